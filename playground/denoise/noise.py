@@ -1,0 +1,26 @@
+"""What a corrupted position holds: the mask, or a random token from an alphabet.
+
+Mask noise is absorbing diffusion (D3PM, 2107.03006; MDLM, 2406.07524; LLaDA, 2502.09992). Random tokens are uniform
+diffusion (D3PM; UDLM, 2412.10193); both mixed is GIDD (2503.04482). Two alphabets: the whole vocabulary, and the
+printable single characters.
+"""
+from __future__ import annotations
+
+import torch
+
+
+def vocabulary_alphabet(vocabulary: int, special: set[int]) -> torch.Tensor:
+    """All ordinary token ids, int64 [n]."""
+    return torch.tensor([i for i in range(vocabulary) if i not in special])
+
+
+def character_alphabet(tokenizer) -> torch.Tensor:
+    """Ids of the printable ASCII single-character tokens, int64 [n]; ``tokenizer`` is a transformers tokenizer."""
+    ids = tokenizer.convert_tokens_to_ids([chr(code) for code in range(33, 127)])
+    return torch.tensor(sorted(i for i in set(ids) if i is not None and i != tokenizer.unk_token_id))
+
+
+def random_tokens(shape: tuple[int, ...], alphabet: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
+    """Uniform draws from an alphabet, int64 of the given shape, on the generator's device."""
+    picks = torch.randint(len(alphabet), shape, generator=generator, device=generator.device)
+    return alphabet.to(generator.device)[picks]

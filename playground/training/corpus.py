@@ -1,0 +1,118 @@
+"""Text files in, packed token ids out, and windows drawn from them.
+
+A corpus is a folder of UTF-8 ``*.train.txt`` and ``*.valid.txt`` files (``.xz`` packed or not) whose documents are
+separated by a line ``<|endoftext|>``. Knows nothing about models or objectives.
+
+Windows are a pure function of (seed, step), so a resumed run continues exactly where it stopped and both twins see the
+same tokens in the same order.
+"""
+from __future__ import annotations
+
+import lzma
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Iterable, Iterator
+
+import numpy as np
+
+SEPARATOR = "<|endoftext|>"
+
+
+class CorpusError(ValueError):
+    """The corpus folder cannot be used; the message says what to do."""
+
+
+def corpus_files(folder: Path, parts: Iterable[str], split: str) -> list[Path]:
+    """The files of one split (``train`` or ``valid``), all parts of the folder where ``parts`` is empty."""
+    parts = tuple(parts) or tuple(sorted({p.name.split(".")[0] for p in folder.glob(f"*.{split}.txt*")}))
+    found = [next(iter(sorted(folder.glob(f"{part}.{split}.txt*"))), None) for part in parts]
+    if not parts or None in found:
+        missing = [part for part, path in zip(parts, found) if path is None] or ["any part"]
+        raise CorpusError(
+            f"No {split} text for {', '.join(missing)} in {folder}. Put files named NAME.{split}.txt (or .txt.xz) there, "
+            f"documents separated by a line {SEPARATOR}."
+        )
+    return [path for path in found if path]
+
+
+def read_documents(path: Path) -> Iterator[str]:
+    """Documents of one file, in order. Picture-book texts break lines for the page: their paragraphs are joined again."""
+    opener = lzma.open if path.suffix == ".xz" else open
+    with opener(path, "rt", encoding="utf-8") as stream:
+        text = stream.read()
+    for document in text.split(f"\n{SEPARATOR}\n"):
+        document = document.removesuffix(SEPARATOR).strip()
+        if document:
+            yield document if document.startswith("User:") else unwrap(document)
+
+
+def unwrap(text: str) -> str:
+    """Join the lines of each paragraph, leaving blank lines as single line breaks."""
+    paragraphs = [" ".join(paragraph.split()) for paragraph in text.split("\n\n")]
+    return "\n".join(paragraph for paragraph in paragraphs if paragraph)
+
+
+@dataclass(frozen=True)
+class Packed:
+    """Token ids of whole documents end to end, each closed by the end token.
+
+    ids: uint16 [tokens]; line_starts: int64 [lines], where a turn or paragraph begins; line_ends: int64 [lines], one
+    past the end token of that line's document; openings: int64 [documents], where a document begins;
+    text_bytes: UTF-8 bytes of the text, without the end tokens.
+    """
+
+    ids: np.ndarray
+    line_starts: np.ndarray
+    line_ends: np.ndarray
+    openings: np.ndarray
+    text_bytes: int
+
+    @classmethod
+    def from_documents(cls, documents: Iterable[str], tokenizer) -> "Packed":
+        """Tokenize with a ``tokenizers.Tokenizer``; a line starts at the beginning and after every line break token."""
+        documents = list(documents)
+        end = tokenizer.token_to_id(SEPARATOR)
+        newline = tokenizer.token_to_id("Ċ")  # the byte-level alphabet's name for a line break
+        ids, starts, ends, openings, offset = [], [], [], [], 0
+        for encoding in tokenizer.encode_batch(documents):
+            row = np.asarray([*encoding.ids, end], dtype=np.uint16)
+            lines = np.concatenate(([0], np.flatnonzero(row == newline) + 1))
+            ids.append(row)
+            starts.append(lines + offset)
+            ends.append(np.full(len(lines), offset + len(row)))
+            openings.append(offset)
+            offset += len(row)
+        if not ids:
+            raise CorpusError("The corpus has no documents. Give text files with at least one document.")
+        return cls(
+            ids=np.concatenate(ids), line_starts=np.concatenate(starts), line_ends=np.concatenate(ends),
+            openings=np.asarray(openings), text_bytes=sum(len(d.encode()) for d in documents),
+        )
+
+    def save(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        np.savez(path, **{name: getattr(self, name) for name in self.__dataclass_fields__})
+
+    @classmethod
+    def load(cls, path: Path) -> "Packed":
+        with np.load(path) as stored:
+            arrays = {name: stored[name] for name in cls.__dataclass_fields__}
+        return cls(**{**arrays, "text_bytes": int(arrays["text_bytes"])})
+
+
+def windows(packed: Packed, rng: np.random.Generator, rows: int, length: int, opening_share: float) -> np.ndarray:
+    """Draw int64 [rows, length] windows that start at a turn or paragraph and never cross into the next document.
+
+    ``opening_share`` of the rows start a document. Past the document's end token the row is filled with end tokens, so
+    that a model which predicts every position learns where to stop.
+    """
+    lines = rng.integers(len(packed.line_starts), size=rows)
+    document = np.searchsorted(packed.line_starts, packed.openings[rng.integers(len(packed.openings), size=rows)])
+    lines = np.where(rng.random(rows) < opening_share, document, lines)
+    out = np.empty((rows, length), dtype=np.int64)
+    for row, line in enumerate(lines):
+        start, stop = packed.line_starts[line], packed.line_ends[line]
+        piece = packed.ids[start : min(start + length, stop)]
+        out[row, : len(piece)] = piece
+        out[row, len(piece) :] = packed.ids[stop - 1]
+    return out

@@ -1,0 +1,202 @@
+"""The training loop: windows -> objective -> stock decoder -> AdamW, with averaged weights, checkpoints and resume.
+
+One process trains one twin. Everything but the objective is the same for both: data, order, tokens, optimiser, schedule.
+"""
+from __future__ import annotations
+
+import json
+import math
+import os
+import time
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from playground.denoise.noise import character_alphabet, vocabulary_alphabet
+from playground.training.corpus import Packed, windows
+from playground.training.objectives import Batch, DiffusionNoise, causal_batch, diffusion_batch
+
+OBJECTIVES = ("diffusion", "ar")
+
+
+@dataclass(frozen=True)
+class TwinShape:
+    """A stock Qwen3 decoder: qk-norm, SwiGLU, rotary positions, tied embeddings."""
+
+    hidden: int = 256
+    layers: int = 6
+    heads: int = 4
+    intermediate: int = 704
+    positions: int = 512
+
+
+@dataclass(frozen=True)
+class TrainSettings:
+    """steps of ``batch_tokens`` tokens; window lengths alternate over the steps; the rate warms up, stays, and falls
+    linearly to zero over the last ``decay_share`` of the steps, so that a run can be prolonged until the fall begins."""
+
+    objective: str
+    steps: int = 2400
+    batch_tokens: int = 3072
+    lengths: tuple[int, ...] = (96, 64, 96, 192)
+    opening_share: float = 0.25
+    rate: float = 2e-3
+    optimizer: str = "adamw"
+    warmup: int = 100
+    decay_share: float = 0.4
+    weight_decay: float = 0.05
+    clip: float = 1.0
+    average: float = 0.998
+    seed: int = 1
+    noise: DiffusionNoise = field(default_factory=DiffusionNoise)
+
+    def __post_init__(self):
+        if self.objective not in OBJECTIVES:
+            raise ValueError(f"objective must be one of {', '.join(OBJECTIVES)}, not {self.objective!r}.")
+
+
+def learning_rate(step: int, settings: TrainSettings) -> float:
+    """Rate at a step: warm-up, constant, linear fall to zero (WSD, 2404.06395)."""
+    rise = min(1.0, (step + 1) / settings.warmup)
+    fall = (settings.steps - step) / max(1.0, settings.decay_share * settings.steps)
+    return settings.rate * min(rise, fall, 1.0)
+
+
+def new_twin(shape: TwinShape, tokenizer, causal: bool) -> torch.nn.Module:
+    """An untrained twin with seeded weights: the same initial numbers for both, since only the mask differs."""
+    from transformers import Qwen3Config, Qwen3ForCausalLM
+
+    config = Qwen3Config(
+        vocab_size=len(tokenizer), hidden_size=shape.hidden, num_hidden_layers=shape.layers,
+        num_attention_heads=shape.heads, num_key_value_heads=shape.heads, head_dim=shape.hidden // shape.heads,
+        intermediate_size=shape.intermediate, max_position_embeddings=shape.positions, tie_word_embeddings=True,
+        rope_theta=10000.0, bos_token_id=tokenizer.eos_token_id, eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id, mask_token_id=tokenizer.mask_token_id, is_causal=causal,
+    )
+    torch.manual_seed(0)
+    model = Qwen3ForCausalLM(config)
+    model.config._attn_implementation = "sdpa"
+    return model
+
+
+def batch_loss(model: torch.nn.Module, batch: Batch) -> torch.Tensor:
+    """Weighted cross-entropy in nats; the output head runs only where there is loss."""
+    hidden = model.model(batch.inputs, use_cache=False).last_hidden_state.flatten(0, 1)[batch.positions]
+    losses = F.cross_entropy(model.lm_head(hidden).float(), batch.targets, reduction="none")
+    return (losses * batch.weights).sum()
+
+
+class BatchSource:
+    """Batches as a pure function of (settings.seed, step)."""
+
+    def __init__(self, packed: Packed, tokenizer, settings: TrainSettings, device: torch.device):
+        self.packed, self.settings, self.device = packed, settings, device
+        self.end, self.mask = tokenizer.eos_token_id, tokenizer.mask_token_id
+        self.alphabets = (
+            vocabulary_alphabet(len(tokenizer), set(tokenizer.all_special_ids)).to(device),
+            character_alphabet(tokenizer).to(device),
+        )
+
+    def __call__(self, step: int) -> Batch:
+        length = self.settings.lengths[step % len(self.settings.lengths)]
+        rng = np.random.default_rng((self.settings.seed, step))
+        drawn = windows(self.packed, rng, self.settings.batch_tokens // length, length, self.settings.opening_share)
+        clean = torch.from_numpy(drawn).to(self.device)
+        if self.settings.objective == "ar":
+            return causal_batch(clean, self.end)
+        generator = torch.Generator(self.device).manual_seed(self.settings.seed * 1_000_003 + step)
+        return diffusion_batch(clean, self.mask, self.alphabets, self.settings.noise, generator)
+
+
+def make_optimizers(model: torch.nn.Module, settings: TrainSettings) -> list[torch.optim.Optimizer]:
+    """AdamW for all, or Muon (Jordan et al., 2024) for the hidden matrices and AdamW for the rest."""
+    hidden = [p for n, p in model.named_parameters() if p.ndim == 2 and "embed" not in n and "lm_head" not in n]
+    ids = {id(p) for p in hidden}
+    rest = [p for p in model.parameters() if id(p) not in ids]
+    adam = dict(lr=settings.rate, betas=(0.9, 0.95), weight_decay=settings.weight_decay)
+    if settings.optimizer == "muon":
+        muon = torch.optim.Muon(hidden, lr=settings.rate, weight_decay=settings.weight_decay,
+                                adjust_lr_fn="match_rms_adamw")
+        return [muon, torch.optim.AdamW(rest, **{**adam, "weight_decay": 0.0})]
+    return [torch.optim.AdamW([{"params": hidden}, {"params": rest, "weight_decay": 0.0}], **adam)]
+
+
+def train(
+    settings: TrainSettings, shape: TwinShape, packed: Packed, tokenizer, folder: Path,
+    device: str = "cpu", minutes: float = math.inf, save_every: float = 120.0, start: Path | None = None,
+    report=print,
+) -> torch.nn.Module:
+    """Train until the last step or for so many minutes; resume from ``folder`` when it holds a checkpoint.
+
+    ``start`` loads weights only (fresh optimiser and schedule). Returns the model with averaged weights. The folder gets
+    ``state.pt`` (everything needed to resume) and ``log.jsonl`` (step, tokens, loss in nats, rate, tokens per second).
+    """
+    device = torch.device(device)
+    model = new_twin(shape, tokenizer, causal=settings.objective == "ar").to(device)
+    if start is not None:
+        from safetensors.torch import load_file
+        model.load_state_dict({k: v.float() for k, v in load_file(start / "model.safetensors").items()}, strict=False)
+    averaged = {name: p.detach().clone() for name, p in model.named_parameters()}
+    optimizers = make_optimizers(model, settings)
+    source = BatchSource(packed, tokenizer, settings, device)
+    folder.mkdir(parents=True, exist_ok=True)
+    state_path, step, seen = folder / "state.pt", 0, 0
+    if state_path.exists():
+        state = torch.load(state_path, map_location=device, weights_only=True)
+        model.load_state_dict(state["model"])
+        averaged = state["averaged"]
+        for optimizer, stored in zip(optimizers, state["optimizers"]):
+            optimizer.load_state_dict(stored)
+        step, seen = state["step"], state["seen"]
+        report(f"resumed {settings.objective} at step {step}")
+    (folder / "settings.json").write_text(json.dumps({"train": asdict(settings), "shape": asdict(shape)}, indent=1))
+
+    def save() -> None:
+        part = state_path.with_suffix(".part")
+        torch.save({"model": model.state_dict(), "averaged": averaged, "step": step, "seen": seen,
+                    "optimizers": [o.state_dict() for o in optimizers]}, part)
+        os.replace(part, state_path)  # a run that is cut while saving keeps the checkpoint before
+
+    began = saved = logged = time.monotonic()
+    losses, logged_at = [], seen
+    model.train()
+    with (folder / "log.jsonl").open("a") as log:
+        while step < settings.steps and time.monotonic() - began < minutes * 60:
+            rate = learning_rate(step, settings)
+            for optimizer in optimizers:
+                for group in optimizer.param_groups:
+                    group["lr"] = rate
+            batch = source(step)
+            with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
+                loss = batch_loss(model, batch)
+            loss.backward()
+            torch.nn.utils.clip_grad_norm_(model.parameters(), settings.clip)
+            for optimizer in optimizers:
+                optimizer.step()
+                optimizer.zero_grad(set_to_none=True)
+            step, seen = step + 1, seen + batch.inputs.numel()
+            with torch.no_grad():
+                keep = min(settings.average, step / (step + 10))  # a young average forgets faster
+                for name, parameter in model.named_parameters():
+                    averaged[name].lerp_(parameter.detach(), 1 - keep)
+            losses.append(loss.detach())
+            if step % 20 == 0 or step == settings.steps:
+                now = time.monotonic()
+                row = {"step": step, "tokens": seen, "loss": round(torch.stack(losses).mean().item(), 4),
+                       "rate": rate, "tok_per_s": round((seen - logged_at) / (now - logged))}
+                log.write(json.dumps(row) + "\n")
+                log.flush()
+                if step % 100 == 0:
+                    report(json.dumps(row))
+                losses, logged, logged_at = [], now, seen
+            if time.monotonic() - saved > save_every:
+                save()
+                saved = time.monotonic()
+    save()
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            parameter.copy_(averaged[name])
+    return model.eval()

@@ -1,0 +1,102 @@
+"""The one thing in which the twins differ: what is hidden from the model, and which positions carry loss.
+
+Each objective takes clean windows [rows, length] and returns (inputs, positions, targets, weights):
+inputs int64 [rows, length] for the model, positions int64 [n] into the flattened windows whose hidden state goes through
+the output head, targets int64 [n], weights float [n] that sum to 1 when every row counts alike.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from playground.denoise.noise import random_tokens
+
+
+@dataclass(frozen=True)
+class Batch:
+    inputs: torch.Tensor
+    positions: torch.Tensor
+    targets: torch.Tensor
+    weights: torch.Tensor
+
+
+@dataclass(frozen=True)
+class DiffusionNoise:
+    """Shares of the corruption. Defaults follow the mixed noise of GIDD (2503.04482), spread per sequence.
+
+    mixed: share of rows in which a random token replaces the mask with a probability drawn from U(0, mixed_most);
+    random: share of rows without any mask, as on a random-token canvas; characters: share of the rows with random tokens
+    that draw them from single characters; prefix / span: shares of rows with a clean prompt / with only a middle span
+    hidden; clean_weight: weight of uncorrupted positions in rows with random tokens, where the model must also say that
+    a token is right.
+    """
+
+    mixed: float = 0.18
+    mixed_most: float = 0.5
+    random: float = 0.12
+    characters: float = 0.4
+    prefix: float = 0.5
+    span: float = 0.1
+    clean_weight: float = 0.1
+    least: float = 0.02  # eps: the smallest corruption level
+
+
+MASK_ONLY = DiffusionNoise(mixed=0.0, random=0.0, span=0.0)
+
+
+def causal_batch(windows: torch.Tensor, end: int) -> Batch:
+    """Next token at every position up to and including the first end token."""
+    rows, length = windows.shape
+    ended = (windows == end).long().cumsum(1) - (windows == end).long()  # end tokens strictly before each position
+    keep = torch.zeros_like(windows, dtype=torch.bool)
+    keep[:, :-1] = ended[:, 1:] == 0
+    targets = windows.roll(-1, 1)
+    return _collect(windows, targets, keep, keep.float())
+
+
+def diffusion_batch(
+    windows: torch.Tensor, mask: int, alphabets: tuple[torch.Tensor, torch.Tensor], noise: DiffusionNoise,
+    generator: torch.Generator,
+) -> Batch:
+    """Corrupt windows at levels t ~ U(least, 1), stratified over the batch, and ask for the clean tokens.
+
+    The loss is the mean cross-entropy over corrupted positions per row: nearly the 1/t-weighted bound (MDLM, eq. 10) with
+    far lower variance. ``alphabets`` are (vocabulary, characters).
+    """
+    rows, length = windows.shape
+    device = windows.device
+
+    def uniform(*shape: int) -> torch.Tensor:
+        return torch.rand(shape, generator=generator, device=generator.device).to(device)
+
+    level = noise.least + (1 - noise.least) * ((uniform(1) + torch.arange(rows, device=device) / rows) % 1)
+    corrupt = uniform(rows, length) < level[:, None]
+
+    at = torch.arange(length, device=device)[None]
+    layout = uniform(rows, 1)
+    prefix = (uniform(rows, 1) * (length - 1)).long() + 1
+    first = (uniform(rows, 1) * length).long()
+    hidden_span = (at >= first) & (at < first + 1 + (level[:, None] * length / 2).long())
+    has_prefix = layout < noise.prefix
+    is_span = (layout >= noise.prefix) & (layout < noise.prefix + noise.span)
+    corrupt = torch.where(is_span, hidden_span, corrupt & ~(has_prefix & (at < prefix)))
+
+    kind = uniform(rows, 1)
+    all_random = kind < noise.random
+    mixed = ~all_random & (kind < noise.random + noise.mixed)
+    chance = torch.where(all_random, 1.0, torch.where(mixed, uniform(rows, 1) * noise.mixed_most, 0.0))
+    vocabulary, characters = (random_tokens((rows, length), a, generator).to(device) for a in alphabets)
+    noise_tokens = torch.where(uniform(rows, 1) < noise.characters, characters, vocabulary)
+    replacement = torch.where(uniform(rows, length) < chance, noise_tokens, mask)
+    inputs = torch.where(corrupt, replacement, windows)
+
+    weights = corrupt.float() + noise.clean_weight * (~corrupt & (chance > 0)).float()
+    return _collect(inputs, windows, weights > 0, weights)
+
+
+def _collect(inputs: torch.Tensor, targets: torch.Tensor, keep: torch.Tensor, weights: torch.Tensor) -> Batch:
+    weights = weights / weights.sum(1, keepdim=True).clamp_min(1e-9)  # every row counts alike
+    rows = (keep.any(1)).sum().clamp_min(1)
+    positions = keep.flatten().nonzero().squeeze(1)
+    return Batch(inputs, positions, targets.flatten()[positions], weights.flatten()[positions] / rows)
