@@ -1,0 +1,83 @@
+"""One checkpoint on disk -> a stock transformers model, proved at load."""
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+
+from playground.passes import SpecialIds
+from playground.provenance import file_hash
+from playground.request import PlaygroundError
+
+RESTORE = "Restore it with `git checkout -- models`, or train it again with `python -m playground.training`."
+
+
+class CheckpointError(PlaygroundError):
+    """A checkpoint is missing or damaged; the message says how to get it back."""
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A loaded model with its tokenizer. hash: of the weights' file; evaluation: figures measured when it was made."""
+
+    name: str
+    model: torch.nn.Module
+    tokenizer: object
+    special: SpecialIds
+    hash: str
+    evaluation: dict
+
+
+def pick_device(wanted: str | None = None) -> torch.device:
+    """The named device, or the best there is. Raises PlaygroundError where the named one is not there."""
+    there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if wanted is None:
+        return torch.device(next(name for name in ("cuda", "mps", "cpu") if there[name]))
+    if not there.get(wanted.split(":")[0], False):
+        usable = ", ".join(name for name, is_there in there.items() if is_there)
+        raise PlaygroundError(f"There is no device {wanted!r} on this machine. Use one of: {usable}.")
+    return torch.device(wanted)
+
+
+def load_checkpoint(folder: Path, device: torch.device) -> Checkpoint:
+    """Load one twin in float32 on a CPU, bfloat16 on CUDA, into a stock class. Raises CheckpointError."""
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    name = f"models/{folder.name}"
+    weights = sorted(folder.glob("*.safetensors"))
+    if not (weights and (folder / "config.json").exists() and (folder / "tokenizer.json").exists()):
+        raise CheckpointError(f"The checkpoint {name} is missing or incomplete. {RESTORE}")
+    dtype = torch.bfloat16 if device.type == "cuda" else torch.float32
+    try:
+        model, info = AutoModelForCausalLM.from_pretrained(
+            folder, dtype=dtype, local_files_only=True, use_safetensors=True, output_loading_info=True
+        )
+        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    except Exception as error:  # whatever a damaged file makes a library raise, the visitor needs one sentence
+        raise CheckpointError(f"The checkpoint {name} is damaged and cannot be read ({type(error).__name__}). {RESTORE}") from error
+    if info.get("missing_keys") or info.get("mismatched_keys") or info.get("unexpected_keys"):
+        raise CheckpointError(f"The checkpoint {name} is damaged: its weights do not fit its config. {RESTORE}")
+    evaluation_path = folder / "evaluation.json"
+    return Checkpoint(
+        name=folder.name, model=model.to(device).eval().requires_grad_(False), tokenizer=tokenizer,
+        special=SpecialIds(end=tokenizer.eos_token_id, mask=tokenizer.mask_token_id),
+        hash=file_hash(weights[0]), evaluation=json.loads(evaluation_path.read_text()) if evaluation_path.exists() else {},
+    )
+
+
+@torch.inference_mode()
+def prove_direction(checkpoint: Checkpoint, bidirectional: bool) -> None:
+    """Changing the last token must change the first position's hidden state in a bidirectional model, and must not in a
+    causal one: a wrong mask would otherwise pass unseen. Raises CheckpointError."""
+    device = next(checkpoint.model.parameters()).device
+    ids = torch.arange(10, 18, device=device).repeat(2, 1)
+    ids[1, -1] = 42
+    first = checkpoint.model.model(ids, use_cache=False).last_hidden_state[:, 0].float()
+    sees = (first[0] - first[1]).abs().max().item() > 1e-6
+    if sees != bidirectional:
+        raise CheckpointError(
+            f"models/{checkpoint.name} loaded with the wrong attention ({'bidirectional' if sees else 'causal'}). "
+            f"Use transformers 5.4 or newer. {RESTORE}"
+        )

@@ -1,0 +1,55 @@
+"""Token ids as the pieces of text a reader sees.
+
+A byte-level token may hold only part of a character. Neighbours that form whole characters together are joined: the
+first shows the text, the others show nothing; what is not yet a whole character shows as a placeholder, so that no
+broken character ever reaches the screen.
+"""
+from __future__ import annotations
+
+from typing import Sequence
+
+BROKEN, PLACEHOLDER = "\N{REPLACEMENT CHARACTER}", "▯"
+LONGEST_CHARACTER = 4  # UTF-8 bytes, so at most so many tokens
+
+
+class Pieces:
+    """Reads ids with a transformers tokenizer; remembers every token's own text."""
+
+    def __init__(self, tokenizer):
+        self._tokenizer = tokenizer
+        self._alone: dict[int, str] = {}
+
+    def of(self, token: int) -> str:
+        """One token by itself, a placeholder where it is not a whole character."""
+        return self._text(token).replace(BROKEN, PLACEHOLDER)
+
+    def texts(self, ids: Sequence[int], hidden: frozenset[int] | set[int] = frozenset()) -> list[str]:
+        """The piece of every id, in order; ``hidden`` ids (the mask) show nothing and never join."""
+        texts = ["" if token in hidden else self._text(token) for token in ids]
+        at = 0
+        while at < len(texts):
+            if BROKEN not in texts[at]:
+                at += 1
+                continue
+            joined, reach = PLACEHOLDER, 1
+            for span in range(2, LONGEST_CHARACTER + 1):
+                run = ids[at : at + span]
+                if len(run) < span or any(token in hidden for token in run):
+                    break
+                text = self._decode(run)
+                if BROKEN not in text:
+                    joined, reach = text, span
+                    break
+            else:
+                joined = texts[at].replace(BROKEN, PLACEHOLDER)
+            texts[at : at + reach] = [joined] + [""] * (reach - 1)
+            at += reach
+        return texts
+
+    def _text(self, token: int) -> str:
+        if token not in self._alone:
+            self._alone[token] = self._decode([token])
+        return self._alone[token]
+
+    def _decode(self, ids: Sequence[int]) -> str:
+        return self._tokenizer.decode(list(ids), skip_special_tokens=False, clean_up_tokenization_spaces=False)

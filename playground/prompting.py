@@ -1,0 +1,23 @@
+"""How a visitor's words become the text a twin continues: dialogues as turns, stories as they are. The result is shown."""
+from __future__ import annotations
+
+USER, ASSISTANT = "User:", "Assistant:"
+STORY_OPENINGS = (
+    "once upon a time", "once there", "one day", "one morning", "one night", "one evening", "long ago", "long, long ago",
+    "there was", "there were", "there once", "there lived", "in a ", "it was a", "many years ago", "a long time ago",
+)
+
+
+def wrap(prompt: str) -> str:
+    """The text the models continue.
+
+    A story opening goes raw; text that already has turns is closed by the assistant's name where a user's turn stands
+    last; anything else becomes a user's turn, on one line.
+    """
+    prompt = prompt.strip()
+    if prompt.startswith(USER):
+        last_turn = prompt.splitlines()[-1]
+        return f"{prompt}\n{ASSISTANT}" if last_turn.startswith(USER) else prompt
+    if prompt.lower().startswith(STORY_OPENINGS):
+        return prompt
+    return f"{USER} {' '.join(prompt.split())}\n{ASSISTANT}"
