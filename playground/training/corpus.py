@@ -15,10 +15,12 @@ from typing import Iterable, Iterator
 
 import numpy as np
 
+from playground.training.errors import TrainingError
+
 SEPARATOR = "<|endoftext|>"
 
 
-class CorpusError(ValueError):
+class CorpusError(TrainingError):
     """The corpus folder cannot be used; the message says what to do."""
 
 

@@ -10,6 +10,7 @@ import os
 import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Callable
 
 import numpy as np
 import torch
@@ -17,9 +18,11 @@ import torch.nn.functional as F
 
 from playground.denoise.noise import character_alphabet, vocabulary_alphabet
 from playground.training.corpus import Packed, windows
+from playground.training.errors import TrainingError
 from playground.training.objectives import Batch, DiffusionNoise, causal_batch, diffusion_batch
 
 OBJECTIVES = ("diffusion", "ar")
+OPTIMIZERS = ("adamw", "muon")
 
 
 @dataclass(frozen=True)
@@ -31,6 +34,14 @@ class TwinShape:
     heads: int = 4
     intermediate: int = 704
     positions: int = 512
+
+    def __post_init__(self):
+        if min(self.hidden, self.layers, self.heads, self.intermediate, self.positions) < 1:
+            raise TrainingError("hidden, layers, heads, intermediate and positions must all be at least 1.")
+        if self.hidden % (2 * self.heads):
+            raise TrainingError(
+                f"hidden ({self.hidden}) must be a multiple of twice the heads ({self.heads}): rotary positions turn pairs."
+            )
 
 
 @dataclass(frozen=True)
@@ -55,7 +66,15 @@ class TrainSettings:
 
     def __post_init__(self):
         if self.objective not in OBJECTIVES:
-            raise ValueError(f"objective must be one of {', '.join(OBJECTIVES)}, not {self.objective!r}.")
+            raise TrainingError(f"objective must be one of {', '.join(OBJECTIVES)}, not {self.objective!r}.")
+        if self.optimizer not in OPTIMIZERS:
+            raise TrainingError(f"optimizer must be one of {', '.join(OPTIMIZERS)}, not {self.optimizer!r}.")
+        if self.steps < 1 or self.warmup < 1:
+            raise TrainingError("steps and warmup must be at least 1.")
+        if min(self.lengths, default=0) < 2 or max(self.lengths) > self.batch_tokens:
+            raise TrainingError(
+                f"Every window length must lie between 2 and batch_tokens ({self.batch_tokens}), not {self.lengths}."
+            )
 
 
 def learning_rate(step: int, settings: TrainSettings) -> float:
@@ -67,7 +86,7 @@ def learning_rate(step: int, settings: TrainSettings) -> float:
 
 def new_twin(shape: TwinShape, tokenizer, causal: bool) -> torch.nn.Module:
     """An untrained twin with seeded weights: the same initial numbers for both, since only the mask differs."""
-    from transformers import Qwen3Config, Qwen3ForCausalLM
+    from transformers import AutoModelForCausalLM, Qwen3Config
 
     config = Qwen3Config(
         vocab_size=len(tokenizer), hidden_size=shape.hidden, num_hidden_layers=shape.layers,
@@ -77,9 +96,20 @@ def new_twin(shape: TwinShape, tokenizer, causal: bool) -> torch.nn.Module:
         pad_token_id=tokenizer.pad_token_id, mask_token_id=tokenizer.mask_token_id, is_causal=causal,
     )
     torch.manual_seed(0)
-    model = Qwen3ForCausalLM(config)
-    model.config._attn_implementation = "sdpa"
-    return model
+    return AutoModelForCausalLM.from_config(config, attn_implementation="sdpa")
+
+
+def load_weights(model: torch.nn.Module, folder: Path) -> None:
+    """Copy a published twin's weights, whichever its objective. Raises TrainingError where they do not fit."""
+    from safetensors.torch import load_file
+
+    path = folder / "model.safetensors"
+    if not path.is_file():
+        raise TrainingError(f"{folder} has no model.safetensors. Give --start a folder written by `publish`.")
+    stored = load_file(path)
+    if {n: t.shape for n, t in stored.items()} != {n: p.shape for n, p in model.named_parameters()}:
+        raise TrainingError(f"The weights in {folder} have another shape or vocabulary than this run.")
+    model.load_state_dict({name: tensor.float() for name, tensor in stored.items()}, strict=False)  # the head is tied
 
 
 def batch_loss(model: torch.nn.Module, batch: Batch) -> torch.Tensor:
@@ -111,6 +141,13 @@ class BatchSource:
         return diffusion_batch(clean, self.mask, self.alphabets, self.settings.noise, generator)
 
 
+def forget_log_after(path: Path, step: int) -> None:
+    """Drop the rows of steps that a cut run had logged but not saved; they are about to be trained again."""
+    if path.exists():
+        rows = [row for row in path.read_text().splitlines() if row and json.loads(row)["step"] <= step]
+        path.write_text("".join(f"{row}\n" for row in rows))
+
+
 def make_optimizers(model: torch.nn.Module, settings: TrainSettings) -> list[torch.optim.Optimizer]:
     """AdamW for all, or Muon (Jordan et al., 2024) for the hidden matrices and AdamW for the rest."""
     hidden = [p for n, p in model.named_parameters() if p.ndim == 2 and "embed" not in n and "lm_head" not in n]
@@ -127,18 +164,19 @@ def make_optimizers(model: torch.nn.Module, settings: TrainSettings) -> list[tor
 def train(
     settings: TrainSettings, shape: TwinShape, packed: Packed, tokenizer, folder: Path,
     device: str = "cpu", minutes: float = math.inf, save_every: float = 120.0, start: Path | None = None,
-    report=print,
+    report: Callable[[str], None] = print, stopped: Callable[[], bool] = lambda: False,
 ) -> torch.nn.Module:
-    """Train until the last step or for so many minutes; resume from ``folder`` when it holds a checkpoint.
+    """Train until the last step, for so many minutes, or until ``stopped`` says so, which is asked before every step;
+    resume from ``folder`` when it holds a checkpoint.
 
     ``start`` loads weights only (fresh optimiser and schedule). Returns the model with averaged weights. The folder gets
     ``state.pt`` (everything needed to resume) and ``log.jsonl`` (step, tokens, loss in nats, rate, tokens per second).
+    Raises TrainingError when the loss is no longer a number; the checkpoint before is kept.
     """
     device = torch.device(device)
     model = new_twin(shape, tokenizer, causal=settings.objective == "ar").to(device)
     if start is not None:
-        from safetensors.torch import load_file
-        model.load_state_dict({k: v.float() for k, v in load_file(start / "model.safetensors").items()}, strict=False)
+        load_weights(model, start)
     averaged = {name: p.detach().clone() for name, p in model.named_parameters()}
     optimizers = make_optimizers(model, settings)
     source = BatchSource(packed, tokenizer, settings, device)
@@ -151,20 +189,29 @@ def train(
         for optimizer, stored in zip(optimizers, state["optimizers"]):
             optimizer.load_state_dict(stored)
         step, seen = state["step"], state["seen"]
+        forget_log_after(folder / "log.jsonl", step)
         report(f"resumed {settings.objective} at step {step}")
     (folder / "settings.json").write_text(json.dumps({"train": asdict(settings), "shape": asdict(shape)}, indent=1))
 
+    def mean_loss() -> float:
+        mean = torch.stack(losses).mean().item()
+        if not math.isfinite(mean):
+            raise TrainingError(f"The loss is no longer a number at step {step}. Start again with a lower --rate.")
+        return mean
+
     def save() -> None:
+        if losses:
+            mean_loss()  # never overwrite a good checkpoint with a broken one
         part = state_path.with_suffix(".part")
         torch.save({"model": model.state_dict(), "averaged": averaged, "step": step, "seen": seen,
                     "optimizers": [o.state_dict() for o in optimizers]}, part)
         os.replace(part, state_path)  # a run that is cut while saving keeps the checkpoint before
 
     began = saved = logged = time.monotonic()
-    losses, logged_at = [], seen
+    losses, logged_at = [], seen  # of the steps since the last row of the log
     model.train()
     with (folder / "log.jsonl").open("a") as log:
-        while step < settings.steps and time.monotonic() - began < minutes * 60:
+        while step < settings.steps and time.monotonic() - began < minutes * 60 and not stopped():
             rate = learning_rate(step, settings)
             for optimizer in optimizers:
                 for group in optimizer.param_groups:
@@ -185,7 +232,7 @@ def train(
             losses.append(loss.detach())
             if step % 20 == 0 or step == settings.steps:
                 now = time.monotonic()
-                row = {"step": step, "tokens": seen, "loss": round(torch.stack(losses).mean().item(), 4),
+                row = {"step": step, "tokens": seen, "loss": round(mean_loss(), 4),
                        "rate": rate, "tok_per_s": round((seen - logged_at) / (now - logged))}
                 log.write(json.dumps(row) + "\n")
                 log.flush()

@@ -1,0 +1,259 @@
+"""What the twins are worth on held-out text: bits per byte of both on the same tokens, and the diffusion twin's masked
+cross-entropy.
+
+Every validation token but the first of each document is scored exactly once, by both twins, in the same windows: the AR
+twin exactly, the diffusion twin by the bound it was trained on. Knows nothing about training or publishing.
+"""
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from typing import Any, Iterator
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from playground.prompting import ASSISTANT, USER
+from playground.provenance import library_versions
+from playground.scoring import perplexity
+from playground.training.corpus import Packed, windows
+from playground.training.errors import TrainingError
+from playground.training.loop import batch_loss
+from playground.training.objectives import MASK_ONLY, diffusion_batch
+from playground.training.prepare import Prepared, sha256
+from playground.training.runs import Twin
+
+KINDS = ("dialogues", "stories")
+
+
+@dataclass(frozen=True)
+class EvaluateSettings:
+    """length: of the scored windows in tokens; levels: corruption levels per window; rows: windows per forward pass;
+    masked_length, masked_batches: windows and batches of the masked cross-entropy; opening: tokens of a story's opening;
+    percentile: of the openings' perplexity, beyond which a prompt counts as unlike anything the twins know."""
+
+    length: int = 192
+    levels: int = 8
+    rows: int = 32
+    masked_length: int = 96
+    masked_batches: int = 64
+    opening: int = 24
+    percentile: float = 99.0
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class ScoringWindows:
+    """Windows that together score every token but each document's first.
+
+    ids: int64 [n, length], filled with end tokens past a document's end; first, last: int64 [n], the scored positions
+    are [first, last), all before ``first`` are given; dialogue: bool [n]; text_bytes: int64 [n], UTF-8 bytes of exactly the
+    scored tokens (an end token is scored but has none).
+    """
+
+    ids: torch.Tensor
+    first: torch.Tensor
+    last: torch.Tensor
+    dialogue: np.ndarray
+    text_bytes: np.ndarray
+
+
+def scoring_windows(packed: Packed, tokenizer, length: int) -> ScoringWindows:
+    """Cut every document. The first window starts with it; each further one with the turn or paragraph that the one
+    before cut, or half a window back where that is nearer, so that every token has context as in training."""
+    end, sizes = tokenizer.eos_token_id, token_bytes(tokenizer)
+    bounds = np.append(packed.openings, len(packed.ids))
+    rows, first, last, dialogue = [], [], [], []
+    for opening, stop in zip(bounds[:-1], bounds[1:]):
+        is_dialogue = tokenizer.decode(packed.ids[opening : opening + 8].tolist()).startswith(USER)
+        start, scored = opening, opening + 1
+        while scored < stop:
+            cut = min(start + length, stop)
+            row = np.full(length, end, dtype=np.int64)
+            row[: cut - start] = packed.ids[start:cut]
+            rows.append(row)
+            first.append(scored - start)
+            last.append(cut - start)
+            dialogue.append(is_dialogue)
+            line = packed.line_starts[np.searchsorted(packed.line_starts, cut) - 1]  # the last line begun before the cut
+            start, scored = max(line, cut - length // 2), cut
+    scored_bytes = [int(sizes[row[a:b]].sum()) for row, a, b in zip(rows, first, last)]
+    return ScoringWindows(torch.from_numpy(np.stack(rows)), torch.tensor(first), torch.tensor(last), np.array(dialogue),
+                          np.array(scored_bytes))
+
+
+def token_bytes(tokenizer) -> np.ndarray:
+    """UTF-8 bytes of every token, int64 [vocabulary]: a byte-level token spells a byte per character, a special one none."""
+    special = set(tokenizer.all_special_ids)
+    return np.array([0 if i in special else len(t) for i, t in enumerate(tokenizer.convert_ids_to_tokens(range(len(tokenizer))))])
+
+
+@torch.inference_mode()
+def causal_nats(model: torch.nn.Module, scored: ScoringWindows, rows: int) -> np.ndarray:
+    """Exact negative log-likelihood in nats of every window's scored tokens under a causal model, float64 [n]."""
+    nats = []
+    for ids, first, last in _batches(scored, rows):
+        at = torch.arange(ids.shape[1])[None]
+        keep = ((at >= first[:, None]) & (at < last[:, None]))[:, 1:]  # [rows, length - 1], by target
+        hidden = model.model(ids[:, :-1], use_cache=False).last_hidden_state[keep]
+        losses = F.cross_entropy(model.lm_head(hidden).float(), ids[:, 1:][keep], reduction="none").double()
+        nats.append(_sum_by_row(losses, keep))
+    return torch.cat(nats).numpy()
+
+
+@torch.inference_mode()
+def diffusion_nats(model: torch.nn.Module, scored: ScoringWindows, mask: int, settings: EvaluateSettings) -> np.ndarray:
+    """Draws of the diffusion bound in nats, float64 [n, levels]; their mean bounds the windows' -log p from above.
+
+    The bound is E over t of 1/t times the summed cross-entropy at the masked positions (MDLM, 2406.07524, eq. 10, with
+    alpha = 1 - t). Integrated over t it asks for k of n positions with k uniform and the weight n / k (LLaDA, 2502.09992,
+    eq. 14): the same expectation, with less variance. k is stratified over a window's draws. All positions behind
+    ``first`` may be masked, the filling with end tokens too, so the length is predicted and not given.
+    """
+    generator = torch.Generator().manual_seed(settings.seed)
+    draws = []
+    for ids, first, _ in _batches(scored, settings.rows):
+        rows, length = ids.shape
+        given = torch.arange(length)[None] < first[:, None]  # [rows, length]
+        n = length - first
+        of_batch = []
+        for level in range(settings.levels):
+            share = (level + torch.rand(rows, generator=generator)) / settings.levels
+            k = (share * n).long() + 1  # uniform on 1..n over all levels
+            order = torch.rand(rows, length, generator=generator).masked_fill(given, 2.0).argsort(1).argsort(1)
+            masked = order < k[:, None]
+            hidden = model.model(ids.masked_fill(masked, mask), use_cache=False).last_hidden_state[masked]
+            losses = F.cross_entropy(model.lm_head(hidden).float(), ids[masked], reduction="none").double()
+            of_batch.append(_sum_by_row(losses, masked) * n / k)
+        draws.append(torch.stack(of_batch, dim=1))
+    return torch.cat(draws).numpy()
+
+
+@torch.inference_mode()
+def masked_cross_entropy(model: torch.nn.Module, packed: Packed, mask: int, settings: EvaluateSettings) -> dict[str, float]:
+    """Training's own loss in nats, with mask noise only: windows that start at a turn or paragraph, a clean prefix in half
+    of them, t ~ U(eps, 1), the mean over a window's masked positions, then over windows. With its standard error."""
+    rng, generator = np.random.default_rng(settings.seed), torch.Generator().manual_seed(settings.seed)
+    alphabet = torch.tensor([mask])  # never drawn from: no row has random tokens
+    losses = []
+    for _ in range(settings.masked_batches):
+        drawn = torch.from_numpy(windows(packed, rng, settings.rows, settings.masked_length, opening_share=0.0))
+        losses.append(batch_loss(model, diffusion_batch(drawn, mask, (alphabet, alphabet), MASK_ONLY, generator)).item())
+    error = float(np.std(losses, ddof=1)) / math.sqrt(len(losses)) if len(losses) > 1 else 0.0
+    return {"nats": float(np.mean(losses)), "standard_error": error}
+
+
+def openings(packed: Packed, tokenizer, story_tokens: int) -> list[list[int]]:
+    """How every validation document would be asked for, as token ids: a dialogue's first turn up to the assistant's name,
+    a story's first tokens."""
+    bounds, asked = np.append(packed.openings, len(packed.ids)), []
+    for opening, stop in zip(bounds[:-1], bounds[1:]):
+        ids = packed.ids[opening : stop - 1].tolist()
+        text = tokenizer.decode(ids)
+        if text.startswith(USER):
+            ids = tokenizer(f"{text.splitlines()[0]}\n{ASSISTANT}", split_special_tokens=True)["input_ids"]
+            asked.append(ids)
+        else:
+            asked.append(ids[:story_tokens])
+    return asked
+
+
+def prompt_perplexities(model: torch.nn.Module, asked: list[list[int]]) -> list[float]:
+    """Perplexity per token of every opening under the AR twin, its first token not scored."""
+    found = (perplexity(model, ids) for ids in asked)
+    return [value for value in found if value is not None]
+
+
+def evaluate(diffusion: Twin, ar: Twin, data: Prepared, settings: EvaluateSettings) -> dict[str, Any]:
+    """Judge both twins on the validation split; returns evaluation.json as plain data."""
+    for twin, objective in ((diffusion, "diffusion"), (ar, "ar")):
+        if twin.objective != objective:
+            raise TrainingError(f"{twin.folder} holds the {twin.objective} twin where the {objective} one is needed.")
+        if twin.tokenizer.get_vocab() != data.tokenizer.get_vocab():
+            raise TrainingError(f"{twin.folder} has another tokenizer than {data.folder}. Give the --data it was trained on.")
+        if max(settings.length, settings.masked_length) > twin.model.config.max_position_embeddings:
+            raise TrainingError(f"Windows may have {twin.model.config.max_position_embeddings} tokens. Lower --length.")
+    valid, mask = data.packed("valid"), data.tokenizer.mask_token_id
+    scored = scoring_windows(valid, data.tokenizer, settings.length)
+    exact = causal_nats(ar.model, scored, settings.rows)
+    draws = diffusion_nats(diffusion.model, scored, mask, settings)
+    strangeness = prompt_perplexities(ar.model, openings(valid, data.tokenizer, settings.opening))
+    tokens = (scored.last - scored.first).numpy()
+    groups = {"all": np.ones(len(tokens), bool), KINDS[0]: scored.dialogue, KINDS[1]: ~scored.dialogue}
+    return {
+        "version": 1,
+        "prompt_perplexity_limit": round(float(np.percentile(strangeness, settings.percentile)), 3),
+        "validation": {
+            "documents": len(valid.openings), "sha256": sha256(data.folder / "valid.npz"),
+            "scored": {name: {"windows": int(rows.sum()), "tokens": int(tokens[rows].sum()),
+                              "bytes": int(scored.text_bytes[rows].sum())} for name, rows in groups.items() if rows.any()},
+            "openings": {"count": len(strangeness), "median_perplexity": round(float(np.median(strangeness)), 3)},
+        },
+        "ar": {
+            **_identity(ar),
+            **{name: {"bits_per_byte": _bits_per_byte(exact[rows], scored.text_bytes[rows]),
+                      "nats_per_token": round(float(exact[rows].sum() / tokens[rows].sum()), 4)}
+               for name, rows in groups.items() if rows.any()},
+        },
+        "diffusion": {
+            **_identity(diffusion),
+            **{name: {"bits_per_byte_at_most": _bits_per_byte(draws[rows].mean(1), scored.text_bytes[rows]),
+                      "standard_error": _bits_error(draws[rows], scored.text_bytes[rows])}
+               for name, rows in groups.items() if rows.any()},
+            "masked_cross_entropy": {
+                name: round(value, 4)
+                for name, value in masked_cross_entropy(diffusion.model, valid, mask, settings).items()
+            },
+        },
+        "settings": asdict(settings), "libraries": library_versions(),
+    }
+
+
+def table(result: dict[str, Any]) -> str:
+    """evaluation.json for a reader, one figure a line."""
+    validation, ar, diffusion = result["validation"], result["ar"], result["diffusion"]
+    lines = [f"{'':34}{'AR (exact)':>12}   diffusion (at most)"]
+    for name in ("all", *KINDS):
+        if name in ar:
+            bound = diffusion[name]
+            lines.append(f"{f'bits per byte, {name}':34}{ar[name]['bits_per_byte']:>12.3f}   "
+                         f"{bound['bits_per_byte_at_most']:.3f} +- {bound['standard_error']:.3f}")
+    masked = diffusion["masked_cross_entropy"]
+    rows = (
+        ("nats per token", f"{ar['all']['nats_per_token']:.3f}", ""),
+        ("masked cross-entropy, nats", "", f"{masked['nats']:.3f} +- {masked['standard_error']:.3f}"),
+        ("tokens seen", f"{ar['tokens_seen']:,}", f"{diffusion['tokens_seen']:,}"),
+        ("prompt perplexity limit", f"{result['prompt_perplexity_limit']:.1f}", ""),
+    )
+    lines += [f"{name:34}{left:>12}   {right}".rstrip() for name, left, right in rows]
+    scored = validation["scored"]["all"]
+    lines.append(f"scored: {scored['tokens']:,} tokens, {scored['bytes']:,} bytes, {validation['documents']} documents")
+    return "\n".join(lines)
+
+
+def _batches(scored: ScoringWindows, rows: int) -> Iterator[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
+    for at in range(0, len(scored.ids), rows):
+        yield tuple(column[at : at + rows] for column in (scored.ids, scored.first, scored.last))
+
+
+def _sum_by_row(values: torch.Tensor, keep: torch.Tensor) -> torch.Tensor:
+    """Sums per row of values [n] that were picked by keep [rows, length]; float64 [rows]."""
+    rows = keep.nonzero()[:, 0]
+    return torch.zeros(len(keep), dtype=values.dtype).index_add_(0, rows, values)
+
+
+def _bits_per_byte(nats: np.ndarray, sizes: np.ndarray) -> float:
+    return round(float(nats.sum() / math.log(2) / sizes.sum()), 4)
+
+
+def _bits_error(draws: np.ndarray, sizes: np.ndarray) -> float:
+    """Standard error over the draws of the bound, bits per byte; too large rather than too small, as they are stratified."""
+    if draws.shape[1] < 2:
+        return 0.0
+    nats = math.sqrt((draws.var(1, ddof=1) / draws.shape[1]).sum())
+    return round(nats / math.log(2) / float(sizes.sum()), 4)
+
+
+def _identity(twin: Twin) -> dict[str, Any]:
+    return {"weights_sha256": twin.sha256, "steps": twin.steps, "tokens_seen": twin.tokens_seen}

@@ -1,0 +1,95 @@
+"""A corpus folder in, a data folder out: the twins' tokenizer and both splits as packed token ids.
+
+The data folder holds ``tokenizer/``, ``train.npz``, ``valid.npz`` and ``prepare.json`` (what went in, what came out, and
+the sha256 of every file). The same corpus, parts and vocabulary give the same bytes.
+"""
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Iterable
+
+from playground.training.corpus import CorpusError, Packed, corpus_files, read_documents
+from playground.training.errors import TrainingError
+from playground.training.tokenizer import save_for_transformers, train_tokenizer
+
+SPLITS = ("train", "valid")
+VOCABULARIES = (258, 65536)  # 256 bytes and two special tokens; ids are stored as uint16
+
+
+def sha256(path: Path) -> str:
+    """Hex digest of a file."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def prepare(corpus: Path, parts: Iterable[str], vocabulary: int, out: Path) -> dict[str, Any]:
+    """Train the tokenizer on the training split, tokenize both splits, write the data folder; returns prepare.json.
+
+    Without ``parts``, every part of the corpus that has a training file. Raises CorpusError for a missing or empty part.
+    """
+    low, high = VOCABULARIES
+    if not low <= vocabulary <= high:
+        raise TrainingError(f"The vocabulary must lie between {low} and {high} tokens, not {vocabulary}.")
+    files = {"train": corpus_files(corpus, parts, "train")}
+    parts = [path.name.split(".")[0] for path in files["train"]]
+    files["valid"] = corpus_files(corpus, parts, "valid")
+    documents = {split: [document for path in files[split] for document in read_documents(path)] for split in SPLITS}
+    for split in SPLITS:
+        if not documents[split]:
+            raise CorpusError(f"The {split} files in {corpus} hold no text. Give each at least one document.")
+
+    tokenizer = train_tokenizer(documents["train"], vocabulary)
+    save_for_transformers(tokenizer, out / "tokenizer")
+    facts: dict[str, Any] = {
+        "parts": parts, "vocabulary": tokenizer.get_vocab_size(),
+        "corpus": {path.name: {"bytes": path.stat().st_size, "sha256": sha256(path)}
+                   for split in SPLITS for path in files[split]},
+    }
+    for split in SPLITS:
+        packed = Packed.from_documents(documents[split], tokenizer)
+        packed.save(out / f"{split}.npz")
+        facts[split] = {"documents": len(packed.openings), "tokens": len(packed.ids), "text_bytes": packed.text_bytes}
+    written = [out / "tokenizer" / "tokenizer.json", *(out / f"{split}.npz" for split in SPLITS)]
+    facts["files"] = {str(path.relative_to(out)): sha256(path) for path in written}
+    (out / "prepare.json").write_text(json.dumps(facts, indent=1) + "\n")
+    return facts
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A data folder, opened. tokenizer: as transformers reads it."""
+
+    folder: Path
+    tokenizer: Any
+
+    @classmethod
+    def open(cls, folder: Path) -> "Prepared":
+        """Raises TrainingError where the folder was not written by ``prepare``."""
+        from transformers import AutoTokenizer
+
+        missing = [name for name in ("tokenizer/tokenizer.json", "train.npz", "valid.npz") if not (folder / name).is_file()]
+        if missing:
+            raise TrainingError(
+                f"{folder} is no data folder: it has no {missing[0]}. Write one with "
+                f"`python -m playground.training prepare --corpus FOLDER --out {folder}`."
+            )
+        return cls(folder, AutoTokenizer.from_pretrained(folder / "tokenizer"))
+
+    def packed(self, split: str) -> Packed:
+        return Packed.load(self.folder / f"{split}.npz")
+
+    def facts(self) -> dict[str, Any]:
+        """prepare.json. Raises TrainingError where it is missing."""
+        path = self.folder / "prepare.json"
+        if not path.is_file():
+            raise TrainingError(
+                f"{path} is missing, so the sources of the text are unknown. Run `prepare` on the same corpus again."
+            )
+        return json.loads(path.read_text())
+
+    def fingerprint(self) -> str:
+        """sha256 of the training ids; they depend on the text and the tokenizer alike."""
+        return sha256(self.folder / "train.npz")

@@ -1,0 +1,108 @@
+"""A run folder: the settings a run was started with, the data it reads, and the twin it holds so far.
+
+``settings.json``, ``state.pt`` and ``log.jsonl`` are written by the loop; ``data.json`` ties the run to its data.
+"""
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Mapping
+
+import torch
+
+from playground.training.errors import TrainingError
+from playground.training.loop import TrainSettings, TwinShape, new_twin
+from playground.training.objectives import DiffusionNoise
+from playground.training.prepare import Prepared, sha256
+
+
+@dataclass(frozen=True)
+class Twin:
+    """A trained twin on the CPU in float32, ready to be judged. objective: diffusion or ar; sha256: of the file its
+    weights were read from; tokens_seen: training tokens, repetitions counted."""
+
+    folder: Path
+    objective: str
+    model: torch.nn.Module
+    tokenizer: Any
+    steps: int
+    tokens_seen: int
+    sha256: str
+
+
+def read_settings(run: Path) -> tuple[TrainSettings, TwinShape]:
+    """The settings a run was started with. Raises TrainingError where the folder holds no run."""
+    path = run / "settings.json"
+    if not path.is_file():
+        raise TrainingError(f"{run} holds no run: settings.json is missing. Start one with `train --out {run}`.")
+    stored = json.loads(path.read_text())
+    values = {**stored["train"], "lengths": tuple(stored["train"]["lengths"]),
+              "noise": DiffusionNoise(**stored["train"]["noise"])}
+    return TrainSettings(**values), TwinShape(**stored["shape"])
+
+
+def settle(run: Path, train: Mapping[str, Any], shape: Mapping[str, Any]) -> tuple[TrainSettings, TwinShape]:
+    """The settings to train with: those given, or in a folder that can be resumed, those it was started with.
+
+    A resumed run may be given other ``steps``; anything else would make its record untrue, so it raises TrainingError.
+    """
+    if not (run / "state.pt").is_file():
+        if "objective" not in train:
+            raise TrainingError(f"{run} holds no run to resume. Say what to train with --objective diffusion or ar.")
+        return TrainSettings(**train), TwinShape(**shape)
+    stored, stored_shape = read_settings(run)
+    for given, kept in ((train, stored), (shape, stored_shape)):
+        for name, value in given.items():
+            if name != "steps" and value != getattr(kept, name):
+                raise TrainingError(
+                    f"{run} was started with {name} {getattr(kept, name)}, not {value}. Leave that option out to resume, "
+                    "or give a new --out."
+                )
+    return replace(stored, steps=train.get("steps", stored.steps)), stored_shape
+
+
+def tie_to_data(run: Path, data: Prepared) -> None:
+    """Remember which data a run reads; raises TrainingError where it began with other data."""
+    path, fingerprint = run / "data.json", data.fingerprint()
+    if path.is_file() and json.loads(path.read_text())["train.npz"] != fingerprint:
+        raise TrainingError(f"{run} was started with other data than {data.folder}. Give the same --data or a new --out.")
+    path.write_text(json.dumps({"train.npz": fingerprint}) + "\n")
+
+
+def load_run(run: Path, data: Prepared) -> Twin:
+    """The averaged weights of a run, at whatever step it is."""
+    settings, shape = read_settings(run)
+    path = run / "state.pt"
+    if not path.is_file():
+        raise TrainingError(f"{run} has no state.pt yet; it is saved every two minutes. Wait, or train on.")
+    if (run / "data.json").is_file():
+        tie_to_data(run, data)
+    state = torch.load(path, map_location="cpu", weights_only=True)
+    model = new_twin(shape, data.tokenizer, causal=settings.objective == "ar")
+    averaged = state["averaged"]
+    for name, parameter in model.named_parameters():
+        if name not in averaged or averaged[name].shape != parameter.shape:
+            raise TrainingError(f"{path} does not fit the tokenizer in {data.folder}. Give the --data it was trained on.")
+        parameter.data.copy_(averaged[name])
+    return Twin(run, settings.objective, model.eval(), data.tokenizer, state["step"], state["seen"], sha256(path))
+
+
+def load_published(folder: Path) -> Twin:
+    """A folder written by ``publish``."""
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    missing = [name for name in ("model.safetensors", "config.json", "training.json", "tokenizer.json")
+               if not (folder / name).is_file()]
+    if missing:
+        raise TrainingError(f"{folder} holds no published twin: it has no {missing[0]}. Write one with `publish --to`.")
+    facts = json.loads((folder / "training.json").read_text())
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
+    return Twin(folder, facts["objective"], model, AutoTokenizer.from_pretrained(folder), facts["steps"],
+                facts["tokens_seen"], sha256(folder / "model.safetensors"))
+
+
+def settings_record(run: Path) -> dict[str, Any]:
+    """Settings and shape as plain data, for training.json and the card."""
+    settings, shape = read_settings(run)
+    return {"settings": asdict(settings), "shape": asdict(shape)}

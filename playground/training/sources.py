@@ -1,0 +1,38 @@
+"""Where the training text comes from, and under which licences: the table of every model card."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Iterable
+
+
+@dataclass(frozen=True)
+class Source:
+    """One part of the corpus. source: public repositories or places; licence: of the text, not of the weights."""
+
+    part: str
+    what: str
+    source: str
+    licence: str
+
+
+SOURCES = {
+    source.part: source
+    for source in (
+        Source("dialog_sgd", "task dialogues: restaurants, buses, dentists, tickets",
+               "Schema-Guided Dialogue, google-research-datasets/dstc8-schema-guided-dialogue", "CC BY-SA 4.0"),
+        Source("dialog", "small talk", "alexa/Topical-Chat; google-research-datasets/Synthetic-Persona-Chat",
+               "CDLA-Sharing-1.0; CC BY 4.0"),
+        Source("open_storybooks", "picture-book stories", "global-asp/asp-source, global-asp/pb-source", "CC BY"),
+        Source("fairytales", "fairy tales", "uci-soe/FairytaleQAData", "Apache-2.0, texts in the public domain"),
+        Source("pd_children", "children's classics",
+               "public-domain books (mlschmitt/classic-books-markdown, birmingham-ccr/corpora)", "public domain (US)"),
+        Source("wiki_leads", "first paragraphs of core articles", "Wikipedia 2015 (jason-feng/wikiVisual)", "CC BY-SA"),
+        Source("trivia", "questions with answers", "uberspot/OpenTriviaQA", "CC BY-SA 4.0"),
+        Source("gsm8k", "worked sums", "openai/grade-school-math", "MIT"),
+    )
+}
+
+
+def sources_of(parts: Iterable[str]) -> list[Source]:
+    """The source of every part; one that is not in the table is named as undescribed rather than left out."""
+    return [SOURCES.get(part) or Source(part, "not described", "not described", "not described") for part in parts]
