@@ -44,7 +44,9 @@ def pick_device(wanted: str | None = None) -> torch.device:
 def load_checkpoint(folder: Path, device: torch.device) -> Checkpoint:
     """Load one twin in float32 on a CPU, bfloat16 on CUDA, into a stock class. Raises CheckpointError."""
     from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers.utils import logging
 
+    logging.disable_progress_bar()  # a bar in the terminal for 11 MB tells nobody anything
     name = f"models/{folder.name}"
     weights = sorted(folder.glob("*.safetensors"))
     if not (weights and (folder / "config.json").exists() and (folder / "tokenizer.json").exists()):

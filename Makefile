@@ -1,0 +1,33 @@
+# What one does daily. `make run` and `make test` do all the set-up on a fresh machine with Python 3.11 or newer.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+RUN := $(VENV)/.installed
+TEST := $(VENV)/.installed-test
+
+.PHONY: run test bench record clean
+run: $(RUN)
+	$(BIN)/python app.py $(ARGS)
+
+test: $(TEST)
+	.ci/browser
+	$(BIN)/python -m pytest -q $(ARGS)
+
+bench: $(TEST)
+	@.ci/browser >&2
+	@$(BIN)/python -m playground.bench $(ARGS)
+
+record: $(RUN)
+	$(BIN)/python -m playground race --json assets/traces/first.json "I need to find a dentist in Fremont."
+
+$(RUN): requirements.txt constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q -c constraints.txt -r requirements.txt
+	touch $@
+
+$(TEST): $(RUN) requirements-test.txt
+	$(BIN)/python -m pip install -q -c constraints.txt -r requirements-test.txt
+	touch $@
+
+clean:
+	rm -rf $(VENV)

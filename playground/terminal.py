@@ -1,0 +1,73 @@
+"""A race drawn in the terminal with rich, live as its frames arrive."""
+from __future__ import annotations
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from playground.engine import Run
+from playground.phases import RULES
+from playground.trace import Change, Frame, Lane, Trace
+
+COLOURS = {"diffusion": "#56B4E9", "ar": "#E69F00"}  # Okabe and Ito's blue and orange, as on the page
+
+
+def show_race(run: Run, console: Console | None = None) -> Trace:
+    """Play a run to its end, drawing every frame; returns its trace. Ctrl-C stops it between two passes."""
+    console = console or Console()
+    if run.notice:
+        console.print(Text("\n".join([run.notice, *(f"  {offer}" for offer in run.offers)])))
+    picture = _Picture(run.trace)
+    with Live(picture, console=console, refresh_per_second=30, transient=False) as live:
+        for frame in run.frames():
+            picture.add(frame)
+            live.update(picture)
+    if run.trace.verdict:
+        console.print(Text(run.trace.verdict["line"]))
+    return run.trace
+
+
+class _Picture:
+    """Both lanes as panels, redrawn from the frames so far."""
+
+    def __init__(self, trace: Trace):
+        self._lanes = trace.lanes
+        self._cells: dict[str, dict[int, Change]] = {lane.key: {} for lane in trace.lanes}
+        self._latest: dict[str, Frame] = {}
+
+    def add(self, frame: Frame) -> None:
+        self._cells[frame.lane].update((change.position, change) for change in frame.changes)
+        self._latest[frame.lane] = frame
+
+    def __rich__(self) -> Table:
+        grid = Table.grid(expand=True, padding=(0, 1))
+        for _ in self._lanes:
+            grid.add_column(ratio=1)
+        grid.add_row(*(self._panel(lane) for lane in self._lanes))
+        return grid
+
+    def _panel(self, lane: Lane) -> Panel:
+        frame = self._latest.get(lane.key)
+        if frame is None:
+            return Panel("", title=lane.title)
+        fresh = {change.position for change in frame.changes if change.state == "committed"}
+        text = Text()
+        for position, cell in sorted(self._cells[lane.key].items()):
+            text.append(cell.text or "░", style=self._style(lane, cell, position in fresh))
+        settled = lane.length - frame.open
+        rate = 1000 * settled / frame.t_ms if frame.t_ms else 0
+        figures = Text(
+            f"{frame.phase}: {RULES[frame.phase]}\n"
+            f"{frame.t_ms:,.0f} ms   {frame.i} passes   {rate:,.0f} tok/s", style="dim"
+        )
+        return Panel(Group(text, Text(""), figures), title=lane.title, border_style=COLOURS[lane.kind])
+
+    @staticmethod
+    def _style(lane: Lane, cell: Change, fresh: bool) -> str:
+        if cell.state == "prompt":
+            return "dim"
+        if cell.state in ("draft", "noise"):
+            return f"dim italic {COLOURS[lane.kind]}"
+        return f"bold reverse {COLOURS[lane.kind]}" if fresh else f"bold {COLOURS[lane.kind]}"

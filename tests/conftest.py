@@ -1,0 +1,66 @@
+"""One small pair of models for all tests: the twins' stock class with a handful of random weights and a real tokenizer."""
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+
+import pytest
+import torch
+from transformers import AutoTokenizer, Qwen3Config, Qwen3ForCausalLM
+
+from playground.catalog.records import TwinRecord
+from playground.catalog.twins import MODELS, load_twins
+from playground.training.tokenizer import save_for_transformers, train_tokenizer
+
+SENTENCES = [
+    "User: I need to find a dentist in Fremont.", "Assistant: I found one dentist for you. Do you like Doctor Wu?",
+    "Once upon a time there was a little girl who lived by the sea.", "The table for two costs $12.50 at 7:30 pm.",
+    "café naïve Zürich 東京 🙂",
+]
+
+
+def pytest_collection_modifyitems(items):
+    if torch.cuda.is_available():
+        return
+    for item in items:
+        if "gpu" in item.keywords:
+            item.add_marker(pytest.mark.skip(reason="no CUDA device on this machine"))
+
+
+def save_random_twin(folder, tokenizer_folder, causal: bool, seed: int) -> None:
+    """A checkpoint in the shipped layout with random weights, large enough that attention is felt."""
+    tokenizer = AutoTokenizer.from_pretrained(tokenizer_folder)
+    torch.manual_seed(seed)
+    model = Qwen3ForCausalLM(Qwen3Config(
+        vocab_size=len(tokenizer), hidden_size=32, num_hidden_layers=2, num_attention_heads=2, num_key_value_heads=2,
+        head_dim=16, intermediate_size=48, max_position_embeddings=256, tie_word_embeddings=True, initializer_range=0.3,
+        eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id,
+        mask_token_id=tokenizer.mask_token_id, is_causal=causal,
+    ))
+    model.save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+
+
+@pytest.fixture(scope="session")
+def tiny_models(tmp_path_factory):
+    """A folder like ``models/``."""
+    folder = tmp_path_factory.mktemp("models")
+    save_for_transformers(train_tokenizer(SENTENCES * 20, 360), folder / "tokenizer")
+    record = TwinRecord()
+    save_random_twin(folder / record.diffusion, folder / "tokenizer", causal=False, seed=1)
+    save_random_twin(folder / record.ar, folder / "tokenizer", causal=True, seed=2)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny(tiny_models):
+    """A TwinEngine over random weights."""
+    return load_twins("cpu", tiny_models)
+
+
+@pytest.fixture(scope="session")
+def twins():
+    """The shipped twins."""
+    return load_twins("cpu", MODELS)

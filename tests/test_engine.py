@@ -1,0 +1,104 @@
+"""A request goes in, a whole trace comes out; a run can be stopped between any two passes."""
+import pytest
+
+from playground.measures import written_ids
+from playground.request import RaceRequest, RequestError
+from playground.trace import Trace
+
+
+def finished(engine, **settings):
+    run = engine.start(RaceRequest(**{"prompt": "I need a dentist", "length": 16, "steps": 4, **settings}))
+    frames = list(run.frames())
+    return run, frames
+
+
+def test_a_finished_run_is_a_valid_trace_that_reads_back(tiny):
+    run, frames = finished(tiny)
+    trace = run.trace.validate()
+    assert trace.ended == "done" and trace.frames == frames
+    again = Trace.loads(trace.dumps())
+    assert again.text("diffusion") == trace.text("diffusion") and again.verdict == trace.verdict
+    assert {lane["passes"] for lane in trace.verdict["lanes"].values()} == {4, 16}
+
+
+def test_the_trace_says_what_is_needed_to_repeat_it(tiny):
+    run, _ = finished(tiny, seed=9, temperature=0.5)
+    cited = run.trace.run
+    again = tiny.start(RaceRequest(**{name: cited[name] for name in RaceRequest.__dataclass_fields__}))
+    list(again.frames())
+    for lane in run.trace.lanes:
+        end = lane.about["end_id"]
+        assert written_ids(again.trace, lane.key, end) == written_ids(run.trace, lane.key, end)
+    assert set(cited) >= {"prompt_text", "checkpoints", "device", "dtype", "threads", "libraries", "commit", "date"}
+
+
+def test_frame_zero_is_the_prompt_and_the_noise(tiny):
+    run, frames = finished(tiny)
+    start = next(frame for frame in frames if frame.lane == "diffusion")
+    assert (start.i, start.t_ms, start.ms, start.phase) == (0, 0.0, 0.0, "noise")
+    lane = run.trace.lane("diffusion")
+    assert [c.state for c in start.changes] == ["prompt"] * lane.prompt + ["noise"] * lane.length
+    assert "".join(c.text for c in start.changes) == "User: I need a dentist\nAssistant:"
+
+
+def test_drafts_and_commits_and_phases(tiny):
+    run, _ = finished(tiny, length=8, steps=4)
+    frames = run.trace.frames_of("diffusion")
+    assert [frame.phase for frame in frames] == ["noise", "rough", "clear", "clear", "final"]
+    assert [frame.open for frame in frames] == [8, 6, 4, 2, 0]
+    assert sum(change.state == "draft" for change in frames[1].changes) == 6
+    assert all(change.confidence is not None for frame in frames[1:] for change in frame.changes)
+    assert all(frame.entropy is not None and frame.entropy >= 0 for frame in frames[1:])
+
+
+def test_runners_up_belong_to_tokens_that_changed(tiny):
+    run, frames = finished(tiny)
+    for frame in frames[2:]:
+        assert set(frame.top) <= {change.position for change in frame.changes}
+        for rows in frame.top.values():
+            chances = [p for _, p in rows]
+            assert chances == sorted(chances, reverse=True) and 0 <= sum(chances) <= 1.0001
+
+
+def test_stop_between_two_passes(tiny):
+    run = tiny.start(RaceRequest("I need a dentist", length=16, steps=16))
+    seen = []
+    for frame in run.frames():
+        seen.append(frame)
+        if len(seen) == 5:
+            run.stop()
+    assert len(seen) == 5 and run.trace.ended == "stopped" and run.trace.verdict is None
+
+
+def test_leaving_stops_too(tiny):
+    run = tiny.start(RaceRequest("I need a dentist", length=16, steps=16))
+    frames = run.frames()
+    next(frames), next(frames), next(frames)
+    frames.close()
+    assert run.trace.ended == "stopped" and len(run.trace.frames) == 3
+
+
+def test_names_of_special_tokens_in_a_prompt_are_plain_text(tiny):
+    special = tiny.diffusion.special
+    ids = tiny.encode("<|mask|> and <|endoftext|>").tolist()
+    assert special.mask not in ids and special.end not in ids
+    run, _ = finished(tiny, prompt="say <|mask|> <b>&amp;")
+    shown = "".join(c.text for c in run.trace.frames[0].changes if c.state == "prompt")
+    assert shown == "User: say <|mask|> <b>&amp;\nAssistant:"
+
+
+@pytest.mark.parametrize("prompt", ["日本語のテキスト", "🙂" * 5, "\x00\x07", "ẞ" * 20])
+def test_text_the_tokenizer_has_never_seen(tiny, prompt):
+    run, _ = finished(tiny, prompt=prompt)
+    assert run.trace.ended == "done"
+    assert "\ufffd" not in run.trace.dumps()
+
+
+def test_a_prompt_too_long_for_the_models_says_by_how_much(tiny):
+    with pytest.raises(RequestError, match=r"tokens long; with 64 tokens of text at most 128 fit"):
+        tiny.start(RaceRequest("word salad " * 90, length=64))
+
+
+def test_the_longest_request_that_is_allowed_runs(tiny):
+    run, _ = finished(tiny, prompt="x", length=128, steps=1)
+    assert run.trace.ended == "done"

@@ -1,0 +1,25 @@
+"""Bad input is refused with a sentence that names the field and says what to do."""
+import pytest
+
+from playground.request import RaceRequest, RequestError
+
+
+def test_defaults_and_types():
+    request = RaceRequest.parse({"prompt": "hello", "length": "32", "steps": 8.0, "temperature": "0.5"})
+    assert request == RaceRequest("hello", length=32, steps=8, temperature=0.5)
+
+
+@pytest.mark.parametrize("values, says", [
+    ({"prompt": ""}, "empty"), ({"prompt": " \n "}, "empty"), ({}, "empty"), ({"prompt": 3}, "must be text"),
+    ({"prompt": "a" * 2001}, "Shorten"), ({"length": 7}, "between 8 and 128"), ({"length": 129}, "between 8 and 128"),
+    ({"length": "many"}, "length must be a number"), ({"length": None}, "length must be a number"),
+    ({"length": True}, "length must be a number"), ({"length": 10.5}, "whole number"), ({"steps": 0}, "steps"),
+    ({"length": 16, "steps": 17}, "at most 16 steps"), ({"steps": 2, "blocks": 3}, "blocks need at least 3 steps"),
+    ({"order": "sideways"}, "order must be one of"), ({"order": []}, "order must be one of"),
+    ({"temperature": float("nan")}, "temperature"), ({"temperature": float("inf")}, "temperature"),
+    ({"temperature": -0.1}, "between 0 and 2"), ({"seed": -1}, "seed"), ({"seed": 2**40}, "seed"),
+    ({"colour": 1}, "no setting called colour"),
+])
+def test_refusals(values, says):
+    with pytest.raises(RequestError, match=says):
+        RaceRequest.parse({"prompt": "hello", **values} if values and "prompt" not in values else values)
