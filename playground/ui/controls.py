@@ -1,0 +1,108 @@
+"""The controls: the row with the prompt, and the settings behind one click.
+
+Each is a native input in a bare gr.HTML, whose value goes to ``RaceRequest.parse`` as it came: nothing is checked here, so
+the page and the API give the same messages.
+"""
+from __future__ import annotations
+
+from html import escape
+from typing import Any, Sequence
+
+import gradio as gr
+
+from playground.request import BLOCKS, LENGTHS, ORDERS, SEEDS, STEPS, TEMPERATURES, RaceRequest
+from playground.ui.stage import ASSETS
+
+DEFAULTS = RaceRequest(prompt="")
+
+
+class Control(gr.HTML):
+    """A native input. template: its static markup; mount: the function of assets/controls.js that joins it to the value."""
+
+    def __init__(self, value: Any, template: str, mount: str, kind: str, **kwargs: Any):
+        self.kind = kind
+        super().__init__(
+            value=value, html_template=template, apply_default_css=False,
+            js_on_load=f"{(ASSETS / 'controls.js').read_text(encoding='utf-8')}\n{mount}(element, props);", **kwargs,
+        )
+
+    def postprocess(self, value: Any) -> Any:
+        return value
+
+    def api_info(self) -> dict[str, Any]:
+        return {"type": self.kind}
+
+    def example_payload(self) -> Any:
+        return self.value
+
+
+def command(knows: str, examples: Sequence[str]) -> Control:
+    """Prompt, Run, Stop, the way to the settings, examples, and what the models know."""
+    first = examples[0] if examples else ""
+    chips = "".join(f'<button type="button" data-example>{literal(example)}</button>' for example in examples)
+    tried = f"<span>Try</span>{chips}" if chips else ""
+    template = f"""<div class="command"><div class="command-row">
+<label for="prompt">Prompt</label>
+<textarea id="prompt" rows="1" placeholder="Type a request and press Enter" spellcheck="false">{literal(first)}</textarea>
+<button type="button" class="action primary" id="run">Run</button>
+<button type="button" class="action" id="stop">Stop</button>
+<button type="button" class="action" id="settings-toggle" aria-expanded="false" aria-controls="settings">Settings</button>
+</div><div class="command-notes">{tried}<span class="knows">{literal(knows)}</span></div></div>"""
+    return Control(first, template, "mountCommand", "string")
+
+
+def settings() -> dict[str, Control]:
+    """Every setting of a race but the prompt, in the order of the API."""
+    return {
+        "length": slider("length", "Length", LENGTHS, 8, "Tokens that each model writes."),
+        "steps": slider("steps", "Steps", STEPS, 1, "Denoising passes. Fewer is faster and rougher."),
+        "order": choice("order", "Order", ORDERS, "Which open positions settle first: the surest, or any."),
+        "temperature": slider(
+            "temperature", "Temperature", TEMPERATURES, 0.1, "0 takes the likeliest token; more is more varied."
+        ),
+        "seed": seed(),
+        "blocks": slider("blocks", "Blocks", BLOCKS, 1, "Pieces of the text, finished from left to right."),
+        "same_length": check(
+            "same_length", "Same length", "Neither model may end early, so both write the same number of tokens."
+        ),
+    }
+
+
+def slider(name: str, label: str, bounds: tuple[float, float], step: float, why: str) -> Control:
+    value = getattr(DEFAULTS, name)
+    low, high = bounds
+    top = DEFAULTS.length if name == "steps" else high
+    template = f"""<div class="setting"><div class="setting-head"><label for="{name}">{label}</label><output>{value:g}</output></div>
+<input id="{name}" data-setting="{name}" type="range" min="{low:g}" max="{top:g}" step="{step:g}" value="{value:g}">
+<p>{literal(why)}</p></div>"""
+    return Control(value, template, "mountSetting", "number")
+
+
+def choice(name: str, label: str, options: Sequence[str], why: str) -> Control:
+    value = getattr(DEFAULTS, name)
+    entries = "".join(f"<option{' selected' if entry == value else ''}>{entry}</option>" for entry in options)
+    template = f"""<div class="setting"><label for="{name}">{label}</label>
+<select id="{name}" data-setting="{name}">{entries}</select><p>{literal(why)}</p></div>"""
+    return Control(value, template, "mountSetting", "string")
+
+
+def seed() -> Control:
+    low, high = SEEDS
+    template = f"""<div class="setting"><label for="seed">Seed</label><div class="setting-row">
+<input id="seed" data-setting="seed" type="number" min="{low}" max="{high}" step="1" value="{DEFAULTS.seed}">
+<button type="button" data-dice>New seed</button></div><p>The same seed and settings give the same text.</p></div>"""
+    return Control(DEFAULTS.seed, template, "mountSetting", "number")
+
+
+def check(name: str, label: str, why: str) -> Control:
+    value = getattr(DEFAULTS, name)
+    template = f"""<div class="setting"><div class="setting-check">
+<input id="{name}" data-setting="{name}" type="checkbox"{' checked' if value else ''}><label for="{name}">{label}</label></div>
+<p>{literal(why)}</p></div>"""
+    return Control(value, template, "mountSetting", "boolean")
+
+
+def literal(text: str) -> str:
+    """Text for gradio's templates, which read ``${}``, backticks, backslashes and ``{{}}`` as code."""
+    marks = {"$": "&#36;", "`": "&#96;", "\\": "&#92;", "{": "&#123;", "}": "&#125;"}
+    return "".join(marks.get(letter, letter) for letter in escape(text))

@@ -1,0 +1,78 @@
+"""The page: a header line, the stage, one row of controls. Engine in, gr.Blocks out; no model is known here."""
+from __future__ import annotations
+
+from typing import Any, Iterator, Sequence
+
+import gradio as gr
+
+from playground.engine import Engine
+from playground.trace import Trace
+from playground.ui.controls import command, settings
+from playground.ui.stage import ASSETS, TokenStage, stage_css
+from playground.ui.stream import Streams
+
+TITLE = "Diffusion playground"
+VISITORS = 16  # races that may stand in line at once, each told its place; the device runs one at a time
+
+HEADER = f"""<header class="page-head"><h1>{TITLE}</h1>
+<p>A diffusion language model and its autoregressive twin write the same reply, on one honest clock.</p>
+<button type="button" id="theme">Light</button></header>"""
+
+THEME_AT_ONCE = """<script>
+(() => {
+  const kept = localStorage.getItem('playground-theme');
+  if (kept) document.documentElement.dataset.theme = kept;
+})();
+</script>"""
+
+THEME_TOGGLE = """
+const root = document.documentElement, button = element.querySelector('#theme');
+const light = matchMedia('(prefers-color-scheme: light)');
+const now = () => root.dataset.theme || (light.matches ? 'light' : 'dark');
+const label = () => { button.textContent = now() === 'light' ? 'Dark' : 'Light'; };
+button.addEventListener('click', () => {
+  root.dataset.theme = now() === 'light' ? 'dark' : 'light';
+  localStorage.setItem('playground-theme', root.dataset.theme);
+  label();
+});
+light.addEventListener('change', label);
+label();
+"""
+
+
+def build_page(engine: Engine, recorded: Sequence[Trace] | None = None) -> gr.Blocks:
+    """A page on which ``engine`` races. recorded: traces to replay without it; the first plays when the page opens."""
+    streams = Streams(engine)
+
+    def race(
+        prompt: Any, length: Any, steps: Any, order: Any, temperature: Any, seed: Any, blocks: Any, same_length: Any
+    ) -> Iterator[str]:
+        """Stream a race as JSON messages: start, wait, lanes, frames, pulse, end or error."""
+        yield from streams.messages(
+            {
+                "prompt": prompt, "length": length, "steps": steps, "order": order, "temperature": temperature,
+                "seed": seed, "blocks": blocks, "same_length": same_length,
+            }
+        )
+
+    with gr.Blocks(title=TITLE, analytics_enabled=False) as page:
+        gr.HTML(html_template=HEADER, js_on_load=THEME_TOGGLE, apply_default_css=False)
+        stage = TokenStage(streams.stop, recorded or ())
+        prompt = command(engine.knows, engine.examples)
+        with gr.Row(elem_id="settings"):
+            chosen = settings()
+        stage.begin(
+            race, [prompt, *chosen.values()], stage, show_progress="hidden", trigger_mode="multiple", api_name="race",
+            concurrency_limit=VISITORS,
+        )
+    page.queue(max_size=2 * VISITORS)
+    return page
+
+
+def launch_options() -> dict[str, Any]:
+    """What ``launch`` needs for the page's look; host and port are the caller's."""
+    css = stage_css() + (ASSETS / "page.css").read_text(encoding="utf-8")
+    return {
+        "theme": gr.themes.Base(font=["Source Sans 3", "sans-serif"], font_mono=["IBM Plex Mono", "monospace"]),
+        "head": f"{THEME_AT_ONCE}<style>{css}</style>", "footer_links": [], "run_history": False, "ssr_mode": False,
+    }

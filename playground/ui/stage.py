@@ -1,0 +1,77 @@
+"""The stage as a gradio component: a static template, and a few lines that join assets/stage.js to gradio's events.
+
+The browser owns buffer and clock; this only carries messages. ``stage.begin`` is the event that asks for a run.
+"""
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+from typing import Any, Callable, Sequence
+
+import gradio as gr
+
+from playground.trace import Trace
+
+ASSETS = Path(__file__).resolve().parents[2] / "assets"
+
+FACES = (  # family, weights, file
+    ("IBM Plex Mono", "400", "ibm-plex-mono-latin-400-normal.woff2"),
+    ("IBM Plex Mono", "500", "ibm-plex-mono-latin-500-normal.woff2"),
+    ("Source Sans 3", "200 900", "source-sans-3-latin-wght-normal.woff2"),
+)
+
+GLUE = """
+const stage = mountStage(element.querySelector('.stage'), {
+  recorded: props.recorded ? JSON.parse(props.recorded)[0] : null,
+  onBegin: () => document.dispatchEvent(new CustomEvent('playground:run')),
+  onStop: (run) => server.stop_run(run),
+  onOffer: (prompt) => {
+    document.dispatchEvent(new CustomEvent('playground:prompt', { detail: prompt }));
+    document.dispatchEvent(new CustomEvent('playground:run'));
+  },
+});
+watch('value', () => { if (props.value) stage.receive(props.value); });
+document.addEventListener('playground:run', () => { stage.asked(); trigger('begin', {}); });
+document.addEventListener('playground:stop', () => stage.stop());
+"""
+
+
+class TokenStage(gr.HTML):
+    """Its value is the latest message of a race, as JSON text.
+
+    end_run: ends the run of an id between two passes; recorded: traces that replay without a model, the first at mount.
+    """
+
+    def __init__(self, end_run: Callable[[str], bool], recorded: Sequence[Trace] = (), **kwargs: Any):
+        def stop_run(run: str) -> bool:
+            return end_run(str(run))
+
+        super().__init__(
+            value=None,
+            html_template='<div class="stage"></div>',
+            js_on_load=(ASSETS / "stage.js").read_text(encoding="utf-8") + GLUE,
+            apply_default_css=False,
+            server_functions=[stop_run],
+            recorded=json.dumps([trace.to_json() for trace in recorded], ensure_ascii=False, separators=(",", ":")),
+            **kwargs,
+        )
+
+    def api_info(self) -> dict[str, Any]:
+        return {"type": "string"}
+
+
+def stage_css() -> str:
+    """The stage's style with its faces inside, so that a page or a saved file asks for nothing."""
+    return font_faces() + (ASSETS / "stage.css").read_text(encoding="utf-8")
+
+
+def font_faces() -> str:
+    rules = []
+    for family, weight, file in FACES:
+        data = base64.b64encode((ASSETS / "fonts" / file).read_bytes()).decode("ascii")
+        rules.append(
+            f'@font-face{{font-family:"{family}";font-weight:{weight};font-display:block;'
+            f"src:url(data:font/woff2;base64,{data}) format('woff2')}}\n"
+        )
+    return "".join(rules)

@@ -1,0 +1,195 @@
+"""A race as numbered JSON messages for the stage: one message per ~33 ms, whatever the speed of the passes.
+
+Takes an engine and untyped values; yields strings. Knows nothing of gradio. Every message carries ``kind``, ``id``
+(of the run) and ``seq`` (0, 1, 2, ...), so that the browser can tell two runs apart and report a gap::
+
+    start {run: id} | wait {ahead} | lanes {version, run: header of the trace, lanes, notice, offers} |
+    frames {frames} | pulse | end {verdict, ended} | error {message, offers}
+
+A ``pulse`` says that the server is
+alive while a pass or a wait is long; it also gives the page's server its chance to notice that the visitor has left.
+"""
+from __future__ import annotations
+
+import itertools
+import json
+import logging
+import queue
+import threading
+import time
+import uuid
+from typing import Any, Iterator, Mapping
+
+from playground.engine import Engine, Run
+from playground.request import PlaygroundError, RaceRequest
+from playground.trace import VERSION, Frame
+
+PACE_S = 0.033  # at most one message of frames per this many seconds
+PULSE_S = 0.5  # longest silence
+FAILED = "Something went wrong in this run, and it was ended. Press Run to try again; the server log has the details."
+
+log = logging.getLogger(__name__)
+
+
+class Turnstile:
+    """First come, first served, one at a time: lanes are timed, so two races must never share the device."""
+
+    def __init__(self) -> None:
+        self._line: list[Ticket] = []
+        self._moved = threading.Condition()
+
+    def join(self) -> "Ticket":
+        """Stand at the end of the line."""
+        ticket = Ticket(self)
+        with self._moved:
+            self._line.append(ticket)
+        return ticket
+
+
+class Ticket:
+    """A place in the line of a Turnstile. Whoever holds it must leave()."""
+
+    def __init__(self, turnstile: Turnstile) -> None:
+        self._turnstile = turnstile
+
+    def ahead(self) -> int:
+        """How many stand before this ticket; 0 means its turn."""
+        with self._turnstile._moved:
+            return self._turnstile._line.index(self)
+
+    def wait_until_moved(self, ahead: int, seconds: float) -> int:
+        """Wait until fewer than ``ahead`` stand before this ticket, or for ``seconds``; how many stand there now."""
+        with self._turnstile._moved:
+            line = self._turnstile._line
+            self._turnstile._moved.wait_for(lambda: line.index(self) < ahead, seconds)
+            return line.index(self)
+
+    def leave(self) -> None:
+        """Give the place up; a second time does nothing."""
+        with self._turnstile._moved:
+            if self in self._turnstile._line:
+                self._turnstile._line.remove(self)
+                self._turnstile._moved.notify_all()
+
+
+class Streams:
+    """Every race of one page: the line for the device, and the runs under way, which their id can stop."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._turnstile = Turnstile()
+        self._under_way: dict[str, Stream] = {}
+
+    def messages(self, values: Mapping[str, Any]) -> Iterator[str]:
+        """Run one race. Never raises for what a visitor or an engine does: that becomes an ``error`` message. Close it to
+        stop the race between two passes."""
+        stream = Stream(self._engine, self._turnstile)
+        self._under_way[stream.id] = stream
+        try:
+            yield from stream.messages(values)
+        finally:
+            stream.stop()
+            del self._under_way[stream.id]
+
+    def stop(self, run: str) -> bool:
+        """End a run between two passes; its stream still closes with ``end``. False where no such run is under way."""
+        stream = self._under_way.get(run)
+        if stream is None:
+            return False
+        stream.stop()
+        return True
+
+
+class Stream:
+    """One race: the worker thread that makes the passes, and the messages made of its frames."""
+
+    def __init__(self, engine: Engine, turnstile: Turnstile) -> None:
+        self.id = uuid.uuid4().hex
+        self._engine = engine
+        self._turnstile = turnstile
+        self._numbers = itertools.count()
+        self._stopping = threading.Event()
+        self._run: Run | None = None
+
+    def stop(self) -> None:
+        """Ask for the end between two passes; safe from any thread, and more than once."""
+        self._stopping.set()
+        if self._run is not None:
+            self._run.stop()
+
+    def messages(self, values: Mapping[str, Any]) -> Iterator[str]:
+        yield self._message("start", run=self.id)  # before any compute: gradio can only close a generator that has yielded
+        try:
+            self._run = self._engine.start(RaceRequest.parse(values))
+            yield from self._race(self._run)
+        except PlaygroundError as error:
+            yield self._message("error", message=str(error), offers=list(error.offers))
+        except Exception:
+            log.exception("A run failed.")
+            yield self._message("error", message=FAILED, offers=[])
+
+    def _race(self, run: Run) -> Iterator[str]:
+        ticket, worker = self._turnstile.join(), None
+        try:
+            yield from self._wait(ticket)
+            if not self._stopping.is_set():
+                yield self._message(
+                    "lanes", version=VERSION, run=run.trace.run, lanes=[lane.to_json() for lane in run.trace.lanes],
+                    notice=run.notice, offers=list(run.offers),
+                )
+                inbox: queue.SimpleQueue[Frame | BaseException | None] = queue.SimpleQueue()
+                worker = threading.Thread(target=work, args=(run, inbox, ticket), name=f"race-{self.id[:6]}", daemon=True)
+                worker.start()
+                yield from self._frames(inbox)
+            ended = run.trace.ended or ("stopped" if self._stopping.is_set() else "done")
+            yield self._message("end", verdict=run.trace.verdict, ended=ended)
+        finally:
+            run.stop()
+            if worker is None:
+                ticket.leave()
+
+    def _wait(self, ticket: Ticket) -> Iterator[str]:
+        ahead = ticket.ahead()
+        while ahead and not self._stopping.is_set():
+            yield self._message("wait", ahead=ahead)
+            ahead = ticket.wait_until_moved(ahead, PULSE_S)
+
+    def _frames(self, inbox: "queue.SimpleQueue[Frame | BaseException | None]") -> Iterator[str]:
+        """Gather frames into messages: at once after a quiet time, else one per PACE_S. A lane that blocks holds back
+        nothing that was made before."""
+        batch: list[Frame] = []
+        sent = float("-inf")
+        while True:
+            patience = max(0.0, sent + PACE_S - time.monotonic()) if batch else PULSE_S
+            try:
+                item = inbox.get(timeout=patience)
+            except queue.Empty:
+                item = ()
+            if isinstance(item, Frame):
+                batch.append(item)
+            over = item is None or isinstance(item, BaseException)
+            if batch and (over or time.monotonic() >= sent + PACE_S):
+                yield self._message("frames", frames=[frame.to_json() for frame in batch])
+                batch, sent = [], time.monotonic()
+            elif item == ():
+                yield self._message("pulse")
+            if isinstance(item, BaseException):
+                raise item
+            if over:
+                return
+
+    def _message(self, kind: str, **fields: Any) -> str:
+        message = {"kind": kind, "id": self.id, "seq": next(self._numbers), **fields}
+        return json.dumps(message, ensure_ascii=False, separators=(",", ":"))
+
+
+def work(run: Run, inbox: "queue.SimpleQueue[Frame | BaseException | None]", ticket: Ticket) -> None:
+    """Make every pass of a run, off the page's threads; None closes the inbox. The device is free when this returns."""
+    try:
+        for frame in run.frames():
+            inbox.put(frame)
+        ending: BaseException | None = None
+    except BaseException as error:  # it must reach the visitor, whatever it is
+        ending = error
+    ticket.leave()
+    inbox.put(ending)

@@ -1,0 +1,173 @@
+"""Engines without models: the page's tests and its development run on these. Times are made up; nothing is measured."""
+from __future__ import annotations
+
+import threading
+import time
+from typing import Callable, Iterator
+
+from playground.race import race
+from playground.request import PlaygroundError, RaceRequest
+from playground.trace import Change, Frame, Lane, Trace
+
+END = "<|endoftext|>"
+REPLY = (
+    " Sure| ,| I| can| help| you| find| a| dent|ist| in| Fre|mont|.| Do| you| have| a| preferred| appointment| time|?|\n|"
+    "User|:| Yes|,| Thursday| morning| would| be| best| for| me|.|\n|Assistant|:| There| are| four| dentists| near|"
+    " you|.| Dr|.| Aurelia| Sun| has| an| opening| at| nine| thirty| on| Thursday|.| Would| you| like| me| to| make| the|"
+    " appointment|?"
+).replace(" Sure| ,", " Sure|,").split("|")
+OFFERS = ("I need to find a dentist in Fremont.", "Find me a bus to Sacramento.", "Once upon a time")
+
+
+def phase_of(settled: int, length: int, last: bool) -> str:
+    """The rule of DESIGN, "Phases"."""
+    if last:
+        return "final"
+    if not settled:
+        return "noise"
+    return "clear" if settled * 2 >= length else "rough"
+
+
+class FakeRun:
+    """A race of two made-up lanes; ``passed`` counts finished passes, ``asked_to_stop`` and ``over`` tell a test what happened."""
+
+    def __init__(self, request: RaceRequest, pace: float, before_pass: Callable[[str, int], None]):
+        self.request, self.pace, self.before_pass = request, pace, before_pass
+        self.prompt = ["User", ":", *[f" {word}" for word in request.prompt.split()], "\n", "Assistant", ":"]
+        size = {"prompt": len(self.prompt), "length": request.length}
+        about = {"model": "made up", "steps": request.steps, "order": request.order}
+        self.trace = Trace(
+            run={"prompt_text": "".join(self.prompt), "device": "no device", **request.to_json()},
+            lanes=(
+                Lane("diffusion", "diffusion", "Diffusion", about=about, **size),
+                Lane("ar", "ar", "Autoregressive", about={"model": "made up"}, **size),
+            ),
+        )
+        strange = "quantum" in request.prompt
+        self.notice = "The twins were trained on task dialogues and stories; this prompt lies outside." if strange else None
+        self.offers = OFFERS if strange else ()
+        self.asked_to_stop, self.over, self.passed = threading.Event(), threading.Event(), 0
+
+    def stop(self) -> None:
+        self.asked_to_stop.set()
+
+    def frames(self) -> Iterator[Frame]:
+        try:
+            for frame in race({"diffusion": self.diffusion(), "ar": self.ar()}, self.asked_to_stop.is_set):
+                self.trace.frames.append(frame)
+                self.passed += frame.i > 0
+                yield frame
+            self.trace.ended = "stopped" if self.asked_to_stop.is_set() else "done"
+            self.trace.verdict = {"line": self.line(), "lanes": {}}
+        finally:
+            self.over.set()
+
+    def line(self) -> str:
+        clocks = {lane.key: self.trace.frames_of(lane.key)[-1].t_ms for lane in self.trace.lanes}
+        first, second = sorted(clocks, key=clocks.__getitem__)
+        if self.trace.ended == "stopped":
+            return "Stopped before either lane was done; no verdict."
+        return (
+            f"{first.capitalize()} finished first, {clocks[second] / max(clocks[first], 1e-9):.1f} times sooner "
+            f"({clocks[first]:.0f} against {clocks[second]:.0f} ms of made-up time)."
+        )
+
+    def words(self) -> list[str]:
+        text = REPLY[: max(1, self.request.length - 4)]
+        return (text + [END] * self.request.length)[: self.request.length]
+
+    def start_frame(self, key: str, noise: bool) -> Frame:
+        at = len(self.prompt)
+        changes = [Change(i, text, None, "prompt", i) for i, text in enumerate(self.prompt)]
+        if noise:
+            changes += [Change(at + i, "", None, "noise", 1) for i in range(self.request.length)]
+        return Frame(key, 0, 0.0, 0.0, tuple(changes), self.request.length)
+
+    def pass_of(self, key: str, i: int, ms: float) -> None:
+        self.before_pass(key, i)
+        time.sleep(ms * self.pace / 1000)
+
+    def diffusion(self) -> Iterator[Frame]:
+        yield self.start_frame("diffusion", noise=True)
+        words, length, steps, at = self.words(), self.request.length, self.request.steps, len(self.prompt)
+        order = sorted(range(length), key=lambda p: (p * 7919 + self.request.seed * 31) % 97 + p // 3)
+        done: set[int] = set()
+        for i in range(1, steps + 1):
+            ms = 24 + (i * 37 % 7)
+            self.pass_of("diffusion", i, ms)
+            new = order[len(done) : length * i // steps]
+            done.update(new)
+            changes = [Change(at + p, words[p], 0.35 + 0.64 * ((p * 31 + i) % 17) / 16, "committed", p) for p in new]
+            for p in range(length):
+                if p not in done:
+                    draft = words[p] if (p * 13 + i) % 5 else " the"
+                    changes.append(Change(at + p, draft, 0.1 + ((p + i) % 6) / 12, "draft", p))
+            top = {at + p: ((" maybe", 0.2), (" or", 0.1)) for p in new}
+            yield Frame(
+                "diffusion", i, self.clock("diffusion") + ms, ms, tuple(changes), length - len(done), 1.0, top,
+                phase_of(len(done), length, i == steps),
+            )
+
+    def ar(self) -> Iterator[Frame]:
+        yield self.start_frame("ar", noise=False)
+        words, length, at = self.words(), self.request.length, len(self.prompt)
+        for i in range(1, length + 1):
+            ms = 9 + (i * 29 % 5)
+            self.pass_of("ar", i, ms)
+            last = i == length or words[i - 1] == END
+            change = Change(at + i - 1, words[i - 1], 0.3 + 0.69 * ((i * 23) % 13) / 12, "committed", i)
+            yield Frame(
+                "ar", i, self.clock("ar") + ms, ms, (change,), length - i, 1.0, {at + i - 1: ((" but", 0.1),)},
+                phase_of(i, length, last),
+            )
+            if last:
+                return
+
+    def clock(self, key: str) -> float:
+        return sum(frame.ms for frame in self.trace.frames_of(key))
+
+
+class FakeEngine:
+    """Makes every prompt into the same reply. ``pace``: real seconds slept per made-up second. A prompt with "quantum" is out
+    of domain, one with "explode" breaks in the middle, one with "refuse" is refused."""
+
+    knows = "Task dialogues (restaurants, buses, dentists), small talk and fairy tales, in simple English."
+    examples = ("I need to find a dentist in Fremont.", "Book me a table for two tonight.", "Once upon a time")
+    device = "no device"
+
+    def __init__(self, pace: float = 0.0):
+        self.pace = pace
+        self.runs: list[FakeRun] = []
+
+    def start(self, request: RaceRequest) -> FakeRun:
+        if "refuse" in request.prompt:
+            raise PlaygroundError("This prompt is refused. Try one of these.", OFFERS)
+        run = FakeRun(request, self.pace, lambda key, i: self.before_pass(request, key, i))
+        self.runs.append(run)
+        return run
+
+    def before_pass(self, request: RaceRequest, key: str, i: int) -> None:
+        """Called on the worker before each pass."""
+        if "explode" in request.prompt and i == 3:
+            raise RuntimeError("a kernel went missing")
+
+
+class BlockingEngine(FakeEngine):
+    """With "block" in the prompt, the diffusion lane stops after its third pass until ``release`` is set."""
+
+    def __init__(self, pace: float = 0.0):
+        super().__init__(pace)
+        self.release = threading.Event()
+
+    def before_pass(self, request: RaceRequest, key: str, i: int) -> None:
+        super().before_pass(request, key, i)
+        if "block" in request.prompt and key == "diffusion" and i == 4:
+            self.release.wait(60)
+
+
+def record(prompt: str = OFFERS[0], **settings: object) -> Trace:
+    """A whole made-up trace, to stand for a recorded one."""
+    run = FakeEngine().start(RaceRequest.parse({"prompt": prompt, **settings}))
+    for _ in run.frames():
+        pass
+    return run.trace.validate()
