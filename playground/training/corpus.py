@@ -31,14 +31,14 @@ def corpus_files(folder: Path, parts: Iterable[str], split: str) -> list[Path]:
     if not parts or None in found:
         missing = [part for part, path in zip(parts, found) if path is None] or ["any part"]
         raise CorpusError(
-            f"No {split} text for {', '.join(missing)} in {folder}. Put files named NAME.{split}.txt (or .txt.xz) there, "
-            f"documents separated by a line {SEPARATOR}."
+            f"No {split} text for {', '.join(missing)} in {folder}. Put files named NAME.{split}.txt (or .txt.xz) "
+            f"there, documents separated by a line {SEPARATOR}."
         )
     return [path for path in found if path]
 
 
 def read_documents(path: Path) -> Iterator[str]:
-    """Documents of one file, in order. Picture-book texts break lines for the page: their paragraphs are joined again."""
+    """Documents of one file, in order. Picture books break lines for the page: their paragraphs are joined again."""
     opener = lzma.open if path.suffix == ".xz" else open
     with opener(path, "rt", encoding="utf-8") as stream:
         text = stream.read()

@@ -30,7 +30,7 @@ KINDS = ("dialogues", "stories")
 @dataclass(frozen=True)
 class EvaluateSettings:
     """length: of the scored windows in tokens; levels: corruption levels per window; rows: windows per forward pass;
-    masked_length, masked_batches: windows and batches of the masked cross-entropy; opening: tokens of a story's opening;
+    masked_length, masked_batches: of the masked cross-entropy's windows; opening: tokens of a story's opening;
     percentile: of the openings' perplexity, beyond which a prompt counts as unlike anything the twins know."""
 
     length: int = 192
@@ -48,8 +48,8 @@ class ScoringWindows:
     """Windows that together score every token but each document's first.
 
     ids: int64 [n, length], filled with end tokens past a document's end; first, last: int64 [n], the scored positions
-    are [first, last), all before ``first`` are given; dialogue: bool [n]; text_bytes: int64 [n], UTF-8 bytes of exactly the
-    scored tokens (an end token is scored but has none).
+    are [first, last), all before ``first`` are given; dialogue: bool [n]; text_bytes: int64 [n], UTF-8 bytes of exactly
+    the scored tokens (an end token is scored but has none).
     """
 
     ids: torch.Tensor
@@ -76,7 +76,7 @@ def scoring_windows(packed: Packed, tokenizer, length: int) -> ScoringWindows:
             first.append(scored - start)
             last.append(cut - start)
             dialogue.append(is_dialogue)
-            line = packed.line_starts[np.searchsorted(packed.line_starts, cut) - 1]  # the last line begun before the cut
+            line = packed.line_starts[np.searchsorted(packed.line_starts, cut) - 1]  # the last one before the cut
             start, scored = max(line, cut - length // 2), cut
     scored_bytes = [int(sizes[row[a:b]].sum()) for row, a, b in zip(rows, first, last)]
     return ScoringWindows(torch.from_numpy(np.stack(rows)), torch.tensor(first), torch.tensor(last), np.array(dialogue),
@@ -84,9 +84,9 @@ def scoring_windows(packed: Packed, tokenizer, length: int) -> ScoringWindows:
 
 
 def token_bytes(tokenizer) -> np.ndarray:
-    """UTF-8 bytes of every token, int64 [vocabulary]: a byte-level token spells a byte per character, a special one none."""
-    special = set(tokenizer.all_special_ids)
-    return np.array([0 if i in special else len(t) for i, t in enumerate(tokenizer.convert_ids_to_tokens(range(len(tokenizer))))])
+    """UTF-8 bytes of every token, int64 [vocabulary]: a byte-level one spells a byte per character, a special none."""
+    special, spelled = set(tokenizer.all_special_ids), tokenizer.convert_ids_to_tokens(range(len(tokenizer)))
+    return np.array([0 if token in special else len(text) for token, text in enumerate(spelled)])
 
 
 @torch.inference_mode()
@@ -107,9 +107,9 @@ def diffusion_nats(model: torch.nn.Module, scored: ScoringWindows, mask: int, se
     """Draws of the diffusion bound in nats, float64 [n, levels]; their mean bounds the windows' -log p from above.
 
     The bound is E over t of 1/t times the summed cross-entropy at the masked positions (MDLM, 2406.07524, eq. 10, with
-    alpha = 1 - t). Integrated over t it asks for k of n positions with k uniform and the weight n / k (LLaDA, 2502.09992,
-    eq. 14): the same expectation, with less variance. k is stratified over a window's draws. All positions behind
-    ``first`` may be masked, the filling with end tokens too, so the length is predicted and not given.
+    alpha = 1 - t). Integrated over t it asks for k of n positions with k uniform and the weight n / k (LLaDA,
+    2502.09992, eq. 14): the same expectation, with less variance. k is stratified over a window's draws. All positions
+    from ``first`` on may be masked, the filling with end tokens too, so the length is predicted and not given.
     """
     generator = torch.Generator().manual_seed(settings.seed)
     draws = []
@@ -120,7 +120,7 @@ def diffusion_nats(model: torch.nn.Module, scored: ScoringWindows, mask: int, se
         of_batch = []
         for level in range(settings.levels):
             share = (level + torch.rand(rows, generator=generator)) / settings.levels
-            k = (share * n).long() + 1  # uniform on 1..n over all levels
+            k = ((share * n).long() + 1).minimum(n)  # uniform on 1..n over all levels
             order = torch.rand(rows, length, generator=generator).masked_fill(given, 2.0).argsort(1).argsort(1)
             masked = order < k[:, None]
             hidden = model.model(ids.masked_fill(masked, mask), use_cache=False).last_hidden_state[masked]
@@ -131,32 +131,39 @@ def diffusion_nats(model: torch.nn.Module, scored: ScoringWindows, mask: int, se
 
 
 @torch.inference_mode()
-def masked_cross_entropy(model: torch.nn.Module, packed: Packed, mask: int, settings: EvaluateSettings) -> dict[str, float]:
-    """Training's own loss in nats, with mask noise only: windows that start at a turn or paragraph, a clean prefix in half
-    of them, t ~ U(eps, 1), the mean over a window's masked positions, then over windows. With its standard error."""
+def masked_cross_entropy(
+    model: torch.nn.Module, packed: Packed, mask: int, settings: EvaluateSettings
+) -> dict[str, float]:
+    """Training's own loss in nats, with mask noise only: windows that start at a turn or paragraph, a clean prefix in
+    half of them, t ~ U(eps, 1), the mean over a window's masked positions, then over windows. And its standard error."""
     rng, generator = np.random.default_rng(settings.seed), torch.Generator().manual_seed(settings.seed)
     alphabet = torch.tensor([mask])  # never drawn from: no row has random tokens
     losses = []
     for _ in range(settings.masked_batches):
         drawn = torch.from_numpy(windows(packed, rng, settings.rows, settings.masked_length, opening_share=0.0))
-        losses.append(batch_loss(model, diffusion_batch(drawn, mask, (alphabet, alphabet), MASK_ONLY, generator)).item())
+        batch = diffusion_batch(drawn, mask, (alphabet, alphabet), MASK_ONLY, generator)
+        losses.append(batch_loss(model, batch).item())
     error = float(np.std(losses, ddof=1)) / math.sqrt(len(losses)) if len(losses) > 1 else 0.0
     return {"nats": float(np.mean(losses)), "standard_error": error}
 
 
 def openings(packed: Packed, tokenizer, story_tokens: int) -> list[list[int]]:
-    """How every validation document would be asked for, as token ids: a dialogue's first turn up to the assistant's name,
-    a story's first tokens."""
+    """How every validation document would be asked for, as token ids: a dialogue's first turn up to the assistant's
+    name, a story's first tokens."""
     bounds, asked = np.append(packed.openings, len(packed.ids)), []
     for opening, stop in zip(bounds[:-1], bounds[1:]):
         ids = packed.ids[opening : stop - 1].tolist()
         text = tokenizer.decode(ids)
         if text.startswith(USER):
-            ids = tokenizer(f"{text.splitlines()[0]}\n{ASSISTANT}", split_special_tokens=True)["input_ids"]
-            asked.append(ids)
+            asked.append(encode(f"{text.splitlines()[0]}\n{ASSISTANT}", tokenizer))
         else:
             asked.append(ids[:story_tokens])
     return asked
+
+
+def encode(text: str, tokenizer) -> list[int]:
+    """Token ids as the playground reads a prompt: the names of special tokens are ordinary text."""
+    return tokenizer(text, add_special_tokens=False, split_special_tokens=True)["input_ids"]
 
 
 def prompt_perplexities(model: torch.nn.Module, asked: list[list[int]]) -> list[float]:
@@ -171,7 +178,7 @@ def evaluate(diffusion: Twin, ar: Twin, data: Prepared, settings: EvaluateSettin
         if twin.objective != objective:
             raise TrainingError(f"{twin.folder} holds the {twin.objective} twin where the {objective} one is needed.")
         if twin.tokenizer.get_vocab() != data.tokenizer.get_vocab():
-            raise TrainingError(f"{twin.folder} has another tokenizer than {data.folder}. Give the --data it was trained on.")
+            raise TrainingError(f"{twin.folder} and {data.folder} differ in tokenizer. Give the --data it learned from.")
         if max(settings.length, settings.masked_length) > twin.model.config.max_position_embeddings:
             raise TrainingError(f"Windows may have {twin.model.config.max_position_embeddings} tokens. Lower --length.")
     valid, mask = data.packed("valid"), data.tokenizer.mask_token_id
@@ -181,26 +188,27 @@ def evaluate(diffusion: Twin, ar: Twin, data: Prepared, settings: EvaluateSettin
     strangeness = prompt_perplexities(ar.model, openings(valid, data.tokenizer, settings.opening))
     tokens = (scored.last - scored.first).numpy()
     groups = {"all": np.ones(len(tokens), bool), KINDS[0]: scored.dialogue, KINDS[1]: ~scored.dialogue}
+    groups = {name: rows for name, rows in groups.items() if rows.any()}
     return {
         "version": 1,
         "prompt_perplexity_limit": round(float(np.percentile(strangeness, settings.percentile)), 3),
         "validation": {
             "documents": len(valid.openings), "sha256": sha256(data.folder / "valid.npz"),
             "scored": {name: {"windows": int(rows.sum()), "tokens": int(tokens[rows].sum()),
-                              "bytes": int(scored.text_bytes[rows].sum())} for name, rows in groups.items() if rows.any()},
+                              "bytes": int(scored.text_bytes[rows].sum())} for name, rows in groups.items()},
             "openings": {"count": len(strangeness), "median_perplexity": round(float(np.median(strangeness)), 3)},
         },
         "ar": {
             **_identity(ar),
             **{name: {"bits_per_byte": _bits_per_byte(exact[rows], scored.text_bytes[rows]),
                       "nats_per_token": round(float(exact[rows].sum() / tokens[rows].sum()), 4)}
-               for name, rows in groups.items() if rows.any()},
+               for name, rows in groups.items()},
         },
         "diffusion": {
             **_identity(diffusion),
             **{name: {"bits_per_byte_at_most": _bits_per_byte(draws[rows].mean(1), scored.text_bytes[rows]),
                       "standard_error": _bits_error(draws[rows], scored.text_bytes[rows])}
-               for name, rows in groups.items() if rows.any()},
+               for name, rows in groups.items()},
             "masked_cross_entropy": {
                 name: round(value, 4)
                 for name, value in masked_cross_entropy(diffusion.model, valid, mask, settings).items()
@@ -248,7 +256,7 @@ def _bits_per_byte(nats: np.ndarray, sizes: np.ndarray) -> float:
 
 
 def _bits_error(draws: np.ndarray, sizes: np.ndarray) -> float:
-    """Standard error over the draws of the bound, bits per byte; too large rather than too small, as they are stratified."""
+    """Standard error over the draws of the bound, bits per byte; rather too large, as the draws are stratified."""
     if draws.shape[1] < 2:
         return 0.0
     nats = math.sqrt((draws.var(1, ddof=1) / draws.shape[1]).sum())

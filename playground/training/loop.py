@@ -1,6 +1,6 @@
 """The training loop: windows -> objective -> stock decoder -> AdamW, with averaged weights, checkpoints and resume.
 
-One process trains one twin. Everything but the objective is the same for both: data, order, tokens, optimiser, schedule.
+One process trains one twin. All but the objective is the same for both: data, order, tokens, optimiser, schedule.
 """
 from __future__ import annotations
 
@@ -40,14 +40,15 @@ class TwinShape:
             raise TrainingError("hidden, layers, heads, intermediate and positions must all be at least 1.")
         if self.hidden % (2 * self.heads):
             raise TrainingError(
-                f"hidden ({self.hidden}) must be a multiple of twice the heads ({self.heads}): rotary positions turn pairs."
+                f"hidden ({self.hidden}) must be a multiple of twice the heads ({self.heads}): rotary positions turn "
+                "pairs of numbers."
             )
 
 
 @dataclass(frozen=True)
 class TrainSettings:
     """steps of ``batch_tokens`` tokens; window lengths alternate over the steps; the rate warms up, stays, and falls
-    linearly to zero over the last ``decay_share`` of the steps, so that a run can be prolonged until the fall begins."""
+    linearly to zero over the last ``decay_share`` of them, so that a run can be prolonged until the fall begins."""
 
     objective: str
     steps: int = 2400
@@ -169,8 +170,8 @@ def train(
     """Train until the last step, for so many minutes, or until ``stopped`` says so, which is asked before every step;
     resume from ``folder`` when it holds a checkpoint.
 
-    ``start`` loads weights only (fresh optimiser and schedule). Returns the model with averaged weights. The folder gets
-    ``state.pt`` (everything needed to resume) and ``log.jsonl`` (step, tokens, loss in nats, rate, tokens per second).
+    ``start`` loads weights only (fresh optimiser and schedule). Returns the model with averaged weights. The folder
+    gets ``state.pt`` (all that is needed to resume) and ``log.jsonl`` (step, tokens, loss in nats, rate, tokens/s).
     Raises TrainingError when the loss is no longer a number; the checkpoint before is kept.
     """
     device = torch.device(device)

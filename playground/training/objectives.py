@@ -1,8 +1,8 @@
 """The one thing in which the twins differ: what is hidden from the model, and which positions carry loss.
 
 Each objective takes clean windows [rows, length] and returns (inputs, positions, targets, weights):
-inputs int64 [rows, length] for the model, positions int64 [n] into the flattened windows whose hidden state goes through
-the output head, targets int64 [n], weights float [n] that sum to 1 when every row counts alike.
+inputs int64 [rows, length] for the model, positions int64 [n] into the flattened windows whose hidden state goes
+through the output head, targets int64 [n], weights float [n] that sum to 1 when every row counts alike.
 """
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class DiffusionNoise:
     """Shares of the corruption. Defaults follow the mixed noise of GIDD (2503.04482), spread per sequence.
 
     mixed: share of rows in which a random token replaces the mask with a probability drawn from U(0, mixed_most);
-    random: share of rows without any mask, as on a random-token canvas; characters: share of the rows with random tokens
+    random: share of rows without any mask, as on a random-token canvas; characters: share of rows with random tokens
     that draw them from single characters; prefix / span: shares of rows with a clean prompt / with only a middle span
     hidden; clean_weight: weight of uncorrupted positions in rows with random tokens, where the model must also say that
     a token is right.
@@ -61,8 +61,8 @@ def diffusion_batch(
 ) -> Batch:
     """Corrupt windows at levels t ~ U(least, 1), stratified over the batch, and ask for the clean tokens.
 
-    The loss is the mean cross-entropy over corrupted positions per row: nearly the 1/t-weighted bound (MDLM, eq. 10) with
-    far lower variance. ``alphabets`` are (vocabulary, characters).
+    The loss is the mean cross-entropy over corrupted positions per row: nearly the 1/t-weighted bound (MDLM, eq. 10),
+    with far lower variance. ``alphabets`` are (vocabulary, characters).
     """
     rows, length = windows.shape
     device = windows.device

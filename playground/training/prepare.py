@@ -1,6 +1,6 @@
 """A corpus folder in, a data folder out: the twins' tokenizer and both splits as packed token ids.
 
-The data folder holds ``tokenizer/``, ``train.npz``, ``valid.npz`` and ``prepare.json`` (what went in, what came out, and
+The data folder holds ``tokenizer/``, ``train.npz``, ``valid.npz`` and ``prepare.json`` (what went in, what came out,
 the sha256 of every file). The same corpus, parts and vocabulary give the same bytes.
 """
 from __future__ import annotations
@@ -28,7 +28,7 @@ def sha256(path: Path) -> str:
 def prepare(corpus: Path, parts: Iterable[str], vocabulary: int, out: Path) -> dict[str, Any]:
     """Train the tokenizer on the training split, tokenize both splits, write the data folder; returns prepare.json.
 
-    Without ``parts``, every part of the corpus that has a training file. Raises CorpusError for a missing or empty part.
+    Without ``parts``, every part of the corpus that has a training file. Raises CorpusError for missing or empty parts.
     """
     low, high = VOCABULARIES
     if not low <= vocabulary <= high:
@@ -70,7 +70,8 @@ class Prepared:
         """Raises TrainingError where the folder was not written by ``prepare``."""
         from transformers import AutoTokenizer
 
-        missing = [name for name in ("tokenizer/tokenizer.json", "train.npz", "valid.npz") if not (folder / name).is_file()]
+        needed = ("tokenizer/tokenizer.json", "train.npz", "valid.npz")
+        missing = [name for name in needed if not (folder / name).is_file()]
         if missing:
             raise TrainingError(
                 f"{folder} is no data folder: it has no {missing[0]}. Write one with "

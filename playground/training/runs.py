@@ -56,8 +56,8 @@ def settle(run: Path, train: Mapping[str, Any], shape: Mapping[str, Any]) -> tup
         for name, value in given.items():
             if name != "steps" and value != getattr(kept, name):
                 raise TrainingError(
-                    f"{run} was started with {name} {getattr(kept, name)}, not {value}. Leave that option out to resume, "
-                    "or give a new --out."
+                    f"{run} was started with {name} {getattr(kept, name)}, not {value}. Leave that option out to "
+                    "resume, or give a new --out."
                 )
     return replace(stored, steps=train.get("steps", stored.steps)), stored_shape
 
@@ -66,7 +66,7 @@ def tie_to_data(run: Path, data: Prepared) -> None:
     """Remember which data a run reads; raises TrainingError where it began with other data."""
     path, fingerprint = run / "data.json", data.fingerprint()
     if path.is_file() and json.loads(path.read_text())["train.npz"] != fingerprint:
-        raise TrainingError(f"{run} was started with other data than {data.folder}. Give the same --data or a new --out.")
+        raise TrainingError(f"{run} was started with other data than {data.folder}. Give that --data or a new --out.")
     path.write_text(json.dumps({"train.npz": fingerprint}) + "\n")
 
 
@@ -83,7 +83,7 @@ def load_run(run: Path, data: Prepared) -> Twin:
     averaged = state["averaged"]
     for name, parameter in model.named_parameters():
         if name not in averaged or averaged[name].shape != parameter.shape:
-            raise TrainingError(f"{path} does not fit the tokenizer in {data.folder}. Give the --data it was trained on.")
+            raise TrainingError(f"{path} and the tokenizer of {data.folder} differ. Give the --data it was trained on.")
         parameter.data.copy_(averaged[name])
     return Twin(run, settings.objective, model.eval(), data.tokenizer, state["step"], state["seen"], sha256(path))
 

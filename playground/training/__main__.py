@@ -1,0 +1,238 @@
+"""python -m playground.training: from a folder of text to two published twins.
+
+    prepare    text -> tokenizer and token ids
+    train      token ids -> a run, resumed where it stopped
+    publish    a run -> a model folder with its card
+    evaluate   both model folders -> bits per byte and the other figures
+"""
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import signal
+import sys
+import threading
+from dataclasses import fields
+from pathlib import Path
+from typing import Sequence
+
+from playground.training.errors import TrainingError
+
+DATA, MODELS = Path("runs/data"), Path("models")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one subcommand; returns the exit code, 2 for anything the caller can mend."""
+    options = parser().parse_args(arguments)
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
+    if "threads" in options:
+        import torch
+
+        torch.set_num_threads(options.threads)
+    try:
+        options.run_command(options)
+    except TrainingError as error:
+        print(f"{options.command}: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(
+        prog="python -m playground.training", formatter_class=argparse.RawDescriptionHelpFormatter, description=__doc__,
+    )
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, about, run, add in (
+        ("prepare", "train the tokenizer and pack the corpus", run_prepare, prepare_options),
+        ("train", "train one twin, or go on with it", run_train, train_options),
+        ("evaluate", "judge both published twins on validation text", run_evaluate, evaluate_options),
+        ("publish", "write a run's averaged weights as a model folder", run_publish, publish_options),
+    ):
+        command = commands.add_parser(name, help=about, description=about.capitalize() + ".",
+                                      formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+        command.set_defaults(run_command=run)
+        command.add_argument("--threads", type=positive, default=argparse.SUPPRESS,
+                             help="CPU threads of torch; without it torch's own choice")
+        add(command)
+    return top
+
+
+def positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"must be at least 1, not {text}")
+    return value
+
+
+def numbers(text: str) -> tuple[int, ...]:
+    """Whole numbers with commas between them."""
+    return tuple(int(number) for number in text.split(","))
+
+
+def names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def prepare_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--corpus", type=Path, required=True, metavar="FOLDER",
+                         help="NAME.train.txt and NAME.valid.txt (or .txt.xz), <|endoftext|> lines between documents")
+    command.add_argument("--parts", type=names, default=(), metavar="NAME,NAME",
+                         help="which parts, in this order; without it all of them")
+    command.add_argument("--vocabulary", type=positive, default=2048, help="tokens, special ones included")
+    command.add_argument("--out", type=Path, default=DATA, metavar="FOLDER", help="the data folder to write")
+
+
+def run_prepare(options: argparse.Namespace) -> None:
+    from playground.training.prepare import prepare
+
+    facts = prepare(options.corpus, options.parts, options.vocabulary, options.out)
+    for split in ("train", "valid"):
+        about = facts[split]
+        print(f"{split}: {about['documents']:,} documents, {about['tokens']:,} tokens, {about['text_bytes']:,} bytes")
+    print(f"{', '.join(facts['parts'])} -> {options.out}")
+
+
+# Settings that may be given on the command line; the defaults stand in TrainSettings and TwinShape.
+TRAIN_SETTINGS = (
+    ("steps", positive, "steps of the whole schedule; a resumed run may get more, best before its rate falls"),
+    ("batch_tokens", positive, "tokens per step"),
+    ("lengths", numbers, "window lengths in tokens, one per step by turns"),
+    ("opening_share", float, "share of the windows that start a document"),
+    ("rate", float, "highest learning rate"),
+    ("warmup", positive, "steps until the highest rate"),
+    ("decay_share", float, "last share of the steps, over which the rate falls to zero"),
+    ("weight_decay", float, "of the hidden matrices"),
+    ("clip", float, "largest gradient norm"),
+    ("average", float, "how long the averaged weights remember"),
+    ("seed", int, "of windows and noise"),
+)
+SHAPE_SETTINGS = (
+    ("hidden", positive, "width"),
+    ("layers", positive, "depth"),
+    ("heads", positive, "attention heads"),
+    ("intermediate", positive, "feed-forward width"),
+    ("positions", positive, "longest sequence"),
+)
+
+
+def train_options(command: argparse.ArgumentParser) -> None:
+    from playground.training.loop import OBJECTIVES, OPTIMIZERS, TrainSettings, TwinShape
+
+    defaults = {field.name: field.default for kind in (TrainSettings, TwinShape) for field in fields(kind)}
+    add = command.add_argument
+    command.formatter_class = argparse.HelpFormatter
+    command.description = (
+        "Train one twin, or go on with the run that --out holds, with the settings it began with. Ctrl-C or SIGTERM "
+        "saves the state and ends; the same command goes on from there."
+    )
+    add("--objective", choices=OBJECTIVES, default=argparse.SUPPRESS, help="what to train; a resumed run knows it")
+    add("--data", type=Path, default=DATA, metavar="FOLDER", help=f"written by prepare; default {DATA}")
+    add("--out", type=Path, required=True, metavar="FOLDER", help="the run: state.pt, settings.json, log.jsonl")
+    add("--minutes", type=float, default=math.inf, help="stop after so long, to go on later; default: no limit")
+    add("--save-every", type=float, default=120.0, metavar="SECONDS", help="between checkpoints; default 120")
+    add("--device", help="cpu or cuda; default cuda where there is one")
+    add("--start", type=Path, metavar="FOLDER", help="begin a new run from a published twin's weights")
+    add("--optimizer", choices=OPTIMIZERS, default=argparse.SUPPRESS,
+        help=f"muon for the hidden matrices or adamw for all; default {defaults['optimizer']}")
+    for name, kind, about in (*TRAIN_SETTINGS, *SHAPE_SETTINGS):
+        shown = ",".join(map(str, defaults[name])) if isinstance(defaults[name], tuple) else defaults[name]
+        add(f"--{name.replace('_', '-')}", type=kind, default=argparse.SUPPRESS, help=f"{about}; default {shown}")
+
+
+def run_train(options: argparse.Namespace) -> None:
+    import torch
+
+    from playground.training.loop import train
+    from playground.training.prepare import Prepared
+    from playground.training.runs import settle, tie_to_data
+
+    asked = vars(options)
+    train_names = ("objective", "optimizer", *(name for name, *_ in TRAIN_SETTINGS))
+    given = {name: asked[name] for name in train_names if name in asked}
+    shape = {name: asked[name] for name, *_ in SHAPE_SETTINGS if name in asked}
+    data = Prepared.open(options.data)
+    settings, shape = settle(options.out, given, shape)
+    if max(settings.lengths) > shape.positions:
+        raise TrainingError(f"Windows of {max(settings.lengths)} tokens need --positions of at least as many.")
+    device = options.device or ("cuda" if torch.cuda.is_available() else "cpu")
+    if device.startswith("cuda") and not torch.cuda.is_available():
+        raise TrainingError("torch finds no CUDA device here. Leave --device out to train on the CPU.")
+    options.out.mkdir(parents=True, exist_ok=True)
+    tie_to_data(options.out, data)
+    stop = threading.Event()
+    handlers = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        train(settings, shape, data.packed("train"), data.tokenizer, options.out, device=device,
+              minutes=options.minutes, save_every=options.save_every, start=options.start, stopped=stop.is_set,
+              report=lambda line: print(line, flush=True))
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    print(f"{'stopped and ' if stop.is_set() else ''}saved in {options.out}")
+
+
+def evaluate_options(command: argparse.ArgumentParser) -> None:
+    from playground.training.evaluate import EvaluateSettings
+
+    add, defaults = command.add_argument, EvaluateSettings()
+    add("--data", type=Path, default=DATA, metavar="FOLDER", help="written by prepare")
+    add("--models", type=Path, default=MODELS, metavar="FOLDER", help="holds twin-diffusion and twin-ar")
+    add("--diffusion-run", type=Path, metavar="FOLDER", help="judge this run instead of the published diffusion twin")
+    add("--ar-run", type=Path, metavar="FOLDER", help="judge this run instead of the published AR twin")
+    add("--out", type=Path, default=Path("runs/evaluation.json"), metavar="FILE", help="figures as JSON")
+    add("--length", type=positive, default=defaults.length, help="of the scored windows, tokens")
+    add("--levels", type=positive, default=defaults.levels, help="corruption levels per window")
+    add("--masked-length", type=positive, default=defaults.masked_length, help="of the masked cross-entropy's windows")
+    add("--masked-batches", type=positive, default=defaults.masked_batches,
+        help="of 32 windows, for the masked cross-entropy")
+    add("--seed", type=int, default=defaults.seed, help="of levels and masks")
+
+
+def run_evaluate(options: argparse.Namespace) -> None:
+    from playground.training.evaluate import EvaluateSettings, evaluate, table
+    from playground.training.prepare import Prepared
+    from playground.training.runs import load_published, load_run
+
+    data = Prepared.open(options.data)
+    diffusion, ar = (
+        load_run(run, data) if run else load_published(options.models / name)
+        for run, name in ((options.diffusion_run, "twin-diffusion"), (options.ar_run, "twin-ar"))
+    )
+    settings = EvaluateSettings(length=options.length, levels=options.levels, masked_length=options.masked_length,
+                                masked_batches=options.masked_batches, seed=options.seed)
+    result = evaluate(diffusion, ar, data, settings)
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    options.out.write_text(json.dumps(result, indent=1) + "\n")
+    print(table(result))
+    print(f"-> {options.out}")
+
+
+def publish_options(command: argparse.ArgumentParser) -> None:
+    from playground.training.samples import SampleSettings
+
+    add, defaults = command.add_argument, SampleSettings()
+    add("--run", type=Path, required=True, metavar="FOLDER", help="written by train")
+    add("--to", type=Path, required=True, metavar="FOLDER", help="the model folder, such as models/twin-diffusion")
+    add("--data", type=Path, default=DATA, metavar="FOLDER", help="the data the run was trained on")
+    add("--evaluation", type=Path, metavar="FILE", help="what evaluate wrote about these weights; for the card")
+    add("--samples", type=positive, default=defaults.count, help="unselected replies in the card")
+    add("--sample-length", type=positive, default=defaults.length, help="tokens per reply at most")
+    add("--passes", type=numbers, default=defaults.passes, help="of the diffusion twin's replies")
+
+
+def run_publish(options: argparse.Namespace) -> None:
+    from playground.training.prepare import Prepared
+    from playground.training.publish import publish
+    from playground.training.samples import SampleSettings
+
+    samples = SampleSettings(count=options.samples, length=options.sample_length, passes=options.passes)
+    facts = publish(options.run, Prepared.open(options.data), options.to, options.evaluation, samples)
+    size = f"{facts['parameters']:,} parameters, {facts['tokens_seen']:,} tokens seen"
+    print(f"{facts['objective']}, {size} -> {options.to}")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

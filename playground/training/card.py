@@ -1,0 +1,184 @@
+"""The model card: what a twin is, what it was made from, what it is worth, and what it says when nobody selects."""
+from __future__ import annotations
+
+from typing import Any
+
+from playground.training.objectives import MASK_ONLY
+from playground.training.samples import Sample, SampleSettings
+
+HOW = {
+    "diffusion": (
+        "a small masked-diffusion language model. It sees a whole stretch of text at once, most of it hidden, and "
+        "predicts every hidden token; the playground's sampler fills the hidden places over a number of passes"
+    ),
+    "ar": (
+        "a small autoregressive language model. It reads from left to right and predicts the next token, one per pass"
+    ),
+}
+USE = {
+    "diffusion": """\
+The class is a stock `Qwen3ForCausalLM` whose configuration says `is_causal: false`, so `generate` does not fit it. One
+pass predicts the token *at* each position (not the next one); hidden positions hold token id 1, `<|mask|>`. Sample with
+the playground: `playground/denoise/sampler.py`.""",
+    "ar": "A stock `Qwen3ForCausalLM`; it works with `generate` and with `playground/autoregress.py`.",
+}
+
+
+def card(name: str, training: dict[str, Any], figures: dict[str, Any] | None, samples: list[Sample],
+         sampled: SampleSettings) -> str:
+    """README.md from training.json, evaluation.json (None where not evaluated yet) and unselected samples."""
+    objective = training["objective"]
+    sections = (
+        front_matter(), f"# {name}", introduction(objective, training),
+        "## What it can and cannot do", abilities(objective, figures),
+        "## How good it is", quality(objective, figures),
+        "## What it was trained on", data(training["corpus"]),
+        "## How it was trained", settings(training),
+        "## How to load it", loading(objective),
+        "## Licence", licence(training["corpus"]["parts"]),
+        f"## {len(samples)} replies, unselected", replies(objective, samples, sampled),
+    )
+    return "\n\n".join(sections) + "\n"
+
+
+def front_matter() -> str:
+    """What the Hugging Face Hub reads."""
+    return "---\nlicense: cc-by-sa-4.0\nlanguage: en\nlibrary_name: transformers\npipeline_tag: text-generation\n---"
+
+
+def introduction(objective: str, training: dict[str, Any]) -> str:
+    other = {"diffusion": "autoregressive", "ar": "diffusion"}[objective]
+    return (
+        f"One of the two twins of the diffusion playground: {HOW[objective]}. Its {other} twin has the same class, "
+        "size and tokenizer and is trained on the same text with the same settings; only the objective differs, so "
+        f"that a race between them shows the method and not the budget. {training['parameters'] / 1e6:.1f} million "
+        "parameters, where chat models have billions: it is made to be watched, not to be relied on."
+    )
+
+
+def abilities(objective: str, figures: dict[str, Any] | None) -> str:
+    text = """\
+- It continues short English dialogues of the kind it was trained on, chiefly requests to book or find something
+  ("I need to find a dentist in Fremont."), in a form that reads like an assistant's reply.
+- It knows nothing. Every name, price, time and address in a reply is invented; nothing was booked or looked up.
+- It was not trained to be correct, safe or kind, it follows no instructions, and it answers questions of fact with
+  nonsense. Do not use it to inform, advise or decide.
+- English only, and at its best within about 200 tokens (some 150 words), the longest stretch seen in training. Outside
+  everyday requests and small talk it soon loses its thread; long texts repeat themselves."""
+    key = "bits_per_byte_at_most" if objective == "diffusion" else "bits_per_byte"
+    mine = (figures or {}).get(objective, {})
+    if "stories" in mine and "dialogues" in mine:
+        text += (
+            f"\n- Stories are harder for it than dialogues: {mine['stories'][key]:.2f} against "
+            f"{mine['dialogues'][key]:.2f} bits per byte (lower is better)."
+        )
+    return text
+
+
+def quality(objective: str, figures: dict[str, Any] | None) -> str:
+    if figures is None:
+        return "Not evaluated yet: run `python -m playground.training evaluate` and publish again."
+    scored, ar, diffusion = figures["validation"]["scored"], figures["ar"], figures["diffusion"]
+    masked, drawn = diffusion["masked_cross_entropy"], figures["settings"]
+    lines = [
+        f"On {figures['validation']['documents']} held-out documents that neither twin was trained on. Bits per byte "
+        "say how many bits the model needs per byte of text: lower is better. The autoregressive figure is exact; the "
+        "diffusion one is an upper bound (MDLM, 2406.07524, eq. 10), so the true value may be lower. Same windows, "
+        "same tokens scored.",
+        "",
+        "| text | bytes scored | AR twin, exact | diffusion twin, at most |", "|---|---|---|---|",
+    ]
+    for name, size in scored.items():
+        bound = f"{diffusion[name]['bits_per_byte_at_most']:.3f} ± {diffusion[name]['standard_error']:.3f}"
+        lines.append(f"| {name} | {size['bytes']:,} | {ar[name]['bits_per_byte']:.3f} | {bound} |")
+    lines += [
+        "", f"± is the standard error over {drawn['levels']} random draws per window of {drawn['length']} tokens.", "",
+    ]
+    if objective == "diffusion":
+        lines.append(
+            f"Masked cross-entropy: {masked['nats']:.3f} ± {masked['standard_error']:.3f} nats per masked token (mask "
+            f"noise only, windows of {drawn['masked_length']} tokens that start at a turn or paragraph, a clean prefix "
+            f"in half of them, t ~ U({MASK_ONLY.least:g}, 1), mean per window)."
+        )
+    else:
+        lines.append(f"{ar['all']['nats_per_token']:.3f} nats per token on the same windows.")
+    lines.append(f"Tokens seen when judged: AR {ar['tokens_seen']:,}, diffusion {diffusion['tokens_seen']:,}.")
+    return "\n".join(lines)
+
+
+def data(corpus: dict[str, Any]) -> str:
+    rows = [f"| {s['part']} | {s['what']} | {s['source']} | {s['licence']} |" for s in corpus["parts"]]
+    train, valid = corpus["train"], corpus["valid"]
+    return "\n".join([
+        "| part | what | source | licence |", "|---|---|---|---|", *rows, "",
+        f"{train['documents']:,} documents, {train['tokens']:,} tokens, {train['text_bytes']:,} bytes of text; "
+        f"{valid['documents']:,} more documents ({valid['text_bytes']:,} bytes), set apart by document, for "
+        "validation. The text itself is not part of this folder; `training.json` names the packed files and their sha256.",
+    ])
+
+
+def settings(training: dict[str, Any]) -> str:
+    chosen, shape = training["settings"], training["shape"]
+    share = training["tokens_seen"] / training["corpus"]["train"]["tokens"]
+    lengths = ", ".join(map(str, chosen["lengths"]))
+    lines = [
+        f"- {training['tokens_seen']:,} tokens seen in {training['steps']:,} of {chosen['steps']:,} planned steps: the "
+        f"training text {share:.1f} times over.",
+        f"- Qwen3 decoder: hidden {shape['hidden']}, {shape['layers']} layers, {shape['heads']} heads, feed-forward "
+        f"{shape['intermediate']}, tied embeddings.",
+        f"- Byte-level BPE of {training['corpus']['vocabulary']:,} tokens; digits stand alone.",
+        f"- {chosen['optimizer']}, rate {chosen['rate']:g}, {chosen['warmup']} steps of warm-up, linear fall to zero "
+        f"over the last {chosen['decay_share']:.0%}, weight decay {chosen['weight_decay']:g}, "
+        f"{chosen['batch_tokens']:,} tokens per step in windows of {lengths} tokens by turns, weights "
+        f"averaged with {chosen['average']:g}, stored in float16.",
+    ]
+    if training["objective"] == "diffusion":
+        noise = chosen["noise"]
+        lines.append(
+            f"- Noise: masks; random tokens beside them in {noise['mixed']:.0%} of the rows and instead of them in "
+            f"{noise['random']:.0%} (from single characters in {noise['characters']:.0%} of these); a clean prompt in "
+            f"{noise['prefix']:.0%}, only a middle span hidden in {noise['span']:.0%}."
+        )
+    lines.append("- Everything: `training.json`.")
+    return "\n".join(lines)
+
+
+def loading(objective: str) -> str:
+    return f"""\
+```python
+from transformers import AutoModelForCausalLM, AutoTokenizer
+model = AutoModelForCausalLM.from_pretrained("FOLDER", dtype="float32")
+tokenizer = AutoTokenizer.from_pretrained("FOLDER")
+prompt = tokenizer("User: I need to find a dentist in Fremont.\\nAssistant:", return_tensors="pt")
+```
+
+{USE[objective]}"""
+
+
+def licence(parts: list[dict[str, str]]) -> str:
+    found = {licence for part in parts for licence in part["licence"].split("; ")}
+    alike = ", ".join(sorted(licence for licence in found if "-SA" in licence or "Sharing" in licence))
+    why = f"part of the text is under share-alike licences ({alike}) and " if alike else ""
+    return (
+        f"The code that made it: Apache-2.0. The weights: CC BY-SA 4.0, the cautious choice, because {why}whether the "
+        "terms of a text reach the weights trained on it is not settled. Please name the sources above when you share it."
+    )
+
+
+def replies(objective: str, samples: list[Sample], sampled: SampleSettings) -> str:
+    """Every sample in full: a selection would be a claim."""
+    how = (
+        f"{' and '.join(map(str, sampled.passes))} passes over {sampled.length} positions, surest tokens first"
+        if objective == "diffusion" else f"at most {sampled.length} tokens, one per pass"
+    )
+    blocks = [
+        f"The first turns of the first {len(samples)} held-out dialogues of a shuffle with seed {sampled.seed}; "
+        f"temperature {sampled.temperature:g}, {how}. A reply may run on into turns the model imagines; it is cut at "
+        f"its own end or at {sampled.length} tokens. A common opening may also occur in the training text."
+    ]
+    for number, sample in enumerate(samples, start=1):
+        blocks.append(f"**{number}.** {sample.prompt}")
+        for passes, text in sample.replies.items():
+            title = f"{passes} passes" if objective == "diffusion" else "reply"
+            blocks.append(f"````text\n[{title}]\nAssistant: {text}\n````")
+    return "\n\n".join(blocks)

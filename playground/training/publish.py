@@ -1,0 +1,90 @@
+"""A run in, a model folder out that stock transformers reads: averaged weights in half precision, configuration,
+tokenizer, what it was trained on and with, and a model card.
+"""
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from playground.provenance import library_versions
+from playground.training.card import card
+from playground.training.errors import TrainingError
+from playground.training.prepare import Prepared
+from playground.training.runs import Twin, load_published, load_run, settings_record
+from playground.training.samples import SampleSettings, sample_replies
+from playground.training.sources import sources_of
+
+HALF_TOLERANCE = 0.02  # largest change of a logit that rounding to float16 may cause, as a share of the largest logit
+
+
+def publish(run: Path, data: Prepared, to: Path, evaluation: Path | None, samples: SampleSettings) -> dict[str, Any]:
+    """Write the model folder; returns training.json.
+
+    ``evaluation`` must judge exactly the weights written here. Raises TrainingError otherwise, and where the folder
+    does not read back as the same function.
+    """
+    facts = data.facts()
+    twin = load_run(run, data)
+    write_weights(twin, to)
+    for name in ("tokenizer.json", "tokenizer_config.json"):
+        shutil.copy(data.folder / "tokenizer" / name, to / name)
+    training = {
+        "objective": twin.objective, "steps": twin.steps, "tokens_seen": twin.tokens_seen,
+        "parameters": sum(p.numel() for p in twin.model.parameters()), **settings_record(run),
+        "corpus": {"parts": [asdict(source) for source in sources_of(facts["parts"])],
+                   **{name: facts[name] for name in ("vocabulary", "train", "valid", "files")}},
+        "libraries": library_versions(),
+    }
+    (to / "training.json").write_text(json.dumps(training, indent=1) + "\n")
+    published = load_published(to)
+    prove_same_function(twin, published)
+    figures = copy_evaluation(evaluation, published, to)
+    replies = sample_replies(published, data.packed("valid"), samples)
+    (to / "README.md").write_text(card(to.name, training, figures, replies, samples))
+    return training
+
+
+def write_weights(twin: Twin, to: Path) -> None:
+    """config.json and model.safetensors in float16; the tied output head is stored once."""
+    to.mkdir(parents=True, exist_ok=True)
+    largest = max(p.abs().max().item() for p in twin.model.parameters())
+    if largest > torch.finfo(torch.float16).max:
+        raise TrainingError(f"A weight of {twin.folder} is {largest:g}, too large for half precision. Train it again.")
+    half = type(twin.model)(twin.model.config)
+    half.load_state_dict(twin.model.state_dict())
+    half.half().save_pretrained(to)
+
+
+@torch.inference_mode()
+def prove_same_function(run: Twin, published: Twin) -> None:
+    """Both give nearly the same logits, and only the diffusion twin sees what comes after."""
+    ids = torch.randint(len(run.tokenizer), (4, 48), generator=torch.Generator().manual_seed(0))
+    before, after = run.model(ids).logits, published.model(ids).logits
+    if (before - after).abs().max() > HALF_TOLERANCE * before.abs().max():
+        raise TrainingError(f"{published.folder} does not read back as the model of {run.folder}. Please report this.")
+    ids[:, -1] = (ids[:, -1] + 1) % len(run.tokenizer)
+    sees_ahead = not torch.equal(published.model(ids).logits[:, 0], after[:, 0])
+    if sees_ahead != (run.objective == "diffusion"):
+        raise TrainingError(f"{published.folder} reads back with the wrong attention mask. Please report this.")
+
+
+def copy_evaluation(evaluation: Path | None, published: Twin, to: Path) -> dict[str, Any] | None:
+    """Put the figures beside the weights they judge; without any, no old ones stay behind."""
+    if evaluation is None:
+        (to / "evaluation.json").unlink(missing_ok=True)
+        return None
+    if not evaluation.is_file():
+        raise TrainingError(f"There is no {evaluation}. Write it with `python -m playground.training evaluate`.")
+    figures = json.loads(evaluation.read_text())
+    if figures[published.objective]["weights_sha256"] != published.sha256:
+        raise TrainingError(
+            f"{evaluation} judges other weights than those now in {to}. Run `evaluate` on the new folders, then "
+            "publish again."
+        )
+    shutil.copy(evaluation, to / "evaluation.json")
+    return figures

@@ -1,0 +1,72 @@
+"""Sampled replies for the model card: the same unselected openings, the playground's own samplers."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+
+from playground.prompting import ASSISTANT, USER
+from playground.training.corpus import Packed
+from playground.training.evaluate import encode
+from playground.training.runs import Twin
+
+
+@dataclass(frozen=True)
+class SampleSettings:
+    """count: of openings; length: tokens at most; passes: of the diffusion twin, one reply each; temperature: as the
+    page starts with; seed: which openings."""
+
+    count: int = 20
+    length: int = 64
+    passes: tuple[int, ...] = (16, 32)
+    temperature: float = 0.0
+    seed: int = 20
+
+
+@dataclass(frozen=True)
+class Sample:
+    """prompt: the user's turn; replies: passes -> text up to the end token."""
+
+    prompt: str
+    replies: dict[int, str]
+
+
+def first_turns(valid: Packed, tokenizer, count: int, seed: int) -> list[str]:
+    """The user's first turns of so many validation dialogues, the first of a seeded shuffle: nobody chose them."""
+    bounds, found = np.append(valid.openings, len(valid.ids)), []
+    for at in np.random.default_rng(seed).permutation(len(valid.openings)):
+        line = tokenizer.decode(valid.ids[bounds[at] : bounds[at + 1] - 1].tolist()).split("\n", 1)[0]
+        if line.startswith(USER) and len(found) < count:
+            found.append(line)
+    return found
+
+
+def sample_replies(twin: Twin, valid: Packed, settings: SampleSettings) -> list[Sample]:
+    """Let a twin answer unseen openings. The AR twin takes a pass per token, so its reply stands under ``length``."""
+    # imported here, so that training does not hang on the samplers
+    from playground.autoregress import AutoregressSettings, autoregress
+    from playground.denoise.sampler import DenoiseSettings, denoise
+    from playground.passes import SpecialIds
+
+    tokenizer = twin.tokenizer
+    special = SpecialIds(end=tokenizer.eos_token_id, mask=tokenizer.mask_token_id)
+    samples = []
+    for turn in first_turns(valid, tokenizer, settings.count, settings.seed):
+        prompt = torch.tensor(encode(f"{turn}\n{ASSISTANT}", tokenizer))
+        if twin.objective == "ar":
+            runs = {settings.length: autoregress(
+                twin.model, prompt, AutoregressSettings(settings.length, settings.temperature), special)}
+        else:
+            runs = {steps: denoise(
+                twin.model, prompt, DenoiseSettings(settings.length, steps, temperature=settings.temperature), special)
+                for steps in settings.passes}
+        replies = {}
+        for steps, passes in runs.items():
+            *_, last = passes
+            written = list(last.ids[len(prompt):])
+            if special.end in written:
+                written = written[: written.index(special.end)]
+            replies[steps] = tokenizer.decode(written).strip()
+        samples.append(Sample(turn, replies))
+    return samples
