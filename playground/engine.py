@@ -109,10 +109,10 @@ class TwinEngine:
 
 
 class TwinRun:
-    """One race of the twins."""
+    """One race of the twins. ids: the prompt's tokens, int64 [prompt]."""
 
     def __init__(self, engine: TwinEngine, request: RaceRequest, text: str, ids: torch.Tensor, outside: bool):
-        self._engine, self._ids, self._stop = engine, ids, threading.Event()
+        self._engine, self.ids, self._stop = engine, ids, threading.Event()
         self._lanes = engine.lanes(request, ids)
         self.notice, self.offers = None, ()
         if outside:
@@ -149,7 +149,7 @@ class TwinRun:
 
     def _perplexities(self) -> dict[str, float | None]:
         """Perplexity under the AR twin of what each lane wrote, given the prompt."""
-        prompt = self._ids.tolist()
+        prompt = self.ids.tolist()
         return {
             lane.key: perplexity(
                 self._engine.ar.model, prompt + written_ids(self.trace, lane.key, lane.about["end_id"]), len(prompt)

@@ -1,0 +1,49 @@
+"""``python -m playground.bench``: run every measurement, or the named ones, and print one JSON object."""
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+
+import argparse  # noqa: E402
+import json  # noqa: E402
+import sys  # noqa: E402
+from datetime import datetime, timezone  # noqa: E402
+
+from playground.bench import lanes, loops, page, streaming  # noqa: E402
+from playground.catalog.twins import load_twins  # noqa: E402
+from playground.provenance import commit, library_versions  # noqa: E402
+from playground.request import PlaygroundError  # noqa: E402
+
+MEASUREMENTS = {
+    "race": lanes.race_time, "fairness": lanes.fairness, "generate": lanes.against_generate,
+    "published_loop": loops.against_published_loop, "streaming": streaming.streaming_cost, "page": page.first_frames,
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Print the figures; 0, or 2 with a sentence on standard error."""
+    parser = argparse.ArgumentParser(prog="python -m playground.bench", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of {', '.join(MEASUREMENTS)}")
+    parser.add_argument("--device")
+    options = parser.parse_args(arguments)
+    if unknown := set(options.names) - set(MEASUREMENTS):
+        parser.error(f"there is no measurement called {', '.join(sorted(unknown))}")
+    try:
+        engine = load_twins(options.device)
+    except PlaygroundError as error:
+        print(error, file=sys.stderr)
+        return 2
+    names = options.names or list(MEASUREMENTS)
+    figures = {
+        "device": engine.device, "libraries": library_versions(), "commit": commit(),
+        "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        **{name: MEASUREMENTS[name](engine) for name in names},
+    }
+    print(json.dumps(figures, indent=2))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

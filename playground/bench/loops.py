@@ -1,0 +1,76 @@
+"""Our sampler beside the published LLaDA loop (2502.09992, alg. 5 and its public generate function), same weights.
+
+The baseline is written from the description of that loop and does what it does, no slower: one forward over all
+positions without a cache, the head on every position, Gumbel noise in float64 where the temperature is above zero, its own
+softmax over the whole vocabulary, and a top-k per step.
+"""
+from __future__ import annotations
+
+import time
+from statistics import median
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+
+from playground.bench.lanes import REQUEST, ROUNDS
+from playground.denoise.sampler import DenoiseSettings, denoise
+from playground.engine import TwinEngine
+
+
+def gumbel(logits: torch.Tensor, temperature: float) -> torch.Tensor:
+    """The published noise: exp(logits) / (-log u)^temperature in float64; the logits themselves at temperature 0."""
+    if temperature == 0:
+        return logits
+    logits = logits.to(torch.float64)
+    return logits.exp() / (-torch.log(torch.rand_like(logits))) ** temperature
+
+
+@torch.no_grad()
+def published_loop(model, prompt: torch.Tensor, length: int, steps: int, temperature: float, mask: int) -> torch.Tensor:
+    """Full canvas, low-confidence order. prompt int64 [prompt] -> int64 [prompt + length]."""
+    x = torch.full((1, len(prompt) + length), mask, dtype=torch.long, device=prompt.device)
+    x[0, : len(prompt)] = prompt
+    base, rest = divmod(length, steps)
+    for step in range(steps):
+        masked = x == mask
+        logits = model(x, use_cache=False).logits
+        tokens = gumbel(logits, temperature).argmax(-1)
+        p = F.softmax(logits, dim=-1)
+        confidence = p.gather(-1, tokens[..., None]).squeeze(-1)
+        tokens = torch.where(masked, tokens, x)
+        confidence = torch.where(masked, confidence, -torch.inf)
+        chosen = confidence[0].topk(base + (step < rest)).indices
+        x[0, chosen] = tokens[0, chosen]
+    return x[0]
+
+
+def against_published_loop(engine: TwinEngine) -> dict[str, Any]:
+    """Sampler tok/s over the published loop's, in turn; target >= 1.0 at temperature 0, with the same tokens out."""
+    twin, ids, out = engine.diffusion, engine.start(REQUEST).ids, {}
+    for steps in (16, 64):
+        for temperature in (0.0, 0.7):
+            settings = DenoiseSettings(REQUEST.length, steps, temperature=temperature)
+            ratios, noise_shares, same = [], [], True
+            for _ in range(ROUNDS):
+                passes = list(denoise(twin.model, ids, settings, twin.special))
+                ours = sum(step.ms for step in passes)
+                began = time.perf_counter()
+                theirs_ids = published_loop(twin.model, ids, REQUEST.length, steps, temperature, twin.special.mask)
+                theirs = (time.perf_counter() - began) * 1000
+                ratios.append(theirs / ours)
+                noise_shares.append(_noise_ms(ids, steps, temperature, twin.model.config.vocab_size) / theirs)
+                same = same and theirs_ids.tolist() == list(passes[-1].ids)
+            row = {"sampler_over_loop": round(median(ratios), 3)}
+            row |= {"same_tokens": same} if temperature == 0 else {"noise_share_of_loop": round(median(noise_shares), 3)}
+            out[f"{steps} passes, temperature {temperature}"] = row
+    return {**out, "target": ">= 1.0 at temperature 0", "rounds": ROUNDS}
+
+
+def _noise_ms(ids: torch.Tensor, steps: int, temperature: float, vocabulary: int) -> float:
+    """What the published float64 noise alone takes for the shapes of one run, in ms."""
+    logits = torch.randn(1, len(ids) + REQUEST.length, vocabulary, device=ids.device)
+    began = time.perf_counter()
+    for _ in range(steps):
+        gumbel(logits, temperature)
+    return (time.perf_counter() - began) * 1000

@@ -1,0 +1,55 @@
+"""``python -m playground race`` runs the same race and writes the same trace; what it cannot do it says in a sentence."""
+import pytest
+
+from playground import __main__ as cli
+from playground.catalog import twins
+from playground.trace import Trace
+
+
+@pytest.fixture(autouse=True)
+def small_models(monkeypatch, tiny_models):
+    """The command loads whatever lies in models/; here random weights, so that it is quick."""
+    monkeypatch.setattr(twins, "load_twins", lambda device: load(device, tiny_models))
+
+
+load = twins.load_twins
+
+
+def test_writes_a_trace_that_reads_back(tmp_path, capsys):
+    path = tmp_path / "run.json"
+    assert cli.main(["race", "I need a [bold]hotel[/bold]", "--length", "12", "--steps", "3", "--json", str(path)]) == 0
+    trace = Trace.loads(path.read_text(encoding="utf-8"))
+    assert trace.ended == "done" and trace.run["prompt"] == "I need a [bold]hotel[/bold]"
+    shown = capsys.readouterr().out
+    assert "finished first" in shown or "A tie" in shown
+    assert "[bold]" in shown
+
+
+def test_same_command_same_tokens(tmp_path):
+    texts = []
+    for name in ("one.json", "two.json"):
+        cli.main(["race", "hi", "--length", "10", "--steps", "5", "--seed", "4", "--temperature", "1", "--json",
+                  str(tmp_path / name)])
+        trace = Trace.loads((tmp_path / name).read_text())
+        texts.append([[(c.position, c.id) for c in frame.changes] for frame in trace.frames_of("diffusion")])
+    assert texts[0] == texts[1]
+
+
+@pytest.mark.parametrize("arguments, says", [
+    (["race", " "], "The prompt is empty"),
+    (["race", "hi", "--steps", "many"], "steps must be a number"),
+    (["race", "hi", "--length", "4000"], "between 8 and 128"),
+    (["race", "hi", "--order", "sideways"], "order must be one of"),
+    (["race", "hi", "--device", "warp"], "no device 'warp'"),
+    (["race", "hi", "--length", "8", "--steps", "2", "--json", "/no/such/folder/run.json"], "cannot be written"),
+])
+def test_bad_input_is_a_sentence_and_exit_code_2(arguments, says, capsys):
+    assert cli.main(arguments) == 2
+    error = capsys.readouterr().err
+    assert says in error and "Traceback" not in error
+
+
+def test_missing_checkpoint_is_a_sentence(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(twins, "load_twins", lambda device: load(device, tmp_path))
+    assert cli.main(["race", "hi"]) == 2
+    assert "models/twin-diffusion is missing" in capsys.readouterr().err
