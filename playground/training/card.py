@@ -29,7 +29,7 @@ def card(name: str, training: dict[str, Any], figures: dict[str, Any] | None, sa
     """README.md from training.json, evaluation.json (None where not evaluated yet) and unselected samples."""
     objective = training["objective"]
     sections = (
-        front_matter(), f"# {name}", introduction(objective, training),
+        front_matter(), f"# {name}", introduction(objective, training, figures),
         "## What it can and cannot do", abilities(objective, figures),
         "## How good it is", quality(objective, figures),
         "## What it was trained on", data(training["corpus"]),
@@ -46,13 +46,21 @@ def front_matter() -> str:
     return "---\nlicense: cc-by-sa-4.0\nlanguage: en\nlibrary_name: transformers\npipeline_tag: text-generation\n---"
 
 
-def introduction(objective: str, training: dict[str, Any]) -> str:
+def introduction(objective: str, training: dict[str, Any], figures: dict[str, Any] | None) -> str:
     other = {"diffusion": "autoregressive", "ar": "diffusion"}[objective]
+    matched = (
+        f"Its {other} twin has the same class, size and tokenizer and saw the same text in the same order with the "
+        "same settings; only the objective differs, so that a race between them shows the method and not the budget."
+    )
+    if figures is None:
+        matched = f"How well it matches its {other} twin has not been checked yet."
+    elif figures["differences"]:
+        unlike = ", ".join(figures["differences"])
+        matched = f"Beware when comparing it with its {other} twin: besides the objective they differ in {unlike}."
     return (
-        f"One of the two twins of the diffusion playground: {HOW[objective]}. Its {other} twin has the same class, "
-        "size and tokenizer and is trained on the same text with the same settings; only the objective differs, so "
-        f"that a race between them shows the method and not the budget. {training['parameters'] / 1e6:.1f} million "
-        "parameters, where chat models have billions: it is made to be watched, not to be relied on."
+        f"One of the two twins of the diffusion playground: {HOW[objective]}. {matched} "
+        f"{training['parameters'] / 1e6:.1f} million parameters, where chat models have billions: it is made to be "
+        "watched, not to be relied on."
     )
 
 
@@ -113,7 +121,7 @@ def data(corpus: dict[str, Any]) -> str:
         "| part | what | source | licence |", "|---|---|---|---|", *rows, "",
         f"{train['documents']:,} documents, {train['tokens']:,} tokens, {train['text_bytes']:,} bytes of text; "
         f"{valid['documents']:,} more documents ({valid['text_bytes']:,} bytes), set apart by document, for "
-        "validation. The text itself is not part of this folder; `training.json` names the packed files and their sha256.",
+        "validation. The text itself is not part of this folder; `training.json` names the packed files, with sha256.",
     ])
 
 
@@ -161,7 +169,7 @@ def licence(parts: list[dict[str, str]]) -> str:
     why = f"part of the text is under share-alike licences ({alike}) and " if alike else ""
     return (
         f"The code that made it: Apache-2.0. The weights: CC BY-SA 4.0, the cautious choice, because {why}whether the "
-        "terms of a text reach the weights trained on it is not settled. Please name the sources above when you share it."
+        "terms of a text reach the weights trained on it is not settled. Please name the sources above on sharing it."
     )
 
 

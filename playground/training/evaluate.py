@@ -135,7 +135,7 @@ def masked_cross_entropy(
     model: torch.nn.Module, packed: Packed, mask: int, settings: EvaluateSettings
 ) -> dict[str, float]:
     """Training's own loss in nats, with mask noise only: windows that start at a turn or paragraph, a clean prefix in
-    half of them, t ~ U(eps, 1), the mean over a window's masked positions, then over windows. And its standard error."""
+    half of them, t ~ U(eps, 1), the mean over a window's masked positions, then over windows, with standard error."""
     rng, generator = np.random.default_rng(settings.seed), torch.Generator().manual_seed(settings.seed)
     alphabet = torch.tensor([mask])  # never drawn from: no row has random tokens
     losses = []
@@ -178,7 +178,7 @@ def evaluate(diffusion: Twin, ar: Twin, data: Prepared, settings: EvaluateSettin
         if twin.objective != objective:
             raise TrainingError(f"{twin.folder} holds the {twin.objective} twin where the {objective} one is needed.")
         if twin.tokenizer.get_vocab() != data.tokenizer.get_vocab():
-            raise TrainingError(f"{twin.folder} and {data.folder} differ in tokenizer. Give the --data it learned from.")
+            raise TrainingError(f"{twin.folder} and {data.folder} differ in tokenizer. Give --data it learned from.")
         if max(settings.length, settings.masked_length) > twin.model.config.max_position_embeddings:
             raise TrainingError(f"Windows may have {twin.model.config.max_position_embeddings} tokens. Lower --length.")
     valid, mask = data.packed("valid"), data.tokenizer.mask_token_id
@@ -191,6 +191,7 @@ def evaluate(diffusion: Twin, ar: Twin, data: Prepared, settings: EvaluateSettin
     groups = {name: rows for name, rows in groups.items() if rows.any()}
     return {
         "version": 1,
+        "differences": differences(diffusion, ar),
         "prompt_perplexity_limit": round(float(np.percentile(strangeness, settings.percentile)), 3),
         "validation": {
             "documents": len(valid.openings), "sha256": sha256(data.folder / "valid.npz"),
@@ -218,6 +219,13 @@ def evaluate(diffusion: Twin, ar: Twin, data: Prepared, settings: EvaluateSettin
     }
 
 
+def differences(diffusion: Twin, ar: Twin) -> list[str]:
+    """Names of what the twins were not given alike, the objective and its noise apart; empty for matched twins."""
+    left, right = ({**twin.settings, "steps trained": twin.steps, "tokens seen": twin.tokens_seen}
+                   for twin in (diffusion, ar))
+    return sorted(name for name in left if name not in ("objective", "noise") and left[name] != right[name])
+
+
 def table(result: dict[str, Any]) -> str:
     """evaluation.json for a reader, one figure a line."""
     validation, ar, diffusion = result["validation"], result["ar"], result["diffusion"]
@@ -236,6 +244,7 @@ def table(result: dict[str, Any]) -> str:
     )
     lines += [f"{name:34}{left:>12}   {right}".rstrip() for name, left, right in rows]
     scored = validation["scored"]["all"]
+    lines += [f"NOT MATCHED: the twins differ in {', '.join(result['differences'])}"] * bool(result["differences"])
     lines.append(f"scored: {scored['tokens']:,} tokens, {scored['bytes']:,} bytes, {validation['documents']} documents")
     return "\n".join(lines)
 

@@ -20,7 +20,7 @@ from playground.training.prepare import Prepared, sha256
 @dataclass(frozen=True)
 class Twin:
     """A trained twin on the CPU in float32, ready to be judged. objective: diffusion or ar; sha256: of the file its
-    weights were read from; tokens_seen: training tokens, repetitions counted."""
+    weights were read from; tokens_seen: training tokens, repetitions counted; settings: by name, shape included."""
 
     folder: Path
     objective: str
@@ -29,6 +29,7 @@ class Twin:
     steps: int
     tokens_seen: int
     sha256: str
+    settings: dict[str, Any]
 
 
 def read_settings(run: Path) -> tuple[TrainSettings, TwinShape]:
@@ -85,7 +86,9 @@ def load_run(run: Path, data: Prepared) -> Twin:
         if name not in averaged or averaged[name].shape != parameter.shape:
             raise TrainingError(f"{path} and the tokenizer of {data.folder} differ. Give the --data it was trained on.")
         parameter.data.copy_(averaged[name])
-    return Twin(run, settings.objective, model.eval(), data.tokenizer, state["step"], state["seen"], sha256(path))
+    record = settings_record(run)
+    return Twin(run, settings.objective, model.eval(), data.tokenizer, state["step"], state["seen"], sha256(path),
+                {**record["settings"], **record["shape"]})
 
 
 def load_published(folder: Path) -> Twin:
@@ -99,10 +102,11 @@ def load_published(folder: Path) -> Twin:
     facts = json.loads((folder / "training.json").read_text())
     model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
     return Twin(folder, facts["objective"], model, AutoTokenizer.from_pretrained(folder), facts["steps"],
-                facts["tokens_seen"], sha256(folder / "model.safetensors"))
+                facts["tokens_seen"], sha256(folder / "model.safetensors"), {**facts["settings"], **facts["shape"]})
 
 
 def settings_record(run: Path) -> dict[str, Any]:
     """Settings and shape as plain data, for training.json and the card."""
     settings, shape = read_settings(run)
-    return {"settings": asdict(settings), "shape": asdict(shape)}
+    plain = {"settings": asdict(settings), "shape": asdict(shape)}
+    return json.loads(json.dumps(plain))  # equal to what is read back, as JSON has no tuples

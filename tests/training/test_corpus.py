@@ -1,0 +1,93 @@
+"""What the twins are fed: whole documents, cut into windows that stay within one, the same ones for the same step."""
+from __future__ import annotations
+
+import lzma
+
+import numpy as np
+import pytest
+import torch
+
+from made_up import command
+from playground.training.corpus import SEPARATOR, CorpusError, Packed, corpus_files, read_documents, windows
+from playground.training.loop import BatchSource, TrainSettings
+from playground.training.prepare import Prepared
+
+
+@pytest.fixture(scope="module")
+def data(made):
+    return Prepared.open(made.data)
+
+
+def test_packing_loses_no_text(made, data):
+    packed = data.packed("valid")
+    bounds = np.append(packed.openings, len(packed.ids))
+    read = [data.tokenizer.decode(packed.ids[a : b - 1].tolist()) for a, b in zip(bounds[:-1], bounds[1:])]
+    files = corpus_files(made.corpus, ("talk", "tales"), "valid")
+    written = [document for path in files for document in read_documents(path)]
+    assert read == written
+    assert packed.text_bytes == sum(len(document.encode()) for document in written)
+
+
+def test_packed_files_and_plain_ones_read_alike(made, tmp_path):
+    plain = made.corpus / "tales.train.txt"
+    packed = tmp_path / "tales.train.txt.xz"
+    packed.write_bytes(lzma.compress(plain.read_bytes()))
+    assert list(read_documents(packed)) == list(read_documents(plain))
+
+
+def test_paragraphs_of_picture_books_are_joined(made):
+    story = next(read_documents(made.corpus / "tales.train.txt"))
+    assert len(story.splitlines()) == 2 and "lived by the " in story
+
+
+def test_windows_start_at_a_line_and_never_cross_documents(data):
+    packed, end = data.packed("train"), data.tokenizer.eos_token_id
+    starts = {tuple(packed.ids[a : a + 4]) for a in packed.line_starts}
+    for row in windows(packed, np.random.default_rng(0), rows=200, length=40, opening_share=0.3):
+        assert tuple(row[:4]) in starts
+        ended = np.flatnonzero(row == end)
+        assert len(ended) == 0 or (row[ended[0] :] == end).all()
+
+
+def test_the_same_step_gives_the_same_batch_and_another_step_another(data):
+    settings = TrainSettings("diffusion", lengths=(48,), batch_tokens=480)
+    packed = data.packed("train")
+    one, two = (BatchSource(packed, data.tokenizer, settings, torch.device("cpu")) for _ in range(2))
+    two(8)  # what was drawn before must not matter
+    assert torch.equal(one(7).inputs, two(7).inputs) and torch.equal(one(7).weights, two(7).weights)
+    assert not torch.equal(one(7).inputs, one(8).inputs)
+
+
+def test_both_twins_see_the_same_windows(data):
+    packed = data.packed("train")
+    settings = (TrainSettings(objective, lengths=(48,), batch_tokens=480) for objective in ("diffusion", "ar"))
+    noisy, causal = (BatchSource(packed, data.tokenizer, s, torch.device("cpu"))(3) for s in settings)
+    clean = causal.inputs.flatten()[noisy.positions]
+    assert torch.equal(clean, noisy.targets)
+
+
+def test_preparing_twice_gives_the_same_bytes(made, tmp_path):
+    command("prepare", "--corpus", made.corpus, "--parts", "talk,tales", "--vocabulary", 400, "--out", tmp_path)
+    for name in ("train.npz", "valid.npz", "tokenizer/tokenizer.json", "prepare.json"):
+        assert (tmp_path / name).read_bytes() == (made.data / name).read_bytes()
+
+
+def test_a_corpus_that_is_not_there_says_what_to_put_where(tmp_path):
+    with pytest.raises(CorpusError, match="talk in .*NAME.train.txt"):
+        corpus_files(tmp_path, ("talk",), "train")
+    with pytest.raises(CorpusError, match="any part"):
+        corpus_files(tmp_path, (), "train")
+    (tmp_path / "empty.train.txt").write_text(f"\n{SEPARATOR}\n")
+    assert list(read_documents(tmp_path / "empty.train.txt")) == []
+    with pytest.raises(CorpusError, match="no documents"):
+        Packed.from_documents([], tokenizer=StubTokenizer())
+
+
+class StubTokenizer:
+    """Nothing to tokenize."""
+
+    def token_to_id(self, token: str) -> int:
+        return 0
+
+    def encode_batch(self, documents: list[str]) -> list:
+        return []

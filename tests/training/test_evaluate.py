@@ -1,0 +1,131 @@
+"""The figures that the card claims, against slow and independent ways to the same numbers."""
+from __future__ import annotations
+
+import itertools
+import json
+import math
+from dataclasses import replace
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+
+from playground.training.corpus import Packed
+from playground.training.evaluate import (
+    EvaluateSettings, ScoringWindows, causal_nats, diffusion_nats, openings, scoring_windows, table, token_bytes,
+)
+from playground.training.prepare import Prepared
+from playground.training.runs import load_published
+
+
+@pytest.fixture(scope="module")
+def data(made):
+    return Prepared.open(made.data)
+
+
+@pytest.mark.parametrize("length", [12, 20, 48, 200])
+def test_every_token_but_a_documents_first_is_scored_once(data, length):
+    packed = data.packed("valid")
+    scored = scoring_windows(packed, data.tokenizer, length)
+    assert (scored.first >= 1).all() and (scored.last <= length).all()
+    seen = [row[a:b] for row, a, b in zip(scored.ids.numpy(), scored.first, scored.last)]
+    assert np.array_equal(np.concatenate(seen), np.delete(packed.ids, packed.openings))
+    first_bytes = token_bytes(data.tokenizer)[packed.ids[packed.openings]].sum()
+    assert scored.text_bytes.sum() == packed.text_bytes - first_bytes
+
+
+def test_windows_after_the_first_have_context_from_their_own_document(data):
+    packed = data.packed("valid")
+    scored = scoring_windows(packed, data.tokenizer, 20)
+    text = data.tokenizer.decode(packed.ids.tolist())
+    later = scored.ids[scored.first > 1]
+    assert len(later)
+    for row, first in zip(scored.ids, scored.first):
+        assert data.tokenizer.decode([i for i in row.tolist() if i != data.tokenizer.eos_token_id]) in text
+        assert data.tokenizer.eos_token_id not in row[:first]
+
+
+def test_a_tokens_bytes_are_counted_as_utf8(data):
+    text = "Zürich “ever” $7"
+    ids = data.tokenizer(text)["input_ids"]
+    assert token_bytes(data.tokenizer)[ids].sum() == len(text.encode())
+    assert token_bytes(data.tokenizer)[[data.tokenizer.eos_token_id, data.tokenizer.mask_token_id]].sum() == 0
+
+
+def test_the_causal_score_is_the_chain_rule(made, data):
+    twin = load_published(made.models / "twin-ar")
+    scored = scoring_windows(data.packed("valid"), data.tokenizer, 48)
+    rows = causal_nats(twin.model, scored, rows=7)
+    for row in (0, len(rows) // 2, len(rows) - 1):
+        expected = 0.0
+        for at in range(scored.first[row], scored.last[row]):  # one forward pass per token
+            with torch.inference_mode():
+                logits = twin.model(scored.ids[row : row + 1, :at]).logits[0, -1]
+            expected -= logits.log_softmax(-1)[scored.ids[row, at]].item()
+        assert rows[row] == pytest.approx(expected, rel=1e-4)
+
+
+class Uncertain(torch.nn.Module):
+    """Stands in for a decoder: a masked token's nats are 1 + the number of masks in the row, whatever the token."""
+
+    vocabulary = 50
+
+    def __init__(self, mask: int):
+        super().__init__()
+        self.mask = mask
+
+    def model(self, ids: torch.Tensor, use_cache: bool):
+        masks = (ids == self.mask).sum(1, keepdim=True).expand(ids.shape)
+        return SimpleNamespace(last_hidden_state=masks[..., None].float())
+
+    def lm_head(self, hidden: torch.Tensor) -> torch.Tensor:
+        # the token 7 with probability exp(-nats), the rest on token 0
+        nats = 1 + hidden[:, 0]
+        p = torch.exp(-nats)
+        logits = torch.full((len(hidden), self.vocabulary), -1e9)
+        logits[:, 7], logits[:, 0] = p.log(), torch.log1p(-p)
+        return logits
+
+
+def test_the_diffusion_score_is_the_bound_with_all_masks_enumerated():
+    mask, first, length = 1, 2, 6
+    ids = torch.full((1, length), 7)
+    scored = ScoringWindows(ids, torch.tensor([first]), torch.tensor([length]), np.array([True]), np.array([4]))
+    n = length - first
+    # E over t ~ U(0, 1) of 1/t times the masked nats: a set of k of n masks has weight 1 / (k * C(n, k)) after integration
+    expected = sum(k * (1 + k) / (k * math.comb(n, k)) for k in range(1, n + 1) for _ in itertools.combinations(range(n), k))
+    many = replace(EvaluateSettings(), levels=400)
+    assert diffusion_nats(Uncertain(mask), scored, mask, many).mean() == pytest.approx(expected, rel=1e-3)
+    few = [diffusion_nats(Uncertain(mask), scored, mask, replace(many, levels=3, seed=seed)).mean() for seed in range(300)]
+    assert np.mean(few) == pytest.approx(expected, rel=0.02)  # unbiased with few levels too
+
+
+def test_openings_are_what_a_visitor_would_ask(data):
+    tokenizer = data.tokenizer
+    asked = [tokenizer.decode(ids) for ids in openings(data.packed("valid"), tokenizer, 6)]
+    assert len(asked) == 32
+    assert all(text.endswith("\nAssistant:") and text.count("\n") == 1 for text in asked if text.startswith("User:"))
+    assert sum(text.startswith("Once") and len(text) < 60 for text in asked) == 8
+
+
+def test_a_twin_that_learned_is_far_better_than_chance_and_the_figures_agree(made, data):
+    figures = json.loads(made.evaluation.read_text())
+    ar, diffusion, scored = figures["ar"], figures["diffusion"], figures["validation"]["scored"]
+    chance = math.log2(len(data.tokenizer)) * scored["all"]["tokens"] / scored["all"]["bytes"]
+    assert 0 < ar["all"]["bits_per_byte"] < 0.8 * chance
+    assert 0 < diffusion["all"]["bits_per_byte_at_most"] < chance
+    nats = ar["all"]["nats_per_token"] * scored["all"]["tokens"]
+    assert ar["all"]["bits_per_byte"] * scored["all"]["bytes"] * math.log(2) == pytest.approx(nats, rel=1e-3)
+    assert sum(scored[kind]["bytes"] for kind in ("dialogues", "stories")) == scored["all"]["bytes"]
+    assert 0 < diffusion["masked_cross_entropy"]["nats"] < math.log(len(data.tokenizer))
+    assert figures["prompt_perplexity_limit"] >= figures["validation"]["openings"]["median_perplexity"] > 1
+    assert figures["differences"] == []
+    assert f"{ar['all']['bits_per_byte']:.3f}" in table(figures)
+
+
+def test_a_single_line_longer_than_a_window_is_still_scored_once(data):
+    text = "User: " + "I need a table, a bus and a doctor in Oakland at 7 pm " * 6
+    packed = Packed.from_documents([text], data.tokenizer.backend_tokenizer)
+    scored = scoring_windows(packed, data.tokenizer, 24)
+    assert (scored.last - scored.first).sum() == len(packed.ids) - 1 and (scored.first <= 12).all()

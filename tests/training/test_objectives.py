@@ -1,0 +1,112 @@
+"""What is hidden from each twin and what it is asked for."""
+from __future__ import annotations
+
+import pytest
+import torch
+
+from playground.training.objectives import MASK_ONLY, DiffusionNoise, causal_batch, diffusion_batch
+
+END, MASK = 0, 1
+VOCABULARY, CHARACTERS = torch.arange(2, 300), torch.arange(2, 20)
+ROWS, LENGTH = 64, 80
+
+
+def clean_windows() -> torch.Tensor:
+    """Ids far from every alphabet, so that a replaced token is always seen; each its own position in the row."""
+    return 1000 + torch.arange(ROWS)[:, None] * LENGTH + torch.arange(LENGTH)[None]
+
+
+def corrupted(noise: DiffusionNoise, seed: int = 0):
+    """Batch, changed: bool [rows, length], weights: float [rows, length]."""
+    clean = clean_windows()
+    batch = diffusion_batch(clean, MASK, (VOCABULARY, CHARACTERS), noise, torch.Generator().manual_seed(seed))
+    weights = torch.zeros(ROWS * LENGTH)
+    weights[batch.positions] = batch.weights
+    assert torch.equal(batch.targets, clean.flatten()[batch.positions])  # always the clean ids
+    return batch, batch.inputs != clean, weights.view(ROWS, LENGTH)
+
+
+def test_only_corrupted_positions_change_and_only_to_noise():
+    batch, changed, weights = corrupted(DiffusionNoise())
+    replaced = batch.inputs[changed]
+    assert ((replaced == MASK) | torch.isin(replaced, VOCABULARY)).all()
+    assert (weights[changed] > 0).all()
+
+
+def test_mask_noise_puts_nothing_but_masks_and_asks_only_there():
+    batch, changed, weights = corrupted(MASK_ONLY)
+    assert (batch.inputs[changed] == MASK).all()
+    assert torch.equal(weights > 0, changed)
+
+
+def test_a_clean_prefix_stays_clean():
+    _, changed, _ = corrupted(DiffusionNoise(prefix=1.0, span=0.0, least=1.0))  # everything behind the prefix is corrupted
+    prefix = changed.long().argmax(1)
+    for row in range(ROWS):
+        if changed[row].any():
+            assert changed[row, prefix[row] :].all() and not changed[row, : prefix[row]].any()
+    assert prefix.float().std() > 10 and (prefix > 0).all()
+
+
+def test_without_prefix_or_span_a_row_is_corrupted_at_its_level():
+    _, changed, _ = corrupted(DiffusionNoise(mixed=0, random=0, prefix=0.0, span=0.0))
+    shares = changed.float().mean(1).sort().values
+    levels = (torch.arange(ROWS) + 0.5) / ROWS  # stratified: one level in every 1/rows
+    assert (shares - levels).abs().max() < 0.2
+    assert (shares - levels).abs().mean() < 0.05
+
+
+def test_levels_do_not_depend_on_luck_from_batch_to_batch():
+    noise = DiffusionNoise(mixed=0, random=0, prefix=0.0, span=0.0)
+    means = [corrupted(noise, seed)[1].float().mean().item() for seed in range(20)]
+    assert max(means) - min(means) < 0.05  # unstratified levels would spread by .15
+
+
+def test_a_hidden_span_is_one_piece_with_text_on_both_sides():
+    _, changed, _ = corrupted(DiffusionNoise(prefix=0.0, span=1.0))
+    edges = (changed[:, 1:] != changed[:, :-1]).sum(1)
+    assert (edges <= 2).all() and changed.any(1).all()
+
+
+def test_clean_positions_carry_a_little_loss_where_a_row_has_random_tokens_and_none_elsewhere():
+    batch, changed, weights = corrupted(DiffusionNoise(mixed=0.0, random=0.5, clean_weight=0.1))
+    random_rows = (changed & (batch.inputs != MASK)).any(1)
+    masked_rows = changed.any(1) & ~random_rows
+    assert 10 < random_rows.sum() < 54 and masked_rows.any()
+    assert (weights[masked_rows][~changed[masked_rows]] == 0).all()
+    for row in torch.nonzero(random_rows).flatten():
+        clean, noisy = weights[row][~changed[row]], weights[row][changed[row]]
+        assert (batch.inputs[row][changed[row]] != MASK).all()
+        assert len(clean) == 0 or torch.allclose(clean, 0.1 * noisy[0].expand_as(clean))
+
+
+def test_a_mixed_row_has_masks_and_random_tokens():
+    batch, changed, _ = corrupted(DiffusionNoise(mixed=1.0, random=0.0, prefix=0.0, span=0.0, least=1.0))
+    masks = (batch.inputs == MASK).float().mean(1)
+    assert (masks > 0.3).all() and masks.mean() < 0.9 and changed.all()
+
+
+def test_both_alphabets_are_used():
+    batch, changed, _ = corrupted(DiffusionNoise(mixed=0.0, random=1.0, characters=0.5, prefix=0.0, span=0.0, least=1.0))
+    from_characters = (batch.inputs < 20).all(1)
+    assert 10 < from_characters.sum() < 54
+    assert (batch.inputs[~from_characters] >= 20).any(1).all()
+
+
+@pytest.mark.parametrize("noise", [DiffusionNoise(), MASK_ONLY])
+def test_every_row_counts_alike(noise):
+    _, _, weights = corrupted(noise)
+    of_rows = weights.sum(1)
+    asked = of_rows > 0
+    assert torch.allclose(of_rows[asked], of_rows[asked][0].expand(asked.sum()))
+    assert weights.sum().item() == pytest.approx(1, abs=1e-4)
+
+
+def test_the_causal_twin_is_asked_for_the_next_token_up_to_the_first_end():
+    windows = torch.tensor([[5, 6, 7, END, END, END], [5, 6, 7, 8, 9, 10], [END, END, END, END, END, END]])
+    batch = causal_batch(windows, END)
+    asked = [(p // 6, p % 6, t) for p, t in zip(batch.positions.tolist(), batch.targets.tolist())]
+    assert asked == [(0, 0, 6), (0, 1, 7), (0, 2, END)] + [(1, at, 6 + at) for at in range(5)]
+    assert torch.equal(batch.inputs, windows)
+    assert batch.weights.sum().item() == pytest.approx(1)
+    assert batch.weights[:3].sum().item() == pytest.approx(0.5)

@@ -1,0 +1,174 @@
+"""The command line, end to end on a tiny scale: prepare, train, stop, resume, publish, evaluate, and its messages."""
+from __future__ import annotations
+
+import json
+import shutil
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+import torch
+from made_up import STEPS, TINY, train, weights
+from transformers import AutoModelForCausalLM, AutoTokenizer
+
+from playground.training.__main__ import main
+from playground.training.loop import train as train_loop
+from playground.training.prepare import Prepared
+from playground.training.runs import load_run, read_settings
+
+
+@pytest.mark.parametrize("objective", ["diffusion", "ar"])
+def test_the_loss_falls(made, objective):
+    rows = [json.loads(row) for row in (getattr(made, objective) / "log.jsonl").read_text().splitlines()]
+    assert [row["step"] for row in rows] == [20, 40, 60]
+    assert rows[0]["loss"] - rows[-1]["loss"] > 0.5
+    assert rows[-1]["tokens"] == 60 * 768
+
+
+def after(steps: int):
+    """A ``stopped`` that lets so many steps pass."""
+    answers = iter([False] * steps)
+    return lambda: next(answers, True)
+
+
+@pytest.mark.parametrize("objective", ["diffusion", "ar"])
+def test_a_run_stopped_twice_equals_one_that_was_not(made, tmp_path, objective):
+    settings, shape = read_settings(getattr(made, objective))
+    data = Prepared.open(made.data)
+    for steps in (7, 26):
+        train_loop(settings, shape, data.packed("train"), data.tokenizer, tmp_path, report=lambda _: None,
+                   stopped=after(steps))
+    assert torch.load(tmp_path / "state.pt", weights_only=True)["step"] == 33
+    train(tmp_path, objective, made.data)
+    expected, found = weights(getattr(made, objective)), weights(tmp_path)
+    assert expected.keys() == found.keys()
+    for name in expected:
+        assert torch.equal(expected[name], found[name]), name
+
+
+def test_sigterm_saves_the_state_and_ends_cleanly(made, tmp_path):
+    arguments = ["train", "--objective", "ar", "--data", made.data, "--out", tmp_path, "--steps", 100_000, *TINY]
+    process = subprocess.Popen([sys.executable, "-m", "playground.training", *map(str, arguments)],
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    log, until = tmp_path / "log.jsonl", time.monotonic() + 60
+    while not (log.exists() and log.read_text()) and time.monotonic() < until:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGTERM)
+    said, _ = process.communicate(timeout=30)
+    assert process.returncode == 0 and "stopped and saved" in said
+    assert torch.load(tmp_path / "state.pt", weights_only=True)["step"] >= 20
+
+
+def test_the_log_of_a_cut_run_is_not_counted_twice(made, tmp_path):
+    shutil.copytree(made.ar, tmp_path / "run")
+    with (tmp_path / "run" / "log.jsonl").open("a") as log:
+        log.write('{"step": 80, "loss": 0}\n')  # trained after the last save, then cut
+    assert main(["train", "--data", str(made.data), "--out", str(tmp_path / "run"), "--steps", "80"]) == 0
+    rows = [json.loads(row) for row in (tmp_path / "run" / "log.jsonl").read_text().splitlines()]
+    assert [row["step"] for row in rows] == [20, 40, 60, 80] and rows[-1]["loss"] > 0
+
+
+def test_a_new_run_can_begin_with_published_weights(made, tmp_path):
+    start = made.models / "twin-ar"
+    train(tmp_path, "diffusion", made.data, "--start", start, "--minutes", 0)  # no step: the weights as they were loaded
+    begun, published = load_run(tmp_path, Prepared.open(made.data)).model, AutoModelForCausalLM.from_pretrained(start)
+    for name, tensor in published.state_dict().items():
+        assert torch.equal(begun.state_dict()[name], tensor.float()), name
+
+
+@pytest.mark.parametrize("objective", ["diffusion", "ar"])
+def test_a_published_folder_reads_back_as_the_same_function(made, objective):
+    folder, ids = made.models / f"twin-{objective}", torch.randint(2, 400, (2, 30))
+    run = load_run(getattr(made, objective), Prepared.open(made.data))
+    published = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
+    with torch.inference_mode():
+        before, after_publishing = run.model(ids).logits, published(ids).logits
+        assert (before - after_publishing).abs().max() < 0.01 * before.abs().max()
+        ids[:, -1] = (ids[:, -1] + 1) % 400
+        sees_ahead = not torch.equal(published(ids).logits[:, 0], after_publishing[:, 0])
+    assert sees_ahead == (objective == "diffusion")
+
+
+@pytest.mark.parametrize("objective", ["diffusion", "ar"])
+def test_a_published_folder_says_what_it_is(made, objective):
+    folder = made.models / f"twin-{objective}"
+    config = json.loads((folder / "config.json").read_text())
+    assert config["architectures"] == ["Qwen3ForCausalLM"] and config["is_causal"] == (objective == "ar")
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    assert config["mask_token_id"] == tokenizer.mask_token_id and tokenizer.decode(tokenizer("Zürich 7")["input_ids"]) == "Zürich 7"
+    training = json.loads((folder / "training.json").read_text())
+    assert training["tokens_seen"] == STEPS * 768 and training["objective"] == objective
+    assert [part["part"] for part in training["corpus"]["parts"]] == ["talk", "tales"]
+    card = (folder / "README.md").read_text()
+    figures = json.loads(made.evaluation.read_text())
+    assert f"{figures['ar']['all']['bits_per_byte']:.3f}" in card and "same settings" in card
+    assert f"{figures['diffusion']['all']['bits_per_byte_at_most']:.3f}" in card
+    assert card.count("**") == 2 * 3 and card.count("Assistant: ") >= 3 * (2 if objective == "diffusion" else 1)
+
+
+def test_publishing_twice_gives_the_same_weights(made, tmp_path):
+    main(["publish", "--run", str(made.ar), "--to", str(tmp_path), "--data", str(made.data), "--samples", "1"])
+    name = "model.safetensors"
+    assert (tmp_path / name).read_bytes() == (made.models / "twin-ar" / name).read_bytes()
+    assert not (tmp_path / "evaluation.json").exists() and "Not evaluated yet" in (tmp_path / "README.md").read_text()
+
+
+def refused(capsys, *arguments) -> str:
+    """The message of a command that must end with code 2 and no traceback."""
+    assert main([str(argument) for argument in arguments]) == 2
+    said = capsys.readouterr().err
+    assert "Traceback" not in said
+    return said
+
+
+def test_messages_say_what_to_do(made, tmp_path, capsys):
+    data, run = ("--data", made.data), ("--out", made.ar)
+    new = ("--out", tmp_path / "new")
+    for expected, *arguments in (
+        ("NAME.train.txt", "prepare", "--corpus", tmp_path, "--out", tmp_path / "data"),
+        ("No train text for tlak", "prepare", "--corpus", made.corpus, "--parts", "tlak", "--out", tmp_path / "data"),
+        ("vocabulary must lie between", "prepare", "--corpus", made.corpus, "--vocabulary", 5, "--out", tmp_path / "data"),
+        ("is no data folder", "train", "--objective", "ar", "--data", tmp_path, *new),
+        ("--objective diffusion or ar", "train", *data, *new),
+        ("was started with rate 0.01, not 0.5", "train", *data, *run, "--rate", 0.5),
+        ("was started with objective ar", "train", *data, *run, "--objective", "diffusion"),
+        ("was started with hidden 32", "train", *data, *run, "--hidden", 64),
+        ("multiple of twice the heads", "train", "--objective", "ar", *data, *new, "--hidden", 10, "--heads", 4),
+        ("need --positions", "train", "--objective", "ar", *data, *new, "--positions", 64),
+        ("no model.safetensors", "train", "--objective", "ar", *data, *new, *TINY, "--start", tmp_path),
+        ("another shape", "train", "--objective", "ar", *data, *new, "--layers", 1, "--start", made.models / "twin-ar"),
+        ("holds no run", "publish", "--run", tmp_path, "--to", tmp_path / "model", *data),
+        ("holds no published twin", "evaluate", *data, "--models", tmp_path),
+        ("may have 64 tokens", "evaluate", *data, "--models", made.models),
+        ("holds the ar twin where", "evaluate", *data, "--models", made.models, "--diffusion-run", made.ar),
+    ):
+        assert expected in refused(capsys, *arguments)
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_run_is_not_resumed_on_other_data(made, tmp_path, capsys):
+    other = tmp_path / "data"
+    assert main(["prepare", "--corpus", str(made.corpus), "--parts", "talk", "--vocabulary", "400", "--out", str(other)]) == 0
+    assert "other data" in refused(capsys, "train", "--data", other, "--out", made.ar)
+    assert "other data" in refused(capsys, "publish", "--run", made.ar, "--to", tmp_path / "model", "--data", other)
+
+
+def test_figures_of_other_weights_do_not_get_into_the_card(made, tmp_path, capsys):
+    figures = json.loads(made.evaluation.read_text())
+    figures["ar"]["weights_sha256"] = "0" * 64
+    (tmp_path / "evaluation.json").write_text(json.dumps(figures))
+    said = refused(capsys, "publish", "--run", made.ar, "--to", tmp_path / "model", "--data", made.data, "--samples", 1,
+                   "--evaluation", tmp_path / "evaluation.json")
+    assert "judges other weights" in said
+
+
+def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_state_before(made, tmp_path, capsys):
+    shutil.copytree(made.ar, tmp_path / "run")
+    state = torch.load(tmp_path / "run" / "state.pt", weights_only=True)
+    state["model"]["model.norm.weight"].fill_(float("nan"))
+    torch.save(state, tmp_path / "run" / "state.pt")
+    before = (tmp_path / "run" / "state.pt").read_bytes()
+    said = refused(capsys, "train", "--data", made.data, "--out", tmp_path / "run", "--steps", 90)
+    assert "no longer a number" in said and (tmp_path / "run" / "state.pt").read_bytes() == before
