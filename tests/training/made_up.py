@@ -18,7 +18,8 @@ def made_up_dialogue(rng: random.Random) -> str:
     where = rng.choice(["Fremont", "Oakland", "Zürich", "San Jose"])
     price, hour = rng.randint(10, 99), rng.randint(1, 12)
     return (
-        f"User: I need to find {what} in {where}.\nAssistant: I found {what} in {where} for ${price}. Is {hour} pm good?\n"
+        f"User: I need to find {what} in {where}.\n"
+        f"Assistant: I found {what} in {where} for ${price}. Is {hour} pm good?\n"
         f"User: Yes, that is all set.\nAssistant: Have a great day."
     )
 
@@ -53,5 +54,5 @@ def weights(run) -> dict[str, torch.Tensor]:
 
 
 def publish(made, objective: str, *more) -> None:
-    command("publish", "--run", getattr(made, objective), "--to", made.models / f"twin-{objective}", "--data", made.data,
-            "--samples", 3, "--sample-length", 16, "--passes", "4,8", *more)
+    command("publish", "--run", getattr(made, objective), "--to", made.models / f"twin-{objective}", "--data",
+            made.data, "--samples", 3, "--sample-length", 16, "--passes", "4,8", *more)

@@ -40,7 +40,7 @@ def test_mask_noise_puts_nothing_but_masks_and_asks_only_there():
 
 
 def test_a_clean_prefix_stays_clean():
-    _, changed, _ = corrupted(DiffusionNoise(prefix=1.0, span=0.0, least=1.0))  # everything behind the prefix is corrupted
+    _, changed, _ = corrupted(DiffusionNoise(prefix=1.0, span=0.0, least=1.0))  # all behind the prefix is corrupted
     prefix = changed.long().argmax(1)
     for row in range(ROWS):
         if changed[row].any():
@@ -87,7 +87,8 @@ def test_a_mixed_row_has_masks_and_random_tokens():
 
 
 def test_both_alphabets_are_used():
-    batch, changed, _ = corrupted(DiffusionNoise(mixed=0.0, random=1.0, characters=0.5, prefix=0.0, span=0.0, least=1.0))
+    noise = DiffusionNoise(mixed=0.0, random=1.0, characters=0.5, prefix=0.0, span=0.0, least=1.0)
+    batch, _, _ = corrupted(noise)
     from_characters = (batch.inputs < 20).all(1)
     assert 10 < from_characters.sum() < 54
     assert (batch.inputs[~from_characters] >= 20).any(1).all()

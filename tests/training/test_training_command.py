@@ -10,7 +10,7 @@ import time
 
 import pytest
 import torch
-from made_up import STEPS, TINY, train, weights
+from made_up import STEPS, TINY, command, train, weights
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from playground.training.__main__ import main
@@ -65,14 +65,14 @@ def test_the_log_of_a_cut_run_is_not_counted_twice(made, tmp_path):
     shutil.copytree(made.ar, tmp_path / "run")
     with (tmp_path / "run" / "log.jsonl").open("a") as log:
         log.write('{"step": 80, "loss": 0}\n')  # trained after the last save, then cut
-    assert main(["train", "--data", str(made.data), "--out", str(tmp_path / "run"), "--steps", "80"]) == 0
+    command("train", "--data", made.data, "--out", tmp_path / "run", "--steps", 80)
     rows = [json.loads(row) for row in (tmp_path / "run" / "log.jsonl").read_text().splitlines()]
     assert [row["step"] for row in rows] == [20, 40, 60, 80] and rows[-1]["loss"] > 0
 
 
 def test_a_new_run_can_begin_with_published_weights(made, tmp_path):
     start = made.models / "twin-ar"
-    train(tmp_path, "diffusion", made.data, "--start", start, "--minutes", 0)  # no step: the weights as they were loaded
+    train(tmp_path, "diffusion", made.data, "--start", start, "--minutes", 0)  # no step: the weights as loaded
     begun, published = load_run(tmp_path, Prepared.open(made.data)).model, AutoModelForCausalLM.from_pretrained(start)
     for name, tensor in published.state_dict().items():
         assert torch.equal(begun.state_dict()[name], tensor.float()), name
@@ -97,7 +97,8 @@ def test_a_published_folder_says_what_it_is(made, objective):
     config = json.loads((folder / "config.json").read_text())
     assert config["architectures"] == ["Qwen3ForCausalLM"] and config["is_causal"] == (objective == "ar")
     tokenizer = AutoTokenizer.from_pretrained(folder)
-    assert config["mask_token_id"] == tokenizer.mask_token_id and tokenizer.decode(tokenizer("Zürich 7")["input_ids"]) == "Zürich 7"
+    assert config["mask_token_id"] == tokenizer.mask_token_id
+    assert tokenizer.decode(tokenizer("Zürich 7")["input_ids"]) == "Zürich 7"
     training = json.loads((folder / "training.json").read_text())
     assert training["tokens_seen"] == STEPS * 768 and training["objective"] == objective
     assert [part["part"] for part in training["corpus"]["parts"]] == ["talk", "tales"]
@@ -109,7 +110,7 @@ def test_a_published_folder_says_what_it_is(made, objective):
 
 
 def test_publishing_twice_gives_the_same_weights(made, tmp_path):
-    main(["publish", "--run", str(made.ar), "--to", str(tmp_path), "--data", str(made.data), "--samples", "1"])
+    command("publish", "--run", made.ar, "--to", tmp_path, "--data", made.data, "--samples", 1)
     name = "model.safetensors"
     assert (tmp_path / name).read_bytes() == (made.models / "twin-ar" / name).read_bytes()
     assert not (tmp_path / "evaluation.json").exists() and "Not evaluated yet" in (tmp_path / "README.md").read_text()
@@ -124,12 +125,12 @@ def refused(capsys, *arguments) -> str:
 
 
 def test_messages_say_what_to_do(made, tmp_path, capsys):
-    data, run = ("--data", made.data), ("--out", made.ar)
-    new = ("--out", tmp_path / "new")
+    data, run, corpus = ("--data", made.data), ("--out", made.ar), ("--corpus", made.corpus)
+    new, new_data = ("--out", tmp_path / "new"), ("--out", tmp_path / "data")
     for expected, *arguments in (
-        ("NAME.train.txt", "prepare", "--corpus", tmp_path, "--out", tmp_path / "data"),
-        ("No train text for tlak", "prepare", "--corpus", made.corpus, "--parts", "tlak", "--out", tmp_path / "data"),
-        ("vocabulary must lie between", "prepare", "--corpus", made.corpus, "--vocabulary", 5, "--out", tmp_path / "data"),
+        ("NAME.train.txt", "prepare", "--corpus", tmp_path, *new_data),
+        ("No train text for tlak", "prepare", *corpus, "--parts", "tlak", *new_data),
+        ("vocabulary must lie between", "prepare", *corpus, "--vocabulary", 5, *new_data),
         ("is no data folder", "train", "--objective", "ar", "--data", tmp_path, *new),
         ("--objective diffusion or ar", "train", *data, *new),
         ("was started with rate 0.01, not 0.5", "train", *data, *run, "--rate", 0.5),
@@ -150,7 +151,7 @@ def test_messages_say_what_to_do(made, tmp_path, capsys):
 
 def test_a_run_is_not_resumed_on_other_data(made, tmp_path, capsys):
     other = tmp_path / "data"
-    assert main(["prepare", "--corpus", str(made.corpus), "--parts", "talk", "--vocabulary", "400", "--out", str(other)]) == 0
+    command("prepare", "--corpus", made.corpus, "--parts", "talk", "--vocabulary", 400, "--out", other)
     assert "other data" in refused(capsys, "train", "--data", other, "--out", made.ar)
     assert "other data" in refused(capsys, "publish", "--run", made.ar, "--to", tmp_path / "model", "--data", other)
 
