@@ -30,7 +30,7 @@ def card(name: str, training: dict[str, Any], figures: dict[str, Any] | None, sa
     objective = training["objective"]
     sections = (
         front_matter(), f"# {name}", introduction(objective, training, figures),
-        "## What it can and cannot do", abilities(objective, figures),
+        "## What it can and cannot do", abilities(objective, training, figures),
         "## How good it is", quality(objective, figures),
         "## What it was trained on", data(training["corpus"]),
         "## How it was trained", settings(training),
@@ -64,15 +64,16 @@ def introduction(objective: str, training: dict[str, Any], figures: dict[str, An
     )
 
 
-def abilities(objective: str, figures: dict[str, Any] | None) -> str:
-    text = """\
+def abilities(objective: str, training: dict[str, Any], figures: dict[str, Any] | None) -> str:
+    longest = max(training["settings"]["lengths"])
+    text = f"""\
 - It continues short English dialogues of the kind it was trained on, chiefly requests to book or find something
   ("I need to find a dentist in Fremont."), in a form that reads like an assistant's reply.
 - It knows nothing. Every name, price, time and address in a reply is invented; nothing was booked or looked up.
 - It was not trained to be correct, safe or kind, it follows no instructions, and it answers questions of fact with
   nonsense. Do not use it to inform, advise or decide.
-- English only, and at its best within about 200 tokens (some 150 words), the longest stretch seen in training. Outside
-  everyday requests and small talk it soon loses its thread; long texts repeat themselves."""
+- English only, and at its best within {longest} tokens (a hundred words or so), the longest stretch seen in training.
+  Outside everyday requests and small talk it soon loses its thread."""
     key = "bits_per_byte_at_most" if objective == "diffusion" else "bits_per_byte"
     mine = (figures or {}).get(objective, {})
     if "stories" in mine and "dialogues" in mine:
