@@ -86,6 +86,7 @@ def choose(
     best_probability, best_ids = p.topk(min(RUNNERS_UP, p.shape[-1]), dim=-1)
     if temperature > 0:
         noise = torch.empty_like(log_p).exponential_(generator=generator)
+        noise.clamp_min_(torch.finfo(noise.dtype).tiny)  # a draw of 0 would lift even a barred id
         ids = (log_p - temperature * noise.log()).argmax(-1)
         probability = p.gather(-1, ids[:, None]).squeeze(-1)
     else:
