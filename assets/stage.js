@@ -21,6 +21,7 @@ const PHASE_RULES = {
   clear: 'half or more settled',
   final: 'the lane has ended',
 };
+const NARROW = matchMedia('(max-width: 760px)');
 const SHAPES = { // drawn in a 16 x 16 box
   play: 'M4 2.5v11l9-5.5z',
   pause: 'M4 3h3v10H4zM9 3h3v10H9z',
@@ -136,6 +137,13 @@ function apply(cells, frame) {
   for (const change of frame.changes) if (change[0] < cells.length) cells[change[0]] = change;
 }
 
+/** A token as its slot shows it: a leading space is the slot's own edge, and what is nothing but white space gets a sign. */
+function slotText(text) {
+  if (text === END_TOKEN) return 'end';
+  const shown = text.replace(/\n/g, '↵').replace(/^ (?=.)/, '');
+  return shown.trim() || !text ? shown : '␣';
+}
+
 /** Text tokens before the first settled end token, and settled positions, of a canvas without its prompt. */
 function count(cells, prompt) {
   let tokens = 0;
@@ -182,9 +190,10 @@ class LaneView {
   figures() {
     const list = make('dl', 'figures');
     this.values = {};
+    this.names = {};
     for (const [key, label] of [['elapsed', 'elapsed'], ['rate', 'tok/s'], ['passes', 'passes'], ['each', 'tokens per pass']]) {
       const item = make('div', `figure figure-${key}`);
-      item.append(make('dt', '', label), (this.values[key] = make('dd', '', '–')));
+      item.append((this.names[key] = make('dt', '', label)), (this.values[key] = make('dd', '', '–')));
       list.append(item);
     }
     return list;
@@ -241,12 +250,14 @@ class LaneView {
     const slot = this.slots[at];
     const state = cell ? cell[3] : 'empty';
     const hidden = state === 'draft' && !this.showDrafts;
-    const text = !cell || hidden ? '' : cell[1] === END_TOKEN ? 'end' : cell[1].replace(/\n/g, '↵');
+    const text = !cell || hidden ? '' : slotText(cell[1]);
     slot.dataset.state = hidden ? 'noise' : state;
     slot.classList.toggle('end', Boolean(cell) && cell[1] === END_TOKEN);
-    setText(slot, at < this.record.lane.prompt ? text : text.replace(/^ /, ''));
+    if (at < this.record.lane.prompt) setText(slot, cell ? cell[1].replace(/\n/g, '↵') : '');
+    else setText(slot, text);
     const characters = slot.textContent.length;
-    slot.style.fontSize = characters > 9 && at >= this.record.lane.prompt ? `${Math.max(9 / characters, 0.55).toFixed(2)}em` : '';
+    const room = NARROW.matches ? 7 : 8; // characters that fit a slot; a longer token is set smaller, never cut
+    slot.style.fontSize = characters > room && at >= this.record.lane.prompt ? `${Math.max(room / characters, 0.5).toFixed(2)}em` : '';
     if (cell && cell[2] !== null) slot.style.setProperty('--confidence', `${Math.round(cell[2] * 100)}%`);
     else slot.style.removeProperty('--confidence');
     this.paintWord(at, cell, hidden);
@@ -273,6 +284,7 @@ class LaneView {
     setText(this.rule, phase === 'final' ? PHASE_RULES.final : `${PHASE_RULES[phase]}, ${settled} of ${lane.length}`);
     setText(this.values.rate, frame && frame.t_ms > 0 ? short((tokens * 1000) / frame.t_ms) : '–');
     setText(this.values.passes, frame ? String(frame.i) : '–');
+    setText(this.names.passes, frame && frame.i === 1 ? 'pass' : 'passes');
     setText(this.values.each, frame && frame.i > 0 ? (tokens / frame.i).toFixed(tokens / frame.i < 10 ? 2 : 1) : '–');
   }
 
@@ -712,8 +724,10 @@ class Stage {
   tick(now) {
     this.frame = 0;
     const passed = this.last ? Math.min(now - this.last, 250) : 0; // a hidden tab gets no frames: go on from where it was
-    if (this.playing) this.advance(passed);
+    const played = this.playing;
+    if (played) this.advance(passed);
     this.draw();
+    if (played && !this.playing) this.announce(this.verdict ? this.verdict.line : 'The end'); // once the end is drawn
     const moving = this.playing && this.clock < this.limit;
     this.last = moving || (this.playing && this.growing) ? now : 0;
     if (moving) this.invalidate();
@@ -724,10 +738,7 @@ class Stage {
     this.clock = Math.min(this.clock + passed / this.speed, Math.max(this.limit, before));
     this.wall += passed;
     this.covered += this.clock - before;
-    if (this.atEnd) {
-      this.playing = false;
-      this.announce(this.verdict ? this.verdict.line : 'The end');
-    }
+    if (this.atEnd) this.playing = false;
   }
 
   draw() {
@@ -759,7 +770,13 @@ class Stage {
     this.root.dataset.state = this.state;
     setText(this.mode, this.records.length ? mode : '');
     setText(this.time, this.records.length ? `${milliseconds(this.clock)} of ${milliseconds(this.total)}` : '');
-    setText(this.factor, this.held() ? `now ${slower(this.wall / this.covered)}, as fast as the device computes both` : '');
+    setText(this.factor, this.held() ? `now ${slower(this.wall / this.covered)}, as fast as the device computes both` : this.origin());
+  }
+
+  /** Where and when a recorded run was made. */
+  origin() {
+    if (!this.recorded || !this.header || !this.header.device_name) return '';
+    return `on ${this.header.device_name}${this.header.date ? `, ${this.header.date.slice(0, 10)}` : ''}`;
   }
 
   /** Whether live playback is held back by the device by more than the chosen speed explains. */
@@ -812,7 +829,7 @@ class Stage {
 
   announce(what) {
     const lanes = this.views.map((view) => `${view.record.lane.title}: ${view.text() || 'nothing yet'}`);
-    setText(this.mirror, [what, this.spoken(), ...lanes].join('. '));
+    setText(this.mirror, [what.replace(/\.$/, ''), this.spoken(), ...lanes].join('. '));
   }
 }
 

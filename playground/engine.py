@@ -20,7 +20,7 @@ from playground.pieces import Pieces
 from playground.prompting import wrap
 from playground.provenance import provenance
 from playground.race import race
-from playground.request import RaceRequest, RequestError
+from playground.request import PlaygroundError, RaceRequest, RequestError
 from playground.scoring import perplexity
 from playground.timing import describe_device
 from playground.trace import Frame, Lane, Trace
@@ -50,6 +50,19 @@ class Engine(Protocol):
     device: str  # e.g. "2 CPU cores"
 
     def start(self, request: RaceRequest) -> Run: ...
+
+
+class BrokenEngine:
+    """Stands in where no model could be loaded: whoever asks for a run is told why and what to do."""
+
+    examples: tuple[str, ...] = ()
+
+    def __init__(self, why: PlaygroundError):
+        self._why = why
+        self.knows, self.device = "No model is loaded; recorded runs can be played.", "no device"
+
+    def start(self, request: RaceRequest) -> Run:
+        raise self._why
 
 
 class TwinEngine:

@@ -120,31 +120,36 @@ class Stream:
     def messages(self, values: Mapping[str, Any]) -> Iterator[str]:
         yield self._message("start", run=self.id)  # before any compute: gradio can only close a generator that has yielded
         try:
-            self._run = self._engine.start(RaceRequest.parse(values))
-            yield from self._race(self._run)
+            yield from self._race(RaceRequest.parse(values))
         except PlaygroundError as error:
             yield self._message("error", message=str(error), offers=list(error.offers))
         except Exception:
             log.exception("A run failed.")
             yield self._message("error", message=FAILED, offers=[])
 
-    def _race(self, run: Run) -> Iterator[str]:
-        ticket, worker = self._turnstile.join(), None
+    def _race(self, request: RaceRequest) -> Iterator[str]:
+        ticket, run, worker = self._turnstile.join(), None, None
         try:
             yield from self._wait(ticket)
-            if not self._stopping.is_set():
-                yield self._message(
-                    "lanes", version=VERSION, run=run.trace.run, lanes=[lane.to_json() for lane in run.trace.lanes],
-                    notice=run.notice, offers=list(run.offers),
-                )
-                inbox: queue.SimpleQueue[Frame | BaseException | None] = queue.SimpleQueue()
-                worker = threading.Thread(target=work, args=(run, inbox, ticket), name=f"race-{self.id[:6]}", daemon=True)
-                worker.start()
-                yield from self._frames(inbox)
+            if self._stopping.is_set():
+                yield self._message("end", verdict=None, ended="stopped")
+                return
+            run = self._run = self._engine.start(request)  # may ask a model about the prompt, so it waits its turn too
+            if self._stopping.is_set():  # asked for while the engine was at it
+                run.stop()
+            yield self._message(
+                "lanes", version=VERSION, run=run.trace.run, lanes=[lane.to_json() for lane in run.trace.lanes],
+                notice=run.notice, offers=list(run.offers),
+            )
+            inbox: queue.SimpleQueue[Frame | BaseException | None] = queue.SimpleQueue()
+            worker = threading.Thread(target=work, args=(run, inbox, ticket), name=f"race-{self.id[:6]}", daemon=True)
+            worker.start()
+            yield from self._frames(inbox)
             ended = run.trace.ended or ("stopped" if self._stopping.is_set() else "done")
             yield self._message("end", verdict=run.trace.verdict, ended=ended)
         finally:
-            run.stop()
+            if run is not None:
+                run.stop()
             if worker is None:
                 ticket.leave()
 

@@ -1,0 +1,71 @@
+"""The same run as a streaming endpoint for gradio_client, bad values included."""
+import json
+
+import pytest
+from fakes import FakeEngine
+from gradio_client import Client
+from serving import served
+
+from playground.trace import Trace
+
+GOOD = {"prompt": "I need a dentist", "length": 16, "steps": 4, "order": "confidence", "temperature": 0.0, "seed": 0,
+        "blocks": 1, "same_length": True}
+
+
+@pytest.fixture(scope="module")
+def client():
+    with served(FakeEngine(pace=0.02)) as address:
+        yield Client(address, verbose=False)
+
+
+@pytest.fixture(scope="module")
+def twin_client(tiny):
+    with served(tiny) as address:
+        yield Client(address, verbose=False)
+
+
+def stream(client, **values):
+    return [json.loads(message) for message in client.submit(*{**GOOD, **values}.values(), api_name="/race")]
+
+
+def test_the_stream_is_a_trace(twin_client):
+    messages = stream(twin_client)
+    assert [message["seq"] for message in messages] == list(range(len(messages)))
+    kinds = [message["kind"] for message in messages if message["kind"] not in ("pulse", "frames")]
+    assert kinds == ["start", "lanes", "end"]
+    lanes, end = (next(m for m in messages if m["kind"] == kind) for kind in ("lanes", "end"))
+    frames = [frame for message in messages if message["kind"] == "frames" for frame in message["frames"]]
+    trace = Trace.from_json({**lanes, "frames": frames, "verdict": end["verdict"], "ended": end["ended"]})
+    assert trace.ended == "done" and len(trace.frames_of("diffusion")) == 5 and len(trace.frames_of("ar")) == 17
+    assert trace.run["prompt_text"] == "User: I need a dentist\nAssistant:"
+
+
+def test_frames_arrive_while_passes_are_made(client):
+    """More than one message of frames: the run is streamed, not delivered."""
+    messages = stream(client, length=64, steps=32)
+    assert sum(message["kind"] == "frames" for message in messages) > 2
+
+
+@pytest.mark.parametrize("values, says", [
+    ({"length": "many"}, "length must be a number"), ({"length": 1000}, "between 8 and 128"), ({"steps": 0}, "steps"),
+    ({"steps": None}, "steps must be a number"), ({"order": "sideways"}, "order must be one of"),
+    ({"temperature": "hot"}, "temperature must be a number"), ({"seed": -3}, "seed"), ({"blocks": 2.5}, "whole number"),
+    ({"prompt": ""}, "The prompt is empty"), ({"prompt": 7}, "must be text"), ({"prompt": "x" * 5000}, "Shorten it"),
+    ({"prompt": "explode"}, "Something went wrong in this run"),
+])
+def test_bad_values_are_answered_in_words_and_the_server_goes_on(client, values, says):
+    *_, last = stream(client, **values)
+    assert last["kind"] == "error" and says in last["message"]
+    assert stream(client)[-1]["ended"] == "done"
+
+
+def test_cancelling_stops_the_run():
+    engine = FakeEngine(pace=1.0)
+    with served(engine) as address:
+        job = Client(address, verbose=False).submit(*{**GOOD, "length": 128, "steps": 128}.values(), api_name="/race")
+        for message in job:
+            if json.loads(message)["kind"] == "frames":
+                break
+        job.cancel()
+        assert engine.runs[-1].over.wait(30)
+        assert engine.runs[-1].passed < 256

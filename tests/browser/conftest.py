@@ -1,0 +1,115 @@
+"""One Chromium and one served page for all browser tests; every test gets a browser context of its own."""
+from __future__ import annotations
+
+import shutil
+
+import pytest
+from fakes import BlockingEngine, record
+from playwright.sync_api import sync_playwright
+from serving import served
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync"]
+PATIENCE_MS = 30_000
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if "tests/browser" in item.path.as_posix():
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    assert path, "No Chromium found. Run .ci/browser, which finds or installs one."
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def engine():
+    """Made-up passes of 24 ms and 9 ms, at a tenth of that in real time; "block" in a prompt blocks the diffusion lane."""
+    return BlockingEngine(pace=0.1)
+
+
+@pytest.fixture(scope="session")
+def address(engine):
+    with served(engine, [record()]) as address:
+        yield address
+
+
+@pytest.fixture
+def open_page(chromium, address, engine):
+    """Open the page; keyword arguments go to the browser context. Requests are kept in ``page.asked``, a list of URLs."""
+    contexts = []
+    engine.release.clear()
+
+    def open_(url=address, init="", **options):
+        context = chromium.new_context(**{"viewport": {"width": 1280, "height": 720}, **options})
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE_MS)
+        page.asked = []
+        page.on("request", lambda request: page.asked.append(request.url))
+        if init:
+            page.add_init_script(init)
+        page.goto(url)
+        page.wait_for_function("window.__stage")
+        return page
+
+    yield open_
+    engine.release.set()
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def page(open_page):
+    return open_page()
+
+
+class Stage:
+    """The stage as a visitor uses it."""
+
+    def __init__(self, page):
+        self.page = page
+
+    def __getattr__(self, name):
+        return self.page.evaluate(f"window.__stage.{name}")
+
+    def run(self, prompt, **settings):
+        """Type a prompt, set settings, press Run, and wait until the run's lanes are on the stage."""
+        before = self.page.evaluate("window.__stage.run")
+        self.page.fill("#prompt", prompt)
+        if settings:
+            self.open_settings()
+        for name, value in settings.items():
+            self.page.locator(f"#{name}").evaluate(
+                "(input, value) => { input.value = value; input.dispatchEvent(new Event('input', {bubbles: true})); }", str(value)
+            )
+        self.page.click("#run")
+        self.until(f"s.run !== {before!r} && s.run && (s.header || {{}}).prompt === {prompt!r} || s.state === 'error'"
+                   .replace("None", "null"))
+
+    def open_settings(self):
+        if self.page.get_attribute("#settings-toggle", "aria-expanded") == "false":
+            self.page.click("#settings-toggle")
+
+    def until(self, condition):
+        """Wait for a condition on ``s``, the stage's handle."""
+        self.page.wait_for_function(f"(() => {{ const s = window.__stage; return {condition}; }})()")
+
+    def finish(self):
+        """Wait until all is received, then go to the end."""
+        self.until("!s.underWay")
+        self.page.evaluate("window.__stage.seek(window.__stage.total)")
+        self.until("s.clock >= s.total - 1e-6 && s.shown.ar === s.received.ar - 1")
+
+
+@pytest.fixture
+def stage(page):
+    return Stage(page)

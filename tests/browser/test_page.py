@@ -1,0 +1,174 @@
+"""The page around a race: first load, odd input, failure, small screens, readers, stillness."""
+import json
+
+import pytest
+from conftest import Stage
+from fakes import OFFERS, BlockingEngine, FakeEngine
+from serving import served
+
+from playground.engine import BrokenEngine
+from playground.request import PlaygroundError
+
+
+def test_a_recorded_run_moves_before_any_click(stage, page):
+    stage.until("s.shown.diffusion >= 1")
+    assert stage.recorded and stage.state == "recorded"
+    assert page.inner_text(".mode") == "recorded"
+
+
+def test_without_a_recorded_run_the_stage_is_calm(open_page):
+    with served(FakeEngine()) as address:
+        page = open_page(address)
+        assert "press Run" in page.inner_text(".stage-line")
+        assert page.evaluate("window.__stage.state") == "empty"
+
+
+@pytest.mark.parametrize("prompt", [
+    "<img src=x onerror=window.__hurt=1> <b>bold</b>", "${window.__hurt=1} `x` {{ y }}", "“quotes” & 'others' \\ %s", "東京 🙂 نص",
+])
+def test_markup_in_a_prompt_is_text(stage, page, prompt):
+    stage.run(prompt, length=8, steps=2)
+    stage.finish()
+    shown = page.locator(".lane[data-kind=diffusion] .prompt").text_content()
+    assert shown.startswith("User:") and prompt.split()[0] in shown
+    assert page.evaluate("window.__hurt === undefined && !document.querySelector('.stage img, .stage b')")
+
+
+@pytest.mark.parametrize("prompt, says", [
+    (" ", "The prompt is empty"), ("a" * 2001, "Shorten it"), ("refuse this", "This prompt is refused"),
+    ("explode now", "Something went wrong in this run"),
+])
+def test_errors_say_what_to_do_and_the_next_run_works(stage, page, prompt, says):
+    page.fill("#prompt", prompt)
+    page.click("#run")
+    stage.until("s.state === 'error'")
+    line = page.locator(".stage-line")
+    assert says in line.inner_text() and line.get_attribute("role") == "alert"
+    assert "Traceback" not in page.content() and "kernel went missing" not in page.content()
+    stage.run("fine again", length=8, steps=2)
+    stage.finish()
+    assert stage.state == "done"
+
+
+def test_settings_that_cannot_be_are_refused_in_words(stage, page):
+    stage.open_settings()
+    page.evaluate("""() => { const steps = document.querySelector('#steps'); steps.max = 500; steps.value = 300;
+        steps.dispatchEvent(new Event('input', {bubbles: true})); }""")
+    page.fill("#prompt", "hello")
+    page.click("#run")
+    stage.until("s.state === 'error'")
+    assert "steps must lie between 1 and 128" in page.inner_text(".stage-line")
+
+
+def test_a_prompt_out_of_domain_offers_three_that_run(stage, page):
+    stage.run("explain quantum gravity", length=8, steps=2)
+    notice = page.locator(".stage-notice")
+    assert "outside" in notice.inner_text()
+    offers = notice.locator("button")
+    assert offers.all_inner_texts() == list(OFFERS)
+    offers.nth(1).click()
+    stage.until(f"(s.header || {{}}).prompt === {json.dumps(OFFERS[1])} && s.state === 'done'")
+    assert page.input_value("#prompt") == OFFERS[1]
+    assert notice.is_hidden()
+
+
+def test_an_example_runs_with_one_click(stage, page, engine):
+    page.click(f"text={engine.examples[1]}")
+    stage.until(f"(s.header || {{}}).prompt === {json.dumps(engine.examples[1])}")
+
+
+def test_enter_runs(stage, page):
+    page.fill("#prompt", "typed and entered")
+    page.press("#prompt", "Enter")
+    stage.until("(s.header || {}).prompt === 'typed and entered'")
+
+
+def test_without_models_the_page_still_opens_and_says_why(open_page):
+    with served(BrokenEngine(PlaygroundError("The checkpoint is missing. Restore it."))) as address:
+        page = open_page(address)
+        page.fill("#prompt", "hello")
+        page.click("#run")
+        Stage(page).until("s.state === 'error'")
+        assert page.inner_text(".stage-line").startswith("The checkpoint is missing. Restore it.")
+
+
+def test_a_lost_connection_is_said_and_what_arrived_stays(open_page):
+    engine = BlockingEngine()
+    with served(engine) as address:
+        page = open_page(address)
+        stage = Stage(page)
+        stage.run("please block and lose", length=16, steps=8)
+        stage.until("s.received.diffusion === 4")
+    engine.release.set()
+    stage.until("s.state === 'lost'")
+    assert "connection" in page.inner_text(".stage-line")
+    assert page.get_by_role("button", name="Run again").is_visible()
+    page.evaluate("window.__stage.seek(0)")
+    stage.until("s.shown.diffusion === 0")
+    page.evaluate("window.__stage.seek(window.__stage.total)")
+    stage.until("s.shown.diffusion === 3")
+
+
+def test_a_still_page_draws_nothing(stage, page):
+    stage.run("I need a dentist", length=8, steps=2)
+    stage.finish()
+    stage.until("!s.playing")
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    drawn = stage.drawn
+    page.evaluate("""() => new Promise((done) => { let n = 0; const count = () => (++n > 30 ? done() : requestAnimationFrame(count));
+        requestAnimationFrame(count); })""")
+    assert stage.drawn == drawn
+
+
+@pytest.mark.parametrize("width, height", [(390, 844), (768, 1024), (1280, 720), (1440, 900)])
+def test_stage_and_prompt_are_on_the_first_screen_without_sideways_scroll(open_page, width, height):
+    page = open_page(viewport={"width": width, "height": height})
+    Stage(page).until("s.shown.diffusion >= 1")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    for selector in (".lane[data-kind=diffusion]", ".lane[data-kind=ar]", ".axis", ".transport", "#prompt"):
+        box = page.locator(selector).bounding_box()
+        assert box["y"] >= 0 and box["y"] + box["height"] <= height, selector
+        assert box["x"] >= 0 and box["x"] + box["width"] <= width, selector
+
+
+def test_no_slot_moves_from_the_first_frame_to_the_last(stage, page):
+    stage.run("please block", length=32, steps=8)
+    stage.until("s.received.diffusion === 4")
+    boxes = "() => [...document.querySelectorAll('.slots .slot')].map((s) => { const b = s.getBoundingClientRect(); return [b.x, b.y, b.width]; })"
+    page.evaluate("window.__stage.seek(0)")
+    stage.until("s.shown.diffusion === 0")
+    first = page.evaluate(boxes)
+    page.locator(".stage").evaluate("() => window.__stage.play()")
+    page.evaluate("document.querySelector('#stop').click()")
+    stage.until("s.state === 'stopping' || s.state === 'stopped'")
+    page.evaluate("window.__stage.seek(window.__stage.total)")
+    stage.until("s.shown.diffusion >= 3")
+    last = page.evaluate(boxes)
+    assert len(first) == 64
+    assert [b[0] for b in first] == [b[0] for b in last] and [b[2] for b in first] == [b[2] for b in last]
+    assert max(abs((a[1] - first[0][1]) - (b[1] - last[0][1])) for a, b in zip(first, last)) == 0
+
+
+def test_a_screen_reader_hears_the_end(stage, page):
+    stage.run("I need a dentist", length=16, steps=4)
+    page.evaluate("window.__stage.setSpeed(1)")
+    stage.until("s.state === 'done' && !s.playing")
+    mirror = page.locator(".mirror")
+    assert mirror.get_attribute("aria-live") == "polite"
+    assert "Sure, I can help" in mirror.text_content()
+
+
+@pytest.mark.parametrize("scheme, ground", [("dark", "rgb(14, 15, 17)"), ("light", "rgb(250, 249, 246)")])
+def test_dark_and_light_follow_the_system_and_the_switch(open_page, scheme, ground):
+    page = open_page(color_scheme=scheme)
+    colour = "getComputedStyle(document.body).backgroundColor"
+    assert page.evaluate(colour) == ground
+    page.click("#theme")
+    assert page.evaluate(colour) != ground
+
+
+def test_reduced_motion_is_honoured(open_page):
+    page = open_page(reduced_motion="reduce")
+    Stage(page).until("s.shown.diffusion >= 1")
+    page.wait_for_selector(".slot.fresh", state="attached")
+    assert page.evaluate("getComputedStyle(document.querySelector('.slot.fresh')).animationName") == "none"

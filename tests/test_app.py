@@ -1,0 +1,61 @@
+"""``python app.py`` starts, or says in a sentence why not."""
+import os
+import re
+import socket
+import subprocess
+import sys
+import urllib.request
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def start(*arguments, **environment):
+    clean = {key: value for key, value in os.environ.items() if not key.startswith("GRADIO_") and key != "SPACE_ID"}
+    return subprocess.Popen(
+        [sys.executable, "app.py", *arguments], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        env={**clean, "PYTHONUNBUFFERED": "1", **environment},
+    )
+
+
+@pytest.fixture
+def taken_port():
+    with closing(socket.socket()) as holder:
+        holder.bind(("127.0.0.1", 0))
+        holder.listen()
+        yield holder.getsockname()[1]
+
+
+def free_port():
+    with closing(socket.socket()) as finder:
+        finder.bind(("127.0.0.1", 0))
+        return finder.getsockname()[1]
+
+
+def test_serves_on_loopback():
+    port = free_port()
+    app = start("--port", str(port), "--device", "cpu")
+    try:
+        for line in app.stdout:
+            if match := re.search(r"http://\S+", line):
+                break
+        assert match.group().rstrip("/") == f"http://127.0.0.1:{port}"
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=20) as answer:
+            assert "Diffusion playground" in answer.read().decode()
+    finally:
+        app.terminate()
+        app.communicate(timeout=20)
+
+
+def test_a_taken_port_is_a_sentence(taken_port):
+    _, errors = (app := start("--port", str(taken_port))).communicate(timeout=90)
+    assert app.returncode == 2
+    assert f"Port {taken_port} on 127.0.0.1 cannot be used" in errors and "--port" in errors and "Traceback" not in errors
+
+
+def test_a_device_that_is_not_there_is_a_sentence():
+    _, errors = (app := start("--device", "warp")).communicate(timeout=90)
+    assert app.returncode == 2 and "no device 'warp'" in errors and "Traceback" not in errors
