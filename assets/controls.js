@@ -42,7 +42,9 @@ function mountCommand(element, props) {
     run();
   });
   element.querySelector('#run').addEventListener('click', run);
-  element.querySelector('#stop').addEventListener('click', () => document.dispatchEvent(new CustomEvent('playground:stop')));
+  const stop = element.querySelector('#stop');
+  stop.addEventListener('click', () => document.dispatchEvent(new CustomEvent('playground:stop')));
+  document.addEventListener('playground:state', ({ detail: underWay }) => { stop.disabled = !underWay; });
   for (const example of element.querySelectorAll('[data-example]')) {
     example.addEventListener('click', () => {
       write(example.textContent);

@@ -11,6 +11,7 @@
 const SPEEDS = [1, 2, 4, 10, 25, 50];
 const DEFAULT_SPEED = 10;
 const SILENCE = 8000; // the server pulses every 500 ms, so this much silence means that the connection is gone
+const BELOW = 128; // px kept free under the stage on the first screen, for the row of controls
 const KEYFRAME_EVERY = 16;
 const END_TOKEN = '<|endoftext|>';
 const SETTLED = new Set(['prompt', 'committed', 'revised', 'pinned']);
@@ -21,7 +22,10 @@ const PHASE_RULES = {
   clear: 'half or more settled',
   final: 'the lane has ended',
 };
-const NARROW = matchMedia('(max-width: 760px)');
+const STACKED = matchMedia('(max-width: 760px)'); // as in stage.css
+const CHARACTER = 0.6; // width of a character of the monospaced face, in its size
+const LETTER = 0.46; // the same for the prose face, on average
+const TOKEN = 4.2; // characters of a token, on average, its space included
 const SHAPES = { // drawn in a 16 x 16 box
   play: 'M4 2.5v11l9-5.5z',
   pause: 'M4 3h3v10H4zM9 3h3v10H9z',
@@ -68,7 +72,7 @@ function slower(factor) {
 }
 
 /** Grey specks on nothing, the same ones every time: what a mask looks like before the picture develops. */
-function grain() {
+function grain(strength) {
   const canvas = make('canvas');
   canvas.width = 192;
   canvas.height = 96;
@@ -78,7 +82,7 @@ function grain() {
   for (let i = 0; i < image.data.length; i += 4) {
     seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
     const level = seed / 4294967296;
-    image.data.set([128, 128, 128, level < 0.45 ? 0 : level * level * 190], i);
+    image.data.set([128, 128, 128, level < 0.45 ? 0 : level * level * strength], i);
   }
   context.putImageData(image, 0, 0);
   return `url(${canvas.toDataURL()})`;
@@ -144,6 +148,26 @@ function slotText(text) {
   return shown.trim() || !text ? shown : '␣';
 }
 
+/** The largest type in which slots and reading lines of a lane fit a box, in px; small type rather than none where nothing
+    fits. Eight slots a row make a full rectangle of every length on offer, so other numbers are the second choice. */
+function typeFor(length, width, height, withReading) {
+  const least = CHARACTER * (withReading ? 8 : 7);
+  const choices = [];
+  for (let size = 20; size >= 12; size -= 0.5) choices.push({ size, columns: 8 });
+  for (let size = 16; size >= 11; size -= 0.5) choices.push({ size, columns: Math.floor(width / (size * least)) });
+  const fitted = choices.filter(({ size, columns }) => columns > 2 && width / columns >= size * least);
+  for (const choice of fitted) {
+    const { size, columns } = choice;
+    choice.room = Math.floor((width / columns - 6) / (size * CHARACTER));
+    choice.row = Math.round(size * (withReading ? 1.75 : 1.55));
+    choice.reading = Math.min(Math.max(size + 1, 14), 19);
+    choice.lines = withReading ? Math.ceil((length * TOKEN * LETTER * choice.reading) / width) : 0;
+    choice.height = Math.ceil(length / columns) * choice.row + choice.lines * Math.round(choice.reading * 1.45);
+    if (choice.height <= height) return choice;
+  }
+  return fitted.reduce((least, choice) => (choice.height < least.height ? choice : least));
+}
+
 /** Text tokens before the first settled end token, and settled positions, of a canvas without its prompt. */
 function count(cells, prompt) {
   let tokens = 0;
@@ -170,6 +194,7 @@ class LaneView {
     this.painted = new Array(record.size).fill(undefined);
     this.fresh = new Set();
     this.flip = false;
+    this.room = 8; // characters that fit a slot
     this.root = make('section', 'lane');
     this.root.dataset.kind = record.lane.kind;
     this.root.dataset.key = record.lane.key;
@@ -206,7 +231,6 @@ class LaneView {
     const grid = make('div', 'slots');
     const reading = make('p', 'reading');
     grid.setAttribute('aria-hidden', 'true');
-    sent.setAttribute('aria-label', 'Prompt as sent');
     this.slots = [];
     this.words = [];
     for (let at = 0; at < prompt + length; at++) {
@@ -217,7 +241,6 @@ class LaneView {
       this.words.push(at < prompt ? null : make('span', 'word'));
     }
     reading.append(...this.words.slice(prompt));
-    this.root.dataset.density = length > 96 ? 'high' : length > 64 ? 'middle' : 'low';
     plate.append(sent, grid, reading);
     return plate;
   }
@@ -255,12 +278,23 @@ class LaneView {
     slot.classList.toggle('end', Boolean(cell) && cell[1] === END_TOKEN);
     if (at < this.record.lane.prompt) setText(slot, cell ? cell[1].replace(/\n/g, '↵') : '');
     else setText(slot, text);
-    const characters = slot.textContent.length;
-    const room = NARROW.matches ? 7 : 8; // characters that fit a slot; a longer token is set smaller, never cut
-    slot.style.fontSize = characters > room && at >= this.record.lane.prompt ? `${Math.max(room / characters, 0.5).toFixed(2)}em` : '';
+    this.fitSlot(at);
     if (cell && cell[2] !== null) slot.style.setProperty('--confidence', `${Math.round(cell[2] * 100)}%`);
     else slot.style.removeProperty('--confidence');
     this.paintWord(at, cell, hidden);
+  }
+
+  /** A token longer than its slot is set smaller, never cut. */
+  fitSlot(at) {
+    if (at < this.record.lane.prompt) return;
+    const characters = this.slots[at].textContent.length;
+    this.slots[at].style.fontSize = characters > this.room ? `${Math.max(this.room / characters, 0.5).toFixed(2)}em` : '';
+  }
+
+  setRoom(room) {
+    if (room === this.room) return;
+    this.room = room;
+    this.slots.forEach((_, at) => this.fitSlot(at));
   }
 
   paintWord(at, cell, hidden) {
@@ -281,7 +315,8 @@ class LaneView {
     const phase = frame ? frame.phase : 'noise';
     this.root.dataset.phase = phase;
     setText(this.phase, phase);
-    setText(this.rule, phase === 'final' ? PHASE_RULES.final : `${PHASE_RULES[phase]}, ${settled} of ${lane.length}`);
+    const numbers = phase === 'rough' || phase === 'clear' ? `, ${settled} of ${lane.length}` : '';
+    setText(this.rule, PHASE_RULES[phase] + numbers);
     setText(this.values.rate, frame && frame.t_ms > 0 ? short((tokens * 1000) / frame.t_ms) : '–');
     setText(this.values.passes, frame ? String(frame.i) : '–');
     setText(this.names.passes, frame && frame.i === 1 ? 'pass' : 'passes');
@@ -396,7 +431,7 @@ class TimeAxis {
 
 class Stage {
   constructor(root, options) {
-    this.options = { onBegin() {}, onStop() {}, onOffer() {}, silence: SILENCE, ...options };
+    this.options = { onBegin() {}, onStop() {}, onOffer() {}, onState() {}, silence: SILENCE, below: BELOW, ...options };
     Object.assign(this, {
       state: 'empty', run: null, id: null, expected: 0, missing: 0, ended: null, verdict: null, header: null,
       records: [], views: [], recorded: false, clock: 0, playing: false, speed: DEFAULT_SPEED, drawn: 0, dirty: true,
@@ -414,7 +449,8 @@ class Stage {
   build(root) {
     this.root = root;
     root.classList.add('stage');
-    root.style.setProperty('--grain', grain());
+    root.style.setProperty('--grain', grain(190));
+    root.style.setProperty('--grain-faint', grain(60));
     this.lanes = make('div', 'lanes');
     this.axis = new TimeAxis();
     this.message = make('p', 'stage-line');
@@ -519,7 +555,14 @@ class Stage {
       this.showDrafts = this.drafts.checked;
       for (const view of this.views) view.setDrafts(this.showDrafts);
     });
-    new ResizeObserver(() => this.invalidate()).observe(this.axis.canvas);
+    const resized = () => {
+      this.unfitted = true;
+      this.invalidate();
+    };
+    const observer = new ResizeObserver(resized);
+    observer.observe(this.axis.canvas);
+    observer.observe(document.body); // what stands above the stage may arrive after it
+    window.addEventListener('resize', resized);
     new MutationObserver(() => this.invalidate()).observe(document.documentElement, { attributeFilter: ['data-theme'] });
     matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.invalidate());
   }
@@ -591,7 +634,7 @@ class Stage {
     this.end({ verdict: trace.verdict, ended: trace.ended || 'done' });
     if (recorded) this.state = 'recorded';
     this.playing = true;
-    this.say('calm', '');
+    this.say('calm', recorded ? 'A run recorded earlier, with its own times. Press Run to make one now.' : '');
     this.invalidate();
   }
 
@@ -604,6 +647,7 @@ class Stage {
     this.lanes.replaceChildren(...this.views.map((view) => view.root));
     this.axis.setLanes(this.records);
     this.axis.span = 0;
+    this.unfitted = true;
     this.notice.hidden = true;
   }
 
@@ -741,6 +785,35 @@ class Stage {
     if (this.atEnd) this.playing = false;
   }
 
+  /** Choose the type so that the stage and the row under it fill the first screen. Between two frames nothing moves. */
+  fit() {
+    this.unfitted = false;
+    const top = this.root.getBoundingClientRect().top + window.scrollY;
+    const size = { width: this.lanes.clientWidth, height: window.innerHeight, top, records: this.records };
+    const before = this.fitted;
+    // A phone's address bar comes and goes while one scrolls: that is no reason to set the text anew.
+    const same = before && before.records === size.records && before.width === size.width && before.top === top;
+    if (same && Math.abs(before.height - size.height) < 120) return;
+    this.fitted = size;
+    const lengths = this.records.map(({ lane }) => lane.length);
+    const grids = [...this.lanes.querySelectorAll('.slots')];
+    const readings = [...this.lanes.querySelectorAll('.reading')];
+    const stacked = STACKED.matches;
+    const heights = grids.map((grid, n) => grid.offsetHeight + (readings[n] ? readings[n].offsetHeight : 0));
+    const flexible = stacked ? heights.reduce((sum, height) => sum + height, 0) : Math.max(...heights);
+    const room = window.innerHeight - top - (this.root.offsetHeight - flexible) - this.options.below;
+    const length = lengths.length ? Math.max(...lengths) : 64;
+    const type = typeFor(length, grids[0].clientWidth, stacked ? room / grids.length : room, !stacked);
+    const style = this.lanes.style;
+    style.setProperty('--columns', type.columns);
+    style.setProperty('--slot-size', `${type.size}px`);
+    style.setProperty('--slot-row', `${type.row}px`);
+    style.setProperty('--reading-size', `${type.reading}px`);
+    style.setProperty('--reading-row', `${Math.round(type.reading * 1.45)}px`);
+    style.setProperty('--reading-lines', type.lines);
+    for (const view of this.views) view.setRoom(type.room);
+  }
+
   draw() {
     this.drawn++;
     for (const view of this.views) {
@@ -748,6 +821,7 @@ class Stage {
       view.paintElapsed(this.clock);
     }
     this.jumped = false;
+    if (this.unfitted) this.fit();
     this.axis.fit(this.total, !this.growing);
     this.axis.range.value = this.clock;
     this.axis.range.disabled = this.records.length === 0;
@@ -768,9 +842,10 @@ class Stage {
     const mode = this.recorded ? 'recorded' : this.growing ? 'live' : 'replay';
     this.root.dataset.mode = mode;
     this.root.dataset.state = this.state;
+    this.options.onState(UNDER_WAY.has(this.state));
     setText(this.mode, this.records.length ? mode : '');
     setText(this.time, this.records.length ? `${milliseconds(this.clock)} of ${milliseconds(this.total)}` : '');
-    setText(this.factor, this.held() ? `now ${slower(this.wall / this.covered)}, as fast as the device computes both` : this.origin());
+    setText(this.factor, this.held() ? `held back by the device: now ${slower(this.wall / this.covered)}` : this.origin());
   }
 
   /** Where and when a recorded run was made. */
@@ -802,7 +877,9 @@ class Stage {
     this.line = { tone, text };
     this.message.dataset.tone = tone;
     this.message.setAttribute('role', tone === 'error' ? 'alert' : 'status');
-    this.message.replaceChildren(make('span', '', text), ...this.offerButtons(offers));
+    const [, headline, rest] = tone === 'verdict' ? text.match(/^(.*?[.!?])(?:\s+(.*))?$/s) || [null, text] : [null, text];
+    this.message.replaceChildren(make('span', 'headline', headline), ...this.offerButtons(offers));
+    if (rest) this.message.append(make('span', 'detail', ` ${rest}`));
     if (again) this.message.append(this.textButton('Run again', () => this.options.onBegin()));
   }
 
@@ -833,7 +910,8 @@ class Stage {
   }
 }
 
-/** Build a stage in an element. options: recorded (a trace to play at once), onBegin(), onStop(run), onOffer(prompt), silence. */
+/** Build a stage in an element. options: recorded, a trace to play at once; onBegin(), onStop(run) and onOffer(prompt), what a
+    visitor asks for; onState(underWay); silence, ms; below, px kept free under the stage. */
 function mountStage(root, options = {}) {
   const stage = new Stage(root, options);
   const byLane = (read) => Object.fromEntries(stage.views.map((view) => [view.record.lane.key, read(view)]));

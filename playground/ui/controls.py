@@ -45,7 +45,7 @@ def command(knows: str, examples: Sequence[str]) -> Control:
 <label for="prompt">Prompt</label>
 <textarea id="prompt" rows="1" placeholder="Type a request and press Enter" spellcheck="false">{literal(first)}</textarea>
 <button type="button" class="action primary" id="run">Run</button>
-<button type="button" class="action" id="stop">Stop</button>
+<button type="button" class="action" id="stop" disabled>Stop</button>
 <button type="button" class="action" id="settings-toggle" aria-expanded="false" aria-controls="settings">Settings</button>
 </div><div class="command-notes">{tried}<span class="knows">{literal(knows)}</span></div></div>"""
     return Control(first, template, "mountCommand", "string")

@@ -30,6 +30,7 @@ const stage = mountStage(element.querySelector('.stage'), {
     document.dispatchEvent(new CustomEvent('playground:prompt', { detail: prompt }));
     document.dispatchEvent(new CustomEvent('playground:run'));
   },
+  onState: (underWay) => document.dispatchEvent(new CustomEvent('playground:state', { detail: underWay })),
 });
 watch('value', () => { if (props.value) stage.receive(props.value); });
 document.addEventListener('playground:run', () => { stage.asked(); trigger('begin', {}); });

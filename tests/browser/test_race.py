@@ -69,7 +69,7 @@ def test_scrubbing_shows_earlier_frames_and_asks_for_nothing(stage, page):
     stage.until("s.shown.diffusion >= 2")
     assert 0 < stage.shown["diffusion"] <= 4 and not stage.playing
     page.keyboard.press("End")
-    stage.until("s.clock >= s.total - 1e-6")
+    stage.until("s.clock >= s.total - 1e-6 && s.shown.ar === s.received.ar - 1")
     assert stage.texts["diffusion"] == whole
     assert page.asked == []
 
