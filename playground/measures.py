@@ -9,6 +9,9 @@ from typing import Any, Sequence
 from playground.trace import SETTLED, Trace
 
 
+TIE = 1.03  # clocks closer than this factor are called a tie
+
+
 @dataclass(frozen=True)
 class LaneMeasures:
     """tokens: text tokens before the first end token; passes: forward passes; ms: lane clock; first_token_ms: first
@@ -106,8 +109,8 @@ def _line(trace: Trace, lanes: dict[str, LaneMeasures], device: str) -> str:
     first, second = order[0], order[-1]
     one, two = lanes[first], lanes[second]
     name = {lane.key: lane.title for lane in trace.lanes}
-    factor = two.ms / one.ms if one.ms else 1.0
-    if factor < 1.03:
+    factor = _ratio(one.ms, two.ms)
+    if factor < TIE:
         who = f"A tie at {one.ms:,.0f} ms: {name[first]} in {_passes(one)}, {name[second]} in {_passes(two)}."
     else:
         who = (
@@ -137,11 +140,16 @@ def _why(trace: Trace, lanes: dict[str, LaneMeasures], device: str) -> str:
     if not (diffusion.passes and ar.passes and ar.ms_per_pass):
         return ""
     fewer, dearer = ar.passes / diffusion.passes, diffusion.ms_per_pass / ar.ms_per_pass
-    won = "outweigh" if fewer > dearer else "do not outweigh"
-    return (
-        f"On {device} a diffusion pass over the whole canvas costs {dearer:.1f}× an AR step; "
-        f"{fewer:.1f}× fewer passes {won} that."
-    )
+    cost = f"On {device} a diffusion pass over the whole canvas costs {dearer:.1f}× an AR step"
+    if fewer <= 1:
+        return f"{cost}, and it takes {'as many' if fewer == 1 else 'more'} passes."
+    if _ratio(diffusion.ms, ar.ms) < TIE:
+        return f"{cost}; {fewer:.1f}× fewer passes make up for just that."
+    return f"{cost}; {fewer:.1f}× fewer passes {'outweigh' if fewer > dearer else 'do not outweigh'} that."
+
+
+def _ratio(one: float, two: float) -> float:
+    return max(one, two) / min(one, two) if min(one, two) > 0 else 1.0
 
 
 def _quality(name, lanes: dict[str, LaneMeasures]) -> str:
@@ -149,6 +157,6 @@ def _quality(name, lanes: dict[str, LaneMeasures]) -> str:
     if not scored:
         return ""
     rows = "; ".join(
-        f"{name[key]} perplexity {lane.perplexity:.1f}, entropy {lane.entropy:.2f} nats" for key, lane in scored.items()
+        f"{name[key]} perplexity {lane.perplexity:,.{1 if lane.perplexity < 100 else 0}f}, entropy {lane.entropy:.2f} nats" for key, lane in scored.items()
     )
     return f"Quality, judged by the AR twin, which favours its own text: {rows}."

@@ -95,8 +95,13 @@ def number(name: str, value: Any, bounds: tuple[float, float]) -> float:
         raise RequestError(f"The {name} must be a number, not {str(value)[:40]!r}.") from None
     low, high = bounds
     if not low <= read <= high:  # also refuses NaN
-        raise RequestError(f"The {name} must lie between {low:g} and {high:g}, not {read:g}.")
+        raise RequestError(f"The {name} must lie between {plain(low)} and {plain(high)}, not {plain(read)}.")
     return read
+
+
+def plain(value: float) -> str:
+    """A number as a reader writes it: 64, 0.5, 2,147,483,647."""
+    return f"{value:,.0f}" if 1000 <= abs(value) < float("inf") else f"{value:g}"
 
 
 def whole(name: str, value: Any, bounds: tuple[int, int]) -> int:
