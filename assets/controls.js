@@ -57,7 +57,9 @@ function mountCommand(element, props) {
 
 function mountDisclosure(toggle) {
   toggle.addEventListener('click', () => {
-    const open = document.querySelector('#settings').classList.toggle('open');
+    const settings = document.querySelector('#settings');
+    const open = settings.classList.toggle('open');
     toggle.setAttribute('aria-expanded', String(open));
+    if (open) settings.scrollIntoView({ block: 'nearest' });
   });
 }

@@ -153,14 +153,14 @@ function slotText(text) {
 function typeFor(length, width, height, withReading) {
   const least = CHARACTER * (withReading ? 8 : 7);
   const choices = [];
-  for (let size = 20; size >= 12; size -= 0.5) choices.push({ size, columns: 8 });
+  for (let size = 26; size >= 12; size -= 0.5) choices.push({ size, columns: 8 });
   for (let size = 16; size >= 11; size -= 0.5) choices.push({ size, columns: Math.floor(width / (size * least)) });
   const fitted = choices.filter(({ size, columns }) => columns > 2 && width / columns >= size * least);
   for (const choice of fitted) {
     const { size, columns } = choice;
     choice.room = Math.floor((width / columns - 6) / (size * CHARACTER));
     choice.row = Math.round(size * (withReading ? 1.75 : 1.55));
-    choice.reading = Math.min(Math.max(size + 1, 14), 19);
+    choice.reading = Math.min(Math.max(size + 1, 14), 22);
     choice.lines = withReading ? Math.ceil((length * TOKEN * LETTER * choice.reading) / width) : 0;
     choice.height = Math.ceil(length / columns) * choice.row + choice.lines * Math.round(choice.reading * 1.45);
     if (choice.height <= height) return choice;
