@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import socket
 import sys
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # before gradio is imported
@@ -10,7 +11,7 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 from playground.catalog.checkpoint import CheckpointError  # noqa: E402
 from playground.catalog.twins import load_twins  # noqa: E402
-from playground.engine import BrokenEngine  # noqa: E402
+from playground.contract import BrokenEngine  # noqa: E402
 from playground.request import PlaygroundError  # noqa: E402
 from playground.ui.page import build_page, launch_options  # noqa: E402
 from playground.ui.recorded import recorded_traces  # noqa: E402
@@ -21,16 +22,37 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     hosted = "0.0.0.0" if os.environ.get("SPACE_ID") else "127.0.0.1"
     parser = argparse.ArgumentParser(description="Serve the diffusion playground.")
     parser.add_argument("--host", default=os.environ.get("GRADIO_SERVER_NAME", hosted), help="default %(default)s")
-    parser.add_argument("--port", type=int, default=int(os.environ.get("GRADIO_SERVER_PORT", 7860)),
-                        help="default %(default)s")
+    parser.add_argument("--port", type=port, default=os.environ.get("GRADIO_SERVER_PORT", "7860"), help="default %(default)s")
     parser.add_argument("--device", help="cpu, cuda or mps (default: the best there is)")
     parser.add_argument("--share", action="store_true", help="also make a public link through gradio's relay")
     return parser.parse_args(arguments)
 
 
+def port(text: str) -> int:
+    """A TCP port. Raises ArgumentTypeError, which argparse turns into a sentence."""
+    if not text.isdecimal() or not 1 <= int(text) <= 65535:
+        raise argparse.ArgumentTypeError(f"a port is a whole number from 1 to 65535, not {text!r}")
+    return int(text)
+
+
+def refusal(host: str, port: int) -> str | None:
+    """Why no server can listen there, or None. Asked before the models are loaded, so that nobody waits for a no."""
+    try:
+        with socket.create_server((host, port)):
+            return None
+    except socket.gaierror:
+        return f"The host {host!r} is no address of this machine. Give --host 127.0.0.1, or 0.0.0.0 for all addresses."
+    except OSError as error:
+        return (f"Port {port} on {host} cannot be used ({error.strerror}). End the program that holds it, or choose another "
+                "port with --port.")
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Serve until Ctrl-C; 0, or 2 with a sentence on standard error."""
     options = parse(arguments)
+    if reason := refusal(options.host, options.port):
+        print(reason, file=sys.stderr)
+        return 2
     try:
         engine = load_twins(options.device)
     except CheckpointError as error:
@@ -40,12 +62,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     page = build_page(engine, recorded_traces())
-    try:
-        page.launch(server_name=options.host, server_port=options.port, share=options.share, **launch_options())
-    except OSError:
-        print(f"Port {options.port} on {options.host} cannot be used: another program may hold it. "
-              "End that program, or choose another port with --port.", file=sys.stderr)
-        return 2
+    page.launch(server_name=options.host, server_port=options.port, share=options.share, **launch_options())
     return 0
 
 

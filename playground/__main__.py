@@ -43,16 +43,21 @@ def main(arguments: list[str] | None = None) -> int:
             "same_length": not options.natural_length,
         })
         trace = show_race(load_twins(options.device).start(request))
-        if options.json:
-            options.json.write_text(trace.dumps(), encoding="utf-8")
     except PlaygroundError as error:
         print(f"{error}" + "".join(f"\n  {offer}" for offer in error.offers), file=sys.stderr)
         return 2
-    except OSError as error:
-        print(f"The file {options.json} cannot be written: {error.strerror}. Name another with --json.", file=sys.stderr)
-        return 2
     except KeyboardInterrupt:
         return 130
+    return write(trace.dumps(), options.json) if options.json else 0
+
+
+def write(text: str, path: Path) -> int:
+    """Save a trace; 0, or 2 with a sentence on standard error."""
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        print(f"The file {path} cannot be written: {error.strerror}. Name another with --json.", file=sys.stderr)
+        return 2
     return 0
 
 

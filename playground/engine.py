@@ -1,4 +1,4 @@
-"""The engine: a request in, a running trace out.
+"""The engine: a request in, a running trace out (``contract.Engine``).
 
 Data flows one way: text -> token ids -> lanes -> race -> trace. Nothing here knows how a trace is shown.
 """
@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from typing import Iterator, Protocol
+from typing import Iterator
 
 import torch
 
@@ -20,49 +20,10 @@ from playground.pieces import Pieces
 from playground.prompting import wrap
 from playground.provenance import provenance
 from playground.race import race
-from playground.request import PlaygroundError, RaceRequest, RequestError
+from playground.request import RaceRequest, RequestError
 from playground.scoring import perplexity
 from playground.timing import describe_device
 from playground.trace import Frame, Lane, Trace
-
-
-class Run(Protocol):
-    """One race under way. ``trace`` starts with its header (run, lanes) and no frames, and grows as frames are read."""
-
-    trace: Trace
-    notice: str | None  # a sentence for the visitor, e.g. that the prompt lies outside what the twins know
-    offers: tuple[str, ...]  # prompts that work, shown with the notice
-
-    def frames(self) -> Iterator[Frame]:
-        """Frames in common-clock order; one forward pass per ``next()`` after the lanes' frame 0. When it ends,
-        ``trace.verdict`` and ``trace.ended`` are set. Close it to stop."""
-
-    def stop(self) -> None:
-        """Ask for the end between two passes; safe from any thread."""
-
-
-class Engine(Protocol):
-    """Loaded models. ``start`` takes one short forward pass at most and raises PlaygroundError; the race itself happens
-    in ``Run.frames``."""
-
-    knows: str  # one line: what the models know
-    examples: tuple[str, ...]  # prompts they do well
-    device: str  # e.g. "2 CPU cores"
-
-    def start(self, request: RaceRequest) -> Run: ...
-
-
-class BrokenEngine:
-    """Stands in where no model could be loaded: whoever asks for a run is told why and what to do."""
-
-    examples: tuple[str, ...] = ()
-
-    def __init__(self, why: PlaygroundError):
-        self._why = why
-        self.knows, self.device = "No model is loaded; recorded runs can be played.", "no device"
-
-    def start(self, request: RaceRequest) -> Run:
-        raise self._why
 
 
 class TwinEngine:
@@ -122,7 +83,7 @@ class TwinEngine:
 
 
 class TwinRun:
-    """One race of the twins. ids: the prompt's tokens, int64 [prompt]."""
+    """One race of the twins; a ``contract.Run``. ids: the prompt's tokens, int64 [prompt]."""
 
     def __init__(self, engine: TwinEngine, request: RaceRequest, text: str, ids: torch.Tensor, outside: bool):
         self._engine, self.ids, self._stop = engine, ids, threading.Event()
@@ -147,18 +108,26 @@ class TwinRun:
         self._stop.set()
 
     def frames(self) -> Iterator[Frame]:
-        """See Run."""
+        """See contract.Run."""
         running = race({key: passes for key, (_, passes) in self._lanes.items()}, self._stop.is_set)
         self.trace.ended = "stopped"  # until the last frame says otherwise: closing this generator is a stop too
         try:
             for frame in running:
                 self.trace.frames.append(frame)
                 yield frame
+        except Exception:
+            self.trace.ended = "error"
+            raise
         finally:
             running.close()
-        if not self._stop.is_set():
+        if self._finished():
             self.trace.ended = "done"
             self.trace.verdict = verdict(self.trace, self._perplexities(), self._engine.device)
+
+    def _finished(self) -> bool:
+        """Whether every lane reached its end, even if a stop was asked for just then."""
+        ends = {frame.lane for frame in self.trace.frames if frame.phase == "final"}
+        return ends == {lane.key for lane in self.trace.lanes}
 
     def _perplexities(self) -> dict[str, float | None]:
         """Perplexity under the AR twin of what each lane wrote, given the prompt."""

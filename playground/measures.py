@@ -2,14 +2,15 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from dataclasses import asdict, dataclass
-from typing import Any, Sequence
+from typing import Any, Mapping, Sequence
 
-from playground.trace import SETTLED, Trace
+from playground.trace import SETTLED, Change, Lane, Trace
 
 
-TIE = 1.03  # clocks closer than this factor are called a tie
+TIE = 1.05  # clocks closer than this factor are called a tie
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,19 @@ def written_ids(trace: Trace, key: str, end: int | None) -> list[int]:
             break
         ids.append(cell.id)
     return ids
+
+
+def settled_tokens(cells: Mapping[int, Change], lane: Lane) -> int:
+    """Settled text tokens behind the prompt and before the first settled end token, gaps passed over: the tokens of tok/s
+    while a lane is under way."""
+    count = 0
+    for _, cell in sorted(cells.items()):
+        if cell.state == "prompt" or cell.state not in SETTLED:
+            continue
+        if cell.id == lane.about.get("end_id"):
+            break
+        count += 1
+    return count
 
 
 def unigram_entropy(ids: Sequence[int]) -> float | None:
@@ -77,21 +91,21 @@ def _first_token_ms(frames) -> float | None:
 
 
 def _first_readable_ms(trace: Trace, key: str) -> float | None:
-    """A first whole word stands when a settled piece that begins with a letter's word is followed by one that begins anew."""
+    """When the settled prefix first holds a word that can grow no more: something that is no letter follows it, or the
+    text ends behind it. None where no word was ever whole."""
+    end = trace.lane(key).about.get("end_id")
     cells: dict[int, Any] = {}
     for frame in trace.frames_of(key):
         cells.update((c.position, c) for c in frame.changes)
-        prefix = ""
+        prefix, closed = "", frame.phase == "final"
         for _, cell in sorted(cells.items()):
             if cell.state == "prompt":
                 continue
-            if cell.state not in SETTLED:
+            if cell.state not in SETTLED or cell.id == end:
+                closed = closed or cell.id == end and cell.state in SETTLED
                 break
             prefix += cell.text
-        head = prefix.lstrip()
-        if any(not (letter.isalnum() or letter in "'’") for letter in head) and head[:1].isalnum():
-            return frame.t_ms
-        if frame.phase == "final" and head:
+        if re.search(r"\w(?=[^\w'’])" + (r"|\w$" if closed else ""), prefix):
             return frame.t_ms
     return None
 
@@ -128,7 +142,8 @@ def _passes(lane: LaneMeasures) -> str:
 def _lengths(name, one: LaneMeasures, two: LaneMeasures, first: str, second: str) -> str:
     if one.tokens == two.tokens:
         return ""
-    return f"They wrote different lengths: {one.tokens} tokens ({name[first]}) and {two.tokens} ({name[second]})."
+    unit = "token" if one.tokens == 1 else "tokens"
+    return f"They wrote different lengths: {one.tokens} {unit} ({name[first]}) and {two.tokens} ({name[second]})."
 
 
 def _why(trace: Trace, lanes: dict[str, LaneMeasures], device: str) -> str:

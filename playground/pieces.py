@@ -31,7 +31,7 @@ class Pieces:
             if BROKEN not in texts[at]:
                 at += 1
                 continue
-            joined, reach = PLACEHOLDER, 1
+            joined, reach = texts[at].replace(BROKEN, PLACEHOLDER), 1
             for span in range(2, LONGEST_CHARACTER + 1):
                 run = ids[at : at + span]
                 if len(run) < span or any(token in hidden for token in run):
@@ -40,8 +40,6 @@ class Pieces:
                 if BROKEN not in text:
                     joined, reach = text, span
                     break
-            else:
-                joined = texts[at].replace(BROKEN, PLACEHOLDER)
             texts[at : at + reach] = [joined] + [""] * (reach - 1)
             at += reach
         return texts

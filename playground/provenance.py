@@ -13,13 +13,10 @@ import torch
 ROOT = Path(__file__).resolve().parent.parent
 
 
-def file_hash(path: Path) -> str:
-    """First 16 hex digits of a file's sha256."""
-    digest = hashlib.sha256()
+def sha256(path: Path) -> str:
+    """A file's sha256 in hex."""
     with path.open("rb") as stream:
-        for piece in iter(lambda: stream.read(1 << 20), b""):
-            digest.update(piece)
-    return digest.hexdigest()[:16]
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 @lru_cache(maxsize=1)

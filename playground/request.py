@@ -54,12 +54,14 @@ class RaceRequest:
             raise RequestError("The prompt must be text.")
         if not prompt.strip():
             raise RequestError("The prompt is empty. Type a request such as “I need to find a dentist in Fremont.”")
+        if any("\ud800" <= letter <= "\udfff" for letter in prompt):
+            raise RequestError("The prompt holds bytes that are not text. Type it again.")
         if len(prompt) > PROMPT_CHARACTERS:
             raise RequestError(
                 f"The prompt has {len(prompt):,} characters; at most {PROMPT_CHARACTERS:,} fit. Shorten it."
             )
         if given["order"] not in ORDERS:
-            raise RequestError(f"The order must be one of {', '.join(ORDERS)}, not {given['order']!r}.")
+            raise RequestError(f"The order must be one of {', '.join(ORDERS)}, not {str(given['order'])[:40]!r}.")
         request = cls(
             prompt=prompt,
             length=whole("length", given["length"], LENGTHS),
@@ -68,7 +70,7 @@ class RaceRequest:
             temperature=number("temperature", given["temperature"], TEMPERATURES),
             seed=whole("seed", given["seed"], SEEDS),
             blocks=whole("blocks", given["blocks"], BLOCKS),
-            same_length=given["same_length"] in (True, "true", "True", 1, "1"),
+            same_length=yes_or_no("same_length", given["same_length"]),
         )
         if request.steps > request.length:
             raise RequestError(
@@ -91,12 +93,20 @@ def number(name: str, value: Any, bounds: tuple[float, float]) -> float:
         if isinstance(value, bool) or value is None:
             raise ValueError
         read = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise RequestError(f"The {name} must be a number, not {str(value)[:40]!r}.") from None
     low, high = bounds
     if not low <= read <= high:  # also refuses NaN
         raise RequestError(f"The {name} must lie between {plain(low)} and {plain(high)}, not {plain(read)}.")
     return read
+
+
+def yes_or_no(name: str, value: Any) -> bool:
+    """True or false, also as JSON or a link spells them, or RequestError."""
+    spelled = str(value).lower() if isinstance(value, (bool, str, int)) else ""
+    if spelled not in ("true", "1", "false", "0"):
+        raise RequestError(f"The {name} must be true or false, not {str(value)[:40]!r}.")
+    return spelled in ("true", "1")
 
 
 def plain(value: float) -> str:

@@ -1,29 +1,37 @@
 """A race drawn in the terminal with rich, live as its frames arrive."""
 from __future__ import annotations
 
+import time
+
 from rich.console import Console, Group
 from rich.live import Live
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from playground.engine import Run
+from playground.contract import Run
+from playground.measures import settled_tokens
 from playground.phases import RULES
 from playground.trace import Change, Frame, Lane, Trace
 
+REDRAW_S = 1 / 30
 COLOURS = {"diffusion": "#56B4E9", "ar": "#E69F00"}  # Okabe and Ito's blue and orange, as on the page
 
 
 def show_race(run: Run, console: Console | None = None) -> Trace:
-    """Play a run to its end, drawing every frame; returns its trace. Ctrl-C stops it between two passes."""
+    """Play a run to its end and return its trace. Drawn between two passes, never beside one: a pass is being timed."""
     console = console or Console()
     if run.notice:
         console.print(Text("\n".join([run.notice, *(f"  {offer}" for offer in run.offers)])))
     picture = _Picture(run.trace)
-    with Live(picture, console=console, refresh_per_second=30, transient=False) as live:
+    with Live(picture, console=console, auto_refresh=False) as live:
+        drawn = 0.0
         for frame in run.frames():
             picture.add(frame)
-            live.update(picture)
+            if time.monotonic() - drawn >= REDRAW_S:
+                live.refresh()
+                drawn = time.monotonic()
+        live.refresh()
     if run.trace.verdict:
         console.print(Text(run.trace.verdict["line"]))
     return run.trace
@@ -55,12 +63,12 @@ class _Picture:
         fresh = {change.position for change in frame.changes if change.state == "committed"}
         text = Text()
         for position, cell in sorted(self._cells[lane.key].items()):
-            text.append(cell.text or "░", style=self._style(lane, cell, position in fresh))
-        settled = lane.length - frame.open
-        rate = 1000 * settled / frame.t_ms if frame.t_ms else 0
+            text.append(cell.text or ("░" if cell.state in ("noise", "draft") else ""), style=self._style(lane, cell, position in fresh))
+        tokens = settled_tokens(self._cells[lane.key], lane)
+        rate = 1000 * tokens / frame.t_ms if frame.t_ms else 0
         figures = Text(
             f"{frame.phase}: {RULES[frame.phase]}\n"
-            f"{frame.t_ms:,.0f} ms   {frame.i} passes   {rate:,.0f} tok/s", style="dim"
+            f"{frame.t_ms:,.0f} ms   {frame.i} pass{'es' if frame.i != 1 else ''}   {rate:,.0f} tok/s", style="dim"
         )
         return Panel(Group(text, Text(""), figures), title=lane.title, border_style=COLOURS[lane.kind])
 

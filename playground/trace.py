@@ -18,12 +18,12 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal, Mapping, NamedTuple
+from typing import Any, Literal, Mapping, NamedTuple, get_args
 
 VERSION = 1
 
 State = Literal["prompt", "noise", "draft", "committed", "revised", "remasked", "pinned"]
-STATES: tuple[str, ...] = ("prompt", "noise", "draft", "committed", "revised", "remasked", "pinned")
+STATES: tuple[str, ...] = get_args(State)
 SETTLED = frozenset({"prompt", "committed", "revised", "pinned"})
 PHASES = ("noise", "rough", "clear", "final")
 ENDINGS = ("done", "stopped", "limit", "error")
@@ -47,8 +47,8 @@ class Change(NamedTuple):
 class Frame:
     """One forward pass of one lane (or its start, i = 0).
 
-    t_ms: lane clock after this pass; ms: this pass alone; open: positions not settled; entropy: mean over the open
-    positions in nats, None where there is none; top: runners-up of changed positions, best first.
+    t_ms: lane clock after this pass; ms: this pass alone; open: positions not settled; entropy: mean in nats over the
+    positions this pass chose tokens for, None where there is none; top: runners-up of changed positions, best first.
     """
 
     lane: str
@@ -157,6 +157,8 @@ class Trace:
         keys = {lane.key: lane for lane in self.lanes}
         if len(keys) != len(self.lanes):
             raise TraceError("Two lanes of this run share a key.")
+        if any(lane.prompt < 0 or lane.length < 0 for lane in self.lanes):
+            raise TraceError("A lane of this run has a negative length.")
         last: dict[str, Frame] = {}
         for frame in self.frames:
             lane, before = keys.get(frame.lane), last.get(frame.lane)
@@ -201,8 +203,10 @@ class Trace:
             )
         if not isinstance(data.get("lanes"), list) or not isinstance(data.get("frames"), list):
             raise TraceError("This run file has no lanes or no frames. Save the run again as JSON.")
+        if not isinstance(data.get("run"), Mapping) or not isinstance(data.get("verdict"), Mapping | None):
+            raise TraceError("The head of this run file cannot be read. Save the run again as JSON.")
         return cls(
-            run=dict(data.get("run") or {}), lanes=tuple(Lane.from_json(lane) for lane in data["lanes"]),
+            run=dict(data["run"]), lanes=tuple(Lane.from_json(lane) for lane in data["lanes"]),
             frames=[Frame.from_json(frame) for frame in data["frames"]],
             verdict=data.get("verdict"), ended=data.get("ended"),
         ).validate()

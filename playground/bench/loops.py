@@ -16,6 +16,7 @@ import torch.nn.functional as F
 from playground.bench.lanes import REQUEST, ROUNDS
 from playground.denoise.sampler import DenoiseSettings, denoise
 from playground.engine import TwinEngine
+from playground.timing import synchronise
 
 
 def gumbel(logits: torch.Tensor, temperature: float) -> torch.Tensor:
@@ -42,6 +43,7 @@ def published_loop(model, prompt: torch.Tensor, length: int, steps: int, tempera
         confidence = torch.where(masked, confidence, -torch.inf)
         chosen = confidence[0].topk(base + (step < rest)).indices
         x[0, chosen] = tokens[0, chosen]
+    synchronise(prompt.device)
     return x[0]
 
 
@@ -73,4 +75,5 @@ def _noise_ms(ids: torch.Tensor, steps: int, temperature: float, vocabulary: int
     began = time.perf_counter()
     for _ in range(steps):
         gumbel(logits, temperature)
+    synchronise(ids.device)
     return (time.perf_counter() - began) * 1000

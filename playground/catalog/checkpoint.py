@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 
 from playground.passes import SpecialIds
-from playground.provenance import file_hash
+from playground.provenance import sha256
 from playground.request import PlaygroundError
 
 RESTORE = "Restore it with `git checkout -- models`, or train it again with `python -m playground.training`."
@@ -38,7 +38,10 @@ def pick_device(wanted: str | None = None) -> torch.device:
     if not there.get(wanted.split(":")[0], False):
         usable = ", ".join(name for name, is_there in there.items() if is_there)
         raise PlaygroundError(f"There is no device {wanted!r} on this machine. Use one of: {usable}.")
-    return torch.device(wanted)
+    try:
+        return torch.device(wanted)
+    except RuntimeError:
+        raise PlaygroundError(f"{wanted!r} names no device. Write cpu, cuda, cuda:1 or mps.") from None
 
 
 def load_checkpoint(folder: Path, device: torch.device) -> Checkpoint:
@@ -48,8 +51,8 @@ def load_checkpoint(folder: Path, device: torch.device) -> Checkpoint:
 
     logging.disable_progress_bar()  # a bar in the terminal for 11 MB tells nobody anything
     name = f"models/{folder.name}"
-    weights = sorted(folder.glob("*.safetensors"))
-    if not (weights and (folder / "config.json").exists() and (folder / "tokenizer.json").exists()):
+    weights, evaluation_path = folder / "model.safetensors", folder / "evaluation.json"
+    if not all((folder / file).exists() for file in (weights.name, "config.json", "tokenizer.json", "tokenizer_config.json")):
         raise CheckpointError(f"The checkpoint {name} is missing or incomplete. {RESTORE}")
     dtype = torch.bfloat16 if device.type == "cuda" else torch.float32
     try:
@@ -57,15 +60,21 @@ def load_checkpoint(folder: Path, device: torch.device) -> Checkpoint:
             folder, dtype=dtype, local_files_only=True, use_safetensors=True, output_loading_info=True
         )
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+        evaluation = json.loads(evaluation_path.read_text(encoding="utf-8")) if evaluation_path.exists() else {}
     except Exception as error:  # whatever a damaged file makes a library raise, the visitor needs one sentence
         raise CheckpointError(f"The checkpoint {name} is damaged and cannot be read ({type(error).__name__}). {RESTORE}") from error
     if info.get("missing_keys") or info.get("mismatched_keys") or info.get("unexpected_keys"):
         raise CheckpointError(f"The checkpoint {name} is damaged: its weights do not fit its config. {RESTORE}")
-    evaluation_path = folder / "evaluation.json"
+    if tokenizer.eos_token_id is None or tokenizer.mask_token_id is None:
+        raise CheckpointError(f"The checkpoint {name} is damaged: its tokenizer names no end or mask token. {RESTORE}")
+    found = sha256(weights)
+    recorded = {evaluation.get(twin, {}).get("weights_sha256") for twin in ("ar", "diffusion")} - {None}
+    if recorded and found not in recorded:
+        raise CheckpointError(f"The checkpoint {name} is damaged: its weights are not those that were published. {RESTORE}")
     return Checkpoint(
         name=folder.name, model=model.to(device).eval().requires_grad_(False), tokenizer=tokenizer,
         special=SpecialIds(end=tokenizer.eos_token_id, mask=tokenizer.mask_token_id),
-        hash=file_hash(weights[0]), evaluation=json.loads(evaluation_path.read_text()) if evaluation_path.exists() else {},
+        hash=found[:16], evaluation=evaluation,
     )
 
 
@@ -77,6 +86,8 @@ def prove_direction(checkpoint: Checkpoint, bidirectional: bool) -> None:
     ids = torch.arange(10, 18, device=device).repeat(2, 1)
     ids[1, -1] = 42
     first = checkpoint.model.model(ids, use_cache=False).last_hidden_state[:, 0].float()
+    if not first.isfinite().all():
+        raise CheckpointError(f"The checkpoint models/{checkpoint.name} is damaged: it computes no numbers. {RESTORE}")
     sees = (first[0] - first[1]).abs().max().item() > 1e-6
     if sees != bidirectional:
         raise CheckpointError(

@@ -20,10 +20,9 @@ def block_bounds(start: int, length: int, blocks: int) -> list[tuple[int, int]]:
 def plan(start: int, length: int, steps: int, blocks: int) -> list[tuple[int, int, int]]:
     """Every pass as (block first, block last, positions to commit), steps and masks split evenly, remainder first.
 
-    Needs blocks <= steps <= length; then every pass commits at least one position unless a block is shorter than its
-    share of the steps, in which case the surplus passes are left out.
+    Needs blocks <= steps <= length; then every pass commits at least one position.
     """
     passes = []
     for (first, last), share in zip(block_bounds(start, length, blocks), even_shares(steps, blocks)):
-        passes += [(first, last, count) for count in even_shares(last - first, share) if count]
+        passes += [(first, last, count) for count in even_shares(last - first, share)]
     return passes

@@ -5,7 +5,7 @@ from typing import Any, Iterator, Sequence
 
 import gradio as gr
 
-from playground.engine import Engine
+from playground.contract import Engine
 from playground.trace import Trace
 from playground.ui.controls import command, settings
 from playground.ui.stage import ASSETS, TokenStage, stage_css

@@ -18,6 +18,6 @@ def recorded_traces(folder: Path = TRACES) -> list[Trace]:
     for path in sorted(folder.glob("*.json")):
         try:
             traces.append(Trace.loads(path.read_text(encoding="utf-8")))
-        except (TraceError, UnicodeDecodeError) as error:
+        except (TraceError, UnicodeDecodeError, OSError) as error:
             log.warning("The recorded run %s is left out: %s", path.name, error)
     return traces

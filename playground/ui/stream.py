@@ -20,7 +20,7 @@ import time
 import uuid
 from typing import Any, Iterator, Mapping
 
-from playground.engine import Engine, Run
+from playground.contract import Engine, Run
 from playground.request import PlaygroundError, RaceRequest
 from playground.trace import VERSION, Frame
 
@@ -142,8 +142,9 @@ class Stream:
                 notice=run.notice, offers=list(run.offers),
             )
             inbox: queue.SimpleQueue[Frame | BaseException | None] = queue.SimpleQueue()
-            worker = threading.Thread(target=work, args=(run, inbox, ticket), name=f"race-{self.id[:6]}", daemon=True)
-            worker.start()
+            thread = threading.Thread(target=work, args=(run, inbox, ticket), name=f"race-{self.id[:6]}", daemon=True)
+            thread.start()
+            worker = thread  # from here on the ticket is the worker's to give up
             yield from self._frames(inbox)
             ended = run.trace.ended or ("stopped" if self._stopping.is_set() else "done")
             yield self._message("end", verdict=run.trace.verdict, ended=ended)

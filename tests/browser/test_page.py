@@ -6,7 +6,7 @@ from conftest import Stage
 from fakes import OFFERS, BlockingEngine, FakeEngine
 from serving import served
 
-from playground.engine import BrokenEngine
+from playground.contract import BrokenEngine
 from playground.request import PlaygroundError
 
 

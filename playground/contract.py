@@ -1,0 +1,46 @@
+"""What the page knows of an engine: two protocols, and the stand-in for one that could not be loaded. No torch here."""
+from __future__ import annotations
+
+from typing import Iterator, Protocol
+
+from playground.request import PlaygroundError, RaceRequest
+from playground.trace import Frame, Trace
+
+
+class Run(Protocol):
+    """One race under way. ``trace`` starts with its header (run, lanes) and no frames, and grows as frames are read."""
+
+    trace: Trace
+    notice: str | None  # a sentence for the visitor, e.g. that the prompt lies outside what the twins know
+    offers: tuple[str, ...]  # prompts that work, shown with the notice
+
+    def frames(self) -> Iterator[Frame]:
+        """Frames in common-clock order; one forward pass per ``next()`` after the lanes' frame 0. When it ends,
+        ``trace.verdict`` and ``trace.ended`` are set. Close it to stop."""
+
+    def stop(self) -> None:
+        """Ask for the end between two passes; safe from any thread."""
+
+
+class Engine(Protocol):
+    """Loaded models. ``start`` takes one short forward pass at most and raises PlaygroundError; the race itself happens
+    in ``Run.frames``."""
+
+    knows: str  # one line: what the models know
+    examples: tuple[str, ...]  # prompts they do well
+    device: str  # e.g. "2 CPU cores"
+
+    def start(self, request: RaceRequest) -> Run: ...
+
+
+class BrokenEngine:
+    """Stands in where no model could be loaded: whoever asks for a run is told why and what to do."""
+
+    examples: tuple[str, ...] = ()
+
+    def __init__(self, why: PlaygroundError):
+        self._why = why
+        self.knows, self.device = "No model is loaded; recorded runs can be played.", "no device"
+
+    def start(self, request: RaceRequest) -> Run:
+        raise self._why.with_traceback(None)  # one error, raised often: it must not gather every caller's frames
