@@ -9,13 +9,6 @@ import sys
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # before gradio is imported
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
-from playground.catalog.checkpoint import CheckpointError  # noqa: E402
-from playground.catalog.twins import load_twins  # noqa: E402
-from playground.contract import BrokenEngine  # noqa: E402
-from playground.request import PlaygroundError  # noqa: E402
-from playground.ui.page import build_page, launch_options  # noqa: E402
-from playground.ui.recorded import recorded_traces  # noqa: E402
-
 
 def parse(arguments: list[str] | None) -> argparse.Namespace:
     """Flags; a Space sets host and port through the environment."""
@@ -36,15 +29,17 @@ def port(text: str) -> int:
 
 
 def refusal(host: str, port: int) -> str | None:
-    """Why no server can listen there, or None. Asked before the models are loaded, so that nobody waits for a no."""
+    """Why no server can listen there, or None. Asked before anything is loaded, so that nobody waits for a no."""
+    try:
+        socket.getaddrinfo(host, port)
+    except socket.gaierror:
+        return f"The host {host!r} is no address of this machine. Give --host 127.0.0.1, or 0.0.0.0 for all addresses."
     try:
         with socket.create_server((host, port)):
             return None
-    except socket.gaierror:
-        return f"The host {host!r} is no address of this machine. Give --host 127.0.0.1, or 0.0.0.0 for all addresses."
     except OSError as error:
-        return (f"Port {port} on {host} cannot be used ({error.strerror}). End the program that holds it, or choose another "
-                "port with --port.")
+        return (f"Port {port} on {host} cannot be used: {os.strerror(error.errno or 0)}. End the program that holds it, or "
+                "choose another port with --port.")
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -53,6 +48,14 @@ def main(arguments: list[str] | None = None) -> int:
     if reason := refusal(options.host, options.port):
         print(reason, file=sys.stderr)
         return 2
+    # Imported here because they take seconds, and gradio reads the environment when it is imported.
+    from playground.catalog.checkpoint import CheckpointError
+    from playground.catalog.twins import load_twins
+    from playground.contract import BrokenEngine
+    from playground.request import PlaygroundError
+    from playground.ui.page import build_page, launch_options
+    from playground.ui.recorded import recorded_traces
+
     try:
         engine = load_twins(options.device)
     except CheckpointError as error:

@@ -4,7 +4,10 @@
 function mountSetting(element, props) {
   const input = element.querySelector('[data-setting]');
   const output = element.querySelector('output');
-  const read = () => (input.type === 'checkbox' ? input.checked : input.tagName === 'SELECT' ? input.value : Number(input.value));
+  const read = () => {
+    if (input.type === 'checkbox') return input.checked;
+    return input.tagName === 'SELECT' || input.value === '' ? input.value : Number(input.value); // an empty field is not 0
+  };
   const update = () => {
     props.value = read();
     if (output) output.textContent = input.value;
@@ -17,14 +20,20 @@ function mountSetting(element, props) {
       update();
     });
   }
-  if (input.dataset.setting === 'length') input.addEventListener('input', () => limitSteps(Number(input.value)));
+  input.addEventListener('input', (event) => { if (event.isTrusted) input.dataset.wanted = input.value; });
+  const bounded = { length: 'steps', steps: 'blocks' }[input.dataset.setting];
+  if (bounded) input.addEventListener('input', () => limit(bounded, Number(input.value)));
 }
 
-/** A pass places at least one token, so there are never more steps than tokens. */
-function limitSteps(length) {
-  const steps = document.querySelector('[data-setting="steps"]');
-  steps.max = length;
-  steps.dispatchEvent(new Event('input'));
+/** A pass places at least one token and a block takes at least one pass, so the one sets the other's greatest value. What the
+    visitor chose comes back as soon as it is possible again. */
+function limit(name, most) {
+  const input = document.querySelector(`[data-setting="${name}"]`);
+  input.dataset.ceiling ||= name === 'steps' ? 128 : input.max;
+  input.dataset.wanted ||= input.value;
+  input.max = Math.min(most, Number(input.dataset.ceiling));
+  input.value = Math.min(Number(input.dataset.wanted), Number(input.max));
+  input.dispatchEvent(new Event('input'));
 }
 
 /** The row with the prompt: Enter runs, Shift+Enter breaks the line, an example fills the prompt and runs. */

@@ -14,6 +14,7 @@ const SILENCE = 8000; // the server pulses every 500 ms, so this much silence me
 const BELOW = 128; // px kept free under the stage on the first screen, for the row of controls
 const KEYFRAME_EVERY = 16;
 const END_TOKEN = '<|endoftext|>';
+const STOPPED = 'Stopped. What was made up to here stays.';
 const SETTLED = new Set(['prompt', 'committed', 'revised', 'pinned']);
 const UNDER_WAY = new Set(['starting', 'waiting', 'live', 'stopping']);
 const PHASE_RULES = {
@@ -143,7 +144,6 @@ function apply(cells, frame) {
 
 /** A token as its slot shows it: a leading space is the slot's own edge, and what is nothing but white space gets a sign. */
 function slotText(text) {
-  if (text === END_TOKEN) return 'end';
   const shown = text.replace(/\n/g, '↵').replace(/^ (?=.)/, '');
   return shown.trim() || !text ? shown : '␣';
 }
@@ -169,16 +169,13 @@ function typeFor(length, width, height, withReading) {
 }
 
 /** Text tokens before the first settled end token, and settled positions, of a canvas without its prompt. */
-function count(cells, prompt) {
+function count(cells, prompt, end) {
   let tokens = 0;
   let settled = 0;
-  let ended = false;
   for (let at = prompt; at < cells.length; at++) {
-    const cell = cells[at];
-    if (!cell || !SETTLED.has(cell[3])) continue;
+    if (!cells[at] || !SETTLED.has(cells[at][3])) continue;
     settled++;
-    if (cell[1] === END_TOKEN) ended = true;
-    if (!ended) tokens++;
+    if (at < end) tokens++;
   }
   return { tokens, settled };
 }
@@ -195,6 +192,7 @@ class LaneView {
     this.fresh = new Set();
     this.flip = false;
     this.room = 8; // characters that fit a slot
+    this.end = record.size; // where the first settled end token stands
     this.root = make('section', 'lane');
     this.root.dataset.kind = record.lane.kind;
     this.root.dataset.key = record.lane.key;
@@ -230,6 +228,7 @@ class LaneView {
     const sent = make('p', 'prompt');
     const grid = make('div', 'slots');
     const reading = make('p', 'reading');
+    reading.tabIndex = 0; // a long text scrolls
     grid.setAttribute('aria-hidden', 'true');
     this.slots = [];
     this.words = [];
@@ -250,6 +249,7 @@ class LaneView {
     if (i === this.shown) return;
     const from = playing && this.shown >= 0 && i > this.shown ? this.shown + 1 : i;
     const cells = this.record.cells(i);
+    this.moveEnd(cells);
     const fresh = new Set();
     for (let k = Math.max(from, 1); k <= i; k++) {
       for (const [at, , , state] of this.record.frames[k].changes) if (state !== 'draft' && state !== 'noise') fresh.add(at);
@@ -269,13 +269,32 @@ class LaneView {
     this.paintFigures(i, cells);
   }
 
+  isEnd(cell) {
+    const id = this.record.lane.about.end_id;
+    return id === undefined ? cell[1] === END_TOKEN : cell[4] === id;
+  }
+
+  /** Find the first settled end token; what stands behind it is no longer part of the text. */
+  moveEnd(cells) {
+    const { prompt } = this.record.lane;
+    const found = cells.findIndex((cell, at) => at >= prompt && cell && SETTLED.has(cell[3]) && this.isEnd(cell));
+    const end = found < 0 ? cells.length : found;
+    if (end === this.end) return;
+    const from = Math.min(end, this.end);
+    this.end = end;
+    for (let at = Math.max(from, prompt); at < cells.length; at++) {
+      this.slots[at].classList.toggle('past', at > end);
+      this.painted[at] = undefined; // its word appears or goes
+    }
+  }
+
   paintCell(at, cell) {
     const slot = this.slots[at];
     const state = cell ? cell[3] : 'empty';
     const hidden = state === 'draft' && !this.showDrafts;
-    const text = !cell || hidden ? '' : slotText(cell[1]);
+    const text = !cell || hidden ? '' : this.isEnd(cell) ? 'end' : slotText(cell[1]);
     slot.dataset.state = hidden ? 'noise' : state;
-    slot.classList.toggle('end', Boolean(cell) && cell[1] === END_TOKEN);
+    slot.classList.toggle('end', Boolean(cell) && this.isEnd(cell));
     if (at < this.record.lane.prompt) setText(slot, cell ? cell[1].replace(/\n/g, '↵') : '');
     else setText(slot, text);
     this.fitSlot(at);
@@ -302,8 +321,7 @@ class LaneView {
     if (!word) return;
     const state = cell ? cell[3] : 'empty';
     word.dataset.state = hidden ? 'noise' : state;
-    if (!cell) setText(word, '');
-    else if (cell[1] === END_TOKEN) setText(word, '');
+    if (!cell || at >= this.end || this.isEnd(cell)) setText(word, '');
     else if (hidden || (!cell[1] && !SETTLED.has(state))) setText(word, ' ·');
     else setText(word, cell[1].replace(/\n/g, ' ↵ '));
   }
@@ -311,7 +329,7 @@ class LaneView {
   paintFigures(i, cells) {
     const { lane, frames } = this.record;
     const frame = frames[i];
-    const { tokens, settled } = count(cells, lane.prompt);
+    const { tokens, settled } = count(cells, lane.prompt, this.end);
     const phase = frame ? frame.phase : 'noise';
     this.root.dataset.phase = phase;
     setText(this.phase, phase);
@@ -435,7 +453,7 @@ class Stage {
     Object.assign(this, {
       state: 'empty', run: null, id: null, expected: 0, missing: 0, ended: null, verdict: null, header: null,
       records: [], views: [], recorded: false, clock: 0, playing: false, speed: DEFAULT_SPEED, drawn: 0, dirty: true,
-      showDrafts: true, opened: false, awaited: 0, stopWanted: false, frame: 0, last: 0, wall: 0, covered: 0, line: null, watchdog: 0,
+      showDrafts: true, opened: false, moving: false, awaited: 0, stopWanted: false, frame: 0, last: 0, wall: 0, covered: 0, line: null, watchdog: 0,
     });
     this.build(root);
     this.listen();
@@ -458,7 +476,7 @@ class Stage {
     this.notice.hidden = true;
     this.mirror = make('p', 'mirror');
     this.mirror.setAttribute('aria-live', 'polite');
-    root.replaceChildren(this.notice, this.lanes, this.axis.root, this.transport(), this.message, this.mirror);
+    root.replaceChildren(this.lanes, this.axis.root, this.transport(), this.message, this.notice, this.mirror);
     this.lanes.append(this.emptyLane('diffusion', 'Diffusion'), this.emptyLane('ar', 'Autoregressive'));
   }
 
@@ -596,14 +614,15 @@ class Stage {
   }
 
   wait({ ahead }) {
+    if (this.state === 'stopping') return; // sent before the server knew
     this.state = 'waiting';
     this.say('calm', `Waiting for the device: ${ahead} ${ahead === 1 ? 'run' : 'runs'} ahead of yours.`);
   }
 
   open({ run, lanes, notice, offers }) {
     this.setLanes(run, lanes, false);
-    Object.assign(this, { state: 'live', opened: true, playing: true });
-    this.say('calm', '');
+    Object.assign(this, { state: this.state === 'stopping' ? 'stopping' : 'live', opened: true, playing: true });
+    if (this.state === 'live') this.say('calm', '');
     if (notice) this.note(notice, offers || []);
   }
 
@@ -615,9 +634,16 @@ class Stage {
   }
 
   end({ verdict, ended }) {
-    this.verdict = verdict;
-    this.ended = ended;
     this.state = ended;
+    if (!this.opened) {
+      this.say('calm', 'Stopped before it began.');
+      return;
+    }
+    Object.assign(this, { verdict, ended });
+    if (ended !== 'stopped') return;
+    this.playing = false; // whoever stops wants stillness: show all that was made
+    this.jump(this.total);
+    this.say('calm', STOPPED);
   }
 
   fail({ message, offers }) {
@@ -630,6 +656,7 @@ class Stage {
     Object.assign(this, { id: null, run: null, expected: 0, missing: 0 });
     clearTimeout(this.watchdog);
     this.setLanes(trace.run, trace.lanes, recorded);
+    this.opened = true;
     this.add({ frames: trace.frames });
     this.end({ verdict: trace.verdict, ended: trace.ended || 'done' });
     if (recorded) this.state = 'recorded';
@@ -658,16 +685,21 @@ class Stage {
 
   lose() {
     if (!UNDER_WAY.has(this.state)) return;
+    if (this.id) this.options.onStop(this.id); // should it be alive after all, it must not work for nobody
     Object.assign(this, { state: 'lost', id: null, awaited: 0 });
-    this.say('error', 'The connection to the server was lost. What arrived can still be played.', [], true);
+    const kept = this.opened ? ' What arrived can still be played.' : '';
+    this.say('error', `The connection to the server was lost.${kept}`, [], true);
     this.invalidate();
   }
 
   /** Tell the stage that a run was asked for, so that a server that never answers is noticed. */
   asked() {
     if (this.id && UNDER_WAY.has(this.state)) this.options.onStop(this.id);
-    Object.assign(this, { id: null, state: 'starting', playing: false, opened: false, stopWanted: false });
+    Object.assign(this, {
+      id: null, state: 'starting', playing: false, opened: false, stopWanted: false, ended: null, verdict: null, missing: 0,
+    });
     this.awaited++;
+    if (this.root.getBoundingClientRect().top < 0) this.root.scrollIntoView({ block: 'start' }); // a race is to be seen
     this.notice.hidden = true;
     this.say('calm', 'Starting.');
     this.listenForSilence();
@@ -733,6 +765,7 @@ class Stage {
   }
 
   jump(time) {
+    if (this.state === 'error' && this.records.length) this.state = this.recorded ? 'recorded' : this.ended || 'done'; // it was read
     this.clock = Math.min(Math.max(time, 0), this.limit);
     this.wall = this.covered = 0;
     this.jumped = true;
@@ -767,20 +800,22 @@ class Stage {
 
   tick(now) {
     this.frame = 0;
-    const passed = this.last ? Math.min(now - this.last, 250) : 0; // a hidden tab gets no frames: go on from where it was
+    const gap = this.last ? now - this.last : 0;
     const played = this.playing;
-    if (played) this.advance(passed);
+    // A hidden tab gets no frames: the clock goes on from where it was. A clock that waited for a pass goes on from its arrival.
+    if (played) this.advance(this.moving ? Math.min(gap, 250) : 0, this.moving ? Math.min(gap, 250) : gap);
     this.draw();
     if (played && !this.playing) this.announce(this.verdict ? this.verdict.line : 'The end'); // once the end is drawn
-    const moving = this.playing && this.clock < this.limit;
-    this.last = moving || (this.playing && this.growing) ? now : 0;
-    if (moving) this.invalidate();
+    this.moving = this.playing && this.clock < this.limit;
+    this.last = this.moving || (this.playing && this.growing) ? now : 0;
+    if (this.moving) this.invalidate();
   }
 
-  advance(passed) {
+  /** passed: ms of the wall that move the clock; waited: all that went by, which the factor shown counts. */
+  advance(passed, waited) {
     const before = this.clock;
     this.clock = Math.min(this.clock + passed / this.speed, Math.max(this.limit, before));
-    this.wall += passed;
+    this.wall += waited;
     this.covered += this.clock - before;
     if (this.atEnd) this.playing = false;
   }
@@ -799,7 +834,7 @@ class Stage {
     const grids = [...this.lanes.querySelectorAll('.slots')];
     const readings = [...this.lanes.querySelectorAll('.reading')];
     const stacked = STACKED.matches;
-    const heights = grids.map((grid, n) => grid.offsetHeight + (readings[n] ? readings[n].offsetHeight : 0));
+    const heights = grids.map((grid, n) => grid.offsetHeight + (readings[n] && !stacked ? readings[n].offsetHeight : 0)); // stacked, both share one place
     const flexible = stacked ? heights.reduce((sum, height) => sum + height, 0) : Math.max(...heights);
     const room = window.innerHeight - top - (this.root.offsetHeight - flexible) - this.options.below;
     const length = lengths.length ? Math.max(...lengths) : 64;
@@ -865,7 +900,7 @@ class Stage {
     } else if (this.ended && this.verdict && this.atEnd && this.state !== 'error') {
       this.say('verdict', this.verdict.line);
     } else if (this.ended === 'stopped' && this.atEnd) {
-      this.say('calm', 'Stopped. What was made up to here stays.');
+      this.say('calm', STOPPED);
     } else if (this.line && this.line.tone === 'verdict') {
       this.say('calm', '');
     }
@@ -879,7 +914,12 @@ class Stage {
     this.message.setAttribute('role', tone === 'error' ? 'alert' : 'status');
     const [, headline, rest] = tone === 'verdict' ? text.match(/^(.*?[.!?])(?:\s+(.*))?$/s) || [null, text] : [null, text];
     this.message.replaceChildren(make('span', 'headline', headline), ...this.offerButtons(offers));
-    if (rest) this.message.append(make('span', 'detail', ` ${rest}`));
+    this.message.classList.remove('open');
+    if (rest) {
+      const why = this.textButton('Why', () => this.message.classList.add('open')); // shown where the screen is small
+      why.classList.add('why');
+      this.message.append(make('span', 'detail', ` ${rest}`), why);
+    }
     if (again) this.message.append(this.textButton('Run again', () => this.options.onBegin()));
   }
 

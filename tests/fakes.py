@@ -58,15 +58,14 @@ class FakeRun:
                 self.passed += frame.i > 0
                 yield frame
             self.trace.ended = "stopped" if self.asked_to_stop.is_set() else "done"
-            self.trace.verdict = {"line": self.line(), "lanes": {}}
+            if self.trace.ended == "done":
+                self.trace.verdict = {"line": self.line(), "lanes": {}}
         finally:
             self.over.set()
 
     def line(self) -> str:
         clocks = {lane.key: self.trace.frames_of(lane.key)[-1].t_ms for lane in self.trace.lanes}
         first, second = sorted(clocks, key=clocks.__getitem__)
-        if self.trace.ended == "stopped":
-            return "Stopped before either lane was done; no verdict."
         return (
             f"{first.capitalize()} finished first, {clocks[second] / max(clocks[first], 1e-9):.1f} times sooner "
             f"({clocks[first]:.0f} against {clocks[second]:.0f} ms of made-up time)."

@@ -50,12 +50,17 @@ def test_serves_on_loopback():
         app.communicate(timeout=20)
 
 
-def test_a_taken_port_is_a_sentence(taken_port):
-    _, errors = (app := start("--port", str(taken_port))).communicate(timeout=90)
+@pytest.mark.parametrize("arguments, environment, says", [
+    (("--device", "warp", "--port", "0x1"), {}, "a port is a whole number from 1 to 65535"),
+    (("--port", "99999"), {}, "a port is a whole number from 1 to 65535"),
+    ((), {"GRADIO_SERVER_PORT": "abc"}, "a port is a whole number from 1 to 65535"),
+    (("--host", "nonsense.invalid"), {}, "no address of this machine"),
+    (("--device", "warp", "--port", "{free}"), {}, "no device 'warp'"),
+    (("--port", "{taken}"), {}, "Port {taken} on 127.0.0.1 cannot be used"),
+])
+def test_what_cannot_be_is_a_sentence(taken_port, arguments, environment, says):
+    ports = {"taken": taken_port, "free": free_port()}
+    app = start(*(argument.format(**ports) for argument in arguments), **environment)
+    _, errors = app.communicate(timeout=120)
     assert app.returncode == 2
-    assert f"Port {taken_port} on 127.0.0.1 cannot be used" in errors and "--port" in errors and "Traceback" not in errors
-
-
-def test_a_device_that_is_not_there_is_a_sentence():
-    _, errors = (app := start("--device", "warp")).communicate(timeout=90)
-    assert app.returncode == 2 and "no device 'warp'" in errors and "Traceback" not in errors
+    assert says.format(**ports) in errors and "Traceback" not in errors

@@ -102,3 +102,19 @@ def test_a_prompt_too_long_for_the_models_says_by_how_much(tiny):
 def test_the_longest_request_that_is_allowed_runs(tiny):
     run, _ = finished(tiny, prompt="x", length=128, steps=1)
     assert run.trace.ended == "done"
+
+
+def test_a_stop_that_comes_after_the_last_pass_keeps_the_verdict(tiny):
+    run = tiny.start(RaceRequest("I need a dentist", length=8, steps=8))
+    for frame in run.frames():
+        if sum(f.phase == "final" for f in run.trace.frames) == 2:
+            run.stop()
+    assert run.trace.ended == "done" and run.trace.verdict
+
+
+def test_a_lane_that_breaks_marks_the_trace(tiny, monkeypatch):
+    run = tiny.start(RaceRequest("I need a dentist", length=8, steps=8))
+    monkeypatch.setattr(tiny.diffusion.model.lm_head, "forward", lambda x: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        list(run.frames())
+    assert run.trace.ended == "error"

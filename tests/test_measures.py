@@ -58,3 +58,21 @@ def test_verdict_names_the_winner_and_why():
 def test_a_tie_is_called_a_tie():
     line = verdict(trace(ar_ms=10 / 3, diffusion_ms=5.0), {"ar": 12345.6, "diffusion": 1.25}, "x")["line"]
     assert line.startswith("A tie at 10 ms") and "make up for just that" in line and "perplexity 12,346," in line
+
+
+@pytest.mark.parametrize("words, readable_at", [
+    (['"', "Yes", ","], 3), ([" ", " 1", "0", "."], 4), (["\n", " Hi", " there"], 3), (["dent", "ist", " in"], 3),
+])
+def test_first_readable_is_the_first_word_that_can_grow_no_more(words, readable_at):
+    frames = [Frame("ar", 0, 0, 0, (), len(words))]
+    for i, text in enumerate(words, start=1):
+        frames.append(Frame("ar", i, float(i), 1.0, (Change(i, text, 0.5, "committed", 5 + i),), len(words) - i, 1.0, {}, "rough"))
+    lane = Lane("ar", "ar", "Autoregressive", 0, len(words) + 1, {"end_id": END})
+    assert measure(Trace({}, (lane,), frames), "ar").first_readable_ms == readable_at
+
+
+def test_an_immediate_end_is_nothing_to_read():
+    frames = [Frame("ar", 0, 0, 0, (), 4),
+              Frame("ar", 1, 2.0, 2.0, (Change(0, "<|endoftext|>", 0.9, "committed", END),), 3, 0.1, {}, "final")]
+    figures = measure(Trace({}, (Lane("ar", "ar", "Autoregressive", 0, 4, {"end_id": END}),), frames), "ar")
+    assert (figures.tokens, figures.first_readable_ms, figures.entropy) == (0, None, None)

@@ -18,8 +18,15 @@ def test_defaults_and_types():
     ({"order": "sideways"}, "order must be one of"), ({"order": []}, "order must be one of"),
     ({"temperature": float("nan")}, "temperature"), ({"temperature": float("inf")}, "temperature"),
     ({"temperature": -0.1}, "between 0 and 2"), ({"seed": -1}, "seed"), ({"seed": 2**40}, "seed"),
+    ({"length": 10**400}, "length must be a number"), ({"same_length": "banana"}, "same_length must be true or false"),
+    ({"same_length": None}, "same_length"), ({"prompt": "lone \ud800 half"}, "not text"), ({"order": "x" * 999}, "order"),
     ({"colour": 1}, "no setting called colour"),
 ])
 def test_refusals(values, says):
     with pytest.raises(RequestError, match=says):
         RaceRequest.parse({"prompt": "hello", **values} if values and "prompt" not in values else values)
+
+
+@pytest.mark.parametrize("value, read", [(True, True), ("true", True), (1, True), (False, False), ("False", False), ("0", False)])
+def test_same_length_as_json_or_a_link_spells_it(value, read):
+    assert RaceRequest.parse({"prompt": "hello", "same_length": value}).same_length is read

@@ -53,3 +53,9 @@ def test_missing_checkpoint_is_a_sentence(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(twins, "load_twins", lambda device: load(device, tmp_path))
     assert cli.main(["race", "hi"]) == 2
     assert "models/twin-diffusion is missing" in capsys.readouterr().err
+
+
+def test_joined_characters_and_figures(tmp_path, capsys):
+    assert cli.main(["race", "café 東京 🙂", "--length", "8", "--steps", "2", "--natural-length"]) == 0
+    shown = "".join(capsys.readouterr().out.split())
+    assert "café東京🙂" in shown

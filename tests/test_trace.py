@@ -50,7 +50,8 @@ def broken(change):
     (lambda d: d["frames"][1].update(phase="blurred"), "unknown phase"),
     (lambda d: d["frames"][1].pop("ms"), "cannot be read"),
     (lambda d: d.pop("lanes"), "no lanes"),
-    (lambda d: d.update(ended="maybe"), "ending"),
+    (lambda d: d.update(ended="maybe"), "ending"), (lambda d: d.update(run=[1]), "head of this run file"),
+    (lambda d: d.update(verdict="won"), "head of this run file"), (lambda d: d["lanes"][0].update(prompt=-1), "negative"),
 ])
 def test_refuses_what_does_not_hold_together(change, says):
     with pytest.raises(TraceError, match=says):

@@ -12,7 +12,7 @@ from playground.ui.stage import ASSETS, TokenStage, stage_css
 from playground.ui.stream import Streams
 
 TITLE = "Diffusion playground"
-VISITORS = 16  # races that may stand in line at once, each told its place; the device runs one at a time
+THREADS = 80  # a waiting race holds one for half a second at a time
 
 HEADER = f"""<header class="page-head"><h1>{TITLE}</h1>
 <p>A diffusion language model and its autoregressive twin write the same reply, on one honest clock.</p>
@@ -29,7 +29,10 @@ THEME_TOGGLE = """
 const root = document.documentElement, button = element.querySelector('#theme');
 const light = matchMedia('(prefers-color-scheme: light)');
 const now = () => root.dataset.theme || (light.matches ? 'light' : 'dark');
-const label = () => { button.textContent = now() === 'light' ? 'Dark' : 'Light'; };
+const label = () => {
+  button.textContent = now() === 'light' ? 'Dark' : 'Light';
+  button.setAttribute('aria-label', `Switch to ${now() === 'light' ? 'dark' : 'light'}`);
+};
 button.addEventListener('click', () => {
   root.dataset.theme = now() === 'light' ? 'dark' : 'light';
   localStorage.setItem('playground-theme', root.dataset.theme);
@@ -63,9 +66,8 @@ def build_page(engine: Engine, recorded: Sequence[Trace] | None = None) -> gr.Bl
             chosen = settings()
         stage.begin(
             race, [prompt, *chosen.values()], stage, show_progress="hidden", trigger_mode="multiple", api_name="race",
-            concurrency_limit=VISITORS,
+            concurrency_limit=None,  # the line for the device is our own, so that everyone is told their place
         )
-    page.queue(max_size=2 * VISITORS)
     return page
 
 
@@ -74,5 +76,6 @@ def launch_options() -> dict[str, Any]:
     css = stage_css() + (ASSETS / "page.css").read_text(encoding="utf-8")
     return {
         "theme": gr.themes.Base(font=["Source Sans 3", "sans-serif"], font_mono=["IBM Plex Mono", "monospace"]),
-        "head": f"{THEME_AT_ONCE}<style>{css}</style>", "footer_links": [], "run_history": False, "ssr_mode": False,
+        "head": f"{THEME_AT_ONCE}<style>{css}</style>", "favicon_path": str(ASSETS / "favicon.svg"),
+        "max_threads": THREADS, "footer_links": [], "run_history": False, "ssr_mode": False,
     }

@@ -26,6 +26,7 @@ from playground.trace import VERSION, Frame
 
 PACE_S = 0.033  # at most one message of frames per this many seconds
 PULSE_S = 0.5  # longest silence
+LONGEST_LINE = 16  # races that may wait or run at once
 FAILED = "Something went wrong in this run, and it was ended. Press Run to try again; the server log has the details."
 
 log = logging.getLogger(__name__)
@@ -39,9 +40,14 @@ class Turnstile:
         self._moved = threading.Condition()
 
     def join(self) -> "Ticket":
-        """Stand at the end of the line."""
+        """Stand at the end of the line. Raises PlaygroundError where it is too long."""
         ticket = Ticket(self)
         with self._moved:
+            if len(self._line) >= LONGEST_LINE:
+                raise PlaygroundError(
+                    f"{len(self._line)} runs are waiting for this device already. Try again in a minute; what is on the stage "
+                    "can be played meanwhile."
+                )
             self._line.append(ticket)
         return ticket
 

@@ -49,7 +49,7 @@ def test_frames_arrive_while_passes_are_made(client):
 @pytest.mark.parametrize("values, says", [
     ({"length": "many"}, "length must be a number"), ({"length": 1000}, "between 8 and 128"), ({"steps": 0}, "steps"),
     ({"steps": None}, "steps must be a number"), ({"order": "sideways"}, "order must be one of"),
-    ({"temperature": "hot"}, "temperature must be a number"), ({"seed": -3}, "seed"), ({"blocks": 2.5}, "whole number"),
+    ({"temperature": "hot"}, "temperature must be a number"), ({"seed": -3}, "seed"), ({"blocks": 2.5}, "whole number"), ({"same_length": "banana"}, "same_length must be true or false"),
     ({"prompt": ""}, "The prompt is empty"), ({"prompt": 7}, "must be text"), ({"prompt": "x" * 5000}, "Shorten it"),
     ({"prompt": "explode"}, "Something went wrong in this run"),
 ])
@@ -60,7 +60,7 @@ def test_bad_values_are_answered_in_words_and_the_server_goes_on(client, values,
 
 
 def test_cancelling_stops_the_run():
-    engine = FakeEngine(pace=1.0)
+    engine = FakeEngine(pace=10.0)
     with served(engine) as address:
         job = Client(address, verbose=False).submit(*{**GOOD, "length": 128, "steps": 128}.values(), api_name="/race")
         for message in job:
@@ -68,4 +68,4 @@ def test_cancelling_stops_the_run():
                 break
         job.cancel()
         assert engine.runs[-1].over.wait(30)
-        assert engine.runs[-1].passed < 256
+        assert engine.runs[-1].passed < 60, "a whole run makes 196 passes"

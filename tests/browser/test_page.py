@@ -2,9 +2,9 @@
 import json
 
 import pytest
-from conftest import Stage
 from fakes import OFFERS, BlockingEngine, FakeEngine
 from serving import served
+from stage_driver import Stage
 
 from playground.contract import BrokenEngine
 from playground.request import PlaygroundError
@@ -75,6 +75,43 @@ def test_a_prompt_out_of_domain_offers_three_that_run(stage, page):
 def test_an_example_runs_with_one_click(stage, page, engine):
     page.click(f"text={engine.examples[1]}")
     stage.until(f"(s.header || {{}}).prompt === {json.dumps(engine.examples[1])}")
+
+
+def test_text_behind_the_end_token_is_no_longer_read(page, stage):
+    page.evaluate("""() => {
+      const words = ['Hi', ' Yes', '<|endoftext|>', ' junk', ' behind'];
+      const changes = words.map((text, at) => [at, text, at ? 0.5 : null, at ? 'committed' : 'prompt', at === 2 ? 0 : 9]);
+      const lane = { key: 'diffusion', kind: 'diffusion', title: 'Diffusion', prompt: 1, length: 4, about: { end_id: 0 } };
+      const frames = [{ lane: 'diffusion', i: 0, t_ms: 0, ms: 0, open: 4, phase: 'noise', top: {}, changes: changes.slice(0, 1) },
+        { lane: 'diffusion', i: 1, t_ms: 10, ms: 10, open: 0, phase: 'final', top: {}, changes: changes.slice(1) }];
+      window.__stage.receive({ kind: 'trace', trace: { run: {}, lanes: [lane], frames, verdict: null, ended: 'done' } });
+      window.__stage.seek(10);
+    }""")
+    stage.until("s.shown.diffusion === 1")
+    assert stage.texts["diffusion"] == "Yes"
+    assert page.locator(".figure-each dd").inner_text() == "1.00"
+    page.evaluate("window.__stage.seek(0)")
+    stage.until("s.shown.diffusion === 0")
+    assert page.locator(".slot.past").count() == 0
+
+
+def test_steps_bound_blocks_and_come_back(stage, page):
+    stage.open_settings()
+    for name, value in (("length", 8), ("length", 64)):
+        page.locator(f"#{name}").evaluate(
+            "(input, value) => { input.value = value; input.dispatchEvent(new Event('input', {bubbles: true})); }", str(value))
+        if value == 8:
+            assert page.input_value("#steps") == "8"
+    assert page.input_value("#steps") == "16" and page.get_attribute("#blocks", "max") == "16"
+
+
+def test_an_emptied_seed_is_refused_not_taken_for_zero(stage, page):
+    stage.open_settings()
+    page.fill("#seed", "")
+    page.fill("#prompt", "hello")
+    page.click("#run")
+    stage.until("s.state === 'error'")
+    assert "seed must be a number" in page.inner_text(".stage-line")
 
 
 def test_enter_runs(stage, page):

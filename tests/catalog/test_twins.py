@@ -37,6 +37,24 @@ def test_weights_that_do_not_fit_the_config(models):
         load_twins("cpu", models)
 
 
+@pytest.mark.parametrize("file, text", [
+    ("evaluation.json", "{not json"), ("evaluation.json", '{"ar": {"weights_sha256": "another"}}'), ("tokenizer_config.json", "{}"),
+    ("config.json", "{}"), ("tokenizer.json", "[]"),
+])
+def test_damaged_files_beside_the_weights(models, file, text):
+    (models / "twin-ar" / file).write_text(text)
+    with pytest.raises(CheckpointError, match="models/twin-ar is damaged"):
+        load_twins("cpu", models)
+
+
+def test_weights_that_compute_no_numbers(models):
+    from safetensors.torch import load_file, save_file
+    path = models / "twin-ar" / "model.safetensors"
+    save_file({name: tensor * float("nan") for name, tensor in load_file(path).items()}, path, metadata={"format": "pt"})
+    with pytest.raises(CheckpointError, match="models/twin-ar is damaged: it computes no numbers"):
+        load_twins("cpu", models)
+
+
 def test_a_diffusion_twin_that_would_run_causally_is_refused(models):
     path = models / "twin-diffusion" / "config.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), "is_causal": True}))
@@ -47,3 +65,5 @@ def test_a_diffusion_twin_that_would_run_causally_is_refused(models):
 def test_a_device_that_is_not_there(models):
     with pytest.raises(PlaygroundError, match="no device 'warp'.*cpu"):
         load_twins("warp", models)
+    with pytest.raises(PlaygroundError, match="'cpu:abc' names no device"):
+        load_twins("cpu:abc", models)
