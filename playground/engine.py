@@ -17,7 +17,7 @@ from playground.denoise.sampler import DenoiseSettings, denoise
 from playground.lanes import frames
 from playground.measures import verdict, written_ids
 from playground.pieces import Pieces
-from playground.prompting import wrap
+from playground.prompting import kind, wrap
 from playground.provenance import provenance
 from playground.race import race
 from playground.request import RaceRequest, RequestError
@@ -49,7 +49,7 @@ class TwinEngine:
                 f"The prompt is {len(ids)} tokens long; with {request.length} tokens of text at most {room} fit. "
                 "Shorten the prompt or the text."
             )
-        limit = self.ar.evaluation.get("prompt_perplexity_limit")
+        limit = self.ar.evaluation.get("prompt_perplexity_limits", {}).get(kind(text))
         strangeness = perplexity(self.ar.model, ids.tolist())
         outside = limit is not None and strangeness is not None and strangeness > limit
         return TwinRun(self, request, text, ids, outside)

@@ -3,9 +3,17 @@ from __future__ import annotations
 
 USER, ASSISTANT = "User:", "Assistant:"
 STORY_OPENINGS = (
-    "once upon a time", "once there", "one day", "one morning", "one night", "one evening", "long ago", "long, long ago",
-    "there was", "there were", "there once", "there lived", "in a ", "it was a", "many years ago", "a long time ago",
+    "once upon a time", "once there", "one day, ", "one day a", "one day the", "one morning", "one evening", "long ago", "long, long ago",
+    "there once was", "there was once", "there lived", "many years ago", "a long time ago",
 )
+
+
+KINDS = ("dialogues", "stories")
+
+
+def kind(text: str) -> str:
+    """Which of KINDS a wrapped text is: whatever has turns is a dialogue."""
+    return KINDS[0] if text.startswith(USER) else KINDS[1]
 
 
 def wrap(prompt: str) -> str:

@@ -9,6 +9,8 @@ from playground.prompting import wrap
     ("  two\nlines ", "User: two lines\nAssistant:"),
     ("Once upon a time there", "Once upon a time there"),
     ("ONE DAY a fox", "ONE DAY a fox"),
+    ("In a hurry, I need a taxi", "User: In a hurry, I need a taxi\nAssistant:"),
+    ("One day pass please", "User: One day pass please\nAssistant:"),
     ("User: hi", "User: hi\nAssistant:"),
     ("User: hi\nAssistant: Hello, I", "User: hi\nAssistant: Hello, I"),
 ])

@@ -14,7 +14,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from playground.prompting import ASSISTANT, USER
+from playground.prompting import ASSISTANT, KINDS, USER, kind
 from playground.provenance import library_versions
 from playground.scoring import perplexity
 from playground.training.corpus import Packed, windows
@@ -23,9 +23,6 @@ from playground.training.loop import batch_loss
 from playground.training.objectives import MASK_ONLY, diffusion_batch
 from playground.training.prepare import Prepared, sha256
 from playground.training.runs import Twin
-
-KINDS = ("dialogues", "stories")
-
 
 @dataclass(frozen=True)
 class EvaluateSettings:
@@ -147,17 +144,17 @@ def masked_cross_entropy(
     return {"nats": float(np.mean(losses)), "standard_error": error}
 
 
-def openings(packed: Packed, tokenizer, story_tokens: int) -> list[list[int]]:
-    """How every validation document would be asked for, as token ids: a dialogue's first turn up to the assistant's
-    name, a story's first tokens."""
-    bounds, asked = np.append(packed.openings, len(packed.ids)), []
+def openings(packed: Packed, tokenizer, story_tokens: int) -> dict[str, list[list[int]]]:
+    """How every validation document would be asked for, as token ids by kind: a dialogue's first turn up to the
+    assistant's name, a story's first tokens."""
+    bounds, asked = np.append(packed.openings, len(packed.ids)), {name: [] for name in KINDS}
     for opening, stop in zip(bounds[:-1], bounds[1:]):
         ids = packed.ids[opening : stop - 1].tolist()
         text = tokenizer.decode(ids)
         if text.startswith(USER):
-            asked.append(encode(f"{text.splitlines()[0]}\n{ASSISTANT}", tokenizer))
+            asked[kind(text)].append(encode(f"{text.splitlines()[0]}\n{ASSISTANT}", tokenizer))
         else:
-            asked.append(ids[:story_tokens])
+            asked[kind(text)].append(ids[:story_tokens])
     return asked
 
 
@@ -185,19 +182,22 @@ def evaluate(diffusion: Twin, ar: Twin, data: Prepared, settings: EvaluateSettin
     scored = scoring_windows(valid, data.tokenizer, settings.length)
     exact = causal_nats(ar.model, scored, settings.rows)
     draws = diffusion_nats(diffusion.model, scored, mask, settings)
-    strangeness = prompt_perplexities(ar.model, openings(valid, data.tokenizer, settings.opening))
+    asked = openings(valid, data.tokenizer, settings.opening)
+    strangeness = {name: prompt_perplexities(ar.model, rows) for name, rows in asked.items() if rows}
     tokens = (scored.last - scored.first).numpy()
     groups = {"all": np.ones(len(tokens), bool), KINDS[0]: scored.dialogue, KINDS[1]: ~scored.dialogue}
     groups = {name: rows for name, rows in groups.items() if rows.any()}
     return {
         "version": 1,
         "differences": differences(diffusion, ar),
-        "prompt_perplexity_limit": round(float(np.percentile(strangeness, settings.percentile)), 3),
+        "prompt_perplexity_limits": {name: round(float(np.percentile(values, settings.percentile)), 3)
+                                     for name, values in strangeness.items()},
         "validation": {
             "documents": len(valid.openings), "sha256": sha256(data.folder / "valid.npz"),
             "scored": {name: {"windows": int(rows.sum()), "tokens": int(tokens[rows].sum()),
                               "bytes": int(scored.text_bytes[rows].sum())} for name, rows in groups.items()},
-            "openings": {"count": len(strangeness), "median_perplexity": round(float(np.median(strangeness)), 3)},
+            "openings": {name: {"count": len(values), "median_perplexity": round(float(np.median(values)), 3)}
+                         for name, values in strangeness.items()},
         },
         "ar": {
             **_identity(ar),
@@ -240,7 +240,7 @@ def table(result: dict[str, Any]) -> str:
         ("nats per token", f"{ar['all']['nats_per_token']:.3f}", ""),
         ("masked cross-entropy, nats", "", f"{masked['nats']:.3f} +- {masked['standard_error']:.3f}"),
         ("tokens seen", f"{ar['tokens_seen']:,}", f"{diffusion['tokens_seen']:,}"),
-        ("prompt perplexity limit", f"{result['prompt_perplexity_limit']:.1f}", ""),
+        *((f"prompt perplexity limit, {name}", f"{limit:.1f}", "") for name, limit in result["prompt_perplexity_limits"].items()),
     )
     lines += [f"{name:34}{left:>12}   {right}".rstrip() for name, left, right in rows]
     scored = validation["scored"]["all"]

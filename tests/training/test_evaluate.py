@@ -108,10 +108,11 @@ def test_the_diffusion_score_is_the_bound_with_all_masks_enumerated():
 
 def test_openings_are_what_a_visitor_would_ask(data):
     tokenizer = data.tokenizer
-    asked = [tokenizer.decode(ids) for ids in openings(data.packed("valid"), tokenizer, 6)]
-    assert len(asked) == 32
-    assert all(text.endswith("\nAssistant:") and text.count("\n") == 1 for text in asked if text.startswith("User:"))
-    assert sum(text.startswith("Once") and len(text) < 60 for text in asked) == 8
+    asked = openings(data.packed("valid"), tokenizer, 6)
+    dialogues, stories = ([tokenizer.decode(ids) for ids in asked[kind]] for kind in ("dialogues", "stories"))
+    assert (len(dialogues), len(stories)) == (24, 8)
+    assert all(text.startswith("User:") and text.endswith("\nAssistant:") and text.count("\n") == 1 for text in dialogues)
+    assert all(text.startswith("Once") and len(text) < 60 for text in stories)
 
 
 def test_a_twin_that_learned_is_far_better_than_chance_and_the_figures_agree(made, data):
@@ -124,7 +125,8 @@ def test_a_twin_that_learned_is_far_better_than_chance_and_the_figures_agree(mad
     assert ar["all"]["bits_per_byte"] * scored["all"]["bytes"] * math.log(2) == pytest.approx(nats, rel=1e-3)
     assert sum(scored[kind]["bytes"] for kind in ("dialogues", "stories")) == scored["all"]["bytes"]
     assert 0 < diffusion["masked_cross_entropy"]["nats"] < math.log(len(data.tokenizer))
-    assert figures["prompt_perplexity_limit"] >= figures["validation"]["openings"]["median_perplexity"] > 1
+    for kind, limit in figures["prompt_perplexity_limits"].items():
+        assert limit >= figures["validation"]["openings"][kind]["median_perplexity"] > 1
     assert figures["differences"] == []
     assert f"{ar['all']['bits_per_byte']:.3f}" in table(figures)
 
