@@ -18,7 +18,7 @@ bench: $(TEST)
 	@$(BIN)/python -m playground.bench $(ARGS)
 
 record: $(RUN)
-	$(BIN)/python -m playground race --json assets/traces/first.json "I need to find a dentist in Fremont."
+	$(BIN)/python -m playground race --json assets/traces/first.json "I want to make a restaurant reservation for 2 people."
 
 $(RUN): requirements.txt constraints.txt
 	$(PYTHON) -m venv $(VENV)

@@ -12,15 +12,15 @@ class TwinRecord:
     ar: str = "twin-ar"
     context: int = 192
     knows: str = (
-        "The twins are tiny: they know everyday task dialogues (restaurants, hotels, flights, doctors, tickets, rides) "
-        "and a little storytelling."
+        "The twins are tiny: they know everyday task dialogues (tables, flights, rides, weather, tickets, money) and a little "
+        "small talk. Stories are still beyond them."
     )
     examples: tuple[str, ...] = (
+        "I want to make a restaurant reservation for 2 people.",
         "I need to find a dentist in Fremont.",
-        "Can you book a table for two at an Italian restaurant tonight?",
-        "I want to buy a bus ticket to Los Angeles for tomorrow.",
-        "What is the weather going to be like in San Jose?",
-        "Once upon a time there was a little girl who",
+        "I want to find a one way flight.",
+        "What is the weather in San Francisco today?",
+        "I would like to rent a car in Los Angeles.",
     )
 
 
