@@ -14,6 +14,7 @@ from playground.autoregress import AutoregressSettings, autoregress
 from playground.catalog.checkpoint import Checkpoint
 from playground.catalog.records import TwinRecord
 from playground.denoise.sampler import DenoiseSettings, denoise
+from playground.device_thread import DeviceThread
 from playground.lanes import frames
 from playground.measures import verdict, written_ids
 from playground.pieces import Pieces
@@ -27,10 +28,12 @@ from playground.trace import Frame, Lane, Trace
 
 
 class TwinEngine:
-    """Both twins on one device, ready to race."""
+    """Both twins on one device, ready to race. thread: where all their computing happens, whoever asks."""
 
-    def __init__(self, diffusion: Checkpoint, ar: Checkpoint, record: TwinRecord, device: torch.device):
-        self.diffusion, self.ar, self.record, self._device = diffusion, ar, record, device
+    def __init__(
+        self, diffusion: Checkpoint, ar: Checkpoint, record: TwinRecord, device: torch.device, thread: DeviceThread
+    ):
+        self.diffusion, self.ar, self.record, self._device, self.thread = diffusion, ar, record, device, thread
         self.knows, self.examples, self.device = record.knows, record.examples, describe_device(device)
         self.pieces = Pieces(diffusion.tokenizer)
 
@@ -41,6 +44,9 @@ class TwinEngine:
 
     def start(self, request: RaceRequest) -> "TwinRun":
         """Check what only the tokenizer and the AR twin can tell. Raises RequestError for a prompt that is too long."""
+        return self.thread.run(self._start, request)
+
+    def _start(self, request: RaceRequest) -> "TwinRun":
         text = wrap(request.prompt)
         ids = self.encode(text)
         room = self.record.context - request.length
@@ -109,6 +115,14 @@ class TwinRun:
 
     def frames(self) -> Iterator[Frame]:
         """See contract.Run."""
+        thread, frames = self._engine.thread, self._frames()
+        try:
+            while (frame := thread.run(next, frames, None)) is not None:
+                yield frame
+        finally:
+            thread.run(frames.close)
+
+    def _frames(self) -> Iterator[Frame]:
         running = race({key: passes for key, (_, passes) in self._lanes.items()}, self._stop.is_set)
         self.trace.ended = "stopped"  # until the last frame says otherwise: closing this generator is a stop too
         try:

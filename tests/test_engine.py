@@ -118,3 +118,19 @@ def test_a_lane_that_breaks_marks_the_trace(tiny, monkeypatch):
     with pytest.raises(ZeroDivisionError):
         list(run.frames())
     assert run.trace.ended == "error"
+
+
+def test_everything_is_computed_on_one_thread_whoever_asks(tiny, monkeypatch):
+    """Two threads that open OpenMP regions slow each other down for good (device_thread.py)."""
+    import threading
+    seen = set()
+    for twin in (tiny.diffusion, tiny.ar):
+        forward = twin.model.model.forward
+        monkeypatch.setattr(twin.model.model, "forward", lambda *a, forward=forward, **k: (
+            seen.add(threading.current_thread()), forward(*a, **k))[1])
+    askers = [threading.Thread(target=finished, args=(tiny,)) for _ in range(3)]
+    for asker in askers:
+        asker.start()
+    for asker in askers:
+        asker.join(60)
+    assert len(seen) == 1 and not seen & {*askers, threading.main_thread()}

@@ -3,8 +3,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import torch
+
 from playground.catalog.checkpoint import load_checkpoint, pick_device, prove_direction
 from playground.catalog.records import TWINS, TwinRecord
+from playground.device_thread import DeviceThread
 from playground.engine import TwinEngine
 from playground.provenance import ROOT
 
@@ -13,11 +16,15 @@ MODELS = ROOT / "models"
 
 def load_twins(device: str | None = None, models: Path = MODELS, record: TwinRecord = TWINS) -> TwinEngine:
     """Load both twins, prove their attention, warm them up. Raises PlaygroundError."""
-    target = pick_device(device)
-    diffusion = load_checkpoint(models / record.diffusion, target)
-    ar = load_checkpoint(models / record.ar, target)
+    target, thread = pick_device(device), DeviceThread()
+    return thread.run(_load, target, models, record, thread)
+
+
+def _load(device: torch.device, models: Path, record: TwinRecord, thread: DeviceThread) -> TwinEngine:
+    diffusion = load_checkpoint(models / record.diffusion, device)
+    ar = load_checkpoint(models / record.ar, device)
     prove_direction(diffusion, bidirectional=True)
     prove_direction(ar, bidirectional=False)
-    engine = TwinEngine(diffusion, ar, record, target)
+    engine = TwinEngine(diffusion, ar, record, device, thread)
     engine.warm_up()
     return engine
