@@ -147,11 +147,11 @@ class Stream:
                 "lanes", version=VERSION, run=run.trace.run, lanes=[lane.to_json() for lane in run.trace.lanes],
                 notice=run.notice, offers=list(run.offers),
             )
-            inbox: queue.SimpleQueue[Frame | BaseException | None] = queue.SimpleQueue()
-            thread = threading.Thread(target=work, args=(run, inbox, ticket), name=f"race-{self.id[:6]}", daemon=True)
+            made = Made()
+            thread = threading.Thread(target=work, args=(run, made, ticket), name=f"race-{self.id[:6]}", daemon=True)
             thread.start()
             worker = thread  # from here on the ticket is the worker's to give up
-            yield from self._frames(inbox)
+            yield from self._frames(made)
             ended = run.trace.ended or ("stopped" if self._stopping.is_set() else "done")
             yield self._message("end", verdict=run.trace.verdict, ended=ended)
         finally:
@@ -166,28 +166,22 @@ class Stream:
             yield self._message("wait", ahead=ahead)
             ahead = ticket.wait_until_moved(ahead, PULSE_S)
 
-    def _frames(self, inbox: "queue.SimpleQueue[Frame | BaseException | None]") -> Iterator[str]:
-        """Gather frames into messages: at once after a quiet time, else one per PACE_S. A lane that blocks holds back
-        nothing that was made before."""
-        batch: list[Frame] = []
+    def _frames(self, made: "Made") -> Iterator[str]:
+        """One message per PACE_S, or at once after a quiet time. A lane that blocks holds back nothing that was made
+        before. This thread wakes once a message, not once a frame: the passes need the interpreter too."""
         sent = float("-inf")
         while True:
-            patience = max(0.0, sent + PACE_S - time.monotonic()) if batch else PULSE_S
-            try:
-                item = inbox.get(timeout=patience)
-            except queue.Empty:
-                item = ()
-            if isinstance(item, Frame):
-                batch.append(item)
-            over = item is None or isinstance(item, BaseException)
-            if batch and (over or time.monotonic() >= sent + PACE_S):
-                yield self._message("frames", frames=[frame.to_json() for frame in batch])
-                batch, sent = [], time.monotonic()
-            elif item == ():
+            made.urgent.wait(max(0.0, sent + PACE_S - time.monotonic()))
+            items = made.take(PULSE_S)
+            frames = [item for item in items if isinstance(item, Frame)]
+            if frames:
+                yield self._message("frames", frames=[frame.to_json() for frame in frames])
+                sent = time.monotonic()
+            elif not items:
                 yield self._message("pulse")
-            if isinstance(item, BaseException):
-                raise item
-            if over:
+            if items and isinstance(items[-1], BaseException):
+                raise items[-1]
+            if items and items[-1] is None:
                 return
 
     def _message(self, kind: str, **fields: Any) -> str:
@@ -195,13 +189,37 @@ class Stream:
         return json.dumps(message, ensure_ascii=False, separators=(",", ":"))
 
 
-def work(run: Run, inbox: "queue.SimpleQueue[Frame | BaseException | None]", ticket: Ticket) -> None:
-    """Make every pass of a run, off the page's threads; None closes the inbox. The device is free when this returns."""
+class Made:
+    """What a worker has made and nobody has taken yet: frames, then None or the error that ended them."""
+
+    def __init__(self) -> None:
+        self._items: queue.SimpleQueue[Frame | BaseException | None] = queue.SimpleQueue()
+        self.urgent = threading.Event()  # a lane or the run has ended: nobody should wait for that
+
+    def put(self, item: Frame | BaseException | None) -> None:
+        self._items.put(item)
+        if not isinstance(item, Frame) or item.phase == "final":
+            self.urgent.set()
+
+    def take(self, seconds: float) -> list[Frame | BaseException | None]:
+        """All there is, waiting so long for the first; empty where nothing came."""
+        items = []
+        self.urgent.clear()
+        try:
+            items.append(self._items.get(timeout=seconds))
+            while True:
+                items.append(self._items.get_nowait())
+        except queue.Empty:
+            return items
+
+
+def work(run: Run, made: Made, ticket: Ticket) -> None:
+    """Make every pass of a run, off the page's threads. The device is free when this returns."""
     try:
         for frame in run.frames():
-            inbox.put(frame)
+            made.put(frame)
         ending: BaseException | None = None
     except BaseException as error:  # it must reach the visitor, whatever it is
         ending = error
     ticket.leave()
-    inbox.put(ending)
+    made.put(ending)
