@@ -43,7 +43,7 @@ def at_other_token(before: Change | None, after: Change) -> bool:
 def _cells(
     lane: Lane, step: Pass, pieces: Pieces, special: SpecialIds, shown: dict[int, Change]
 ) -> dict[int, Change]:
-    """Every position that has something to show after a pass. Open positions show this pass's draft, or keep the one
+    """Every position that may show something else after a pass. Open positions show this pass's draft, or keep the one
     before where the pass did not look at them."""
     guesses = {guess.position: guess for guess in step.guesses}
     ids = list(step.ids)
@@ -54,6 +54,8 @@ def _cells(
     cells = {}
     for at, (token, text) in enumerate(zip(ids, texts)):
         before, guess = shown.get(at), guesses.get(at)
+        if guess is None and before is not None and before.text == text:
+            continue  # nobody looked at it, and no neighbour joined it
         if at < lane.prompt:
             state, confidence = "prompt", None
         elif at in step.open:
