@@ -1,7 +1,7 @@
 """What the page knows of an engine: two protocols, and the stand-in for one that could not be loaded. No torch here."""
 from __future__ import annotations
 
-from typing import Iterator, Protocol
+from typing import Any, Callable, Iterator, Protocol
 
 from playground.request import PlaygroundError, RaceRequest
 from playground.trace import Frame, Trace
@@ -32,6 +32,9 @@ class Engine(Protocol):
 
     def start(self, request: RaceRequest) -> Run: ...
 
+    def compute(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """Call a function where the engine computes and wait for it: a whole race made there hops between no threads."""
+
 
 class BrokenEngine:
     """Stands in where no model could be loaded: whoever asks for a run is told why and what to do."""
@@ -41,6 +44,9 @@ class BrokenEngine:
     def __init__(self, why: PlaygroundError):
         self._why = why
         self.knows, self.device = "No model is loaded; recorded runs can be played.", "no device"
+
+    def compute(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        return function(*arguments)
 
     def start(self, request: RaceRequest) -> Run:
         raise self._why.with_traceback(None)  # one error, raised often: it must not gather every caller's frames

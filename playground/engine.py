@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from typing import Iterator
+from typing import Any, Callable, Iterator
 
 import torch
 
@@ -45,6 +45,10 @@ class TwinEngine:
     def start(self, request: RaceRequest) -> "TwinRun":
         """Check what only the tokenizer and the AR twin can tell. Raises RequestError for a prompt that is too long."""
         return self.thread.run(self._start, request)
+
+    def compute(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """See contract.Engine."""
+        return self.thread.run(function, *arguments)
 
     def _start(self, request: RaceRequest) -> "TwinRun":
         text = wrap(request.prompt)

@@ -138,6 +138,9 @@ class FakeEngine:
         self.pace = pace
         self.runs: list[FakeRun] = []
 
+    def compute(self, function: Callable, *arguments: object) -> object:
+        return function(*arguments)
+
     def start(self, request: RaceRequest) -> FakeRun:
         if "refuse" in request.prompt:
             raise PlaygroundError("This prompt is refused. Try one of these.", OFFERS)

@@ -148,7 +148,9 @@ class Stream:
                 notice=run.notice, offers=list(run.offers),
             )
             made = Made()
-            thread = threading.Thread(target=work, args=(run, made, ticket), name=f"race-{self.id[:6]}", daemon=True)
+            thread = threading.Thread(
+                target=self._engine.compute, args=(work, run, made, ticket), name=f"race-{self.id[:6]}", daemon=True
+            )
             thread.start()
             worker = thread  # from here on the ticket is the worker's to give up
             yield from self._frames(made)
