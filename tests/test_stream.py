@@ -18,6 +18,16 @@ def kinds(streams, **values):
     return [json.loads(message)["kind"] for message in streams.messages({**GOOD, **values})]
 
 
+def held_device():
+    """A race that holds the device until ``engine.release``, and the messages of one that will have to wait."""
+    engine = BlockingEngine()
+    streams = Streams(engine)
+    first = streams.messages({**GOOD, "prompt": "please block"})
+    while json.loads(next(first))["kind"] != "frames":
+        pass
+    return engine, streams, first, streams.messages(GOOD)
+
+
 def test_the_page_never_imports_torch():
     code = "import sys, playground.ui.page; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).resolve().parent.parent).returncode == 0
@@ -43,12 +53,7 @@ def test_leaving_at_any_message_frees_the_device(leave_after):
 
 
 def test_leaving_while_waiting_frees_the_place():
-    engine = BlockingEngine()
-    streams = Streams(engine)
-    first = streams.messages({**GOOD, "prompt": "please block"})
-    while json.loads(next(first))["kind"] != "frames":
-        pass
-    second = streams.messages(GOOD)
+    engine, streams, first, second = held_device()
     assert [json.loads(next(second))["kind"] for _ in range(2)] == ["start", "wait"]
     second.close()
     engine.release.set()
@@ -57,12 +62,7 @@ def test_leaving_while_waiting_frees_the_place():
 
 
 def test_stopping_while_waiting_ends_without_a_race():
-    engine = BlockingEngine()
-    streams = Streams(engine)
-    first = streams.messages({**GOOD, "prompt": "please block"})
-    while json.loads(next(first))["kind"] != "frames":
-        pass
-    second = streams.messages(GOOD)
+    engine, streams, first, second = held_device()
     run = json.loads(next(second))["run"]
     assert json.loads(next(second)) | {"seq": 1} == {"kind": "wait", "id": run, "seq": 1, "ahead": 1}
     assert streams.stop(run)
