@@ -1,0 +1,115 @@
+"""A decoder against its own stock class: the same numbers for any positions, mask or cache."""
+import pytest
+import torch
+from transformers import LlamaConfig, LlamaForCausalLM
+
+from playground.decoding import CanvasCache, Decoder
+
+PROMPT, LENGTH = 7, 12  # of a canvas of 19
+
+
+@pytest.fixture(autouse=True)
+def inference():
+    with torch.inference_mode():
+        yield
+
+
+@pytest.fixture(params=["eager"])
+def build(request):
+    """Each way of making a decoder from a stock class."""
+    return {"eager": Decoder}[request.param]
+
+
+@pytest.fixture
+def ids():
+    return torch.randint(5, 300, (2, PROMPT + LENGTH), generator=torch.Generator().manual_seed(3))
+
+
+def close(a, b):
+    torch.testing.assert_close(a, b, rtol=1e-4, atol=1e-4)
+
+
+@pytest.mark.parametrize("twin", ["diffusion", "ar"])
+@pytest.mark.parametrize("rows, n", [(1, 1), (1, 5), (2, 19)])
+def test_it_computes_what_the_class_computes(tiny, build, ids, twin, rows, n):
+    model = getattr(tiny, twin).model
+    decoder, some = build(model), ids[:rows, :n]
+    close(decoder.logits(decoder.hidden(some)), model(some, use_cache=False).logits)
+    assert decoder.vocabulary == model.config.vocab_size
+
+
+def test_a_class_that_makes_its_own_masks_is_given_ready_ones(build, ids):
+    torch.manual_seed(0)
+    for causal in (True, False):
+        model = LlamaForCausalLM(LlamaConfig(
+            vocab_size=300, hidden_size=32, num_hidden_layers=2, num_attention_heads=2, num_key_value_heads=1,
+            intermediate_size=48, initializer_range=0.3, is_causal=causal)).eval()
+        close(build(model).hidden(ids), model.model(ids, use_cache=False).last_hidden_state)
+
+
+def test_positions_turn_the_ids(tiny, build, ids):
+    decoder = build(tiny.diffusion.model)
+    order = torch.randperm(ids.shape[1], generator=torch.Generator().manual_seed(0))
+    close(decoder.hidden(ids[:, order], positions=order), decoder.hidden(ids)[:, order])
+
+
+def test_a_mask_hides_keys(tiny, build, ids):
+    decoder, n = build(tiny.diffusion.model), ids.shape[1]
+    mask = torch.ones(n, n, dtype=torch.bool).tril()
+    other = ids.clone()
+    other[:, -1] = 42
+    close(decoder.hidden(ids, mask=mask)[:, :-1], decoder.hidden(other, mask=mask)[:, :-1])
+    close(decoder.hidden(ids, mask=mask.expand(2, n, n)), decoder.hidden(ids, mask=mask))
+    assert not torch.allclose(decoder.hidden(ids, mask=mask), decoder.hidden(ids), atol=1e-2)
+
+
+@pytest.mark.parametrize("twin", ["diffusion", "ar"])
+@pytest.mark.parametrize("window", [(0, 19), (7, 19), (7, 13), (18, 19)])
+def test_a_window_of_an_unchanged_canvas_is_what_a_whole_pass_gives(tiny, build, ids, twin, window):
+    decoder, cache = build(getattr(tiny, twin).model), CanvasCache()
+    whole, at = decoder.hidden(ids, cache=cache), torch.arange(*window)
+    assert cache.length == 19
+    close(whole, decoder.hidden(ids))
+    close(decoder.hidden(ids[:, at], positions=at, cache=cache), whole[:, at])
+
+
+def test_a_window_of_all_positions_forgets_the_canvas_before(tiny, build, ids):
+    decoder, cache = build(tiny.diffusion.model), CanvasCache()
+    decoder.hidden(ids.flip(0), cache=cache)
+    at = torch.arange(ids.shape[1])
+    close(decoder.hidden(ids, positions=at, cache=cache), decoder.hidden(ids))
+    decoder.hidden(ids[:, :9], cache=cache)  # a canvas of another length
+    assert cache.length == 9
+
+
+def test_a_window_writes_its_keys_into_place(tiny, build, ids):
+    """After a window's change and a pass over all the rest, nothing of the old canvas is left in a one-layer view."""
+    decoder, cache, at = build(tiny.diffusion.model), CanvasCache(), torch.arange(7, 13)
+    decoder.hidden(ids, cache=cache)
+    changed = ids.clone()
+    changed[:, at] = 9
+    first = decoder.hidden(changed[:, at], positions=at, cache=cache)
+    assert not torch.allclose(first, decoder.hidden(ids)[:, at], atol=1e-2)
+    close(decoder.hidden(changed[:, at], positions=at, cache=cache), first)  # the same window again sees the same keys
+
+
+def test_a_mask_reaches_a_window_of_the_canvas(tiny, build, ids):
+    decoder, cache, at = build(tiny.diffusion.model), CanvasCache(), torch.arange(7, 13)
+    mask = torch.ones(19, 19, dtype=torch.bool)
+    mask[:, 13:] = False
+    whole = decoder.hidden(ids, mask=mask, cache=cache)
+    close(decoder.hidden(ids[:, at], positions=at, mask=mask[at], cache=cache), whole[:, at])
+
+
+def test_a_window_needs_a_canvas(tiny, build, ids):
+    with pytest.raises(ValueError, match="all positions"):
+        build(tiny.diffusion.model).hidden(ids, positions=torch.arange(19), cache=CanvasCache())
+
+
+@pytest.mark.parametrize("cuts", [(7, 8, 9, 10, 19), (1, 2, 19), (19,)])
+def test_steps_with_a_cache_are_one_causal_pass(tiny, build, ids, cuts):
+    decoder = build(tiny.ar.model)
+    cache, whole, first = decoder.ar_cache(19), tiny.ar.model.model(ids, use_cache=False).last_hidden_state, 0
+    for last in cuts:
+        close(decoder.step(ids[:, first:last], cache), whole[:, last - 1])
+        first = last
