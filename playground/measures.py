@@ -1,4 +1,7 @@
-"""Figures of a finished lane, all read off its trace; the one-line verdict; perplexity under a causal model."""
+"""Figures of a finished lane, read off its trace, and the verdict: those of all lanes and one line of words.
+
+Perplexity and the cost of the passes need a model, so they are measured elsewhere and handed in.
+"""
 from __future__ import annotations
 
 import math
@@ -7,18 +10,28 @@ from collections import Counter
 from dataclasses import asdict, dataclass
 from typing import Any, Mapping, Sequence
 
+from playground.cost import Cost, Peak, busy
+from playground.settling import GIVEN, percentile, settling
 from playground.trace import SETTLED, Change, Lane, Trace
-
 
 TIE = 1.05  # clocks closer than this factor are called a tie
 
 
 @dataclass(frozen=True)
 class LaneMeasures:
-    """tokens: text tokens before the first end token; passes: forward passes; ms: lane clock; first_token_ms: first
-    commit; first_readable_ms: when the longest settled prefix reached a first whole word; entropy: of the tokens written,
-    in nats; distinct_2: share of different pairs among the neighbouring tokens; perplexity: of the text under the AR
-    twin, None where it was not measured."""
+    """One lane in figures; times are by its own clock, in ms, and None stands where there is nothing to measure.
+
+    tokens: text tokens before the first end token, given ones (pins) apart; passes: forward passes; ms: lane clock.
+    first_token_ms: first commit; first_readable_ms: when the longest settled prefix reached a first whole word;
+    last_token_ms: when the last token of the text took the value it ends with. between_p50_ms, between_p95_ms: time from one
+    arrival to the next, an arrival being a pass that commits anything: the tokens of one pass arrive together,
+    ``tokens_per_arrival`` of them on average, so that gaps between single tokens would be zeros mostly.
+    commits, remasks, replacements: see settling.py.
+    entropy: of the text's own tokens, in nats; distinct_n: share of different n-grams; perplexity: of the text under the AR
+    twin, None where it was not measured.
+    flops_per_pass, bytes_per_pass: means, by the arithmetic of cost.py; flops_share, bytes_share: of the device's measured
+    peak over the lane's whole clock, 1 = all of it.
+    """
 
     tokens: int
     passes: int
@@ -28,33 +41,51 @@ class LaneMeasures:
     ms_per_pass: float
     first_token_ms: float | None
     first_readable_ms: float | None
+    last_token_ms: float | None
+    between_p50_ms: float | None
+    between_p95_ms: float | None
+    tokens_per_arrival: float | None
+    commits: int
+    remasks: int
+    replacements: int
     entropy: float | None
+    distinct_1: float | None
     distinct_2: float | None
+    distinct_3: float | None
     perplexity: float | None
+    flops_per_pass: float | None = None
+    bytes_per_pass: float | None = None
+    flops_share: float | None = None
+    bytes_share: float | None = None
 
 
-def written_ids(trace: Trace, key: str, end: int | None) -> list[int]:
-    """Settled ids behind the prompt, up to the first open position or end token."""
-    ids = []
+def written(trace: Trace, key: str, end: int | None) -> list[Change]:
+    """The settled cells behind the prompt, up to the first open position or end token, pins included."""
+    cells = []
     for _, cell in sorted(trace.canvas(key).items()):
         if cell.state == "prompt":
             continue
         if cell.state not in SETTLED or cell.id == end:
             break
-        ids.append(cell.id)
-    return ids
+        cells.append(cell)
+    return cells
+
+
+def written_ids(trace: Trace, key: str, end: int | None) -> list[int]:
+    """Their ids: the lane's text as the models read it."""
+    return [cell.id for cell in written(trace, key, end)]
 
 
 def settled_tokens(cells: Mapping[int, Change], lane: Lane) -> int:
-    """Settled text tokens behind the prompt and before the first settled end token, gaps passed over: the tokens of tok/s
-    while a lane is under way."""
+    """Settled text tokens behind the prompt and before the first settled end token, gaps and pins passed over: the tokens of
+    tok/s while a lane is under way."""
     count = 0
     for _, cell in sorted(cells.items()):
         if cell.state == "prompt" or cell.state not in SETTLED:
             continue
         if cell.id == lane.about.get("end_id"):
             break
-        count += 1
+        count += cell.state != "pinned"
     return count
 
 
@@ -72,32 +103,52 @@ def distinct(ids: Sequence[int], n: int = 2) -> float | None:
     return len(set(grams)) / len(grams) if grams else None
 
 
-def measure(trace: Trace, key: str, perplexity: float | None = None) -> LaneMeasures:
-    """Measure one lane of a trace that has at least its frame 0."""
+def measure(
+    trace: Trace, key: str, perplexity: float | None = None, cost: Cost | None = None, peak: Peak | None = None
+) -> LaneMeasures:
+    """Measure one lane of a trace that has at least its frame 0. cost: of all its passes together."""
     frames = trace.frames_of(key)
-    ids = written_ids(trace, key, trace.lane(key).about.get("end_id"))
-    passes, ms = len(frames) - 1, frames[-1].t_ms
+    text = written(trace, key, trace.lane(key).about.get("end_id"))
+    ids, tokens = [cell.id for cell in text], sum(cell.state not in GIVEN for cell in text)
+    passes, ms, moves = len(frames) - 1, frames[-1].t_ms, settling(frames)
+    gaps, arrivals = moves.gaps_ms(), moves.arrivals
+    held = [moves.held_ms[cell.position] for cell in text if cell.position in moves.held_ms]
     return LaneMeasures(
-        tokens=len(ids), passes=passes, ms=round(ms, 3), tok_per_s=round(1000 * len(ids) / ms, 1) if ms else 0.0,
-        tokens_per_pass=round(len(ids) / passes, 2) if passes else 0.0,
+        tokens=tokens, passes=passes, ms=round(ms, 3), tok_per_s=round(1000 * tokens / ms, 1) if ms else 0.0,
+        tokens_per_pass=round(tokens / passes, 2) if passes else 0.0,
         ms_per_pass=round(ms / passes, 3) if passes else 0.0,
-        first_token_ms=_first_token_ms(frames), first_readable_ms=_first_readable_ms(trace, key),
-        entropy=unigram_entropy(ids), distinct_2=distinct(ids), perplexity=perplexity,
+        first_token_ms=_rounded(arrivals[0].t_ms if arrivals else None),
+        first_readable_ms=_first_readable_ms(trace, key), last_token_ms=_rounded(max(held, default=None)),
+        between_p50_ms=_rounded(percentile(gaps, 0.5)), between_p95_ms=_rounded(percentile(gaps, 0.95)),
+        tokens_per_arrival=round(moves.commits / len(arrivals), 2) if arrivals else None,
+        commits=moves.commits, remasks=moves.remasks, replacements=moves.replacements,
+        entropy=unigram_entropy(ids), distinct_1=distinct(ids, 1), distinct_2=distinct(ids, 2), distinct_3=distinct(ids, 3),
+        perplexity=perplexity, **_work(cost, passes, ms, peak),
     )
 
 
-def _first_token_ms(frames) -> float | None:
-    return next((f.t_ms for f in frames if any(c.state in SETTLED and c.state != "prompt" for c in f.changes)), None)
+def _work(cost: Cost | None, passes: int, ms: float, peak: Peak | None) -> dict[str, float]:
+    """The fields of a lane's work, as far as they are known."""
+    if cost is None or not passes:
+        return {}
+    figures = {"flops_per_pass": cost.flops / passes, "bytes_per_pass": cost.bytes / passes}
+    if peak is not None and (shares := busy(cost, ms / 1000, peak)) is not None:
+        figures |= {"flops_share": round(shares.flops, 4), "bytes_share": round(shares.bytes, 4)}
+    return figures
+
+
+def _rounded(ms: float | None) -> float | None:
+    return None if ms is None else round(ms, 3)
 
 
 def _first_readable_ms(trace: Trace, key: str) -> float | None:
     """When the settled prefix first holds a word that can grow no more: something that is no letter follows it, or the
-    text ends behind it. None where no word was ever whole."""
+    text ends behind it. None where no word was ever whole, or all of it was given."""
     end = trace.lane(key).about.get("end_id")
     cells: dict[int, Any] = {}
     for frame in trace.frames_of(key):
         cells.update((c.position, c) for c in frame.changes)
-        prefix, closed = "", frame.phase == "final"
+        prefix, closed, own = "", frame.phase == "final", False
         for _, cell in sorted(cells.items()):
             if cell.state == "prompt":
                 continue
@@ -105,15 +156,28 @@ def _first_readable_ms(trace: Trace, key: str) -> float | None:
                 closed = closed or cell.id == end and cell.state in SETTLED
                 break
             prefix += cell.text
-        if re.search(r"\w(?=[^\w'’])" + (r"|\w$" if closed else ""), prefix):
+            own = own or cell.state not in GIVEN
+        if own and re.search(r"\w(?=[^\w'’])" + (r"|\w$" if closed else ""), prefix):
             return frame.t_ms
     return None
 
 
-def verdict(trace: Trace, perplexities: dict[str, float | None], device: str) -> dict[str, Any]:
-    """The end of a race in figures and one line: who was first, by what factor, at how many passes, how good, and why."""
-    lanes = {lane.key: measure(trace, lane.key, perplexities.get(lane.key)) for lane in trace.lanes}
-    return {"line": _line(trace, lanes, device), "lanes": {key: asdict(row) for key, row in lanes.items()}}
+def verdict(
+    trace: Trace, perplexities: Mapping[str, float | None], device: str, costs: Mapping[str, Cost] | None = None,
+    peak: Peak | None = None,
+) -> dict[str, Any]:
+    """The end of a race in figures and one line: who was first, by what factor, at how many passes, how good, and why.
+
+    perplexities, costs: by lane; peak: of the device, told in the verdict as well.
+    """
+    lanes = {
+        lane.key: measure(trace, lane.key, perplexities.get(lane.key), (costs or {}).get(lane.key), peak)
+        for lane in trace.lanes
+    }
+    return {
+        "line": _line(trace, lanes, device), "lanes": {key: asdict(row) for key, row in lanes.items()},
+        **({"peak": asdict(peak)} if peak else {}),
+    }
 
 
 def _line(trace: Trace, lanes: dict[str, LaneMeasures], device: str) -> str:

@@ -3,7 +3,9 @@ import math
 
 import pytest
 
-from playground.measures import distinct, measure, unigram_entropy, verdict
+from playground.cost import Cost, Peak
+from playground.measures import distinct, measure, settled_tokens, unigram_entropy, verdict
+from playground.settling import percentile
 from playground.trace import Change, Frame, Lane, Trace
 
 END = 0
@@ -76,3 +78,68 @@ def test_an_immediate_end_is_nothing_to_read():
               Frame("ar", 1, 2.0, 2.0, (Change(0, "<|endoftext|>", 0.9, "committed", END),), 3, 0.1, {}, "final")]
     figures = measure(Trace({}, (Lane("ar", "ar", "Autoregressive", 0, 4, {"end_id": END}),), frames), "ar")
     assert (figures.tokens, figures.first_readable_ms, figures.entropy) == (0, None, None)
+
+
+def diffusion_lane(*passes, length=6):
+    """A lane of one-letter tokens: each pass a string of ``position state token`` words, one pass every 10 ms."""
+    states = {"c": "committed", "r": "revised", "o": "remasked", "d": "draft", "p": "pinned", "n": "noise"}
+    frames = []
+    for i, words in enumerate(passes):
+        cells = [Change(int(at), chr(96 + int(token)), 0.5, states[state], int(token)) for at, state, token in words.split()]
+        frames.append(Frame("diffusion", i, 10.0 * i, 10.0 if i else 0.0, tuple(cells), 0, 1.0, {}, "rough"))
+    return Trace({}, (Lane("diffusion", "diffusion", "Diffusion", 0, length, {"end_id": END}),), frames).validate()
+
+
+def turns(*passes):
+    figures = measure(diffusion_lane("0n1 1n1 2n1", *passes), "diffusion")
+    return figures.commits, figures.remasks, figures.replacements
+
+
+@pytest.mark.parametrize("passes, counts", [
+    (["0c5 1d6", "1c7", "2c8"], (3, 0, 0)),  # a draft that changes before it is settled was never settled
+    (["0c5", "0o1", "0c5"], (2, 1, 0)),  # taken back and written the same again
+    (["0c5", "0o1", "0d7", "0c7"], (2, 1, 1)),  # taken back and written otherwise: one of each
+    (["0c5", "0r6", "0r5"], (1, 0, 2)),  # replaced on the spot, twice
+    (["0c5", "0c5 1c5"], (2, 0, 0)),  # only its confidence changed
+    (["0c5", "0o1", "0d1"], (1, 1, 0)),  # still open
+])
+def test_commits_remasks_and_replacements_are_counted_apart(passes, counts):
+    assert turns(*passes) == counts
+
+
+def test_pins_are_settled_but_not_written():
+    trace = diffusion_lane("0p5 1n1 2n1 3n1", "1c6", "2p9", "0d4 2c3", "0c4 3c0")
+    figures = measure(trace, "diffusion")
+    assert (figures.commits, figures.remasks, figures.replacements) == (3, 0, 0)
+    assert figures.tokens == 3 and figures.entropy is not None  # positions 0 to 2, then the end token
+    kept = measure(diffusion_lane("0p5 1n1", "1c6"), "diffusion")
+    assert (kept.tokens, kept.first_token_ms, kept.first_readable_ms, kept.distinct_1) == (1, 10.0, None, 1.0)
+    assert settled_tokens(trace.canvas("diffusion", 1), trace.lanes[0]) == 1
+
+
+def test_between_times_are_from_arrival_to_arrival():
+    figures = measure(diffusion_lane("0n1", "0c5 1c5 2c5", "3d5", "3c5", "4c5"), "diffusion")
+    assert (figures.first_token_ms, figures.last_token_ms) == (10.0, 40.0)
+    assert (figures.between_p50_ms, figures.between_p95_ms) == (15.0, 19.5)  # gaps of 20 and 10
+    assert figures.tokens_per_arrival == round(5 / 3, 2)
+    ar = measure(trace(), "ar")
+    assert (ar.between_p50_ms, ar.tokens_per_arrival, ar.last_token_ms) == (2.0, 1.0, 4.0)  # the end token came last
+
+
+def test_the_last_token_is_the_one_that_changed_last():
+    assert measure(diffusion_lane("0n1", "0c5 1c5", "0r6", "1d5"), "diffusion").last_token_ms == 20.0
+    assert measure(diffusion_lane("0n1", "0d5"), "diffusion").last_token_ms is None
+
+
+def test_percentile():
+    assert percentile([3.0, 1.0, 2.0], 0.5) == 2.0 and percentile([1.0, 2.0], 0.95) == pytest.approx(1.95)
+    assert percentile([], 0.5) is None and percentile([4.0], 0.95) == 4.0
+
+
+def test_a_verdict_tells_the_work_where_it_is_known():
+    told = verdict(trace(), {}, "x", {"ar": Cost(600.0, 60.0)}, Peak(1e6, 1e5))
+    assert told["peak"] == {"flops_per_s": 1e6, "bytes_per_s": 1e5}
+    ar, diffusion = told["lanes"]["ar"], told["lanes"]["diffusion"]
+    assert (ar["flops_per_pass"], ar["bytes_per_pass"]) == (200.0, 20.0)
+    assert (ar["flops_share"], ar["bytes_share"]) == (0.1, 0.1)  # 600 operations in 6 ms, of a million a second
+    assert diffusion["flops_per_pass"] is None and "peak" not in verdict(trace(), {}, "x")
