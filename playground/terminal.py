@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from playground.contract import Run
+from playground.figures import peak_line, rows
 from playground.measures import settled_tokens
 from playground.phases import RULES
 from playground.trace import Change, Frame, Lane, Trace
@@ -33,8 +34,23 @@ def show_race(run: Run, console: Console | None = None) -> Trace:
                 drawn = time.monotonic()
         live.refresh()
     if run.trace.verdict:
-        console.print(Text(run.trace.verdict["line"]))
+        console.print(Text(run.trace.verdict["line"]), figures_table(run.trace))
+        if peak := run.trace.verdict.get("peak"):
+            console.print(Text(peak_line(peak), style="dim"))
     return run.trace
+
+
+def figures_table(trace: Trace) -> Table:
+    """What the verdict of a finished race holds, a column per lane."""
+    lanes = trace.verdict["lanes"]
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    table.add_column("")
+    for key in lanes:
+        lane = trace.lane(key)
+        table.add_column(lane.title, justify="right", header_style=f"bold {COLOURS[lane.kind]}")
+    for label, texts in rows(lanes):
+        table.add_row(Text(label, style="dim"), *texts)
+    return table
 
 
 class _Picture:

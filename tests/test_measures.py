@@ -4,6 +4,7 @@ import math
 import pytest
 
 from playground.cost import Cost, Peak
+from playground.figures import peak_line, rows
 from playground.measures import distinct, measure, settled_tokens, unigram_entropy, verdict
 from playground.settling import percentile
 from playground.trace import Change, Frame, Lane, Trace
@@ -143,3 +144,14 @@ def test_a_verdict_tells_the_work_where_it_is_known():
     assert (ar["flops_per_pass"], ar["bytes_per_pass"]) == (200.0, 20.0)
     assert (ar["flops_share"], ar["bytes_share"]) == (0.1, 0.1)  # 600 operations in 6 ms, of a million a second
     assert diffusion["flops_per_pass"] is None and "peak" not in verdict(trace(), {}, "x")
+
+
+def test_figures_are_told_in_units_and_rows_without_any_are_left_out():
+    told = verdict(trace(), {}, "x", {"ar": Cost(9e8 * 3, 2.05e7 * 3)}, Peak(3.2e11, 4.5e10))
+    table = dict(rows(told["lanes"]))
+    assert table["passes"] == ["2", "3"] and table["work per pass"] == ["–", "900 MFLOP, 20.5 MB"]
+    assert table["between arrivals, p50 / p95"] == ["5.0 / 5.0 ms", "2.0 / 2.0 ms"]
+    assert not {"remasks", "replacements", "perplexity under the AR twin"} & set(table)
+    assert peak_line(told["peak"]) == "Peak measured on this device: 320 GFLOP/s, 45 GB/s."
+    turned = verdict(diffusion_lane("0n1", "0c5", "0o1", "0c6"), {}, "x")
+    assert dict(rows(turned["lanes"]))["remasks"] == ["1"] and dict(rows(turned["lanes"]))["replacements"] == ["1"]

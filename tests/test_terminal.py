@@ -22,6 +22,8 @@ def test_writes_a_trace_that_reads_back(tmp_path, capsys):
     assert trace.ended == "done" and trace.run["prompt"] == "I need a [bold]hotel[/bold]"
     shown = capsys.readouterr().out
     assert "finished first" in shown or "A tie" in shown
+    assert all(row in shown for row in ("tokens per second", "between arrivals", "perplexity under the AR twin", "distinct-1"))
+    assert "remasks" not in shown  # nothing was taken back
     assert "[bold]" in shown
 
 
