@@ -21,7 +21,7 @@ TIE = 1.05  # clocks closer than this factor are called a tie
 class LaneMeasures:
     """One lane in figures; times are by its own clock, in ms, and None stands where there is nothing to measure.
 
-    tokens: text tokens before the first end token, given ones (pins) apart; passes: forward passes; ms: lane clock.
+    tokens: text tokens that a pass wrote, before the first end token (not pins, not what a given text held); passes: forward passes; ms: lane clock.
     first_token_ms: first commit; first_readable_ms: when the longest settled prefix reached a first whole word;
     last_token_ms: when the last token of the text took the value it ends with. between_p50_ms, between_p95_ms: time from one
     arrival to the next, an arrival being a pass that commits anything: the tokens of one pass arrive together,
@@ -109,10 +109,10 @@ def measure(
     """Measure one lane of a trace that has at least its frame 0. cost: of all its passes together."""
     frames = trace.frames_of(key)
     text = written(trace, key, trace.lane(key).about.get("end_id"))
-    ids, tokens = [cell.id for cell in text], sum(cell.state not in GIVEN for cell in text)
     passes, ms, moves = len(frames) - 1, frames[-1].t_ms, settling(frames)
-    gaps, arrivals = moves.gaps_ms(), moves.arrivals
+    ids, gaps, arrivals = [cell.id for cell in text], moves.gaps_ms(), moves.arrivals
     held = [moves.held_ms[cell.position] for cell in text if cell.position in moves.held_ms]
+    tokens = len(held)
     return LaneMeasures(
         tokens=tokens, passes=passes, ms=round(ms, 3), tok_per_s=round(1000 * tokens / ms, 1) if ms else 0.0,
         tokens_per_pass=round(tokens / passes, 2) if passes else 0.0,
@@ -143,7 +143,7 @@ def _rounded(ms: float | None) -> float | None:
 
 def _first_readable_ms(trace: Trace, key: str) -> float | None:
     """When the settled prefix first holds a word that can grow no more: something that is no letter follows it, or the
-    text ends behind it. None where no word was ever whole, or all of it was given."""
+    text ends behind it. None where no word was ever whole, or while all of it was given."""
     end = trace.lane(key).about.get("end_id")
     cells: dict[int, Any] = {}
     for frame in trace.frames_of(key):
@@ -157,7 +157,7 @@ def _first_readable_ms(trace: Trace, key: str) -> float | None:
                 break
             prefix += cell.text
             own = own or cell.state not in GIVEN
-        if own and re.search(r"\w(?=[^\w'’])" + (r"|\w$" if closed else ""), prefix):
+        if frame.i and own and re.search(r"\w(?=[^\w'’])" + (r"|\w$" if closed else ""), prefix):
             return frame.t_ms
     return None
 

@@ -25,7 +25,7 @@ class Arrival(NamedTuple):
 @dataclass(frozen=True)
 class Settling:
     """commits, remasks, replacements: counts over all passes; arrivals: passes that committed anything, in order; held_ms:
-    for every position now settled by the model, the clock at which it took the token it holds."""
+    for every position that holds a token which a pass wrote, the clock after that pass."""
 
     commits: int
     remasks: int
@@ -58,7 +58,7 @@ def settling(frames: Sequence[Frame]) -> Settling:
                 replaced = held.get(at, token) != token
                 replacements += replaced
                 arrived += not was_settled
-                if replaced or not was_settled:
+                if frame.i and (replaced or not was_settled):
                     held_ms[at] = frame.t_ms
                 held[at] = token
             elif was_settled:

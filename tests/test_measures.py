@@ -109,13 +109,19 @@ def test_commits_remasks_and_replacements_are_counted_apart(passes, counts):
 
 
 def test_pins_are_settled_but_not_written():
-    trace = diffusion_lane("0p5 1n1 2n1 3n1", "1c6", "2p9", "0d4 2c3", "0c4 3c0")
+    trace = diffusion_lane("0p5 1n1 2n1 3n1", "1c6", "2p9", "0d4", "0c4 3c0")  # one pin is lifted, one is set
     figures = measure(trace, "diffusion")
     assert (figures.commits, figures.remasks, figures.replacements) == (3, 0, 0)
-    assert figures.tokens == 3 and figures.entropy is not None  # positions 0 to 2, then the end token
+    assert figures.tokens == 2 and figures.distinct_1 == 1.0  # the pin and the end token are none
     kept = measure(diffusion_lane("0p5 1n1", "1c6"), "diffusion")
     assert (kept.tokens, kept.first_token_ms, kept.first_readable_ms, kept.distinct_1) == (1, 10.0, None, 1.0)
     assert settled_tokens(trace.canvas("diffusion", 1), trace.lanes[0]) == 1
+
+
+def test_a_given_text_counts_only_where_a_pass_changed_it():
+    figures = measure(diffusion_lane("0c5 1c6 2n1", "0r7", "2c8"), "diffusion")
+    assert (figures.tokens, figures.commits, figures.replacements) == (2, 1, 1)
+    assert (figures.first_token_ms, figures.last_token_ms) == (20.0, 20.0)
 
 
 def test_between_times_are_from_arrival_to_arrival():
