@@ -8,46 +8,70 @@ from pathlib import Path
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
-from playground.request import ORDERS, PlaygroundError, RaceRequest  # noqa: E402
+from playground.denoise.rules import CACHES, COMMITS, NOISES, REVISIONS  # noqa: E402
+from playground.request import PlaygroundError, RaceRequest  # noqa: E402
+
+DEFAULTS = RaceRequest("")
+SETTINGS = (  # of a race, in the order of its help; the values are checked by RaceRequest.parse
+    ("length", "tokens to write"),
+    ("steps", "denoising passes; the most, for a commit rule that takes as many as it needs"),
+    ("noise", f"what open positions hold: {', '.join(NOISES)}"),
+    ("commit", f"which positions settle in a pass: {', '.join(COMMITS)}"),
+    ("commit_level", "the number that tunes the commit rule; without it the rule's own"),
+    ("revise", f"how settled tokens are doubted: {', '.join(REVISIONS)}"),
+    ("revise_level", "the number that tunes the revision rule; without it the rule's own"),
+    ("blocks", "pieces, left to right"),
+    ("cache", f"{', '.join(CACHES)}; all but none are approximate"),
+    ("guidance", "classifier-free guidance; 0 for none"),
+    ("temperature", "0 takes the likeliest token"),
+    ("seed", "same seed, same tokens"),
+    ("share", "turn this share of the prompt itself into noise, and mend it"),
+    ("places", "words that must stand at a place, as '12=dentist; 30=in Fremont'"),
+    ("ending", "text with which the reply must end"),
+)
 
 
 def parser() -> argparse.ArgumentParser:
     """The command line. Values are checked by RaceRequest.parse, so that page, API and terminal say the same."""
     root = argparse.ArgumentParser(prog="python -m playground", description=__doc__)
     commands = root.add_subparsers(dest="command", required=True)
-    race = commands.add_parser("race", help="race both twins in the terminal")
-    race.add_argument("prompt", help="a request, or the beginning of a story")
-    defaults = RaceRequest("")
-    race.add_argument("--length", default=defaults.length, help="tokens to write (default %(default)s)")
-    race.add_argument("--steps", default=defaults.steps, help="denoising passes (default %(default)s)")
-    race.add_argument("--order", default=defaults.order, help=f"{' or '.join(ORDERS)} (default %(default)s)")
-    race.add_argument("--temperature", default=defaults.temperature, help="0 takes the likeliest (default %(default)s)")
-    race.add_argument("--seed", default=defaults.seed, help="same seed, same tokens (default %(default)s)")
-    race.add_argument("--blocks", default=defaults.blocks, help="pieces, left to right (default %(default)s)")
+    race_options(commands.add_parser("race", help="race both twins in the terminal"))
+    return root
+
+
+def race_options(race: argparse.ArgumentParser) -> None:
+    race.set_defaults(run_command=run_race)
+    race.add_argument("prompt", help="a request, the beginning of a story, or a text with blanks (___, or ___{8} for 8 tokens)")
+    for name, about in SETTINGS:
+        default = getattr(DEFAULTS, name)
+        shown = "" if default in (None, "") else f" (default {default})"
+        race.add_argument(f"--{name.replace('_', '-')}", default=default, help=about + shown)
     race.add_argument("--natural-length", action="store_true", help="let each model end its text where it wants")
     race.add_argument("--device", help="cpu, cuda or mps (default: the best there is)")
     race.add_argument("--json", metavar="FILE", type=Path, help="write the trace of the run")
-    return root
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; 0, or 2 with a sentence on standard error."""
     options = parser().parse_args(arguments)
     try:
-        from playground.catalog.twins import load_twins
-        from playground.terminal import show_race
-
-        request = RaceRequest.parse({
-            "prompt": options.prompt, "length": options.length, "steps": options.steps, "order": options.order,
-            "temperature": options.temperature, "seed": options.seed, "blocks": options.blocks,
-            "same_length": not options.natural_length,
-        })
-        trace = show_race(load_twins(options.device).start(request))
+        return options.run_command(options)
     except PlaygroundError as error:
         print(f"{error}" + "".join(f"\n  {offer}" for offer in error.offers), file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
+
+
+def run_race(options: argparse.Namespace) -> int:
+    request = RaceRequest.parse({
+        "prompt": options.prompt, **{name: getattr(options, name) for name, _ in SETTINGS},
+        "same_length": not options.natural_length,
+    })
+    from playground.catalog.twins import load_twins
+    from playground.terminal import show_race
+
+    trace = show_race(load_twins(options.device).start(request))
     return write(trace.dumps(), options.json) if options.json else 0
 
 

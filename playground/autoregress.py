@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from typing import Iterator
 
 import torch
-from transformers import DynamicCache
 
-from playground.passes import Pass, SpecialIds, choose, guess_from_row
+from playground.decoding import Decoder
+from playground.denoise.canvas import Canvas
+from playground.passes import Pass, SpecialIds, Standing, Work, choose, to_host
 from playground.timing import Stopwatch
 
 
 @dataclass(frozen=True)
 class AutoregressSettings:
-    """length: at most so many tokens; temperature: of the choice; bar_end: never choose the end token."""
+    """temperature: of the choice; bar_end: never choose the end token."""
 
-    length: int = 64
     temperature: float = 0.0
     seed: int = 0
     bar_end: bool = False
@@ -26,31 +26,41 @@ class AutoregressSettings:
 
 @torch.inference_mode()
 def autoregress(
-    model: torch.nn.Module, prompt: torch.Tensor, settings: AutoregressSettings, special: SpecialIds
+    decoder: Decoder, canvas: Canvas, settings: AutoregressSettings, special: SpecialIds
 ) -> Iterator[Pass]:
-    """Continue a prompt (int64 [prompt], not empty) with a causal stock decoder until its end token or the length.
+    """Write a canvas with a causal decoder, until its end token or its last position. The prompt must not be empty.
 
-    Yields the start, then one Pass per forward pass, each with one committed guess.
+    Positions that are given (pinned, or not corrupted) are read when the writer comes to them, and never before: it does not
+    see what stands to the right. Yields the start, then one Pass per forward pass, each with one committed guess.
     """
-    device = prompt.device
+    device = decoder.device
     generator = torch.Generator(device).manual_seed(settings.seed)
-    barred = [i for i, bar in ((special.mask, special.mask is not None), (special.end, settings.bar_end)) if bar]
-    ids = prompt.tolist()
-    final = len(ids) + settings.length
-    yield Pass(0, 0.0, tuple(ids), (), frozenset(range(len(ids), final)), last=False)
+    given = canvas.given
+    to_write = [at for at in range(canvas.start, len(canvas.ids)) if at not in given]
+    bar_end = settings.bar_end or bool(given)  # a text with a given right-hand side cannot end before it
+    barred = [i for i, bar in ((special.mask, special.mask is not None), (special.end, bar_end)) if bar]
+    ids = [token if at < canvas.start or at in given else None for at, token in enumerate(canvas.ids)]
+    open_positions = set(to_write)
+    yield Pass(0, 0.0, tuple(ids), (), frozenset(open_positions), last=False, pinned=canvas.pinned)
 
-    clock, cache, inputs = Stopwatch(device), DynamicCache(config=model.config), prompt
-    everything = torch.ones(1, device=device)
-    for i in range(1, settings.length + 1):
+    clock, cache, read = Stopwatch(device), decoder.ar_cache(len(canvas.ids)), 0
+    settled = torch.full((1,), Standing.SETTLED, device=device)
+    committed = torch.ones(1, dtype=torch.bool, device=device)
+    written: torch.Tensor | None = None  # the last chosen id, still on the device
+    for i, at in enumerate(to_write, start=1):
+        behind = ids[read if written is None else read + 1 : at]  # what was given since the last choice
         clock.start()
-        hidden = model.model(inputs[None], past_key_values=cache, use_cache=True).last_hidden_state[0, -1:]
-        choice = choose(model.lm_head(hidden), barred, settings.temperature, generator)
-        inputs = choice.ids
-        (row,) = choice.rows(everything)
+        inputs = torch.tensor(behind, dtype=torch.long, device=device)
+        if written is not None:
+            inputs = torch.cat([written, inputs]) if behind else written
+        choice = choose(decoder.logits(decoder.step(inputs[None], cache)), barred, settings.temperature, generator)
+        written = choice.ids
+        (outcome,) = to_host(choice, [at], choice.ids, settled, committed)
         ms = clock.stop()
-        guess = guess_from_row(len(ids), row)
-        ids.append(guess.id)
-        ended = guess.id == special.end or len(ids) == final
-        yield Pass(i, ms, tuple(ids), (guess,), frozenset(range(len(ids), final)), last=ended)
+        read, ids[at] = at, outcome.id
+        open_positions.remove(at)
+        ended = outcome.id == special.end or i == len(to_write)
+        work = Work(1, len(inputs), at, 1)
+        yield Pass(i, ms, tuple(ids), (outcome.guess,), frozenset(open_positions), ended, pinned=canvas.pinned, work=work)
         if ended:
             return

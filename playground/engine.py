@@ -6,19 +6,24 @@ from __future__ import annotations
 
 import threading
 import uuid
+from dataclasses import replace
 from typing import Any, Callable, Iterator
 
 import torch
 
 from playground.autoregress import AutoregressSettings, autoregress
+from playground.canvases import Opening, opening
 from playground.catalog.checkpoint import Checkpoint
 from playground.catalog.records import TwinRecord
-from playground.denoise.sampler import DenoiseSettings, denoise
+from playground.decoding import Decoder
+from playground.denoise.canvas import Canvas
+from playground.denoise.noise import Noise
+from playground.denoise.sampler import denoise
 from playground.device_thread import DeviceThread
 from playground.lanes import frames
 from playground.measures import verdict, written_ids
 from playground.pieces import Pieces
-from playground.prompting import kind, wrap
+from playground.prompting import kind
 from playground.provenance import provenance
 from playground.race import race
 from playground.request import RaceRequest, RequestError
@@ -35,12 +40,16 @@ class TwinEngine:
     ):
         self.diffusion, self.ar, self.record, self._device, self.thread = diffusion, ar, record, device, thread
         self.knows, self.examples, self.device = record.knows, record.examples, describe_device(device)
-        self.pieces = Pieces(diffusion.tokenizer)
+        self.pieces, self.noise = Pieces(diffusion.tokenizer), Noise.of(diffusion.tokenizer)
+        self.decoders = {"diffusion": Decoder(diffusion.model), "ar": Decoder(ar.model)}
 
-    def encode(self, text: str) -> torch.Tensor:
-        """Token ids int64 [n] on the device; the names of special tokens in a prompt are ordinary text."""
-        ids = self.diffusion.tokenizer(text, add_special_tokens=False, split_special_tokens=True)["input_ids"]
-        return torch.tensor(ids, dtype=torch.long, device=self._device)
+    def encode(self, text: str) -> list[int]:
+        """Token ids; the names of special tokens in a prompt are ordinary text."""
+        return self.diffusion.tokenizer(text, add_special_tokens=False, split_special_tokens=True)["input_ids"]
+
+    def open(self, request: RaceRequest) -> Opening:
+        """The canvas of a request. Raises RequestError where its words do not fit."""
+        return opening(request, self.encode, self.noise)
 
     def start(self, request: RaceRequest) -> "TwinRun":
         """Check what only the tokenizer and the AR twin can tell. Raises RequestError for a prompt that is too long."""
@@ -51,53 +60,87 @@ class TwinEngine:
         return self.thread.run(function, *arguments)
 
     def _start(self, request: RaceRequest) -> "TwinRun":
-        text = wrap(request.prompt)
-        ids = self.encode(text)
-        room = self.record.context - request.length
-        if len(ids) > room:
+        start = self.open(request)
+        canvas, room = start.canvas, self.record.context
+        if max(canvas.ids) >= self.decoders["diffusion"].vocabulary:
+            raise RequestError("The frame to go on from holds tokens that these models do not have. Open it with its own models.")
+        if len(canvas.ids) > room:
             raise RequestError(
-                f"The prompt is {len(ids)} tokens long; with {request.length} tokens of text at most {room} fit. "
-                "Shorten the prompt or the text."
+                f"The prompt is {canvas.start} tokens long; with {canvas.length} tokens of text at most "
+                f"{max(0, room - canvas.length)} fit. Shorten the prompt or the text."
             )
-        limit = self.ar.evaluation.get("prompt_perplexity_limits", {}).get(kind(text))
-        strangeness = perplexity(self.ar.model, ids.tolist())
-        outside = limit is not None and strangeness is not None and strangeness > limit
-        return TwinRun(self, request, text, ids, outside)
+        return TwinRun(self, request, start, self._outside(start))
 
-    def lanes(self, request: RaceRequest, ids: torch.Tensor) -> dict[str, tuple[Lane, Iterator[Frame]]]:
-        """Both lanes' headers and their frames, in the order they are shown."""
-        about = {"end_id": self.diffusion.special.end, "mask_id": self.diffusion.special.mask}
-        denoising = DenoiseSettings(
-            request.length, request.steps, request.order, request.temperature, request.seed, request.blocks,
-            request.same_length,
-        )
-        writing = AutoregressSettings(request.length, request.temperature, request.seed, request.same_length)
-        diffusion = Lane("diffusion", "diffusion", "Diffusion", len(ids), request.length,
-                         {**about, "model": self.diffusion.name, "steps": request.steps})
-        ar = Lane("ar", "ar", "Autoregressive", len(ids), request.length, {**about, "model": self.ar.name})
-        return {
-            lane.key: (lane, frames(lane, passes, self.pieces, checkpoint.special))
-            for lane, passes, checkpoint in (
-                (diffusion, denoise(self.diffusion.model, ids, denoising, self.diffusion.special), self.diffusion),
-                (ar, autoregress(self.ar.model, ids, writing, self.ar.special), self.ar),
-            )
+    def _outside(self, start: Opening) -> bool:
+        """Whether a prompt is stranger to the AR twin than nearly all text it was validated on."""
+        limit = self.ar.evaluation.get("prompt_perplexity_limits", {}).get(kind(start.text))
+        strangeness = perplexity(self.ar.model, start.familiar) if start.familiar else None
+        return limit is not None and strangeness is not None and strangeness > limit
+
+    def lanes(self, request: RaceRequest, start: Opening) -> dict[str, tuple[Lane, Iterator[Frame]]]:
+        """The headers of the lanes and their frames, in the order they are shown: both, or the one that a branch goes on with.
+        Raises RequestError where there is nothing to do."""
+        kinds = (request.resume.kind,) if request.resume else ("diffusion", "ar")
+        makers = {"diffusion": self._diffusion, "ar": self._ar}
+        return {kind: makers[kind](request, start.canvas) for kind in kinds}
+
+    def _diffusion(self, request: RaceRequest, canvas: Canvas) -> tuple[Lane, Iterator[Frame]]:
+        settings = request.denoising
+        if canvas.pinned or request.share:  # a text with a given right-hand side cannot end before it
+            settings = replace(settings, bar_end=True)
+        try:
+            passes = denoise(self.decoders["diffusion"], canvas, settings, self.diffusion.special, self.noise)
+        except ValueError as error:
+            raise RequestError(str(error)) from None
+        about = {
+            **self._about(request), "model": self.diffusion.name, "steps": request.steps,
+            "approximate": request.cache != "none",
         }
+        lane = Lane("diffusion", "diffusion", "Diffusion", canvas.start, canvas.length, about)
+        return lane, frames(lane, passes, self.pieces, self.diffusion.special)
+
+    def _ar(self, request: RaceRequest, canvas: Canvas) -> tuple[Lane, Iterator[Frame]]:
+        settings = AutoregressSettings(request.temperature, request.seed, request.same_length)
+        passes = autoregress(self.decoders["ar"], canvas, settings, self.ar.special)
+        about = {**self._about(request), "model": self.ar.name}
+        if note := ar_limits(request, canvas):
+            about["note"] = note
+        lane = Lane("ar", "ar", "Autoregressive", canvas.start, canvas.length, about)
+        return lane, frames(lane, passes, self.pieces, self.ar.special)
+
+    def _about(self, request: RaceRequest) -> dict[str, Any]:
+        about = {"end_id": self.diffusion.special.end, "mask_id": self.diffusion.special.mask}
+        return {**about, "parent": request.resume.parent()} if request.resume else about
 
     def warm_up(self) -> None:
         """Run both lanes once, so that no visitor's clock holds a library's first-call work."""
         for length in (8, 64):
             request = RaceRequest(self.examples[0], length=length, steps=4)
-            for _, lane in self.lanes(request, self.encode(wrap(request.prompt))).values():
+            for _, lane in self.lanes(request, self.open(request)).values():
                 for _ in lane:
                     pass
 
 
-class TwinRun:
-    """One race of the twins; a ``contract.Run``. ids: the prompt's tokens, int64 [prompt]."""
+def ar_limits(request: RaceRequest, canvas: Canvas) -> str | None:
+    """What an autoregressive writer cannot do here, in a sentence for the reader; None where it can do all that is asked."""
+    if request.resume:
+        return "It never goes back: all to the right of the first edit is written anew."
+    if request.share:
+        return (
+            "It cannot mend a text in place, so it is told which tokens are noise and writes those anew, each without seeing what "
+            "stands to its right."
+        )
+    if canvas.pinned:
+        return "It never sees the right-hand side: it fills each gap from the left alone, and takes the given words as they come."
+    return None
 
-    def __init__(self, engine: TwinEngine, request: RaceRequest, text: str, ids: torch.Tensor, outside: bool):
-        self._engine, self.ids, self._stop = engine, ids, threading.Event()
-        self._lanes = engine.lanes(request, ids)
+
+class TwinRun:
+    """One race of the twins; a ``contract.Run``. opening: the canvas it starts from."""
+
+    def __init__(self, engine: TwinEngine, request: RaceRequest, start: Opening, outside: bool):
+        self._engine, self.opening, self._stop = engine, start, threading.Event()
+        self._lanes = engine.lanes(request, start)
         self.notice, self.offers = None, ()
         if outside:
             self.notice = (
@@ -107,9 +150,9 @@ class TwinRun:
         twins = (engine.diffusion, engine.ar)
         self.trace = Trace(
             run={
-                "id": uuid.uuid4().hex[:12], **request.to_json(), "prompt_text": text,
+                "id": uuid.uuid4().hex[:12], **request.to_json(), "prompt_text": start.text,
                 "checkpoints": {twin.name: twin.hash for twin in twins}, "device_name": engine.device,
-                **provenance(ids.device, next(engine.ar.model.parameters()).dtype),
+                **provenance(engine.decoders["ar"].device, engine.decoders["ar"].dtype),
             },
             lanes=tuple(lane for lane, _ in self._lanes.values()),
         )
@@ -149,7 +192,7 @@ class TwinRun:
 
     def _perplexities(self) -> dict[str, float | None]:
         """Perplexity under the AR twin of what each lane wrote, given the prompt."""
-        prompt = self.ids.tolist()
+        prompt = list(self.opening.canvas.ids[: self.opening.canvas.start])
         return {
             lane.key: perplexity(
                 self._engine.ar.model, prompt + written_ids(self.trace, lane.key, lane.about["end_id"]), len(prompt)

@@ -3,32 +3,37 @@ from __future__ import annotations
 
 from typing import Iterator
 
-from playground.passes import Pass, SpecialIds
+from playground.passes import Guess, Pass, SpecialIds
 from playground.phases import phase
 from playground.pieces import Pieces
-from playground.trace import Change, Frame, Lane
+from playground.trace import SETTLED, Change, Frame, Lane, State
+
+NOTHING = -1  # the id of a position that a lane has not reached
 
 
 def frames(lane: Lane, passes: Iterator[Pass], pieces: Pieces, special: SpecialIds) -> Iterator[Frame]:
     """One Frame per Pass, holding only what changed since the frame before."""
     shown: dict[int, Change] = {}
-    clock = 0.0
+    memory: dict[int, int] = {}
+    clock, at_first = 0.0, None
     try:
         for step in passes:
             clock += step.ms
-            cells = _cells(lane, step, pieces, special, shown)
+            unsettled = len(step.open | step.noise)
+            at_first = unsettled if at_first is None else at_first
+            cells = _cells(lane, step, pieces, special, shown, memory)
             changes = tuple(cell for at, cell in sorted(cells.items()) if shown.get(at) != cell)
             moved = {c.position for c in changes if at_other_token(shown.get(c.position), c)}
             shown.update(cells)
             entropies = [guess.entropy for guess in step.guesses]
             yield Frame(
-                lane=lane.key, i=step.i, t_ms=clock, ms=step.ms, changes=changes, open=len(step.open),
+                lane=lane.key, i=step.i, t_ms=clock, ms=step.ms, changes=changes, open=unsettled,
                 entropy=sum(entropies) / len(entropies) if entropies else None,
                 top={
                     guess.position: tuple((pieces.of(token), p) for token, p in guess.best)
                     for guess in step.guesses if guess.position in moved
                 },
-                phase=phase(lane.length - len(step.open), lane.length, step.last),
+                phase=phase(max(0, at_first - unsettled), at_first, step.last),
             )
     finally:
         if close := getattr(passes, "close", None):
@@ -41,27 +46,57 @@ def at_other_token(before: Change | None, after: Change) -> bool:
 
 
 def _cells(
-    lane: Lane, step: Pass, pieces: Pieces, special: SpecialIds, shown: dict[int, Change]
+    lane: Lane, step: Pass, pieces: Pieces, special: SpecialIds, shown: dict[int, Change], memory: dict[int, int]
 ) -> dict[int, Change]:
-    """Every position that may show something else after a pass. Open positions show this pass's draft, or keep the one
-    before where the pass did not look at them."""
+    """Every position that may show something else after a pass. memory: the id each position held when it was last settled;
+    brought up to date here."""
     guesses = {guess.position: guess for guess in step.guesses}
-    ids = list(step.ids)
-    for at in step.open:
-        if at < len(ids):
-            ids[at] = guesses[at].id if at in guesses else shown[at].id if at in shown else ids[at]
-    texts = pieces.texts(ids, hidden={special.mask} - {None})
+    ids = [_visible(at, token, step, guesses, shown, special) for at, token in enumerate(step.ids)]
+    texts = pieces.texts(ids, hidden={special.mask, NOTHING} - {None})
     cells = {}
     for at, (token, text) in enumerate(zip(ids, texts)):
         before, guess = shown.get(at), guesses.get(at)
-        if guess is None and before is not None and before.text == text:
-            continue  # nobody looked at it, and no neighbour joined it
-        if at < lane.prompt:
-            state, confidence = "prompt", None
-        elif at in step.open:
-            state = "draft" if token != special.mask else "noise"
+        state = _state(lane, step, at, token, before, memory, special)
+        if token == NOTHING or guess is None and before is not None and (before.text, before.state) == (text, state):
+            continue  # nothing is there yet; or nobody looked at it, and no neighbour joined it
+        confidence = None
+        if state not in ("prompt", "pinned"):
             confidence = guess.probability if guess else before.confidence if before else None
-        else:
-            state, confidence = "committed", guess.probability if guess else before.confidence if before else None
         cells[at] = Change(at, text, confidence, state, token)
+        if state in ("committed", "revised"):
+            memory[at] = token
     return cells
+
+
+def _visible(
+    at: int, token: int | None, step: Pass, guesses: dict[int, Guess], shown: dict[int, Change], special: SpecialIds
+) -> int:
+    """The id a reader sees: what stands there, but at an open mask this pass's draft, or the one before where the pass did not
+    look at it. A mask put back shows as one before drafts come."""
+    if token is None:
+        return NOTHING
+    if token != special.mask or at not in step.open:
+        return token
+    before = shown.get(at)
+    if before is not None and before.state in SETTLED:
+        return token
+    return guesses[at].id if at in guesses else before.id if before is not None else token
+
+
+def _state(
+    lane: Lane, step: Pass, at: int, token: int, before: Change | None, memory: dict[int, int], special: SpecialIds
+) -> State:
+    """What a position is to a reader. ``revised``: it holds another token than when it was last settled."""
+    if at < lane.prompt:
+        return "prompt"
+    if at in step.pinned:
+        return "pinned"
+    if at in step.open and before is not None and before.state in SETTLED:
+        return "remasked"
+    if at in step.noise or token == special.mask:
+        return "noise"
+    if at in step.open:
+        return "draft"
+    if at in memory and memory[at] != token:
+        return "revised"
+    return before.state if before is not None and before.state == "revised" else "committed"

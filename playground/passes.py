@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import IntEnum
 
 import torch
 
@@ -16,10 +17,20 @@ class SpecialIds:
     mask: int | None
 
 
+class Standing(IntEnum):
+    """What a position is after a pass. OPEN holds noise, masks included; DRAFT holds an accepted token that may still be
+    taken back; SETTLED holds a token that stands."""
+
+    OPEN = 0
+    DRAFT = 1
+    SETTLED = 2
+
+
 @dataclass(frozen=True)
 class Guess:
-    """The model's choice at one position: token id, its probability, the distribution's entropy in nats, and the best
-    ids with their probabilities, best first."""
+    """What the model thinks of one position. id: the token that stands there, or for an open position the one it would
+    choose; probability: the model's own for that id; entropy: of the distribution, in nats; best: the likeliest ids with
+    their probabilities, best first; committed: whether this pass settled it."""
 
     position: int
     id: int
@@ -30,44 +41,85 @@ class Guess:
 
 
 @dataclass(frozen=True)
+class Work:
+    """The size of one forward pass: rows of the batch, positions computed and positions attended to in each, and rows of the
+    output head in all."""
+
+    rows: int
+    queries: int
+    keys: int
+    head: int
+
+
+NO_WORK = Work(0, 0, 0, 0)
+
+
+@dataclass(frozen=True)
 class Pass:
     """One forward pass. i = 0 is the start: no pass, no guesses, ms = 0.
 
-    ids: the whole sequence after the pass, prompt included (open positions hold the mask); open: positions not yet
-    settled; last: whether the lane ends here.
+    ids: the whole sequence after the pass, prompt included; open masked positions hold the mask, positions that a lane has
+    not reached None. open: positions not settled; noise: positions that hold a random token which nobody chose; pinned:
+    positions behind the prompt that never change; last: whether the lane ends here.
     """
 
     i: int
     ms: float
-    ids: tuple[int, ...]
+    ids: tuple[int | None, ...]
     guesses: tuple[Guess, ...]
     open: frozenset[int]
     last: bool
+    noise: frozenset[int] = frozenset()
+    pinned: frozenset[int] = frozenset()
+    work: Work = NO_WORK
 
 
 @dataclass(frozen=True)
 class Choice:
-    """Tokens chosen at n positions, on the device: ids int64 [n], probability and entropy float32 [n],
-    best_ids int64 [n, k], best_probability float32 [n, k]."""
+    """Tokens chosen at n positions, on the device: ids int64 [n], probability and entropy float32 [n], best_ids int64 [n, k],
+    best_probability float32 [n, k], log_p float32 [n, vocabulary] with barred ids at minus infinity."""
 
     ids: torch.Tensor
     probability: torch.Tensor
     entropy: torch.Tensor
     best_ids: torch.Tensor
     best_probability: torch.Tensor
+    log_p: torch.Tensor
 
-    def rows(self, committed: torch.Tensor) -> list[list[float]]:
-        """Everything a pass tells the host, in one copy; float32 holds ids below 2**24 exactly."""
-        columns = [self.ids, self.probability, self.entropy, committed]
-        packed = torch.stack([c.float() for c in columns], dim=1)
-        return torch.cat([packed, self.best_ids.float(), self.best_probability], dim=1).tolist()
+    def probability_of(self, ids: torch.Tensor) -> torch.Tensor:
+        """The model's own probability of ids int64 [n], float32 [n]."""
+        return self.log_p.gather(-1, ids[:, None]).squeeze(-1).exp()
 
 
-def guess_from_row(position: int, row: list[float]) -> Guess:
-    """Read one row of ``Choice.rows``."""
-    k = (len(row) - 4) // 2
-    best = tuple((int(i), p) for i, p in zip(row[4 : 4 + k], row[4 + k :]))
-    return Guess(position, int(row[0]), min(row[1], 1.0), max(row[2], 0.0), best, bool(row[3]))
+@dataclass(frozen=True)
+class Outcome:
+    """What a pass made of one position, on the host: the guess, the id that stands there now, and its standing."""
+
+    guess: Guess
+    id: int
+    standing: Standing
+
+
+def to_host(
+    choice: Choice, positions: list[int], ids: torch.Tensor, standing: torch.Tensor, committed: torch.Tensor
+) -> list[Outcome]:
+    """Everything a pass tells the host about its n positions, in one copy; float32 holds ids below 2**24 exactly.
+
+    ids int64 [n] and standing int64 [n] hold after the pass; committed bool [n] is what it settled.
+    """
+    shown = torch.where(standing == Standing.OPEN, choice.ids, ids)
+    columns = (shown, choice.probability_of(shown), choice.entropy, committed, ids, standing)
+    packed = torch.stack([column.float() for column in columns], dim=1)
+    rows = torch.cat([packed, choice.best_ids.float(), choice.best_probability], dim=1).tolist()
+    return [_outcome(position, row) for position, row in zip(positions, rows)]
+
+
+def _outcome(position: int, row: list[float]) -> Outcome:
+    shown, probability, entropy, committed, token, standing, *best = row
+    k = len(best) // 2
+    pairs = tuple((int(i), p) for i, p in zip(best[:k], best[k:]))
+    guess = Guess(position, int(shown), min(probability, 1.0), max(entropy, 0.0), pairs, bool(committed))
+    return Outcome(guess, int(token), Standing(int(standing)))
 
 
 def choose(
@@ -91,4 +143,4 @@ def choose(
         probability = p.gather(-1, ids[:, None]).squeeze(-1)
     else:
         ids, probability = best_ids[:, 0], best_probability[:, 0]
-    return Choice(ids, probability, entropy, best_ids, best_probability)
+    return Choice(ids, probability, entropy, best_ids, best_probability, log_p)

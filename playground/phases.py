@@ -3,16 +3,16 @@ from __future__ import annotations
 
 RULES = {
     "noise": "nothing is committed yet",
-    "rough": "under half of the canvas is settled",
-    "clear": "at least half of the canvas is settled",
+    "rough": "under half of the noise is settled",
+    "clear": "at least half of the noise is settled",
     "final": "the lane has ended",
 }
 
 
-def phase(settled: int, length: int, ended: bool) -> str:
-    """The phase of a lane with ``settled`` of ``length`` canvas positions settled."""
+def phase(settled: int, noise: int, ended: bool) -> str:
+    """The phase of a lane that began with ``noise`` positions of noise and has settled so many."""
     if ended:
         return "final"
     if settled == 0:
         return "noise"
-    return "rough" if 2 * settled < length else "clear"
+    return "rough" if 2 * settled < noise else "clear"

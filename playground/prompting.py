@@ -29,3 +29,11 @@ def wrap(prompt: str) -> str:
     if prompt.lower().startswith(STORY_OPENINGS):
         return prompt
     return f"{USER} {' '.join(prompt.split())}\n{ASSISTANT}"
+
+
+def lead(text: str) -> str:
+    """A reader's own text as the models know such text: a turn or a story goes as it is, anything else is a user's turn."""
+    text = text.strip()
+    if text.startswith(USER) or text.lower().startswith(STORY_OPENINGS):
+        return text
+    return f"{USER} {' '.join(text.split())}"

@@ -41,6 +41,6 @@ def provenance(device: torch.device, dtype: torch.dtype) -> dict[str, object]:
     """The part of a trace's ``run`` that is not the request."""
     return {
         "device": device.type, "dtype": str(dtype).removeprefix("torch."), "threads": torch.get_num_threads(),
-        "libraries": library_versions(), "commit": commit(),
+        "libraries": library_versions(), "checkout": commit(),
         "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
     }

@@ -4,16 +4,23 @@ Knows nothing about models or the page; both the page, the API and the command l
 """
 from __future__ import annotations
 
+import re
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Mapping
 
-ORDERS = ("confidence", "random")
+from playground.denoise.settings import DenoiseSettings
+from playground.resume import Resume
+
 LENGTHS = (8, 128)
 STEPS = (1, 128)
 TEMPERATURES = (0.0, 2.0)
 BLOCKS = (1, 16)
 SEEDS = (0, 2**31 - 1)
+GUIDANCES = (0.0, 4.0)
+SHARES = (0.0, 1.0)
 PROMPT_CHARACTERS = 2000
+RULES = ("noise", "commit", "revise", "cache")  # settings that name a rule of denoise/rules.py
+LEVELS = ("commit_level", "revise_level")
 
 
 class PlaygroundError(Exception):
@@ -30,17 +37,34 @@ class RequestError(PlaygroundError, ValueError):
 
 @dataclass(frozen=True)
 class RaceRequest:
-    """One race. length: canvas in tokens; steps: denoising passes; order: which masks are filled first; blocks: pieces of
-    the canvas, filled left to right; same_length: bar the end token in both lanes, so that both write ``length`` tokens."""
+    """One race.
+
+    prompt: what both lanes continue; with blanks (``___``, or ``___{8}`` for eight tokens) a text whose blanks are filled; with
+    ``share`` above 0 a text of which that share is turned into noise and mended. length: canvas in tokens, where neither
+    is asked. steps, commit, temperature, seed, blocks, noise, revise, cache, guidance and levels: see
+    denoise.settings.DenoiseSettings. same_length: bar the end token in both lanes, so that both write ``length`` tokens.
+    places: words that must stand at a place, as ``12=dentist; 30=in Fremont`` (tokens from the start of the reply). ending: text
+    with which the reply must end. resume: a frame of an earlier run with edits, to go on from.
+    """
 
     prompt: str
     length: int = 64
     steps: int = 16
-    order: str = "confidence"
+    commit: str = "confidence"
     temperature: float = 0.0
     seed: int = 0
     blocks: int = 1
     same_length: bool = True
+    noise: str = "mask"
+    commit_level: float | None = None
+    revise: str = "none"
+    revise_level: float | None = None
+    cache: str = "none"
+    guidance: float = 0.0
+    share: float = 0.0
+    places: str = ""
+    ending: str = ""
+    resume: Resume | None = None
 
     @classmethod
     def parse(cls, values: Mapping[str, Any]) -> "RaceRequest":
@@ -49,42 +73,88 @@ class RaceRequest:
         if unknown:
             raise RequestError(f"There is no setting called {', '.join(sorted(unknown))}.")
         given = {**{f.name: f.default for f in fields(cls) if f.name != "prompt"}, "prompt": "", **values}
-        prompt = given["prompt"]
-        if not isinstance(prompt, str):
+        if not isinstance(given["prompt"], str):
             raise RequestError("The prompt must be text.")
-        if not prompt.strip():
+        if not given["prompt"].strip():
             raise RequestError("The prompt is empty. Type a request such as “I need to find a dentist in Fremont.”")
-        if any("\ud800" <= letter <= "\udfff" for letter in prompt):
-            raise RequestError("The prompt holds bytes that are not text. Type it again.")
-        if len(prompt) > PROMPT_CHARACTERS:
-            raise RequestError(
-                f"The prompt has {len(prompt):,} characters; at most {PROMPT_CHARACTERS:,} fit. Shorten it."
-            )
-        if given["order"] not in ORDERS:
-            raise RequestError(f"The order must be one of {', '.join(ORDERS)}, not {str(given['order'])[:40]!r}.")
+        try:
+            resume = Resume.parse(given["resume"])
+        except ValueError as error:
+            raise RequestError(str(error)) from None
         request = cls(
-            prompt=prompt,
+            prompt=text("prompt", given["prompt"]),
             length=whole("length", given["length"], LENGTHS),
             steps=whole("steps", given["steps"], STEPS),
-            order=given["order"],
             temperature=number("temperature", given["temperature"], TEMPERATURES),
             seed=whole("seed", given["seed"], SEEDS),
             blocks=whole("blocks", given["blocks"], BLOCKS),
             same_length=yes_or_no("same_length", given["same_length"]),
+            guidance=number("guidance", given["guidance"], GUIDANCES),
+            share=number("share", given["share"], SHARES),
+            places=text("places", given["places"]),
+            ending=text("ending", given["ending"]),
+            resume=resume,
+            **{name: str(given[name]) for name in RULES},
+            **{name: level(name, given[name]) for name in LEVELS},
         )
-        if request.steps > request.length:
+        request.pins  # readable
+        if request.share and (request.places or request.ending or request.resume):
+            raise RequestError("A corrupted text has its own words already: leave places, ending and resume out, or set the share to 0.")
+        try:
+            settings = request.denoising
+        except ValueError as error:
+            raise RequestError(str(error)) from None
+        if request.plain and not settings.adaptive and request.steps > request.length:
             raise RequestError(
                 f"{request.steps} steps cannot share {request.length} tokens: each pass must place at least one. "
                 f"Ask for at most {request.length} steps or a longer text."
             )
-        if request.blocks > request.steps:
-            raise RequestError(
-                f"{request.blocks} blocks need at least {request.blocks} steps, one each; there are {request.steps}."
-            )
         return request
+
+    @property
+    def plain(self) -> bool:
+        """Whether the canvas is nothing but noise behind the prompt."""
+        return not (self.share or self.places or self.ending or self.resume or "___" in self.prompt)
+
+    @property
+    def denoising(self) -> DenoiseSettings:
+        """The sampler's settings. Raises ValueError with a sentence where they mean nothing together."""
+        return DenoiseSettings(
+            self.steps, self.noise, self.commit, self.commit_level, self.revise, self.revise_level, self.blocks, self.cache,
+            self.temperature, self.guidance, self.seed, bar_end=self.same_length,
+        )
+
+    @property
+    def pins(self) -> dict[int, str]:
+        """``places`` read: words by their place. Raises RequestError."""
+        pins = {}
+        for part in filter(None, (part.strip() for part in self.places.split(";"))):
+            place, equals, words = part.partition("=")
+            if not (equals and re.fullmatch(r"[0-9]{1,3}", place.strip()) and words.strip()):
+                raise RequestError(f"Places are written as 12=dentist; 30=in Fremont. This cannot be read: {part[:40]!r}.")
+            pins[int(place)] = words.strip()
+        return pins
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
+
+
+def text(name: str, value: Any) -> str:
+    """Text that is not too long and holds only characters, or RequestError. Nothing counts as empty."""
+    if value is None:
+        value = ""
+    if not isinstance(value, str):
+        raise RequestError(f"The {name} must be text.")
+    if any("\ud800" <= letter <= "\udfff" for letter in value):
+        raise RequestError(f"The {name} holds bytes that are not text. Type it again.")
+    if len(value) > PROMPT_CHARACTERS:
+        raise RequestError(f"The {name} has {len(value):,} characters; at most {PROMPT_CHARACTERS:,} fit. Shorten it.")
+    return value
+
+
+def level(name: str, value: Any) -> float | None:
+    """A number, or None where nothing is given: the rule's own. Its rule knows the bounds."""
+    return None if value is None or value == "" else number(name, value, (-1e9, 1e9))
 
 
 def number(name: str, value: Any, bounds: tuple[float, float]) -> float:

@@ -35,7 +35,7 @@ class FakeRun:
         self.request, self.pace, self.before_pass = request, pace, before_pass
         self.prompt = ["User", ":", *[f" {word}" for word in request.prompt.split()], "\n", "Assistant", ":"]
         size = {"prompt": len(self.prompt), "length": request.length}
-        about = {"model": "made up", "steps": request.steps, "order": request.order}
+        about = {"model": "made up", "steps": request.steps, "commit": request.commit}
         self.trace = Trace(
             run={"prompt_text": "".join(self.prompt), "device": "no device", **request.to_json()},
             lanes=(

@@ -2,17 +2,18 @@
 import pytest
 import torch
 
-from playground.autoregress import AutoregressSettings, autoregress
+from sampling import written
+
+from playground.denoise.canvas import fill
 
 
 def run(tiny, prompt="Hi there", **settings):
-    twin = tiny.ar
-    return list(autoregress(twin.model, tiny.encode(prompt), AutoregressSettings(**settings), twin.special))
+    return written(tiny, prompt=prompt, **settings)
 
 
 def test_greedy_tokens_are_those_of_generate(tiny):
-    twin, prompt = tiny.ar, tiny.encode("User: I need a table")
-    passes = list(autoregress(twin.model, prompt, AutoregressSettings(length=24, bar_end=True), twin.special))
+    twin, prompt = tiny.ar, torch.tensor(tiny.encode("User: I need a table"))
+    passes = run(tiny, "User: I need a table", length=24, bar_end=True)
     expected = twin.model.generate(
         prompt[None], attention_mask=torch.ones_like(prompt[None]), max_new_tokens=24, min_new_tokens=24, do_sample=False,
         suppress_tokens=[twin.special.mask, twin.special.end],
@@ -22,7 +23,8 @@ def test_greedy_tokens_are_those_of_generate(tiny):
 
 def test_one_token_per_pass_left_to_right(tiny):
     passes = run(tiny, length=10, bar_end=True)
-    start = len(passes[0].ids)
+    start = len(tiny.encode("Hi there"))
+    assert passes[0].ids[start:] == (None,) * 10
     assert [g.position for step in passes[1:] for g in step.guesses] == list(range(start, start + 10))
     assert [len(step.open) for step in passes] == list(range(10, -1, -1))
     assert passes[-1].last and not any(step.last for step in passes[:-1])
@@ -30,7 +32,7 @@ def test_one_token_per_pass_left_to_right(tiny):
 
 def test_the_cache_feeds_one_token_a_pass(tiny, monkeypatch):
     lengths, forward = [], tiny.ar.model.model.forward
-    monkeypatch.setattr(tiny.ar.model.model, "forward", lambda ids, **k: lengths.append(ids.shape[1]) or forward(ids, **k))
+    monkeypatch.setattr(tiny.ar.model.model, "forward", lambda input_ids, **k: lengths.append(input_ids.shape[1]) or forward(input_ids, **k))
     run(tiny, length=5, bar_end=True)
     assert lengths == [len(tiny.encode("Hi there")), 1, 1, 1, 1]
 
@@ -41,7 +43,7 @@ def test_ends_with_its_end_token(tiny, monkeypatch):
     monkeypatch.setattr(twin.model.lm_head, "forward",
                         lambda x: head(x) + 50 * torch.nn.functional.one_hot(torch.tensor(twin.special.end), 360))
     passes = run(tiny, length=9)
-    assert len(passes) == 2 and passes[-1].last and passes[-1].ids[-1] == twin.special.end
+    assert len(passes) == 2 and passes[-1].last and passes[-1].guesses[0].id == twin.special.end
     assert len(run(tiny, length=9, bar_end=True)) == 10
 
 
@@ -50,3 +52,18 @@ def test_same_seed_same_tokens(tiny, seed):
     one, two = (run(tiny, length=20, temperature=1.0, seed=seed)[-1].ids for _ in range(2))
     assert one == two
     assert one != run(tiny, length=20, temperature=1.0, seed=seed + 1)[-1].ids
+
+
+def test_given_tokens_are_read_when_it_comes_to_them_and_never_before(tiny):
+    """The same gap is filled alike whatever stands to its right; behind a given token the text goes on from it."""
+    prompt, one, other = tiny.encode("I need"), *tiny.encode("aZ")
+    first, second = (written(tiny, fill(prompt, [None, None, given, None], tiny.noise)) for given in (one, other))
+    start = len(prompt)
+    assert first[-1].ids[start : start + 2] == second[-1].ids[start : start + 2]
+    assert [g.position - start for step in first[1:] for g in step.guesses] == [0, 1, 3]
+    assert first[-1].ids[start + 2] == one and second[-1].ids[start + 2] == other
+    for passes in (first, second):
+        ids = torch.tensor([passes[-1].ids])
+        logits = tiny.ar.model(ids).logits[0]
+        logits[:, [tiny.ar.special.mask, tiny.ar.special.end]] = -torch.inf
+        assert all(logits[at - 1].argmax() == ids[0, at] for at in (start, start + 1, start + 3))

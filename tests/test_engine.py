@@ -24,12 +24,12 @@ def test_a_finished_run_is_a_valid_trace_that_reads_back(tiny):
 def test_the_trace_says_what_is_needed_to_repeat_it(tiny):
     run, _ = finished(tiny, seed=9, temperature=0.5)
     cited = run.trace.run
-    again = tiny.start(RaceRequest(**{name: cited[name] for name in RaceRequest.__dataclass_fields__}))
+    again = tiny.start(RaceRequest.parse({name: cited[name] for name in RaceRequest.__dataclass_fields__}))
     list(again.frames())
     for lane in run.trace.lanes:
         end = lane.about["end_id"]
         assert written_ids(again.trace, lane.key, end) == written_ids(run.trace, lane.key, end)
-    assert set(cited) >= {"prompt_text", "checkpoints", "device", "dtype", "threads", "libraries", "commit", "date"}
+    assert set(cited) >= {"prompt_text", "checkpoints", "device", "dtype", "threads", "libraries", "checkout", "date"}
 
 
 def test_frame_zero_is_the_prompt_and_the_noise(tiny):
@@ -80,7 +80,7 @@ def test_leaving_stops_too(tiny):
 
 def test_names_of_special_tokens_in_a_prompt_are_plain_text(tiny):
     special = tiny.diffusion.special
-    ids = tiny.encode("<|mask|> and <|endoftext|>").tolist()
+    ids = tiny.encode("<|mask|> and <|endoftext|>")
     assert special.mask not in ids and special.end not in ids
     run, _ = finished(tiny, prompt="say <|mask|> <b>&amp;")
     shown = "".join(c.text for c in run.trace.frames[0].changes if c.state == "prompt")

@@ -2,7 +2,7 @@
 import pytest
 import torch
 
-from playground.passes import choose, guess_from_row
+from playground.passes import Standing, choose, to_host
 
 LOGITS = torch.tensor([2.0, 1.0, 0.0, -1.0, 3.0])
 
@@ -11,6 +11,12 @@ def frequencies(temperature, barred=(4,), rows=20_000):
     generator = torch.Generator().manual_seed(11)
     choice = choose(LOGITS.repeat(rows, 1), list(barred), temperature, generator)
     return torch.bincount(choice.ids, minlength=5) / rows
+
+
+def on_host(choice, position):
+    """The outcome of a pass that settles its one position."""
+    settled = torch.full((1,), Standing.SETTLED)
+    return to_host(choice, [position], choice.ids, settled, torch.ones(1, dtype=torch.bool))[0]
 
 
 @pytest.mark.parametrize("temperature", [0.5, 1.0, 1.7])
@@ -29,8 +35,7 @@ def test_temperature_zero_takes_the_likeliest_that_is_allowed():
 def test_probability_entropy_and_runners_up_are_the_models_own():
     choice = choose(LOGITS[None].clone(), [4], 0.0, torch.Generator())
     p = LOGITS[:4].softmax(-1)
-    (row,) = choice.rows(torch.ones(1))
-    guess = guess_from_row(7, row)
+    guess = on_host(choice, 7).guess
     assert (guess.position, guess.id, guess.committed) == (7, 0, True)
     assert guess.probability == pytest.approx(p[0].item())
     assert guess.entropy == pytest.approx(-(p * p.log()).sum().item())
@@ -47,4 +52,4 @@ def test_ids_above_a_hundred_thousand_survive_the_one_copy():
     logits = torch.zeros(1, 152_064)
     logits[0, 151_666] = 9.0
     choice = choose(logits, [], 0.0, torch.Generator())
-    assert guess_from_row(0, choice.rows(torch.zeros(1))[0]).id == 151_666
+    assert on_host(choice, 0).guess.id == on_host(choice, 0).id == 151_666

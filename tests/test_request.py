@@ -15,11 +15,13 @@ def test_defaults_and_types():
     ({"length": "many"}, "length must be a number"), ({"length": None}, "length must be a number"),
     ({"length": True}, "length must be a number"), ({"length": 10.5}, "whole number"), ({"steps": 0}, "steps"),
     ({"length": 16, "steps": 17}, "at most 16 steps"), ({"steps": 2, "blocks": 3}, "blocks need at least 3 steps"),
-    ({"order": "sideways"}, "order must be one of"), ({"order": []}, "order must be one of"),
+    ({"commit": "sideways"}, "commit rule must be one of"), ({"revise": []}, "revise rule must be one of"),
     ({"temperature": float("nan")}, "temperature"), ({"temperature": float("inf")}, "temperature"),
     ({"temperature": -0.1}, "between 0 and 2"), ({"seed": -1}, "seed"), ({"seed": 2**40}, "seed"),
     ({"length": 10**400}, "length must be a number"), ({"same_length": "banana"}, "same_length must be true or false"),
-    ({"same_length": None}, "same_length"), ({"prompt": "lone \ud800 half"}, "not text"), ({"order": "x" * 999}, "order"),
+    ({"same_length": None}, "same_length"), ({"prompt": "lone \ud800 half"}, "not text"), ({"noise": "x" * 999}, "noise"), ({"commit_level": "much"}, "commit_level must be a number"),
+    ({"commit": "threshold", "commit_level": 7}, "between 0 and 1"), ({"share": 2}, "share"), ({"places": "dentist"}, "Places are written"),
+    ({"share": 0.5, "ending": "bye"}, "its own words"), ({"resume": "{"}, "not JSON"), ({"resume": {"ids": [1]}}, "frame to go on from"),
     ({"colour": 1}, "no setting called colour"),
 ])
 def test_refusals(values, says):

@@ -24,7 +24,7 @@ def lane_clocks(engine: TwinEngine, request: RaceRequest = REQUEST) -> dict[str,
 def lone_clock(engine: TwinEngine, key: str, request: RaceRequest = REQUEST) -> float:
     """The clock of one lane that runs with nothing beside it, in ms."""
     run = engine.start(request)
-    frames = engine.lanes(request, run.ids)[key][1]
+    frames = engine.lanes(request, run.opening)[key][1]
     return [frame.t_ms for frame in frames][-1]
 
 
@@ -53,7 +53,8 @@ def fairness(engine: TwinEngine) -> dict[str, Any]:
 @torch.inference_mode()
 def against_generate(engine: TwinEngine) -> dict[str, Any]:
     """AR lane tok/s over transformers' generate with the same model and cache, in turn. Target >= 1.0."""
-    twin, ids = engine.ar, engine.start(REQUEST).ids
+    twin = engine.ar
+    ids = torch.tensor(engine.open(REQUEST).canvas.ids[: -REQUEST.length], device=twin.model.device)
     ratios, lane_rates = [], []
     for _ in range(ROUNDS):
         ours = lone_clock(engine, "ar")

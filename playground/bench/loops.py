@@ -14,7 +14,8 @@ import torch
 import torch.nn.functional as F
 
 from playground.bench.lanes import REQUEST, ROUNDS
-from playground.denoise.sampler import DenoiseSettings, denoise
+from playground.denoise.sampler import denoise
+from playground.denoise.settings import DenoiseSettings
 from playground.engine import TwinEngine
 from playground.timing import synchronise
 
@@ -49,13 +50,14 @@ def published_loop(model, prompt: torch.Tensor, length: int, steps: int, tempera
 
 def against_published_loop(engine: TwinEngine) -> dict[str, Any]:
     """Sampler tok/s over the published loop's, in turn; target >= 1.0 at temperature 0, with the same tokens out."""
-    twin, ids, out = engine.diffusion, engine.start(REQUEST).ids, {}
+    twin, canvas, out = engine.diffusion, engine.open(REQUEST).canvas, {}
+    ids = torch.tensor(canvas.ids[: canvas.start], device=twin.model.device)
     for steps in (16, 64):
         for temperature in (0.0, 0.7):
-            settings = DenoiseSettings(REQUEST.length, steps, temperature=temperature)
+            settings = DenoiseSettings(steps, temperature=temperature)
             ratios, noise_shares, same = [], [], True
             for _ in range(ROUNDS):
-                passes = list(denoise(twin.model, ids, settings, twin.special))
+                passes = list(denoise(engine.decoders["diffusion"], canvas, settings, twin.special, engine.noise))
                 ours = sum(step.ms for step in passes)
                 began = time.perf_counter()
                 theirs_ids = published_loop(twin.model, ids, REQUEST.length, steps, temperature, twin.special.mask)

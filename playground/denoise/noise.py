@@ -6,7 +6,11 @@ printable single characters.
 """
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
+
+MIXED_SHARE = 0.3  # of the positions of mixed noise that hold a random token; within what the twins are trained on
 
 
 def vocabulary_alphabet(vocabulary: int, special: set[int]) -> torch.Tensor:
@@ -24,3 +28,30 @@ def random_tokens(shape: tuple[int, ...], alphabet: torch.Tensor, generator: tor
     """Uniform draws from an alphabet, int64 of the given shape, on the generator's device."""
     picks = torch.randint(len(alphabet), shape, generator=generator, device=generator.device)
     return alphabet.to(generator.device)[picks]
+
+
+@dataclass(frozen=True)
+class Noise:
+    """Every noise of one tokenizer. mask: its mask id; vocabulary, characters: alphabets, int64 [n]."""
+
+    mask: int
+    vocabulary: torch.Tensor
+    characters: torch.Tensor
+
+    @classmethod
+    def of(cls, tokenizer) -> "Noise":
+        """From a transformers tokenizer with a mask token."""
+        special = set(tokenizer.all_special_ids)
+        return cls(tokenizer.mask_token_id, vocabulary_alphabet(len(tokenizer), special), character_alphabet(tokenizer))
+
+    def draw(self, name: str, count: int, generator: torch.Generator) -> torch.Tensor:
+        """``count`` draws of the noise called ``name`` in rules.NOISES, int64 [count], on the generator's device."""
+        if name == "characters":
+            return random_tokens((count,), self.characters, generator)
+        masks = torch.full((count,), self.mask, device=generator.device)
+        if name == "mask":
+            return masks
+        drawn = random_tokens((count,), self.vocabulary, generator)
+        if name == "tokens":
+            return drawn
+        return torch.where(torch.rand(count, generator=generator, device=generator.device) < MIXED_SHARE, drawn, masks)

@@ -8,7 +8,7 @@ from serving import served
 
 from playground.trace import Trace
 
-GOOD = {"prompt": "I need a dentist", "length": 16, "steps": 4, "order": "confidence", "temperature": 0.0, "seed": 0,
+GOOD = {"prompt": "I need a dentist", "length": 16, "steps": 4, "commit": "confidence", "temperature": 0.0, "seed": 0,
         "blocks": 1, "same_length": True}
 
 
@@ -48,7 +48,7 @@ def test_frames_arrive_while_passes_are_made(client):
 
 @pytest.mark.parametrize("values, says", [
     ({"length": "many"}, "length must be a number"), ({"length": 1000}, "between 8 and 128"), ({"steps": 0}, "steps"),
-    ({"steps": None}, "steps must be a number"), ({"order": "sideways"}, "order must be one of"),
+    ({"steps": None}, "steps must be a number"), ({"commit": "sideways"}, "commit rule must be one of"),
     ({"temperature": "hot"}, "temperature must be a number"), ({"seed": -3}, "seed"), ({"blocks": 2.5}, "whole number"), ({"same_length": "banana"}, "same_length must be true or false"),
     ({"prompt": ""}, "The prompt is empty"), ({"prompt": 7}, "must be text"), ({"prompt": "x" * 5000}, "Shorten it"),
     ({"prompt": "explode"}, "Something went wrong in this run"),

@@ -21,7 +21,7 @@ def test_a_race_plays_to_its_verdict(stage, page):
 
 
 def test_settings_reach_the_engine(stage, engine):
-    stage.run("all settings", length=24, steps=6, order="random", temperature=0.7, seed=41, blocks=2)
+    stage.run("all settings", length=24, steps=6, commit="random", temperature=0.7, seed=41, blocks=2)
     stage.until("!s.underWay")
     assert engine.runs[-1].request == RaceRequest("all settings", 24, 6, "random", 0.7, 41, 2, True)
 

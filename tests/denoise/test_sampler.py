@@ -1,19 +1,15 @@
 """The sampler follows LLaDA's rule to the letter, whatever the weights."""
 import pytest
 import torch
+from sampling import canvas_of, committed, denoised
 
-from playground.denoise.blocks import block_bounds, even_shares
-from playground.denoise.sampler import DenoiseSettings, denoise
+from playground.denoise.blocks import cosine_targets, even_shares, even_targets, loop_targets, split
+from playground.denoise.sampler import denoise
+from playground.denoise.settings import DenoiseSettings
 
 
 def run(tiny, prompt="Hi there", **settings):
-    ids = tiny.encode(prompt)
-    twin = tiny.diffusion
-    return list(denoise(twin.model, ids, DenoiseSettings(**settings), twin.special)), ids.tolist()
-
-
-def committed(step):
-    return {guess.position: guess.id for guess in step.guesses if guess.committed}
+    return denoised(tiny, prompt=prompt, **settings), tiny.encode(prompt)
 
 
 @pytest.mark.parametrize("length, steps, counts", [
@@ -24,10 +20,10 @@ def test_masks_are_split_evenly_remainder_first(tiny, length, steps, counts):
     assert [len(committed(step)) for step in passes[1:]] == counts
 
 
-@pytest.mark.parametrize("order", ["confidence", "random"])
+@pytest.mark.parametrize("commit", ["confidence", "random"])
 @pytest.mark.parametrize("temperature", [0.0, 0.8])
-def test_every_run_ends_without_masks_and_leaves_the_prompt_alone(tiny, order, temperature):
-    passes, prompt = run(tiny, length=20, steps=6, order=order, temperature=temperature, seed=5)
+def test_every_run_ends_without_masks_and_leaves_the_prompt_alone(tiny, commit, temperature):
+    passes, prompt = run(tiny, length=20, steps=6, commit=commit, temperature=temperature, seed=5)
     mask = tiny.diffusion.special.mask
     assert passes[0].ids == tuple(prompt) + (mask,) * 20
     assert passes[-1].last and not passes[-1].open and mask not in passes[-1].ids
@@ -47,9 +43,9 @@ def test_confidence_order_commits_the_surest(tiny):
 def test_random_order_is_not_confidence_order_and_depends_on_the_seed(tiny):
     def places(**settings):
         return [sorted(committed(step)) for step in run(tiny, length=24, steps=8, **settings)[0]]
-    assert places(order="random", seed=1) != places(order="confidence")
-    assert places(order="random", seed=1) != places(order="random", seed=2)
-    assert places(order="random", seed=1) == places(order="random", seed=1)
+    assert places(commit="random", seed=1) != places(commit="confidence")
+    assert places(commit="random", seed=1) != places(commit="random", seed=2)
+    assert places(commit="random", seed=1) == places(commit="random", seed=1)
 
 
 def test_same_seed_same_tokens_other_seed_other_tokens(tiny):
@@ -61,11 +57,11 @@ def test_same_seed_same_tokens_other_seed_other_tokens(tiny):
 @pytest.mark.parametrize("length, steps, blocks", [(16, 8, 4), (17, 9, 4), (10, 3, 3)])
 def test_blocks_fill_left_to_right(tiny, length, steps, blocks):
     passes, prompt = run(tiny, length=length, steps=steps, blocks=blocks)
-    bounds = block_bounds(len(prompt), length, blocks)
+    pieces = split(range(len(prompt), len(prompt) + length), blocks)
     for step in passes[1:]:
         first_open = min(step.open | {len(prompt) + length})
-        block = next((b for b in bounds if b[0] <= min(committed(step)) < b[1]))
-        assert all(block[0] <= at < block[1] for at in committed(step))
+        block = next(piece for piece in pieces if min(committed(step)) in piece)
+        assert set(committed(step)) <= set(block)
         assert first_open >= block[0]
     assert len(passes) - 1 == steps
 
@@ -86,8 +82,8 @@ def test_one_forward_per_pass_and_head_only_where_open(tiny, monkeypatch):
     twin, calls, rows = tiny.diffusion, [], []
     forward, head = twin.model.model.forward, twin.model.lm_head.forward
     monkeypatch.setattr(twin.model.model, "forward", lambda *a, **k: calls.append(1) or forward(*a, **k))
-    monkeypatch.setattr(twin.model.lm_head, "forward", lambda x: rows.append(x.shape[0]) or head(x))
-    lane = denoise(twin.model, tiny.encode("Hi"), DenoiseSettings(length=12, steps=4, blocks=2), twin.special)
+    monkeypatch.setattr(twin.model.lm_head, "forward", lambda x: rows.append(x.shape[-2]) or head(x))
+    lane = denoise(tiny.decoders["diffusion"], canvas_of(tiny, "Hi", 12), DenoiseSettings(steps=4, blocks=2), twin.special, tiny.noise)
     next(lane)
     assert not calls, "the start makes no pass"
     for i in range(1, 5):
@@ -102,7 +98,7 @@ def test_the_end_token_can_be_barred(tiny, monkeypatch):
 
     def fond_of_ending(hidden):
         logits = head(hidden)
-        logits[:, twin.special.end] += 50
+        logits[..., twin.special.end] += 50
         return logits
 
     monkeypatch.setattr(twin.model.lm_head, "forward", fond_of_ending)
@@ -112,13 +108,35 @@ def test_the_end_token_can_be_barred(tiny, monkeypatch):
     assert twin.special.end not in barred[-1].ids
 
 
-@pytest.mark.parametrize("settings", [
-    dict(length=8, steps=9), dict(length=8, steps=0), dict(length=8, steps=2, blocks=3), dict(length=8, blocks=0),
+@pytest.mark.parametrize("settings, says", [
+    (dict(steps=2, blocks=3), "3 blocks need at least 3 steps"), (dict(steps=0), "steps"), (dict(blocks=0), "blocks"),
+    (dict(commit="sideways"), "commit rule must be one of"), (dict(revise="edit", revise_level=2.0), "between 0 and 1"),
+    (dict(noise="tokens"), "Choose a revision rule"), (dict(revise="renoise", cache="dual"), "Choose no cache"),
+    (dict(revise="remdm_cap", commit="threshold"), "clock of fixed passes"),
 ])
-def test_settings_that_mean_nothing_are_refused(settings):
-    with pytest.raises(ValueError, match="blocks <= steps <= length"):
+def test_settings_that_mean_nothing_are_refused(settings, says):
+    with pytest.raises(ValueError, match=says):
         DenoiseSettings(**settings)
+
+
+def test_more_steps_than_positions_make_one_pass_a_position(tiny):
+    passes, _ = run(tiny, length=5, steps=12)
+    assert [len(committed(step)) for step in passes[1:]] == [1] * 5
 
 
 def test_even_shares():
     assert even_shares(10, 4) == [3, 3, 2, 2] and sum(even_shares(61, 7)) == 61
+    assert even_targets(10, 4) == [3, 6, 8, 10]
+
+
+@pytest.mark.parametrize("count, passes", [(64, 16), (10, 10), (7, 3), (5, 1), (128, 128), (64, 63)])
+def test_every_pace_ends_with_all_settled_and_never_goes_back(count, passes):
+    for pace in (even_targets, cosine_targets, loop_targets):
+        targets = pace(count, passes)
+        assert len(targets) == passes and targets[-1] == count and targets == sorted(targets) and targets[0] >= 1
+    assert cosine_targets(64, 16)[:2] == [1, 2] and cosine_targets(64, 16)[8] < 32  # few at first
+
+
+def test_the_loop_stands_at_nine_tenths_for_half_of_the_passes():
+    targets = loop_targets(60, 16)
+    assert targets.count(54) == 9 and targets[3] == 54

@@ -1,0 +1,84 @@
+"""One look of the model at a sequence: a forward pass, guided and cached as asked, and a token chosen at each position."""
+from __future__ import annotations
+
+import torch
+
+from playground.decoding import CanvasCache, Decoder
+from playground.denoise.settings import DenoiseSettings
+from playground.passes import Choice, SpecialIds, Work, choose
+
+
+class Predictor:
+    """Asks a bidirectional decoder about positions of one sequence. Each call is one forward pass; ``work`` is its size.
+
+    start: length of the prompt, which guidance hides from its second row.
+    """
+
+    def __init__(
+        self, decoder: Decoder, settings: DenoiseSettings, special: SpecialIds, start: int, generator: torch.Generator
+    ):
+        self._decoder, self._settings, self._start, self._generator = decoder, settings, start, generator
+        self._barred = [special.mask] + ([special.end] if settings.bar_end else [])
+        self._mask = special.mask
+        self._cache: CanvasCache | None = None
+        self._fed: torch.Tensor | None = None
+        self.work = Work(0, 0, 0, 0)
+
+    def begin(self, window: list[int], cached: bool = True) -> None:
+        """Start on a window of positions, in order. With a cache the first pass reads everything and keeps it; the next ones
+        read the window alone (dual) or from its beginning to the end (prefix) (Fast-dLLM, 2505.22618)."""
+        self._cache = CanvasCache() if cached and self._settings.cache != "none" else None
+        self._window, self._fed = window, None
+
+    def __call__(self, ids: torch.Tensor, at: torch.Tensor, temperature: float) -> Choice:
+        """Choose tokens at positions ``at`` (int64 [n]) of a sequence (int64 [length])."""
+        fed = self._fed
+        rows = self._rows(ids if fed is None else ids[fed])
+        hidden = self._decoder.hidden(rows, positions=fed, cache=self._cache)
+        index = at if fed is None else at - fed[0]  # what is fed lies side by side
+        self._note_work(rows, len(ids), len(at))
+        if self._cache is not None and fed is None:
+            last = self._window[-1] + 1 if self._settings.cache == "dual" else len(ids)
+            self._fed = torch.arange(self._window[0], last, device=ids.device)
+        return self._choose(hidden[:, index], temperature)
+
+    def with_shadow(self, ids: torch.Tensor, at: torch.Tensor, temperature: float) -> tuple[Choice, torch.Tensor]:
+        """The same, and the probability float32 [n] of the token that stands at each position when it is not seen itself.
+
+        WINO's verification (2507.18578, sec. 3.2): a shadow of masks stands behind the sequence, in the places of ``at``. Each
+        sees the sequence but for its own place, and of the shadow only itself; the sequence sees no shadow.
+        """
+        n, length = len(at), len(ids)
+        everything = torch.arange(length, device=ids.device)
+        rows = self._rows(torch.cat([ids, ids.new_full((n,), self._mask)]))
+        seen = torch.ones(length + n, length + n, dtype=torch.bool, device=ids.device)
+        shadow = length + torch.arange(n, device=ids.device)
+        seen[:, length:] = False
+        seen[shadow, shadow] = True
+        seen[shadow, at] = False
+        hidden = self._decoder.hidden(rows, positions=torch.cat([everything, at]), mask=seen)
+        self._note_work(rows, length + n, 2 * n)
+        check = self._choose(hidden[:, length:], 0.0)
+        return self._choose(hidden[:, at], temperature), check.probability_of(ids[at])
+
+    def _rows(self, ids: torch.Tensor) -> torch.Tensor:
+        """The sequence [1, n], or with guidance a second row whose prompt is hidden [2, n]."""
+        if not self._settings.guidance:
+            return ids[None]
+        blind = ids.clone()
+        if self._fed is None:
+            blind[: self._start] = self._mask
+        return torch.stack([ids, blind])
+
+    def _choose(self, hidden: torch.Tensor, temperature: float) -> Choice:
+        """hidden [rows, n, width] -> the choice at n positions."""
+        logits = self._decoder.logits(hidden)
+        if self._settings.guidance:  # un + (s + 1)(cond - un), LLaDA's code and 2502.09992, eq. 16
+            seeing, blind = logits
+            logits = blind + (self._settings.guidance + 1) * (seeing - blind)
+        else:
+            logits = logits[0]
+        return choose(logits, self._barred, temperature, self._generator)
+
+    def _note_work(self, rows: torch.Tensor, keys: int, head: int) -> None:
+        self.work = Work(rows.shape[0], rows.shape[1], keys, rows.shape[0] * head)

@@ -1,0 +1,57 @@
+"""A sequence under way: its ids on the device, and on the host what the passes have made of them so far."""
+from __future__ import annotations
+
+from typing import Sequence as Positions
+
+import torch
+
+from playground.denoise.canvas import Canvas
+from playground.passes import NO_WORK, Guess, Outcome, Pass, Standing, Work
+
+
+class Sequence:
+    """ids int64 [length] on the device. The host's mirror is fed by the one copy of each pass, so reading it costs nothing."""
+
+    def __init__(self, canvas: Canvas, mask: int, device: torch.device):
+        self.ids = torch.tensor(canvas.ids, device=device)
+        self.settled_probability = torch.ones(len(canvas.ids), device=device)
+        self.open = set(canvas.open)
+        self._pinned, self._mask = canvas.pinned, mask
+        self._host_ids = list(canvas.ids)
+        self._noise = {at for at in canvas.open | canvas.hidden if canvas.ids[at] != mask}
+        self._made = 0
+
+    def start(self) -> Pass:
+        """Frame 0: no pass."""
+        return self._pass(0.0, (), NO_WORK, last=False)
+
+    def is_open(self, positions: Positions[int]) -> torch.Tensor:
+        """Bool [n] on the device."""
+        return torch.tensor([at in self.open for at in positions], device=self.ids.device)
+
+    def take(self, outcomes: list[Outcome], renoised: bool = False) -> bool:
+        """Read what a pass decided; whether any id changed. renoised: an open position holds new noise."""
+        changed = False
+        for outcome in outcomes:
+            at, settled = outcome.guess.position, outcome.standing is Standing.SETTLED
+            (self.open.discard if settled else self.open.add)(at)
+            if renoised or outcome.id != self._host_ids[at] or outcome.guess.committed:
+                self._noise.discard(at)
+            if renoised and outcome.standing is Standing.OPEN and outcome.id != self._mask:
+                self._noise.add(at)
+            changed = changed or outcome.id != self._host_ids[at]
+            self._host_ids[at] = outcome.id
+        return changed
+
+    def passed(self, ms: float, outcomes: list[Outcome], work: Work, last: bool) -> Pass:
+        """The pass whose outcomes were taken. Nothing is noise any more once the lane has ended: what stands was accepted."""
+        self._made += 1
+        if last:
+            self._noise.clear()
+        return self._pass(ms, tuple(outcome.guess for outcome in outcomes), work, last)
+
+    def _pass(self, ms: float, guesses: tuple[Guess, ...], work: Work, last: bool) -> Pass:
+        return Pass(
+            self._made, ms, tuple(self._host_ids), guesses, frozenset(self.open), last, frozenset(self._noise),
+            self._pinned, work,
+        )
