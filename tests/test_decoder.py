@@ -1,9 +1,9 @@
 """A decoder against its own stock class: the same numbers for any positions, mask or cache."""
 import pytest
 import torch
-from transformers import LlamaConfig, LlamaForCausalLM
+from transformers import LlamaConfig, LlamaForCausalLM, Qwen3Config, Qwen3ForCausalLM
 
-from playground.decoding import CanvasCache, Decoder
+from playground.decoding import CanvasCache, Decoder, PackedDecoder, fast
 
 PROMPT, LENGTH = 7, 12  # of a canvas of 19
 
@@ -14,10 +14,14 @@ def inference():
         yield
 
 
-@pytest.fixture(params=["eager"])
+def uncompiled(model):
+    return PackedDecoder(model, lambda layers: layers)
+
+
+@pytest.fixture(params=[Decoder, fast, uncompiled])
 def build(request):
     """Each way of making a decoder from a stock class."""
-    return {"eager": Decoder}[request.param]
+    return request.param
 
 
 @pytest.fixture
@@ -38,13 +42,27 @@ def test_it_computes_what_the_class_computes(tiny, build, ids, twin, rows, n):
     assert decoder.vocabulary == model.config.vocab_size
 
 
-def test_a_class_that_makes_its_own_masks_is_given_ready_ones(build, ids):
+def small(config_class, model_class, **more):
+    """A model of another class, or other heads, than the twins."""
     torch.manual_seed(0)
-    for causal in (True, False):
-        model = LlamaForCausalLM(LlamaConfig(
-            vocab_size=300, hidden_size=32, num_hidden_layers=2, num_attention_heads=2, num_key_value_heads=1,
-            intermediate_size=48, initializer_range=0.3, is_causal=causal)).eval()
-        close(build(model).hidden(ids), model.model(ids, use_cache=False).last_hidden_state)
+    return model_class(config_class(
+        vocab_size=300, hidden_size=32, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2, head_dim=8,
+        intermediate_size=48, initializer_range=0.3, **more)).eval()
+
+
+@pytest.mark.parametrize("causal", [True, False])
+def test_a_class_that_makes_its_own_masks_is_given_ready_ones(ids, causal):
+    model = small(LlamaConfig, LlamaForCausalLM, is_causal=causal)
+    decoder, whole = fast(model), model.model(ids, use_cache=False).last_hidden_state
+    close(decoder.hidden(ids), whole)
+    assert type(decoder) is Decoder
+
+
+@pytest.mark.parametrize("causal", [True, False])
+def test_heads_may_share_keys(build, ids, causal):
+    model = small(Qwen3Config, Qwen3ForCausalLM, is_causal=causal, tie_word_embeddings=False)
+    decoder = build(model)
+    close(decoder.logits(decoder.hidden(ids)), model(ids, use_cache=False).logits)
 
 
 def test_positions_turn_the_ids(tiny, build, ids):
@@ -113,3 +131,54 @@ def test_steps_with_a_cache_are_one_causal_pass(tiny, build, ids, cuts):
     for last in cuts:
         close(decoder.step(ids[:, first:last], cache), whole[:, last - 1])
         first = last
+
+
+def test_the_twins_are_packed(tiny):
+    assert isinstance(fast(tiny.diffusion.model), PackedDecoder) and isinstance(fast(tiny.ar.model), PackedDecoder)
+
+
+def test_a_cache_of_steps_does_not_overflow(tiny, ids):
+    decoder = fast(tiny.ar.model)
+    cache = decoder.ar_cache(10)
+    decoder.step(ids[:, :9], cache)
+    with pytest.raises(ValueError, match="do not fit"):
+        decoder.step(ids[:, 9:11], cache)
+
+
+@pytest.mark.parametrize("twin", ["diffusion", "ar"])
+def test_what_cannot_be_compiled_runs_uncompiled(tiny, monkeypatch, ids, twin):
+    model = getattr(tiny, twin).model
+
+    def fails(*_):
+        raise RuntimeError("no TorchScript here")
+
+    monkeypatch.setattr("torch.jit.script", fails)
+    decoder = fast(model)
+    assert isinstance(decoder, PackedDecoder)
+    close(decoder.hidden(ids), Decoder(model).hidden(ids))
+
+
+@pytest.mark.parametrize("fault", ["raises", "lies", "answers no number"])
+def test_what_fails_or_computes_something_else_is_not_used(tiny, monkeypatch, ids, fault, caplog):
+    """The stock class takes over, and the log says why."""
+    own = PackedDecoder.hidden
+
+    def hidden(self, ids, *rest, **more):
+        if fault == "raises":
+            raise RuntimeError("out of luck")
+        return own(self, ids, *rest, **more) * (1.001 if fault == "lies" else torch.nan)
+
+    monkeypatch.setattr(PackedDecoder, "hidden", hidden)
+    model = tiny.diffusion.model
+    decoder = fast(model)
+    assert type(decoder) is Decoder and "set aside" in caplog.text
+    close(decoder.hidden(ids), model.model(ids, use_cache=False).last_hidden_state)
+
+
+@pytest.mark.parametrize("twin", ["diffusion", "ar"])
+def test_the_shipped_twins_are_packed_and_say_the_same(twins, twin):
+    model = getattr(twins, twin).model
+    ids = torch.arange(5, 86)[None]
+    decoder = fast(model)
+    assert isinstance(decoder, PackedDecoder)
+    close(decoder.logits(decoder.hidden(ids)), model(ids, use_cache=False).logits)

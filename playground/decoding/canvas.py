@@ -10,40 +10,41 @@ from transformers import Cache
 
 
 class CanvasCache(Cache):
-    """Per layer, keys and values [rows, heads, length, head_dim] of every position of a canvas.
+    """Keys and values of every position of a canvas. One decoder fills it and uses it; each lays them out in its own way.
 
     A pass over the whole canvas (``aim(None)``) fills it; a later pass over a window (``aim(positions)``) replaces that window's
-    and attends to all. Decoder.hidden aims it.
+    and attends to all. Decoder.hidden aims it. kv: [layers, rows, 2 * heads, length, head_dim], keys first; None before the
+    first pass.
     """
 
     def __init__(self) -> None:
         super().__init__(layers=[])
-        self._keys: dict[int, torch.Tensor] = {}
-        self._values: dict[int, torch.Tensor] = {}
+        self.kv: torch.Tensor | None = None
         self._window: torch.Tensor | None = None
+        self._layers = 0
 
     @property
     def length(self) -> int:
         """Positions held; 0 before the first pass."""
-        return self._keys[0].shape[-2] if self._keys else 0
+        return 0 if self.kv is None else self.kv.shape[3]
 
-    def aim(self, positions: torch.Tensor | None) -> None:
+    def aim(self, positions: torch.Tensor | None, layers: int) -> None:
         """Where the next pass writes: int64 [n] positions of the canvas, or None for all of a new one."""
-        if positions is not None and not self._keys:
+        if positions is not None and self.kv is None:
             raise ValueError("A window needs a canvas: run a pass over all positions with this cache first.")
-        self._window = positions
+        self._window, self._layers = positions, layers
 
     def update(
         self, keys: torch.Tensor, values: torch.Tensor, layer: int, *_, **__
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Take one layer's new keys and values [rows, heads, n, head_dim]; give those of all positions."""
-        if self._window is None:
-            # Compact copies: a window's write into a view of the layer's output would keep that output alive.
-            self._keys[layer], self._values[layer] = keys.contiguous(), values.contiguous()
-        else:
-            self._keys[layer].index_copy_(2, self._window, keys)
-            self._values[layer].index_copy_(2, self._window, values)
-        return self._keys[layer], self._values[layer]
+        rows, heads, n, dim = keys.shape
+        if self._window is None and layer == 0:
+            self.kv = keys.new_empty(self._layers, rows, 2 * heads, n, dim)
+        held = self.kv[layer]
+        for part, new in ((held[:, :heads], keys), (held[:, heads:], values)):
+            part.copy_(new) if self._window is None else part.index_copy_(2, self._window, new)
+        return held[:, :heads], held[:, heads:]
 
     def get_seq_length(self, layer: int = 0) -> int:
         """Transformers' name for ``length``."""

@@ -34,7 +34,7 @@ class Decoder:
         ``positions`` is (None = all of it), a cache of ``ar_cache``, or None.
         """
         if isinstance(cache, CanvasCache):
-            cache.aim(positions)
+            cache.aim(positions, self.model.config.num_hidden_layers)
         at, keys = self._placed(ids, positions, cache)
         partial = keys > ids.shape[1] and (ids.shape[1] > 1 or isinstance(cache, CanvasCache))
         if mask is None and self.causal and partial:  # the class's own rule holds for a whole pass or one last token
