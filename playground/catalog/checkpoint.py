@@ -7,8 +7,8 @@ from pathlib import Path
 
 import torch
 
+from playground.catalog.weights import weight_files, weights_sha256
 from playground.passes import SpecialIds
-from playground.provenance import sha256
 from playground.request import PlaygroundError
 
 RESTORE = "Restore it with `git checkout -- models`, or train it again with `python -m playground.training`."
@@ -20,7 +20,7 @@ class CheckpointError(PlaygroundError):
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A loaded model with its tokenizer. hash: of the weights' file; evaluation: figures measured when it was made."""
+    """A loaded model with its tokenizer. hash: of the weights; evaluation: figures measured when it was made."""
 
     name: str
     model: torch.nn.Module
@@ -51,8 +51,12 @@ def load_checkpoint(folder: Path, device: torch.device) -> Checkpoint:
 
     logging.disable_progress_bar()  # a bar in the terminal for 11 MB tells nobody anything
     name = f"models/{folder.name}"
-    weights, evaluation_path = folder / "model.safetensors", folder / "evaluation.json"
-    if not all((folder / file).exists() for file in (weights.name, "config.json", "tokenizer.json", "tokenizer_config.json")):
+    evaluation_path = folder / "evaluation.json"
+    try:
+        weights = weight_files(folder)
+    except ValueError as error:
+        raise CheckpointError(f"The checkpoint {name} is damaged: the list of its weights cannot be read. {RESTORE}") from error
+    if not weights or not all((folder / file).exists() for file in ("config.json", "tokenizer.json", "tokenizer_config.json")):
         raise CheckpointError(f"The checkpoint {name} is missing or incomplete. {RESTORE}")
     dtype = torch.bfloat16 if device.type == "cuda" else torch.float32
     try:
@@ -67,7 +71,7 @@ def load_checkpoint(folder: Path, device: torch.device) -> Checkpoint:
         raise CheckpointError(f"The checkpoint {name} is damaged: its weights do not fit its config. {RESTORE}")
     if tokenizer.eos_token_id is None or tokenizer.mask_token_id is None:
         raise CheckpointError(f"The checkpoint {name} is damaged: its tokenizer names no end or mask token. {RESTORE}")
-    found = sha256(weights)
+    found = weights_sha256(weights)
     recorded = {evaluation.get(twin, {}).get("weights_sha256") for twin in ("ar", "diffusion")} - {None}
     if recorded and found not in recorded:
         raise CheckpointError(f"The checkpoint {name} is damaged: its weights are not those that were published. {RESTORE}")

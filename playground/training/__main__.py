@@ -82,15 +82,18 @@ def prepare_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--parts", type=names, default=(), metavar="NAME,NAME",
                          help="which parts, in this order; without it all of them")
     command.add_argument("--vocabulary", type=positive, default=2048, help="tokens, special ones included")
+    command.add_argument("--held-out", type=float, default=0.0, metavar="SHARE",
+                         help="share of the training documents set aside for a judge, by a hash of their text")
     command.add_argument("--out", type=Path, default=DATA, metavar="FOLDER", help="the data folder to write")
 
 
 def run_prepare(options: argparse.Namespace) -> None:
     from playground.training.prepare import prepare
 
-    facts = prepare(options.corpus, options.parts, options.vocabulary, options.out)
-    for split in ("train", "valid"):
-        about = facts[split]
+    facts = prepare(options.corpus, options.parts, options.vocabulary, options.out, options.held_out)
+    for split in ("train", "valid", "judge"):
+        if (about := facts.get(split)) is None:
+            continue
         print(f"{split}: {about['documents']:,} documents, {about['tokens']:,} tokens, {about['text_bytes']:,} bytes")
     print(f"{', '.join(facts['parts'])} -> {options.out}")
 
@@ -120,6 +123,7 @@ SHAPE_SETTINGS = (
 
 def train_options(command: argparse.ArgumentParser) -> None:
     from playground.training.loop import OBJECTIVES, OPTIMIZERS, TrainSettings, TwinShape
+    from playground.training.objectives import DiffusionNoise
 
     defaults = {field.name: field.default for kind in (TrainSettings, TwinShape) for field in fields(kind)}
     add = command.add_argument
@@ -130,6 +134,8 @@ def train_options(command: argparse.ArgumentParser) -> None:
     )
     add("--objective", choices=OBJECTIVES, default=argparse.SUPPRESS, help="what to train; a resumed run knows it")
     add("--data", type=Path, default=DATA, metavar="FOLDER", help=f"written by prepare; default {DATA}")
+    add("--split", choices=("train", "judge"), default="train",
+        help="which documents: the twins' own, or for a judge those that prepare set aside; default train")
     add("--out", type=Path, required=True, metavar="FOLDER", help="the run: state.pt, settings.json, log.jsonl")
     add("--minutes", type=float, default=math.inf, help="stop after so long, to go on later; default: no limit")
     add("--save-every", type=float, default=120.0, metavar="SECONDS", help="between checkpoints; default 120")
@@ -140,12 +146,16 @@ def train_options(command: argparse.ArgumentParser) -> None:
     for name, kind, about in (*TRAIN_SETTINGS, *SHAPE_SETTINGS):
         shown = ",".join(map(str, defaults[name])) if isinstance(defaults[name], tuple) else defaults[name]
         add(f"--{name.replace('_', '-')}", type=kind, default=argparse.SUPPRESS, help=f"{about}; default {shown}")
+    for noise in fields(DiffusionNoise):
+        add(f"--noise-{noise.name.replace('_', '-')}", type=float, default=argparse.SUPPRESS, metavar="SHARE",
+            help=f"diffusion only, see DiffusionNoise; default {noise.default}")
 
 
 def run_train(options: argparse.Namespace) -> None:
     import torch
 
     from playground.training.loop import train
+    from playground.training.objectives import DiffusionNoise
     from playground.training.prepare import Prepared
     from playground.training.runs import settle, tie_to_data
 
@@ -154,18 +164,20 @@ def run_train(options: argparse.Namespace) -> None:
     given = {name: asked[name] for name in train_names if name in asked}
     shape = {name: asked[name] for name, *_ in SHAPE_SETTINGS if name in asked}
     data = Prepared.open(options.data)
-    settings, shape = settle(options.out, given, shape)
+    noise = {field.name: asked[f"noise_{field.name}"] for field in fields(DiffusionNoise)
+             if f"noise_{field.name}" in asked}
+    settings, shape = settle(options.out, given, shape, noise)
     if max(settings.lengths) > shape.positions:
         raise TrainingError(f"Windows of {max(settings.lengths)} tokens need --positions of at least as many.")
     device = options.device or ("cuda" if torch.cuda.is_available() else "cpu")
     if device.startswith("cuda") and not torch.cuda.is_available():
         raise TrainingError("torch finds no CUDA device here. Leave --device out to train on the CPU.")
     options.out.mkdir(parents=True, exist_ok=True)
-    tie_to_data(options.out, data)
+    tie_to_data(options.out, data, options.split)
     stop = threading.Event()
     handlers = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        train(settings, shape, data.packed("train"), data.tokenizer, options.out, device=device,
+        train(settings, shape, data.packed(options.split), data.tokenizer, options.out, device=device,
               minutes=options.minutes, save_every=options.save_every, start=options.start, stopped=stop.is_set,
               report=lambda line: print(line, flush=True))
     finally:
@@ -189,11 +201,23 @@ def evaluate_options(command: argparse.ArgumentParser) -> None:
     add("--masked-batches", type=positive, default=defaults.masked_batches,
         help="of 32 windows, for the masked cross-entropy")
     add("--seed", type=int, default=defaults.seed, help="of levels and masks")
+    add("--judge", type=Path, metavar="FOLDER",
+        help="a run of `train --objective ar --split judge`; without one, what the twins write is not scored")
+    add("--texts", type=positive, default=defaults.generation.count, help="of each kind that the judge reads, per twin")
+    add("--text-length", type=positive, default=defaults.generation.length, help="of these texts, tokens")
+    add("--passes", type=numbers, default=defaults.generation.passes, help="of the diffusion twin's texts")
+    add("--windows", type=positive, default=defaults.infilling.count, help="for infilling and for repair")
+    add("--window-length", type=positive, default=defaults.infilling.length, help="of these windows, tokens")
+    add("--margin", type=positive, default=defaults.infilling.margin, help="tokens of text on either side of a gap")
+    add("--spans", type=numbers, default=defaults.infilling.spans, help="sizes of the gaps, tokens")
 
 
 def run_evaluate(options: argparse.Namespace) -> None:
     from playground.training.evaluate import EvaluateSettings, evaluate, table
+    from playground.training.generation import GenerationSettings, load_judge
+    from playground.training.infilling import InfillingSettings
     from playground.training.prepare import Prepared
+    from playground.training.repairing import RepairSettings
     from playground.training.runs import load_published, load_run
 
     data = Prepared.open(options.data)
@@ -201,9 +225,16 @@ def run_evaluate(options: argparse.Namespace) -> None:
         load_run(run, data) if run else load_published(options.models / name)
         for run, name in ((options.diffusion_run, "twin-diffusion"), (options.ar_run, "twin-ar"))
     )
-    settings = EvaluateSettings(length=options.length, levels=options.levels, masked_length=options.masked_length,
-                                masked_batches=options.masked_batches, seed=options.seed)
-    result = evaluate(diffusion, ar, data, settings)
+    judge = load_judge(options.judge, data) if options.judge else None
+    windows = {"count": options.windows, "length": options.window_length}
+    settings = EvaluateSettings(
+        length=options.length, levels=options.levels, masked_length=options.masked_length,
+        masked_batches=options.masked_batches, seed=options.seed,
+        generation=GenerationSettings(count=options.texts, length=options.text_length, passes=options.passes),
+        infilling=InfillingSettings(**windows, spans=options.spans, margin=options.margin),
+        repair=RepairSettings(**windows),
+    )
+    result = evaluate(diffusion, ar, data, settings, judge)
     options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(json.dumps(result, indent=1) + "\n")
     print(table(result))
@@ -211,6 +242,7 @@ def run_evaluate(options: argparse.Namespace) -> None:
 
 
 def publish_options(command: argparse.ArgumentParser) -> None:
+    from playground.training.publish import SHARD
     from playground.training.samples import SampleSettings
 
     add, defaults = command.add_argument, SampleSettings()
@@ -221,6 +253,7 @@ def publish_options(command: argparse.ArgumentParser) -> None:
     add("--samples", type=positive, default=defaults.count, help="unselected replies in the card")
     add("--sample-length", type=positive, default=defaults.length, help="tokens per reply at most")
     add("--passes", type=numbers, default=defaults.passes, help="of the diffusion twin's replies")
+    add("--shard", default=SHARD, metavar="SIZE", help="largest file of weights, such as 8MB")
 
 
 def run_publish(options: argparse.Namespace) -> None:
@@ -229,7 +262,8 @@ def run_publish(options: argparse.Namespace) -> None:
     from playground.training.samples import SampleSettings
 
     samples = SampleSettings(count=options.samples, length=options.sample_length, passes=options.passes)
-    facts = publish(options.run, Prepared.open(options.data), options.to, options.evaluation, samples)
+    facts = publish(options.run, Prepared.open(options.data), options.to, options.evaluation, samples,
+                    options.shard)
     size = f"{facts['parameters']:,} parameters, {facts['tokens_seen']:,} tokens seen"
     print(f"{facts['objective']}, {size} -> {options.to}")
 

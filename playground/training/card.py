@@ -19,7 +19,7 @@ USE = {
     "diffusion": """\
 The class is a stock `Qwen3ForCausalLM` whose configuration says `is_causal: false`, so `generate` does not fit it. One
 pass predicts the token *at* each position (not the next one); hidden positions hold token id 1, `<|mask|>`. Sample with
-the playground: `playground/denoise/sampler.py`.""",
+the playground: `playground/denoise/sampler.py`, as `playground/training/sampling.py` does.""",
     "ar": "A stock `Qwen3ForCausalLM`; it works with `generate` and with `playground/autoregress.py`.",
 }
 
@@ -81,7 +81,51 @@ def abilities(objective: str, training: dict[str, Any], figures: dict[str, Any] 
             f"\n- Stories are harder for it than dialogues: {mine['stories'][key]:.2f} against "
             f"{mine['dialogues'][key]:.2f} bits per byte (lower is better)."
         )
+    if figures and "infilling" in figures:
+        text += f"\n{in_plain_words(objective, figures)}"
     return text
+
+
+def in_plain_words(objective: str, figures: dict[str, Any]) -> str:
+    """What the figures below mean for somebody who has never seen one."""
+    gaps = figures["infilling"]
+    both, left = gaps["diffusion"]["all"]["exact"], gaps["ar"]["all"]["exact"]
+    one = gaps["diffusion" if objective == "diffusion" else "ar"]["all"]["exact"]
+    sizes = ", ".join(size for size in gaps["ar"] if size != "all")
+    lines = [
+        f"- Gaps in the middle of a text ({sizes} tokens): it puts back exactly what stood there in {one:.0%} of them. "
+        + (f"It reads on both sides of the gap; the autoregressive twin, which reads only the left side, manages {left:.0%}."
+           if objective == "diffusion" else
+           f"It reads only what lies to the left; the diffusion twin, which reads both sides, manages {both:.0%}.")
+    ]
+    if objective == "diffusion":
+        random, own = (best_repair(figures["repair"][name]) for name in ("random tokens", "its own errors"))
+        lines.append(
+            f"- Errors in a text: of random wrong tokens it mends {random['repaired']:.0%} and spoils {random['spoiled']:.1%} "
+            f"of the right ones. Errors that it made itself it hardly sees as errors: it mends {own['repaired']:.0%}."
+            if own["repaired"] < 0.2 else
+            f"- Errors in a text: of random wrong tokens it mends {random['repaired']:.0%} and spoils {random['spoiled']:.1%} "
+            f"of the right ones; of errors that it made itself it mends {own['repaired']:.0%}."
+        )
+    told = figures.get("generation", {}).get("dialogues")
+    if told:
+        real, ar = told["real"]["perplexity"], told["ar"]["perplexity"]
+        passes = "16" if "16" in told["diffusion"] else max(told["diffusion"], key=int)
+        diffusion = told["diffusion"][passes]["perplexity"]
+        lines.append(
+            f"- How strange its dialogues read to a third model, where text by people scores {real:.1f} (lower is plainer; "
+            "the likeliest words, which it writes, are plainer than people's): "
+            + (f"{diffusion:.1f} in {passes} passes, {ar:.1f} for the autoregressive twin."
+               if objective == "diffusion" else f"{ar:.1f}, and {diffusion:.1f} for the diffusion twin in {passes} passes.")
+        )
+    return "\n".join(lines)
+
+
+def best_repair(rates: dict[str, Any]) -> dict[str, float]:
+    """The threshold that mends most among those that spoil under 2% of the right tokens, or all where none does."""
+    by_threshold = [rate for name, rate in rates.items() if name != "wrong"]
+    careful = [rate for rate in by_threshold if rate["spoiled"] < 0.02]
+    return max(careful or by_threshold, key=lambda rate: rate["repaired"])
 
 
 def quality(objective: str, figures: dict[str, Any] | None) -> str:
@@ -112,7 +156,61 @@ def quality(objective: str, figures: dict[str, Any] | None) -> str:
     else:
         lines.append(f"{ar['all']['nats_per_token']:.3f} nats per token on the same windows.")
     lines.append(f"Tokens seen when judged: AR {ar['tokens_seen']:,}, diffusion {diffusion['tokens_seen']:,}.")
+    if "infilling" in figures:
+        lines += ["", "### What it writes, read by a judge", "", judged_texts(figures),
+                  "", "### Filling gaps", "", filled_gaps(figures)]
+    if "repair" in figures and objective == "diffusion":
+        lines += ["", "### Mending errors", "", mended_errors(figures)]
     return "\n".join(lines)
+
+
+def judged_texts(figures: dict[str, Any]) -> str:
+    found = figures.get("generation")
+    if found is None:
+        return "Not scored: there was no judge."
+    judge, drawn = found["judge"], figures["settings"]["generation"]
+    lines = [
+        f"{drawn['length']} tokens behind the openings of held-out documents, unselected, temperature {drawn['temperature']:g}, "
+        "no end token. The judge is an AR model of "
+        f"{judge['parameters'] / 1e6:.1f} million parameters that is not shipped ({judge['tokens_seen']:,} tokens seen), trained "
+        "only on documents set aside for it. Perplexity: how many tokens it wavers between, on average; a text by people is the "
+        "measure. A writer who repeats itself scores low, so entropy (nats, of each text's own tokens) and distinct-2 (share of "
+        "different neighbours) stand beside it: they should be near those of people.",
+    ]
+    for name in ("dialogues", "stories"):
+        if name not in found:
+            continue
+        of_kind = found[name]
+        rows = {"people": of_kind["real"], "AR twin": of_kind["ar"],
+                **{f"diffusion twin, {passes} passes": row for passes, row in of_kind["diffusion"].items()}}
+        lines += ["", f"| {name}, {of_kind['texts']} texts | perplexity | entropy | distinct-2 |", "|---|---|---|---|",
+                  *(f"| {who} | {row['perplexity']:.1f} | {row['entropy']:.2f} | {row['distinct_2']:.2f} |"
+                    for who, row in rows.items())]
+    return "\n".join(lines)
+
+
+def filled_gaps(figures: dict[str, Any]) -> str:
+    found, drawn = figures["infilling"], figures["settings"]["infilling"]
+    return "\n".join([
+        f"A gap in each of {drawn['count']} held-out windows of {drawn['length']} tokens, at least {drawn['margin']} tokens from "
+        "either end. Exact: every token of the gap is the one that stood there. The AR twin writes the likeliest tokens from the "
+        "left and cannot see what follows; the diffusion twin fills the gap with both sides in sight, one token a pass.",
+        "", "| gap | AR twin, left side only | diffusion twin, both sides |", "|---|---|---|",
+        *(f"| {f'{size} token' + 's' * (size != '1') if size != 'all' else 'all'} | {found['ar'][size]['exact']:.1%} "
+          f"| {found['diffusion'][size]['exact']:.1%} |" for size in found["ar"]),
+    ])
+
+
+def mended_errors(figures: dict[str, Any]) -> str:
+    drawn = figures["settings"]["repair"]
+    return "\n".join([
+        f"{drawn['share']:.0%} of the tokens of {drawn['count']} held-out windows of {drawn['length']} tokens made wrong, and "
+        "nobody says which. A token gives way where the twin prefers another with more than the threshold's probability, for at "
+        f"most {drawn['passes']} passes. Mended: wrong tokens that become the right ones. Spoiled: right tokens that do not stay.",
+        "", "| errors | threshold | mended | spoiled |", "|---|---|---|---|",
+        *(f"| {name} | {threshold} | {rates['repaired']:.1%} | {rates['spoiled']:.2%} |"
+          for name, of_name in figures["repair"].items() for threshold, rates in of_name.items() if threshold != "wrong"),
+    ])
 
 
 def data(corpus: dict[str, Any]) -> str:
@@ -122,17 +220,32 @@ def data(corpus: dict[str, Any]) -> str:
         "| part | what | source | licence |", "|---|---|---|---|", *rows, "",
         f"{train['documents']:,} documents, {train['tokens']:,} tokens, {train['text_bytes']:,} bytes of text; "
         f"{valid['documents']:,} more documents ({valid['text_bytes']:,} bytes), set apart by document, for "
-        "validation. The text itself is not part of this folder; `training.json` names the packed files, with sha256.",
+        "validation. " + set_aside(corpus) +
+        "The text itself is not part of this folder; `training.json` names the packed files, with sha256.",
     ])
+
+
+def set_aside(corpus: dict[str, Any]) -> str:
+    """A sentence on the judge's documents; nothing where there are none."""
+    if "judge" not in corpus:
+        return ""
+    return (f"{corpus['judge']['documents']:,} training documents are set aside by a hash of their text for the judge that "
+            "scores what the twins write. ")
 
 
 def settings(training: dict[str, Any]) -> str:
     chosen, shape = training["settings"], training["shape"]
-    share = training["tokens_seen"] / training["corpus"]["train"]["tokens"]
+    before = training.get("earlier", [])
+    steps, tokens = (training[name] - sum(phase[name] for phase in before) for name in ("steps", "tokens_seen"))
+    share = tokens / training["corpus"]["train"]["tokens"]
     lengths = ", ".join(map(str, chosen["lengths"]))
     lines = [
-        f"- {training['tokens_seen']:,} tokens seen in {training['steps']:,} of {chosen['steps']:,} planned steps: the "
-        f"training text {share:.1f} times over.",
+        *(f"- Training {number}: {phase['tokens_seen']:,} tokens in {phase['steps']:,} steps over {phase['documents']:,} "
+          "documents." for number, phase in enumerate(before, start=1)),
+        *["- The documents now set aside for the judge were part of training 1, before they were set aside, and of nothing "
+          "since: it and the twins are not wholly strangers."] * bool(before and "judge" in training["corpus"]),
+        f"- {f'Training {len(before) + 1}, from those weights: ' if before else ''}{tokens:,} tokens seen in {steps:,} of "
+        f"{chosen['steps']:,} planned steps: the training text {share:.1f} times over.",
         f"- Qwen3 decoder: hidden {shape['hidden']}, {shape['layers']} layers, {shape['heads']} heads, feed-forward "
         f"{shape['intermediate']}, tied embeddings.",
         f"- Byte-level BPE of {training['corpus']['vocabulary']:,} tokens; digits stand alone.",
@@ -148,6 +261,12 @@ def settings(training: dict[str, Any]) -> str:
             f"{noise['random']:.0%} (from single characters in {noise['characters']:.0%} of these); a clean prompt in "
             f"{noise['prefix']:.0%}, only a middle span hidden in {noise['span']:.0%}."
         )
+        if noise.get("own") or noise.get("repair"):
+            lines.append(
+                f"- Errors of the model's own making: tokens that it sampled itself, at temperatures from "
+                f"{noise['temperature_least']:g} to 1, beside the masks in {noise['own']:.0%} of the rows; full texts with "
+                f"{noise['repair_least']:.0%} to {noise['repair_most']:.0%} of such errors and no mask in {noise['repair']:.0%}."
+            )
     lines.append("- Everything: `training.json`.")
     return "\n".join(lines)
 

@@ -1,5 +1,5 @@
-"""What the twins are worth on held-out text: bits per byte of both on the same tokens, and the diffusion twin's masked
-cross-entropy.
+"""What the twins are worth on held-out text: bits per byte of both on the same tokens, the diffusion twin's masked
+cross-entropy; how they fill gaps, and how the diffusion twin mends errors; and what a judge says of what they write.
 
 Every validation token but the first of each document is scored exactly once, by both twins, in the same windows: the AR
 twin exactly, the diffusion twin by the bound it was trained on. Knows nothing about training or publishing.
@@ -7,7 +7,7 @@ twin exactly, the diffusion twin by the bound it was trained on. Knows nothing a
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Iterator
 
 import numpy as np
@@ -19,10 +19,15 @@ from playground.provenance import library_versions
 from playground.scoring import perplexity
 from playground.training.corpus import Packed, windows
 from playground.training.errors import TrainingError
+from playground.training.generation import GenerationSettings, generation
+from playground.training.infilling import InfillingSettings, fill_from_both_sides, fill_from_the_left, infilling
 from playground.training.loop import batch_loss
 from playground.training.objectives import MASK_ONLY, diffusion_batch
 from playground.training.prepare import Prepared, sha256
+from playground.training.repairing import RepairSettings, repair
 from playground.training.runs import Twin
+from playground.training.tokens import encode
+
 
 @dataclass(frozen=True)
 class EvaluateSettings:
@@ -38,6 +43,9 @@ class EvaluateSettings:
     opening: int = 24
     percentile: float = 99.0
     seed: int = 0
+    generation: GenerationSettings = field(default_factory=GenerationSettings)
+    infilling: InfillingSettings = field(default_factory=InfillingSettings)
+    repair: RepairSettings = field(default_factory=RepairSettings)
 
 
 @dataclass(frozen=True)
@@ -158,19 +166,17 @@ def openings(packed: Packed, tokenizer, story_tokens: int) -> dict[str, list[lis
     return asked
 
 
-def encode(text: str, tokenizer) -> list[int]:
-    """Token ids as the playground reads a prompt: the names of special tokens are ordinary text."""
-    return tokenizer(text, add_special_tokens=False, split_special_tokens=True)["input_ids"]
-
-
 def prompt_perplexities(model: torch.nn.Module, asked: list[list[int]]) -> list[float]:
     """Perplexity per token of every opening under the AR twin, its first token not scored."""
     found = (perplexity(model, ids) for ids in asked)
     return [value for value in found if value is not None]
 
 
-def evaluate(diffusion: Twin, ar: Twin, data: Prepared, settings: EvaluateSettings) -> dict[str, Any]:
-    """Judge both twins on the validation split; returns evaluation.json as plain data."""
+def evaluate(
+    diffusion: Twin, ar: Twin, data: Prepared, settings: EvaluateSettings, judge: Twin | None = None
+) -> dict[str, Any]:
+    """Judge both twins on the validation split; returns evaluation.json as plain data. Without a judge, what they write
+    is not scored."""
     for twin, objective in ((diffusion, "diffusion"), (ar, "ar")):
         if twin.objective != objective:
             raise TrainingError(f"{twin.folder} holds the {twin.objective} twin where the {objective} one is needed.")
@@ -178,7 +184,7 @@ def evaluate(diffusion: Twin, ar: Twin, data: Prepared, settings: EvaluateSettin
             raise TrainingError(f"{twin.folder} and {data.folder} differ in tokenizer. Give --data it learned from.")
         if max(settings.length, settings.masked_length) > twin.model.config.max_position_embeddings:
             raise TrainingError(f"Windows may have {twin.model.config.max_position_embeddings} tokens. Lower --length.")
-    valid, mask = data.packed("valid"), data.tokenizer.mask_token_id
+    valid, mask, end = data.packed("valid"), data.tokenizer.mask_token_id, data.tokenizer.eos_token_id
     scored = scoring_windows(valid, data.tokenizer, settings.length)
     exact = causal_nats(ar.model, scored, settings.rows)
     draws = diffusion_nats(diffusion.model, scored, mask, settings)
@@ -188,7 +194,7 @@ def evaluate(diffusion: Twin, ar: Twin, data: Prepared, settings: EvaluateSettin
     groups = {"all": np.ones(len(tokens), bool), KINDS[0]: scored.dialogue, KINDS[1]: ~scored.dialogue}
     groups = {name: rows for name, rows in groups.items() if rows.any()}
     return {
-        "version": 1,
+        "version": 2,
         "differences": differences(diffusion, ar),
         "prompt_perplexity_limits": {name: round(float(np.percentile(values, settings.percentile)), 3)
                                      for name, values in strangeness.items()},
@@ -215,6 +221,11 @@ def evaluate(diffusion: Twin, ar: Twin, data: Prepared, settings: EvaluateSettin
                 for name, value in masked_cross_entropy(diffusion.model, valid, mask, settings).items()
             },
         },
+        "infilling": infilling(
+            {"diffusion": fill_from_both_sides(diffusion.model, mask, [mask, end]),
+             "ar": fill_from_the_left(ar.model, [mask, end])}, valid, end, settings.infilling),
+        "repair": repair(diffusion.model, data.tokenizer, valid, settings.repair),
+        **({"generation": generation(diffusion, ar, judge, valid, settings.generation)} if judge else {}),
         "settings": asdict(settings), "libraries": library_versions(),
     }
 
@@ -246,7 +257,37 @@ def table(result: dict[str, Any]) -> str:
     scored = validation["scored"]["all"]
     lines += [f"NOT MATCHED: the twins differ in {', '.join(result['differences'])}"] * bool(result["differences"])
     lines.append(f"scored: {scored['tokens']:,} tokens, {scored['bytes']:,} bytes, {validation['documents']} documents")
-    return "\n".join(lines)
+    return "\n".join([*lines, *_infilling_lines(result), *_repair_lines(result), *_generation_lines(result)])
+
+
+def _infilling_lines(result: dict[str, Any]) -> list[str]:
+    found = result["infilling"]
+    lines = ["", f"{'infilling, spans right in every token':40}{'AR, left only':>14}{'diffusion, both sides':>24}"]
+    return lines + [f"{f'  {span} tokens' if span != 'all' else '  all':40}{found['ar'][span]['exact']:>14.1%}"
+                    f"{found['diffusion'][span]['exact']:>24.1%}" for span in found["ar"]]
+
+
+def _repair_lines(result: dict[str, Any]) -> list[str]:
+    lines = ["", f"{'repair by edit, threshold':40}{'repaired':>14}{'spoiled':>24}"]
+    for name, figures in result["repair"].items():
+        lines += [f"{f'  {name}, {threshold}':40}{rates['repaired']:>14.1%}{rates['spoiled']:>24.2%}"
+                  for threshold, rates in figures.items() if threshold != "wrong"]
+    return lines
+
+
+def _generation_lines(result: dict[str, Any]) -> list[str]:
+    if "generation" not in result:
+        return ["", "What the twins write was not scored: no --judge was given."]
+    lines = ["", f"{'texts under the judge':34}{'perplexity':>12}{'entropy':>10}{'distinct-2':>12}"]
+    for name in KINDS:
+        figures = result["generation"].get(name)
+        if figures:
+            rows = {"real": figures["real"], "AR": figures["ar"],
+                    **{f"diffusion, {passes} passes": row for passes, row in figures["diffusion"].items()}}
+            lines += [f"{f'  {name}: {who}':34}{row['perplexity']:>12.2f}{row['entropy']:>10.3f}{row['distinct_2']:>12.3f}"
+                      for who, row in rows.items()]
+    return lines
+
 
 
 def _batches(scored: ScoringWindows, rows: int) -> Iterator[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:

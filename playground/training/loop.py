@@ -16,6 +16,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from playground.catalog.weights import weight_files
 from playground.denoise.noise import character_alphabet, vocabulary_alphabet
 from playground.training.corpus import Packed, windows
 from playground.training.errors import TrainingError
@@ -104,10 +105,10 @@ def load_weights(model: torch.nn.Module, folder: Path) -> None:
     """Copy a published twin's weights, whichever its objective. Raises TrainingError where they do not fit."""
     from safetensors.torch import load_file
 
-    path = folder / "model.safetensors"
-    if not path.is_file():
+    files = weight_files(folder)
+    if not files:
         raise TrainingError(f"{folder} has no model.safetensors. Give --start a folder written by `publish`.")
-    stored = load_file(path)
+    stored = {name: tensor for file in files for name, tensor in load_file(file).items()}
     if {n: t.shape for n, t in stored.items()} != {n: p.shape for n, p in model.named_parameters()}:
         raise TrainingError(f"The weights in {folder} have another shape or vocabulary than this run.")
     model.load_state_dict({name: tensor.float() for name, tensor in stored.items()}, strict=False)  # the head is tied
@@ -121,7 +122,7 @@ def batch_loss(model: torch.nn.Module, batch: Batch) -> torch.Tensor:
 
 
 class BatchSource:
-    """Batches as a pure function of (settings.seed, step)."""
+    """Batches as a pure function of (settings.seed, step), and of the model where it corrupts with its own errors."""
 
     def __init__(self, packed: Packed, tokenizer, settings: TrainSettings, device: torch.device):
         self.packed, self.settings, self.device = packed, settings, device
@@ -131,7 +132,7 @@ class BatchSource:
             character_alphabet(tokenizer).to(device),
         )
 
-    def __call__(self, step: int) -> Batch:
+    def __call__(self, step: int, model: torch.nn.Module | None = None) -> Batch:
         length = self.settings.lengths[step % len(self.settings.lengths)]
         rng = np.random.default_rng((self.settings.seed, step))
         drawn = windows(self.packed, rng, self.settings.batch_tokens // length, length, self.settings.opening_share)
@@ -139,7 +140,31 @@ class BatchSource:
         if self.settings.objective == "ar":
             return causal_batch(clean, self.end)
         generator = torch.Generator(self.device).manual_seed(self.settings.seed * 1_000_003 + step)
-        return diffusion_batch(clean, self.mask, self.alphabets, self.settings.noise, generator)
+        barred = [self.mask]
+        return diffusion_batch(clean, self.mask, self.alphabets, self.settings.noise, generator,
+                               lambda *asked: own_tokens(model, *asked, barred, generator))
+
+
+@torch.no_grad()
+def own_tokens(
+    model: torch.nn.Module, inputs: torch.Tensor, where: torch.Tensor, temperature: torch.Tensor, barred: list[int],
+    generator: torch.Generator,
+) -> torch.Tensor:
+    """What the model itself would write: a Sampler of objectives.py, in one forward pass; ``barred`` ids never."""
+    hidden = model.model(inputs, use_cache=False).last_hidden_state[where]  # [picked, hidden]
+    logits = model.lm_head(hidden).float()
+    logits[:, barred] = -torch.inf
+    logits /= temperature.expand_as(where)[where][:, None]
+    noise = torch.empty_like(logits).exponential_(generator=generator).clamp_min_(1e-20)
+    drawn = inputs.clone()
+    drawn[where] = (logits - noise.log()).argmax(-1)  # the Gumbel-max trick
+    return drawn
+
+
+def remember_start(start: Path, folder: Path) -> None:
+    """Keep what a published twin says of its own training, in start.json: the new run's tokens come on top of it."""
+    if (start / "training.json").is_file():
+        (folder / "start.json").write_bytes((start / "training.json").read_bytes())
 
 
 def forget_log_after(path: Path, step: int) -> None:
@@ -195,6 +220,8 @@ def train(
         step, seen = state["step"], state["seen"]
         forget_log_after(folder / "log.jsonl", step)
         report(f"resumed {settings.objective} at step {step}")
+    elif start is not None:
+        remember_start(start, folder)
     (folder / "settings.json").write_text(json.dumps({"train": asdict(settings), "shape": asdict(shape)}, indent=1))
 
     def mean_loss() -> float:
@@ -220,8 +247,8 @@ def train(
             for optimizer in optimizers:
                 for group in optimizer.param_groups:
                     group["lr"] = rate
-            batch = source(step)
             with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
+                batch = source(step, model)
                 loss = batch_loss(model, batch)
             loss.backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), settings.clip)

@@ -7,10 +7,16 @@ through the output head, targets int64 [n], weights float [n] that sum to 1 when
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Callable
 
 import torch
 
 from playground.denoise.noise import random_tokens
+from playground.training.errors import TrainingError
+
+# (inputs int64 [n, length], where bool [n, length], temperature float [n, 1]) -> the model's own tokens, int64
+# [n, length], at the positions named by ``where``; anything elsewhere.
+Sampler = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
 
 
 @dataclass(frozen=True)
@@ -28,8 +34,13 @@ class DiffusionNoise:
     mixed: share of rows in which a random token replaces the mask with a probability drawn from U(0, mixed_most);
     random: share of rows without any mask, as on a random-token canvas; characters: share of rows with random tokens
     that draw them from single characters; prefix / span: shares of rows with a clean prompt / with only a middle span
-    hidden; clean_weight: weight of uncorrupted positions in rows with random tokens, where the model must also say that
+    hidden; clean_weight: weight of uncorrupted positions in rows with wrong tokens, where the model must also say that
     a token is right.
+
+    Errors of the model's own making match those of sampling better than random ones. own: share of rows in which a
+    corrupted position holds, with a probability drawn from U(0, 1), a token that the model samples there instead of
+    the mask; repair: share of rows without any mask, right but for a share of wrong tokens of its own, drawn from
+    U(repair_least, repair_most); temperature_least: they are sampled at U(temperature_least, 1).
     """
 
     mixed: float = 0.18
@@ -40,6 +51,22 @@ class DiffusionNoise:
     span: float = 0.1
     clean_weight: float = 0.1
     least: float = 0.02  # eps: the smallest corruption level
+    own: float = 0.0
+    repair: float = 0.0
+    repair_least: float = 0.05
+    repair_most: float = 0.2
+    temperature_least: float = 0.7
+
+    def __post_init__(self):
+        for names in (("random", "mixed", "own", "repair"), ("prefix", "span")):
+            shares = [getattr(self, name) for name in names]
+            if min(shares) < 0 or sum(shares) > 1 + 1e-9:
+                raise TrainingError(f"The shares {', '.join(names)} of the noise must be at least 0 and together at most 1.")
+
+    @property
+    def own_errors(self) -> bool:
+        """Whether a model is needed to corrupt with."""
+        return self.own > 0 or self.repair > 0
 
 
 MASK_ONLY = DiffusionNoise(mixed=0.0, random=0.0, span=0.0)
@@ -57,12 +84,12 @@ def causal_batch(windows: torch.Tensor, end: int) -> Batch:
 
 def diffusion_batch(
     windows: torch.Tensor, mask: int, alphabets: tuple[torch.Tensor, torch.Tensor], noise: DiffusionNoise,
-    generator: torch.Generator,
+    generator: torch.Generator, sample: Sampler | None = None,
 ) -> Batch:
     """Corrupt windows at levels t ~ U(least, 1), stratified over the batch, and ask for the clean tokens.
 
     The loss is the mean cross-entropy over corrupted positions per row: nearly the 1/t-weighted bound (MDLM, eq. 10),
-    with far lower variance. ``alphabets`` are (vocabulary, characters).
+    with far lower variance. ``alphabets`` are (vocabulary, characters); ``sample`` is needed where noise.own_errors.
     """
     rows, length = windows.shape
     device = windows.device
@@ -90,8 +117,25 @@ def diffusion_batch(
     noise_tokens = torch.where(uniform(rows, 1) < noise.characters, characters, vocabulary)
     replacement = torch.where(uniform(rows, length) < chance, noise_tokens, mask)
     inputs = torch.where(corrupt, replacement, windows)
+    doubtful = chance > 0  # rows in which a token may be wrong
 
-    weights = corrupt.float() + noise.clean_weight * (~corrupt & (chance > 0)).float()
+    if noise.own_errors:
+        share = kind - noise.random - noise.mixed
+        own, repair = (share >= 0) & (share < noise.own), (share >= noise.own) & (share < noise.own + noise.repair)
+        rows_of_own = (own | repair).squeeze(1)
+        temperature = noise.temperature_least + (1 - noise.temperature_least) * uniform(rows, 1)
+        drawn = windows.clone()
+        if rows_of_own.any():  # a stock decoder cannot read no rows at all
+            drawn[rows_of_own] = sample(inputs[rows_of_own], corrupt[rows_of_own], temperature[rows_of_own])
+        swapped = own & corrupt & (uniform(rows, length) < uniform(rows, 1))
+        wrong = repair & corrupt & (drawn != windows)
+        quota = (noise.repair_least + (noise.repair_most - noise.repair_least) * uniform(rows, 1)) * length
+        wrong &= uniform(rows, length) < quota / wrong.sum(1, keepdim=True).clamp_min(1)
+        inputs = torch.where(repair, torch.where(wrong, drawn, windows), torch.where(swapped, drawn, inputs))
+        corrupt = torch.where(repair, wrong, corrupt)
+        doubtful = doubtful | own | repair
+
+    weights = corrupt.float() + noise.clean_weight * (~corrupt & doubtful).float()
     return _collect(inputs, windows, weights > 0, weights)
 
 

@@ -1,7 +1,7 @@
-"""A corpus folder in, a data folder out: the twins' tokenizer and both splits as packed token ids.
+"""A corpus folder in, a data folder out: the twins' tokenizer and the splits as packed token ids.
 
-The data folder holds ``tokenizer/``, ``train.npz``, ``valid.npz`` and ``prepare.json`` (what went in, what came out,
-the sha256 of every file). The same corpus, parts and vocabulary give the same bytes.
+The data folder holds ``tokenizer/``, ``train.npz``, ``valid.npz``, where asked for ``judge.npz``, and ``prepare.json``
+(what went in, what came out, the sha256 of every file). The same corpus, parts, vocabulary and share give the same bytes.
 """
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from playground.training.errors import TrainingError
 from playground.training.tokenizer import save_for_transformers, train_tokenizer
 
 SPLITS = ("train", "valid")
+JUDGE = "judge"  # training documents set aside for a judge that shares no text with the twins
 VOCABULARIES = (258, 65536)  # 256 bytes and two special tokens; ids are stored as uint16
 
 
@@ -25,11 +26,21 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def prepare(corpus: Path, parts: Iterable[str], vocabulary: int, out: Path) -> dict[str, Any]:
-    """Train the tokenizer on the training split, tokenize both splits, write the data folder; returns prepare.json.
+def set_aside(document: str, share: float) -> bool:
+    """Whether a training document is the judge's: a hash of its text decides, so that neither order nor the other
+    documents matter, and equal documents stay on one side."""
+    return int.from_bytes(hashlib.sha256(document.encode()).digest()[:8]) < share * 2**64
 
-    Without ``parts``, every part of the corpus that has a training file. Raises CorpusError for missing or empty parts.
+
+def prepare(corpus: Path, parts: Iterable[str], vocabulary: int, out: Path, held_out: float = 0.0) -> dict[str, Any]:
+    """Train the tokenizer on the training files, tokenize every split, write the data folder; returns prepare.json.
+
+    ``held_out`` is the share of the training documents that goes to ``judge.npz`` and not to ``train.npz``; the
+    tokenizer sees them all, so it does not depend on the share. Without ``parts``, every part of the corpus that has a
+    training file. Raises CorpusError for missing or empty parts.
     """
+    if not 0 <= held_out < 1:
+        raise TrainingError(f"The share held out must be at least 0 and below 1, not {held_out:g}.")
     low, high = VOCABULARIES
     if not low <= vocabulary <= high:
         raise TrainingError(f"The vocabulary must lie between {low} and {high} tokens, not {vocabulary}.")
@@ -43,16 +54,20 @@ def prepare(corpus: Path, parts: Iterable[str], vocabulary: int, out: Path) -> d
 
     tokenizer = train_tokenizer(documents["train"], vocabulary)
     save_for_transformers(tokenizer, out / "tokenizer")
+    if held_out:
+        everything = documents["train"]
+        documents["train"] = [document for document in everything if not set_aside(document, held_out)]
+        documents[JUDGE] = [document for document in everything if set_aside(document, held_out)]
     facts: dict[str, Any] = {
-        "parts": parts, "vocabulary": tokenizer.get_vocab_size(),
+        "parts": parts, "vocabulary": tokenizer.get_vocab_size(), "held_out": held_out,
         "corpus": {path.name: {"bytes": path.stat().st_size, "sha256": sha256(path)}
                    for split in SPLITS for path in files[split]},
     }
-    for split in SPLITS:
+    for split in documents:
         packed = Packed.from_documents(documents[split], tokenizer)
         packed.save(out / f"{split}.npz")
         facts[split] = {"documents": len(packed.openings), "tokens": len(packed.ids), "text_bytes": packed.text_bytes}
-    written = [out / "tokenizer" / "tokenizer.json", *(out / f"{split}.npz" for split in SPLITS)]
+    written = [out / "tokenizer" / "tokenizer.json", *(out / f"{split}.npz" for split in documents)]
     facts["files"] = {str(path.relative_to(out)): sha256(path) for path in written}
     (out / "prepare.json").write_text(json.dumps(facts, indent=1) + "\n")
     return facts
@@ -80,7 +95,13 @@ class Prepared:
         return cls(folder, AutoTokenizer.from_pretrained(folder / "tokenizer"))
 
     def packed(self, split: str) -> Packed:
+        """Raises TrainingError where the folder has no such split."""
+        self._needs(split)
         return Packed.load(self.folder / f"{split}.npz")
+
+    def _needs(self, split: str) -> None:
+        if not (self.folder / f"{split}.npz").is_file():
+            raise TrainingError(f"{self.folder} has no {split}.npz. Write it with `prepare --held-out 0.25`.")
 
     def facts(self) -> dict[str, Any]:
         """prepare.json. Raises TrainingError where it is missing."""
@@ -91,6 +112,7 @@ class Prepared:
             )
         return json.loads(path.read_text())
 
-    def fingerprint(self) -> str:
-        """sha256 of the training ids; they depend on the text and the tokenizer alike."""
-        return sha256(self.folder / "train.npz")
+    def fingerprint(self, split: str) -> str:
+        """sha256 of a split's ids; they depend on the text and the tokenizer alike."""
+        self._needs(split)
+        return sha256(self.folder / f"{split}.npz")

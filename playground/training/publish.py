@@ -15,29 +15,33 @@ from playground.provenance import library_versions
 from playground.training.card import card
 from playground.training.errors import TrainingError
 from playground.training.prepare import Prepared
-from playground.training.runs import Twin, load_published, load_run, settings_record
+from playground.training.runs import Twin, earlier, load_published, load_run, settings_record
 from playground.training.samples import SampleSettings, sample_replies
 from playground.training.sources import sources_of
 
+SHARD = "8MB"  # Spaces' git takes no plain file of 10 MB or more
 HALF_TOLERANCE = 0.02  # largest change of a logit that rounding to float16 may cause, as a share of the largest logit
 
 
-def publish(run: Path, data: Prepared, to: Path, evaluation: Path | None, samples: SampleSettings) -> dict[str, Any]:
-    """Write the model folder; returns training.json.
+def publish(
+    run: Path, data: Prepared, to: Path, evaluation: Path | None, samples: SampleSettings, shard: str = SHARD
+) -> dict[str, Any]:
+    """Write the model folder, its weights in files of at most ``shard``; returns training.json.
 
     ``evaluation`` must judge exactly the weights written here. Raises TrainingError otherwise, and where the folder
     does not read back as the same function.
     """
     facts = data.facts()
     twin = load_run(run, data)
-    write_weights(twin, to)
+    write_weights(twin, to, shard)
     for name in ("tokenizer.json", "tokenizer_config.json"):
         shutil.copy(data.folder / "tokenizer" / name, to / name)
     training = {
         "objective": twin.objective, "steps": twin.steps, "tokens_seen": twin.tokens_seen,
-        "parameters": sum(p.numel() for p in twin.model.parameters()), **settings_record(run),
+        "parameters": sum(p.numel() for p in twin.model.parameters()), **settings_record(run), "earlier": earlier(run),
         "corpus": {"parts": [asdict(source) for source in sources_of(facts["parts"])],
-                   **{name: facts[name] for name in ("vocabulary", "train", "valid", "files")}},
+                   **{name: facts[name] for name in ("vocabulary", "train", "valid", "held_out", "judge", "files")
+                      if name in facts}},
         "libraries": library_versions(),
     }
     (to / "training.json").write_text(json.dumps(training, indent=1) + "\n")
@@ -49,15 +53,17 @@ def publish(run: Path, data: Prepared, to: Path, evaluation: Path | None, sample
     return training
 
 
-def write_weights(twin: Twin, to: Path) -> None:
-    """config.json and model.safetensors in float16; the tied output head is stored once."""
+def write_weights(twin: Twin, to: Path, shard: str) -> None:
+    """config.json and the weights in float16, in as many files as they need; the tied output head is stored once."""
     to.mkdir(parents=True, exist_ok=True)
+    for old in to.glob("model*.safetensors*"):
+        old.unlink()  # one file and shards side by side would be two models
     largest = max(p.abs().max().item() for p in twin.model.parameters())
     if largest > torch.finfo(torch.float16).max:
         raise TrainingError(f"A weight of {twin.folder} is {largest:g}, too large for half precision. Train it again.")
     half = type(twin.model)(twin.model.config)
     half.load_state_dict(twin.model.state_dict())
-    half.half().save_pretrained(to)
+    half.half().save_pretrained(to, max_shard_size=shard)
 
 
 @torch.inference_mode()

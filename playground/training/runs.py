@@ -11,6 +11,7 @@ from typing import Any, Mapping
 
 import torch
 
+from playground.catalog.weights import weight_files, weights_sha256
 from playground.training.errors import TrainingError
 from playground.training.loop import TrainSettings, TwinShape, new_twin
 from playground.training.objectives import DiffusionNoise
@@ -19,8 +20,9 @@ from playground.training.prepare import Prepared, sha256
 
 @dataclass(frozen=True)
 class Twin:
-    """A trained twin on the CPU in float32, ready to be judged. objective: diffusion or ar; sha256: of the file its
-    weights were read from; tokens_seen: training tokens, repetitions counted; settings: by name, shape included."""
+    """A trained twin on the CPU in float32, ready to be judged. objective: diffusion or ar; sha256: of the files its
+    weights were read from; steps, tokens_seen: of all its training, that of the weights it began from included,
+    repetitions counted; settings: by name, shape included."""
 
     folder: Path
     objective: str
@@ -43,7 +45,8 @@ def read_settings(run: Path) -> tuple[TrainSettings, TwinShape]:
     return TrainSettings(**values), TwinShape(**stored["shape"])
 
 
-def settle(run: Path, train: Mapping[str, Any], shape: Mapping[str, Any]) -> tuple[TrainSettings, TwinShape]:
+def settle(run: Path, train: Mapping[str, Any], shape: Mapping[str, Any],
+           noise: Mapping[str, float]) -> tuple[TrainSettings, TwinShape]:
     """The settings to train with: those given, or in a folder that can be resumed, those it was started with.
 
     A resumed run may be given other ``steps``; anything else would make its record untrue, so it raises TrainingError.
@@ -51,9 +54,9 @@ def settle(run: Path, train: Mapping[str, Any], shape: Mapping[str, Any]) -> tup
     if not (run / "state.pt").is_file():
         if "objective" not in train:
             raise TrainingError(f"{run} holds no run to resume. Say what to train with --objective diffusion or ar.")
-        return TrainSettings(**train), TwinShape(**shape)
+        return TrainSettings(**train, noise=DiffusionNoise(**noise)), TwinShape(**shape)
     stored, stored_shape = read_settings(run)
-    for given, kept in ((train, stored), (shape, stored_shape)):
+    for given, kept in ((train, stored), (shape, stored_shape), (noise, stored.noise)):
         for name, value in given.items():
             if name != "steps" and value != getattr(kept, name):
                 raise TrainingError(
@@ -63,12 +66,18 @@ def settle(run: Path, train: Mapping[str, Any], shape: Mapping[str, Any]) -> tup
     return replace(stored, steps=train.get("steps", stored.steps)), stored_shape
 
 
-def tie_to_data(run: Path, data: Prepared) -> None:
+def tie_to_data(run: Path, data: Prepared, split: str) -> None:
     """Remember which data a run reads; raises TrainingError where it began with other data."""
-    path, fingerprint = run / "data.json", data.fingerprint()
-    if path.is_file() and json.loads(path.read_text())["train.npz"] != fingerprint:
-        raise TrainingError(f"{run} was started with other data than {data.folder}. Give that --data or a new --out.")
-    path.write_text(json.dumps({"train.npz": fingerprint}) + "\n")
+    path, read = run / "data.json", {f"{split}.npz": data.fingerprint(split)}
+    if path.is_file() and json.loads(path.read_text()) != read:
+        raise TrainingError(f"{run} was started with other data than the {split} split of {data.folder}. Give that "
+                            "--data and --split or a new --out.")
+    path.write_text(json.dumps(read) + "\n")
+
+
+def split_of(run: Path) -> str:
+    """Which split of its data a run reads: train or judge."""
+    return next(iter(json.loads((run / "data.json").read_text()))).removesuffix(".npz")
 
 
 def load_run(run: Path, data: Prepared) -> Twin:
@@ -78,7 +87,7 @@ def load_run(run: Path, data: Prepared) -> Twin:
     if not path.is_file():
         raise TrainingError(f"{run} has no state.pt yet; it is saved every two minutes. Wait, or train on.")
     if (run / "data.json").is_file():
-        tie_to_data(run, data)
+        tie_to_data(run, data, split_of(run))
     state = torch.load(path, map_location="cpu", weights_only=True)
     model = new_twin(shape, data.tokenizer, causal=settings.objective == "ar")
     averaged = state["averaged"]
@@ -86,23 +95,37 @@ def load_run(run: Path, data: Prepared) -> Twin:
         if name not in averaged or averaged[name].shape != parameter.shape:
             raise TrainingError(f"{path} and the tokenizer of {data.folder} differ. Give the --data it was trained on.")
         parameter.data.copy_(averaged[name])
-    record = settings_record(run)
-    return Twin(run, settings.objective, model.eval(), data.tokenizer, state["step"], state["seen"], sha256(path),
-                {**record["settings"], **record["shape"]})
+    record, before = settings_record(run), earlier(run)
+    steps, tokens = (sum(phase[name] for phase in before) for name in ("steps", "tokens_seen"))
+    return Twin(run, settings.objective, model.eval(), data.tokenizer, steps + state["step"], tokens + state["seen"],
+                sha256(path), {**record["settings"], **record["shape"]})
+
+
+def earlier(run: Path) -> list[dict[str, Any]]:
+    """The trainings before this run, oldest first, as the twin it was started from tells of them (start.json): steps,
+    tokens_seen, settings and the documents they read. Empty for a run from scratch."""
+    if not (run / "start.json").is_file():
+        return []
+    told = json.loads((run / "start.json").read_text())
+    before = told.get("earlier", [])
+    steps, tokens = (told[name] - sum(phase[name] for phase in before) for name in ("steps", "tokens_seen"))
+    return [*before, {"steps": steps, "tokens_seen": tokens, "settings": told["settings"],
+                      "documents": told["corpus"]["train"]["documents"]}]
 
 
 def load_published(folder: Path) -> Twin:
     """A folder written by ``publish``."""
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    missing = [name for name in ("model.safetensors", "config.json", "training.json", "tokenizer.json")
-               if not (folder / name).is_file()]
+    weights = weight_files(folder)
+    missing = [name for name in ("config.json", "training.json", "tokenizer.json") if not (folder / name).is_file()]
+    missing += ["model.safetensors"] * (not weights)
     if missing:
         raise TrainingError(f"{folder} holds no published twin: it has no {missing[0]}. Write one with `publish --to`.")
     facts = json.loads((folder / "training.json").read_text())
     model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
     return Twin(folder, facts["objective"], model, AutoTokenizer.from_pretrained(folder), facts["steps"],
-                facts["tokens_seen"], sha256(folder / "model.safetensors"), {**facts["settings"], **facts["shape"]})
+                facts["tokens_seen"], weights_sha256(weights), {**facts["settings"], **facts["shape"]})
 
 
 def settings_record(run: Path) -> dict[str, Any]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 
 from playground.prompting import ASSISTANT, USER
 from playground.training.corpus import Packed
-from playground.training.evaluate import encode
 from playground.training.runs import Twin
+from playground.training.sampling import write
+from playground.training.tokens import encode
 
 
 @dataclass(frozen=True)
@@ -44,29 +44,11 @@ def first_turns(valid: Packed, tokenizer, count: int, seed: int) -> list[str]:
 
 def sample_replies(twin: Twin, valid: Packed, settings: SampleSettings) -> list[Sample]:
     """Let a twin answer unseen openings. The AR twin takes a pass per token, so its reply stands under ``length``."""
-    # imported here, so that training does not hang on the samplers
-    from playground.autoregress import AutoregressSettings, autoregress
-    from playground.denoise.sampler import DenoiseSettings, denoise
-    from playground.passes import SpecialIds
-
-    tokenizer = twin.tokenizer
-    special = SpecialIds(end=tokenizer.eos_token_id, mask=tokenizer.mask_token_id)
-    samples = []
+    tokenizer, samples = twin.tokenizer, []
     for turn in first_turns(valid, tokenizer, settings.count, settings.seed):
-        prompt = torch.tensor(encode(f"{turn}\n{ASSISTANT}", tokenizer))
-        if twin.objective == "ar":
-            runs = {settings.length: autoregress(
-                twin.model, prompt, AutoregressSettings(settings.length, settings.temperature), special)}
-        else:
-            runs = {steps: denoise(
-                twin.model, prompt, DenoiseSettings(settings.length, steps, temperature=settings.temperature), special)
-                for steps in settings.passes}
-        replies = {}
-        for steps, passes in runs.items():
-            *_, last = passes
-            written = list(last.ids[len(prompt):])
-            if special.end in written:
-                written = written[: written.index(special.end)]
-            replies[steps] = tokenizer.decode(written).strip()
-        samples.append(Sample(turn, replies))
+        prompt = encode(f"{turn}\n{ASSISTANT}", tokenizer)
+        samples.append(Sample(turn, {
+            passes: tokenizer.decode(write(twin, prompt, settings.length, passes, settings.temperature)).strip()
+            for passes in ((settings.length,) if twin.objective == "ar" else settings.passes)
+        }))
     return samples

@@ -1,10 +1,12 @@
 """Loading proves what it loads, and says how to mend what it cannot."""
+import hashlib
 import json
 import shutil
 
 import pytest
+import torch
 
-from playground.catalog.checkpoint import CheckpointError
+from playground.catalog.checkpoint import CheckpointError, load_checkpoint
 from playground.catalog.twins import load_twins
 from playground.request import PlaygroundError
 
@@ -27,6 +29,41 @@ def test_damaged_weights(models, damage):
     with pytest.raises(CheckpointError, match="models/twin-diffusion is damaged") as caught:
         load_twins("cpu", models)
     assert str(models) not in str(caught.value)
+
+
+def shard(folder):
+    """Split a checkpoint's weights into two files and an index, as save_pretrained does for larger models."""
+    from safetensors.torch import load_file, save_file
+    single = folder / "model.safetensors"
+    tensors = load_file(single)
+    names = sorted(tensors)
+    parts = {"model-00001-of-00002.safetensors": names[::2], "model-00002-of-00002.safetensors": names[1::2]}
+    for file, held in parts.items():
+        save_file({name: tensors[name] for name in held}, folder / file, metadata={"format": "pt"})
+    index = {"metadata": {}, "weight_map": {name: file for file, held in parts.items() for name in held}}
+    (folder / "model.safetensors.index.json").write_text(json.dumps(index))
+    single.unlink()
+
+
+def test_weights_in_shards_load_and_are_hashed_together(models):
+    whole = load_checkpoint(models / "twin-ar", torch.device("cpu"))
+    shard(models / "twin-ar")
+    sharded = load_checkpoint(models / "twin-ar", torch.device("cpu"))
+    for name, tensor in whole.model.state_dict().items():
+        assert torch.equal(tensor, sharded.model.state_dict()[name])
+    files = sorted((models / "twin-ar").glob("*.safetensors"))
+    assert sharded.hash == hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:16]
+
+
+@pytest.mark.parametrize("file, text, said", [
+    ("model-00002-of-00002.safetensors", None, "is missing or incomplete"),
+    ("model.safetensors.index.json", "{}", "is damaged"), ("model.safetensors.index.json", "{not", "is damaged"),
+])
+def test_damaged_shards(models, file, text, said):
+    shard(models / "twin-ar")
+    (models / "twin-ar" / file).unlink() if text is None else (models / "twin-ar" / file).write_text(text)
+    with pytest.raises(CheckpointError, match=f"models/twin-ar {said}"):
+        load_twins("cpu", models)
 
 
 def test_weights_that_do_not_fit_the_config(models):

@@ -9,8 +9,9 @@ import torch
 
 from made_up import command
 from playground.training.corpus import SEPARATOR, CorpusError, Packed, corpus_files, read_documents, windows
+from playground.training.errors import TrainingError
 from playground.training.loop import BatchSource, TrainSettings
-from playground.training.prepare import Prepared
+from playground.training.prepare import Prepared, prepare
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +71,29 @@ def test_preparing_twice_gives_the_same_bytes(made, tmp_path):
     command("prepare", "--corpus", made.corpus, "--parts", "talk,tales", "--vocabulary", 400, "--out", tmp_path)
     for name in ("train.npz", "valid.npz", "tokenizer/tokenizer.json", "prepare.json"):
         assert (tmp_path / name).read_bytes() == (made.data / name).read_bytes()
+
+
+def documents_of(data: Prepared, split: str) -> list[bytes]:
+    packed = data.packed(split)
+    bounds = np.append(packed.openings, len(packed.ids))
+    return [packed.ids[a:b].tobytes() for a, b in zip(bounds[:-1], bounds[1:])]
+
+
+def test_documents_set_aside_are_the_judges_alone(made, made_apart, data):
+    apart = Prepared.open(made_apart)
+    assert (made_apart / "tokenizer/tokenizer.json").read_bytes() == (made.data / "tokenizer/tokenizer.json").read_bytes()
+    everything, kept, held = documents_of(data, "train"), documents_of(apart, "train"), documents_of(apart, "judge")
+    assert sorted(kept + held) == sorted(everything)
+    assert not set(kept) & set(held)
+    assert 0.15 < len(held) / len(everything) < 0.35
+    assert documents_of(apart, "valid") == documents_of(data, "valid")
+
+
+def test_a_corpus_without_documents_set_aside_has_none_for_a_judge(made, data, capsys):
+    with pytest.raises(TrainingError, match="no judge.npz.*--held-out"):
+        data.packed("judge")
+    with pytest.raises(TrainingError, match="at least 0 and below 1"):
+        prepare(made.corpus, (), 400, made.root / "nowhere", held_out=1.0)
 
 
 def test_a_corpus_that_is_not_there_says_what_to_put_where(tmp_path):

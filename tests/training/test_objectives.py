@@ -4,10 +4,12 @@ from __future__ import annotations
 import pytest
 import torch
 
+from playground.training.errors import TrainingError
 from playground.training.objectives import MASK_ONLY, DiffusionNoise, causal_batch, diffusion_batch
 
 END, MASK = 0, 1
 VOCABULARY, CHARACTERS = torch.arange(2, 300), torch.arange(2, 20)
+OWN = 500  # what the stand-in for a model writes, found in no alphabet and no window
 ROWS, LENGTH = 64, 80
 
 
@@ -16,10 +18,17 @@ def clean_windows() -> torch.Tensor:
     return 1000 + torch.arange(ROWS)[:, None] * LENGTH + torch.arange(LENGTH)[None]
 
 
+def own_tokens(inputs: torch.Tensor, where: torch.Tensor, temperature: torch.Tensor) -> torch.Tensor:
+    """A model that is asked only at masks, and is wrong there."""
+    assert (inputs[where] == MASK).all() and len(inputs) and temperature.shape == (len(inputs), 1)
+    assert (inputs[~where] >= 1000).all()
+    return torch.where(where, OWN, inputs)
+
+
 def corrupted(noise: DiffusionNoise, seed: int = 0):
     """Batch, changed: bool [rows, length], weights: float [rows, length]."""
     clean = clean_windows()
-    batch = diffusion_batch(clean, MASK, (VOCABULARY, CHARACTERS), noise, torch.Generator().manual_seed(seed))
+    batch = diffusion_batch(clean, MASK, (VOCABULARY, CHARACTERS), noise, torch.Generator().manual_seed(seed), own_tokens)
     weights = torch.zeros(ROWS * LENGTH)
     weights[batch.positions] = batch.weights
     assert torch.equal(batch.targets, clean.flatten()[batch.positions])  # always the clean ids
@@ -94,7 +103,42 @@ def test_both_alphabets_are_used():
     assert (batch.inputs[~from_characters] >= 20).any(1).all()
 
 
-@pytest.mark.parametrize("noise", [DiffusionNoise(), MASK_ONLY])
+def test_rows_with_own_errors_hold_masks_and_the_models_tokens_and_ask_for_all_of_them():
+    batch, changed, weights = corrupted(DiffusionNoise(mixed=0.0, random=0.0, own=1.0, prefix=0.0, span=0.0))
+    assert set(batch.inputs[changed].unique().tolist()) == {MASK, OWN}
+    shares = ((batch.inputs == OWN).sum(1) / changed.sum(1))[changed.sum(1) > 10]
+    assert shares.std() > 0.2 and 0.35 < shares.mean() < 0.65  # drawn anew for every row
+    assert (weights[changed] > 0).all() and (weights[~changed] > 0).all()
+
+
+def test_rows_to_repair_hold_no_mask_and_a_few_wrong_tokens():
+    noise = DiffusionNoise(mixed=0.0, random=0.0, repair=1.0, prefix=0.0, span=0.0, least=0.5)
+    batch, changed, weights = corrupted(noise)
+    assert (batch.inputs != MASK).all() and (batch.inputs[changed] == OWN).all()
+    shares = changed.float().mean(1)
+    assert 0.09 < shares.mean() < 0.16 and shares.max() < 0.35  # U(.05, .2), and luck
+    for row in range(ROWS):
+        if changed[row].any():
+            assert torch.allclose(weights[row][~changed[row]], 0.1 * weights[row][changed[row]][0])
+
+
+def test_a_batch_in_which_no_row_needs_the_model_does_not_ask_it():
+    clean = clean_windows()[:1]
+    noise = DiffusionNoise(mixed=0.0, random=0.0, own=1e-6)
+    diffusion_batch(clean, MASK, (VOCABULARY, CHARACTERS), noise, torch.Generator().manual_seed(0), own_tokens)
+
+
+def test_shares_that_do_not_fit_together_are_refused():
+    with pytest.raises(TrainingError, match="random, mixed, own, repair .* at most 1"):
+        DiffusionNoise(random=0.5, own=0.6)
+    with pytest.raises(TrainingError, match="at least 0"):
+        DiffusionNoise(prefix=-0.1)
+
+
+EVERYTHING = DiffusionNoise(mixed=0.2, random=0.2, own=0.3, repair=0.2)
+
+
+@pytest.mark.parametrize("noise", [DiffusionNoise(), MASK_ONLY, EVERYTHING])
 def test_every_row_counts_alike(noise):
     _, _, weights = corrupted(noise)
     of_rows = weights.sum(1)

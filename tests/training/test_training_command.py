@@ -14,9 +14,10 @@ from made_up import STEPS, TINY, command, train, weights
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from playground.training.__main__ import main
+from playground.training.errors import TrainingError
 from playground.training.loop import train as train_loop
 from playground.training.prepare import Prepared
-from playground.training.runs import load_run, read_settings
+from playground.training.runs import load_published, load_run, read_settings
 
 
 @pytest.mark.parametrize("objective", ["diffusion", "ar"])
@@ -52,11 +53,11 @@ def test_sigterm_saves_the_state_and_ends_cleanly(made, tmp_path):
     arguments = ["train", "--objective", "ar", "--data", made.data, "--out", tmp_path, "--steps", 100_000, *TINY]
     process = subprocess.Popen([sys.executable, "-m", "playground.training", *map(str, arguments)],
                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    log, until = tmp_path / "log.jsonl", time.monotonic() + 60
+    log, until = tmp_path / "log.jsonl", time.monotonic() + 120
     while not (log.exists() and log.read_text()) and time.monotonic() < until:
         time.sleep(0.05)
     process.send_signal(signal.SIGTERM)
-    said, _ = process.communicate(timeout=30)
+    said, _ = process.communicate(timeout=120)
     assert process.returncode == 0 and "stopped and saved" in said
     assert torch.load(tmp_path / "state.pt", weights_only=True)["step"] >= 20
 
@@ -76,6 +77,56 @@ def test_a_new_run_can_begin_with_published_weights(made, tmp_path):
     begun, published = load_run(tmp_path, Prepared.open(made.data)).model, AutoModelForCausalLM.from_pretrained(start)
     for name, tensor in published.state_dict().items():
         assert torch.equal(begun.state_dict()[name], tensor.float()), name
+
+
+def test_what_a_run_was_started_from_is_counted_and_told(made, tmp_path):
+    run, folder = tmp_path / "run", tmp_path / "twin"
+    train(run, "diffusion", made.data, "--start", made.models / "twin-diffusion", "--steps", 5)
+    command("publish", "--run", run, "--to", folder, "--data", made.data, "--samples", 1)
+    told = json.loads((folder / "training.json").read_text())
+    assert told["steps"] == STEPS + 5 and told["tokens_seen"] == (STEPS + 5) * 768
+    assert [phase["steps"] for phase in told["earlier"]] == [STEPS]
+    again = tmp_path / "again"
+    train(again, "diffusion", made.data, "--start", folder, "--minutes", 0)
+    twin = load_run(again, Prepared.open(made.data))
+    assert (twin.steps, twin.tokens_seen) == (STEPS + 5, (STEPS + 5) * 768)
+
+
+def test_a_run_with_the_models_own_errors_resumes_with_the_noise_it_began_with(made, tmp_path, capsys):
+    own = ("--noise-own", 0.3, "--noise-repair", 0.2)
+    for steps in (6, 12):
+        train(tmp_path / "cut", "diffusion", made.data, *own, "--steps", steps, "--decay-share", 0.01)
+    train(tmp_path / "whole", "diffusion", made.data, *own, "--steps", 12, "--decay-share", 0.01)
+    assert all(torch.equal(tensor, weights(tmp_path / "cut")[name]) for name, tensor in weights(tmp_path / "whole").items())
+    assert read_settings(tmp_path / "cut")[0].noise.own == 0.3
+    said = refused(capsys, "train", "--data", made.data, "--out", tmp_path / "cut", "--noise-own", 0.1)
+    assert "was started with own 0.3, not 0.1" in said
+
+
+def test_settings_of_older_runs_are_read(made, tmp_path):
+    stored = json.loads((made.diffusion / "settings.json").read_text())
+    for name in ("own", "repair", "repair_least", "repair_most", "temperature_least"):
+        del stored["train"]["noise"][name]
+    (tmp_path / "settings.json").write_text(json.dumps(stored))
+    assert read_settings(tmp_path) == read_settings(made.diffusion)
+
+
+def test_weights_in_shards_are_the_same_twin(made, tmp_path):
+    folder = tmp_path / "twin"
+    folder.mkdir()
+    (folder / "model.safetensors").write_bytes(b"of an older layout")
+    command("publish", "--run", made.diffusion, "--to", folder, "--data", made.data, "--samples", 1, "--shard", "40KB")
+    shards = sorted(folder.glob("*.safetensors"))
+    assert len(shards) > 1 and all(shard.stat().st_size < 45_000 for shard in shards)
+    whole = load_published(made.models / "twin-diffusion")
+    for twin in (load_published(folder).model, AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)):
+        assert all(torch.equal(tensor, whole.model.state_dict()[name]) for name, tensor in twin.state_dict().items())
+    train(tmp_path / "run", "diffusion", made.data, "--start", folder, "--minutes", 0)
+    begun = load_run(tmp_path / "run", Prepared.open(made.data)).model.state_dict()
+    assert all(torch.equal(begun[name], tensor) for name, tensor in whole.model.state_dict().items())
+    shards[0].unlink()
+    with pytest.raises(TrainingError, match="holds no published twin"):
+        load_published(folder)
 
 
 @pytest.mark.parametrize("objective", ["diffusion", "ar"])

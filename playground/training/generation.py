@@ -1,0 +1,115 @@
+"""How a judge that shares no text with the twins reads what they write, beside what people wrote in the same place.
+
+Perplexity alone can be had cheaply, by repeating oneself; entropy and distinct-2 of the same texts stand beside it.
+"""
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Callable, Iterable
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from playground.measures import distinct, unigram_entropy
+from playground.prompting import ASSISTANT, KINDS, USER, kind
+from playground.training.corpus import Packed
+from playground.training.errors import TrainingError
+from playground.training.prepare import JUDGE, Prepared
+from playground.training.runs import Twin, load_run, split_of
+from playground.training.sampling import write
+from playground.training.tokens import encode
+
+
+@dataclass(frozen=True)
+class GenerationSettings:
+    """count: validation documents of each kind that are continued, the first of a seeded shuffle; length: tokens of every
+    continuation, no end token among them; passes: of the diffusion twin, one text each; temperature: of both twins;
+    opening: tokens of a story's opening."""
+
+    count: int = 48
+    length: int = 64
+    passes: tuple[int, ...] = (4, 8, 16, 32, 64)
+    temperature: float = 0.0
+    opening: int = 24
+    seed: int = 30
+
+
+@dataclass(frozen=True)
+class Case:
+    """A validation document in two pieces: the prompt that a visitor would give, and what a person wrote behind it."""
+
+    kind: str
+    prompt: list[int]
+    real: list[int]
+
+
+def load_judge(run: Path, data: Prepared) -> Twin:
+    """A causal model trained on the documents that ``prepare --held-out`` set aside. Raises TrainingError otherwise."""
+    judge = load_run(run, data)
+    if judge.objective != "ar" or split_of(run) != JUDGE:
+        raise TrainingError(f"{run} is no judge. Train one with `train --objective ar --split judge --out {run}`.")
+    return judge
+
+
+def cases(valid: Packed, tokenizer, settings: GenerationSettings) -> list[Case]:
+    """Documents long enough to be continued, the first of a seeded shuffle of each kind: nobody chose them."""
+    bounds, found = np.append(valid.openings, len(valid.ids)), {name: [] for name in KINDS}
+    for at in np.random.default_rng(settings.seed).permutation(len(valid.openings)):
+        ids = valid.ids[bounds[at] : bounds[at + 1] - 1].tolist()
+        text = tokenizer.decode(ids)
+        prompt = ids[: settings.opening]
+        if text.startswith(USER):
+            prompt = encode(f"{text.splitlines()[0]}\n{ASSISTANT}", tokenizer)
+        real = ids[len(prompt) : len(prompt) + settings.length]
+        whole = len(real) == settings.length and ids[: len(prompt)] == prompt
+        if whole and len(found[kind(text)]) < settings.count:
+            found[kind(text)].append(Case(kind(text), prompt, real))
+    return [case for name in KINDS for case in found[name]]
+
+
+@torch.inference_mode()
+def nats(judge: torch.nn.Module, prompt: list[int], text: list[int]) -> float:
+    """Negative log-likelihood of a text behind its prompt, summed over its tokens."""
+    ids = torch.tensor([*prompt, *text])
+    hidden = judge.model(ids[None], use_cache=False).last_hidden_state[0, len(prompt) - 1 : -1]
+    return F.cross_entropy(judge.lm_head(hidden).float(), ids[len(prompt):], reduction="sum").item()
+
+
+def judged(judge: torch.nn.Module, prompts: Iterable[list[int]], texts: list[list[int]]) -> dict[str, float]:
+    """perplexity: per token over all texts together; entropy: of each text's own tokens in nats, mean over the texts;
+    distinct_2: share of different pairs of neighbours in a text, mean over the texts."""
+    total = sum(nats(judge, prompt, text) for prompt, text in zip(prompts, texts))
+    return {
+        "perplexity": round(math.exp(total / sum(map(len, texts))), 3),
+        "entropy": round(float(np.mean([unigram_entropy(text) for text in texts])), 4),
+        "distinct_2": round(float(np.mean([distinct(text) for text in texts])), 4),
+    }
+
+
+def generation(diffusion: Twin, ar: Twin, judge: Twin, valid: Packed, settings: GenerationSettings) -> dict[str, Any]:
+    """Figures of real text, of the AR twin's and of the diffusion twin's at each number of passes, by kind of text."""
+    chosen = cases(valid, judge.tokenizer, settings)
+
+    def texts(twin: Twin, passes: int) -> Callable[[Case], list[int]]:
+        return lambda case: write(twin, case.prompt, settings.length, passes, settings.temperature, settings.seed, bar_end=True)
+
+    figures: dict[str, Any] = {
+        "judge": {"sha256": judge.sha256, "steps": judge.steps, "tokens_seen": judge.tokens_seen,
+                  "parameters": sum(p.numel() for p in judge.model.parameters())},
+    }
+    for name in KINDS:
+        of_kind = [case for case in chosen if case.kind == name]
+        if not of_kind:
+            continue
+
+        def score(write_one: Callable[[Case], list[int]]) -> dict[str, float]:
+            return judged(judge.model, [case.prompt for case in of_kind], [write_one(case) for case in of_kind])
+
+        figures[name] = {
+            "texts": len(of_kind), "real": score(lambda case: case.real), "ar": score(texts(ar, settings.length)),
+            "diffusion": {str(passes): score(texts(diffusion, passes)) for passes in settings.passes},
+        }
+    return figures

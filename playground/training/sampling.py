@@ -1,0 +1,37 @@
+"""The playground's own samplers, as the cards and the evaluation use them: the one place here that calls them."""
+from __future__ import annotations
+
+from typing import Sequence
+
+from playground.training.runs import Twin
+
+
+def write(
+    twin: Twin, prompt: Sequence[int], length: int, passes: int, temperature: float = 0.0, seed: int = 0,
+    bar_end: bool = False,
+) -> list[int]:
+    """Ids that a twin writes behind a prompt, ``length`` of them, end token and what follows cut off.
+
+    The diffusion twin takes ``passes`` passes, surest tokens first; the AR twin one per token, whatever ``passes`` says.
+    ``bar_end``: never choose the end token, so that every text has its full length.
+    """
+    # imported here, so that training does not hang on the samplers
+    from playground.autoregress import AutoregressSettings, autoregress
+    from playground.decoding import Decoder
+    from playground.denoise.canvas import blank
+    from playground.denoise.noise import Noise
+    from playground.denoise.sampler import denoise
+    from playground.denoise.settings import DenoiseSettings
+    from playground.passes import SpecialIds
+
+    special = SpecialIds(end=twin.tokenizer.eos_token_id, mask=twin.tokenizer.mask_token_id)
+    decoder, noise = Decoder(twin.model), Noise.of(twin.tokenizer)
+    canvas = blank(prompt, length, noise)
+    if twin.objective == "ar":
+        run = autoregress(decoder, canvas, AutoregressSettings(temperature, seed, bar_end), special)
+    else:
+        settings = DenoiseSettings(steps=passes, temperature=temperature, seed=seed, bar_end=bar_end)
+        run = denoise(decoder, canvas, settings, special, noise)
+    *_, last = run
+    written = [token for token in last.ids[len(prompt):] if token is not None]
+    return written[: written.index(special.end)] if special.end in written else written
