@@ -3,6 +3,10 @@
 /** A setting: its native input writes the component's value. props.value is a number, a text or a yes/no. */
 function mountSetting(element, props) {
   const input = element.querySelector('[data-setting]');
+  if (input.type === 'text') {
+    input.addEventListener('input', () => { props.value = input.value; });
+    return;
+  }
   const output = element.querySelector('output');
   const read = () => {
     if (input.type === 'checkbox') return input.checked;
@@ -71,4 +75,9 @@ function mountDisclosure(toggle) {
     toggle.setAttribute('aria-expanded', String(open));
     if (open) settings.scrollIntoView({ block: 'nearest' });
   });
+}
+
+/** The frame that the next run goes on from, if any: set by the stage, gone after that run. */
+function mountResume(element, props) {
+  document.addEventListener('playground:resume', ({ detail }) => { props.value = detail; });
 }

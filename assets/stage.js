@@ -99,14 +99,30 @@ class LaneRecord {
     this.frames = [];
     this.keyframes = []; // canvases after frames 0, 16, 32, ...
     this.tip = new Array(this.size).fill(null);
+    this.settledAs = new Map(); // the id that each position held when it was last settled
+    this.mending = []; // remasks and replacements up to each frame
   }
 
   add(frame) {
     if (frame.i !== this.frames.length) return false;
     this.frames.push(frame);
+    this.countMending(frame);
     apply(this.tip, frame);
     if (frame.i % KEYFRAME_EVERY === 0) this.keyframes.push(this.tip.slice());
     return true;
+  }
+
+  /** A remask takes a settled token back; a replacement settles another than stood there. Only the latter mends errors. */
+  countMending(frame) {
+    let { remasks, replacements } = this.mending.at(-1) || { remasks: 0, replacements: 0 };
+    for (const [at, , , state, id] of frame.changes) {
+      const before = this.tip[at];
+      if (SETTLED.has(state)) {
+        if (this.settledAs.has(at) && this.settledAs.get(at) !== id) replacements++;
+        this.settledAs.set(at, id);
+      } else if (before && SETTLED.has(before[3])) remasks++;
+    }
+    this.mending.push({ remasks, replacements });
   }
 
   get clock() {
@@ -168,14 +184,16 @@ function typeFor(length, width, height, withReading) {
   return fitted.reduce((least, choice) => (choice.height < least.height ? choice : least));
 }
 
-/** Text tokens before the first settled end token, and settled positions, of a canvas without its prompt. */
-function count(cells, prompt, end) {
+/** Text tokens that the lane itself wrote before the first settled end token, and settled positions, of a canvas without its
+    prompt. given: the cells of frame 0, whose settled tokens nobody wrote. */
+function count(cells, prompt, end, given) {
   let tokens = 0;
   let settled = 0;
   for (let at = prompt; at < cells.length; at++) {
     if (!cells[at] || !SETTLED.has(cells[at][3])) continue;
     settled++;
-    if (at < end) tokens++;
+    const before = given[at];
+    if (at < end && !(before && SETTLED.has(before[3]) && before[4] === cells[at][4])) tokens++;
   }
   return { tokens, settled };
 }
@@ -206,7 +224,13 @@ class LaneView {
     this.rule = make('span', 'phase-rule');
     const phase = make('p', 'phase');
     phase.append(this.phase, this.rule);
-    head.append(make('h2', 'lane-title', this.record.lane.title), phase);
+    const title = make('h2', 'lane-title', this.record.lane.title);
+    if (this.record.lane.about.approximate) {
+      const label = make('span', 'approximate', 'approximate');
+      label.title = 'A cache keeps what was computed before other tokens changed, so tokens may differ from those of an exact run.';
+      title.append(label);
+    }
+    head.append(title, phase);
     return head;
   }
 
@@ -214,11 +238,12 @@ class LaneView {
     const list = make('dl', 'figures');
     this.values = {};
     this.names = {};
-    for (const [key, label] of [['elapsed', 'elapsed'], ['rate', 'tok/s'], ['passes', 'passes'], ['each', 'tokens per pass']]) {
+    for (const [key, label] of [['elapsed', 'elapsed'], ['rate', 'tok/s'], ['passes', 'passes'], ['each', 'tokens per pass'], ['remasks', 'taken back'], ['replacements', 'replaced']]) {
       const item = make('div', `figure figure-${key}`);
       item.append((this.names[key] = make('dt', '', label)), (this.values[key] = make('dd', '', '–')));
       list.append(item);
     }
+    this.values.remasks.parentNode.hidden = this.values.replacements.parentNode.hidden = true;
     return list;
   }
 
@@ -241,6 +266,7 @@ class LaneView {
     }
     reading.append(...this.words.slice(prompt));
     plate.append(sent, grid, reading);
+    if (this.record.lane.about.note) plate.append(make('p', 'lane-note', this.record.lane.about.note));
     return plate;
   }
 
@@ -252,7 +278,7 @@ class LaneView {
     this.moveEnd(cells);
     const fresh = new Set();
     for (let k = Math.max(from, 1); k <= i; k++) {
-      for (const [at, , , state] of this.record.frames[k].changes) if (state !== 'draft' && state !== 'noise') fresh.add(at);
+      for (const change of this.record.frames[k].changes) if (this.isNews(change)) fresh.add(change[0]);
     }
     this.flip = !this.flip;
     for (const at of this.fresh) if (!fresh.has(at)) this.slots[at].classList.remove('fresh', 'again');
@@ -267,6 +293,13 @@ class LaneView {
     this.painted = cells;
     this.shown = i;
     this.paintFigures(i, cells);
+  }
+
+  /** Whether a change is more than another confidence: what was on the screen tells. */
+  isNews([at, , , state, id]) {
+    const before = this.painted[at];
+    if (state === 'draft' || state === 'noise') return false;
+    return !before || before[4] !== id || (before[3] !== state && !(SETTLED.has(before[3]) && SETTLED.has(state)));
   }
 
   isEnd(cell) {
@@ -329,16 +362,27 @@ class LaneView {
   paintFigures(i, cells) {
     const { lane, frames } = this.record;
     const frame = frames[i];
-    const { tokens, settled } = count(cells, lane.prompt, this.end);
+    const { tokens, settled } = count(cells, lane.prompt, this.end, this.record.keyframes[0] || []);
     const phase = frame ? frame.phase : 'noise';
     this.root.dataset.phase = phase;
     setText(this.phase, phase);
     const numbers = phase === 'rough' || phase === 'clear' ? `, ${settled} of ${lane.length}` : '';
     setText(this.rule, PHASE_RULES[phase] + numbers);
+    this.paintMending(i);
     setText(this.values.rate, frame && frame.t_ms > 0 ? short((tokens * 1000) / frame.t_ms) : '–');
     setText(this.values.passes, frame ? String(frame.i) : '–');
     setText(this.names.passes, frame && frame.i === 1 ? 'pass' : 'passes');
     setText(this.values.each, frame && frame.i > 0 ? (tokens / frame.i).toFixed(tokens / frame.i < 10 ? 2 : 1) : '–');
+  }
+
+  /** Tokens taken back and tokens replaced, shown for a lane that does either. */
+  paintMending(i) {
+    const last = this.record.mending.at(-1) || {};
+    const now = this.record.mending[i] || { remasks: 0, replacements: 0 };
+    for (const key of ['remasks', 'replacements']) {
+      this.values[key].parentNode.hidden = !last[key];
+      setText(this.values[key], String(now[key]));
+    }
   }
 
   paintElapsed(clock) {

@@ -16,8 +16,9 @@ and the others carry an empty text.
 """
 from __future__ import annotations
 
+import itertools
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, Mapping, NamedTuple, get_args
 
 VERSION = 1
@@ -151,6 +152,24 @@ class Trace:
                 break
             words.append(change.text)
         return "".join(words)
+
+    def graft(self, branch: "Trace") -> tuple[str, ...]:
+        """Take in the lanes of a run that went on from a frame of this one, under new keys; returns these.
+
+        Every such lane says where it grew in ``about["parent"]``: {"run", "lane", "frame", "edits"}. Raises TraceError for a
+        run that did not begin here.
+        """
+        named = {}
+        for lane in branch.lanes:
+            parent = lane.about.get("parent")
+            origin = parent.get("lane") if isinstance(parent, Mapping) else None
+            if origin not in {known.key for known in self.lanes} or parent.get("run") != self.run.get("id"):
+                raise TraceError(f"Lane {lane.key!r} does not go on from a lane of this run.")
+            taken = {known.key for known in self.lanes} | set(named.values())
+            named[lane.key] = next(key for n in itertools.count(1) if (key := f"{origin}.{n}") not in taken)
+        self.lanes += tuple(replace(lane, key=named[lane.key]) for lane in branch.lanes)
+        self.frames += [replace(frame, lane=named[frame.lane]) for frame in branch.frames]
+        return tuple(named.values())
 
     def validate(self) -> "Trace":
         """Check frame numbers, clocks, states and positions; returns itself. Raises TraceError."""

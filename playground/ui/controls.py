@@ -6,24 +6,27 @@ the page and the API give the same messages.
 from __future__ import annotations
 
 from html import escape
-from typing import Any, Sequence
+from typing import Any, Mapping, Sequence
 
 import gradio as gr
 
-from playground.request import BLOCKS, LENGTHS, ORDERS, SEEDS, STEPS, TEMPERATURES, RaceRequest
+from playground.denoise.rules import CACHES, COMMITS, NOISES, REVISIONS, Rule
+from playground.request import BLOCKS, GUIDANCES, LENGTHS, SEEDS, SHARES, STEPS, TEMPERATURES, RaceRequest
+from playground.ui.rules import rules_script
 from playground.ui.stage import ASSETS
 
 DEFAULTS = RaceRequest(prompt="")
 
 
 class Control(gr.HTML):
-    """A native input. template: its static markup; mount: the function of assets/controls.js that joins it to the value."""
+    """A native input. template: its static markup; mount: the function of assets/controls.js or rules.js that joins it to the
+    value."""
 
     def __init__(self, value: Any, template: str, mount: str, kind: str, **kwargs: Any):
         self.kind = kind
         super().__init__(
             value=value, html_template=template, apply_default_css=False,
-            js_on_load=f"{(ASSETS / 'controls.js').read_text(encoding='utf-8')}\n{mount}(element, props);", **kwargs,
+            js_on_load=f"{mount}(element, props);", **kwargs,
         )
 
     def postprocess(self, value: Any) -> Any:
@@ -51,21 +54,49 @@ def command(knows: str, examples: Sequence[str]) -> Control:
     return Control(first, template, "mountCommand", "string")
 
 
+def controls_script() -> str:
+    """What the controls run on in the browser, once for all of them; belongs into the head of the page."""
+    code = "\n".join((ASSETS / name).read_text(encoding="utf-8") for name in ("controls.js", "rules.js"))
+    return f"{rules_script()}<script>{code}</script>"
+
+
 def settings() -> dict[str, Control]:
-    """Every setting of a race but the prompt, in the order of the API."""
-    return {
+    """Every setting of a race but the prompt, by name, laid out in groups."""
+    heading("Race")
+    made = {
         "length": slider("length", "Length", LENGTHS, 8, "Tokens that each model writes."),
         "steps": slider("steps", "Steps", STEPS, 1, "Denoising passes. Fewer is faster and rougher."),
-        "order": choice("order", "Order", ORDERS, "Which open positions settle first: the surest, or any."),
         "temperature": slider(
             "temperature", "Temperature", TEMPERATURES, 0.1, "0 takes the likeliest token; more is more varied."
         ),
         "seed": seed(),
-        "blocks": slider("blocks", "Blocks", BLOCKS, 1, "Pieces of the text, finished from left to right."),
         "same_length": check(
             "same_length", "Same length", "Neither model may end early, so both write the same number of tokens."
         ),
     }
+    heading("How diffusion denoises")
+    made |= {
+        "noise": rule("noise", "Noise", NOISES),
+        "cache": rule("cache", "Cache", CACHES),
+        "blocks": slider("blocks", "Blocks", BLOCKS, 1, "Pieces of the text, finished from left to right."),
+        "guidance": slider("guidance", "Guidance", GUIDANCES, 0.25, "Pulls the text towards the prompt; doubles each pass."),
+        "commit": rule("commit", "Commit rule", COMMITS),
+        "commit_level": rule_level("commit_level", "commit"),
+        "revise": rule("revise", "Revision rule", REVISIONS),
+        "revise_level": rule_level("revise_level", "revise"),
+    }
+    heading("Words that are given")
+    made |= {
+        "places": line("places", "Words at places", "12=dentist; 30=in Fremont", "Tokens from the start of the reply."),
+        "ending": line("ending", "Ending", "Have a great day.", "The reply ends with these words."),
+        "share": slider("share", "Corrupt the prompt", SHARES, 0.05, "Turns this share of your own text into noise, and mends it."),
+        "resume": Control("", "<span hidden></span>", "mountResume", "string"),
+    }
+    return made
+
+
+def heading(text: str) -> None:
+    gr.HTML(html_template=f'<h2 class="setting-group">{literal(text)}</h2>', apply_default_css=False)
 
 
 def slider(name: str, label: str, bounds: tuple[float, float], step: float, why: str) -> Control:
@@ -78,12 +109,30 @@ def slider(name: str, label: str, bounds: tuple[float, float], step: float, why:
     return Control(value, template, "mountSetting", "number")
 
 
-def choice(name: str, label: str, options: Sequence[str], why: str) -> Control:
+def rule(name: str, label: str, rules: Mapping[str, Rule]) -> Control:
+    """A rule by name. What does not go with the other choices is greyed out and says why (assets/rules.js)."""
     value = getattr(DEFAULTS, name)
-    entries = "".join(f"<option{' selected' if entry == value else ''}>{entry}</option>" for entry in options)
+    entries = "".join(
+        f'<option value="{key}"{" selected" if key == value else ""}>{literal(entry.label)}</option>'
+        for key, entry in rules.items()
+    )
     template = f"""<div class="setting"><label for="{name}">{label}</label>
-<select id="{name}" data-setting="{name}">{entries}</select><p>{literal(why)}</p></div>"""
-    return Control(value, template, "mountSetting", "string")
+<select id="{name}" data-setting="{name}" data-axis>{entries}</select>
+<p class="what">{literal(rules[value].what)}</p><p class="why" role="status"></p></div>"""
+    return Control(value, template, "mountRule", "string")
+
+
+def rule_level(name: str, axis: str) -> Control:
+    """The number that tunes the rule chosen on an axis; empty for the rule's own."""
+    template = f"""<div class="setting"><label for="{name}">Level</label>
+<input id="{name}" data-setting="{name}" data-level-of="{axis}" type="number" step="any" disabled><p></p></div>"""
+    return Control("", template, "mountLevel", "string")
+
+
+def line(name: str, label: str, example: str, why: str) -> Control:
+    template = f"""<div class="setting"><label for="{name}">{label}</label>
+<input id="{name}" data-setting="{name}" type="text" placeholder="{literal(example)}" autocomplete="off" spellcheck="false"><p>{literal(why)}</p></div>"""
+    return Control("", template, "mountSetting", "string")
 
 
 def seed() -> Control:

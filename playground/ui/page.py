@@ -6,12 +6,14 @@ from typing import Any, Iterator, Sequence
 import gradio as gr
 
 from playground.contract import Engine
+from playground.request import RaceRequest
 from playground.trace import Trace
-from playground.ui.controls import command, settings
+from playground.ui.controls import command, controls_script, settings
 from playground.ui.stage import ASSETS, TokenStage, stage_css
 from playground.ui.stream import Streams
 
 TITLE = "Diffusion playground"
+FIELDS = tuple(RaceRequest.__dataclass_fields__)  # the settings of a race, in the order of the API
 THREADS = 80  # a waiting race holds one for half a second at a time
 
 HEADER = f"""<header class="page-head"><h1>{TITLE}</h1>
@@ -48,15 +50,15 @@ def build_page(engine: Engine, recorded: Sequence[Trace] | None = None) -> gr.Bl
     streams = Streams(engine)
 
     def race(
-        prompt: Any, length: Any, steps: Any, order: Any, temperature: Any, seed: Any, blocks: Any, same_length: Any
+        prompt: Any, length: Any, steps: Any, commit: Any, temperature: Any, seed: Any, blocks: Any, same_length: Any,
+        noise: Any, commit_level: Any, revise: Any, revise_level: Any, cache: Any, guidance: Any, share: Any, places: Any,
+        ending: Any, resume: Any,
     ) -> Iterator[str]:
         """Stream a race as JSON messages: start, wait, lanes, frames, pulse, end or error."""
-        yield from streams.messages(
-            {
-                "prompt": prompt, "length": length, "steps": steps, "order": order, "temperature": temperature,
-                "seed": seed, "blocks": blocks, "same_length": same_length,
-            }
-        )
+        yield from streams.messages(dict(zip(FIELDS, (
+            prompt, length, steps, commit, temperature, seed, blocks, same_length, noise, commit_level, revise, revise_level,
+            cache, guidance, share, places, ending, resume,
+        ), strict=True)))
 
     with gr.Blocks(title=TITLE, analytics_enabled=False) as page:
         gr.HTML(html_template=HEADER, js_on_load=THEME_TOGGLE, apply_default_css=False)
@@ -65,7 +67,7 @@ def build_page(engine: Engine, recorded: Sequence[Trace] | None = None) -> gr.Bl
         with gr.Row(elem_id="settings"):
             chosen = settings()
         stage.begin(
-            race, [prompt, *chosen.values()], stage, show_progress="hidden", trigger_mode="multiple", api_name="race",
+            race, [prompt, *(chosen[name] for name in FIELDS[1:])], stage, show_progress="hidden", trigger_mode="multiple", api_name="race",
             concurrency_limit=None,  # the line for the device is our own, so that everyone is told their place
         )
     return page
@@ -76,6 +78,6 @@ def launch_options() -> dict[str, Any]:
     css = stage_css() + (ASSETS / "page.css").read_text(encoding="utf-8")
     return {
         "theme": gr.themes.Base(font=["Source Sans 3", "sans-serif"], font_mono=["IBM Plex Mono", "monospace"]),
-        "head": f"{THEME_AT_ONCE}<style>{css}</style>", "favicon_path": str(ASSETS / "favicon.svg"),
+        "head": f"{THEME_AT_ONCE}<style>{css}</style>{controls_script()}", "favicon_path": str(ASSETS / "favicon.svg"),
         "max_threads": THREADS, "footer_links": [], "run_history": False, "ssr_mode": False,
     }

@@ -1,0 +1,25 @@
+"""The sampler's rules as the browser needs them: names, what they do, their levels, and what does not go together."""
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from playground.denoise.compatible import table
+from playground.denoise.rules import CACHES, COMMITS, NOISES, REVISIONS
+
+AXES = {"noise": NOISES, "revise": REVISIONS, "commit": COMMITS, "cache": CACHES}  # an earlier choice limits the later ones
+
+
+def rules_data() -> dict[str, Any]:
+    """Every rule by axis and name, in order of precedence, and the table of conflicts."""
+    return {
+        "axes": {axis: {name: asdict(rule) for name, rule in rules.items()} for axis, rules in AXES.items()},
+        "conflicts": table(),
+    }
+
+
+def rules_script() -> str:
+    """The same as a script that sets ``window.playgroundRules``, safe inside an HTML page."""
+    data = json.dumps(rules_data(), ensure_ascii=True).replace("<", "\\u003c")
+    return f"<script>window.playgroundRules = {data};</script>"

@@ -1,0 +1,147 @@
+"""Each revision rule against its own definition, and what it does to a run."""
+import pytest
+import torch
+from sampling import canvas_of, committed, denoised
+
+from playground.denoise.canvas import corrupt
+from playground.denoise.commit import View
+from playground.denoise.predict import Predictor
+from playground.denoise.revise import REMASKING, Schedule, corrected, doubted, edited
+from playground.denoise.rules import FINISHING_PASSES, REVISIONS
+from playground.denoise.settings import DenoiseSettings
+from playground.passes import choose
+
+
+def view(p, ids, open=None, settled=None, seed=0):
+    p = torch.tensor(p)
+    choice = choose(p.log(), [], 0.0, torch.Generator())
+    n = len(p)
+    return View(choice, torch.tensor(ids), torch.tensor(open or [False] * n),
+                torch.ones(n) if settled is None else torch.tensor(settled), None, 0.0, torch.Generator().manual_seed(seed))
+
+
+def settled_view(n, seed=0, settled=None):
+    return view([[0.5, 0.5]] * n, [0] * n, settled=settled, seed=seed)
+
+
+def test_every_name_is_a_rule():
+    assert set(REMASKING) | {"none", "wino", "edit", "gidd", "renoise"} == set(REVISIONS)
+    assert set(FINISHING_PASSES) == {"edit", "gidd"}
+
+
+def test_the_largest_chance_is_that_of_the_paper():
+    assert Schedule(0.5, 0.75).largest_chance == 0.5 and Schedule(0.25, 0.5).largest_chance == 1.0
+    assert Schedule(0.9, 1.0).largest_chance == 0.0 and Schedule(0.0, 0.1).largest_chance == 1.0
+
+
+@pytest.mark.parametrize("name, schedule, level, share", [
+    ("remdm_cap", Schedule(0.5, 0.6), 0.05, 0.05), ("remdm_cap", Schedule(0.9, 0.95), 0.5, 0.05 / 0.9),
+    ("remdm_rescale", Schedule(0.5, 0.75), 0.1, 0.05), ("remdm_loop", Schedule(0.9, 0.9, held=True), 0.1, 0.1),
+    ("remdm_loop", Schedule(0.5, 0.6), 0.1, 0.0),
+])
+def test_remdm_masks_again_with_the_papers_chance(name, schedule, level, share):
+    n = 40_000
+    taken = REMASKING[name](settled_view(n), schedule, level)
+    assert taken.float().mean().item() == pytest.approx(share, abs=0.006)
+
+
+def test_remdm_by_confidence_doubts_what_was_least_sure():
+    settled = [0.9] * 50 + [0.05] + [0.9] * 49
+    counts = sum(REMASKING["remdm_confidence"](settled_view(100, seed, settled), Schedule(0.2, 0.4), 1.0).int() for seed in range(2000))
+    assert counts.argmax() == 50 and counts.sum() / 2000 == pytest.approx(1.0, abs=0.1)  # about one token a pass
+
+
+def test_open_positions_are_never_masked_again():
+    seen = view([[0.5, 0.5]] * 4, [0] * 4, open=[True, False, True, False])
+    for rule in REMASKING.values():
+        assert not (rule(seen, Schedule(0.5, 0.5, held=True), 1.0) & seen.open).any()
+    assert doubted(seen, torch.zeros(4), 0.9).tolist() == [False, True, False, True]
+
+
+def test_edit_replaces_what_another_token_beats():
+    seen = view([[0.95, 0.05], [0.7, 0.3], [0.95, 0.05], [0.95, 0.05]], [1, 1, 0, 1], open=[False, False, False, True])
+    assert edited(seen, 0.9).tolist() == [True, False, False, False]
+    assert edited(seen, 0.6).tolist() == [True, True, False, False]
+
+
+def test_self_correction_takes_the_one_likeliest_rival():
+    seen = view([[0.99, 0.01], [0.9, 0.1], [0.999, 0.001]], [1, 1, 0])
+    chosen, rivals = corrected(seen)
+    assert chosen.tolist() == [True, False, False] and rivals[0] == 0
+    content = view([[0.999, 0.001]] * 3, [0, 0, 0])
+    assert not corrected(content)[0].any()
+
+
+def test_each_shadow_sees_all_but_its_own_place_and_no_other_shadow(tiny):
+    """The shadow block as WINO draws it: as if one mask alone stood behind the sequence, which itself sees none of it."""
+    decoder, special = tiny.decoders["diffusion"], tiny.diffusion.special
+    ids = torch.tensor(tiny.encode("Hi there") + tiny.encode("I found one dentist for you"))
+    at, length = torch.arange(2, len(ids) - 1), len(ids)
+    predict = Predictor(decoder, DenoiseSettings(revise="wino"), special, 2, torch.Generator())
+    with torch.inference_mode():
+        choice, shadow = predict.with_shadow(ids, at, 0.0)
+        plain = Predictor(decoder, DenoiseSettings(), special, 2, torch.Generator())
+        plain.begin(at.tolist())
+        assert torch.allclose(choice.log_p.exp(), plain(ids, at, 0.0).log_p.exp(), atol=1e-5)
+        for n, position in enumerate(at.tolist()):
+            seen = torch.ones(length + 1, length + 1, dtype=torch.bool)
+            seen[:length, length] = seen[length, position] = False
+            alone = decoder.hidden(torch.cat([ids, torch.tensor([special.mask])])[None],
+                                   positions=torch.tensor([*range(length), position]), mask=seen)
+            logits = decoder.logits(alone)[0, -1].clone()
+            logits[special.mask] = -torch.inf
+            assert shadow[n].item() == pytest.approx(logits.softmax(-1)[ids[position]].item(), abs=1e-5)
+
+
+def test_guidance_is_the_published_formula(tiny):
+    """un + (s + 1)(cond - un), the prompt hidden in un."""
+    decoder, special = tiny.decoders["diffusion"], tiny.diffusion.special
+    canvas = canvas_of(tiny, "I need a table", 6)
+    ids, at = torch.tensor(canvas.ids), torch.arange(canvas.start, canvas.start + 6)
+    predict = Predictor(decoder, DenoiseSettings(guidance=1.5), special, canvas.start, torch.Generator())
+    predict.begin(at.tolist())
+    blind = ids.clone()
+    blind[: canvas.start] = special.mask
+    with torch.inference_mode():
+        guided = predict(ids, at, 0.0).log_p
+        seeing, unseeing = (decoder.logits(decoder.hidden(row[None]))[0, at] for row in (ids, blind))
+        expected = unseeing + 2.5 * (seeing - unseeing)
+        expected[:, special.mask] = -torch.inf
+    assert torch.allclose(guided.exp(), expected.log_softmax(-1).exp(), atol=1e-5)
+
+
+@pytest.mark.parametrize("revise, level", [("remdm_cap", 0.1), ("remdm_rescale", 0.3), ("remdm_confidence", 1.0), ("remdm_loop", 0.2)])
+def test_remdm_keeps_to_its_targets(tiny, revise, level):
+    """What is masked again is made up for, so that each pass ends where the schedule says."""
+    passes = denoised(tiny, length=24, steps=8, revise=revise, revise_level=level, seed=3)
+    assert any(after.open - before.open for before, after in zip(passes, passes[1:])), "nothing was masked again"
+    open_counts = [len(step.open) for step in passes]
+    if revise != "remdm_loop":
+        assert open_counts == [24 - 3 * i for i in range(9)]
+    assert open_counts[-1] == 0
+
+
+@pytest.mark.parametrize("commit, level", [("entropy_bound", 5.0), ("confidence", None)])
+def test_wino_masks_again_and_still_ends(tiny, commit, level):
+    passes = denoised(tiny, length=20, steps=20, revise="wino", revise_level=1.0, commit=commit, commit_level=level)
+    assert any(after.open - before.open for before, after in zip(passes, passes[1:]))
+    assert not passes[-1].open and len(passes) <= 21
+
+
+def test_renoise_rejects_what_it_is_not_sure_of(tiny):
+    passes = denoised(tiny, length=20, steps=10, noise="characters", revise="renoise", temperature=0.5, seed=1)
+    assert [len(step.noise) for step in passes[:3]] == [20, 18, 16]
+    kept = [{at: step.ids[at] for at in step.noise} for step in passes]
+    again = [at for at in kept[1] if at in kept[2]]
+    assert sum(kept[1][at] != kept[2][at] for at in again) > len(again) / 2, "noise is drawn anew at every pass"
+    assert not passes[-1].noise and len(passes) == 11
+
+
+def test_a_corrupted_text_hides_its_errors_from_the_sampler(tiny):
+    text = tiny.encode("I found one dentist for you. Do you like Doctor Wu?")
+    canvas = corrupt(tiny.encode("User:"), text, 0.3, tiny.noise, "tokens", seed=5)
+    assert not canvas.open and len(canvas.hidden) == round(0.3 * len(text))
+    passes = denoised(tiny, canvas, noise="tokens", revise="edit", revise_level=0.0)
+    assert passes[0].noise == canvas.hidden and not any(committed(step) for step in passes)
+    masked = corrupt(tiny.encode("User:"), text, 0.3, tiny.noise, "mask", seed=5)
+    assert masked.open == canvas.hidden and not masked.hidden
