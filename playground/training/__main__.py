@@ -4,6 +4,7 @@
     train      token ids -> a run, resumed where it stopped
     publish    a run -> a model folder with its card
     evaluate   both model folders -> bits per byte and the other figures
+    curves     runs -> a picture of their losses
 """
 from __future__ import annotations
 
@@ -50,6 +51,7 @@ def parser() -> argparse.ArgumentParser:
         ("train", "train one twin, or go on with it", run_train, train_options),
         ("evaluate", "judge both published twins on validation text", run_evaluate, evaluate_options),
         ("publish", "write a run's averaged weights as a model folder", run_publish, publish_options),
+        ("curves", "draw the losses of runs as an SVG picture", run_curves, curves_options),
     ):
         command = commands.add_parser(name, help=about, description=about.capitalize() + ".",
                                       formatter_class=argparse.ArgumentDefaultsHelpFormatter)
@@ -266,6 +268,18 @@ def run_publish(options: argparse.Namespace) -> None:
                     options.shard)
     size = f"{facts['parameters']:,} parameters, {facts['tokens_seen']:,} tokens seen"
     print(f"{facts['objective']}, {size} -> {options.to}")
+
+
+def curves_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--runs", type=Path, nargs="+", required=True, metavar="FOLDER", help="written by train")
+    command.add_argument("--out", type=Path, default=MODELS / "curves.svg", metavar="FILE", help="the picture to write")
+
+
+def run_curves(options: argparse.Namespace) -> None:
+    from playground.training.curves import curve, picture
+
+    options.out.write_text(picture([curve(run) for run in options.runs]), encoding="utf-8")
+    print(f"{len(options.runs)} curves -> {options.out}")
 
 
 if __name__ == "__main__":
