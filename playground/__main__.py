@@ -10,6 +10,7 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 from playground.denoise.rules import CACHES, COMMITS, NOISES, REVISIONS  # noqa: E402
 from playground.request import PlaygroundError, RaceRequest  # noqa: E402
+from playground.sweep.command import sweep_options  # noqa: E402
 
 DEFAULTS = RaceRequest("")
 SETTINGS = (  # of a race, in the order of its help; the values are checked by RaceRequest.parse
@@ -36,6 +37,7 @@ def parser() -> argparse.ArgumentParser:
     root = argparse.ArgumentParser(prog="python -m playground", description=__doc__)
     commands = root.add_subparsers(dest="command", required=True)
     race_options(commands.add_parser("race", help="race both twins in the terminal"))
+    sweep_options(commands.add_parser("sweep", help="speed against quality over steps, rules and noise, beside the AR lane"))
     return root
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 import threading
 import uuid
 from dataclasses import replace
-from typing import Any, Callable, Iterator
+from typing import Any, Callable, Iterator, NamedTuple
 
 import torch
 
@@ -15,6 +15,7 @@ from playground.autoregress import AutoregressSettings, autoregress
 from playground.canvases import Opening, opening
 from playground.catalog.checkpoint import Checkpoint
 from playground.catalog.records import TwinRecord
+from playground.cost import DecoderShape, Peak
 from playground.decoding import Decoder
 from playground.denoise.canvas import Canvas
 from playground.denoise.noise import Noise
@@ -22,14 +23,25 @@ from playground.denoise.sampler import denoise
 from playground.device_thread import DeviceThread
 from playground.lanes import frames
 from playground.measures import verdict, written_ids
+from playground.passes import Pass
+from playground.peak import measured_peak
 from playground.pieces import Pieces
 from playground.prompting import kind
 from playground.provenance import provenance
 from playground.race import race
 from playground.request import RaceRequest, RequestError
 from playground.scoring import perplexity
+from playground.tally import Tally
 from playground.timing import describe_device
 from playground.trace import Frame, Lane, Trace
+
+
+class LaneRun(NamedTuple):
+    """A lane about to run: its header, its frames, and what their passes have taken so far."""
+
+    lane: Lane
+    frames: Iterator[Frame]
+    tally: Tally
 
 
 class TwinEngine:
@@ -77,14 +89,14 @@ class TwinEngine:
         strangeness = perplexity(self.ar.model, start.familiar) if start.familiar else None
         return limit is not None and strangeness is not None and strangeness > limit
 
-    def lanes(self, request: RaceRequest, start: Opening) -> dict[str, tuple[Lane, Iterator[Frame]]]:
+    def lanes(self, request: RaceRequest, start: Opening) -> dict[str, LaneRun]:
         """The headers of the lanes and their frames, in the order they are shown: both, or the one that a branch goes on with.
         Raises RequestError where there is nothing to do."""
         kinds = (request.resume.kind,) if request.resume else ("diffusion", "ar")
         makers = {"diffusion": self._diffusion, "ar": self._ar}
         return {kind: makers[kind](request, start.canvas) for kind in kinds}
 
-    def _diffusion(self, request: RaceRequest, canvas: Canvas) -> tuple[Lane, Iterator[Frame]]:
+    def _diffusion(self, request: RaceRequest, canvas: Canvas) -> LaneRun:
         settings = request.denoising
         if canvas.pinned or request.share:  # a text with a given right-hand side cannot end before it
             settings = replace(settings, bar_end=True)
@@ -97,16 +109,20 @@ class TwinEngine:
             "approximate": request.cache != "none",
         }
         lane = Lane("diffusion", "diffusion", "Diffusion", canvas.start, canvas.length, about)
-        return lane, frames(lane, passes, self.pieces, self.diffusion.special)
+        return self._run(lane, passes, self.diffusion)
 
-    def _ar(self, request: RaceRequest, canvas: Canvas) -> tuple[Lane, Iterator[Frame]]:
+    def _ar(self, request: RaceRequest, canvas: Canvas) -> LaneRun:
         settings = AutoregressSettings(request.temperature, request.seed, request.same_length)
         passes = autoregress(self.decoders["ar"], canvas, settings, self.ar.special)
         about = {**self._about(request), "model": self.ar.name}
         if note := ar_limits(request, canvas):
             about["note"] = note
         lane = Lane("ar", "ar", "Autoregressive", canvas.start, canvas.length, about)
-        return lane, frames(lane, passes, self.pieces, self.ar.special)
+        return self._run(lane, passes, self.ar)
+
+    def _run(self, lane: Lane, passes: Iterator[Pass], twin: Checkpoint) -> LaneRun:
+        tally = Tally(DecoderShape.of(twin.model.config, self.decoders[lane.kind].dtype.itemsize))
+        return LaneRun(lane, frames(lane, tally.count(passes), self.pieces, twin.special), tally)
 
     def _about(self, request: RaceRequest) -> dict[str, Any]:
         about = {"end_id": self.diffusion.special.end, "mask_id": self.diffusion.special.mask}
@@ -116,9 +132,14 @@ class TwinEngine:
         """Run both lanes once, so that no visitor's clock holds a library's first-call work."""
         for length in (8, 64):
             request = RaceRequest(self.examples[0], length=length, steps=4)
-            for _, lane in self.lanes(request, self.open(request)).values():
-                for _ in lane:
+            for run in self.lanes(request, self.open(request)).values():
+                for _ in run.frames:
                     pass
+        self.peak()
+
+    def peak(self) -> Peak:
+        """The device's, measured at the warm-up, so that no race waits for it."""
+        return measured_peak(self._device, self.decoders["ar"].dtype)
 
 
 def ar_limits(request: RaceRequest, canvas: Canvas) -> str | None:
@@ -154,7 +175,7 @@ class TwinRun:
                 "checkpoints": {twin.name: twin.hash for twin in twins}, "device_name": engine.device,
                 **provenance(engine.decoders["ar"].device, engine.decoders["ar"].dtype),
             },
-            lanes=tuple(lane for lane, _ in self._lanes.values()),
+            lanes=tuple(run.lane for run in self._lanes.values()),
         )
 
     def stop(self) -> None:
@@ -170,7 +191,7 @@ class TwinRun:
             thread.run(frames.close)
 
     def _frames(self) -> Iterator[Frame]:
-        running = race({key: passes for key, (_, passes) in self._lanes.items()}, self._stop.is_set)
+        running = race({key: run.frames for key, run in self._lanes.items()}, self._stop.is_set)
         self.trace.ended = "stopped"  # until the last frame says otherwise: closing this generator is a stop too
         try:
             for frame in running:
@@ -183,7 +204,10 @@ class TwinRun:
             running.close()
         if self._finished():
             self.trace.ended = "done"
-            self.trace.verdict = verdict(self.trace, self._perplexities(), self._engine.device)
+            costs = {key: run.tally.total for key, run in self._lanes.items()}
+            self.trace.verdict = verdict(
+                self.trace, self._perplexities(), self._engine.device, costs, self._engine.peak()
+            )
 
     def _finished(self) -> bool:
         """Whether every lane reached its end, even if a stop was asked for just then."""

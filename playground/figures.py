@@ -52,7 +52,7 @@ def _work(figures: Figures) -> str:
 def _share(figures: Figures) -> str:
     if figures.get("flops_share") is None:
         return NOTHING
-    return f"{100 * figures['flops_share']:.1f}% arithmetic, {100 * figures['bytes_share']:.1f}% memory"
+    return f"{100 * figures['flops_share']:.1f}% / {100 * figures['bytes_share']:.1f}%"
 
 
 def _distinct(figures: Figures) -> str:
@@ -73,7 +73,7 @@ ROWS: tuple[tuple[str, Callable[[Figures], str]], ...] = (
     ("remasks", _turned_back("remasks")),
     ("replacements", _turned_back("replacements")),
     ("work per pass", _work),
-    ("share of measured peak", _share),
+    ("share of peak, arithmetic / memory", _share),
     ("perplexity under the AR twin", _one("perplexity", "{:,.1f}")),
     ("entropy of the text", _one("entropy", "{:.2f} nats")),
     ("distinct-1 / -2 / -3", _distinct),

@@ -9,6 +9,7 @@ from transformers import DynamicCache, Qwen3Config, Qwen3ForCausalLM
 
 from playground.cost import Cost, DecoderShape, Peak, busy, pass_cost
 from playground.peak import measured_peak
+from playground.request import RaceRequest
 
 
 @contextmanager
@@ -69,6 +70,21 @@ def test_costs_add_up_and_become_shares():
     share = busy(total, 2.0, Peak(1000.0, 100.0))
     assert (share.flops, share.bytes) == (0.2, 0.2)
     assert busy(total, 0.0, Peak(1.0, 1.0)) is None
+
+
+@pytest.mark.parametrize("settings", [{}, {"cache": "dual", "blocks": 2}, {"guidance": 1.0}, {"revise": "wino"}])
+def test_a_race_tells_the_work_of_each_lane(tiny, settings):
+    run = tiny.start(RaceRequest("I need a dentist", length=16, steps=4, **settings))
+    list(run.frames())
+    rows, prompt = run.trace.verdict["lanes"], run.trace.lanes[0].prompt
+    steps = [pass_cost(shape(tiny.ar.model), prompt, prompt, 1)]
+    steps += [pass_cost(shape(tiny.ar.model), 1, prompt + at, 1) for at in range(1, 16)]
+    assert rows["ar"]["flops_per_pass"] == pytest.approx(sum(step.flops for step in steps) / 16)
+    assert rows["ar"]["bytes_per_pass"] == pytest.approx(sum(step.bytes for step in steps) / 16)
+    whole = pass_cost(shape(tiny.diffusion.model), prompt + 16, prompt + 16, 16).flops
+    found = rows["diffusion"]["flops_per_pass"]
+    assert found < whole if not settings or "cache" in settings else found > whole
+    assert rows["diffusion"]["flops_share"] > 0 and run.trace.verdict["peak"]["flops_per_s"] > 0
 
 
 def test_a_peak_is_measured_once():

@@ -1,0 +1,67 @@
+"""``python -m playground sweep``: the sweep as a table, and as JSON and a plot in files."""
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from playground.request import LENGTHS, PlaygroundError, RequestError, whole
+
+PROMPTS, LENGTH = 3, 64
+FILE_WIDTH = 130  # of a table that goes to a file or another command
+
+
+def sweep_options(command: argparse.ArgumentParser) -> None:
+    """The command's arguments. Values are checked in ``run_sweep``, which says in a sentence what is wrong."""
+    command.set_defaults(run_command=run_sweep)
+    command.add_argument("--prompts", default=PROMPTS, help="how many of the examples (default %(default)s)")
+    command.add_argument("--length", default=LENGTH, help="tokens to write (default %(default)s)")
+    command.add_argument("--device", help="cpu, cuda or mps (default: the best there is)")
+    command.add_argument("--judge", metavar="FOLDER", type=Path, help="a causal checkpoint that judges the texts as well")
+    command.add_argument("--json", metavar="FILE", type=Path, help="write every figure")
+    command.add_argument("--html", metavar="FILE", type=Path, help="write the plot, a page that opens offline")
+
+
+def run_sweep(options: argparse.Namespace) -> int:
+    """Sweep and print; 0. Raises PlaygroundError with a sentence."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    from playground.catalog import twins
+    from playground.judge import load_judge
+    from playground.sweep.chart import page
+    from playground.sweep.plans import plans
+    from playground.sweep.running import sweep
+    from playground.sweep.table import table
+
+    length = whole("length", options.length, LENGTHS)
+    for path in filter(None, (options.json, options.html)):
+        _check_writable(path)  # before minutes of work, not after
+    engine = twins.load_twins(options.device)
+    prompts = engine.examples[: whole("number of prompts", options.prompts, (1, len(engine.examples)))]
+    judge = engine.thread.run(load_judge, options.judge, engine.decoders["ar"].device) if options.judge else None
+    asked = plans(length)
+    with Progress(console=Console(stderr=True), transient=True) as progress:
+        task = progress.add_task("Sweeping", total=len(asked) * len(prompts))
+        found = sweep(engine, asked, prompts, length, judge, lambda: progress.advance(task))
+    Console(width=None if sys.stdout.isatty() else FILE_WIDTH).print(table(found))
+    if options.json:
+        _write(json.dumps(found.to_json(), ensure_ascii=False, indent=1), options.json)
+    if options.html:
+        _write(page(found), options.html)
+    return 0
+
+
+def _check_writable(path: Path) -> None:
+    try:
+        path.open("a", encoding="utf-8").close()
+    except OSError as error:
+        raise RequestError(f"The file {path} cannot be written: {error.strerror}. Name another.") from error
+
+
+def _write(text: str, path: Path) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise PlaygroundError(f"The file {path} cannot be written: {error.strerror}. Name another.") from error

@@ -1,0 +1,107 @@
+"""The points of a sweep: what a plan's runs come to on average, and how that stands to AR."""
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+from statistics import fmean, median
+from typing import Any, Iterable, Mapping, Sequence
+
+from playground.measures import LaneMeasures
+from playground.settling import percentile
+from playground.sweep.plans import Plan
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One lane that ran: its figures, the gaps between its arrivals in ms, and its perplexity under the separate judge."""
+
+    figures: LaneMeasures
+    gaps_ms: Sequence[float]
+    judged: float | None
+
+
+@dataclass(frozen=True)
+class Point:
+    """Means of a plan over its prompts. tok_per_s: median; perplexity (under the AR twin) and judged (under the separate
+    judge): geometric means; first token and gaps: percentiles over all runs; shares: of the measured peak."""
+
+    group: str
+    family: str
+    label: str
+    settings: Mapping[str, Any]
+    runs: int
+    tok_per_s: float
+    passes: float
+    tokens_per_pass: float
+    first_token_p50_ms: float | None
+    first_token_p95_ms: float | None
+    between_p50_ms: float | None
+    between_p95_ms: float | None
+    perplexity: float | None
+    judged: float | None
+    entropy: float | None
+    distinct_2: float | None
+    remasks: float
+    replacements: float
+    flops_share: float | None
+    bytes_share: float | None
+
+
+def point(plan: Plan, samples: Sequence[Sample]) -> Point:
+    """The means of one plan."""
+    rows = [sample.figures for sample in samples]
+    firsts = [row.first_token_ms for row in rows if row.first_token_ms is not None]
+    gaps = [gap for sample in samples for gap in sample.gaps_ms]
+    return Point(
+        plan.group, plan.family, plan.label, dict(plan.settings), runs=len(rows), tok_per_s=median(row.tok_per_s for row in rows),
+        passes=fmean(row.passes for row in rows), tokens_per_pass=fmean(row.tokens_per_pass for row in rows),
+        first_token_p50_ms=percentile(firsts, 0.5), first_token_p95_ms=percentile(firsts, 0.95),
+        between_p50_ms=percentile(gaps, 0.5), between_p95_ms=percentile(gaps, 0.95),
+        perplexity=_geometric(row.perplexity for row in rows), judged=_geometric(sample.judged for sample in samples),
+        entropy=_mean(row.entropy for row in rows), distinct_2=_mean(row.distinct_2 for row in rows),
+        remasks=fmean(row.remasks for row in rows), replacements=fmean(row.replacements for row in rows),
+        flops_share=_mean(row.flops_share for row in rows), bytes_share=_mean(row.bytes_share for row in rows),
+    )
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """Everything a sweep found. title: what was swept, for a reader; judge: the separate judge's name, None without one;
+    ar: the AR lane's point; run: what is needed to cite and repeat it."""
+
+    title: str
+    judge: str | None
+    ar: Point
+    points: tuple[Point, ...]
+    run: Mapping[str, Any]
+
+    def quality(self, point: Point) -> float | None:
+        """The perplexity that decides: the separate judge's where there is one, else the AR twin's."""
+        return point.judged if self.judge else point.perplexity
+
+    def standing(self, point: Point) -> str:
+        """How a point stands to AR: AR wins where the point is slower and no better; the point wins where it is faster and no
+        worse; the rest are trades."""
+        one, ar = self.quality(point), self.quality(self.ar)
+        if one is None or ar is None:
+            return ""
+        if point.tok_per_s > self.ar.tok_per_s:
+            return "wins" if one <= ar else "faster, worse"
+        return "slower, better" if one < ar else "AR wins"
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "version": 1, "run": dict(self.run), "judge": self.judge, "ar": asdict(self.ar),
+            "points": [{**asdict(point), "against_ar": self.standing(point)} for point in self.points],
+        }
+
+
+def _mean(values: Iterable[float | None]) -> float | None:
+    there = [value for value in values if value is not None]
+    return fmean(there) if there else None
+
+
+def _geometric(values: Iterable[float | None]) -> float | None:
+    """Of perplexities: the mean of their logarithms is that of cross-entropies."""
+    mean = _mean(None if value is None else math.log(value) for value in values)
+    return None if mean is None else math.exp(mean)

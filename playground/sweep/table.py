@@ -1,0 +1,42 @@
+"""A sweep as a table in the terminal: a row per plan, speed and quality side by side, and how each stands to AR."""
+from __future__ import annotations
+
+from rich.table import Table
+from rich.text import Text
+
+from playground.sweep.points import Point, Sweep
+
+STANDING_STYLE = {"wins": "bold green", "AR wins": "#E69F00"}
+NOTHING = "–"
+
+
+def table(sweep: Sweep) -> Table:
+    """AR first, then the plans by group and rule. Perplexity is never shown without entropy and distinct-2."""
+    out = Table(title=sweep.title, title_justify="left", header_style="bold", box=None, padding=(0, 1))
+    out.add_column("rule")
+    out.add_column("setting")
+    judge = [f"perplexity\n{sweep.judge}"] if sweep.judge else []
+    for name in ("tok/s", "passes", "perplexity\nAR twin", *judge, "entropy", "distinct-2"):
+        out.add_column(name, justify="right", no_wrap=True)
+    out.add_column("against AR", no_wrap=True)
+    out.add_row(*_row(sweep, sweep.ar), "", style="bold")
+    group = ""
+    for point in sweep.points:
+        if point.group != group:
+            group = point.group
+            out.add_row(Text(f"\n{group}", style="dim"))
+        told = sweep.standing(point)
+        out.add_row(*_row(sweep, point), Text(told, style=STANDING_STYLE.get(told, "")))
+    return out
+
+
+def _row(sweep: Sweep, point: Point) -> list[str]:
+    judged = [_told(point.judged, "{:,.1f}")] if sweep.judge else []
+    return [
+        point.family, point.label, f"{point.tok_per_s:,.0f}", f"{point.passes:.0f}", _told(point.perplexity, "{:,.1f}"), *judged,
+        _told(point.entropy, "{:.2f}"), _told(point.distinct_2, "{:.2f}"),
+    ]
+
+
+def _told(value: float | None, form: str) -> str:
+    return NOTHING if value is None else form.format(value)
