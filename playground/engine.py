@@ -16,7 +16,7 @@ from playground.canvases import Opening, opening
 from playground.catalog.checkpoint import Checkpoint
 from playground.catalog.records import TwinRecord
 from playground.cost import DecoderShape, Peak
-from playground.decoding import Decoder
+from playground.decoding import fast
 from playground.denoise.canvas import Canvas
 from playground.denoise.noise import Noise
 from playground.denoise.sampler import denoise
@@ -53,7 +53,7 @@ class TwinEngine:
         self.diffusion, self.ar, self.record, self._device, self.thread = diffusion, ar, record, device, thread
         self.knows, self.examples, self.device = record.knows, record.examples, describe_device(device)
         self.pieces, self.noise = Pieces(diffusion.tokenizer), Noise.of(diffusion.tokenizer)
-        self.decoders = {"diffusion": Decoder(diffusion.model), "ar": Decoder(ar.model)}
+        self.decoders = {"diffusion": fast(diffusion.model), "ar": fast(ar.model)}
 
     def encode(self, text: str) -> list[int]:
         """Token ids; the names of special tokens in a prompt are ordinary text."""

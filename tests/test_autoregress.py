@@ -31,16 +31,17 @@ def test_one_token_per_pass_left_to_right(tiny):
 
 
 def test_the_cache_feeds_one_token_a_pass(tiny, monkeypatch):
-    lengths, forward = [], tiny.ar.model.model.forward
-    monkeypatch.setattr(tiny.ar.model.model, "forward", lambda input_ids, **k: lengths.append(input_ids.shape[1]) or forward(input_ids, **k))
+    decoder, lengths = tiny.decoders["ar"], []
+    hidden = decoder.hidden
+    monkeypatch.setattr(decoder, "hidden", lambda ids, **k: lengths.append(ids.shape[1]) or hidden(ids, **k))
     run(tiny, length=5, bar_end=True)
     assert lengths == [len(tiny.encode("Hi there")), 1, 1, 1, 1]
 
 
 def test_ends_with_its_end_token(tiny, monkeypatch):
-    twin = tiny.ar
-    head = twin.model.lm_head.forward
-    monkeypatch.setattr(twin.model.lm_head, "forward",
+    twin, decoder = tiny.ar, tiny.decoders["ar"]
+    head = decoder.logits
+    monkeypatch.setattr(decoder, "logits",
                         lambda x: head(x) + 50 * torch.nn.functional.one_hot(torch.tensor(twin.special.end), 360))
     passes = run(tiny, length=9)
     assert len(passes) == 2 and passes[-1].last and passes[-1].guesses[0].id == twin.special.end

@@ -114,7 +114,7 @@ def test_a_stop_that_comes_after_the_last_pass_keeps_the_verdict(tiny):
 
 def test_a_lane_that_breaks_marks_the_trace(tiny, monkeypatch):
     run = tiny.start(RaceRequest("I need a dentist", length=8, steps=8))
-    monkeypatch.setattr(tiny.diffusion.model.lm_head, "forward", lambda x: 1 / 0)
+    monkeypatch.setattr(tiny.decoders["diffusion"], "logits", lambda x: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         list(run.frames())
     assert run.trace.ended == "error"
@@ -124,10 +124,9 @@ def test_everything_is_computed_on_one_thread_whoever_asks(tiny, monkeypatch):
     """Two threads that open OpenMP regions slow each other down for good (device_thread.py)."""
     import threading
     seen = set()
-    for twin in (tiny.diffusion, tiny.ar):
-        forward = twin.model.model.forward
-        monkeypatch.setattr(twin.model.model, "forward", lambda *a, forward=forward, **k: (
-            seen.add(threading.current_thread()), forward(*a, **k))[1])
+    for decoder in tiny.decoders.values():
+        monkeypatch.setattr(decoder, "hidden", lambda *a, hidden=decoder.hidden, **k: (
+            seen.add(threading.current_thread()), hidden(*a, **k))[1])
     askers = [threading.Thread(target=finished, args=(tiny,)) for _ in range(3)]
     for asker in askers:
         asker.start()

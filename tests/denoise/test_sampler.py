@@ -79,11 +79,11 @@ def test_every_commit_is_what_one_plain_forward_of_the_canvas_before_says(tiny):
 
 
 def test_one_forward_per_pass_and_head_only_where_open(tiny, monkeypatch):
-    twin, calls, rows = tiny.diffusion, [], []
-    forward, head = twin.model.model.forward, twin.model.lm_head.forward
-    monkeypatch.setattr(twin.model.model, "forward", lambda *a, **k: calls.append(1) or forward(*a, **k))
-    monkeypatch.setattr(twin.model.lm_head, "forward", lambda x: rows.append(x.shape[-2]) or head(x))
-    lane = denoise(tiny.decoders["diffusion"], canvas_of(tiny, "Hi", 12), DenoiseSettings(steps=4, blocks=2), twin.special, tiny.noise)
+    twin, decoder, calls, rows = tiny.diffusion, tiny.decoders["diffusion"], [], []
+    hidden, logits = decoder.hidden, decoder.logits
+    monkeypatch.setattr(decoder, "hidden", lambda *a, **k: calls.append(1) or hidden(*a, **k))
+    monkeypatch.setattr(decoder, "logits", lambda x: rows.append(x.shape[-2]) or logits(x))
+    lane = denoise(decoder, canvas_of(tiny, "Hi", 12), DenoiseSettings(steps=4, blocks=2), twin.special, tiny.noise)
     next(lane)
     assert not calls, "the start makes no pass"
     for i in range(1, 5):
@@ -93,15 +93,15 @@ def test_one_forward_per_pass_and_head_only_where_open(tiny, monkeypatch):
 
 
 def test_the_end_token_can_be_barred(tiny, monkeypatch):
-    twin = tiny.diffusion
-    head = twin.model.lm_head.forward
+    twin, decoder = tiny.diffusion, tiny.decoders["diffusion"]
+    head = decoder.logits
 
     def fond_of_ending(hidden):
         logits = head(hidden)
         logits[..., twin.special.end] += 50
         return logits
 
-    monkeypatch.setattr(twin.model.lm_head, "forward", fond_of_ending)
+    monkeypatch.setattr(decoder, "logits", fond_of_ending)
     free, prompt = run(tiny, length=8, steps=2)
     barred, _ = run(tiny, length=8, steps=2, bar_end=True)
     assert set(free[-1].ids[len(prompt):]) == {twin.special.end}
