@@ -208,6 +208,7 @@ def evaluate_options(command: argparse.ArgumentParser) -> None:
     add("--texts", type=positive, default=defaults.generation.count, help="of each kind that the judge reads, per twin")
     add("--text-length", type=positive, default=defaults.generation.length, help="of these texts, tokens")
     add("--passes", type=numbers, default=defaults.generation.passes, help="of the diffusion twin's texts")
+    add("--edited", type=numbers, default=defaults.generation.edited, help="passes that are tried once more with edits")
     add("--windows", type=positive, default=defaults.infilling.count, help="for infilling and for repair")
     add("--window-length", type=positive, default=defaults.infilling.length, help="of these windows, tokens")
     add("--margin", type=positive, default=defaults.infilling.margin, help="tokens of text on either side of a gap")
@@ -232,7 +233,8 @@ def run_evaluate(options: argparse.Namespace) -> None:
     settings = EvaluateSettings(
         length=options.length, levels=options.levels, masked_length=options.masked_length,
         masked_batches=options.masked_batches, seed=options.seed,
-        generation=GenerationSettings(count=options.texts, length=options.text_length, passes=options.passes),
+        generation=GenerationSettings(count=options.texts, length=options.text_length, passes=options.passes,
+                                      edited=options.edited),
         infilling=InfillingSettings(**windows, spans=options.spans, margin=options.margin),
         repair=RepairSettings(**windows),
     )

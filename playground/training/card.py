@@ -182,7 +182,9 @@ def judged_texts(figures: dict[str, Any]) -> str:
             continue
         of_kind = found[name]
         rows = {"people": of_kind["real"], "AR twin": of_kind["ar"],
-                **{f"diffusion twin, {passes} passes": row for passes, row in of_kind["diffusion"].items()}}
+                **{f"diffusion twin, {passes} passes": row for passes, row in of_kind["diffusion"].items()},
+                **{f"the same, {passes} passes and edits ({row['passes']:g} in all)": row
+                   for passes, row in of_kind["edited"].items()}}
         lines += ["", f"| {name}, {of_kind['texts']} texts | perplexity | entropy | distinct-2 |", "|---|---|---|---|",
                   *(f"| {who} | {row['perplexity']:.1f} | {row['entropy']:.2f} | {row['distinct_2']:.2f} |"
                     for who, row in rows.items())]

@@ -19,19 +19,20 @@ from playground.training.corpus import Packed
 from playground.training.errors import TrainingError
 from playground.training.prepare import JUDGE, Prepared
 from playground.training.runs import Twin, load_run, split_of
-from playground.training.sampling import write
+from playground.training.sampling import Written, write
 from playground.training.tokens import encode
 
 
 @dataclass(frozen=True)
 class GenerationSettings:
     """count: validation documents of each kind that are continued, the first of a seeded shuffle; length: tokens of every
-    continuation, no end token among them; passes: of the diffusion twin, one text each; temperature: of both twins;
-    opening: tokens of a story's opening."""
+    continuation, no end token among them; passes: of the diffusion twin, one text each; edited: with so many passes once
+    more, and edits while and after the canvas fills; temperature: of both twins; opening: tokens of a story's opening."""
 
     count: int = 48
     length: int = 64
     passes: tuple[int, ...] = (4, 8, 16, 32, 64)
+    edited: tuple[int, ...] = (16,)
     temperature: float = 0.0
     opening: int = 24
     seed: int = 30
@@ -90,11 +91,13 @@ def judged(judge: torch.nn.Module, prompts: Iterable[list[int]], texts: list[lis
 
 
 def generation(diffusion: Twin, ar: Twin, judge: Twin, valid: Packed, settings: GenerationSettings) -> dict[str, Any]:
-    """Figures of real text, of the AR twin's and of the diffusion twin's at each number of passes, by kind of text."""
+    """Figures of real text, of the AR twin's and of the diffusion twin's at each number of passes, by kind of text; with
+    edits, also the passes that were really taken, on average."""
     chosen = cases(valid, judge.tokenizer, settings)
 
-    def texts(twin: Twin, passes: int) -> Callable[[Case], list[int]]:
-        return lambda case: write(twin, case.prompt, settings.length, passes, settings.temperature, settings.seed, bar_end=True)
+    def written(twin: Twin, passes: int, revise: str = "none") -> Callable[[Case], Written]:
+        return lambda case: write(twin, case.prompt, settings.length, passes, settings.temperature, settings.seed,
+                                  bar_end=True, revise=revise)
 
     figures: dict[str, Any] = {
         "judge": {"sha256": judge.sha256, "steps": judge.steps, "tokens_seen": judge.tokens_seen,
@@ -105,11 +108,15 @@ def generation(diffusion: Twin, ar: Twin, judge: Twin, valid: Packed, settings: 
         if not of_kind:
             continue
 
-        def score(write_one: Callable[[Case], list[int]]) -> dict[str, float]:
-            return judged(judge.model, [case.prompt for case in of_kind], [write_one(case) for case in of_kind])
+        def score(write_one: Callable[[Case], Written]) -> dict[str, float]:
+            done = [write_one(case) for case in of_kind]
+            return {**judged(judge.model, [case.prompt for case in of_kind], [text.ids for text in done]),
+                    "passes": round(float(np.mean([text.passes for text in done])), 1)}
 
         figures[name] = {
-            "texts": len(of_kind), "real": score(lambda case: case.real), "ar": score(texts(ar, settings.length)),
-            "diffusion": {str(passes): score(texts(diffusion, passes)) for passes in settings.passes},
+            "texts": len(of_kind), "real": score(lambda case: Written(case.real, 0)),
+            "ar": score(written(ar, settings.length)),
+            "diffusion": {str(passes): score(written(diffusion, passes)) for passes in settings.passes},
+            "edited": {str(passes): score(written(diffusion, passes, "edit")) for passes in settings.edited},
         }
     return figures

@@ -48,7 +48,7 @@ def sample_replies(twin: Twin, valid: Packed, settings: SampleSettings) -> list[
     for turn in first_turns(valid, tokenizer, settings.count, settings.seed):
         prompt = encode(f"{turn}\n{ASSISTANT}", tokenizer)
         samples.append(Sample(turn, {
-            passes: tokenizer.decode(write(twin, prompt, settings.length, passes, settings.temperature)).strip()
+            passes: tokenizer.decode(write(twin, prompt, settings.length, passes, settings.temperature).ids).strip()
             for passes in ((settings.length,) if twin.objective == "ar" else settings.passes)
         }))
     return samples

@@ -1,19 +1,29 @@
 """The playground's own samplers, as the cards and the evaluation use them: the one place here that calls them."""
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Sequence
 
 from playground.training.runs import Twin
 
 
+@dataclass(frozen=True)
+class Written:
+    """ids: end token and what follows cut off; passes: forward passes taken."""
+
+    ids: list[int]
+    passes: int
+
+
 def write(
     twin: Twin, prompt: Sequence[int], length: int, passes: int, temperature: float = 0.0, seed: int = 0,
-    bar_end: bool = False,
-) -> list[int]:
-    """Ids that a twin writes behind a prompt, ``length`` of them, end token and what follows cut off.
+    bar_end: bool = False, revise: str = "none",
+) -> Written:
+    """What a twin writes behind a prompt: ``length`` ids or fewer.
 
-    The diffusion twin takes ``passes`` passes, surest tokens first; the AR twin one per token, whatever ``passes`` says.
-    ``bar_end``: never choose the end token, so that every text has its full length.
+    The diffusion twin takes ``passes`` passes, surest tokens first, and under a revision rule (rules.REVISIONS) some more;
+    the AR twin takes one per token, whatever ``passes`` says. ``bar_end``: never choose the end token, so that every text
+    has its full length.
     """
     # imported here, so that training does not hang on the samplers
     from playground.autoregress import AutoregressSettings, autoregress
@@ -30,8 +40,8 @@ def write(
     if twin.objective == "ar":
         run = autoregress(decoder, canvas, AutoregressSettings(temperature, seed, bar_end), special)
     else:
-        settings = DenoiseSettings(steps=passes, temperature=temperature, seed=seed, bar_end=bar_end)
+        settings = DenoiseSettings(steps=passes, temperature=temperature, seed=seed, bar_end=bar_end, revise=revise)
         run = denoise(decoder, canvas, settings, special, noise)
     *_, last = run
     written = [token for token in last.ids[len(prompt):] if token is not None]
-    return written[: written.index(special.end)] if special.end in written else written
+    return Written(written[: written.index(special.end)] if special.end in written else written, last.i)
