@@ -3,7 +3,8 @@ import pytest
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM, Qwen3Config, Qwen3ForCausalLM
 
-from playground.decoding import CanvasCache, Decoder, PackedDecoder, fast
+from playground.catalog.twins import load_twins
+from playground.decoding import CanvasCache, Decoder, GraphDecoder, PackedDecoder, fast
 
 PROMPT, LENGTH = 7, 12  # of a canvas of 19
 
@@ -18,7 +19,12 @@ def uncompiled(model):
     return PackedDecoder(model, lambda layers: layers)
 
 
-@pytest.fixture(params=[Decoder, fast, uncompiled])
+def padded(model):
+    """What runs on a GPU, with graphs that are run anew instead of replayed."""
+    return GraphDecoder(model, lambda run: run)
+
+
+@pytest.fixture(params=[Decoder, fast, uncompiled, padded])
 def build(request):
     """Each way of making a decoder from a stock class."""
     return request.param
@@ -127,22 +133,42 @@ def test_a_window_needs_a_canvas(tiny, build, ids):
 @pytest.mark.parametrize("cuts", [(7, 8, 9, 10, 19), (1, 2, 19), (19,)])
 def test_steps_with_a_cache_are_one_causal_pass(tiny, build, ids, cuts):
     decoder = build(tiny.ar.model)
+    ids = ids[:1]
     cache, whole, first = decoder.ar_cache(19), tiny.ar.model.model(ids, use_cache=False).last_hidden_state, 0
     for last in cuts:
         close(decoder.step(ids[:, first:last], cache), whole[:, last - 1])
         first = last
 
 
+def test_texts_that_grow_in_turn_are_kept_apart(tiny, build, ids):
+    decoder = build(tiny.ar.model)
+    whole = tiny.ar.model.model(ids, use_cache=False).last_hidden_state
+    for _ in range(2):  # the second time on whatever the first left behind
+        caches = [decoder.ar_cache(19) for _ in ids]
+        for row, cache in enumerate(caches):
+            decoder.step(ids[row : row + 1, :7], cache)
+        for at in range(7, 19):
+            for row, cache in enumerate(caches):
+                close(decoder.step(ids[row : row + 1, at : at + 1], cache)[0], whole[row, at])
+
+
+def test_canvases_of_several_lengths_in_turn(tiny, build, ids):
+    decoder = build(tiny.diffusion.model)
+    for n in (19, 5, 12, 19):
+        close(decoder.hidden(ids[:, :n]), tiny.diffusion.model.model(ids[:, :n], use_cache=False).last_hidden_state)
+
+
 def test_the_twins_are_packed(tiny):
     assert isinstance(fast(tiny.diffusion.model), PackedDecoder) and isinstance(fast(tiny.ar.model), PackedDecoder)
 
 
-def test_a_cache_of_steps_does_not_overflow(tiny, ids):
-    decoder = fast(tiny.ar.model)
+@pytest.mark.parametrize("build", [fast, padded])
+def test_a_cache_of_steps_does_not_overflow(tiny, build, ids):
+    decoder = build(tiny.ar.model)
     cache = decoder.ar_cache(10)
-    decoder.step(ids[:, :9], cache)
+    decoder.step(ids[:1, :9], cache)
     with pytest.raises(ValueError, match="do not fit"):
-        decoder.step(ids[:, 9:11], cache)
+        decoder.step(ids[:1, 9:11], cache)
 
 
 @pytest.mark.parametrize("twin", ["diffusion", "ar"])
@@ -182,3 +208,18 @@ def test_the_shipped_twins_are_packed_and_say_the_same(twins, twin):
     decoder = fast(model)
     assert isinstance(decoder, PackedDecoder)
     close(decoder.logits(decoder.hidden(ids)), model(ids, use_cache=False).logits)
+
+
+@pytest.mark.gpu
+@pytest.mark.parametrize("twin", ["diffusion", "ar"])
+def test_on_a_gpu_passes_are_graphs_and_say_the_same(tiny_models, twin, caplog):
+    checkpoint = getattr(load_twins("cuda", tiny_models), twin)
+    decoder, eager = fast(checkpoint.model), Decoder(checkpoint.model)
+    assert isinstance(decoder, GraphDecoder), caplog.text
+    for n in (5, 19, 64, 100):
+        ids = torch.arange(5, 5 + n, device="cuda")[None]
+        torch.testing.assert_close(decoder.hidden(ids), eager.hidden(ids), rtol=0.1, atol=0.1)
+    caches = [way.ar_cache(40) for way in (decoder, eager)]
+    for part in (ids[:, :20], *ids[:, 20:40].split(1, dim=1)):
+        one, other = (way.step(part, cache) for way, cache in zip((decoder, eager), caches))
+        torch.testing.assert_close(one, other, rtol=0.1, atol=0.1)

@@ -2,5 +2,6 @@
 from playground.decoding.canvas import CanvasCache
 from playground.decoding.decoder import Decoder
 from playground.decoding.fast import PackedDecoder, fast
+from playground.decoding.graphs import GraphDecoder
 
-__all__ = ["CanvasCache", "Decoder", "PackedDecoder", "fast"]
+__all__ = ["CanvasCache", "Decoder", "GraphDecoder", "PackedDecoder", "fast"]

@@ -53,7 +53,7 @@ class Decoder:
         return DynamicCache(config=self.model.config)
 
     def step(self, ids: torch.Tensor, cache: Cache) -> torch.Tensor:
-        """Read ids int64 [rows, n] behind what the cache holds; the last one's hidden state [rows, hidden]."""
+        """Read ids int64 [1, n] behind what the cache holds; the last one's hidden state [1, hidden]."""
         return self.hidden(ids, cache=cache)[:, -1]
 
     def _placed(

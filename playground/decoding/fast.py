@@ -8,6 +8,7 @@ import torch
 
 from playground.decoding.canvas import CanvasCache
 from playground.decoding.decoder import Decoder, additive
+from playground.decoding.graphs import GraphDecoder
 from playground.decoding.growing import GrowingCache
 from playground.decoding.packed import PackedLayers, Unsuited, check_suited, compiled
 from playground.decoding.proof import prove
@@ -61,15 +62,23 @@ class PackedDecoder(Decoder):
         return GrowingCache(length)
 
 
+def _ways(model: torch.nn.Module) -> list[Callable[[torch.nn.Module], Decoder]]:
+    """How this model might run faster on its device, best first."""
+    device = next(model.parameters()).device.type
+    if device == "cuda":
+        return [GraphDecoder]
+    return [PackedDecoder, lambda model: PackedDecoder(model, lambda layers: layers)] if device == "cpu" else []
+
+
 def fast(model: torch.nn.Module) -> Decoder:
-    """The first of the ways below that can be built for this model and proves equal to the class; the class itself at worst.
+    """The first of the ways that can be built for this model and proves equal to the class; the class itself at worst.
 
     To be called on the thread that will compute: it runs the model.
     """
     eager = Decoder(model)
-    for make in (compiled, lambda layers: layers):
+    for way in _ways(model):
         try:
-            decoder = PackedDecoder(model, make)
+            decoder = way(model)
             prove(decoder, eager)
             return decoder
         except Unsuited as reason:
