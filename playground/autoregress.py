@@ -11,7 +11,7 @@ import torch
 
 from playground.decoding import Decoder
 from playground.denoise.canvas import Canvas
-from playground.passes import Pass, SpecialIds, Standing, Work, choose, to_host
+from playground.passes import Pass, SpecialIds, Standing, Work, choose, outcomes, to_host
 from playground.timing import Stopwatch
 
 
@@ -55,8 +55,9 @@ def autoregress(
             inputs = torch.cat([written, inputs]) if behind else written
         choice = choose(decoder.logits(decoder.step(inputs[None], cache)), barred, settings.temperature, generator)
         written = choice.ids
-        (outcome,) = to_host(choice, [at], choice.ids, settled, committed)
+        rows = to_host(choice, choice.ids, settled, committed)
         ms = clock.stop()
+        (outcome,) = outcomes([at], rows)
         read, ids[at] = at, outcome.id
         open_positions.remove(at)
         ended = outcome.id == special.end or i == len(to_write)

@@ -2,7 +2,7 @@
 import pytest
 import torch
 
-from playground.passes import Standing, choose, to_host
+from playground.passes import Standing, choose, highest_of, outcomes, to_host
 
 LOGITS = torch.tensor([2.0, 1.0, 0.0, -1.0, 3.0])
 
@@ -16,7 +16,7 @@ def frequencies(temperature, barred=(4,), rows=20_000):
 def on_host(choice, position):
     """The outcome of a pass that settles its one position."""
     settled = torch.full((1,), Standing.SETTLED)
-    return to_host(choice, [position], choice.ids, settled, torch.ones(1, dtype=torch.bool))[0]
+    return outcomes([position], to_host(choice, choice.ids, settled, torch.ones(1, dtype=torch.bool)))[0]
 
 
 @pytest.mark.parametrize("temperature", [0.5, 1.0, 1.7])
@@ -53,3 +53,10 @@ def test_ids_above_a_hundred_thousand_survive_the_one_copy():
     logits[0, 151_666] = 9.0
     choice = choose(logits, [], 0.0, torch.Generator())
     assert on_host(choice, 0).guess.id == on_host(choice, 0).id == 151_666
+
+
+@pytest.mark.parametrize("width", [7, 128, 2048, 2050])
+def test_the_highest_of_a_row_are_those_of_topk(width):
+    p = torch.rand(9, width, generator=torch.Generator().manual_seed(width)).softmax(-1)
+    (values, at), expected = highest_of(p, 4), p.topk(4, dim=-1)
+    assert torch.equal(values, expected.values) and torch.equal(p.gather(1, at), values)

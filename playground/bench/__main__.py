@@ -12,7 +12,7 @@ import sys  # noqa: E402
 from datetime import datetime, timezone  # noqa: E402
 from typing import Any  # noqa: E402
 
-from playground.bench import floor, lanes, loops, page, streaming  # noqa: E402
+from playground.bench import floor, lanes, loops, page, repair, rules, streaming  # noqa: E402
 from playground.catalog.twins import load_twins  # noqa: E402
 from playground.engine import TwinEngine  # noqa: E402
 from playground.provenance import commit, library_versions  # noqa: E402
@@ -20,7 +20,8 @@ from playground.request import PlaygroundError  # noqa: E402
 
 COMPUTING = {
     "race": lanes.race_time, "fairness": lanes.fairness, "generate": lanes.against_generate,
-    "published_loop": loops.against_published_loop, "floor": floor.against_floor,
+    "published_loop": loops.against_published_loop, "floor": floor.against_floor, "rules": rules.rule_overhead,
+    "repair": repair.repair,
 }  # done on the engine's own thread
 SERVING = {"streaming": streaming.streaming_cost, "page": page.first_frames}  # the engine is asked from other threads
 MEASUREMENTS = {**COMPUTING, **SERVING}

@@ -116,8 +116,7 @@ class Stillness:
 
     def update(self, at: torch.Tensor, choice: Choice) -> torch.Tensor:
         """Take the new log probabilities [n, vocabulary] at positions ``at``; passes held still, int64 [n]."""
-        before = self._log_p[at].clamp_min(-1e4)
-        kl = (choice.log_p.exp() * (choice.log_p.clamp_min(-1e4) - before)).sum(-1)
+        kl = torch.linalg.vecdot(choice.log_p.exp(), choice.log_p - self._log_p[at])
         still = torch.where(self._seen[at] & (kl < KLASS_KL), self._still[at] + 1, 0)
         self._log_p[at], self._still[at], self._seen[at] = choice.log_p, still, True
         return still

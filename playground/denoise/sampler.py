@@ -20,7 +20,7 @@ from playground.denoise.revise import REMASKING, Schedule, corrected, doubted, e
 from playground.denoise.rules import COMMITS, FINISHING_PASSES
 from playground.denoise.sequence import Sequence
 from playground.denoise.settings import DenoiseSettings
-from playground.passes import Choice, Outcome, Pass, SpecialIds, Standing, to_host
+from playground.passes import Choice, Pass, SpecialIds, Standing, outcomes, to_host
 from playground.timing import Stopwatch
 
 SURE = 0.9  # under re-noise a token counts as settled when it led in two passes and is this sure
@@ -103,11 +103,12 @@ class _Denoising:
             committed = self.committed(view, before, remasked, targets, i, passes)
             remasked = self.progressing(remasked, committed, shadow)
             replaced = edited(view, self.revise_level) if self.settings.revise == "edit" else torch.zeros_like(view.open)
-            outcomes = self.apply(positions, at, view, committed, replaced, remasked)
+            rows = self.apply(positions, view, committed, replaced, remasked)
             ms = self.clock.stop()
-            self.sequence.take(outcomes)
+            made = outcomes(at, rows)
+            self.sequence.take(made)
             done = not self.sequence.open & set(block)
-            yield self.sequence.passed(ms, outcomes, self.predict.work, last and done)
+            yield self.sequence.passed(ms, made, self.predict.work, last and done)
             if done:
                 return
 
@@ -167,9 +168,8 @@ class _Denoising:
         return highest(-shadow, remasked, committed.sum() - 1)
 
     def apply(
-        self, positions: torch.Tensor, at: list[int], view: View, committed: torch.Tensor, replaced: torch.Tensor,
-        remasked: torch.Tensor,
-    ) -> list[Outcome]:
+        self, positions: torch.Tensor, view: View, committed: torch.Tensor, replaced: torch.Tensor, remasked: torch.Tensor
+    ) -> list[list[float]]:
         """Write a pass's decisions into the sequence and copy them to the host."""
         ids = torch.where(committed, view.choice.ids, view.ids)
         ids = torch.where(replaced, view.choice.best_ids[:, 0], ids)
@@ -179,7 +179,7 @@ class _Denoising:
         if self.settings.revise == "remdm_confidence":
             p = torch.where(committed, view.choice.probability, view.settled_probability)
             self.sequence.settled_probability[positions] = p
-        return to_host(view.choice, at, ids, settled * int(Standing.SETTLED), committed)
+        return to_host(view.choice, ids, settled * int(Standing.SETTLED), committed)
 
     # finish ---------------------------------------------------------------------------------------------------------
 
@@ -199,13 +199,14 @@ class _Denoising:
                 replaced, rivals = corrected(view)
             ids = torch.where(replaced, rivals, view.ids)
             self.sequence.ids[positions] = ids
-            outcomes = to_host(choice, at, ids, torch.full_like(ids, Standing.SETTLED), torch.zeros_like(replaced))
+            rows = to_host(choice, ids, torch.full_like(ids, Standing.SETTLED), torch.zeros_like(replaced))
             ms = self.clock.stop()
-            changed = self.sequence.take(outcomes)
-            sure = sum(outcome.guess.probability for outcome in outcomes) / max(1, len(outcomes))
+            made = outcomes(at, rows)
+            changed = self.sequence.take(made)
+            sure = sum(outcome.guess.probability for outcome in made) / max(1, len(made))
             best, idle = (sure, 0) if sure > best else (best, idle + 1)
             over = not changed or i == most - 1 or (self.settings.revise == "gidd" and idle >= self.revise_level)
-            yield self.sequence.passed(ms, outcomes, self.predict.work, over)
+            yield self.sequence.passed(ms, made, self.predict.work, over)
             if over:
                 return
 
@@ -247,11 +248,12 @@ class _Denoising:
             now = accepted & stable | over
             standing = torch.where(now, int(Standing.SETTLED), torch.where(accepted, int(Standing.DRAFT), int(Standing.OPEN)))
             self.sequence.ids[positions] = ids
-            outcomes = to_host(choice, block, ids, standing, now & ~settled)
+            rows = to_host(choice, ids, standing, now & ~settled)
             led, settled = leads, now
             ms = self.clock.stop()
-            self.sequence.take(outcomes, renoised=True)
+            made = outcomes(block, rows)
+            self.sequence.take(made, renoised=True)
             done = not self.sequence.open & set(block)
-            yield self.sequence.passed(ms, outcomes, self.predict.work, last and done)
+            yield self.sequence.passed(ms, made, self.predict.work, last and done)
             if done:
                 return

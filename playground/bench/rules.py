@@ -1,0 +1,76 @@
+"""What the rules themselves cost: the part of a pass that is not the model's forward, by rule."""
+from __future__ import annotations
+
+import time
+from statistics import median
+from typing import Any
+
+import torch
+
+from playground.bench.lanes import REQUEST, ROUNDS
+from playground.decoding import Decoder
+from playground.denoise.canvas import blank
+from playground.denoise.rules import COMMITS, REVISIONS
+from playground.denoise.sampler import denoise
+from playground.denoise.settings import DenoiseSettings
+from playground.engine import TwinEngine
+from playground.timing import synchronise
+
+PLAIN = {"commit": "confidence"}
+VARIANTS = {
+    **{f"commit {name}": {"commit": name} for name in COMMITS if name != "confidence"},
+    **{f"revise {name}": {"revise": name} for name in REVISIONS if name not in ("none", "renoise")},
+    "revise renoise on characters": {"revise": "renoise", "noise": "characters"},
+}
+
+
+class Watched:
+    """A decoder whose forward passes, output head included, are timed in ``ms``."""
+
+    def __init__(self, decoder: Decoder):
+        self._decoder, self.ms = decoder, 0.0
+        self.device, self.vocabulary = decoder.device, decoder.vocabulary
+
+    def hidden(self, *arguments, **named) -> torch.Tensor:
+        return self._timed(self._decoder.hidden, *arguments, **named)
+
+    def logits(self, hidden: torch.Tensor) -> torch.Tensor:
+        return self._timed(self._decoder.logits, hidden)
+
+    def _timed(self, function, *arguments, **named) -> torch.Tensor:
+        synchronise(self.device)
+        began = time.perf_counter()
+        out = function(*arguments, **named)
+        synchronise(self.device)
+        self.ms += (time.perf_counter() - began) * 1000
+        return out
+
+
+def one_run(engine: TwinEngine, chosen: dict[str, Any]) -> tuple[float, float]:
+    """(forward ms a pass, other ms a pass) of one run of the bench's request."""
+    settings = DenoiseSettings(REQUEST.steps, **chosen)
+    watched = Watched(engine.decoders["diffusion"])
+    prompt = engine.open(REQUEST).canvas
+    canvas = blank(prompt.ids[: prompt.start], REQUEST.length, engine.noise, settings.noise)
+    passes = list(denoise(watched, canvas, settings, engine.diffusion.special, engine.noise))[1:]
+    return watched.ms / len(passes), (sum(step.ms for step in passes) - watched.ms) / len(passes)
+
+
+def rule_overhead(engine: TwinEngine) -> dict[str, Any]:
+    """Share of the forward pass: of choosing tokens and telling the host under the plain rule, and what each other rule adds to
+    that. Target for what a rule adds: under 5%. A longer forward (WINO) counts as forward."""
+    rounds: dict[str, list[tuple[float, float]]] = {"plain": [], **{name: [] for name in VARIANTS}}
+    for _ in range(ROUNDS):
+        rounds["plain"].append(one_run(engine, PLAIN))
+        for name, chosen in VARIANTS.items():
+            rounds[name].append(one_run(engine, chosen))
+    plain = median(other for _, other in rounds["plain"])
+    shares = {
+        name: round(median(max(0.0, other - plain) / forward for forward, other in rows), 4)
+        for name, rows in rounds.items() if name != "plain"
+    }
+    forward = median(ms for ms, _ in rounds["plain"])
+    return {
+        "forward_ms": round(forward, 3), "plain_rest_ms": round(plain, 3), "plain_rest_share": round(plain / forward, 4),
+        "added_share": shares, "worst_added_share": max(shares.values()), "target": "added under 0.05", "rounds": ROUNDS,
+    }
