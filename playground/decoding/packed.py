@@ -5,6 +5,7 @@ is x / hypot(|x|, sqrt(d eps)) with sqrt(d) in those weights; rotary embedding i
 are paired (dot products do not mind). Written for TorchScript, so no dataclasses, no ``from __future__ import annotations``.
 """
 import math
+import warnings
 from typing import List, Optional
 
 import torch
@@ -27,8 +28,8 @@ def check_suited(model: nn.Module) -> None:
         "on a CPU in float32": weights.device.type == "cpu" and weights.dtype == torch.float32,
         f"of at most {MOST_PARAMETERS:,} parameters": sum(p.numel() for p in model.parameters()) <= MOST_PARAMETERS,
         "without sliding windows": set(getattr(config, "layer_types", None) or ["full_attention"]) == {"full_attention"},
-        "without biases": not config.attention_bias,
-        "with SiLU": config.hidden_act == "silu",
+        "without biases": not getattr(config, "attention_bias", False),
+        "with SiLU": getattr(config, "hidden_act", None) == "silu",
         "with default rotary positions": rope.get("rope_type", "default") == "default",
     }
     if missing := [demand for demand, met in demands.items() if not met]:
@@ -95,6 +96,7 @@ class PackedLayer(nn.Module):
 class PackedLayers(nn.Module):
     """All layers of a model, from ids to normed hidden states."""
 
+    @torch.no_grad()
     def __init__(self, model: nn.Module) -> None:
         super().__init__()
         config, body = model.config, model.model
@@ -149,8 +151,6 @@ def _paired(weight: Tensor, dim: int) -> Tensor:
 def compiled(layers: PackedLayers) -> nn.Module:
     """The same without Python between the operations: TorchScript needs no compiler on this machine, and takes a tenth of a
     second. Shapes stay free."""
-    import warnings
-
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # deprecated since torch 2.9, and nothing else that ships with torch does this
         return torch.jit.freeze(torch.jit.script(layers.eval()))
