@@ -10,9 +10,10 @@ import argparse  # noqa: E402
 import json  # noqa: E402
 import sys  # noqa: E402
 from datetime import datetime, timezone  # noqa: E402
+from pathlib import Path  # noqa: E402
 from typing import Any  # noqa: E402
 
-from playground.bench import floor, lanes, loops, page, repair, rules, streaming  # noqa: E402
+from playground.bench import adaptive, floor, lanes, loops, page, repair, rules, streaming  # noqa: E402
 from playground.catalog.twins import load_twins  # noqa: E402
 from playground.engine import TwinEngine  # noqa: E402
 from playground.provenance import commit, library_versions  # noqa: E402
@@ -21,15 +22,18 @@ from playground.request import PlaygroundError  # noqa: E402
 COMPUTING = {
     "race": lanes.race_time, "fairness": lanes.fairness, "generate": lanes.against_generate,
     "published_loop": loops.against_published_loop, "floor": floor.against_floor, "rules": rules.rule_overhead,
-    "repair": repair.repair,
+    "repair": repair.repair, "adaptive": adaptive.against_full_loop,
 }  # done on the engine's own thread
 SERVING = {"streaming": streaming.streaming_cost, "page": page.first_frames}  # the engine is asked from other threads
+JUDGED = {"adaptive"}  # these take a judge
 MEASUREMENTS = {**COMPUTING, **SERVING}
 
 
-def measure(name: str, engine: TwinEngine) -> dict[str, Any]:
+def measure(name: str, engine: TwinEngine, judge: Path | None) -> dict[str, Any]:
     """One measurement, on the thread where it belongs."""
-    return engine.thread.run(COMPUTING[name], engine) if name in COMPUTING else SERVING[name](engine)
+    if name in SERVING:
+        return SERVING[name](engine)
+    return engine.thread.run(COMPUTING[name], engine, *([judge] if name in JUDGED else []))
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -37,6 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m playground.bench", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of {', '.join(MEASUREMENTS)}")
     parser.add_argument("--device")
+    parser.add_argument("--judge", type=Path, metavar="FOLDER", help="a causal checkpoint that judges texts; without it the AR twin")
     options = parser.parse_args(arguments)
     if unknown := set(options.names) - set(MEASUREMENTS):
         parser.error(f"there is no measurement called {', '.join(sorted(unknown))}")
@@ -49,7 +54,7 @@ def main(arguments: list[str] | None = None) -> int:
     figures = {
         "device": engine.device, "libraries": library_versions(), "commit": commit(),
         "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
-        **{name: measure(name, engine) for name in names},
+        **{name: measure(name, engine, options.judge) for name in names},
     }
     print(json.dumps(figures, indent=2))
     return 0

@@ -210,3 +210,86 @@ def test_reduced_motion_is_honoured(open_page):
     for name in ("fresh", "fresh again"):  # the two take turns
         page.evaluate("(name) => { document.querySelector('.slots .slot').className = `slot ${name}`; }", name)
         assert page.evaluate("getComputedStyle(document.querySelector('.slots .slot')).animationName") == "none"
+
+
+def choose(page, name, value):
+    page.locator(f"#{name}").evaluate(
+        "(input, value) => { input.value = value; input.dispatchEvent(new Event('input', {bubbles: true})); }", value)
+
+
+def greyed(page, name):
+    return set(page.locator(f"#{name} option").evaluate_all("all => all.filter(o => o.disabled).map(o => o.value)"))
+
+
+def test_what_does_not_go_together_is_greyed_out_and_says_why(stage, page):
+    stage.open_settings()
+    assert not greyed(page, "revise") and not greyed(page, "cache")
+    choose(page, "noise", "characters")
+    assert page.input_value("#revise") == "renoise", "the choice that has become impossible moves on"
+    assert greyed(page, "revise") >= {"none", "wino", "remdm_cap"} and greyed(page, "cache") == {"prefix", "dual"}
+    why = page.locator(".setting:has(#revise) .why").inner_text()
+    assert "None does not go here" in why and "full of random tokens" in why
+    assert "no mask" not in why and page.locator("#revise option[value=wino]").get_attribute("title").startswith("This rule puts masks back")
+    choose(page, "noise", "mask")
+    assert page.input_value("#revise") == "none" and not greyed(page, "revise"), "it comes back"
+    assert page.locator(".setting:has(#revise) .why").inner_text() == ""
+
+
+def test_every_choice_the_page_allows_is_one_the_engine_takes(stage, page):
+    """The greying out in the browser is the rule of the sampler, whatever is chosen in whatever order."""
+    from playground.denoise.compatible import problem
+    stage.open_settings()
+    axes = ("noise", "revise", "commit", "cache")
+    for noise, revise, commit in (("tokens", "edit", "klass"), ("mask", "remdm_cap", "threshold"), ("mixed", "none", "klass"),
+                                  ("characters", "renoise", "klass"), ("mask", "wino", "confidence")):
+        for name, value in (("commit", commit), ("cache", "dual"), ("revise", revise), ("noise", noise)):
+            choose(page, name, value)
+        now = {axis: page.input_value(f"#{axis}") for axis in axes}
+        assert now["noise"] == noise and problem(now) is None
+        for axis in axes[1:]:
+            earlier = {one: now[one] for one in axes[: axes.index(axis)]}
+            options = page.locator(f"#{axis} option").evaluate_all("all => all.map(o => o.value)")
+            assert greyed(page, axis) == {name for name in options if problem({**earlier, axis: name})}
+
+
+def test_a_rules_own_number_is_named_bounded_and_reaches_the_engine(stage, page, engine):
+    stage.open_settings()
+    assert page.is_disabled("#commit_level")
+    choose(page, "commit", "threshold")
+    field = page.locator(".setting:has(#commit_level)")
+    assert "Threshold" in field.inner_text() and page.get_attribute("#commit_level", "placeholder") == "0.9"
+    page.fill("#commit_level", "0.7")
+    stage.run("tuned", length=8, steps=4, revise="edit", places="2=dentist", ending="Bye.", guidance=0.5)
+    request = engine.runs[-1].request
+    assert (request.commit, request.commit_level, request.revise, request.revise_level) == ("threshold", 0.7, "edit", None)
+    assert (request.places, request.ending, request.guidance) == ("2=dentist", "Bye.", 0.5)
+    choose(page, "commit", "factor")
+    assert page.input_value("#commit_level") == "", "another rule, another number"
+
+
+def test_a_lane_says_what_it_cannot_do_and_what_is_approximate(page, stage):
+    page.evaluate("""() => {
+      const lane = (key, kind, about) => ({ key, kind, title: key, prompt: 1, length: 1, about });
+      const lanes = [lane('diffusion', 'diffusion', { approximate: true }), lane('ar', 'ar', { note: 'It never sees the right-hand side.' })];
+      const frames = lanes.map(({ key }) => ({ lane: key, i: 0, t_ms: 0, ms: 0, open: 1, phase: 'noise', top: {}, changes: [[0, 'Hi', null, 'prompt', 5]] }));
+      window.__stage.receive({ kind: 'trace', trace: { run: {}, lanes, frames, verdict: null, ended: 'done' } });
+    }""")
+    assert page.inner_text(".lane[data-kind=diffusion] .approximate") == "approximate"
+    assert page.locator(".lane[data-kind=ar] .approximate").count() == 0
+    assert page.inner_text(".lane[data-kind=ar] .lane-note") == "It never sees the right-hand side."
+
+
+def test_tokens_taken_back_and_replaced_are_counted_apart(page, stage):
+    page.evaluate("""() => {
+      const lane = { key: 'diffusion', kind: 'diffusion', title: 'Diffusion', prompt: 0, length: 2, about: {} };
+      const rows = [[[0, '', null, 'noise', 1], [1, '', null, 'noise', 1]], [[0, 'a', 0.9, 'committed', 5], [1, 'b', 0.9, 'committed', 6]],
+        [[0, '', 0.1, 'remasked', 1], [1, 'c', 0.9, 'revised', 7]], [[0, 'd', 0.9, 'revised', 8]]];
+      const frames = rows.map((changes, i) => ({ lane: 'diffusion', i, t_ms: 10 * i, ms: i && 10, open: 0, phase: i === 3 ? 'final' : 'noise', top: {}, changes }));
+      window.__stage.receive({ kind: 'trace', trace: { run: {}, lanes: [lane], frames, verdict: null, ended: 'done' } });
+      window.__stage.seek(20);
+    }""")
+    stage.until("s.shown.diffusion === 2")
+    assert page.inner_text(".figure-remasks dd") == "1" and page.inner_text(".figure-replacements dd") == "1"
+    page.evaluate("window.__stage.seek(30)")
+    stage.until("s.shown.diffusion === 3")
+    assert page.inner_text(".figure-remasks dd") == "1" and page.inner_text(".figure-replacements dd") == "2"

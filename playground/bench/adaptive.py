@@ -1,0 +1,109 @@
+"""Adaptive commit and caches against the published LLaDA loop at T = G, at equal quality: how much speed is there for nothing?
+
+The loop is that of loops.py: one token a pass, full canvas, no cache, the class as it stands. Each fast way runs as on the page.
+Quality: perplexity under a judge that neither twin was trained with, where there is one (--judge), else under the AR twin; and
+the entropy of the tokens, since repetition lowers perplexity.
+"""
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import mean, median
+from typing import Any, Callable
+
+import torch
+
+from playground.bench.lanes import REQUEST
+from playground.bench.loops import published_loop
+from playground.bench.texts import UNSEEN
+from playground.denoise.canvas import blank
+from playground.denoise.sampler import denoise
+from playground.denoise.settings import DenoiseSettings
+from playground.engine import TwinEngine
+from playground.judge import load_judge
+from playground.measures import unigram_entropy
+from playground.prompting import wrap
+from playground.scoring import perplexity
+
+LENGTH, QUALITY = REQUEST.length, 0.05
+WAYS = {
+    f"{commit} {level:g}, {cache} cache, {blocks} block{'s' if blocks > 1 else ''}":
+        {"commit": commit, "commit_level": level, "cache": cache, "blocks": blocks}
+    for commit, level in (("threshold", 0.7), ("threshold", 0.8), ("threshold", 0.9), ("threshold", 0.95), ("entropy_bound", 0.3))
+    for cache, blocks in (("none", 1), ("prefix", 2), ("prefix", 4), ("dual", 1), ("dual", 2), ("dual", 4))
+}
+
+
+@dataclass(frozen=True)
+class Written:
+    """A reply: its time in ms, its ids behind the prompt, passes made."""
+
+    ms: float
+    ids: list[int]
+    passes: int
+
+
+def prompts() -> list[str]:
+    """The first turn of every unseen dialogue, as the twins are asked."""
+    return [wrap(text.splitlines()[0].removeprefix("User: ")) for text in UNSEEN]
+
+
+def by_loop(engine: TwinEngine, prompt: list[int]) -> Written:
+    twin = engine.diffusion
+    ids = torch.tensor(prompt, device=twin.model.device)
+    began = time.perf_counter()
+    out = published_loop(twin.model, ids, LENGTH, LENGTH, 0.0, twin.special.mask).tolist()
+    return Written((time.perf_counter() - began) * 1000, out[len(prompt) :], LENGTH)
+
+
+def by_way(engine: TwinEngine, prompt: list[int], way: dict[str, Any]) -> Written:
+    settings = DenoiseSettings(LENGTH, **way)
+    canvas = blank(prompt, LENGTH, engine.noise)
+    passes = list(denoise(engine.decoders["diffusion"], canvas, settings, engine.diffusion.special, engine.noise))
+    return Written(sum(step.ms for step in passes), list(passes[-1].ids[len(prompt) :]), len(passes) - 1)
+
+
+def scorer(engine: TwinEngine, judge: Path | None) -> tuple[str, Callable[[list[int], list[int]], float | None]]:
+    """(who judges, perplexity of ids given a prompt's ids)."""
+    if judge is None:
+        return "the AR twin", lambda prompt, ids: perplexity(engine.ar.model, prompt + ids, len(prompt))
+    loaded, decode = load_judge(judge, engine.decoders["ar"].device), engine.ar.tokenizer.decode
+    return f"the judge {loaded.name}", lambda prompt, ids: loaded.perplexity(decode(prompt), decode(ids))
+
+
+def against_full_loop(engine: TwinEngine, judge: Path | None = None) -> dict[str, Any]:
+    """Speed of every way over the loop's, with the ratios of perplexity and entropy; the fastest within 5% of both. Target 4."""
+    name, score = scorer(engine, judge)
+    asked = [engine.encode(prompt) for prompt in prompts()]
+    rows: dict[str, list[Written]] = {"loop": [], **{way: [] for way in WAYS}}
+    for prompt in asked:
+        rows["loop"].append(by_loop(engine, prompt))
+        for way, chosen in WAYS.items():
+            rows[way].append(by_way(engine, prompt, chosen))
+
+    def quality(written: list[Written]) -> tuple[float, float]:
+        end = engine.diffusion.special.end
+        texts = [row.ids[: row.ids.index(end)] if end in row.ids else row.ids for row in written]
+        scores = [score(prompt, ids) for prompt, ids in zip(asked, texts) if ids]
+        return math.exp(mean(math.log(s) for s in scores if s)), mean(unigram_entropy(ids) or 0.0 for ids in texts)
+
+    base_perplexity, base_entropy = quality(rows["loop"])
+    ways = {}
+    for way in WAYS:
+        its_perplexity, its_entropy = quality(rows[way])
+        ways[way] = {
+            "speed": round(median(slow.ms / quick.ms for slow, quick in zip(rows["loop"], rows[way])), 2),
+            "passes": round(mean(row.passes for row in rows[way]), 1),
+            "perplexity_ratio": round(its_perplexity / base_perplexity, 3),
+            "entropy_ratio": round(its_entropy / base_entropy, 3),
+        }
+    equal = {way: row for way, row in ways.items()
+             if row["perplexity_ratio"] <= 1 + QUALITY and row["entropy_ratio"] >= 1 - QUALITY}
+    best = max(equal, key=lambda way: equal[way]["speed"], default=None)
+    return {
+        "judged_by": name, "loop_perplexity": round(base_perplexity, 2), "loop_entropy_nats": round(base_entropy, 3),
+        "loop_ms": round(median(row.ms for row in rows["loop"]), 1), "best_at_equal_quality": best,
+        "best_speed": equal[best]["speed"] if best else None, "target": 4, "prompts": len(asked), "ways": ways,
+    }
