@@ -144,13 +144,21 @@ def choose(
     entropy = -torch.linalg.vecdot(p, log_p)
     best_probability, best_ids = highest_of(p, min(RUNNERS_UP, p.shape[-1]))
     if temperature > 0:
-        noise = torch.empty_like(log_p).exponential_(generator=generator)
-        noise.clamp_min_(torch.finfo(noise.dtype).tiny)  # a draw of 0 would lift even a barred id
-        ids = (log_p - temperature * noise.log()).argmax(-1)
+        ids = gumbel_argmax(log_p, temperature, generator)
         probability = p.gather(-1, ids[:, None]).squeeze(-1)
     else:
         ids, probability = best_ids[:, 0], best_probability[:, 0]
     return Choice(ids, probability, entropy, best_ids, best_probability, log_p)
+
+
+def gumbel_argmax(log_p: torch.Tensor, temperature: float, generator: torch.Generator) -> torch.Tensor:
+    """One draw per row of log_p [n, width] from softmax(log_p / temperature): the argmax of log_p + T * Gumbel noise. int64 [n].
+
+    -log u is an exponential draw; torch's own ``exponential_`` takes six times as long on a CPU.
+    """
+    noise = torch.empty_like(log_p).uniform_(generator=generator).log_().neg_()
+    noise.clamp_min_(torch.finfo(noise.dtype).tiny)  # a draw of 0 would lift even a barred id
+    return (log_p - temperature * noise.log()).argmax(-1)
 
 
 def highest_of(p: torch.Tensor, k: int) -> tuple[torch.Tensor, torch.Tensor]:

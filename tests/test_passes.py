@@ -44,7 +44,7 @@ def test_probability_entropy_and_runners_up_are_the_models_own():
 
 
 def test_a_draw_of_zero_never_lifts_a_barred_id(monkeypatch):
-    monkeypatch.setattr(torch.Tensor, "exponential_", lambda self, generator=None: self.zero_())
+    monkeypatch.setattr(torch.Tensor, "uniform_", lambda self, generator=None: self.fill_(1.0))
     assert choose(LOGITS[None].clone(), [4], 1.0, torch.Generator()).ids.item() == 0
 
 

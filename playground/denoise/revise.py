@@ -12,6 +12,7 @@ from typing import Callable
 import torch
 
 from playground.denoise.commit import View
+from playground.passes import gumbel_argmax
 
 GIDD_TEMPERATURE = 0.1  # of the sampled rival (2503.04482, app. G)
 
@@ -77,9 +78,7 @@ def edited(view: View, level: float) -> torch.Tensor:
 def corrected(view: View) -> tuple[torch.Tensor, torch.Tensor]:
     """GIDD's self-correction (2503.04482, app. G): sample a rival z' at a low temperature everywhere, score (z' != z) p(z'),
     take the best. (bool [n] with at most one true, ids int64 [n] of the rivals)."""
-    noise = torch.empty_like(view.choice.log_p).exponential_(generator=view.generator)
-    noise.clamp_min_(torch.finfo(noise.dtype).tiny)
-    rivals = (view.choice.log_p - GIDD_TEMPERATURE * noise.log()).argmax(-1)
+    rivals = gumbel_argmax(view.choice.log_p, GIDD_TEMPERATURE, view.generator)
     scores = view.choice.probability_of(rivals).where((rivals != view.ids) & ~view.open, 0.0)
     best = scores.argmax()
     chosen = torch.zeros_like(view.open)

@@ -1,4 +1,4 @@
-"""The stage as a gradio component: a static template, and a few lines that join assets/stage.js to gradio's events.
+"""The stage as a gradio component: a static template, and a few lines that join the parts of assets/stage to gradio's events.
 
 The browser owns buffer and clock; this only carries messages. ``stage.begin`` is the event that asks for a run.
 """
@@ -14,6 +14,7 @@ import gradio as gr
 from playground.trace import Trace
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
+PARTS = ("tools", "record", "type", "lane", "axis", "stage", "mount")  # of assets/stage, in the order they build on each other
 
 FACES = (  # family, weights, file
     ("IBM Plex Mono", "400", "ibm-plex-mono-latin-400-normal.woff2"),
@@ -51,7 +52,7 @@ class TokenStage(gr.HTML):
         super().__init__(
             value=None,
             html_template='<div class="stage"></div>',
-            js_on_load=(ASSETS / "stage.js").read_text(encoding="utf-8") + GLUE,
+            js_on_load=stage_script() + GLUE,
             apply_default_css=False,
             server_functions=[stop_run],
             recorded=json.dumps([trace.to_json() for trace in recorded], ensure_ascii=False, separators=(",", ":")),
@@ -62,9 +63,14 @@ class TokenStage(gr.HTML):
         return {"type": "string"}
 
 
+def stage_script() -> str:
+    """The stage's code in one piece, the same for the page and for a saved file."""
+    return "\n".join((ASSETS / "stage" / f"{part}.js").read_text(encoding="utf-8") for part in PARTS)
+
+
 def stage_css() -> str:
     """The stage's style with its faces inside, so that a page or a saved file asks for nothing."""
-    return font_faces() + (ASSETS / "stage.css").read_text(encoding="utf-8")
+    return font_faces() + (ASSETS / "stage" / "stage.css").read_text(encoding="utf-8")
 
 
 def font_faces() -> str:

@@ -1,0 +1,89 @@
+/* The time axis: a tick per pass of every lane on common time. */
+
+/** The smallest of 1, 2, 5 times a power of ten that is not under a value. */
+function niceAbove(value) {
+  const power = 10 ** Math.floor(Math.log10(Math.max(value, 1e-9)));
+  return [1, 2, 5, 10].map((step) => step * power).find((step) => step >= value * 0.999999);
+}
+
+/** A tick per pass of every lane on common time. A native range lies over it: its thumb is the playhead. */
+class TimeAxis {
+  constructor() {
+    this.root = make('div', 'axis');
+    this.names = make('div', 'axis-names');
+    const field = make('div', 'axis-field');
+    this.canvas = make('canvas', 'axis-canvas');
+    this.range = make('input', 'axis-range');
+    Object.assign(this.range, { type: 'range', min: '0', max: '1', step: 'any', value: '0' });
+    this.range.setAttribute('aria-label', 'Time');
+    field.append(this.canvas, this.range);
+    this.root.append(this.names, field);
+    this.span = 1;
+  }
+
+  setLanes(records) {
+    this.names.replaceChildren(...records.map(({ lane }) => {
+      const name = make('span', 'axis-name', lane.kind === 'ar' ? 'tokens' : 'passes');
+      name.dataset.kind = lane.kind;
+      return name;
+    }));
+  }
+
+  /** While a run grows the axis moves in a few wide steps; when all is known it fits. */
+  fit(total, complete) {
+    const span = complete ? Math.max(total, 1) : Math.max(niceAbove(total * 1.05), 50);
+    if (span === this.span) return;
+    this.span = span;
+    this.range.max = span;
+  }
+
+  draw(records, clock, horizon) {
+    const { canvas } = this;
+    const width = canvas.clientWidth;
+    const height = canvas.clientHeight;
+    const scale = window.devicePixelRatio || 1;
+    if (canvas.width !== Math.round(width * scale) || canvas.height !== Math.round(height * scale)) {
+      canvas.width = Math.round(width * scale);
+      canvas.height = Math.round(height * scale);
+    }
+    const style = getComputedStyle(canvas);
+    const color = (name) => style.getPropertyValue(name).trim();
+    const context = canvas.getContext('2d');
+    context.setTransform(scale, 0, 0, scale, 0, 0);
+    context.clearRect(0, 0, width, height);
+    const x = (time) => 1 + (time / this.span) * (width - 2);
+    const row = 18;
+    records.forEach((record, n) => {
+      const top = 4 + n * row;
+      const last = record.clock;
+      context.fillStyle = color('--rule');
+      context.fillRect(0, top + 12, width, 1);
+      context.fillStyle = color(record.lane.kind === 'ar' ? '--ar' : '--diffusion');
+      context.globalAlpha = 0.4;
+      if (last > 0) context.fillRect(1, top + 12, x(last) - 1, 1);
+      for (const frame of record.frames) {
+        if (frame.i === 0) continue;
+        context.globalAlpha = frame.t_ms <= clock + 1e-6 ? 1 : 0.35;
+        context.fillRect(Math.round(x(frame.t_ms)) - 1, top + 2, record.frames.length > 200 ? 1 : 1.5, 10);
+      }
+      context.globalAlpha = 1;
+      if (record.finished) context.fillRect(Math.round(x(last)) - 1, top - 1, 3, 14);
+    });
+    if (Number.isFinite(horizon) && horizon < this.span) {
+      context.fillStyle = color('--rule');
+      context.fillRect(Math.round(x(horizon)), 2, 1, records.length * row + 2);
+    }
+    this.label(context, color, x, width, records.length * row + 16);
+  }
+
+  label(context, color, x, width, baseline) {
+    const step = niceAbove(this.span / Math.max(Math.floor(width / 110), 2));
+    context.fillStyle = color('--faint');
+    context.font = `11px ${color('--prose')}`;
+    for (let time = 0; time <= this.span * 1.0001; time += step) {
+      const text = time === 0 ? '0' : time < 10000 ? `${thousands.format(time)} ms` : `${(time / 1000).toFixed(0)} s`;
+      const half = context.measureText(text).width / 2;
+      context.fillText(text, Math.min(Math.max(x(time) - half, 0), width - 2 * half), baseline);
+    }
+  }
+}

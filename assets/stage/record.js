@@ -1,0 +1,85 @@
+/* One lane's frames as they arrive, and its canvas after any of them. */
+
+const KEYFRAME_EVERY = 16;
+const SETTLED = new Set(['prompt', 'committed', 'revised', 'pinned']);
+
+/** One lane's frames, and its canvas after any of them. A cell is [position, text, confidence, state, id]. */
+class LaneRecord {
+  constructor(lane) {
+    this.lane = lane;
+    this.size = lane.prompt + lane.length;
+    this.frames = [];
+    this.keyframes = []; // canvases after frames 0, 16, 32, ...
+    this.tip = new Array(this.size).fill(null);
+    this.settledAs = new Map(); // the id that each position held when it was last settled
+    this.mending = []; // remasks and replacements up to each frame
+  }
+
+  add(frame) {
+    if (frame.i !== this.frames.length) return false;
+    this.frames.push(frame);
+    this.countMending(frame);
+    apply(this.tip, frame);
+    if (frame.i % KEYFRAME_EVERY === 0) this.keyframes.push(this.tip.slice());
+    return true;
+  }
+
+  /** A remask takes a settled token back; a replacement settles another than stood there. Only the latter mends errors. */
+  countMending(frame) {
+    let { remasks, replacements } = this.mending.at(-1) || { remasks: 0, replacements: 0 };
+    for (const [at, , , state, id] of frame.changes) {
+      const before = this.tip[at];
+      if (SETTLED.has(state)) {
+        if (this.settledAs.has(at) && this.settledAs.get(at) !== id) replacements++;
+        this.settledAs.set(at, id);
+      } else if (before && SETTLED.has(before[3])) remasks++;
+    }
+    this.mending.push({ remasks, replacements });
+  }
+
+  get clock() {
+    return this.frames.length ? this.frames[this.frames.length - 1].t_ms : 0;
+  }
+
+  get finished() {
+    return this.frames.length > 0 && this.frames[this.frames.length - 1].phase === 'final';
+  }
+
+  /** The last frame at or before a time; -1 before the first. */
+  at(time) {
+    let low = 0;
+    let high = this.frames.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.frames[middle].t_ms <= time + 1e-6) low = middle + 1;
+      else high = middle;
+    }
+    return low - 1;
+  }
+
+  cells(i) {
+    if (i < 0) return new Array(this.size).fill(null);
+    const key = Math.floor(i / KEYFRAME_EVERY);
+    const cells = this.keyframes[key].slice();
+    for (let next = key * KEYFRAME_EVERY + 1; next <= i; next++) apply(cells, this.frames[next]);
+    return cells;
+  }
+}
+
+function apply(cells, frame) {
+  for (const change of frame.changes) if (change[0] < cells.length) cells[change[0]] = change;
+}
+
+/** Text tokens that the lane itself wrote before the first settled end token, and settled positions, of a canvas without its
+    prompt. given: the cells of frame 0, whose settled tokens nobody wrote. */
+function count(cells, prompt, end, given) {
+  let tokens = 0;
+  let settled = 0;
+  for (let at = prompt; at < cells.length; at++) {
+    if (!cells[at] || !SETTLED.has(cells[at][3])) continue;
+    settled++;
+    const before = given[at];
+    if (at < end && !(before && SETTLED.has(before[3]) && before[4] === cells[at][4])) tokens++;
+  }
+  return { tokens, settled };
+}

@@ -1,0 +1,512 @@
+/* The stage: buffer, clock and drawing of a run. */
+
+const SPEEDS = [1, 2, 4, 10, 25, 50];
+const DEFAULT_SPEED = 10;
+const SILENCE = 8000; // the server pulses every 500 ms, so this much silence means that the connection is gone
+const BELOW = 128; // px kept free under the stage on the first screen, for the row of controls
+const STOPPED = 'Stopped. What was made up to here stays.';
+const UNDER_WAY = new Set(['starting', 'waiting', 'live', 'stopping']);
+const STACKED = matchMedia('(max-width: 760px)'); // as in stage.css
+
+class Stage {
+  constructor(root, options) {
+    this.options = { onBegin() {}, onStop() {}, onOffer() {}, onState() {}, silence: SILENCE, below: BELOW, ...options };
+    Object.assign(this, {
+      state: 'empty', run: null, id: null, expected: 0, missing: 0, ended: null, verdict: null, header: null,
+      records: [], views: [], recorded: false, clock: 0, playing: false, speed: DEFAULT_SPEED, drawn: 0, dirty: true,
+      showDrafts: true, opened: false, moving: false, awaited: 0, stopWanted: false, frame: 0, last: 0, wall: 0, covered: 0, line: null, watchdog: 0,
+    });
+    this.build(root);
+    this.listen();
+    if (this.options.recorded) this.receive({ kind: 'trace', trace: this.options.recorded, recorded: true });
+    else this.say('calm', 'Type a prompt and press Run: both models write the same reply, and every pass is kept.');
+    this.invalidate();
+  }
+
+  // ------------------------------------------------------------ building
+
+  build(root) {
+    this.root = root;
+    root.classList.add('stage');
+    root.style.setProperty('--grain', grain(190));
+    root.style.setProperty('--grain-faint', grain(60));
+    this.lanes = make('div', 'lanes');
+    this.axis = new TimeAxis();
+    this.message = make('p', 'stage-line');
+    this.notice = make('p', 'stage-notice');
+    this.notice.hidden = true;
+    this.mirror = make('p', 'mirror');
+    this.mirror.setAttribute('aria-live', 'polite');
+    root.replaceChildren(this.lanes, this.axis.root, this.transport(), this.message, this.notice, this.mirror);
+    this.lanes.append(this.emptyLane('diffusion', 'Diffusion'), this.emptyLane('ar', 'Autoregressive'));
+  }
+
+  emptyLane(kind, title) {
+    const lane = make('section', 'lane lane-empty');
+    lane.dataset.kind = kind;
+    const head = make('header', 'lane-head');
+    head.append(make('h2', 'lane-title', title));
+    const slots = make('div', 'slots');
+    slots.setAttribute('aria-hidden', 'true');
+    for (let i = 0; i < 64; i++) {
+      const slot = make('span', 'slot');
+      slot.dataset.state = kind === 'ar' ? 'empty' : 'noise';
+      slots.append(slot);
+    }
+    lane.append(head, slots);
+    return lane;
+  }
+
+  button(name, label, action) {
+    const button = make('button', `transport-${name}`);
+    button.type = 'button';
+    button.title = label;
+    button.setAttribute('aria-label', label);
+    button.append(icon(name));
+    button.addEventListener('click', action);
+    return button;
+  }
+
+  transport() {
+    const bar = make('div', 'transport');
+    const buttons = make('div', 'transport-buttons');
+    this.playButton = this.button('play', 'Play', () => this.toggle());
+    buttons.append(
+      this.button('restart', 'Back to the start', () => this.restart()),
+      this.button('back', 'One pass back', () => this.step(-1)),
+      this.playButton,
+      this.button('forward', 'One pass on', () => this.step(1)),
+    );
+    this.select = make('select', 'speed');
+    this.select.setAttribute('aria-label', 'Speed');
+    for (const speed of SPEEDS) {
+      const option = make('option', '', slower(speed));
+      option.value = speed;
+      this.select.append(option);
+    }
+    this.select.value = DEFAULT_SPEED;
+    this.mode = make('span', 'mode');
+    this.factor = make('span', 'factor');
+    this.time = make('output', 'time');
+    bar.append(buttons, this.time, this.mode, this.select, this.factor, this.legend());
+    return bar;
+  }
+
+  legend() {
+    const legend = make('div', 'legend');
+    const ramp = make('span', 'legend-ramp');
+    ramp.append(make('span', '', 'unsure'));
+    for (const kind of ['diffusion', 'ar']) {
+      const steps = make('span', 'legend-steps');
+      steps.dataset.kind = kind;
+      for (let i = 0; i <= 4; i++) {
+        const step = make('i');
+        step.style.setProperty('--confidence', `${i * 25}%`);
+        steps.append(step);
+      }
+      ramp.append(steps);
+    }
+    ramp.append(make('span', '', 'sure'));
+    const drafts = make('label', 'legend-drafts');
+    this.drafts = make('input');
+    Object.assign(this.drafts, { type: 'checkbox', checked: true });
+    drafts.append(this.drafts, make('span', '', 'drafts'));
+    drafts.title = 'What the diffusion model would write now at positions that are still open';
+    legend.append(ramp, drafts);
+    return legend;
+  }
+
+  listen() {
+    const { range } = this.axis;
+    range.addEventListener('input', () => this.seek(Number(range.value)));
+    range.addEventListener('keydown', (event) => {
+      const steps = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 }[event.key];
+      if (steps) {
+        event.preventDefault();
+        this.step(steps);
+      } else if (event.key === ' ') {
+        event.preventDefault();
+        this.toggle();
+      }
+    });
+    this.select.addEventListener('change', () => this.setSpeed(Number(this.select.value)));
+    this.drafts.addEventListener('change', () => {
+      this.showDrafts = this.drafts.checked;
+      for (const view of this.views) view.setDrafts(this.showDrafts);
+    });
+    const resized = () => {
+      this.unfitted = true;
+      this.invalidate();
+    };
+    const observer = new ResizeObserver(resized);
+    observer.observe(this.axis.canvas);
+    observer.observe(document.body); // what stands above the stage may arrive after it
+    window.addEventListener('resize', resized);
+    new MutationObserver(() => this.invalidate()).observe(document.documentElement, { attributeFilter: ['data-theme'] });
+    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.invalidate());
+  }
+
+  // ------------------------------------------------------------ receiving
+
+  /** Take one message, as text or as an object. Messages of another run and repeated ones are passed over. */
+  receive(message) {
+    const data = typeof message === 'string' ? JSON.parse(message) : message;
+    if (data.kind === 'trace') return this.load(data.trace, Boolean(data.recorded));
+    if (data.kind === 'start' && !this.begin(data.run)) return undefined;
+    if (data.id !== undefined && data.id !== this.id) return undefined;
+    if (data.seq < this.expected) return undefined;
+    this.missing += data.seq - this.expected;
+    this.expected = data.seq + 1;
+    this.listenForSilence();
+    const handler = { wait: this.wait, lanes: this.open, frames: this.add, end: this.end, error: this.fail }[data.kind];
+    if (handler) handler.call(this, data);
+    return this.invalidate();
+  }
+
+  /** False where a newer run was asked for meanwhile: this one is stopped and never shown. */
+  begin(id) {
+    this.awaited = Math.max(this.awaited - 1, 0);
+    if (this.awaited || this.stopWanted) this.options.onStop(id);
+    if (this.awaited) return false;
+    const state = this.stopWanted ? 'stopping' : 'starting';
+    Object.assign(this, { id, run: id, expected: 0, missing: 0, state, playing: false, opened: false, stopWanted: false });
+    this.say('calm', 'Starting.');
+    return true;
+  }
+
+  wait({ ahead }) {
+    if (this.state === 'stopping') return; // sent before the server knew
+    this.state = 'waiting';
+    this.say('calm', `Waiting for the device: ${ahead} ${ahead === 1 ? 'run' : 'runs'} ahead of yours.`);
+  }
+
+  open({ run, lanes, notice, offers }) {
+    this.setLanes(run, lanes, false);
+    Object.assign(this, { state: this.state === 'stopping' ? 'stopping' : 'live', opened: true, playing: true });
+    if (this.state === 'live') this.say('calm', '');
+    if (notice) this.note(notice, offers || []);
+  }
+
+  add({ frames }) {
+    for (const frame of frames) {
+      const record = this.records.find(({ lane }) => lane.key === frame.lane);
+      if (!record || !record.add(frame)) this.missing++;
+    }
+  }
+
+  end({ verdict, ended }) {
+    this.state = ended;
+    if (!this.opened) {
+      this.say('calm', 'Stopped before it began.');
+      return;
+    }
+    Object.assign(this, { verdict, ended });
+    if (ended !== 'stopped') return;
+    this.playing = false; // whoever stops wants stillness: show all that was made
+    this.jump(this.total);
+    this.say('calm', STOPPED);
+  }
+
+  fail({ message, offers }) {
+    this.state = 'error';
+    this.playing = false;
+    this.say('error', message, offers || []);
+  }
+
+  load(trace, recorded) {
+    Object.assign(this, { id: null, run: null, expected: 0, missing: 0 });
+    clearTimeout(this.watchdog);
+    this.setLanes(trace.run, trace.lanes, recorded);
+    this.opened = true;
+    this.add({ frames: trace.frames });
+    this.end({ verdict: trace.verdict, ended: trace.ended || 'done' });
+    if (recorded) this.state = 'recorded';
+    this.playing = true;
+    this.say('calm', recorded ? 'A run recorded earlier, with its own times. Press Run to make one now.' : '');
+    this.invalidate();
+  }
+
+  setLanes(header, lanes, recorded) {
+    Object.assign(this, {
+      header, recorded, ended: null, verdict: null, clock: 0, wall: 0, covered: 0, line: null,
+      records: lanes.map((lane) => new LaneRecord(lane)),
+    });
+    this.views = this.records.map((record) => new LaneView(record, this.showDrafts));
+    this.lanes.replaceChildren(...this.views.map((view) => view.root));
+    this.axis.setLanes(this.records);
+    this.axis.span = 0;
+    this.unfitted = true;
+    this.notice.hidden = true;
+  }
+
+  listenForSilence() {
+    clearTimeout(this.watchdog);
+    this.watchdog = setTimeout(() => this.lose(), this.options.silence);
+  }
+
+  lose() {
+    if (!UNDER_WAY.has(this.state)) return;
+    if (this.id) this.options.onStop(this.id); // should it be alive after all, it must not work for nobody
+    Object.assign(this, { state: 'lost', id: null, awaited: 0 });
+    const kept = this.opened ? ' What arrived can still be played.' : '';
+    this.say('error', `The connection to the server was lost.${kept}`, [], true);
+    this.invalidate();
+  }
+
+  /** Tell the stage that a run was asked for, so that a server that never answers is noticed. */
+  asked() {
+    if (this.id && UNDER_WAY.has(this.state)) this.options.onStop(this.id);
+    Object.assign(this, {
+      id: null, state: 'starting', playing: false, opened: false, stopWanted: false, ended: null, verdict: null, missing: 0,
+    });
+    this.awaited++;
+    if (this.root.getBoundingClientRect().top < 0) this.root.scrollIntoView({ block: 'start' }); // a race is to be seen
+    this.notice.hidden = true;
+    this.say('calm', 'Starting.');
+    this.listenForSilence();
+    this.invalidate();
+  }
+
+  stopping() {
+    if (!UNDER_WAY.has(this.state)) return;
+    this.state = 'stopping';
+    this.say('calm', 'Stopping after this pass.');
+    if (this.id) this.options.onStop(this.id);
+    else this.stopWanted = true;
+    this.invalidate();
+  }
+
+  // ------------------------------------------------------------ the clock
+
+  /** The lanes on the screen are still being made. */
+  get growing() {
+    return this.opened && UNDER_WAY.has(this.state);
+  }
+
+  get total() {
+    return Math.max(0, ...this.records.map((record) => record.clock));
+  }
+
+  /** How far the clock may run: never past what the slower unfinished lane has reached. */
+  get horizon() {
+    if (!this.growing) return Infinity;
+    return Math.min(Infinity, ...this.records.filter((record) => !record.finished).map((record) => record.clock));
+  }
+
+  get limit() {
+    return Math.min(this.total, this.horizon);
+  }
+
+  get atEnd() {
+    return this.records.length > 0 && !this.growing && this.clock >= this.total - 1e-6;
+  }
+
+  toggle() {
+    if (this.playing) return this.pause();
+    if (this.atEnd) this.jump(0);
+    this.playing = this.records.length > 0;
+    return this.invalidate();
+  }
+
+  pause() {
+    this.playing = false;
+    this.announce('Paused');
+    this.invalidate();
+  }
+
+  restart() {
+    this.jump(0);
+    this.playing = this.records.length > 0;
+    this.invalidate();
+  }
+
+  seek(time) {
+    this.playing = false;
+    this.jump(time);
+  }
+
+  jump(time) {
+    if (this.state === 'error' && this.records.length) this.state = this.recorded ? 'recorded' : this.ended || 'done'; // it was read
+    this.clock = Math.min(Math.max(time, 0), this.limit);
+    this.wall = this.covered = 0;
+    this.jumped = true;
+    this.invalidate();
+  }
+
+  step(direction) {
+    const times = this.records.flatMap((record) => record.frames.map((frame) => frame.t_ms)).sort((a, b) => a - b);
+    const next = direction > 0
+      ? times.find((time) => time > this.clock + 1e-6)
+      : times.reverse().find((time) => time < this.clock - 1e-6);
+    this.playing = false;
+    if (next !== undefined) this.jump(next);
+    this.announce('Paused');
+    this.invalidate();
+  }
+
+  setSpeed(speed) {
+    this.speed = speed;
+    this.select.value = speed;
+    this.wall = this.covered = 0;
+    this.invalidate();
+  }
+
+  // ------------------------------------------------------------ drawing
+
+  /** One animation frame is asked for; none is drawn while nothing changes. */
+  invalidate() {
+    if (this.frame) return;
+    this.frame = requestAnimationFrame((now) => this.tick(now));
+  }
+
+  tick(now) {
+    this.frame = 0;
+    const gap = this.last ? now - this.last : 0;
+    const played = this.playing;
+    // A hidden tab gets no frames: the clock goes on from where it was. A clock that waited for a pass goes on from its arrival.
+    if (played) this.advance(this.moving ? Math.min(gap, 250) : 0, this.moving ? Math.min(gap, 250) : gap);
+    this.draw();
+    if (played && !this.playing) this.announce(this.verdict ? this.verdict.line : 'The end'); // once the end is drawn
+    this.moving = this.playing && this.clock < this.limit;
+    this.last = this.moving || (this.playing && this.growing) ? now : 0;
+    if (this.moving) this.invalidate();
+  }
+
+  /** passed: ms of the wall that move the clock; waited: all that went by, which the factor shown counts. */
+  advance(passed, waited) {
+    const before = this.clock;
+    this.clock = Math.min(this.clock + passed / this.speed, Math.max(this.limit, before));
+    this.wall += waited;
+    this.covered += this.clock - before;
+    if (this.atEnd) this.playing = false;
+  }
+
+  /** Choose the type so that the stage and the row under it fill the first screen. Between two frames nothing moves. */
+  fit() {
+    this.unfitted = false;
+    const top = this.root.getBoundingClientRect().top + window.scrollY;
+    const size = { width: this.lanes.clientWidth, height: window.innerHeight, top, records: this.records };
+    const before = this.fitted;
+    // A phone's address bar comes and goes while one scrolls: that is no reason to set the text anew.
+    const same = before && before.records === size.records && before.width === size.width && before.top === top;
+    if (same && Math.abs(before.height - size.height) < 120) return;
+    this.fitted = size;
+    const lengths = this.records.map(({ lane }) => lane.length);
+    const grids = [...this.lanes.querySelectorAll('.slots')];
+    const readings = [...this.lanes.querySelectorAll('.reading')];
+    const stacked = STACKED.matches;
+    const heights = grids.map((grid, n) => grid.offsetHeight + (readings[n] && !stacked ? readings[n].offsetHeight : 0)); // stacked, both share one place
+    const flexible = stacked ? heights.reduce((sum, height) => sum + height, 0) : Math.max(...heights);
+    const room = window.innerHeight - top - (this.root.offsetHeight - flexible) - this.options.below;
+    const length = lengths.length ? Math.max(...lengths) : 64;
+    const type = typeFor(length, grids[0].clientWidth, stacked ? room / grids.length : room, !stacked);
+    const style = this.lanes.style;
+    style.setProperty('--columns', type.columns);
+    style.setProperty('--slot-size', `${type.size}px`);
+    style.setProperty('--slot-row', `${type.row}px`);
+    style.setProperty('--reading-size', `${type.reading}px`);
+    style.setProperty('--reading-row', `${Math.round(type.reading * 1.45)}px`);
+    style.setProperty('--reading-lines', type.lines);
+    for (const view of this.views) view.setRoom(type.room);
+  }
+
+  draw() {
+    this.drawn++;
+    for (const view of this.views) {
+      view.paint(view.record.at(this.clock), this.playing && !this.jumped);
+      view.paintElapsed(this.clock);
+    }
+    this.jumped = false;
+    if (this.unfitted) this.fit();
+    this.axis.fit(this.total, !this.growing);
+    this.axis.range.value = this.clock;
+    this.axis.range.disabled = this.records.length === 0;
+    this.axis.range.setAttribute('aria-valuetext', this.spoken());
+    this.axis.draw(this.records, this.clock, this.horizon);
+    this.drawTransport();
+    this.drawLine();
+  }
+
+  drawTransport() {
+    const name = this.playing ? 'pause' : 'play';
+    if (this.playButton.dataset.icon !== name) {
+      this.playButton.dataset.icon = name;
+      this.playButton.replaceChildren(icon(name));
+      this.playButton.title = this.playing ? 'Pause' : 'Play';
+      this.playButton.setAttribute('aria-label', this.playButton.title);
+    }
+    const mode = this.recorded ? 'recorded' : this.growing ? 'live' : 'replay';
+    this.root.dataset.mode = mode;
+    this.root.dataset.state = this.state;
+    this.options.onState(UNDER_WAY.has(this.state));
+    setText(this.mode, this.records.length ? mode : '');
+    setText(this.time, this.records.length ? `${milliseconds(this.clock)} of ${milliseconds(this.total)}` : '');
+    setText(this.factor, this.held() ? `held back by the device: now ${slower(this.wall / this.covered)}` : this.origin());
+  }
+
+  /** Where and when a recorded run was made. */
+  origin() {
+    if (!this.recorded || !this.header || !this.header.device_name) return '';
+    return `on ${this.header.device_name}${this.header.date ? `, ${this.header.date.slice(0, 10)}` : ''}`;
+  }
+
+  /** Whether live playback is held back by the device by more than the chosen speed explains. */
+  held() {
+    return this.growing && this.covered > 0 && this.wall > 500 && this.wall / this.covered > this.speed * 1.1;
+  }
+
+  drawLine() {
+    if (this.missing && this.state !== 'error' && this.state !== 'lost') {
+      this.say('error', `${this.missing} of the passes were lost on the way, so the lanes are not complete.`, [], true);
+    } else if (this.ended && this.verdict && this.atEnd && this.state !== 'error') {
+      this.say('verdict', this.verdict.line);
+    } else if (this.ended === 'stopped' && this.atEnd) {
+      this.say('calm', STOPPED);
+    } else if (this.line && this.line.tone === 'verdict') {
+      this.say('calm', '');
+    }
+  }
+
+  /** The one line of words under the axis: what goes on, what went wrong, or the verdict. */
+  say(tone, text, offers = [], again = false) {
+    if (this.line && this.line.tone === tone && this.line.text === text) return;
+    this.line = { tone, text };
+    this.message.dataset.tone = tone;
+    this.message.setAttribute('role', tone === 'error' ? 'alert' : 'status');
+    const [, headline, rest] = tone === 'verdict' ? text.match(/^(.*?[.!?])(?:\s+(.*))?$/s) || [null, text] : [null, text];
+    this.message.replaceChildren(make('span', 'headline', headline), ...this.offerButtons(offers));
+    this.message.classList.remove('open');
+    if (rest) {
+      const why = this.textButton('Why', () => this.message.classList.add('open')); // shown where the screen is small
+      why.classList.add('why');
+      this.message.append(make('span', 'detail', ` ${rest}`), why);
+    }
+    if (again) this.message.append(this.textButton('Run again', () => this.options.onBegin()));
+  }
+
+  note(text, offers) {
+    this.notice.hidden = false;
+    this.notice.replaceChildren(make('span', '', text), ...this.offerButtons(offers));
+  }
+
+  offerButtons(offers) {
+    return offers.slice(0, 3).map((offer) => this.textButton(offer, () => this.options.onOffer(offer)));
+  }
+
+  textButton(text, action) {
+    const button = make('button', 'offer', text);
+    button.type = 'button';
+    button.addEventListener('click', action);
+    return button;
+  }
+
+  spoken() {
+    const lanes = this.views.map(({ record, shown }) => `${record.lane.title} ${shown > 0 ? `pass ${shown}` : 'at the start'}`);
+    return [milliseconds(this.clock), ...lanes].join(', ');
+  }
+
+  announce(what) {
+    const lanes = this.views.map((view) => `${view.record.lane.title}: ${view.text() || 'nothing yet'}`);
+    setText(this.mirror, [what.replace(/\.$/, ''), this.spoken(), ...lanes].join('. '));
+  }
+}
