@@ -31,8 +31,8 @@ LENGTH, QUALITY = REQUEST.length, 0.05
 WAYS = {
     f"{commit} {level:g}, {cache} cache, {blocks} block{'s' if blocks > 1 else ''}":
         {"commit": commit, "commit_level": level, "cache": cache, "blocks": blocks}
-    for commit, level in (("threshold", 0.7), ("threshold", 0.8), ("threshold", 0.9), ("threshold", 0.95), ("entropy_bound", 0.3))
-    for cache, blocks in (("none", 1), ("prefix", 2), ("prefix", 4), ("dual", 1), ("dual", 2), ("dual", 4))
+    for commit, level in (("threshold", 0.5), ("threshold", 0.7), ("threshold", 0.9), ("entropy_bound", 0.1))
+    for cache, blocks in (("none", 1), ("prefix", 4), ("dual", 1), ("dual", 4), ("dual", 8))
 }
 
 

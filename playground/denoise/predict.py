@@ -5,7 +5,7 @@ import torch
 
 from playground.decoding import CanvasCache, Decoder
 from playground.denoise.settings import DenoiseSettings
-from playground.passes import Choice, SpecialIds, Work, choose
+from playground.passes import BARRED, Choice, SpecialIds, Work, choose
 
 
 class Predictor:
@@ -40,7 +40,7 @@ class Predictor:
         if self._cache is not None and fed is None:
             last = self._window[-1] + 1 if self._settings.cache == "dual" else len(ids)
             self._fed = torch.arange(self._window[0], last, device=ids.device)
-        return self._choose(hidden[:, index], temperature)
+        return self._chosen(self._guided(self._decoder.logits(hidden[:, index])), temperature)
 
     def with_shadow(self, ids: torch.Tensor, at: torch.Tensor, temperature: float) -> tuple[Choice, torch.Tensor]:
         """The same, and the probability float32 [n] of the token that stands at each position when it is not seen itself.
@@ -58,8 +58,11 @@ class Predictor:
         seen[shadow, at] = False
         hidden = self._decoder.hidden(rows, positions=torch.cat([everything, at]), mask=seen)
         self._note_work(rows, length + n, 2 * n)
-        check = self._choose(hidden[:, length:], 0.0)
-        return self._choose(hidden[:, at], temperature), check.probability_of(ids[at])
+        # The logits of both at once: one product, and of the shadow only what one token needs.
+        logits = self._guided(self._decoder.logits(torch.cat([hidden[:, at], hidden[:, length:]], dim=1)))
+        check = logits[n:].float().index_fill_(1, torch.tensor(self._barred, device=ids.device), BARRED)
+        standing = check.gather(-1, ids[at][:, None]).squeeze(-1)
+        return self._chosen(logits[:n], temperature), (standing - check.logsumexp(-1)).exp()
 
     def _rows(self, ids: torch.Tensor) -> torch.Tensor:
         """The sequence [1, n], or with guidance a second row whose prompt is hidden [2, n]."""
@@ -70,14 +73,14 @@ class Predictor:
             blind[: self._start] = self._mask
         return torch.stack([ids, blind])
 
-    def _choose(self, hidden: torch.Tensor, temperature: float) -> Choice:
-        """hidden [rows, n, width] -> the choice at n positions."""
-        logits = self._decoder.logits(hidden)
-        if self._settings.guidance:  # un + (s + 1)(cond - un), LLaDA's code and 2502.09992, eq. 16
-            seeing, blind = logits
-            logits = blind + (self._settings.guidance + 1) * (seeing - blind)
-        else:
-            logits = logits[0]
+    def _guided(self, logits: torch.Tensor) -> torch.Tensor:
+        """Logits [rows, n, vocabulary] -> [n, vocabulary]: un + (s + 1)(cond - un) (LLaDA's code and 2502.09992, eq. 16)."""
+        if not self._settings.guidance:
+            return logits[0]
+        seeing, blind = logits
+        return blind + (self._settings.guidance + 1) * (seeing - blind)
+
+    def _chosen(self, logits: torch.Tensor, temperature: float) -> Choice:
         return choose(logits, self._barred, temperature, self._generator)
 
     def _note_work(self, rows: torch.Tensor, keys: int, head: int) -> None:
