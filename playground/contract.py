@@ -1,7 +1,7 @@
 """What the page knows of an engine: two protocols, and the stand-in for one that could not be loaded. No torch here."""
 from __future__ import annotations
 
-from typing import Any, Callable, Iterator, Protocol
+from typing import Any, Callable, Iterator, Protocol, Sequence
 
 from playground.request import PlaygroundError, RaceRequest
 from playground.trace import Frame, Trace
@@ -32,6 +32,10 @@ class Engine(Protocol):
 
     def start(self, request: RaceRequest) -> Run: ...
 
+    def attention(self, kind: str, ids: Sequence[int], position: int) -> list[float]:
+        """What the model of a lane ("diffusion" or "ar") looked at when it chose the token at a position of a canvas: one weight
+        a position, mean over heads and layers, in sum 1. One forward pass. Raises PlaygroundError."""
+
     def compute(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """Call a function where the engine computes and wait for it: a whole race made there hops between no threads."""
 
@@ -50,3 +54,6 @@ class BrokenEngine:
 
     def start(self, request: RaceRequest) -> Run:
         raise self._why.with_traceback(None)  # one error, raised often: it must not gather every caller's frames
+
+    def attention(self, kind: str, ids: Sequence[int], position: int) -> list[float]:
+        raise self._why.with_traceback(None)

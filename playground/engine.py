@@ -7,10 +7,11 @@ from __future__ import annotations
 import threading
 import uuid
 from dataclasses import replace
-from typing import Any, Callable, Iterator, NamedTuple
+from typing import Any, Callable, Iterator, NamedTuple, Sequence
 
 import torch
 
+from playground import attention
 from playground.autoregress import AutoregressSettings, autoregress
 from playground.canvases import Opening, opening
 from playground.catalog.checkpoint import Checkpoint
@@ -70,6 +71,11 @@ class TwinEngine:
     def compute(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """See contract.Engine."""
         return self.thread.run(function, *arguments)
+
+    def attention(self, kind: str, ids: Sequence[int], position: int) -> list[float]:
+        """See contract.Engine."""
+        checked = attention.check(kind, ids, position, self.record.context, self.decoders["diffusion"].vocabulary)
+        return self.thread.run(attention.attention, {"diffusion": self.diffusion, "ar": self.ar}[kind].model, *checked)
 
     def _start(self, request: RaceRequest) -> "TwinRun":
         start = self.open(request)

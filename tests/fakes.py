@@ -137,6 +137,13 @@ class FakeEngine:
     def __init__(self, pace: float = 0.0):
         self.pace = pace
         self.runs: list[FakeRun] = []
+        self.asked: list[tuple] = []
+
+    def attention(self, kind: str, ids: list[int], position: int) -> list[float]:
+        """Nearer positions get more; AR sees only what is left."""
+        self.asked.append((kind, ids, position))
+        near = [0.0 if kind == "ar" and at >= position else 1 / (1 + abs(at - position)) ** 2 for at in range(len(ids))]
+        return [weight / sum(near) for weight in near]
 
     def compute(self, function: Callable, *arguments: object) -> object:
         return function(*arguments)

@@ -26,8 +26,11 @@ from playground.trace import VERSION, Frame
 
 PACE_S = 0.033  # at most one message of frames per this many seconds
 PULSE_S = 0.5  # longest silence
+PATIENCE_S = 30.0  # so long a question about attention waits for the device
+LONGEST_QUESTION = 40_000  # characters
 LONGEST_LINE = 16  # races that may wait or run at once
 FAILED = "Something went wrong in this run, and it was ended. Press Run to try again; the server log has the details."
+NOT_SEEN = "What the model looked at could not be computed; the server log has the details."
 
 log = logging.getLogger(__name__)
 
@@ -96,6 +99,35 @@ class Streams:
         finally:
             stream.stop()
             del self._under_way[stream.id]
+
+    def attention(self, text: str) -> str:
+        """What a model looked at: JSON text {kind, ids, position} in; {weights} or {message} out. It waits its turn, so that it
+        never runs beside a timed race. Never raises."""
+        try:
+            return json.dumps({"weights": [round(weight, 5) for weight in self._looked_at(text)]})
+        except PlaygroundError as error:
+            return json.dumps({"message": str(error)})
+        except Exception:
+            log.exception("Attention could not be computed.")
+            return json.dumps({"message": NOT_SEEN})
+
+    def _looked_at(self, text: str) -> list[float]:
+        try:
+            asked = json.loads(text) if isinstance(text, str) and len(text) <= LONGEST_QUESTION else None
+        except (json.JSONDecodeError, RecursionError):
+            asked = None
+        if not isinstance(asked, dict):
+            raise PlaygroundError("What to look at must be JSON with kind, ids and position.")
+        ticket = self._turnstile.join()
+        try:
+            until = time.monotonic() + PATIENCE_S
+            while ahead := ticket.ahead():
+                if time.monotonic() > until:
+                    raise PlaygroundError("The device is busy with other runs. Ask again when they are done.")
+                ticket.wait_until_moved(ahead, PULSE_S)
+            return self._engine.attention(asked.get("kind"), asked.get("ids"), asked.get("position"))
+        finally:
+            ticket.leave()
 
     def stop(self, run: str) -> bool:
         """End a run between two passes; its stream still closes with ``end``. False where no such run is under way."""
