@@ -9,6 +9,7 @@ from pathlib import Path
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
 from playground.denoise.rules import CACHES, COMMITS, NOISES, REVISIONS  # noqa: E402
+from playground.export.command import export_options  # noqa: E402
 from playground.request import PlaygroundError, RaceRequest  # noqa: E402
 from playground.sweep.command import sweep_options  # noqa: E402
 
@@ -38,6 +39,7 @@ def parser() -> argparse.ArgumentParser:
     commands = root.add_subparsers(dest="command", required=True)
     race_options(commands.add_parser("race", help="race both twins in the terminal"))
     sweep_options(commands.add_parser("sweep", help="speed against quality over steps, rules and noise, beside the AR lane"))
+    export_options(commands.add_parser("export", help="a saved run as a page that plays from disk, a GIF or an MP4"))
     return root
 
 

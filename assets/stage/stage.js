@@ -151,7 +151,7 @@ class Stage {
   /** Take one message, as text or as an object. Messages of another run and repeated ones are passed over. */
   receive(message) {
     const data = typeof message === 'string' ? JSON.parse(message) : message;
-    if (data.kind === 'trace') return this.load(data.trace, Boolean(data.recorded));
+    if (data.kind === 'trace') return this.load(data.trace, Boolean(data.recorded), data.words);
     if (data.kind === 'start' && !this.begin(data.run)) return undefined;
     if (data.id !== undefined && data.id !== this.id) return undefined;
     if (data.seq < this.expected) return undefined;
@@ -213,7 +213,8 @@ class Stage {
     this.say('error', message, offers || []);
   }
 
-  load(trace, recorded) {
+  /** Play a whole trace. words: what the line under the axis says meanwhile. */
+  load(trace, recorded, words = recorded ? 'A run recorded earlier, with its own times. Press Run to make one now.' : '') {
     Object.assign(this, { id: null, run: null, expected: 0, missing: 0 });
     clearTimeout(this.watchdog);
     this.setLanes(trace.run, trace.lanes, recorded);
@@ -222,7 +223,7 @@ class Stage {
     this.end({ verdict: trace.verdict, ended: trace.ended || 'done' });
     if (recorded) this.state = 'recorded';
     this.playing = true;
-    this.say('calm', recorded ? 'A run recorded earlier, with its own times. Press Run to make one now.' : '');
+    this.say('calm', words);
     this.invalidate();
   }
 

@@ -1,0 +1,37 @@
+"""What stands around a run in a file: its title, and where, when and with what it was made."""
+from __future__ import annotations
+
+from typing import Any, Mapping
+
+from playground.trace import Trace
+
+LONGEST = 90  # characters of a prompt in a title
+
+
+def title(trace: Trace) -> str:
+    """The prompt, cut where it is long."""
+    prompt = " ".join(str(trace.run.get("prompt") or "A recorded run").split())
+    return prompt if len(prompt) <= LONGEST else f"{prompt[: LONGEST - 1].rstrip()}…"
+
+
+def caption(trace: Trace) -> str:
+    """Device, date, settings and checkpoints in one line, as far as the run tells them."""
+    run = trace.run
+    made = " on ".join(part for part in (str(run.get("date", ""))[:10], str(run.get("device_name") or run.get("device") or "")) if part)
+    parts = [f"Diffusion playground. A recorded run with its own times{f', made {made}' if made else ''}."]
+    if settings := settings_line(run):
+        parts.append(f"Settings: {settings}.")
+    checkpoints = run.get("checkpoints")
+    if isinstance(checkpoints, Mapping) and checkpoints:
+        parts.append("Weights: " + ", ".join(f"{name} {str(value)[:12]}" for name, value in checkpoints.items()) + ".")
+    return " ".join(parts)
+
+
+def settings_line(run: Mapping[str, Any]) -> str:
+    """Seed, length and every setting that differs from what the page starts with."""
+    from playground.request import RaceRequest
+
+    defaults = RaceRequest("").to_json()
+    always = ("seed", "length", "steps")
+    changed = [name for name in defaults if name in run and run[name] != defaults[name] and name not in ("prompt", "resume", *always)]
+    return ", ".join(f"{name.replace('_', ' ')} {run[name]}" for name in (*always, *changed) if name in run)

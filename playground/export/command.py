@@ -1,0 +1,76 @@
+"""``python -m playground export RUN.json``: files of a saved run, without a page or a model."""
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from playground.request import PlaygroundError
+from playground.trace import Trace, TraceError
+
+SLOWER = (0.1, 1000.0)
+
+
+def export_options(export: argparse.ArgumentParser) -> None:
+    export.set_defaults(run_command=run_export)
+    export.add_argument("run", type=Path, metavar="RUN.json", help="a run saved by the page or by `race --json`")
+    export.add_argument("--html", type=Path, metavar="FILE", help="a page that plays the run from disk, offline")
+    export.add_argument("--gif", type=Path, metavar="FILE", help="a moving picture")
+    export.add_argument("--mp4", type=Path, metavar="FILE", help="a film; needs ffmpeg")
+    export.add_argument("--slower", metavar="FACTOR", help="slow GIF and MP4 by this factor (default 10; long runs less)")
+
+
+def run_export(options: argparse.Namespace) -> int:
+    """Write every file that was asked for. Raises PlaygroundError."""
+    if not (options.html or options.gif or options.mp4):
+        raise PlaygroundError("Say what to write: --html FILE, --gif FILE or --mp4 FILE.")
+    slower = factor(options.slower)
+    trace = read(options.run)
+    # Imported here because pictures and the stage are loaded only by those who want them.
+    from playground.export.gif import to_gif
+    from playground.export.html import to_html
+    from playground.export.mp4 import to_mp4
+
+    if options.html:
+        save(options.html, to_html(trace).encode("utf-8"))
+    if options.gif:
+        save(options.gif, to_gif(trace, slower))
+    if options.mp4:
+        to_mp4(trace, options.mp4, slower)
+    return 0
+
+
+def factor(text: str | None) -> float | None:
+    """The number of --slower. Raises PlaygroundError."""
+    if text is None:
+        return None
+    low, high = SLOWER
+    try:
+        value = float(text)
+    except ValueError:
+        value = float("nan")
+    if not low <= value <= high:
+        raise PlaygroundError(f"--slower must be a number from {low:g} to {high:g}, not {text!r}.")
+    return value
+
+
+def read(path: Path) -> Trace:
+    """A run with something in it. Raises PlaygroundError with a sentence."""
+    try:
+        trace = Trace.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise PlaygroundError(f"The file {path} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise PlaygroundError(f"The file {path} is not text. Open a run saved by this playground.") from None
+    except TraceError as error:
+        raise PlaygroundError(str(error)) from None
+    if not trace.frames:
+        raise PlaygroundError(f"The run in {path} has no frames, so there is nothing to show.")
+    return trace
+
+
+def save(path: Path, data: bytes) -> None:
+    """Write a file. Raises PlaygroundError."""
+    try:
+        path.write_bytes(data)
+    except OSError as error:
+        raise PlaygroundError(f"The file {path} cannot be written: {error.strerror}. Name another.") from None

@@ -1,0 +1,46 @@
+"""A run as an MP4, where this machine has ffmpeg."""
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+from playground.export.pace import FRAME_MS
+from playground.export.picture import Film
+from playground.request import PlaygroundError
+from playground.trace import Trace
+
+HOLD_MS = 3000
+
+
+def to_mp4(trace: Trace, path: Path, slower: float | None = None) -> None:
+    """Write the film. Raises PlaygroundError where there is no encoder or it fails."""
+    encoder = shutil.which("ffmpeg")
+    if encoder is None:
+        raise PlaygroundError("No MP4 was made: there is no ffmpeg on this machine. Install it, or export a GIF.")
+    film = Film(trace, slower)
+    command = [
+        encoder, "-y", "-loglevel", "error", "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", "{}x{}".format(*film.size),
+        "-r", str(1000 // FRAME_MS), "-i", "-", "-c:v", "libx264", "-pix_fmt", "yuv420p", "-movflags", "+faststart", str(path),
+    ]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as encoding:
+        try:
+            feed(film, encoding.stdin)
+            encoding.stdin.close()
+        except BrokenPipeError:
+            pass  # it has given up; its exit status and last words are read below
+        said = encoding.stderr.read().decode("utf-8", "replace").strip()
+    if encoding.returncode:
+        last = said.splitlines()[-1] if said else f"exit status {encoding.returncode}"
+        raise PlaygroundError(f"No MP4 was made: ffmpeg failed ({last}). Export a GIF, or mend ffmpeg.")
+
+
+def feed(film: Film, pipe) -> None:
+    """Every picture as often as it is shown, and the last for as long as it takes to read."""
+    pixels = b""
+    for picture, length in film.pictures():
+        pixels = picture.tobytes()
+        for _ in range(max(1, length // FRAME_MS)):
+            pipe.write(pixels)
+    for _ in range(HOLD_MS // FRAME_MS):
+        pipe.write(pixels)

@@ -1,0 +1,152 @@
+"""One picture of a run at a time on the common clock: both lanes' tokens in their slots, the clock, the factor."""
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Iterator
+
+from PIL import Image, ImageDraw, ImageFont
+
+from playground.export.caption import title
+from playground.export.cells import LaneAt
+from playground.export.pace import factor_for, moments, spoken
+from playground.trace import SETTLED, Change, Trace
+from playground.ui.stage import ASSETS
+
+WIDTH, MARGIN, GUTTER, COLUMNS, ROW, SLOT = 1280, 40, 40, 8, 32, 17
+GROUND, INK, QUIET, DRAFT, SPECK = (14, 15, 17), (230, 228, 223), (163, 165, 168), (116, 121, 128), (52, 55, 60)
+COLOURS = {  # lane colour, unsure, sure: those of stage.css
+    "diffusion": ((63, 155, 216), (63, 123, 166), (210, 235, 252)),
+    "ar": ((230, 159, 0), (150, 112, 42), (255, 233, 194)),
+    "diffusion.b": ((0, 178, 134), (31, 133, 107), (196, 243, 228)),
+}
+FACES = {"mono": "ibm-plex-mono-latin-500-normal.woff2", "prose": "source-sans-3-latin-wght-normal.woff2"}
+
+
+@lru_cache(maxsize=32)
+def face(family: str, size: int, weight: int = 400) -> ImageFont.FreeTypeFont:
+    """A bundled face; pillow's own where its FreeType was built without woff2."""
+    try:
+        font = ImageFont.truetype(str(ASSETS / "fonts" / FACES[family]), size)
+    except OSError:
+        return ImageFont.load_default(size)
+    if family == "prose":
+        font.set_variation_by_axes([weight])
+    return font
+
+
+class Film:
+    """The pictures of a run in order. slower: the factor asked for; ``factor`` is the one that is used and shown."""
+
+    def __init__(self, trace: Trace, slower: float | None = None):
+        self.trace = trace
+        self.total = max((frame.t_ms for frame in trace.frames), default=0.0)
+        self.factor = factor_for(self.total) if slower is None else factor_for(self.total, slower)
+        longest = max((lane.length for lane in trace.lanes), default=0)
+        self.rows = -(-longest // COLUMNS)
+        self.size = WIDTH, even(152 + self.rows * ROW + 92)
+
+    def pictures(self) -> Iterator[tuple[Image.Image, int]]:
+        """Each picture and the ms of film it stays."""
+        lanes = [LaneAt(self.trace, lane) for lane in self.trace.lanes[:2]]
+        shown = moments([frame.t_ms for frame in self.trace.frames], self.factor)
+        for t_ms, length in shown:
+            for lane in lanes:
+                lane.go(t_ms)
+            yield self.draw(lanes, t_ms), length
+
+    def draw(self, lanes: list[LaneAt], t_ms: float) -> Image.Image:
+        picture = Image.new("RGB", self.size, GROUND)
+        pen = ImageDraw.Draw(picture)
+        pen.text((MARGIN, 28), fitted(title(self.trace), face("prose", 24, 600), WIDTH - 2 * MARGIN), INK, face("prose", 24, 600))
+        width = (WIDTH - 2 * MARGIN - GUTTER * (len(lanes) - 1)) // max(len(lanes), 1)
+        for n, lane in enumerate(lanes):
+            self.lane(pen, lane, MARGIN + n * (width + GUTTER), 84, width, t_ms)
+        foot = self.size[1] - 44
+        if t_ms >= self.total and self.trace.verdict:
+            headline = str(self.trace.verdict.get("line") or "").partition(". ")[0].rstrip(".")
+            pen.text((MARGIN, foot - 36), fitted(f"{headline}." if headline else "", face("prose", 20, 600), WIDTH - 2 * MARGIN), INK, face("prose", 20, 600))
+        pen.text((MARGIN, foot), f"{t_ms:,.0f} of {self.total:,.0f} ms", INK, face("mono", 18))
+        note = f"{spoken(self.factor)}  ·  recorded{self.origin()}"
+        pen.text((WIDTH - MARGIN, foot), note, QUIET, face("prose", 18), anchor="ra")
+        return picture
+
+    def origin(self) -> str:
+        run = self.trace.run
+        device, date = run.get("device_name") or run.get("device"), str(run.get("date") or "")[:10]
+        return (f" on {device}" if device else "") + (f", {date}" if date else "")
+
+    def lane(self, pen: ImageDraw.ImageDraw, lane: LaneAt, x: int, y: int, width: int, t_ms: float) -> None:
+        colour, unsure, sure = COLOURS.get(lane.lane.key) or COLOURS[lane.lane.kind if lane.lane.kind in COLOURS else "diffusion"]
+        pen.rectangle((x, y, x + width, y + 1), fill=colour)
+        frame = lane.frame
+        done = frame is not None and frame.phase == "final"
+        passes = 0 if frame is None else frame.i
+        figures = f"{min(t_ms, frame.t_ms if done else t_ms):,.0f} ms, {passes} pass{'es' if passes != 1 else ''}" if frame else ""
+        room = width - face("mono", 17).getlength(figures) - 16
+        pen.text((x, y + 14), fitted(lane.lane.title, face("prose", 21, 600), room), INK, face("prose", 21, 600))
+        pen.text((x + width, y + 17), figures, colour if done else QUIET, face("mono", 17), anchor="ra")
+        end, across = lane.end, width / COLUMNS
+        for at, cell in enumerate(lane.cells):
+            box = (x + (at % COLUMNS) * across, y + 56 + (at // COLUMNS) * ROW)
+            self.slot(pen, cell, box, across, (colour, unsure, sure), lane.lane.prompt + at in lane.fresh, at > end, at == end)
+
+    def slot(self, pen, cell: Change | None, box: tuple[float, float], width: float, colours, fresh: bool, past: bool, end: bool) -> None:
+        x, y = box
+        colour, unsure, sure = colours
+        if cell is None:
+            pen.line((x + 4, y + ROW - 12, x + 14, y + ROW - 12), SPECK, 1)
+            return
+        settled = cell.state in SETTLED
+        if not settled:
+            specks(pen, x, y, width, 34 if cell.state in ("noise", "remasked") else 10)
+        if fresh:
+            pen.rectangle((x, y, x + width - 3, y + ROW - 4), fill=mixed(GROUND, colour, 0.3))
+        if cell.state in ("noise", "remasked") and not cell.text.strip():
+            return
+        text = "end" if end else shown(cell.text)
+        ink = mixed(unsure, sure, cell.confidence if cell.confidence is not None else 1.0) if settled else DRAFT
+        if past or end:
+            ink = mixed(GROUND, ink, 0.4)
+        font = squeezed(text, width - 6)
+        pen.text((x + 3, y + ROW / 2 - 1), text, ink, font, anchor="lm")
+        if cell.state == "revised":
+            pen.line((x + 3, y + ROW - 6, x + 3 + font.getlength(text), y + ROW - 6), ink, 1)
+
+
+def even(number: int) -> int:
+    """Films need even sizes."""
+    return number + number % 2
+
+
+def shown(text: str) -> str:
+    """A token as its slot shows it (slotText in assets/stage/type.js), with signs that the bundled faces hold."""
+    sign = text.replace("\n", "¶")
+    sign = sign[1:] if sign.startswith(" ") and len(sign) > 1 else sign
+    return sign if sign.strip() or not text else "·"
+
+
+def squeezed(text: str, room: float) -> ImageFont.FreeTypeFont:
+    """A token longer than its slot is set smaller, never cut."""
+    return next((face("mono", size) for size in range(SLOT, 8, -1) if face("mono", size).getlength(text) <= room), face("mono", 8))
+
+
+def fitted(text: str, font: ImageFont.FreeTypeFont, room: float) -> str:
+    """Text that fits a line, with dots where it is cut."""
+    if font.getlength(text) <= room:
+        return text
+    while text and font.getlength(f"{text}…") > room:
+        text = text[:-1]
+    return f"{text.rstrip()}…"
+
+
+def specks(pen: ImageDraw.ImageDraw, x: float, y: float, width: float, many: int) -> None:
+    """Grain, the same at the same place, so that it stands still and packs well."""
+    seed = int(x) * 73856093 ^ int(y) * 19349663
+    for _ in range(many):
+        seed = (seed * 1664525 + 1013904223) & 0xFFFFFFFF
+        at = (x + 3 + (seed >> 16) % int(width - 9), y + 4 + (seed >> 8) % (ROW - 12))
+        pen.rectangle((*at, at[0] + 1, at[1] + 1), fill=SPECK)
+
+
+def mixed(one: tuple[int, int, int], other: tuple[int, int, int], share: float) -> tuple[int, int, int]:
+    return tuple(round(a + (b - a) * share) for a, b in zip(one, other))

@@ -1,0 +1,135 @@
+"""A run as a page from disk, a GIF, an MP4; and the sentences where that cannot be."""
+import json
+import re
+import subprocess
+import sys
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from fakes import record
+from PIL import Image
+
+from playground.__main__ import main
+from playground.export.gif import to_gif
+from playground.export.html import to_html
+from playground.export.pace import factor_for, moments, spoken
+from playground.export.picture import Film
+from playground.trace import Trace
+
+ROOT = Path(__file__).resolve().parent.parent
+NASTY = "</script><script>window.__hurt=1</script><!-- <b>&amp;</b>"
+
+
+@pytest.fixture
+def saved(tmp_path):
+    path = tmp_path / "run.json"
+    path.write_text(record("a dentist", length=16, steps=4).dumps(), encoding="utf-8")
+    return path
+
+
+def test_the_trace_inside_the_page_is_the_trace():
+    trace = record(NASTY, length=16, steps=4)
+    page = to_html(trace)
+    inside = re.search(r'<script type="application/json" id="run">(.*?)</script>', page, re.S)[1]
+    assert "<" not in inside and Trace.from_json(json.loads(inside)).to_json() == trace.to_json()
+    assert "<script>window.__hurt" not in page and page.count("</title>") == 1
+
+
+def test_the_page_names_no_address():
+    addresses = set(re.findall(r"https?://[^\s'\"`)]+", to_html(record(length=16, steps=4))))
+    assert addresses <= {"http://www.w3.org/2000/svg"}, "only a name of SVG, which nobody fetches"
+
+
+def test_a_gif_holds_every_moment_and_loops():
+    trace = record(length=16, steps=4)
+    moving = Image.open(BytesIO(to_gif(trace)))
+    film = Film(trace)
+    assert moving.n_frames == len(list(film.pictures())) > 4
+    assert moving.size == film.size and moving.info["loop"] == 0
+    moving.seek(moving.n_frames - 1)
+    assert moving.info["duration"] == 3000
+
+
+def test_a_gif_shows_noise_first_and_another_picture_at_the_end():
+    pictures = [picture for picture, _ in Film(record(length=16, steps=4)).pictures()]
+    assert pictures[0].tobytes() != pictures[-1].tobytes()
+
+
+def test_pictures_keep_the_time_of_the_run_slowed_by_the_factor():
+    shown = moments([0.0, 10.0, 11.0, 100.0, 200.0], 10.0)
+    assert [at for at, _ in shown] == [0.0, 11.0, 100.0, 200.0], "a pass that is over within one picture shares it"
+    assert [length for _, length in shown[:-1]] == [80, 920, 1000]
+
+
+def test_a_long_run_is_slowed_less_and_the_factor_is_said():
+    assert factor_for(200.0) == 10.0 and factor_for(0.0) == 10.0
+    assert factor_for(60_000.0) == 0.5 and spoken(0.5) == "2× faster than real time"
+    assert spoken(10.0) == "10× slower than real time" and spoken(1.0) == "real time"
+
+
+@pytest.mark.parametrize("settings", [{"length": 8, "steps": 1}, {"length": 128, "steps": 2, "prompt": "日本語 🙂 " * 40}])
+def test_odd_sizes_and_odd_letters_draw(settings):
+    film = Film(record(**settings))
+    assert film.size[1] % 2 == 0
+    assert next(film.pictures())[0].size == film.size
+
+
+def test_the_command_writes_what_is_asked_without_torch(saved, tmp_path):
+    html, gif = tmp_path / "a.html", tmp_path / "a.gif"
+    code = (
+        "import sys; from playground.__main__ import main; "
+        f"code = main(['export', {str(saved)!r}, '--html', {str(html)!r}, '--gif', {str(gif)!r}, '--slower', '20']); "
+        "sys.exit(code or ('torch' in sys.modules) * 7)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
+    assert html.read_text(encoding="utf-8").startswith("<!doctype html>") and gif.read_bytes()[:6] == b"GIF89a"
+
+
+@pytest.mark.parametrize("arguments, says", [
+    ([], "Say what to write"), (["--gif", "x.gif", "--slower", "none"], "--slower must be a number"),
+    (["--html", "/nowhere/at/all.html"], "cannot be written"),
+])
+def test_what_cannot_be_written_is_a_sentence(saved, capsys, arguments, says):
+    assert main(["export", str(saved), *arguments]) == 2
+    assert says in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("content, says", [
+    (None, "cannot be read"), (b"\xff\xfe\x00", "not text"), (b"hello", "not JSON"), (b"{}", "not a run file of version 1"),
+    (b'{"version":1,"run":{},"lanes":[],"frames":[]}', "no frames"),
+])
+def test_a_file_that_is_no_run_is_a_sentence(tmp_path, capsys, content, says):
+    path = tmp_path / "odd.json"
+    if content is not None:
+        path.write_bytes(content)
+    assert main(["export", str(path), "--html", str(tmp_path / "a.html")]) == 2
+    assert says in capsys.readouterr().err
+
+
+def encoder(folder, script):
+    path = folder / "ffmpeg"
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+
+
+def test_without_an_encoder_there_is_no_film_but_a_sentence(saved, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert main(["export", str(saved), "--mp4", str(tmp_path / "a.mp4")]) == 2
+    assert "no ffmpeg on this machine" in capsys.readouterr().err
+
+
+def test_the_encoder_is_given_whole_pictures(saved, tmp_path, monkeypatch):
+    encoder(tmp_path, 'for last; do :; done; /bin/cat > "$last"')  # keeps the raw pictures
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert main(["export", str(saved), "--mp4", str(tmp_path / "a.mp4")]) == 0
+    width, height = Film(record("a dentist", length=16, steps=4)).size
+    size = (tmp_path / "a.mp4").stat().st_size
+    assert size and size % (width * height * 3) == 0
+
+
+def test_an_encoder_that_fails_is_quoted(saved, tmp_path, monkeypatch, capsys):
+    encoder(tmp_path, "echo 'Unknown encoder libx264' >&2; exit 1")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert main(["export", str(saved), "--mp4", str(tmp_path / "a.mp4")]) == 2
+    assert "Unknown encoder libx264" in capsys.readouterr().err
