@@ -11,7 +11,7 @@ import torch
 
 from playground.decoding import Decoder
 from playground.denoise.canvas import Canvas
-from playground.passes import Pass, SpecialIds, Standing, Work, choose, outcomes, to_host
+from playground.passes import Pass, SpecialIds, Standing, Work, choose, on_device, outcomes, to_host
 from playground.timing import Stopwatch
 
 
@@ -50,9 +50,10 @@ def autoregress(
     for i, at in enumerate(to_write, start=1):
         behind = ids[read if written is None else read + 1 : at]  # what was given since the last choice
         clock.start()
-        inputs = torch.tensor(behind, dtype=torch.long, device=device)
-        if written is not None:
-            inputs = torch.cat([written, inputs]) if behind else written
+        inputs = written
+        if behind:
+            given_ids = on_device(behind, device)
+            inputs = given_ids if written is None else torch.cat([written, given_ids])
         choice = choose(decoder.logits(decoder.step(inputs[None], cache)), barred, settings.temperature, generator)
         written = choice.ids
         rows = to_host(choice, choice.ids, settled, committed)

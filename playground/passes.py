@@ -3,6 +3,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 from typing import Iterable, Sequence
 
 import torch
@@ -130,6 +131,19 @@ def _outcome(position: int, row: list[float]) -> Outcome:
     return Outcome(guess, int(token), Standing(int(standing)))
 
 
+def on_device(values: Sequence[int], device: torch.device) -> torch.Tensor:
+    """int64 [n] on the device. A GPU fetches it while the host goes on: a copy from ordinary memory would wait for all that is
+    queued there."""
+    held = torch.tensor(values, dtype=torch.long, pin_memory=device.type == "cuda")
+    return held.to(device, non_blocking=True)
+
+
+@lru_cache(maxsize=64)
+def kept_on(device: torch.device, *ids: int) -> torch.Tensor:
+    """The few ids that every pass asks for, sent once."""
+    return torch.tensor(ids, dtype=torch.long, device=device)
+
+
 def choose(
     logits: torch.Tensor, barred: list[int], temperature: float, generator: torch.Generator
 ) -> Choice:
@@ -138,7 +152,7 @@ def choose(
     At temperature 0 the most probable; else by the Gumbel-max trick as LLaDA writes it, exp(logits) / (-log u)^T
     (2502.09992, its generate.py), in the log domain and float32. ``probability`` is the model's own at temperature 1.
     """
-    logits = logits.float().index_fill_(1, torch.tensor(barred, dtype=torch.long, device=logits.device), BARRED)
+    logits = logits.float().index_fill_(1, kept_on(logits.device, *barred), BARRED)
     log_p = torch.log_softmax(logits, dim=-1)
     p = log_p.exp()
     entropy = -torch.linalg.vecdot(p, log_p)

@@ -44,6 +44,10 @@ class Noise:
         special = set(tokenizer.all_special_ids)
         return cls(tokenizer.mask_token_id, vocabulary_alphabet(len(tokenizer), special), character_alphabet(tokenizer))
 
+    def on(self, device: torch.device) -> "Noise":
+        """The same with its alphabets on a device, so that no draw there waits for them."""
+        return Noise(self.mask, self.vocabulary.to(device), self.characters.to(device))
+
     def draw(self, name: str, count: int, generator: torch.Generator) -> torch.Tensor:
         """``count`` draws of the noise called ``name`` in rules.NOISES, int64 [count], on the generator's device."""
         if name == "characters":

@@ -5,7 +5,7 @@ import torch
 
 from playground.decoding import CanvasCache, Decoder
 from playground.denoise.settings import DenoiseSettings
-from playground.passes import BARRED, Choice, SpecialIds, Work, choose
+from playground.passes import BARRED, Choice, SpecialIds, Work, choose, kept_on
 
 
 class Predictor:
@@ -60,7 +60,7 @@ class Predictor:
         self._note_work(rows, length + n, 2 * n)
         # The logits of both at once: one product, and of the shadow only what one token needs.
         logits = self._guided(self._decoder.logits(torch.cat([hidden[:, at], hidden[:, length:]], dim=1)))
-        check = logits[n:].float().index_fill_(1, torch.tensor(self._barred, device=ids.device), BARRED)
+        check = logits[n:].float().index_fill_(1, kept_on(ids.device, *self._barred), BARRED)
         standing = check.gather(-1, ids[at][:, None]).squeeze(-1)
         return self._chosen(logits[:n], temperature), (standing - check.logsumexp(-1)).exp()
 

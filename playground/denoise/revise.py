@@ -80,7 +80,5 @@ def corrected(view: View) -> tuple[torch.Tensor, torch.Tensor]:
     take the best. (bool [n] with at most one true, ids int64 [n] of the rivals)."""
     rivals = gumbel_argmax(view.choice.log_p, GIDD_TEMPERATURE, view.generator)
     scores = view.choice.probability_of(rivals).where((rivals != view.ids) & ~view.open, 0.0)
-    best = scores.argmax()
-    chosen = torch.zeros_like(view.open)
-    chosen[best] = scores[best] > 0
-    return chosen, rivals
+    best = torch.arange(len(scores), device=scores.device) == scores.argmax()  # indexing by it would ask the device
+    return best & (scores > 0), rivals

@@ -20,7 +20,7 @@ from playground.denoise.revise import REMASKING, Schedule, corrected, doubted, e
 from playground.denoise.rules import COMMITS, FINISHING_PASSES
 from playground.denoise.sequence import Sequence
 from playground.denoise.settings import DenoiseSettings
-from playground.passes import Choice, Pass, SpecialIds, Standing, outcomes, to_host
+from playground.passes import Choice, Pass, SpecialIds, Standing, on_device, outcomes, to_host
 from playground.timing import Stopwatch
 
 SURE = 0.9  # under re-noise a token counts as settled when it led in two passes and is this sure
@@ -49,7 +49,7 @@ class _Denoising:
                 "No position is open, so there is nothing to fill. Take out a token, or choose edit, self-correction or "
                 "re-noise as the revision rule."
             )
-        self.canvas, self.settings, self.noise = canvas, settings, noise
+        self.canvas, self.settings, self.noise = canvas, settings, noise.on(decoder.device)
         self.mask = special.mask
         self.generator = torch.Generator(decoder.device).manual_seed(settings.seed)
         self.sequence = Sequence(canvas, special.mask, decoder.device)
@@ -96,9 +96,9 @@ class _Denoising:
             before = total - len(self.sequence.open & set(block))
             final = i == passes - 1
             self.clock.start()
-            positions = torch.tensor(at, device=self.sequence.ids.device)
+            positions = on_device(at, self.sequence.ids.device)
             choice, shadow = self.look(positions)
-            view = self.view(positions, at, choice, i / passes)
+            view = self.view(positions, choice, i / passes)
             remasked = self.remasked(view, shadow, targets, i, total) if not final else torch.zeros_like(view.open)
             committed = self.committed(view, before, remasked, targets, i, passes)
             remasked = self.progressing(remasked, committed, shadow)
@@ -127,9 +127,9 @@ class _Denoising:
             return self.predict.with_shadow(self.sequence.ids, positions, self.settings.temperature)
         return self.predict(self.sequence.ids, positions, self.settings.temperature), None
 
-    def view(self, positions: torch.Tensor, at: list[int], choice: Choice, progress: float) -> View:
+    def view(self, positions: torch.Tensor, choice: Choice, progress: float) -> View:
         return View(
-            choice, self.sequence.ids[positions], self.sequence.is_open(at),
+            choice, self.sequence.ids[positions], self.sequence.unsettled[positions],
             self.sequence.settled_probability[positions], self.still.update(positions, choice) if self.still else None,
             progress, self.generator,
         )
@@ -175,7 +175,7 @@ class _Denoising:
         ids = torch.where(replaced, view.choice.best_ids[:, 0], ids)
         ids = torch.where(remasked, self.mask, ids)
         settled = (~view.open | committed) & ~remasked
-        self.sequence.ids[positions] = ids
+        self.sequence.write(positions, ids, ~settled)
         if self.settings.revise == "remdm_confidence":
             p = torch.where(committed, view.choice.probability, view.settled_probability)
             self.sequence.settled_probability[positions] = p
@@ -190,15 +190,15 @@ class _Denoising:
         best, idle = -1.0, 0
         for i in range(most):
             self.clock.start()
-            positions = torch.tensor(at, device=self.sequence.ids.device)
+            positions = on_device(at, self.sequence.ids.device)
             choice = self.predict(self.sequence.ids, positions, 0.0)
-            view = self.view(positions, at, choice, i / most)
+            view = self.view(positions, choice, i / most)
             if self.settings.revise == "edit":
                 replaced, rivals = edited(view, self.revise_level), choice.best_ids[:, 0]
             else:
                 replaced, rivals = corrected(view)
             ids = torch.where(replaced, rivals, view.ids)
-            self.sequence.ids[positions] = ids
+            self.sequence.write(positions, ids, torch.zeros_like(view.open))
             rows = to_host(choice, ids, torch.full_like(ids, Standing.SETTLED), torch.zeros_like(replaced))
             ms = self.clock.stop()
             made = outcomes(at, rows)
@@ -220,7 +220,7 @@ class _Denoising:
             yield from self.renoise_block(block, share, last=number == len(blocks) - 1)
 
     def renoise_block(self, block: list[int], passes: int, last: bool) -> Iterator[Pass]:
-        positions = torch.tensor(block, device=self.sequence.ids.device)
+        positions = on_device(block, self.sequence.ids.device)
         everything = torch.ones(len(block), dtype=torch.bool, device=positions.device)
         pace = COMMITS[self.settings.commit].pace or "even"
         targets = PACES[pace](len(block), min(passes, len(block)))
@@ -243,11 +243,11 @@ class _Denoising:
             calm = (leads == led).all() & (choice.entropy.mean() < self.revise_level) & self.settings.adaptive
             over = calm | (i == passes - 1)  # on the device: asking there would be a second copy to the host
             accepted = accepted | over
-            fresh = self.noise.draw(self.settings.noise, len(block), self.generator).to(positions.device)
+            fresh = self.noise.draw(self.settings.noise, len(block), self.generator)
             ids = torch.where(accepted, choice.ids, fresh)
             now = accepted & stable | over
             standing = torch.where(now, int(Standing.SETTLED), torch.where(accepted, int(Standing.DRAFT), int(Standing.OPEN)))
-            self.sequence.ids[positions] = ids
+            self.sequence.write(positions, ids, ~now)
             rows = to_host(choice, ids, standing, now & ~settled)
             led, settled = leads, now
             ms = self.clock.stop()

@@ -1,8 +1,6 @@
 """A sequence under way: its ids on the device, and on the host what the passes have made of them so far."""
 from __future__ import annotations
 
-from typing import Sequence as Positions
-
 import torch
 
 from playground.denoise.canvas import Canvas
@@ -10,11 +8,13 @@ from playground.passes import NO_WORK, Guess, Outcome, Pass, Standing, Work
 
 
 class Sequence:
-    """ids int64 [length] on the device. The host's mirror is fed by the one copy of each pass, so reading it costs nothing."""
+    """ids int64 and unsettled bool, both [length], on the device. The host's mirror, ``open`` among it, is fed by the one copy of
+    each pass, so reading it costs nothing."""
 
     def __init__(self, canvas: Canvas, mask: int, device: torch.device):
         self.ids = torch.tensor(canvas.ids, device=device)
         self.settled_probability = torch.ones(len(canvas.ids), device=device)
+        self.unsettled = torch.tensor([at in canvas.open for at in range(len(canvas.ids))], device=device)
         self.open = set(canvas.open)
         self._pinned, self._mask = canvas.pinned, mask
         self._host_ids = list(canvas.ids)
@@ -25,9 +25,9 @@ class Sequence:
         """Frame 0: no pass."""
         return self._pass(0.0, (), NO_WORK, last=False)
 
-    def is_open(self, positions: Positions[int]) -> torch.Tensor:
-        """Bool [n] on the device."""
-        return torch.tensor([at in self.open for at in positions], device=self.ids.device)
+    def write(self, positions: torch.Tensor, ids: torch.Tensor, unsettled: torch.Tensor) -> None:
+        """What a pass decided, on the device: ids and whether they may still change, at positions int64 [n]."""
+        self.ids[positions], self.unsettled[positions] = ids, unsettled
 
     def take(self, outcomes: list[Outcome], renoised: bool = False) -> bool:
         """Read what a pass decided; whether any id changed. renoised: an open position holds new noise."""
