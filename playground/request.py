@@ -8,8 +8,9 @@ import re
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Mapping
 
+from playground import versus as rivals
 from playground.denoise.settings import DenoiseSettings
-from playground.resume import Resume
+from playground.resume import Resume, settings_of
 
 LENGTHS = (8, 128)
 STEPS = (1, 128)
@@ -44,7 +45,8 @@ class RaceRequest:
     is asked. steps, commit, temperature, seed, blocks, noise, revise, cache, guidance and levels: see
     denoise.settings.DenoiseSettings. same_length: bar the end token in both lanes, so that both write ``length`` tokens.
     places: words that must stand at a place, as ``12=dentist; 30=in Fremont`` (tokens from the start of the reply). ending: text
-    with which the reply must end. resume: a frame of an earlier run with edits, to go on from.
+    with which the reply must end. resume: a frame of an earlier run with edits, to go on from. versus: another sampler as rival, in
+    place of the AR twin (playground/versus.py).
     """
 
     prompt: str
@@ -65,6 +67,7 @@ class RaceRequest:
     places: str = ""
     ending: str = ""
     resume: Resume | None = None
+    versus: str = ""
 
     @classmethod
     def parse(cls, values: Mapping[str, Any]) -> "RaceRequest":
@@ -73,12 +76,15 @@ class RaceRequest:
         if unknown:
             raise RequestError(f"There is no setting called {', '.join(sorted(unknown))}.")
         given = {**{f.name: f.default for f in fields(cls) if f.name != "prompt"}, "prompt": "", **values}
+        brought = settings_of(given["resume"])
+        given |= {name: value for name, value in brought.items() if name in given and name != "resume"}
         if not isinstance(given["prompt"], str):
             raise RequestError("The prompt must be text.")
         if not given["prompt"].strip():
             raise RequestError("The prompt is empty. Type a request such as “I need to find a dentist in Fremont.”")
         try:
             resume = Resume.parse(given["resume"])
+            versus = "" if resume else rivals.read(given["versus"])  # a branch goes on alone
         except ValueError as error:
             raise RequestError(str(error)) from None
         request = cls(
@@ -94,6 +100,7 @@ class RaceRequest:
             places=text("places", given["places"]),
             ending=text("ending", given["ending"]),
             resume=resume,
+            versus=versus,
             **{name: str(given[name]) for name in RULES},
             **{name: level(name, given[name]) for name in LEVELS},
         )
@@ -109,12 +116,23 @@ class RaceRequest:
                 f"{request.steps} steps cannot share {request.length} tokens: each pass must place at least one. "
                 f"Ask for at most {request.length} steps or a longer text."
             )
+        request.rival  # can be run as well
         return request
 
     @property
     def plain(self) -> bool:
         """Whether the canvas is nothing but noise behind the prompt."""
         return not (self.share or self.places or self.ending or self.resume or "___" in self.prompt)
+
+    @property
+    def rival(self) -> "RaceRequest | None":
+        """The request of lane B, where another sampler is the rival. Raises RequestError."""
+        if not self.versus:
+            return None
+        try:
+            return RaceRequest.parse(rivals.applied(self.to_json(), self.versus))
+        except RequestError as error:
+            raise RequestError(f"Sampler B: {error}") from None
 
     @property
     def denoising(self) -> DenoiseSettings:

@@ -5,6 +5,8 @@ edits. JSON form::
 
     {"run": id, "lane": key, "kind": "diffusion" | "ar", "frame": i, "prompt": tokens, "ids": [...], "open": [...],
      "pinned": [...], "edits": [{"position", "text"} | {"position", "remask": true} | {"position", "pin": true}]}
+
+With ``"settings": {name: value}``, those of the run it comes from, the branch runs with these, whatever else is asked.
 """
 from __future__ import annotations
 
@@ -73,6 +75,19 @@ class Resume:
     def parent(self) -> dict[str, Any]:
         """Where this branch comes from, for the trace."""
         return {"run": self.run, "lane": self.lane, "frame": self.frame, "edits": [asdict(edit) for edit in self.edits]}
+
+
+def settings_of(value: Any) -> dict[str, Any]:
+    """The settings that a frame brings with it, {} where it brings none. The words given to its run are in its ids already."""
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except (json.JSONDecodeError, RecursionError):
+            return {}
+    settings = value.get("settings") if isinstance(value, Mapping) else None
+    if not isinstance(settings, Mapping):
+        return {}
+    return {**settings, "share": 0.0, "places": "", "ending": ""}
 
 
 def _whole(value: Mapping[str, Any], name: str) -> int:

@@ -3,10 +3,13 @@ from __future__ import annotations
 
 import threading
 import time
+import uuid
+from dataclasses import replace
 from typing import Callable, Iterator
 
 from playground.race import race
 from playground.request import PlaygroundError, RaceRequest
+from playground.resume import Resume
 from playground.trace import Change, Frame, Lane, Trace
 
 END = "<|endoftext|>"
@@ -36,12 +39,16 @@ class FakeRun:
         self.prompt = ["User", ":", *[f" {word}" for word in request.prompt.split()], "\n", "Assistant", ":"]
         size = {"prompt": len(self.prompt), "length": request.length}
         about = {"model": "made up", "steps": request.steps, "commit": request.commit}
+        lanes = (
+            Lane("diffusion", "diffusion", "Diffusion", about=about, **size),
+            Lane("ar", "ar", "Autoregressive", about={"model": "made up"}, **size),
+        )
+        if request.resume:
+            parent = {"parent": request.resume.parent()}
+            lanes = tuple(replace(lane, about={**lane.about, **parent}) for lane in lanes if lane.kind == request.resume.kind)
         self.trace = Trace(
-            run={"prompt_text": "".join(self.prompt), "device": "no device", **request.to_json()},
-            lanes=(
-                Lane("diffusion", "diffusion", "Diffusion", about=about, **size),
-                Lane("ar", "ar", "Autoregressive", about={"model": "made up"}, **size),
-            ),
+            run={"id": uuid.uuid4().hex[:12], "prompt_text": "".join(self.prompt), "device": "no device", **request.to_json()},
+            lanes=lanes,
         )
         strange = "quantum" in request.prompt
         self.notice = "The twins were trained on task dialogues and stories; this prompt lies outside." if strange else None
@@ -53,7 +60,7 @@ class FakeRun:
 
     def frames(self) -> Iterator[Frame]:
         try:
-            for frame in race({"diffusion": self.diffusion(), "ar": self.ar()}, self.asked_to_stop.is_set):
+            for frame in race(self.lanes(), self.asked_to_stop.is_set):
                 self.trace.frames.append(frame)
                 self.passed += frame.i > 0
                 yield frame
@@ -63,7 +70,35 @@ class FakeRun:
         finally:
             self.over.set()
 
+    def lanes(self) -> dict[str, Iterator[Frame]]:
+        if self.request.resume:
+            return {self.request.resume.kind: self.branch(self.request.resume)}
+        return {"diffusion": self.diffusion(), "ar": self.ar()}
+
+    def branch(self, resume: Resume) -> Iterator[Frame]:
+        """Open positions are filled two a pass, with words in capitals; edits stay."""
+        words = dict(enumerate([*self.prompt, *self.words()]))
+        open_, states = set(resume.open), {at: "prompt" if at < resume.prompt else "committed" for at in range(len(resume.ids))}
+        states |= dict.fromkeys(resume.pinned, "pinned")
+        for edit in resume.edits:
+            states[edit.position] = "noise" if edit.remask else "pinned"
+            words[edit.position] = edit.text or words[edit.position]
+            (open_.add if edit.remask else open_.discard)(edit.position)
+        if resume.kind == "ar":
+            open_ |= set(range(min((edit.position for edit in resume.edits), default=len(words)) + 1, len(words)))
+        noise = () if resume.kind == "ar" else sorted(open_)
+        kept = [Change(at, words[at], None, states[at], at) for at in words if at not in open_]
+        yield Frame(resume.kind, 0, 0.0, 0.0, (*kept, *(Change(at, "", None, "noise", 1) for at in noise)), len(open_))
+        left, i = sorted(open_), 0
+        while left:
+            i, new, left = i + 1, left[:2], left[2:]
+            self.pass_of(resume.kind, i, 20)
+            changes = tuple(Change(at, words[at].upper(), 0.8, "committed", 1000 + at) for at in new)
+            yield Frame(resume.kind, i, 20.0 * i, 20.0, changes, len(left), 1.0, {}, phase_of(len(words) - len(left), len(words), not left))
+
     def line(self) -> str:
+        if len(self.trace.lanes) < 2:
+            return ""
         clocks = {lane.key: self.trace.frames_of(lane.key)[-1].t_ms for lane in self.trace.lanes}
         first, second = sorted(clocks, key=clocks.__getitem__)
         return (

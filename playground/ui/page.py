@@ -52,17 +52,17 @@ def build_page(engine: Engine, recorded: Sequence[Trace] | None = None) -> gr.Bl
     def race(
         prompt: Any, length: Any, steps: Any, commit: Any, temperature: Any, seed: Any, blocks: Any, same_length: Any,
         noise: Any, commit_level: Any, revise: Any, revise_level: Any, cache: Any, guidance: Any, share: Any, places: Any,
-        ending: Any, resume: Any,
+        ending: Any, resume: Any, versus: Any,
     ) -> Iterator[str]:
         """Stream a race as JSON messages: start, wait, lanes, frames, pulse, end or error."""
         yield from streams.messages(dict(zip(FIELDS, (
             prompt, length, steps, commit, temperature, seed, blocks, same_length, noise, commit_level, revise, revise_level,
-            cache, guidance, share, places, ending, resume,
+            cache, guidance, share, places, ending, resume, versus,
         ), strict=True)))
 
     with gr.Blocks(title=TITLE, analytics_enabled=False) as page:
         gr.HTML(html_template=HEADER, js_on_load=THEME_TOGGLE, apply_default_css=False)
-        stage = TokenStage(streams.stop, recorded or ())
+        stage = TokenStage(streams.stop, streams.attention, recorded or ())
         prompt = command(engine.knows, engine.examples)
         with gr.Row(elem_id="settings"):
             chosen = settings()

@@ -11,10 +11,11 @@ from typing import Any, Callable, Sequence
 
 import gradio as gr
 
+from playground.phases import RULES
 from playground.trace import Trace
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
-PARTS = ("tools", "record", "type", "lane", "axis", "stage", "mount")  # of assets/stage, in the order they build on each other
+PARTS = ("tools", "record", "meter", "type", "lane", "axis", "map", "legend", "stage", "keys", "mount")  # of assets/stage, in the order they build on each other
 
 FACES = (  # family, weights, file
     ("IBM Plex Mono", "400", "ibm-plex-mono-latin-400-normal.woff2"),
@@ -42,19 +43,25 @@ document.addEventListener('playground:stop', () => stage.stop());
 class TokenStage(gr.HTML):
     """Its value is the latest message of a race, as JSON text.
 
-    end_run: ends the run of an id between two passes; recorded: traces that replay without a model, the first at mount.
+    end_run: ends the run of an id between two passes; attention: JSON text in and out, see Streams.attention;
+    recorded: traces that replay without a model, the first at mount.
     """
 
-    def __init__(self, end_run: Callable[[str], bool], recorded: Sequence[Trace] = (), **kwargs: Any):
+    def __init__(
+        self, end_run: Callable[[str], bool], attention: Callable[[str], str], recorded: Sequence[Trace] = (), **kwargs: Any
+    ):
         def stop_run(run: str) -> bool:
             return end_run(str(run))
+
+        def looked_at(question: str) -> str:
+            return attention(question)
 
         super().__init__(
             value=None,
             html_template='<div class="stage"></div>',
             js_on_load=stage_script() + GLUE,
             apply_default_css=False,
-            server_functions=[stop_run],
+            server_functions=[stop_run, looked_at],
             recorded=json.dumps([trace.to_json() for trace in recorded], ensure_ascii=False, separators=(",", ":")),
             **kwargs,
         )
@@ -65,7 +72,8 @@ class TokenStage(gr.HTML):
 
 def stage_script() -> str:
     """The stage's code in one piece, the same for the page and for a saved file."""
-    return "\n".join((ASSETS / "stage" / f"{part}.js").read_text(encoding="utf-8") for part in PARTS)
+    rules = f"const PHASE_RULES = {json.dumps(RULES)};"  # worded once, for the stage and the terminal
+    return "\n".join([rules, *((ASSETS / "stage" / f"{part}.js").read_text(encoding="utf-8") for part in PARTS)
 
 
 def stage_css() -> str:
