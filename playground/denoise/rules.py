@@ -70,7 +70,7 @@ REVISIONS: Mapping[str, Rule] = {
     "wino": Rule("WINO", "A shadow of each token, which does not see it, checks it; what it doubts is masked again.",
                  "WINO 2507.18578", Level("Doubt below", 0.5, 0.0, 1.0)),
     "edit": Rule("Edit", "Replaces a settled token when another is surer than a threshold; goes on when all is full.",
-                 "LLaDA 2.1 2602.08676", Level("Threshold", 0.8, 0.0, 1.0)),
+                 "LLaDA 2.1 2602.08676", Level("Threshold", 0.7, 0.0, 1.0)),
     "gidd": Rule("Self-correction", "When all is full, replaces the one token whose rival is likeliest, pass by pass.",
                  "GIDD 2503.04482", Level("Patience, passes", 4.0, 1.0, 16.0)),
     "renoise": Rule("Re-noise", "Each pass accepts anew what it is sure of, and turns all the rest into fresh noise.",

@@ -1,0 +1,38 @@
+"""The honest experiment on revision: unseen text, 15% of it made wrong, and the shipped twin asked to mend it."""
+import pytest
+
+from playground.bench.repair import ERRORS, SHARE, mended
+from playground.bench.texts import UNSEEN
+
+
+def tally(twins, kind, rule, texts=8):
+    """(repaired, spoiled, wrong) tokens over some texts."""
+    repaired = spoiled = wrong = 0
+    for seed, text in enumerate(UNSEEN[:texts]):
+        damaged = ERRORS[kind](twins, text, seed)
+        one, other = mended(twins, damaged, rule, seed)
+        repaired, spoiled, wrong = repaired + one, spoiled + other, wrong + len(damaged.wrong)
+    return repaired, spoiled, wrong
+
+
+@pytest.mark.parametrize("kind", ["random tokens", "random characters"])
+@pytest.mark.parametrize("rule", [{"revise": "edit"}, {"revise": "gidd"}], ids=["edit", "self-correction"])
+def test_rules_that_replace_tokens_repair_clearly_more_than_they_spoil(twins, kind, rule):
+    repaired, spoiled, wrong = tally(twins, kind, rule)
+    assert repaired > 0.2 * wrong and repaired > 3 * spoiled
+
+
+def test_a_rule_that_revises_nothing_repairs_nothing(twins):
+    """The control: a threshold that no guess can pass."""
+    assert tally(twins, "random tokens", {"revise": "edit", "revise_level": 1.0}, texts=2)[:2] == (0, 0)
+
+
+@pytest.mark.parametrize("kind", ERRORS)
+def test_the_errors_are_as_many_as_said_and_the_sampler_is_not_told(twins, kind):
+    for seed, text in enumerate(UNSEEN[:3]):
+        damaged = ERRORS[kind](twins, text, seed)
+        canvas = damaged.canvas
+        assert not canvas.open and canvas.hidden >= damaged.wrong
+        assert {at for at, (a, b) in enumerate(zip(canvas.ids, damaged.right)) if a != b} == damaged.wrong
+        if kind != "its own errors":  # a model that guesses right makes fewer
+            assert len(damaged.wrong) >= 0.8 * SHARE * canvas.length
