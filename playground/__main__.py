@@ -30,6 +30,7 @@ SETTINGS = (  # of a race, in the order of its help; the values are checked by R
     ("share", "turn this share of the prompt itself into noise, and mend it"),
     ("places", "words that must stand at a place, as '12=dentist; 30=in Fremont'"),
     ("ending", "text with which the reply must end"),
+    ("versus", "race another sampler in place of the AR twin: a JSON object of its settings, as '{\"steps\": 32}'"),
 )
 
 

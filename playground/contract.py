@@ -29,6 +29,8 @@ class Engine(Protocol):
     knows: str  # one line: what the models know
     examples: tuple[str, ...]  # prompts they do well
     device: str  # e.g. "2 CPU cores"
+    device_kind: str  # cpu, cuda or mps; empty where nothing is loaded
+    weights: str  # a short hash of all weights, for links; empty where nothing is loaded
 
     def start(self, request: RaceRequest) -> Run: ...
 
@@ -44,6 +46,7 @@ class BrokenEngine:
     """Stands in where no model could be loaded: whoever asks for a run is told why and what to do."""
 
     examples: tuple[str, ...] = ()
+    device_kind = weights = ""
 
     def __init__(self, why: PlaygroundError):
         self._why = why

@@ -28,12 +28,13 @@ from playground.passes import Pass
 from playground.peak import measured_peak
 from playground.pieces import Pieces
 from playground.prompting import kind
-from playground.provenance import provenance
+from playground.provenance import both_hashes, provenance
 from playground.race import race
 from playground.request import RaceRequest, RequestError
 from playground.scoring import perplexity
 from playground.tally import Tally
 from playground.timing import describe_device
+from playground.versus import SAMPLER, titles
 from playground.trace import Frame, Lane, Trace
 
 
@@ -53,6 +54,7 @@ class TwinEngine:
     ):
         self.diffusion, self.ar, self.record, self._device, self.thread = diffusion, ar, record, device, thread
         self.knows, self.examples, self.device = record.knows, record.examples, describe_device(device)
+        self.device_kind, self.weights = device.type, both_hashes(diffusion.hash, ar.hash)
         self.pieces, self.noise = Pieces(diffusion.tokenizer), Noise.of(diffusion.tokenizer)
         self.decoders = {"diffusion": fast(diffusion.model), "ar": fast(ar.model)}
 
@@ -96,13 +98,26 @@ class TwinEngine:
         return limit is not None and strangeness is not None and strangeness > limit
 
     def lanes(self, request: RaceRequest, start: Opening) -> dict[str, LaneRun]:
-        """The headers of the lanes and their frames, in the order they are shown: both, or the one that a branch goes on with.
-        Raises RequestError where there is nothing to do."""
+        """The headers of the lanes and their frames, in the order they are shown: both, the one that a branch goes on with, or
+        two samplers. Raises RequestError where there is nothing to do."""
+        if rival := request.rival:
+            return self._two_samplers(request, start, rival)
         kinds = (request.resume.kind,) if request.resume else ("diffusion", "ar")
         makers = {"diffusion": self._diffusion, "ar": self._ar}
         return {kind: makers[kind](request, start.canvas) for kind in kinds}
 
-    def _diffusion(self, request: RaceRequest, canvas: Canvas) -> LaneRun:
+    def _two_samplers(self, request: RaceRequest, start: Opening, rival: RaceRequest) -> dict[str, LaneRun]:
+        """Lanes A and B: the same words and seed; B's noise is its own."""
+        a, b = titles(request.to_json(), rival.to_json())
+        return {
+            "diffusion": self._diffusion(request, start.canvas, title=a, letter="A"),
+            "diffusion.b": self._diffusion(rival, self.open(rival).canvas, "diffusion.b", b, letter="B"),
+        }
+
+    def _diffusion(
+        self, request: RaceRequest, canvas: Canvas, key: str = "diffusion", title: str = "Diffusion", letter: str | None = None
+    ) -> LaneRun:
+        """letter: of a lane that races another sampler, so that a reader can tell them apart in few words."""
         settings = request.denoising
         if canvas.pinned or request.share:  # a text with a given right-hand side cannot end before it
             settings = replace(settings, bar_end=True)
@@ -114,7 +129,9 @@ class TwinEngine:
             **self._about(request), "model": self.diffusion.name, "steps": request.steps,
             "approximate": request.cache != "none",
         }
-        lane = Lane("diffusion", "diffusion", "Diffusion", canvas.start, canvas.length, about)
+        if letter:
+            about |= {"letter": letter, "settings": {name: getattr(request, name) for name in SAMPLER}}
+        lane = Lane(key, "diffusion", title, canvas.start, canvas.length, about)
         return self._run(lane, passes, self.diffusion)
 
     def _ar(self, request: RaceRequest, canvas: Canvas) -> LaneRun:

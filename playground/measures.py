@@ -186,7 +186,7 @@ def _line(trace: Trace, lanes: dict[str, LaneMeasures], device: str) -> str:
         return ""
     first, second = order[0], order[-1]
     one, two = lanes[first], lanes[second]
-    name = {lane.key: lane.title for lane in trace.lanes}
+    name = {lane.key: lane.about.get("letter") or lane.title for lane in trace.lanes}
     factor = _ratio(one.ms, two.ms)
     if factor < TIE:
         who = f"A tie at {one.ms:,.0f} ms: {name[first]} in {_passes(one)}, {name[second]} in {_passes(two)}."
@@ -213,6 +213,8 @@ def _lengths(name, one: LaneMeasures, two: LaneMeasures, first: str, second: str
 def _why(trace: Trace, lanes: dict[str, LaneMeasures], device: str) -> str:
     """Time is passes times the cost of a pass: the two ratios explain any result on any device."""
     by_kind = {lane.kind: lanes[lane.key] for lane in trace.lanes}
+    if {lane.about.get("letter") for lane in trace.lanes} == {"A", "B"}:
+        return _why_of_samplers(*(lanes[lane.key] for lane in sorted(trace.lanes, key=lambda lane: lane.about["letter"])))
     if set(by_kind) != {"diffusion", "ar"}:
         return ""
     diffusion, ar = by_kind["diffusion"], by_kind["ar"]
@@ -225,6 +227,19 @@ def _why(trace: Trace, lanes: dict[str, LaneMeasures], device: str) -> str:
     if _ratio(diffusion.ms, ar.ms) < TIE:
         return f"{cost}; {fewer:.1f}× fewer passes make up for just that."
     return f"{cost}; {fewer:.1f}× fewer passes {'outweigh' if fewer > dearer else 'do not outweigh'} that."
+
+
+def _why_of_samplers(a: LaneMeasures, b: LaneMeasures) -> str:
+    """Two samplers of one model: passes, and what a pass costs."""
+    if not (a.ms_per_pass and b.ms_per_pass):
+        return ""
+    costs = _ratio(a.ms_per_pass, b.ms_per_pass)
+    if costs < 1.1 and a.passes == b.passes:
+        return "They take as many passes, and a pass costs about the same."
+    if costs < 1.1:
+        return "Their passes cost about the same, so the number of passes decides."
+    dearer, cheaper = ("A", "B") if a.ms_per_pass > b.ms_per_pass else ("B", "A")
+    return f"A pass of {dearer} costs {costs:.1f}× a pass of {cheaper}."
 
 
 def _ratio(one: float, two: float) -> float:

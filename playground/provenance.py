@@ -44,3 +44,8 @@ def provenance(device: torch.device, dtype: torch.dtype) -> dict[str, object]:
         "libraries": library_versions(), "checkout": commit(),
         "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
     }
+
+
+def both_hashes(*hashes: str) -> str:
+    """One short hash of several, for a link."""
+    return hashlib.sha256(" ".join(hashes).encode()).hexdigest()[:12]

@@ -11,6 +11,7 @@ from playground.race import race
 from playground.request import PlaygroundError, RaceRequest
 from playground.resume import Resume
 from playground.trace import Change, Frame, Lane, Trace
+from playground.versus import titles
 
 END = "<|endoftext|>"
 REPLY = (
@@ -43,6 +44,12 @@ class FakeRun:
             Lane("diffusion", "diffusion", "Diffusion", about=about, **size),
             Lane("ar", "ar", "Autoregressive", about={"model": "made up"}, **size),
         )
+        if rival := request.rival:
+            a, b = titles(request.to_json(), rival.to_json())
+            lanes = (
+                Lane("diffusion", "diffusion", a, about={**about, "letter": "A"}, **size),
+                Lane("diffusion.b", "diffusion", b, about={**about, "letter": "B", "steps": rival.steps}, **size),
+            )
         if request.resume:
             parent = {"parent": request.resume.parent()}
             lanes = tuple(replace(lane, about={**lane.about, **parent}) for lane in lanes if lane.kind == request.resume.kind)
@@ -73,6 +80,8 @@ class FakeRun:
     def lanes(self) -> dict[str, Iterator[Frame]]:
         if self.request.resume:
             return {self.request.resume.kind: self.branch(self.request.resume)}
+        if rival := self.request.rival:
+            return {"diffusion": self.diffusion(), "diffusion.b": self.diffusion("diffusion.b", rival.steps)}
         return {"diffusion": self.diffusion(), "ar": self.ar()}
 
     def branch(self, resume: Resume) -> Iterator[Frame]:
@@ -121,14 +130,14 @@ class FakeRun:
         self.before_pass(key, i)
         time.sleep(ms * self.pace / 1000)
 
-    def diffusion(self) -> Iterator[Frame]:
-        yield self.start_frame("diffusion", noise=True)
-        words, length, steps, at = self.words(), self.request.length, self.request.steps, len(self.prompt)
+    def diffusion(self, key: str = "diffusion", steps: int | None = None) -> Iterator[Frame]:
+        yield self.start_frame(key, noise=True)
+        words, length, steps, at = self.words(), self.request.length, steps or self.request.steps, len(self.prompt)
         order = sorted(range(length), key=lambda p: (p * 7919 + self.request.seed * 31) % 97 + p // 3)
         done: set[int] = set()
         for i in range(1, steps + 1):
             ms = 24 + (i * 37 % 7)
-            self.pass_of("diffusion", i, ms)
+            self.pass_of(key, i, ms)
             new = order[len(done) : length * i // steps]
             done.update(new)
             changes = [Change(at + p, words[p], 0.35 + 0.64 * ((p * 31 + i) % 17) / 16, "committed", p) for p in new]
@@ -138,7 +147,7 @@ class FakeRun:
                     changes.append(Change(at + p, draft, 0.1 + ((p + i) % 6) / 12, "draft", p))
             top = {at + p: ((" maybe", 0.2), (" or", 0.1)) for p in new}
             yield Frame(
-                "diffusion", i, self.clock("diffusion") + ms, ms, tuple(changes), length - len(done), 1.0, top,
+                key, i, self.clock(key) + ms, ms, tuple(changes), length - len(done), 1.0, top,
                 phase_of(len(done), length, i == steps),
             )
 
@@ -167,7 +176,7 @@ class FakeEngine:
 
     knows = "Task dialogues (restaurants, buses, dentists), small talk and fairy tales, in simple English."
     examples = ("I need to find a dentist in Fremont.", "Book me a table for two tonight.", "Once upon a time")
-    device = "no device"
+    device, device_kind, weights = "no device", "cpu", "fa4ef00dfa4e"
 
     def __init__(self, pace: float = 0.0):
         self.pace = pace

@@ -73,7 +73,7 @@ class TokenStage(gr.HTML):
 def stage_script() -> str:
     """The stage's code in one piece, the same for the page and for a saved file."""
     rules = f"const PHASE_RULES = {json.dumps(RULES)};"  # worded once, for the stage and the terminal
-    return "\n".join([rules, *((ASSETS / "stage" / f"{part}.js").read_text(encoding="utf-8") for part in PARTS)
+    return "\n".join([rules, *((ASSETS / "stage" / f"{part}.js").read_text(encoding="utf-8") for part in PARTS)])
 
 
 def stage_css() -> str:
