@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 RUN := $(VENV)/.installed
 TEST := $(VENV)/.installed-test
 
-.PHONY: run test bench record clean
+.PHONY: run test bench bench-gpu record clean
 run: $(RUN)
 	$(BIN)/python app.py $(ARGS)
 
@@ -16,6 +16,10 @@ test: $(TEST)
 bench: $(TEST)
 	@.ci/browser >&2
 	@$(BIN)/python -m playground.bench $(ARGS)
+
+# Installs nothing: any Python with torch and transformers does, where there is a CUDA device.
+bench-gpu:
+	@$(firstword $(wildcard $(BIN)/python) $(PYTHON)) -m playground.bench.gpu $(ARGS)
 
 record: $(RUN)
 	$(BIN)/python -m playground race --json assets/traces/first.json "I want to make a restaurant reservation for 2 people."

@@ -1,0 +1,129 @@
+"""``python -m playground.bench.gpu``: what this code does on a CUDA device, as one JSON object, in under six minutes.
+
+Needs torch and transformers and nothing of the page. A part that fails says so in its place, and what is not done in time is left
+out; the rest is printed either way.
+"""
+from __future__ import annotations
+
+import os
+
+os.environ.setdefault("HF_HUB_OFFLINE", "1")
+
+import argparse  # noqa: E402
+import contextlib  # noqa: E402
+import json  # noqa: E402
+import sys  # noqa: E402
+import threading  # noqa: E402
+import time  # noqa: E402
+from datetime import datetime, timezone  # noqa: E402
+from functools import partial  # noqa: E402
+from pathlib import Path  # noqa: E402
+from typing import Any, Callable  # noqa: E402
+
+import torch  # noqa: E402
+
+from playground.bench import device_time, floor, lanes, large, loops, rules  # noqa: E402
+from playground.catalog.twins import MODELS, load_twins  # noqa: E402
+from playground.engine import TwinEngine  # noqa: E402
+from playground.peak import measured_peak  # noqa: E402
+from playground.provenance import commit, library_versions  # noqa: E402
+from playground.timing import describe_device  # noqa: E402
+
+BUDGET_S = 330.0  # of six minutes; starting Python and loading torch come before
+NO_DEVICE = "There is no CUDA device here, and this benchmark measures nothing else. `make bench` measures a CPU."
+OF_TWINS: dict[str, Callable[[TwinEngine], dict[str, Any]]] = {
+    "race": lanes.race_time, "clocks": device_time.clocks, "graphs": device_time.graphs, "waits": device_time.waits,
+    "decoders": floor.against_floor, "generate": lanes.against_generate, "fairness": lanes.fairness,
+}
+LAST: dict[str, Callable[[TwinEngine], dict[str, Any]]] = {
+    "published_loop": loops.against_published_loop, "rules": rules.rule_overhead,
+}  # the longest of the twins' parts: what time is left is theirs
+
+
+class Twins:
+    """The engine, loaded when a part first asks for it."""
+
+    def __init__(self, device: torch.device, models: Path) -> None:
+        self._device, self._models = device, models
+        self._engine: TwinEngine | None = None
+
+    def measure(self, part: Callable[[TwinEngine], dict[str, Any]]) -> dict[str, Any]:
+        """One part on the engine's thread."""
+        if self._engine is None:
+            self._engine = load_twins(str(self._device), self._models)
+        return self._engine.thread.run(part, self._engine)
+
+
+def peak(device: torch.device) -> dict[str, float]:
+    """What shares are shares of."""
+    most = measured_peak(device, torch.bfloat16)
+    return {"tflop_per_s": round(most.flops_per_s / 1e12, 2), "gb_per_s": round(most.bytes_per_s / 1e9, 1)}
+
+
+def parts(device: torch.device, models: Path = MODELS) -> dict[str, Callable[[], dict[str, Any]]]:
+    """Every measurement, in the order in which it is made."""
+    twins = Twins(device, models)
+    return {
+        "peak_bfloat16": partial(peak, device),
+        **{name: partial(twins.measure, part) for name, part in OF_TWINS.items()},
+        "diffusion_8b": partial(large.diffusion, device), "ar_8b": partial(large.autoregressive, device),
+        **{name: partial(twins.measure, part) for name, part in LAST.items()},
+    }
+
+
+def figures(measurements: dict[str, Callable[[], dict[str, Any]]], budget_s: float = BUDGET_S) -> dict[str, Any]:
+    """The figures of each part, with its seconds. Returns when all are made or the time is over, whatever still runs then: who
+    calls it must end the process."""
+    began = time.monotonic()
+    out: dict[str, Any] = {name: {"skipped": "no time was left"} for name in measurements}
+
+    def work() -> None:
+        for name, measure in measurements.items():
+            if time.monotonic() - began >= budget_s:
+                return
+            out[name] = {"error": f"not done when the {budget_s:g} s were over"}
+            started = time.monotonic()
+            try:
+                row = measure()
+            except Exception as error:  # the other parts still count
+                row = large.failure(error)
+            out[name] = {**row, "seconds": round(time.monotonic() - started, 1)}
+
+    worker = threading.Thread(target=work, daemon=True)
+    worker.start()
+    worker.join(budget_s)
+    return dict(out)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Print the figures; 0, or 2 with a sentence on standard error where there is no device."""
+    parser = argparse.ArgumentParser(prog="python -m playground.bench.gpu", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of {', '.join(parts(torch.device('cpu')))}")
+    parser.add_argument("--budget", type=float, default=BUDGET_S, metavar="SECONDS", help="the default is %(default)g")
+    options = parser.parse_args(arguments)
+    if unknown := set(options.names) - set(parts(torch.device("cpu"))):
+        parser.error(f"there is no measurement called {', '.join(sorted(unknown))}")
+    if not torch.cuda.is_available():
+        print(NO_DEVICE, file=sys.stderr)
+        return 2
+    device = torch.device("cuda")
+    chosen = {name: part for name, part in parts(device).items() if name in (options.names or parts(device))}
+    with contextlib.redirect_stdout(sys.stderr):  # what libraries print is no part of the object
+        measured = figures(chosen, options.budget)
+    print(json.dumps({**about(device), **measured}, indent=2), flush=True)
+    return 0
+
+
+def about(device: torch.device) -> dict[str, Any]:
+    """What was measured on, with what, when."""
+    return {
+        "device": describe_device(device), "cuda": torch.version.cuda, "libraries": library_versions(), "commit": commit(),
+        "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+    }
+
+
+if __name__ == "__main__":
+    status = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)  # not waiting for a part that ran out of time

@@ -1,0 +1,230 @@
+"""The shape of models that people use: LLaDA-8B and Llama-3-8B, stock Llama classes with random weights in bfloat16.
+
+A pass of such a model reads each of its weights once, so memory sets a limit that no code gets below: bytes of the weights over the
+bandwidth this device was seen to reach. Random weights take as long as trained ones.
+"""
+from __future__ import annotations
+
+import gc
+import time
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from statistics import median
+from typing import Any, Callable, Iterator
+from unittest.mock import patch
+
+import torch
+from transformers import AutoModelForCausalLM, LlamaConfig
+from transformers.models.llama import modeling_llama
+
+from playground.autoregress import AutoregressSettings, autoregress
+from playground.cost import Cost, DecoderShape, busy, pass_cost
+from playground.decoding import Decoder, GraphDecoder
+from playground.decoding.graphs import Capture, captured
+from playground.denoise.canvas import blank
+from playground.denoise.noise import Noise
+from playground.denoise.sampler import denoise
+from playground.denoise.settings import DenoiseSettings
+from playground.passes import Pass, SpecialIds
+from playground.peak import measured_peak
+from playground.timing import synchronise
+
+TARGET = 0.60  # of the memory-bandwidth limit
+COMMON = dict(hidden_size=4096, num_hidden_layers=32, num_attention_heads=32, head_dim=128, max_position_embeddings=8192,
+              rms_norm_eps=1e-5, rope_parameters={"rope_type": "default", "rope_theta": 500_000.0}, tie_word_embeddings=False)
+LLADA = LlamaConfig(**COMMON, num_key_value_heads=32, intermediate_size=12288, vocab_size=126464, is_causal=False)
+LLAMA = LlamaConfig(**COMMON, num_key_value_heads=8, intermediate_size=14336, vocab_size=128256)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is measured. prompt, canvas: positions of a diffusion pass, its head on the canvas; context: positions around which
+    ``tokens`` AR steps lie; rounds: of each, and quick_rounds of what is slow; backend: of torch.compile; capture: see
+    GraphDecoder."""
+
+    prompt: int = 64
+    canvas: int = 128
+    context: int = 512
+    tokens: int = 128
+    steps: int = 16
+    rounds: int = 15
+    quick_rounds: int = 3
+    backend: str = "inductor"
+    capture: Capture = captured
+
+
+def build(config: LlamaConfig, device: torch.device, dtype: torch.dtype = torch.bfloat16) -> torch.nn.Module:
+    """The stock class with random weights, made where it will run: no copy on the host."""
+    torch.manual_seed(0)
+    with torch.device(device):
+        return AutoModelForCausalLM.from_config(config, dtype=dtype).eval().requires_grad_(False)
+
+
+@contextmanager
+def fused(model: torch.nn.Module, backend: str) -> Iterator[None]:
+    """The small operations between matrix products made into few kernels by torch.compile; one layer is compiled, and the others
+    use the same code. Where a cache is written only norms, MLPs and rotary positions are compiled: a layer tells the cache its
+    number, and so each would be compiled anew."""
+    def made(function: Callable) -> Callable:
+        return torch.compile(function, backend=backend, dynamic=False)
+
+    with ExitStack() as stack:
+        stack.callback(torch.compiler.reset)
+        if getattr(model.config, "is_causal", True):
+            parts: list[torch.nn.Module] = [
+                part for part in model.modules() if isinstance(part, (modeling_llama.LlamaRMSNorm, modeling_llama.LlamaMLP))
+            ]
+            rotary = made(modeling_llama.apply_rotary_pos_emb)
+            stack.enter_context(patch.object(modeling_llama, "apply_rotary_pos_emb", rotary))
+        else:
+            parts = list(model.model.layers)
+        for part in parts:
+            part.compile(backend=backend, dynamic=False)
+        yield
+
+
+def weight_bytes(model: torch.nn.Module) -> int:
+    """Bytes of the weights that every pass reads: all but the table that embeddings are looked up in."""
+    looked_up = model.get_input_embeddings().weight
+    tied = looked_up is model.get_output_embeddings().weight
+    return sum(p.numel() * p.element_size() for p in model.parameters() if tied or p is not looked_up)
+
+
+def times(call: Callable[[], Any], device: torch.device, rounds: int, prepare: Callable[[], Any] = lambda: None) -> list[float]:
+    """Milliseconds of a call, device synchronised, after one that is not counted."""
+    out = []
+    for _ in range(rounds + 1):
+        prepare()
+        synchronise(device)
+        began = time.perf_counter()
+        call()
+        synchronise(device)
+        out.append((time.perf_counter() - began) * 1000)
+    return out[1:]
+
+
+@torch.inference_mode()
+def pass_times(decoder: Decoder, plan: Plan, rounds: int) -> tuple[list[float], torch.Tensor]:
+    """Milliseconds of whole-canvas passes, and the logits of the canvas's first position."""
+    generator = torch.Generator().manual_seed(1)
+    ids = torch.randint(decoder.vocabulary, (1, plan.prompt + plan.canvas), generator=generator).to(decoder.device)
+    kept: list[torch.Tensor] = []
+
+    def one() -> None:
+        kept[:] = [decoder.logits(decoder.hidden(ids)[:, plan.prompt :])]
+
+    return times(one, decoder.device, rounds), kept[0][0, 0].float()
+
+
+@torch.inference_mode()
+def step_times(decoder: Decoder, plan: Plan, rounds: int) -> tuple[list[float], torch.Tensor]:
+    """Milliseconds of one AR step, each the mean of a text of ``tokens`` written greedily, and the first one's logits."""
+    first = plan.context - plan.tokens // 2
+    generator = torch.Generator().manual_seed(1)
+    ids = torch.randint(decoder.vocabulary, (1, first), generator=generator).to(decoder.device)
+    state: dict[str, Any] = {}
+
+    def read() -> None:
+        state["cache"] = None  # gives its memory back before the next is made
+        state["cache"] = decoder.ar_cache(first + plan.tokens)
+        state["logits"] = decoder.logits(decoder.step(ids, state["cache"]))
+        state["first"] = None
+
+    def write() -> None:
+        for _ in range(plan.tokens):
+            token = state["logits"].argmax(-1, keepdim=True)
+            state["logits"] = decoder.logits(decoder.step(token, state["cache"]))
+            if state["first"] is None:
+                state["first"] = state["logits"]
+
+    texts = times(write, decoder.device, rounds, read)
+    return [ms / plan.tokens for ms in texts], state["first"][0].float()
+
+
+def ways(model: torch.nn.Module, plan: Plan) -> Iterator[tuple[str, Callable[[], Decoder], int]]:
+    """(name, decoder, rounds), to be used in order: the last changes the model."""
+    yield "class", lambda: Decoder(model), plan.quick_rounds
+    yield "graphs", lambda: GraphDecoder(model, plan.capture), plan.rounds
+    decoder = GraphDecoder(model, plan.capture)  # before, because it tries the class on a canvas that nothing need be compiled for
+    with fused(model, plan.backend):
+        yield "compiled graphs", lambda: decoder, plan.rounds
+
+
+def measured(
+    config: LlamaConfig, device: torch.device, plan: Plan, timed: Callable[..., tuple[list[float], torch.Tensor]],
+    lane: Callable[[Decoder, Plan], Iterator[Pass]], cost: Cost,
+) -> dict[str, Any]:
+    """Every way of running one shape: milliseconds, shares of the limits, distance from the class; what fails says so."""
+    began = time.perf_counter()
+    model = build(config, device)
+    synchronise(device)
+    peak, held = measured_peak(device, torch.bfloat16), weight_bytes(model)
+    out: dict[str, Any] = {
+        "parameters": sum(p.numel() for p in model.parameters()), "weight_bytes_a_pass": held,
+        "limit_ms": round(held / peak.bytes_per_s * 1000, 3), "build_s": round(time.perf_counter() - began, 1),
+        "tflop_a_pass": round(cost.flops / 1e12, 4), "target": f"bandwidth_share >= {TARGET}",
+    }
+    right: torch.Tensor | None = None
+    for name, make, rounds in ways(model, plan):
+        began = time.perf_counter()
+        try:
+            decoder = make()
+            row, logits = timed(decoder, plan, rounds)
+            ms = median(row)
+            right = logits if right is None else right
+            out[name] = {
+                "ms": round(ms, 3), "bandwidth_share": round(held / (ms / 1000) / peak.bytes_per_s, 3),
+                "flops_share": round(busy(cost, ms / 1000, peak).flops, 4), "rounds": rounds,
+                "off_by": round(((logits - right).abs().max() / right.abs().max()).item(), 4),
+                "lane_ms": round(median([step.ms for step in lane(decoder, plan)][3:]), 3),
+                "seconds": round(time.perf_counter() - began, 1),
+            }
+            del decoder
+        except Exception as error:  # the other ways may still be measured
+            out[name] = failure(error)
+        gc.collect()
+    shares = [row["bandwidth_share"] for row in out.values() if isinstance(row, dict) and "bandwidth_share" in row]
+    out["best_bandwidth_share"] = max(shares, default=None)
+    del model
+    gc.collect()
+    if device.type == "cuda":
+        torch.cuda.empty_cache()
+    return out
+
+
+def failure(error: Exception) -> dict[str, str]:
+    """What is printed in place of a figure."""
+    return {"error": f"{type(error).__name__}: {error}"[:600]}
+
+
+def diffusion(device: torch.device, config: LlamaConfig = LLADA, plan: Plan = Plan()) -> dict[str, Any]:
+    """One pass over prompt and canvas; ``lane_ms`` is a pass of the sampler by its own clock, choice and copy included."""
+    shape = DecoderShape.of(config, torch.bfloat16.itemsize)
+    everything = plan.prompt + plan.canvas
+    return {"positions": everything, **measured(
+        config, device, plan, pass_times, diffusion_lane, pass_cost(shape, everything, everything, plan.canvas))}
+
+
+def autoregressive(device: torch.device, config: LlamaConfig = LLAMA, plan: Plan = Plan()) -> dict[str, Any]:
+    """One step with a cache, the mean over a text; ``lane_ms`` is a step of the AR lane by its own clock."""
+    shape = DecoderShape.of(config, torch.bfloat16.itemsize)
+    return {"context": plan.context, "tokens": plan.tokens, **measured(
+        config, device, plan, step_times, ar_lane, pass_cost(shape, 1, plan.context, 1))}
+
+
+def _canvas(decoder: Decoder, prompt: int, length: int):
+    """(canvas, special ids, noise) of a vocabulary without a tokenizer: the last id is the mask, the one before it the end."""
+    mask = decoder.vocabulary - 1
+    alphabet = torch.arange(mask - 1)
+    noise = Noise(mask, alphabet, alphabet)
+    return blank(range(prompt), length, noise), SpecialIds(mask - 1, mask), noise
+
+
+def diffusion_lane(decoder: Decoder, plan: Plan) -> Iterator[Pass]:
+    canvas, special, noise = _canvas(decoder, plan.prompt, plan.canvas)
+    return denoise(decoder, canvas, DenoiseSettings(plan.steps), special, noise)
+
+
+def ar_lane(decoder: Decoder, plan: Plan) -> Iterator[Pass]:
+    canvas, special, _ = _canvas(decoder, plan.context - plan.tokens // 2, plan.tokens)
+    return autoregress(decoder, canvas, AutoregressSettings(bar_end=True), special)
