@@ -1,10 +1,10 @@
-"""The named stages of a lane, each by a rule that stands beside its label."""
+"""The named stages of a lane, each by a rule that stands beside its label, on the stage as in the terminal."""
 from __future__ import annotations
 
 RULES = {
-    "noise": "nothing is committed yet",
-    "rough": "under half of the noise is settled",
-    "clear": "at least half of the noise is settled",
+    "noise": "nothing settled yet",
+    "rough": "under half settled",
+    "clear": "half or more settled",
     "final": "the lane has ended",
 }
 

@@ -1,9 +1,9 @@
 /* The time axis: a tick per pass of every lane on common time. */
 
-/** The smallest of 1, 2, 5 times a power of ten that is not under a value. */
-function niceAbove(value) {
+/** The smallest of some round steps times a power of ten that is not under a value. */
+function niceAbove(value, steps = [1, 2, 5, 10]) {
   const power = 10 ** Math.floor(Math.log10(Math.max(value, 1e-9)));
-  return [1, 2, 5, 10].map((step) => step * power).find((step) => step >= value * 0.999999);
+  return steps.map((step) => step * power).find((step) => step >= value * 0.999999);
 }
 
 /** A tick per pass of every lane on common time. A native range lies over it: its thumb is the playhead. */
@@ -23,21 +23,22 @@ class TimeAxis {
 
   setLanes(records) {
     this.names.replaceChildren(...records.map(({ lane }) => {
-      const name = make('span', 'axis-name', lane.kind === 'ar' ? 'tokens' : 'passes');
+      const name = make('span', 'axis-name', lane.mark || (lane.kind === 'ar' ? 'tokens' : lane.about.letter ? `${lane.about.letter} passes` : 'passes'));
       name.dataset.kind = lane.kind;
+      name.dataset.key = lane.key;
       return name;
     }));
   }
 
   /** While a run grows the axis moves in a few wide steps; when all is known it fits. */
   fit(total, complete) {
-    const span = complete ? Math.max(total, 1) : Math.max(niceAbove(total * 1.05), 50);
+    const span = complete ? Math.max(total, 1) : Math.max(niceAbove(total * 1.05, [1, 1.5, 2, 3, 4, 6, 8, 10]), 50);
     if (span === this.span) return;
     this.span = span;
     this.range.max = span;
   }
 
-  draw(records, clock, horizon) {
+  draw(records, clock, horizon, equal) {
     const { canvas } = this;
     const width = canvas.clientWidth;
     const height = canvas.clientHeight;
@@ -58,13 +59,14 @@ class TimeAxis {
       const last = record.clock;
       context.fillStyle = color('--rule');
       context.fillRect(0, top + 12, width, 1);
-      context.fillStyle = color(record.lane.kind === 'ar' ? '--ar' : '--diffusion');
+      context.fillStyle = color(record.lane.kind === 'ar' ? '--ar' : record.lane.key === 'diffusion.b' ? '--rival' : '--diffusion');
       context.globalAlpha = 0.4;
       if (last > 0) context.fillRect(1, top + 12, x(last) - 1, 1);
       for (const frame of record.frames) {
         if (frame.i === 0) continue;
-        context.globalAlpha = frame.t_ms <= clock + 1e-6 ? 1 : 0.35;
-        context.fillRect(Math.round(x(frame.t_ms)) - 1, top + 2, record.frames.length > 200 ? 1 : 1.5, 10);
+        const time = record.timeOf(frame);
+        context.globalAlpha = time <= clock + 1e-6 ? 1 : 0.35;
+        context.fillRect(Math.round(x(time)) - 1, top + 2, record.frames.length > 200 ? 1 : 1.5, 10);
       }
       context.globalAlpha = 1;
       if (record.finished) context.fillRect(Math.round(x(last)) - 1, top - 1, 3, 14);
@@ -73,15 +75,16 @@ class TimeAxis {
       context.fillStyle = color('--rule');
       context.fillRect(Math.round(x(horizon)), 2, 1, records.length * row + 2);
     }
-    this.label(context, color, x, width, records.length * row + 16);
+    this.label(context, color, x, width, records.length * row + 16, equal);
   }
 
-  label(context, color, x, width, baseline) {
-    const step = niceAbove(this.span / Math.max(Math.floor(width / 110), 2));
+  label(context, color, x, width, baseline, equal) {
+    const unit = equal ? BEAT : 1;
+    const step = niceAbove(Math.max(this.span / unit / Math.max(Math.floor(width / 110), 2), equal)) * unit;
     context.fillStyle = color('--faint');
     context.font = `11px ${color('--prose')}`;
     for (let time = 0; time <= this.span * 1.0001; time += step) {
-      const text = time === 0 ? '0' : time < 10000 ? `${thousands.format(time)} ms` : `${(time / 1000).toFixed(0)} s`;
+      const text = equal ? `pass ${Math.round(time / BEAT)}` : time === 0 ? '0' : time < 10000 ? `${thousands.format(time)} ms` : `${(time / 1000).toFixed(0)} s`;
       const half = context.measureText(text).width / 2;
       context.fillText(text, Math.min(Math.max(x(time) - half, 0), width - 2 * half), baseline);
     }

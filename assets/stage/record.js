@@ -1,6 +1,7 @@
 /* One lane's frames as they arrive, and its canvas after any of them. */
 
 const KEYFRAME_EVERY = 16;
+const BEAT = 20; // ms that a pass lasts where all passes are given the same time
 const SETTLED = new Set(['prompt', 'committed', 'revised', 'pinned']);
 
 /** One lane's frames, and its canvas after any of them. A cell is [position, text, confidence, state, id]. */
@@ -13,12 +14,15 @@ class LaneRecord {
     this.tip = new Array(this.size).fill(null);
     this.settledAs = new Map(); // the id that each position held when it was last settled
     this.mending = []; // remasks and replacements up to each frame
+    this.states = new Set(); // every state that its own positions were ever in
+    this.equal = false; // passes in equal steps, not at their times
   }
 
   add(frame) {
     if (frame.i !== this.frames.length) return false;
     this.frames.push(frame);
     this.countMending(frame);
+    for (const change of frame.changes) if (change[0] >= this.lane.prompt) this.states.add(change[3]);
     apply(this.tip, frame);
     if (frame.i % KEYFRAME_EVERY === 0) this.keyframes.push(this.tip.slice());
     return true;
@@ -38,7 +42,12 @@ class LaneRecord {
   }
 
   get clock() {
-    return this.frames.length ? this.frames[this.frames.length - 1].t_ms : 0;
+    return this.frames.length ? this.timeOf(this.frames.at(-1)) : 0;
+  }
+
+  /** When a frame is shown: at its recorded time, or in equal steps. */
+  timeOf(frame) {
+    return this.equal ? frame.i * BEAT : frame.t_ms;
   }
 
   get finished() {
@@ -51,7 +60,7 @@ class LaneRecord {
     let high = this.frames.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (this.frames[middle].t_ms <= time + 1e-6) low = middle + 1;
+      if (this.timeOf(this.frames[middle]) <= time + 1e-6) low = middle + 1;
       else high = middle;
     }
     return low - 1;
@@ -67,7 +76,7 @@ class LaneRecord {
 }
 
 function apply(cells, frame) {
-  for (const change of frame.changes) if (change[0] < cells.length) cells[change[0]] = change;
+  for (const change of frame.changes) if (change[0] < cells.length) cells[change[0]] = change[3] === 'empty' ? null : change; // a branch may clear
 }
 
 /** Text tokens that the lane itself wrote before the first settled end token, and settled positions, of a canvas without its
@@ -78,7 +87,7 @@ function count(cells, prompt, end, given) {
   for (let at = prompt; at < cells.length; at++) {
     if (!cells[at] || !SETTLED.has(cells[at][3])) continue;
     settled++;
-    const before = given[at];
+    const before = cells[at][3] === 'pinned' ? cells[at] : given[at]; // what a reader pinned, no pass wrote
     if (at < end && !(before && SETTLED.has(before[3]) && before[4] === cells[at][4])) tokens++;
   }
   return { tokens, settled };

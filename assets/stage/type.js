@@ -10,6 +10,21 @@ function slotText(text) {
   return shown.trim() || !text ? shown : '␣';
 }
 
+/** The largest type in which the slots of a lane fill a box in a hall, and its text the same box once it has ended. */
+function typeForHall(length, width, height) {
+  let size = 60;
+  let columns;
+  let row;
+  do {
+    size -= 0.5;
+    columns = Math.max(Math.floor(width / (size * CHARACTER * 7)), 1);
+    row = Math.round(size * 1.4);
+  } while (size > 11 && Math.ceil(length / columns) * row > height);
+  let reading = 60;
+  while (reading > 14 && Math.ceil((length * TOKEN * LETTER * reading) / width) * reading * 1.45 > height) reading--;
+  return { size, columns, row, reading, lines: 1, room: Math.floor((width / columns - 6) / (size * CHARACTER)) };
+}
+
 /** The largest type in which slots and reading lines of a lane fit a box, in px; small type rather than none where nothing
     fits. Eight slots a row make a full rectangle of every length on offer, so other numbers are the second choice. */
 function typeFor(length, width, height, withReading) {

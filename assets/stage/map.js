@@ -1,0 +1,175 @@
+/* The map: position down, passes across, colour as in the slots; under it how uncertain and how open the lane was.
+
+   Every pass is drawn once, as a column of a hidden picture; a frame of the stage copies that picture and sets the playhead. */
+
+const STRIP = 40; // px, of the strip under the map
+const BETWEEN = 8; // px between map and strip
+
+/** The map of one lane. A native range lies over it, so that a click, a drag or an arrow key goes to a pass. */
+class LaneMap {
+  constructor(record, onPass) {
+    this.record = record;
+    this.root = make('figure', 'map-lane');
+    this.root.dataset.kind = record.lane.kind;
+    const caption = make('figcaption', 'map-caption');
+    this.said = ['', 'area', 'line'].map((sign) => {
+      const part = make('span');
+      const words = make('span');
+      part.append(...(sign ? [make('i', sign)] : []), words);
+      caption.append(part);
+      return words;
+    });
+    const field = make('div', 'map-field');
+    this.canvas = make('canvas', 'map-canvas');
+    this.range = make('input', 'map-range');
+    Object.assign(this.range, { type: 'range', min: '-0.5', step: 'any' });
+    this.range.setAttribute('aria-label', `Pass of ${record.lane.title}`);
+    this.range.addEventListener('input', () => onPass(this.record, Math.round(Number(this.range.value))));
+    field.append(this.canvas, this.range);
+    this.root.append(caption, field);
+    this.picture = make('canvas');
+  }
+
+  /** Columns there are room for: while a run grows as many as it is meant to take, so that the picture keeps its scale. */
+  columns(growing) {
+    const { lane, frames } = this.record;
+    return Math.max(frames.length, growing ? (lane.kind === 'ar' ? lane.length : lane.about.steps || 0) + 1 : 1);
+  }
+
+  draw(shown, growing) {
+    const { canvas, picture } = this;
+    const { frames, lane } = this.record;
+    const scale = window.devicePixelRatio || 1;
+    const [width, height] = [canvas.clientWidth * scale, canvas.clientHeight * scale].map(Math.round);
+    if (!width || !lane.length) return;
+    const columns = this.columns(growing);
+    const style = getComputedStyle(canvas);
+    const made = [width, height, columns, style.getPropertyValue('--ground'), style.getPropertyValue('--sure')].join();
+    if (made !== this.made) {
+      this.made = made;
+      this.color = palette(style);
+      canvas.width = picture.width = width;
+      canvas.height = picture.height = height;
+      this.painted = 0;
+      this.cells = new Array(this.record.size).fill(null);
+      this.most = { open: lane.length, entropy: 0 };
+    }
+    const { most } = this;
+    const highest = Math.max(0.01, ...frames.map((frame) => frame.entropy || 0));
+    if (highest > most.entropy) { // the strip's scale grows with what is in it
+      most.entropy = highest;
+      this.painted = 0;
+      this.cells.fill(null);
+      picture.getContext('2d').clearRect(0, 0, width, height);
+    }
+    const x = (i) => Math.round((i * width) / columns);
+    for (; this.painted < frames.length; this.painted++) this.paintPass(this.painted, x, (height - (STRIP + BETWEEN) * scale), scale);
+    const context = canvas.getContext('2d');
+    context.clearRect(0, 0, width, height);
+    context.globalAlpha = 0.3; // what comes after the playhead
+    context.drawImage(picture, 0, 0);
+    context.globalAlpha = 1;
+    const end = x(shown + 1);
+    if (end > 0) {
+      context.clearRect(0, 0, end, height);
+      context.drawImage(picture, 0, 0, end, height, 0, 0, end, height);
+    }
+    if (shown >= 0) {
+      context.fillStyle = this.color.ink;
+      context.fillRect(Math.min(end, width - scale) - scale / 2, 0, Math.max(1, Math.round(scale * 1.5)), height);
+    }
+    this.describe(shown, columns);
+  }
+
+  /** Draw the column of pass i: every position as it stood after it, and the strip. */
+  paintPass(i, x, tall, scale) {
+    const { lane, frames } = this.record;
+    const frame = frames[i];
+    apply(this.cells, frame);
+    const context = this.picture.getContext('2d');
+    const left = x(i);
+    const wide = x(i + 1) - left;
+    const gap = wide > 6 * scale ? scale : 0;
+    const changed = new Set(frame.changes.map(([at]) => at));
+    for (let row = 0; row < lane.length; row++) {
+      const cell = this.cells[lane.prompt + row];
+      if (!cell) continue;
+      const top = Math.round((row * tall) / lane.length);
+      const high = Math.max(Math.round(((row + 1) * tall) / lane.length) - top, 1);
+      context.fillStyle = this.fill(cell);
+      context.fillRect(left, top, wide - gap, high);
+      if (changed.has(cell[0]) && (cell[3] === 'revised' || cell[3] === 'remasked')) { // a stroke of ink, whole or hollow
+        context.fillStyle = context.strokeStyle = this.color.ink;
+        if (cell[3] === 'revised') context.fillRect(left, top, Math.max(wide / 4, 2), high);
+        else context.strokeRect(left + 0.5, top + 0.5, wide - gap - 1, Math.max(high - 1, 1));
+      }
+    }
+    const bottom = tall + (STRIP + BETWEEN) * scale;
+    const level = (share) => bottom - Math.round(share * (STRIP - 2) * scale);
+    context.fillStyle = this.color.open;
+    const open = level(frame.open / this.most.open);
+    context.fillRect(left, open, x(i + 1) - left, bottom - open);
+    if (frame.entropy === null || frame.entropy === undefined) return;
+    const point = (frame, at) => [(x(at) + x(at + 1)) / 2, level((frame.entropy || 0) / this.most.entropy)];
+    context.strokeStyle = this.color.ink;
+    context.lineWidth = scale;
+    context.beginPath();
+    if (i > 1) context.moveTo(...point(frames[i - 1], i - 1));
+    context.lineTo(...point(frame, i));
+    context.stroke();
+  }
+
+  fill([at, , confidence, state]) {
+    const { color } = this;
+    if (state === 'noise' || state === 'remasked') return color.grain;
+    if (state === 'draft') return color.draft[Math.round((confidence || 0) * 16)];
+    if (state === 'pinned' || at < this.record.lane.prompt) return color.pinned;
+    return color.ramp[Math.round((confidence === null ? 1 : confidence) * 16)];
+  }
+
+  describe(shown, columns) {
+    const { frames, lane } = this.record;
+    const frame = frames[shown];
+    const label = lane.kind === 'ar' ? 'token' : 'pass';
+    const place = `${label} ${Math.max(shown, 0)} of ${columns - 1}`;
+    const entropy = frame && typeof frame.entropy === 'number' ? `${frame.entropy.toFixed(2)} nats` : '–';
+    [place, `${frame ? frame.open : lane.length} open`, `mean entropy ${entropy}`].forEach((text, n) => setText(this.said[n], text));
+    this.range.max = columns - 0.5;
+    this.range.value = Math.max(shown, 0);
+    if (this.range.getAttribute('aria-valuetext') !== place) this.range.setAttribute('aria-valuetext', place);
+  }
+}
+
+/** The colours of a lane as canvases take them. A canvas does not know custom properties, so they are mixed here once. */
+function palette(style) {
+  const value = (name) => style.getPropertyValue(name).trim();
+  const mix = (from, to, n) => `color-mix(in oklab, ${from}, ${to} ${n}%)`;
+  const steps = Array.from({ length: 17 }, (_, n) => (n * 100) / 16);
+  const ground = value('--ground');
+  return {
+    ink: value('--ink'), pinned: value('--quiet'), open: mix(ground, value('--lane'), 45),
+    ramp: steps.map((n) => mix(value('--unsure'), value('--sure'), n)),
+    draft: steps.map((n) => mix(ground, value('--lane'), 8 + n * 0.3)),
+    grain: make('canvas').getContext('2d').createPattern(grain(190), 'repeat'),
+  };
+}
+
+/** The maps of all lanes, in the order of the lanes; closed until someone asks. */
+class PassMap {
+  constructor(onPass) {
+    this.onPass = onPass;
+    this.root = make('div', 'map');
+    this.root.id = 'stage-map';
+    this.root.hidden = true;
+    this.maps = [];
+  }
+
+  setLanes(records) {
+    this.maps = records.map((record) => new LaneMap(record, this.onPass));
+    this.root.replaceChildren(...this.maps.map((map) => map.root));
+  }
+
+  draw(views, growing) {
+    if (!this.root.hidden) this.maps.forEach((map, n) => map.draw(views[n] ? views[n].shown : -1, growing));
+  }
+}

@@ -1,0 +1,29 @@
+/* What the stage knows of its own speed. Benchmarks and tests read it as `__stage.meter`; nothing else does. */
+
+const KEPT = 2000; // of the latest values
+
+class Meter {
+  constructor() {
+    this.drawn = 0;
+    this.gaps = []; // ms between two frames drawn on end
+    this.lags = []; // ms from the receipt of a message to the end of the next drawing
+    this.received = 0;
+  }
+
+  note() {
+    this.received ||= performance.now();
+  }
+
+  gap(ms) {
+    this.gaps.push(ms);
+    if (this.gaps.length > KEPT) this.gaps.shift();
+  }
+
+  draw() {
+    this.drawn++;
+    if (!this.received) return;
+    this.lags.push(performance.now() - this.received);
+    if (this.lags.length > KEPT) this.lags.shift();
+    this.received = 0;
+  }
+}
