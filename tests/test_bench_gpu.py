@@ -4,7 +4,6 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
-from functools import partial
 
 import pytest
 import torch
@@ -20,7 +19,7 @@ TINY = dict(vocab_size=300, hidden_size=32, num_hidden_layers=2, num_attention_h
 DIFFUSION = LlamaConfig(**TINY, num_key_value_heads=4, is_causal=False)
 AR = LlamaConfig(**TINY, num_key_value_heads=2)
 PLAN = Plan(prompt=8, canvas=16, context=24, tokens=8, steps=6, rounds=2, quick_rounds=1, backend="eager", capture=lambda run: run)
-WAYS = ("class", "graphs", "compiled graphs")
+WAYS = ("class", "graphs", "compiled graphs", "tuned graphs")
 BLOCKED = """
 import sys
 for name in ("gradio", "gradio_client", "rich", "playwright", "fastapi"):
@@ -42,7 +41,7 @@ def test_the_shapes_are_those_of_the_published_models():
 
 @pytest.mark.parametrize("measure, config", [(large.diffusion, DIFFUSION), (large.autoregressive, AR)])
 def test_every_way_is_measured_and_computes_the_same(measure, config):
-    out = measure(CPU, config, PLAN)
+    out = measure(CPU, config, replace(PLAN, ways=WAYS))
     for way in WAYS:
         assert out[way].keys() == {"ms", "bandwidth_share", "flops_share", "rounds", "off_by", "lane_ms", "seconds"}, out[way]
         assert out[way]["ms"] > 0 and out[way]["off_by"] < 0.05
@@ -88,7 +87,7 @@ def test_a_part_that_fails_or_takes_too_long_leaves_the_others():
 
 
 def test_the_parts_are_of_twins_and_of_large_shapes():
-    assert {"race", "clocks", "graphs", "decoders", "published_loop", "rules", "diffusion_8b", "ar_8b"} <= gpu.parts(CPU).keys()
+    assert {"race", "clocks", "graphs", "decoders", "published_loop", "rules", "diffusion_8b", "ar_8b", "ar_8b_tuned"} <= gpu.parts(CPU).keys()
     assert gpu.about(CPU).keys() == {"device", "cuda", "libraries", "commit", "date"}
 
 
@@ -131,7 +130,7 @@ print(run.trace.ended)
 @pytest.mark.gpu
 @pytest.mark.parametrize("measure, config", [(large.diffusion, DIFFUSION), (large.autoregressive, AR)])
 def test_on_a_gpu_every_way_runs(measure, config):
-    out = measure(torch.device("cuda"), config, replace(PLAN, backend="inductor", capture=large.captured))
+    out = measure(torch.device("cuda"), config, replace(PLAN, ways=WAYS, backend="inductor", capture=large.captured))
     assert all("ms" in out[way] and out[way]["off_by"] < 0.1 for way in WAYS), out
 
 

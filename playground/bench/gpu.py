@@ -68,6 +68,8 @@ def parts(device: torch.device, models: Path = MODELS) -> dict[str, Callable[[],
         **{name: partial(twins.measure, part) for name, part in OF_TWINS.items()},
         "diffusion_8b": partial(large.diffusion, device), "ar_8b": partial(large.autoregressive, device),
         **{name: partial(twins.measure, part) for name, part in LAST.items()},
+        "ar_8b_tuned": partial(large.autoregressive, device, plan=large.TUNED),
+        "diffusion_8b_tuned": partial(large.diffusion, device, plan=large.TUNED),
     }
 
 

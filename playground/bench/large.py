@@ -39,18 +39,22 @@ LLAMA = LlamaConfig(**COMMON, num_key_value_heads=8, intermediate_size=14336, vo
 @dataclass(frozen=True)
 class Plan:
     """What is measured. prompt, canvas: positions of a diffusion pass, its head on the canvas; context: positions around which
-    ``tokens`` AR steps lie; rounds: of each, and quick_rounds of what is slow; backend: of torch.compile; capture: see
-    GraphDecoder."""
+    ``tokens`` AR steps lie; ways: names, see ``decoders``; rounds: of each, and quick_rounds of what is slow; backend: of
+    torch.compile; capture: see GraphDecoder."""
 
     prompt: int = 64
     canvas: int = 128
     context: int = 512
     tokens: int = 128
     steps: int = 16
+    ways: tuple[str, ...] = ("class", "graphs", "compiled graphs")
     rounds: int = 15
     quick_rounds: int = 3
     backend: str = "inductor"
     capture: Capture = captured
+
+
+TUNED = Plan(ways=("class", "tuned graphs"), quick_rounds=1)
 
 
 def build(config: LlamaConfig, device: torch.device, dtype: torch.dtype = torch.bfloat16) -> torch.nn.Module:
@@ -61,12 +65,13 @@ def build(config: LlamaConfig, device: torch.device, dtype: torch.dtype = torch.
 
 
 @contextmanager
-def fused(model: torch.nn.Module, backend: str) -> Iterator[None]:
+def fused(model: torch.nn.Module, backend: str | Callable, tuned: bool = False) -> Iterator[None]:
     """The small operations between matrix products made into few kernels by torch.compile; one layer is compiled, and the others
     use the same code. Where a cache is written only norms, MLPs and rotary positions are compiled: a layer tells the cache its
-    number, and so each would be compiled anew."""
-    def made(function: Callable) -> Callable:
-        return torch.compile(function, backend=backend, dynamic=False)
+    number, and so each would be compiled anew. tuned: the matrix products too, after trials of many kernels for each."""
+    how: dict[str, Any] = {"backend": backend, "dynamic": False}
+    if tuned and backend == "inductor":
+        how["mode"] = "max-autotune-no-cudagraphs"
 
     with ExitStack() as stack:
         stack.callback(torch.compiler.reset)
@@ -74,12 +79,15 @@ def fused(model: torch.nn.Module, backend: str) -> Iterator[None]:
             parts: list[torch.nn.Module] = [
                 part for part in model.modules() if isinstance(part, (modeling_llama.LlamaRMSNorm, modeling_llama.LlamaMLP))
             ]
-            rotary = made(modeling_llama.apply_rotary_pos_emb)
+            if tuned:
+                parts += [part for layer in model.model.layers for part in layer.self_attn.children()
+                          if isinstance(part, torch.nn.Linear)]
+            rotary = torch.compile(modeling_llama.apply_rotary_pos_emb, **how)
             stack.enter_context(patch.object(modeling_llama, "apply_rotary_pos_emb", rotary))
         else:
             parts = list(model.model.layers)
-        for part in parts:
-            part.compile(backend=backend, dynamic=False)
+        for part in parts + ([model.get_output_embeddings()] if tuned else []):
+            part.compile(**how)
         yield
 
 
@@ -141,13 +149,18 @@ def step_times(decoder: Decoder, plan: Plan, rounds: int) -> tuple[list[float], 
     return [ms / plan.tokens for ms in texts], state["first"][0].float()
 
 
-def ways(model: torch.nn.Module, plan: Plan) -> Iterator[tuple[str, Callable[[], Decoder], int]]:
-    """(name, decoder, rounds), to be used in order: the last changes the model."""
-    yield "class", lambda: Decoder(model), plan.quick_rounds
-    yield "graphs", lambda: GraphDecoder(model, plan.capture), plan.rounds
-    decoder = GraphDecoder(model, plan.capture)  # before, because it tries the class on a canvas that nothing need be compiled for
-    with fused(model, plan.backend):
-        yield "compiled graphs", lambda: decoder, plan.rounds
+def decoders(model: torch.nn.Module, plan: Plan) -> Iterator[tuple[str, Decoder, int]]:
+    """(name, decoder, rounds) of the plan's ways, to be used in order: those that compile change the model."""
+    for name in plan.ways:
+        if name == "class":
+            yield name, Decoder(model), plan.quick_rounds
+            continue
+        decoder = GraphDecoder(model, plan.capture)  # before compiling: it tries the class on a canvas that no pass has
+        if name == "graphs":
+            yield name, decoder, plan.rounds
+        else:
+            with fused(model, plan.backend, tuned=name == "tuned graphs"):
+                yield name, decoder, plan.rounds
 
 
 def measured(
@@ -165,10 +178,9 @@ def measured(
         "tflop_a_pass": round(cost.flops / 1e12, 4), "target": f"bandwidth_share >= {TARGET}",
     }
     right: torch.Tensor | None = None
-    for name, make, rounds in ways(model, plan):
+    for name, decoder, rounds in decoders(model, plan):
         began = time.perf_counter()
         try:
-            decoder = make()
             row, logits = timed(decoder, plan, rounds)
             ms = median(row)
             right = logits if right is None else right
@@ -179,10 +191,10 @@ def measured(
                 "lane_ms": round(median([step.ms for step in lane(decoder, plan)][3:]), 3),
                 "seconds": round(time.perf_counter() - began, 1),
             }
-            del decoder
         except Exception as error:  # the other ways may still be measured
             out[name] = failure(error)
-        gc.collect()
+        del decoder
+        gc.collect()  # a graph holds memory
     shares = [row["bandwidth_share"] for row in out.values() if isinstance(row, dict) and "bandwidth_share" in row]
     out["best_bandwidth_share"] = max(shares, default=None)
     del model
