@@ -89,14 +89,16 @@ class FakeRun:
         words = dict(enumerate([*self.prompt, *self.words()]))
         open_, states = set(resume.open), {at: "prompt" if at < resume.prompt else "committed" for at in range(len(resume.ids))}
         states |= dict.fromkeys(resume.pinned, "pinned")
+        ids = list(resume.ids)
         for edit in resume.edits:
             states[edit.position] = "noise" if edit.remask else "pinned"
             words[edit.position] = edit.text or words[edit.position]
+            ids[edit.position] += 2000 if edit.text else 0
             (open_.add if edit.remask else open_.discard)(edit.position)
         if resume.kind == "ar":
             open_ |= set(range(min((edit.position for edit in resume.edits), default=len(words)) + 1, len(words)))
         noise = () if resume.kind == "ar" else sorted(open_)
-        kept = [Change(at, words[at], None, states[at], at) for at in words if at not in open_]
+        kept = [Change(at, words[at], None, states[at], ids[at]) for at in words if at not in open_]
         yield Frame(resume.kind, 0, 0.0, 0.0, (*kept, *(Change(at, "", None, "noise", 1) for at in noise)), len(open_))
         left, i = sorted(open_), 0
         while left:

@@ -1,13 +1,6 @@
 /* A lane on the screen: heading, figures, slots and reading line. */
 
 const END_TOKEN = '<|endoftext|>';
-const PHASE_RULES = {
-  noise: 'nothing settled yet',
-  rough: 'under half settled',
-  clear: 'half or more settled',
-  final: 'the lane has ended',
-};
-
 /** Fixed slots, a reading line and figures for one lane. Only slots whose cell changed are touched. */
 class LaneView {
   constructor(record, showDrafts) {
@@ -33,6 +26,7 @@ class LaneView {
     const phase = make('p', 'phase');
     phase.append(this.phase, this.rule);
     const title = make('h2', 'lane-title', this.record.lane.title);
+    title.title = this.record.lane.title; // where it is cut
     if (this.record.lane.about.approximate) {
       const label = make('span', 'approximate', 'approximate');
       label.title = 'A cache keeps what was computed before other tokens changed, so tokens may differ from those of an exact run.';
@@ -74,6 +68,7 @@ class LaneView {
     }
     reading.append(...this.words.slice(prompt));
     plate.append(sent, grid, reading);
+    Object.assign(this, { prompt: sent, grid, reading }); // what inspecting joins
     if (this.record.lane.about.note) plate.append(make('p', 'lane-note', this.record.lane.about.note));
     return plate;
   }

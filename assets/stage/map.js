@@ -19,6 +19,7 @@ class LaneMap {
       caption.append(part);
       return words;
     });
+    caption.append(make('span', 'map-axes', 'positions down, passes across'));
     const field = make('div', 'map-field');
     this.canvas = make('canvas', 'map-canvas');
     this.range = make('input', 'map-range');

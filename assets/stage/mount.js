@@ -9,19 +9,24 @@
    Shared by the page and by files saved from it. All times are milliseconds. */
 
 /** Build a stage in an element. options: recorded, a trace to play at once; onBegin(), onStop(run) and onOffer(prompt), what a
-    visitor asks for; onState(underWay); silence, ms; below, px kept free under the stage. */
+    visitor asks for; onState(underWay); onLook(question) and onBranch(frame), JSON text of Streams.attention and resume.py; silence, ms; below, px kept free under the stage. */
 function mountStage(root, options = {}) {
   const stage = new Stage(root, options);
   const byLane = (read) => Object.fromEntries(stage.views.map((view) => [view.record.lane.key, read(view)]));
   const handle = {
     receive: (message) => stage.receive(message),
-    asked: () => stage.asked(),
+    asked: (branch) => stage.asked(branch),
+    failed: () => stage.failed(),
     stop: () => stage.stopping(),
     play: () => { if (!stage.playing) stage.toggle(); },
     pause: () => stage.pause(),
     seek: (time) => stage.seek(time),
     setSpeed: (speed) => stage.setSpeed(speed),
+    setEqual: (equal) => stage.setEqual(equal),
+    showMap: (open) => stage.showMap(open),
+    present: (on) => stage.present(on),
     get run() { return stage.run; },
+    get trace() { return stage.trace; },
     get state() { return stage.state; },
     get playing() { return stage.playing; },
     get clock() { return stage.clock; },
@@ -29,8 +34,12 @@ function mountStage(root, options = {}) {
     get total() { return stage.total; },
     get speed() { return stage.speed; },
     get gap() { return stage.missing > 0; },
-    get drawn() { return stage.drawn; },
+    get drawn() { return stage.meter.drawn; },
+    get meter() { return stage.meter; },
+    get equal() { return stage.equal; },
+    get presenting() { return stage.presenting; },
     get underWay() { return UNDER_WAY.has(stage.state); },
+    get branches() { return stage.branches.grafts; },
     get recorded() { return stage.recorded; },
     get ended() { return stage.ended; },
     get header() { return stage.header; },

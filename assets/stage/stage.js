@@ -5,7 +5,9 @@ const DEFAULT_SPEED = 10;
 const SILENCE = 8000; // the server pulses every 500 ms, so this much silence means that the connection is gone
 const BELOW = 128; // px kept free under the stage on the first screen, for the row of controls
 const STOPPED = 'Stopped. What was made up to here stays.';
+const ENDINGS = ['done', 'stopped', 'limit', 'error']; // of a trace
 const UNDER_WAY = new Set(['starting', 'waiting', 'live', 'stopping']);
+const STILL = matchMedia('(prefers-reduced-motion: reduce)');
 const STACKED = matchMedia('(max-width: 760px)'); // as in stage.css
 
 class Stage {
@@ -13,8 +15,8 @@ class Stage {
     this.options = { onBegin() {}, onStop() {}, onOffer() {}, onState() {}, silence: SILENCE, below: BELOW, ...options };
     Object.assign(this, {
       state: 'empty', run: null, id: null, expected: 0, missing: 0, ended: null, verdict: null, header: null,
-      records: [], views: [], recorded: false, clock: 0, playing: false, speed: DEFAULT_SPEED, drawn: 0, dirty: true,
-      showDrafts: true, opened: false, moving: false, awaited: 0, stopWanted: false, frame: 0, last: 0, wall: 0, covered: 0, line: null, watchdog: 0,
+      records: [], views: [], recorded: false, clock: 0, playing: false, speed: DEFAULT_SPEED, equal: false, presenting: false,
+      showing: false, meter: new Meter(), showDrafts: true, opened: false, moving: false, ask: 0, stopWanted: false, frame: 0, last: 0, wall: 0, covered: 0, line: null, watchdog: 0,
     });
     this.build(root);
     this.listen();
@@ -28,8 +30,8 @@ class Stage {
   build(root) {
     this.root = root;
     root.classList.add('stage');
-    root.style.setProperty('--grain', grain(190));
-    root.style.setProperty('--grain-faint', grain(60));
+    root.style.setProperty('--grain', `url(${grain(190).toDataURL()})`);
+    root.style.setProperty('--grain-faint', `url(${grain(60).toDataURL()})`);
     this.lanes = make('div', 'lanes');
     this.axis = new TimeAxis();
     this.message = make('p', 'stage-line');
@@ -37,7 +39,15 @@ class Stage {
     this.notice.hidden = true;
     this.mirror = make('p', 'mirror');
     this.mirror.setAttribute('aria-live', 'polite');
-    root.replaceChildren(this.lanes, this.axis.root, this.transport(), this.message, this.notice, this.mirror);
+    this.legend = new Legend((showDrafts) => this.setDrafts(showDrafts));
+    this.map = new PassMap((record, i) => { if (record.frames[i]) this.seek(record.timeOf(record.frames[i])); });
+    this.keys = new Keys(this);
+    this.branches = new Branches(this);
+    root.replaceChildren(
+      this.lanes, this.legend.root, this.axis.root, this.map.root, this.transport(), this.branches.root, this.message, this.notice,
+      this.mirror, this.keys.root,
+    );
+    this.inspector = new Inspector(this);
     this.lanes.append(this.emptyLane('diffusion', 'Diffusion'), this.emptyLane('ar', 'Autoregressive'));
   }
 
@@ -79,41 +89,32 @@ class Stage {
     );
     this.select = make('select', 'speed');
     this.select.setAttribute('aria-label', 'Speed');
-    for (const speed of SPEEDS) {
-      const option = make('option', '', slower(speed));
-      option.value = speed;
-      this.select.append(option);
-    }
+    this.select.append(...SPEEDS.map((speed) => Object.assign(make('option', '', slower(speed)), { value: speed })));
     this.select.value = DEFAULT_SPEED;
+    this.steps = Object.assign(make('input'), { type: 'checkbox' });
+    const steps = make('label', 'check');
+    steps.title = 'Both lanes advance one pass a beat, instead of at their true times';
+    steps.append(this.steps, make('span', '', 'equal steps'));
     this.mode = make('span', 'mode');
     this.factor = make('span', 'factor');
     this.time = make('output', 'time');
-    bar.append(buttons, this.time, this.mode, this.select, this.factor, this.legend());
+    this.mapButton = this.wordButton('map', 'Map', 'Map of positions and passes', () => this.showMap(this.map.root.hidden));
+    this.mapButton.setAttribute('aria-controls', this.map.root.id);
+    this.mapButton.setAttribute('aria-expanded', 'false');
+    bar.append(
+      buttons, this.time, this.mode, this.select, steps, this.factor, this.mapButton,
+      this.wordButton('present', 'Present', 'Presenter mode (F)', () => this.present(true)),
+      this.wordButton('keys', 'Keys', 'List of keys (?)', () => this.keys.open()),
+      this.wordButton('leave', 'Esc leaves', 'Leave presenter mode', () => this.present(false)),
+    );
     return bar;
   }
 
-  legend() {
-    const legend = make('div', 'legend');
-    const ramp = make('span', 'legend-ramp');
-    ramp.append(make('span', '', 'unsure'));
-    for (const kind of ['diffusion', 'ar']) {
-      const steps = make('span', 'legend-steps');
-      steps.dataset.kind = kind;
-      for (let i = 0; i <= 4; i++) {
-        const step = make('i');
-        step.style.setProperty('--confidence', `${i * 25}%`);
-        steps.append(step);
-      }
-      ramp.append(steps);
-    }
-    ramp.append(make('span', '', 'sure'));
-    const drafts = make('label', 'legend-drafts');
-    this.drafts = make('input');
-    Object.assign(this.drafts, { type: 'checkbox', checked: true });
-    drafts.append(this.drafts, make('span', '', 'drafts'));
-    drafts.title = 'What the diffusion model would write now at positions that are still open';
-    legend.append(ramp, drafts);
-    return legend;
+  wordButton(name, word, title, action) {
+    const button = this.textButton(word, action);
+    button.className = `tool tool-${name}`;
+    button.title = title;
+    return button;
   }
 
   listen() {
@@ -130,9 +131,10 @@ class Stage {
       }
     });
     this.select.addEventListener('change', () => this.setSpeed(Number(this.select.value)));
-    this.drafts.addEventListener('change', () => {
-      this.showDrafts = this.drafts.checked;
-      for (const view of this.views) view.setDrafts(this.showDrafts);
+    this.steps.addEventListener('change', () => this.setEqual(this.steps.checked));
+    document.addEventListener('fullscreenchange', () => {
+      if (document.fullscreenElement === this.root) this.full = true;
+      else if (this.full) this.present(false); // the browser's own way out
     });
     const resized = () => {
       this.unfitted = true;
@@ -152,22 +154,24 @@ class Stage {
   receive(message) {
     const data = typeof message === 'string' ? JSON.parse(message) : message;
     if (data.kind === 'trace') return this.load(data.trace, Boolean(data.recorded), data.words);
-    if (data.kind === 'start' && !this.begin(data.run)) return undefined;
+    if (data.kind === 'start' && !this.begin(data.run, data.ask)) return undefined;
     if (data.id !== undefined && data.id !== this.id) return undefined;
     if (data.seq < this.expected) return undefined;
     this.missing += data.seq - this.expected;
     this.expected = data.seq + 1;
     this.listenForSilence();
+    if (data.kind === 'frames') this.meter.note();
     const handler = { wait: this.wait, lanes: this.open, frames: this.add, end: this.end, error: this.fail }[data.kind];
     if (handler) handler.call(this, data);
     return this.invalidate();
   }
 
-  /** False where a newer run was asked for meanwhile: this one is stopped and never shown. */
-  begin(id) {
-    this.awaited = Math.max(this.awaited - 1, 0);
-    if (this.awaited || this.stopWanted) this.options.onStop(id);
-    if (this.awaited) return false;
+  /** False where it answers another question than the latest: that run is stopped and never shown. A start that names none is
+      taken as it comes. */
+  begin(id, ask = this.ask) {
+    const late = ask !== this.ask;
+    if (late || this.stopWanted) this.options.onStop(id);
+    if (late) return false;
     const state = this.stopWanted ? 'stopping' : 'starting';
     Object.assign(this, { id, run: id, expected: 0, missing: 0, state, playing: false, opened: false, stopWanted: false });
     this.say('calm', 'Starting.');
@@ -181,15 +185,15 @@ class Stage {
   }
 
   open({ run, lanes, notice, offers }) {
-    this.setLanes(run, lanes, false);
-    Object.assign(this, { state: this.state === 'stopping' ? 'stopping' : 'live', opened: true, playing: true });
+    if (!this.branches.open(lanes)) this.setLanes(run, lanes, false);
+    Object.assign(this, { state: this.state === 'stopping' ? 'stopping' : 'live', opened: true, playing: true, showing: true });
     if (this.state === 'live') this.say('calm', '');
     if (notice) this.note(notice, offers || []);
   }
 
   add({ frames }) {
     for (const frame of frames) {
-      const record = this.records.find(({ lane }) => lane.key === frame.lane);
+      const record = this.branches.growing ? this.branches : this.records.find(({ lane }) => lane.key === frame.lane);
       if (!record || !record.add(frame)) this.missing++;
     }
   }
@@ -200,7 +204,7 @@ class Stage {
       this.say('calm', 'Stopped before it began.');
       return;
     }
-    Object.assign(this, { verdict, ended });
+    Object.assign(this, { verdict: this.branches.growing ? this.branches.end(ended) : verdict, ended });
     if (ended !== 'stopped') return;
     this.playing = false; // whoever stops wants stillness: show all that was made
     this.jump(this.total);
@@ -215,7 +219,8 @@ class Stage {
 
   /** Play a whole trace. words: what the line under the axis says meanwhile. */
   load(trace, recorded, words = recorded ? 'A run recorded earlier, with its own times. Press Run to make one now.' : '') {
-    Object.assign(this, { id: null, run: null, expected: 0, missing: 0 });
+    if (this.id && UNDER_WAY.has(this.state)) this.options.onStop(this.id);
+    Object.assign(this, { id: null, run: null, expected: 0, missing: 0, ask: this.ask + 1 });
     clearTimeout(this.watchdog);
     this.setLanes(trace.run, trace.lanes, recorded);
     this.opened = true;
@@ -229,15 +234,25 @@ class Stage {
 
   setLanes(header, lanes, recorded) {
     Object.assign(this, {
-      header, recorded, ended: null, verdict: null, clock: 0, wall: 0, covered: 0, line: null,
-      records: lanes.map((lane) => new LaneRecord(lane)),
+      header, recorded, showing: false, ended: null, verdict: null, clock: 0, wall: 0, covered: 0, line: null,
     });
-    this.views = this.records.map((record) => new LaneView(record, this.showDrafts));
+    this.branches.reset();
+    this.show(lanes.map((lane) => new LaneRecord(lane)));
+    this.notice.hidden = true;
+  }
+
+  /** Put records on the stage, side by side. */
+  show(records) {
+    this.inspector.close();
+    this.records = records;
+    this.views = records.map((record) => new LaneView(record, this.showDrafts));
     this.lanes.replaceChildren(...this.views.map((view) => view.root));
-    this.axis.setLanes(this.records);
+    for (const record of records) record.equal = this.equal;
+    for (const view of this.views) this.inspector.attach(view);
+    this.axis.setLanes(records);
+    this.map.setLanes(records);
     this.axis.span = 0;
     this.unfitted = true;
-    this.notice.hidden = true;
   }
 
   listenForSilence() {
@@ -248,24 +263,37 @@ class Stage {
   lose() {
     if (!UNDER_WAY.has(this.state)) return;
     if (this.id) this.options.onStop(this.id); // should it be alive after all, it must not work for nobody
-    Object.assign(this, { state: 'lost', id: null, awaited: 0 });
+    Object.assign(this, { state: 'lost', id: null, ask: this.ask + 1 }); // an answer that comes now is too late
     const kept = this.opened ? ' What arrived can still be played.' : '';
     this.say('error', `The connection to the server was lost.${kept}`, [], true);
     this.invalidate();
   }
 
-  /** Tell the stage that a run was asked for, so that a server that never answers is noticed. */
-  asked() {
+  /** A run was asked for and the server did not make it, without a word why: it is restarting, or its share of a GPU is used up. */
+  failed() {
+    if (!UNDER_WAY.has(this.state)) return;
+    clearTimeout(this.watchdog);
+    Object.assign(this, { state: 'lost', id: null, ask: this.ask + 1 });
+    this.say('error', 'The server did not make this run. It may be restarting, or its time on a GPU may be used up.', [], true);
+    this.invalidate();
+  }
+
+  /** Tell the stage that a run was asked for, so that a server that never answers is noticed. Returns the number of the question,
+      which the start of its answer carries. */
+  asked(branch = false) {
+    this.branches.growing = null;
+    if (!branch) this.branches.asked = null;
     if (this.id && UNDER_WAY.has(this.state)) this.options.onStop(this.id);
     Object.assign(this, {
       id: null, state: 'starting', playing: false, opened: false, stopWanted: false, ended: null, verdict: null, missing: 0,
     });
-    this.awaited++;
+    this.ask++;
     if (this.root.getBoundingClientRect().top < 0) this.root.scrollIntoView({ block: 'start' }); // a race is to be seen
     this.notice.hidden = true;
     this.say('calm', 'Starting.');
     this.listenForSilence();
     this.invalidate();
+    return this.ask;
   }
 
   stopping() {
@@ -279,6 +307,14 @@ class Stage {
 
   // ------------------------------------------------------------ the clock
 
+  /** The run on the stage as the one record of it, which a file holds; null where there is none. */
+  get trace() {
+    if (!this.records.length) return null;
+    const frames = this.records.flatMap((record) => record.frames).sort((a, b) => a.t_ms - b.t_ms || a.i - b.i);
+    const { header: run, verdict, ended } = this;
+    return { version: 1, run, lanes: this.records.map(({ lane }) => lane), frames, verdict, ended: ENDINGS.includes(ended) ? ended : null };
+  }
+
   /** The lanes on the screen are still being made. */
   get growing() {
     return this.opened && UNDER_WAY.has(this.state);
@@ -291,7 +327,7 @@ class Stage {
   /** How far the clock may run: never past what the slower unfinished lane has reached. */
   get horizon() {
     if (!this.growing) return Infinity;
-    return Math.min(Infinity, ...this.records.filter((record) => !record.finished).map((record) => record.clock));
+    return Math.min(Infinity, ...this.records.filter((record) => !record.finished && !record.over).map((record) => record.clock));
   }
 
   get limit() {
@@ -300,6 +336,13 @@ class Stage {
 
   get atEnd() {
     return this.records.length > 0 && !this.growing && this.clock >= this.total - 1e-6;
+  }
+
+  /** Where the playhead is drawn. For whoever wants no motion it goes from pass to pass. */
+  get playhead() {
+    if (!this.playing || !STILL.matches) return this.clock;
+    const frames = this.records.map((record) => [record, record.frames[record.at(this.clock)]]);
+    return Math.max(0, ...frames.map(([record, frame]) => (frame ? record.timeOf(frame) : 0)));
   }
 
   toggle() {
@@ -328,6 +371,7 @@ class Stage {
 
   jump(time) {
     if (this.state === 'error' && this.records.length) this.state = this.recorded ? 'recorded' : this.ended || 'done'; // it was read
+    if (!this.growing) this.showing = false;
     this.clock = Math.min(Math.max(time, 0), this.limit);
     this.wall = this.covered = 0;
     this.jumped = true;
@@ -335,7 +379,7 @@ class Stage {
   }
 
   step(direction) {
-    const times = this.records.flatMap((record) => record.frames.map((frame) => frame.t_ms)).sort((a, b) => a - b);
+    const times = this.records.flatMap((record) => record.frames.map((frame) => record.timeOf(frame))).sort((a, b) => a - b);
     const next = direction > 0
       ? times.find((time) => time > this.clock + 1e-6)
       : times.reverse().find((time) => time < this.clock - 1e-6);
@@ -345,10 +389,68 @@ class Stage {
     this.invalidate();
   }
 
+  /** Equal steps give every pass of every lane the same time; the frame that is shown stays. */
+  setEqual(equal) {
+    const { atEnd } = this;
+    const lead = this.records.find((record) => record.at(this.clock) < record.frames.length - 1) || this.records[0];
+    const frame = lead && lead.frames[lead.at(this.clock)];
+    this.equal = this.steps.checked = equal;
+    for (const record of this.records) record.equal = equal;
+    for (const option of this.select.options) setText(option, this.pace(Number(option.value)));
+    this.axis.span = 0;
+    this.clock = Math.min(atEnd ? this.total : frame ? lead.timeOf(frame) : 0, this.limit);
+    this.wall = this.covered = 0;
+    this.jumped = true;
+    this.invalidate();
+  }
+
+  /** A speed in words. */
+  pace(speed) {
+    const rate = 1000 / (BEAT * speed);
+    return this.equal ? `${rate} ${rate === 1 ? 'pass' : 'passes'} a second` : slower(speed);
+  }
+
+  /** A time in words. */
+  moment(time) {
+    return this.equal ? `pass ${Math.floor(time / BEAT + 1e-6)}` : milliseconds(time);
+  }
+
   setSpeed(speed) {
     this.speed = speed;
     this.select.value = speed;
     this.wall = this.covered = 0;
+    this.invalidate();
+  }
+
+  // ------------------------------------------------------------ what is shown
+
+  setDrafts(showDrafts) {
+    this.showDrafts = showDrafts;
+    for (const view of this.views) view.setDrafts(showDrafts);
+  }
+
+  showMap(open) {
+    this.map.root.hidden = !open;
+    this.mapButton.setAttribute('aria-expanded', String(open));
+    this.refit();
+  }
+
+  /** Presenter mode: the stage alone, in large type, on the whole screen where the browser lets it. */
+  present(on) {
+    this.presenting = on;
+    this.root.classList.toggle('presenting', on);
+    for (let node = this.root; node !== document.body; node = node.parentNode) {
+      for (const other of node.parentNode.children) if (other !== node) other.inert = on;
+    }
+    if (on && this.root.requestFullscreen) this.root.requestFullscreen().catch(() => {});
+    if (!on && document.fullscreenElement === this.root) document.exitFullscreen();
+    if (!on) this.full = false;
+    this.refit();
+  }
+
+  refit() {
+    this.fitted = null;
+    this.unfitted = true;
     this.invalidate();
   }
 
@@ -366,7 +468,9 @@ class Stage {
     const played = this.playing;
     // A hidden tab gets no frames: the clock goes on from where it was. A clock that waited for a pass goes on from its arrival.
     if (played) this.advance(this.moving ? Math.min(gap, 250) : 0, this.moving ? Math.min(gap, 250) : gap);
+    if (played && this.moving) this.meter.gap(gap);
     this.draw();
+    this.meter.draw();
     if (played && !this.playing) this.announce(this.verdict ? this.verdict.line : 'The end'); // once the end is drawn
     this.moving = this.playing && this.clock < this.limit;
     this.last = this.moving || (this.playing && this.growing) ? now : 0;
@@ -379,13 +483,14 @@ class Stage {
     this.clock = Math.min(this.clock + passed / this.speed, Math.max(this.limit, before));
     this.wall += waited;
     this.covered += this.clock - before;
-    if (this.atEnd) this.playing = false;
+    if (this.atEnd) this.playing = this.showing = false;
   }
 
   /** Choose the type so that the stage and the row under it fill the first screen. Between two frames nothing moves. */
   fit() {
     this.unfitted = false;
-    const top = this.root.getBoundingClientRect().top + window.scrollY;
+    const { presenting } = this;
+    const top = presenting ? 0 : this.root.getBoundingClientRect().top + window.scrollY;
     const size = { width: this.lanes.clientWidth, height: window.innerHeight, top, records: this.records };
     const before = this.fitted;
     // A phone's address bar comes and goes while one scrolls: that is no reason to set the text anew.
@@ -395,12 +500,14 @@ class Stage {
     const lengths = this.records.map(({ lane }) => lane.length);
     const grids = [...this.lanes.querySelectorAll('.slots')];
     const readings = [...this.lanes.querySelectorAll('.reading')];
-    const stacked = STACKED.matches;
-    const heights = grids.map((grid, n) => grid.offsetHeight + (readings[n] && !stacked ? readings[n].offsetHeight : 0)); // stacked, both share one place
+    const stacked = STACKED.matches && !presenting;
+    const shared = stacked || presenting; // picture and text share one place
+    const heights = grids.map((grid, n) => grid.offsetHeight + (readings[n] && !shared ? readings[n].offsetHeight : 0));
     const flexible = stacked ? heights.reduce((sum, height) => sum + height, 0) : Math.max(...heights);
-    const room = window.innerHeight - top - (this.root.offsetHeight - flexible) - this.options.below;
+    const used = presenting ? this.message.getBoundingClientRect().bottom + 16 : this.root.offsetHeight;
+    const room = window.innerHeight - top - (used - flexible) - (presenting ? 0 : this.options.below);
     const length = lengths.length ? Math.max(...lengths) : 64;
-    const type = typeFor(length, grids[0].clientWidth, stacked ? room / grids.length : room, !stacked);
+    const type = presenting ? typeForHall(length, grids[0].clientWidth, room) : typeFor(length, grids[0].clientWidth, stacked ? room / grids.length : room, !stacked);
     const style = this.lanes.style;
     style.setProperty('--columns', type.columns);
     style.setProperty('--slot-size', `${type.size}px`);
@@ -409,21 +516,27 @@ class Stage {
     style.setProperty('--reading-row', `${Math.round(type.reading * 1.45)}px`);
     style.setProperty('--reading-lines', type.lines);
     for (const view of this.views) view.setRoom(type.room);
+    this.inspector.moved();
   }
 
   draw() {
-    this.drawn++;
+    const clock = this.playhead;
     for (const view of this.views) {
       view.paint(view.record.at(this.clock), this.playing && !this.jumped);
-      view.paintElapsed(this.clock);
+      view.paintElapsed(clock);
     }
     this.jumped = false;
+    this.inspector.paint();
     if (this.unfitted) this.fit();
-    this.axis.fit(this.total, !this.growing);
-    this.axis.range.value = this.clock;
+    this.legend.show(this.records);
+    this.axis.fit(this.total, !this.growing && !this.showing); // it keeps its scale while a run is shown for the first time
+    this.axis.range.value = clock;
     this.axis.range.disabled = this.records.length === 0;
-    this.axis.range.setAttribute('aria-valuetext', this.spoken());
-    this.axis.draw(this.records, this.clock, this.horizon);
+    const spoken = this.spoken();
+    if (this.axis.range.getAttribute('aria-valuetext') !== spoken) this.axis.range.setAttribute('aria-valuetext', spoken);
+    this.axis.draw(this.records, clock, this.horizon, this.equal);
+    this.map.draw(this.views, this.growing || this.showing);
+    this.sayPhases();
     this.drawTransport();
     this.drawLine();
   }
@@ -436,13 +549,22 @@ class Stage {
       this.playButton.title = this.playing ? 'Pause' : 'Play';
       this.playButton.setAttribute('aria-label', this.playButton.title);
     }
-    const mode = this.recorded ? 'recorded' : this.growing ? 'live' : 'replay';
+    const mode = this.recorded ? 'recorded' : this.growing || this.showing ? 'live' : 'replay';
     this.root.dataset.mode = mode;
     this.root.dataset.state = this.state;
-    this.options.onState(UNDER_WAY.has(this.state));
+    if (this.told !== UNDER_WAY.has(this.state)) this.options.onState((this.told = UNDER_WAY.has(this.state)));
     setText(this.mode, this.records.length ? mode : '');
-    setText(this.time, this.records.length ? `${milliseconds(this.clock)} of ${milliseconds(this.total)}` : '');
-    setText(this.factor, this.held() ? `held back by the device: now ${slower(this.wall / this.covered)}` : this.origin());
+    setText(this.time, this.records.length ? `${this.moment(this.playhead)} of ${this.moment(this.total).replace('pass ', '')}` : '');
+    setText(this.factor, this.paceNow());
+    this.factor.title = this.factor.textContent;
+  }
+
+  /** What the speed chosen does not say: the true factor, where the device holds playback back; that steps are equal. */
+  paceNow() {
+    const chosen = this.presenting ? this.pace(this.speed) : '';
+    if (this.held()) return `now ${slower(this.wall / this.covered)}, held back by the device`;
+    if (this.equal) return [chosen, 'equal steps, not their true times'].filter(Boolean).join(', ');
+    return [chosen, this.origin()].filter(Boolean).join(', ');
   }
 
   /** Where and when a recorded run was made. */
@@ -453,7 +575,7 @@ class Stage {
 
   /** Whether live playback is held back by the device by more than the chosen speed explains. */
   held() {
-    return this.growing && this.covered > 0 && this.wall > 500 && this.wall / this.covered > this.speed * 1.1;
+    return this.growing && !this.equal && this.covered > 0 && this.wall > 500 && this.wall / this.covered > this.speed * 1.1;
   }
 
   drawLine() {
@@ -483,6 +605,10 @@ class Stage {
       this.message.append(make('span', 'detail', ` ${rest}`), why);
     }
     if (again) this.message.append(this.textButton('Run again', () => this.options.onBegin()));
+    const { recorded } = this.options; // whatever fails, there is something to watch
+    if (tone === 'error' && recorded && !this.recorded) {
+      this.message.append(this.textButton('Play a recorded run', () => this.receive({ kind: 'trace', trace: recorded, recorded: true })));
+    }
   }
 
   note(text, offers) {
@@ -503,7 +629,16 @@ class Stage {
 
   spoken() {
     const lanes = this.views.map(({ record, shown }) => `${record.lane.title} ${shown > 0 ? `pass ${shown}` : 'at the start'}`);
-    return [milliseconds(this.clock), ...lanes].join(', ');
+    return [this.moment(this.playhead), ...lanes].join(', ');
+  }
+
+  /** A reader hears each lane come into a phase while it plays. */
+  sayPhases() {
+    const news = this.views.filter((view) => view.root.dataset.phase !== view.heard);
+    for (const view of news) view.heard = view.root.dataset.phase;
+    if (this.playing && news.length) {
+      setText(this.mirror, news.map((view) => `${view.record.lane.title}, ${view.heard}: ${view.text() || 'nothing yet'}`).join('. '));
+    }
   }
 
   announce(what) {

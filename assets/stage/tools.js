@@ -19,13 +19,16 @@ function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 
+/** An element of an SVG picture. */
+function vector(tag, attributes) {
+  const node = document.createElementNS('http://www.w3.org/2000/svg', tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  return node;
+}
+
 function icon(name) {
-  const space = 'http://www.w3.org/2000/svg';
-  const svg = document.createElementNS(space, 'svg');
-  svg.setAttribute('viewBox', '0 0 16 16');
-  svg.setAttribute('aria-hidden', 'true');
-  svg.append(Object.assign(document.createElementNS(space, 'path')));
-  svg.firstChild.setAttribute('d', SHAPES[name]);
+  const svg = vector('svg', { viewBox: '0 0 16 16', 'aria-hidden': 'true' });
+  svg.append(vector('path', { d: SHAPES[name] }));
   return svg;
 }
 
@@ -57,5 +60,5 @@ function grain(strength) {
     image.data.set([128, 128, 128, level < 0.45 ? 0 : level * level * strength], i);
   }
   context.putImageData(image, 0, 0);
-  return `url(${canvas.toDataURL()})`;
+  return canvas;
 }

@@ -2,6 +2,7 @@
 
 const CHARACTER = 0.6; // width of a character of the monospaced face, in its size
 const LETTER = 0.46; // the same for the prose face, on average
+const SPARE = 60; // px of the room under the stage that small type may take before it gets smaller still
 const TOKEN = 4.2; // characters of a token, on average, its space included
 
 /** A token as its slot shows it: a leading space is the slot's own edge, and what is nothing but white space gets a sign. */
@@ -32,15 +33,17 @@ function typeFor(length, width, height, withReading) {
   const choices = [];
   for (let size = 26; size >= 12; size -= 0.5) choices.push({ size, columns: 8 });
   for (let size = 16; size >= 11; size -= 0.5) choices.push({ size, columns: Math.floor(width / (size * least)) });
+  for (let size = 12; size >= 10; size -= 0.5) choices.push({ size, columns: Math.floor(width / (size * least)), tight: true });
   const fitted = choices.filter(({ size, columns }) => columns > 2 && width / columns >= size * least);
   for (const choice of fitted) {
-    const { size, columns } = choice;
+    const { size, columns, tight } = choice;
     choice.room = Math.floor((width / columns - 6) / (size * CHARACTER));
-    choice.row = Math.round(size * (withReading ? 1.75 : 1.55));
+    choice.row = Math.round(size * (tight ? 1.4 : withReading ? 1.75 : 1.55));
     choice.reading = Math.min(Math.max(size + 1, 14), 22);
     choice.lines = withReading ? Math.ceil((length * TOKEN * LETTER * choice.reading) / width) : 0;
+    if (tight) choice.lines = Math.min(choice.lines, 3); // it scrolls
     choice.height = Math.ceil(length / columns) * choice.row + choice.lines * Math.round(choice.reading * 1.45);
-    if (choice.height <= height) return choice;
+    if (choice.height <= height + (tight ? SPARE : 0)) return choice;
   }
   return fitted.reduce((least, choice) => (choice.height < least.height ? choice : least));
 }

@@ -15,7 +15,7 @@ from playground.phases import RULES
 from playground.trace import Trace
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
-PARTS = ("tools", "record", "meter", "type", "lane", "axis", "map", "legend", "stage", "keys", "mount")  # of assets/stage, in the order they build on each other
+PARTS = ("tools", "record", "meter", "type", "lane", "axis", "map", "legend", "inspect", "arcs", "touch", "branches", "stage", "keys", "mount")  # of assets/stage, in the order they build on each other
 
 FACES = (  # family, weights, file
     ("IBM Plex Mono", "400", "ibm-plex-mono-latin-400-normal.woff2"),
@@ -32,10 +32,21 @@ const stage = mountStage(element.querySelector('.stage'), {
     document.dispatchEvent(new CustomEvent('playground:prompt', { detail: prompt }));
     document.dispatchEvent(new CustomEvent('playground:run'));
   },
+  onLook: (question) => server.looked_at(question),
+  onBranch: (frame) => ask(frame),
   onState: (underWay) => document.dispatchEvent(new CustomEvent('playground:state', { detail: underWay })),
 });
-watch('value', () => { if (props.value) stage.receive(props.value); });
-document.addEventListener('playground:run', () => { stage.asked(); trigger('begin', {}); });
+const ask = (frame) => { // to go on from; none for a race
+  document.dispatchEvent(new CustomEvent('playground:resume', { detail: frame }));
+  trigger('begin', { ask: stage.asked(Boolean(frame)) });
+};
+watch('value', () => {
+  if (!props.value) return;
+  stage.receive(props.value);
+  if (JSON.parse(props.value).kind === 'start') document.dispatchEvent(new CustomEvent('playground:resume', { detail: '' }));
+});
+document.addEventListener('playground:run', () => ask(''));
+document.addEventListener('playground:failed', () => stage.failed());
 document.addEventListener('playground:stop', () => stage.stop());
 """
 

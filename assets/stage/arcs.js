@@ -1,0 +1,124 @@
+/* What it looked at: arcs from a pinned token to the positions that the model attended to in the pass that chose it. */
+
+const ARCS = 14; // the strongest; the sentence under them counts all
+
+/** Asks for the weights when told to, and draws them over the slots. Answers are kept, so that nothing is asked twice. */
+class Look {
+  constructor(stage, inspector) {
+    Object.assign(this, { stage, inspector, answers: new Map(), wanted: false, question: null });
+    this.root = make('div', 'look');
+    this.button = make('button', 'act', 'What it looked at');
+    this.button.type = 'button';
+    this.button.setAttribute('aria-pressed', 'false');
+    this.button.addEventListener('click', () => {
+      this.wanted = !this.wanted;
+      this.refresh();
+    });
+    this.words = make('p', 'look-words');
+    this.words.setAttribute('role', 'status');
+    this.root.append(this.button, this.words);
+    this.svg = vector('svg', { class: 'arcs', 'aria-hidden': 'true' });
+  }
+
+  /** Follow the clock: the question is about the pass that settled what stands there, or drafted it. */
+  paint({ cell, ...life }) {
+    const { view, at, end } = this.inspector;
+    const { lane } = view.record;
+    const chosen = cell && SETTLED.has(cell[3]) ? life.settled : life.chosen;
+    const asks = this.stage.options.onLook && at === end && cell && chosen > 0 && cell[3] !== 'pinned' && cell[3] !== 'noise' && cell[3] !== 'remasked';
+    this.root.hidden = !asks;
+    this.question = asks ? { lane, record: view.record, at, chosen, key: `${this.stage.header.id}/${lane.key}/${at}/${chosen}` } : null;
+    this.refresh();
+  }
+
+  refresh() {
+    this.button.setAttribute('aria-pressed', String(this.wanted));
+    if (!this.question || !this.wanted) {
+      this.fade();
+      setText(this.words, '');
+      return;
+    }
+    const answer = this.answers.get(this.question.key);
+    if (!answer) this.ask(this.question);
+    this.draw();
+  }
+
+  async ask({ lane, record, at, chosen, key }) {
+    this.answers.set(key, { waiting: true });
+    const masked = (this.stage.header.noise || 'mask') === 'mask';
+    const ids = record.cells(chosen - 1).map((cell) => {
+      if (!cell) return 0;
+      return masked && !SETTLED.has(cell[3]) && lane.about.mask_id !== undefined ? lane.about.mask_id : cell[4];
+    });
+    let answer;
+    try {
+      answer = JSON.parse(await this.stage.options.onLook(JSON.stringify({ kind: lane.kind, ids, position: at })));
+    } catch {
+      answer = { message: 'The server did not answer. Ask again when the connection is back.' };
+    }
+    if (answer.weights) this.answers.set(key, answer);
+    else this.answers.set(key, answer).delete(key); // asked again next time
+    if (this.question && this.question.key === key) this.draw(answer);
+  }
+
+  draw(answer = this.question && this.wanted ? this.answers.get(this.question.key) : null) {
+    if (!answer) return;
+    const { weights, message } = answer;
+    this.root.dataset.tone = message ? 'error' : '';
+    setText(this.words, message || (weights ? this.sentence(weights) : 'Looking, when it is its turn.'));
+    this.fade();
+    if (weights) this.trace(weights);
+  }
+
+  sentence(weights) {
+    const { lane, at, chosen } = this.question;
+    const sum = (from, to) => percent(weights.slice(from, to).reduce((total, weight) => total + weight, 0));
+    const ar = lane.kind === 'ar';
+    const parts = [`${sum(0, lane.prompt)} prompt`, `${sum(lane.prompt, at)} left`];
+    parts.push(...(ar ? ['it cannot look right'] : [`${sum(at, at + 1)} itself`, `${sum(at + 1)} right`]));
+    return `Pass ${chosen}: ${parts.join(', ')}. Mean of all heads and layers.`;
+  }
+
+  trace(weights) {
+    const { view, at } = this.inspector;
+    const plate = view.grid.parentNode;
+    const box = plate.getBoundingClientRect();
+    const prompt = view.prompt.getBoundingClientRect();
+    const middle = (n) => {
+      const slot = view.slots[n].getBoundingClientRect();
+      if (!slot.width) return null; // the prompt of a second lane on a phone
+      const top = n < view.record.lane.prompt ? Math.min(Math.max(slot.top, prompt.top), prompt.bottom - slot.height) : slot.top;
+      return { x: slot.left - box.left + slot.width / 2, y: top - box.top + slot.height / 2, width: slot.width, height: slot.height };
+    };
+    const end = middle(at);
+    const strongest = weights.map((weight, n) => [weight, n]).filter(([weight, n]) => n !== at && weight > 0.004)
+      .sort(([one], [other]) => other - one).slice(0, ARCS);
+    const most = strongest.length ? strongest[0][0] : 1;
+    this.svg.replaceChildren();
+    for (const [weight, n] of strongest) {
+      const from = middle(n);
+      if (!from) continue;
+      const share = weight / most;
+      const rise = Math.min(18 + Math.abs(end.x - from.x) * 0.16, 60);
+      this.svg.append(
+        vector('rect', { x: from.x - from.width / 2, y: from.y - from.height / 2, width: from.width, height: from.height, 'fill-opacity': (share * 0.3).toFixed(2) }),
+        vector('path', {
+          d: `M${end.x} ${end.y}Q${(end.x + from.x) / 2} ${Math.max(Math.min(end.y, from.y) - rise, 1)} ${from.x} ${from.y}`,
+          'stroke-width': (0.75 + share * 2).toFixed(2), 'stroke-opacity': (0.25 + share * 0.6).toFixed(2),
+        }),
+      );
+    }
+    plate.append(this.svg);
+    plate.classList.add('looking'); // only arcs have a colour behind them now
+  }
+
+  fade() {
+    if (this.svg.parentNode) this.svg.parentNode.classList.remove('looking');
+    this.svg.remove();
+  }
+
+  clear() {
+    this.fade();
+    this.question = null;
+  }
+}

@@ -1,0 +1,143 @@
+/* Branches: runs that went on from an edited frame. Each shares the past of its parent and is compared with it on one clock. */
+
+class Branches {
+  constructor(stage) {
+    Object.assign(this, { stage, list: [], home: null, asked: null, growing: null });
+    this.root = make('nav', 'branches');
+    this.root.setAttribute('aria-label', 'Branches');
+    this.reset();
+  }
+
+  reset() {
+    Object.assign(this, { list: [], home: null, growing: null, shown: null });
+    this.root.hidden = true;
+  }
+
+  /** Ask for a branch of a lane from frame i. What a branch shares with its parent belongs to the parent. */
+  grow(parent, i, edits) {
+    while (parent.branch && i < parent.branch.from) parent = parent.branch.parent;
+    let root = parent;
+    while (root.branch) root = root.branch.parent;
+    const { stage } = this;
+    const { lane } = parent;
+    const cells = parent.cells(i);
+    const open = (cell) => !cell || !SETTLED.has(cell[3]);
+    const at = (holds) => cells.map((cell, n) => [cell, n]).filter(([cell, n]) => n >= lane.prompt && holds(cell)).map(([, n]) => n);
+    const { header } = stage;
+    const resume = {
+      run: header.id || '', lane: lane.key, kind: lane.kind, frame: i - (parent.branch ? parent.branch.from : 0), prompt: lane.prompt,
+      ids: cells.map((cell) => (cell ? cell[4] : 0)), open: at(open), pinned: at((cell) => cell && cell[3] === 'pinned'),
+      edits: edits.map(({ was, ...edit }) => edit),
+      settings: {
+        ...Object.fromEntries(Object.entries(header).filter(([, value]) => typeof value !== 'object')),
+        ...(root.lane.about.letter === 'B' && header.versus ? JSON.parse(header.versus) : {}), // sampler B's own
+      },
+    };
+    this.home ||= { records: stage.records, verdict: stage.verdict, ended: stage.ended, recorded: stage.recorded };
+    this.asked = { parent, from: i, story: told(edits).map(({ line }) => line).join(', ') };
+    stage.options.onBranch(JSON.stringify(resume));
+  }
+
+  /** Take in the lane of a branch that was asked for; false where a run is none. */
+  open([lane]) {
+    if (!this.asked) return false;
+    const { stage } = this;
+    const branch = { ...this.asked, number: this.list.length + 1, frames: [] };
+    const { parent, from } = branch;
+    this.asked = null;
+    for (let n = 1; ; n++) {
+      branch.key = `${parent.lane.key}.${n}`; // as Trace.graft names it
+      if (!this.list.some(({ key }) => key === branch.key)) break;
+    }
+    const past = `Up to pass ${from} the same as its parent${this.home.recorded ? ', which was recorded earlier' : ''}.`;
+    branch.lane = { ...lane, key: branch.key };
+    branch.name = `Branch ${branch.number}`;
+    const note = [from && past, lane.about.note].filter(Boolean).join(' ') || undefined;
+    branch.record = new LaneRecord({ ...branch.lane, title: branch.name, mark: branch.name.toLowerCase(), about: { ...lane.about, note } });
+    Object.assign(branch.record, { branch, equal: stage.equal });
+    for (const frame of parent.frames.slice(0, from)) branch.record.add(frame);
+    for (const { record } of [...this.list, ...this.home.records.map((one) => ({ record: one }))]) record.over = true;
+    this.list.push(branch);
+    this.growing = branch;
+    this.compare(branch);
+    stage.recorded = false;
+    stage.clock = parent.timeOf(parent.frames[from]);
+    return true;
+  }
+
+  /** A frame of the branch under way, on its parent's clock. */
+  add(frame) {
+    const branch = this.growing;
+    branch.frames.push({ ...frame, lane: branch.key });
+    if (frame.i) return branch.record.add(this.moved(branch, frame));
+    const { mending } = branch.record;
+    const before = mending.at(-1) || { remasks: 0, replacements: 0 };
+    const added = branch.record.add(this.edited(branch, frame));
+    mending[mending.length - 1] = before; // a reader's edits are not the model's
+    return added;
+  }
+
+  moved({ key, parent, from }, frame) {
+    return { ...frame, lane: key, i: from + frame.i, t_ms: parent.frames[from].t_ms + frame.t_ms };
+  }
+
+  /** The branch's first frame takes the place of the one it was made from, and keeps that one's time. */
+  edited({ key, parent, from, record }, { changes, open }) {
+    const before = parent.cells(from);
+    const now = new Array(record.size).fill(null);
+    for (const change of changes) {
+      const old = before[change[0]];
+      now[change[0]] = old && old[4] === change[4] && old[3] === change[3] ? old : change;
+    }
+    const frame = parent.frames[from];
+    return {
+      ...frame, lane: key, open, phase: frame.phase === 'final' ? 'clear' : frame.phase,
+      changes: now.map((cell, at) => cell || [at, '', null, 'empty', -1]).filter((cell, at) => cell !== record.tip[at]),
+    };
+  }
+
+  /** The branch is whole; returns what to say of it. */
+  end(ended) {
+    const branch = this.growing;
+    const { record, parent, from, name } = branch;
+    this.growing = null;
+    record.over = true;
+    const other = record.tip.filter((cell, at) => cell && parent.tip[at] && cell[4] !== parent.tip[at][4]).length;
+    const passes = record.frames.length - 1 - from;
+    branch.ended = ended;
+    branch.verdict = {
+      line: `${name}: ${passes} ${passes === 1 ? 'pass' : 'passes'} from ${passOf(from)} on. ${other} of ${record.lane.length} tokens differ from its parent’s.`,
+    };
+    return branch.verdict;
+  }
+
+  /** A branch beside its parent; without one, the race as it was. */
+  compare(branch) {
+    const { stage, home } = this;
+    this.shown = branch;
+    stage.show(branch ? [branch.parent, branch.record] : home.records);
+    if (!this.growing) {
+      const { verdict, ended } = branch || home;
+      Object.assign(stage, { verdict, ended, recorded: !branch && home.recorded, line: null });
+      stage.jump(stage.clock);
+    }
+    this.paint();
+  }
+
+  paint() {
+    this.root.hidden = !this.list.length;
+    const entry = (text, branch) => {
+      const button = this.stage.textButton(text, () => this.compare(branch));
+      button.setAttribute('aria-pressed', String(this.shown === branch));
+      return button;
+    };
+    this.root.replaceChildren(
+      entry('The race', null), ...this.list.map((branch) => entry(`${branch.name} of ${passOf(branch.from)}: ${branch.story}`, branch)),
+    );
+  }
+
+  /** What Trace.graft would hold of all branches: lanes and frames with their own times. */
+  get grafts() {
+    return { lanes: this.list.map(({ lane }) => lane), frames: this.list.flatMap(({ frames }) => frames) };
+  }
+}
