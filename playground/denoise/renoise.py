@@ -1,0 +1,65 @@
+"""Re-noise, a loop of its own: accept some guesses, turn every other position into fresh noise, and look again.
+
+Mask-Predict (1904.09324) for masks, DiffusionGemma for random tokens. A canvas of random tokens is full from the first frame.
+"""
+from __future__ import annotations
+
+from typing import Iterator
+
+import torch
+
+from playground.denoise.blocks import PACES, even_shares, split
+from playground.denoise.commit import ACCEPTANCES, ORDERS, View, highest
+from playground.denoise.rules import COMMITS
+from playground.denoise.run import Denoising
+from playground.passes import Pass, Standing, on_device, outcomes, to_host
+
+SURE = 0.9  # a token counts as settled when it led in two passes and is this sure
+
+
+def renoise(run: Denoising) -> Iterator[Pass]:
+    """Accept some guesses, turn every other position into fresh noise, and look again (Mask-Predict, 1904.09324, for
+    masks; DiffusionGemma for random tokens). The last pass of a block accepts all."""
+    blocks = split(run.canvas.free, run.settings.blocks)
+    for number, (block, share) in enumerate(zip(blocks, even_shares(run.settings.steps, max(1, len(blocks))))):
+        yield from _renoise_block(run, block, share, last=number == len(blocks) - 1)
+
+
+def _renoise_block(run: Denoising, block: list[int], passes: int, last: bool) -> Iterator[Pass]:
+    positions = on_device(block, run.sequence.ids.device)
+    everything = torch.ones(len(block), dtype=torch.bool, device=positions.device)
+    pace = COMMITS[run.settings.commit].pace or "even"
+    targets = PACES[pace](len(block), min(passes, len(block)))
+    led = torch.full_like(positions, -1)  # the likeliest ids of the pass before
+    settled = torch.zeros_like(everything)
+    run.predict.begin(block, cached=False)
+    for i in range(passes):
+        temperature = run.settings.temperature * (1 - 0.5 * i / max(1, passes - 1))  # DiffusionGemma: 0.8 down to 0.4
+        run.clock.start()
+        choice = run.predict(run.sequence.ids, positions, temperature)
+        leads = choice.best_ids[:, 0]
+        stable = (leads == led) & (choice.best_probability[:, 0] >= SURE)
+        view = View(choice, run.sequence.ids[positions], everything, None, None, i / passes, run.generator)
+        owed = targets[min(i, len(targets) - 1)]
+        if run.settings.adaptive:
+            accepted = ACCEPTANCES[run.settings.commit](view, run.commit_level)
+            accepted |= highest(choice.probability, everything, owed)
+        else:
+            accepted = highest(ORDERS[run.settings.commit](view, run.commit_level), everything, owed)
+        calm = (leads == led).all() & (choice.entropy.mean() < run.revise_level) & run.settings.adaptive
+        over = calm | (i == passes - 1)  # on the device: asking there would be a second copy to the host
+        accepted = accepted | over
+        fresh = run.noise.draw(run.settings.noise, len(block), run.generator)
+        ids = torch.where(accepted, choice.ids, fresh)
+        now = accepted & stable | over
+        standing = torch.where(now, int(Standing.SETTLED), torch.where(accepted, int(Standing.DRAFT), int(Standing.OPEN)))
+        run.sequence.write(positions, ids, ~now)
+        rows = to_host(choice, ids, standing, now & ~settled)
+        led, settled = leads, now
+        ms = run.clock.stop()
+        made = outcomes(block, rows)
+        run.sequence.take(made, renoised=True)
+        done = not run.sequence.open & set(block)
+        yield run.sequence.passed(ms, made, run.predict.work, last and done)
+        if done:
+            return
