@@ -5,13 +5,17 @@ BIN := $(VENV)/bin
 RUN := $(VENV)/.installed
 TEST := $(VENV)/.installed-test
 
-.PHONY: run test bench bench-gpu record clean
+.PHONY: run test test-all bench bench-gpu record clean
 run: $(RUN)
 	$(BIN)/python app.py $(ARGS)
 
 test: $(TEST)
 	.ci/browser
 	$(BIN)/python -m pytest -q $(ARGS)
+
+# The rest, after `make test`: fuzzing, load, soak, a clean install.
+test-all: test
+	$(BIN)/python -m pytest -q -m long $(ARGS)
 
 bench: $(TEST)
 	@.ci/browser >&2
