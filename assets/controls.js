@@ -3,6 +3,7 @@
 /** A setting: its native input writes the component's value. props.value is a number, a text or a yes/no. */
 function mountSetting(element, props) {
   const input = element.querySelector('[data-setting]');
+  input.dataset.joined = ''; // whoever writes to it from now on is heard
   if (input.type === 'text') {
     input.addEventListener('input', () => { props.value = input.value; });
     return;
@@ -43,11 +44,14 @@ function limit(name, most) {
 /** The row with the prompt: Enter runs, Shift+Enter breaks the line, an example fills the prompt and runs. */
 function mountCommand(element, props) {
   const prompt = element.querySelector('textarea');
+  prompt.dataset.joined = '';
   const run = () => document.dispatchEvent(new CustomEvent('playground:run'));
   const write = (text) => {
     prompt.value = text;
     props.value = text;
+    blanks();
   };
+  const blanks = mountBlanks(prompt, element.querySelector('.command-row'));
   prompt.addEventListener('input', () => { props.value = prompt.value; });
   prompt.addEventListener('keydown', (event) => {
     if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
@@ -65,15 +69,18 @@ function mountCommand(element, props) {
     });
   }
   document.addEventListener('playground:prompt', ({ detail }) => write(detail));
-  mountDisclosure(element.querySelector('#settings-toggle'));
+  for (const toggle of element.querySelectorAll('[aria-controls]')) mountDisclosure(toggle);
 }
 
+/** A button that opens and closes the panel it names. */
 function mountDisclosure(toggle) {
   toggle.addEventListener('click', () => {
-    const settings = document.querySelector('#settings');
-    const open = settings.classList.toggle('open');
+    const panel = document.getElementById(toggle.getAttribute('aria-controls'));
+    if (!panel) return;
+    const open = panel.classList.toggle('open');
     toggle.setAttribute('aria-expanded', String(open));
-    if (open) settings.scrollIntoView({ block: 'nearest' });
+    panel.dispatchEvent(new CustomEvent(open ? 'opened' : 'closed'));
+    if (open) panel.scrollIntoView({ block: 'nearest' });
   });
 }
 

@@ -44,7 +44,7 @@ function mountRule(element, props) {
   const select = element.querySelector('select');
   const axis = select.dataset.setting;
   const rules = window.playgroundRules.axes[axis];
-  select.dataset.wanted = select.value;
+  Object.assign(select.dataset, { wanted: select.value, joined: '' });
   select.addEventListener('input', () => {
     select.dataset.wanted = select.value;
     settleRules();
@@ -64,6 +64,7 @@ function mountLevel(element, props) {
   const label = element.querySelector('label');
   const note = element.querySelector('p');
   let of;
+  input.dataset.joined = '';
   input.addEventListener('input', () => { props.value = input.value; });
   const follow = (rule) => {
     if (rule.label === of) return;

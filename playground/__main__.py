@@ -12,6 +12,7 @@ from playground.denoise.rules import CACHES, COMMITS, NOISES, REVISIONS  # noqa:
 from playground.export.command import export_options  # noqa: E402
 from playground.request import PlaygroundError, RaceRequest  # noqa: E402
 from playground.sweep.command import sweep_options  # noqa: E402
+from playground.workshops import workshop_options  # noqa: E402
 
 DEFAULTS = RaceRequest("")
 SETTINGS = (  # of a race, in the order of its help; the values are checked by RaceRequest.parse
@@ -41,6 +42,7 @@ def parser() -> argparse.ArgumentParser:
     race_options(commands.add_parser("race", help="race both twins in the terminal"))
     sweep_options(commands.add_parser("sweep", help="speed against quality over steps, rules and noise, beside the AR lane"))
     export_options(commands.add_parser("export", help="a saved run as a page that plays from disk, a GIF or an MP4"))
+    workshop_options(commands.add_parser("workshops", help="the leader's sheet of the six exercises, to print"))
     return root
 
 

@@ -44,15 +44,21 @@ def titles(a: Mapping[str, Any], b: Mapping[str, Any]) -> tuple[str, str]:
     return f"A: {_described(a, differ)}", f"B: {_described(b, differ)}"
 
 
+def _level_says_nothing(settings: Mapping[str, Any], name: str) -> bool:
+    """A level that its rule does not read, or that is the rule's own."""
+    rules = {"commit_level": COMMITS, "revise_level": REVISIONS}.get(name)
+    return rules is not None and (settings[name] is None or rules[settings[name.removesuffix("_level")]].level is None)
+
+
 def _described(settings: Mapping[str, Any], differ: list[str]) -> str:
     adaptive = COMMITS[settings["commit"]].pace is None
     passes = f"{'at most ' if adaptive else ''}{settings['steps']} pass{'es' if settings['steps'] != 1 else ''}"
-    return ", ".join([passes, _label(COMMITS, settings["commit"]), *(_said(name, settings[name]) for name in differ)])
+    return ", ".join([passes, _label(COMMITS, settings["commit"]), *(_said(name, settings[name]) for name in differ if not _level_says_nothing(settings, name))])
 
 
 def _said(name: str, value: Any) -> str:
     if name in ("commit_level", "revise_level"):
-        return "its own level" if value is None else f"level {value:g}"
+        return f"level {value:g}"
     if name == "noise":
         return _label(NOISES, value)
     if name == "revise":

@@ -53,7 +53,7 @@ def test_titles_tell_passes_order_and_what_differs():
     assert named({"steps": 1}) == ("A: 4 passes, surest first", "B: 1 pass, surest first")
     assert named({"revise": "wino", "cache": "none"}) == ("A: 4 passes, surest first, no revision", "B: 4 passes, surest first, WINO")
     assert named({"commit": "threshold", "commit_level": 0.5}) == (
-        "A: 4 passes, surest first, its own level", "B: at most 4 passes, threshold, level 0.5")
+        "A: 4 passes, surest first", "B: at most 4 passes, threshold, level 0.5")
     assert named({"temperature": 0.7, "blocks": 2}) == (
         "A: 4 passes, surest first, 1 block, temperature 0", "B: 4 passes, surest first, 2 blocks, temperature 0.7")
 

@@ -189,7 +189,9 @@ class LaneView {
   }
 
   paintElapsed(clock) {
-    setText(this.values.elapsed, milliseconds(Math.min(clock, this.record.clock)));
+    const { equal, frames } = this.record;
+    const frame = frames[this.shown];
+    setText(this.values.elapsed, milliseconds(equal ? (frame ? frame.t_ms : 0) : Math.min(clock, this.record.clock)));
   }
 
   setDrafts(showDrafts) {

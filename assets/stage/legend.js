@@ -41,6 +41,10 @@ class Legend {
 
   /** Name the states that have occurred; one that occurs later joins them. */
   show(records) {
+    this.root.querySelectorAll('.legend-steps').forEach((steps, n) => { // in the colours of the lanes that are there
+      const { kind, key } = (records[n] || { lane: { kind: n ? 'ar' : 'diffusion' } }).lane;
+      Object.assign(steps.dataset, { kind, key: key || '' });
+    });
     const found = STATES.map(([state]) => records.find((record) => record.states.has(state)));
     const now = found.map((record) => (record ? record.lane.kind : '')).join();
     if (now === this.shown) return;

@@ -16,6 +16,7 @@ from playground.ui.rules import rules_script
 from playground.ui.stage import ASSETS
 
 DEFAULTS = RaceRequest(prompt="")
+SCRIPTS = ("blanks.js", "controls.js", "rules.js", "settings.js", "compare.js", "share.js", "run_file.js", "workshops.js")  # of assets
 
 
 class Control(gr.HTML):
@@ -46,17 +47,20 @@ def command(knows: str, examples: Sequence[str]) -> Control:
     tried = f"<span>Try</span>{chips}" if chips else ""
     template = f"""<div class="command"><div class="command-row">
 <label for="prompt">Prompt</label>
-<textarea id="prompt" rows="1" placeholder="Type a request and press Enter" spellcheck="false">{literal(first)}</textarea>
+<textarea id="prompt" rows="1" placeholder="Type a request and press Enter, or leave blanks: The cat ___ on the mat." spellcheck="false">{literal(first)}</textarea>
 <button type="button" class="action primary" id="run">Run</button>
 <button type="button" class="action" id="stop" disabled>Stop</button>
 <button type="button" class="action" id="settings-toggle" aria-expanded="false" aria-controls="settings">Settings</button>
-</div><div class="command-notes">{tried}<span class="knows">{literal(knows)}</span></div></div>"""
+</div><div class="command-notes">{tried}<span class="more">
+<button type="button" id="workshops-toggle" aria-expanded="false" aria-controls="workshops">Workshops</button>
+<button type="button" id="share-toggle" aria-expanded="false" aria-controls="share-panel">Share</button></span>
+<span class="knows">{literal(knows)}</span></div></div>"""
     return Control(first, template, "mountCommand", "string")
 
 
 def controls_script() -> str:
     """What the controls run on in the browser, once for all of them; belongs into the head of the page."""
-    code = "\n".join((ASSETS / name).read_text(encoding="utf-8") for name in ("controls.js", "rules.js"))
+    code = "\n".join((ASSETS / name).read_text(encoding="utf-8") for name in SCRIPTS)
     return f"{rules_script()}<script>{code}</script>"
 
 
@@ -70,6 +74,7 @@ def settings() -> dict[str, Control]:
             "temperature", "Temperature", TEMPERATURES, 0.1, "0 takes the likeliest token; more is more varied."
         ),
         "seed": seed(),
+        "versus": compare(),
         "same_length": check(
             "same_length", "Same length", "Neither model may end early, so both write the same number of tokens."
         ),
@@ -141,6 +146,15 @@ def seed() -> Control:
 <input id="seed" data-setting="seed" type="number" min="{low}" max="{high}" step="1" value="{DEFAULTS.seed}">
 <button type="button" data-dice>New seed</button></div><p>The same seed and settings give the same text.</p></div>"""
     return Control(DEFAULTS.seed, template, "mountSetting", "number")
+
+
+def compare() -> Control:
+    """The rival: the AR twin, or another sampler, which is the settings as they stood when it was chosen (assets/compare.js)."""
+    template = """<div class="setting"><label for="rival">Compare with</label>
+<select id="rival"><option value="">AR twin</option><option value="sampler">Another sampler</option></select>
+<p class="what">The autoregressive model of the same size.</p>
+<button type="button" data-snapshot class="not-shown">Use these settings as B</button></div>"""
+    return Control("", template, "mountCompare", "string")
 
 
 def check(name: str, label: str, why: str) -> Control:

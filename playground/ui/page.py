@@ -9,8 +9,10 @@ from playground.contract import Engine
 from playground.request import RaceRequest
 from playground.trace import Trace
 from playground.ui.controls import command, controls_script, settings
+from playground.ui.share import Share
 from playground.ui.stage import ASSETS, TokenStage, stage_css
 from playground.ui.stream import Streams
+from playground.ui.workshops import Workshops, guide, workshops_script
 
 TITLE = "Diffusion playground"
 FIELDS = tuple(RaceRequest.__dataclass_fields__)  # the settings of a race, in the order of the API
@@ -52,24 +54,29 @@ def build_page(engine: Engine, recorded: Sequence[Trace] | None = None) -> gr.Bl
     def race(
         prompt: Any, length: Any, steps: Any, commit: Any, temperature: Any, seed: Any, blocks: Any, same_length: Any,
         noise: Any, commit_level: Any, revise: Any, revise_level: Any, cache: Any, guidance: Any, share: Any, places: Any,
-        ending: Any, resume: Any, versus: Any,
+        ending: Any, resume: Any, versus: Any, event: gr.EventData,
     ) -> Iterator[str]:
         """Stream a race as JSON messages: start, wait, lanes, frames, pulse, end or error."""
+        asked = getattr(event, "_data", None)  # what the stage sent with its question; nothing from the API
         yield from streams.messages(dict(zip(FIELDS, (
             prompt, length, steps, commit, temperature, seed, blocks, same_length, noise, commit_level, revise, revise_level,
             cache, guidance, share, places, ending, resume, versus,
-        ), strict=True)))
+        ), strict=True)), asked.get("ask") if isinstance(asked, dict) else None)
 
     with gr.Blocks(title=TITLE, analytics_enabled=False) as page:
         gr.HTML(html_template=HEADER, js_on_load=THEME_TOGGLE, apply_default_css=False)
+        guide()
         stage = TokenStage(streams.stop, streams.attention, recorded or ())
         prompt = command(engine.knows, engine.examples)
         with gr.Row(elem_id="settings"):
             chosen = settings()
-        stage.begin(
+        Share(engine, streams.in_turn)
+        Workshops()
+        begun = stage.begin(
             race, [prompt, *(chosen[name] for name in FIELDS[1:])], stage, show_progress="hidden", trigger_mode="multiple", api_name="race",
             concurrency_limit=None,  # the line for the device is our own, so that everyone is told their place
         )
+        begun.failure(None, None, None, js="() => { document.dispatchEvent(new CustomEvent('playground:failed')); }")
     return page
 
 
@@ -78,6 +85,6 @@ def launch_options() -> dict[str, Any]:
     css = stage_css() + (ASSETS / "page.css").read_text(encoding="utf-8")
     return {
         "theme": gr.themes.Base(font=["Source Sans 3", "sans-serif"], font_mono=["IBM Plex Mono", "monospace"]),
-        "head": f"{THEME_AT_ONCE}<style>{css}</style>{controls_script()}", "favicon_path": str(ASSETS / "favicon.svg"),
+        "head": f"{THEME_AT_ONCE}<style>{css}</style>{controls_script()}{workshops_script()}", "favicon_path": str(ASSETS / "favicon.svg"),
         "max_threads": THREADS, "footer_links": [], "run_history": False, "ssr_mode": False,
     }

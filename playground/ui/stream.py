@@ -3,7 +3,7 @@
 Takes an engine and untyped values; yields strings. Knows nothing of gradio. Every message carries ``kind``, ``id``
 (of the run) and ``seq`` (0, 1, 2, ...), so that the browser can tell two runs apart and report a gap::
 
-    start {run: id} | wait {ahead} | lanes {version, run: header of the trace, lanes, notice, offers} |
+    start {run: id, ask} | wait {ahead} | lanes {version, run: header of the trace, lanes, notice, offers} |
     frames {frames} | pulse | end {verdict, ended} | error {message, offers}
 
 A ``pulse`` says that the server is
@@ -18,7 +18,7 @@ import queue
 import threading
 import time
 import uuid
-from typing import Any, Iterator, Mapping
+from typing import Any, Callable, Iterator, Mapping
 
 from playground.contract import Engine, Run
 from playground.request import PlaygroundError, RaceRequest
@@ -89,10 +89,10 @@ class Streams:
         self._turnstile = Turnstile()
         self._under_way: dict[str, Stream] = {}
 
-    def messages(self, values: Mapping[str, Any]) -> Iterator[str]:
-        """Run one race. Never raises for what a visitor or an engine does: that becomes an ``error`` message. Close it to
+    def messages(self, values: Mapping[str, Any], ask: Any = None) -> Iterator[str]:
+        """Run one race. ask: the number of the question, given back with the start. Never raises for what a visitor or an engine does: that becomes an ``error`` message. Close it to
         stop the race between two passes."""
-        stream = Stream(self._engine, self._turnstile)
+        stream = Stream(self._engine, self._turnstile, ask if isinstance(ask, int) else None)
         self._under_way[stream.id] = stream
         try:
             yield from stream.messages(values)
@@ -118,6 +118,10 @@ class Streams:
             asked = None
         if not isinstance(asked, dict):
             raise PlaygroundError("What to look at must be JSON with kind, ids and position.")
+        return self.in_turn(self._engine.attention, asked.get("kind"), asked.get("ids"), asked.get("position"))
+
+    def in_turn(self, function: Callable[..., Any], *arguments: Any) -> Any:
+        """Call a function when no race is under way, so that it spoils no clock. Raises PlaygroundError where that takes long."""
         ticket = self._turnstile.join()
         try:
             until = time.monotonic() + PATIENCE_S
@@ -125,7 +129,7 @@ class Streams:
                 if time.monotonic() > until:
                     raise PlaygroundError("The device is busy with other runs. Ask again when they are done.")
                 ticket.wait_until_moved(ahead, PULSE_S)
-            return self._engine.attention(asked.get("kind"), asked.get("ids"), asked.get("position"))
+            return function(*arguments)
         finally:
             ticket.leave()
 
@@ -141,8 +145,9 @@ class Streams:
 class Stream:
     """One race: the worker thread that makes the passes, and the messages made of its frames."""
 
-    def __init__(self, engine: Engine, turnstile: Turnstile) -> None:
+    def __init__(self, engine: Engine, turnstile: Turnstile, ask: int | None = None) -> None:
         self.id = uuid.uuid4().hex
+        self._ask = {} if ask is None else {"ask": ask}
         self._engine = engine
         self._turnstile = turnstile
         self._numbers = itertools.count()
@@ -156,7 +161,7 @@ class Stream:
             self._run.stop()
 
     def messages(self, values: Mapping[str, Any]) -> Iterator[str]:
-        yield self._message("start", run=self.id)  # before any compute: gradio can only close a generator that has yielded
+        yield self._message("start", run=self.id, **self._ask)  # before any compute: gradio can only close a generator that has yielded
         try:
             yield from self._race(RaceRequest.parse(values))
         except PlaygroundError as error:

@@ -1,0 +1,165 @@
+/* Share: the link of the present state, its QR code, the run as a file; and what a link that was opened asks for. */
+
+/** One line above the stage for what the page has to say about a link or a file. Set as text. */
+function pageNote(text) {
+  const note = document.querySelector('.page-note');
+  if (!note) return;
+  note.hidden = !text;
+  note.querySelector('span').textContent = text;
+}
+
+let linkServer = null; // what checks a link, once the page has joined it
+
+/** The address that brings this page to where it is: only what differs from what it starts with. */
+function presentLink({ defaults, weights, device }, atOnce) {
+  const query = new URLSearchParams();
+  const prompt = promptField().value;
+  if (prompt) query.set('prompt', prompt);
+  for (const [name, start] of Object.entries(defaults)) {
+    if (!settingOf(name)) continue;
+    const value = readSetting(name);
+    const same = String(value) === String(start === null ? '' : start) || (value !== '' && start !== '' && Number(value) === start);
+    if (!same) query.set(name, String(value));
+  }
+  const show = new URLSearchParams(location.search).get('show');
+  if (show) query.set('show', show);
+  if (weights) query.set('weights', weights);
+  if (device) query.set('device', device);
+  if (atOnce) query.set('run', '1');
+  return `${location.origin}${location.pathname}?${query}`;
+}
+
+function saveFile(name, data, type) {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(new Blob([data], { type }));
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60000); // the browser may still be reading it
+}
+
+const SAVED_AS = {
+  json: { type: 'application/json' },
+  html: { type: 'text/html', make: 'save_html', data: ({ text }) => text },
+  gif: { type: 'image/gif', make: 'save_gif', data: ({ base64 }) => Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0)) },
+};
+
+/** Save the run on the stage as a file of a kind. Returns what to tell the visitor. */
+async function saveRun(kind, server) {
+  const { trace } = window.__stage;
+  if (!trace) return 'There is no run on the stage yet. Press Run first.';
+  const { type, make, data } = SAVED_AS[kind];
+  const day = String(trace.run.date || '').slice(0, 10);
+  const name = ['diffusion-run', day, trace.run.id].filter(Boolean).join('-');
+  const text = JSON.stringify(trace);
+  let made = text;
+  if (make) {
+    const answer = JSON.parse(await server[make](text));
+    if (answer.message) return answer.message;
+    made = data(answer);
+  }
+  saveFile(`${name}.${kind}`, made, type);
+  return `Saved as ${name}.${kind}.`;
+}
+
+function drawCode(figure, { size, path }) {
+  const svg = figure.querySelector('svg');
+  const shape = document.createElementNS('http://www.w3.org/2000/svg', 'path');
+  shape.setAttribute('d', path);
+  svg.setAttribute('viewBox', `0 0 ${size} ${size}`);
+  svg.replaceChildren(shape);
+  figure.hidden = false;
+}
+
+function mountShare(element, props, server) {
+  linkServer = server;
+  const present = { defaults: JSON.parse(props.defaults), weights: props.weights, device: props.device };
+  const panel = element.querySelector('#share-panel');
+  const url = element.querySelector('#share-url');
+  const atOnce = element.querySelector('[data-at-once]');
+  const said = element.querySelector('.said');
+  const say = (text) => { said.textContent = text; };
+  const unreachable = () => say('The server does not answer, so only JSON can be saved. Try again in a moment.');
+  let drawn = '';
+
+  const draw = async () => {
+    const link = url.value;
+    const figure = element.querySelector('.share-code');
+    if (link === drawn) return;
+    drawn = link;
+    try {
+      const answer = JSON.parse(await server.qr_code(link));
+      if (link !== url.value) return;
+      figure.hidden = Boolean(answer.message);
+      if (answer.message) say(answer.message);
+      else drawCode(figure, answer.code);
+    } catch {
+      figure.hidden = true; // the link itself is there to copy
+    }
+  };
+  let waiting;
+  const refresh = () => {
+    if (!panel.classList.contains('open')) return;
+    url.value = presentLink(present, atOnce.checked);
+    clearTimeout(waiting);
+    waiting = setTimeout(draw, 250); // not a code for each letter typed
+  };
+  panel.addEventListener('opened', refresh);
+  for (const event of ['input', 'playground:prompt', 'settled']) document.addEventListener(event, () => setTimeout(refresh), true);
+
+  element.querySelector('[data-copy]').addEventListener('click', async () => {
+    try {
+      await navigator.clipboard.writeText(url.value);
+      say('Copied.');
+    } catch { // no permission, or no secure address
+      url.select();
+      say('Press Ctrl+C to copy the link.');
+    }
+  });
+  for (const button of element.querySelectorAll('[data-save]')) {
+    button.addEventListener('click', async () => {
+      say('Making the file.');
+      button.disabled = true;
+      await saveRun(button.dataset.save, server).then(say, unreachable);
+      button.disabled = false;
+    });
+  }
+  const chooser = element.querySelector('input[type=file]');
+  element.querySelector('[data-open]').addEventListener('click', () => chooser.click());
+  chooser.addEventListener('change', () => {
+    if (chooser.files.length) openRunFile(chooser.files[0], say);
+    chooser.value = '';
+  });
+  mountRunDrop((text) => pageNote(text));
+  whenSettingsAreThere(Object.keys(present.defaults).filter((name) => !['prompt', 'resume'].includes(name)), openLink);
+}
+
+/** Bring the page to where its address says. What cannot be is said; nothing runs unless the address says so. */
+async function openLink() {
+  const asked = Object.fromEntries(new URLSearchParams(location.search));
+  showOnly(asked.show);
+  if (asked.workshop !== undefined) return openWorkshop(asked.workshop);
+  if (!Object.keys(asked).some((name) => name !== 'show')) return undefined;
+  return applyLink(asked);
+}
+
+/** Set the page as a link or an exercise asks. */
+async function applyLink(asked) {
+  let answer;
+  try {
+    answer = JSON.parse(await linkServer.read_link(JSON.stringify(asked)));
+  } catch {
+    return pageNote('The link could not be read, because the server does not answer. Load the page again.');
+  }
+  const notes = [answer.message, answer.problem, answer.differs];
+  if (answer.settings) {
+    const { prompt, ...settings } = answer.settings;
+    const refused = writeSettings(settings);
+    if (prompt !== undefined) writePrompt(prompt);
+    if (refused.length) notes.push(`The page cannot hold ${refused.join(', ')} of this link beside its other settings; it shows the nearest.`);
+    if (asked.run === '1') document.dispatchEvent(new CustomEvent('playground:run'));
+    else if (asked.run !== undefined && asked.run !== '0') notes.push('run in a link is 1 or 0.');
+  } else if (asked.prompt) {
+    writePrompt(asked.prompt);
+  }
+  return pageNote(notes.filter(Boolean).join(' '));
+}

@@ -1,0 +1,123 @@
+"""Sharing: a link that restores prompt, seed and settings, its QR code, and the run as a file. Text in, text out.
+
+A link is the page's own address with the fields of RaceRequest that differ from what the page starts with, the weights'
+hash and the kind of device. Nothing is stored on the server.
+"""
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any, Callable, Mapping
+
+import gradio as gr
+import segno
+
+from playground.contract import Engine
+from playground.export.gif import to_gif
+from playground.export.html import to_html
+from playground.request import PlaygroundError, RaceRequest, RequestError
+from playground.trace import Trace, TraceError
+
+NOT_SETTINGS = ("weights", "device", "run", "show", "workshop")  # what a link may say besides
+FOREIGN = ("__", "utm_", "fbclid", "gclid", "view", "logs", "deep_link")  # what others put into addresses
+LARGEST = 32 * 1024 * 1024  # characters of a run
+LONGEST_ANSWER = 100  # characters of a visitor's own words in a sentence
+InTurn = Callable[..., Any]
+
+PANEL = """<section id="share-panel" class="panel" aria-label="Share"><div class="panel-columns">
+<div class="share-link"><h2>A link to these settings</h2>
+<p>It restores the prompt, the seed and every setting, and names the weights.</p>
+<div class="share-row"><input id="share-url" readonly aria-label="Link"><button type="button" data-copy>Copy link</button></div>
+<label class="share-check"><input type="checkbox" data-at-once> <span>run at once when opened</span></label></div>
+<div class="share-run"><h2>The run on the stage</h2>
+<p>Every pass with its time. To play a saved run, open it here or drop the file on the page: no model is needed.</p>
+<div class="share-row"><span>Save as</span><button type="button" data-save="json">JSON</button><button type="button" data-save="html">HTML replay</button>
+<button type="button" data-save="gif">GIF</button><button type="button" data-open>Open a run</button>
+<input type="file" accept=".json,application/json" hidden></div><p class="said" role="status"></p></div>
+<figure class="share-code" hidden><svg role="img" aria-label="QR code of the link" shape-rendering="crispEdges"></svg></figure>
+</div></section>"""
+
+
+class Share(gr.HTML):
+    """The panel. in_turn: calls a function when no race is under way, for what computes long."""
+
+    def __init__(self, engine: Engine, in_turn: InTurn, **kwargs: Any):
+        def read_link(values: str) -> str:
+            return answered(lambda: linked(json.loads(values), engine))
+
+        def qr_code(text: str) -> str:
+            return answered(lambda: {"code": qr(text)})
+
+        def save_html(run: str) -> str:
+            return answered(lambda: {"text": to_html(loaded(run))})
+
+        def save_gif(run: str) -> str:
+            return answered(lambda: {"base64": base64.b64encode(in_turn(to_gif, loaded(run))).decode("ascii")})
+
+        super().__init__(
+            html_template=PANEL, js_on_load="mountShare(element, props, server);", apply_default_css=False,
+            server_functions=[read_link, qr_code, save_html, save_gif], weights=engine.weights, device=engine.device_kind,
+            defaults=json.dumps(RaceRequest("").to_json()), **kwargs,
+        )
+
+    def api_info(self) -> dict[str, Any]:
+        return {"type": "string"}
+
+
+def answered(function: Callable[[], Mapping[str, Any]]) -> str:
+    """JSON text of what a function gives, or of a sentence where it cannot. Never raises."""
+    try:
+        return json.dumps(function(), ensure_ascii=False)
+    except (PlaygroundError, TraceError) as error:
+        return json.dumps({"message": str(error)})
+    except (json.JSONDecodeError, RecursionError, TypeError, AttributeError, KeyError):
+        return json.dumps({"message": "This cannot be read. Load the page again and try once more."})
+
+
+def loaded(run: str) -> Trace:
+    """A run that has something to show. Raises PlaygroundError or TraceError."""
+    if not isinstance(run, str) or len(run) > LARGEST:
+        raise PlaygroundError("This run is too large to be made into a file here. Save it as JSON.")
+    trace = Trace.loads(run)
+    if not trace.frames:
+        raise PlaygroundError("There is no run on the stage yet. Press Run first.")
+    return trace
+
+
+def linked(values: Mapping[str, str], engine: Engine) -> dict[str, Any]:
+    """What a link asks for, as {"settings": all of them or None, "problem": sentence, "differs": sentence}. One setting that cannot
+    be keeps all from being taken over: half of a link would be another race."""
+    known = set(RaceRequest.__dataclass_fields__) - {"resume"}
+    given = {name: value for name, value in values.items() if name in known}
+    strange = [name for name in values if name not in known and name not in NOT_SETTINGS and not name.startswith(FOREIGN)]
+    problem, settings = "", None
+    try:
+        if strange:
+            raise RequestError(f"There is no setting called {strange[0][:40]!r}.")
+        settings = RaceRequest.parse({"prompt": "a link without a prompt", **given}).to_json()
+        settings = {name: value for name, value in settings.items() if name != "resume" and (name != "prompt" or "prompt" in given)}
+    except RequestError as error:
+        problem = f"The settings of this link were not taken over. {str(error)[:400]}"
+    return {"settings": settings, "problem": problem, "differs": differs(values, engine)}
+
+
+def differs(values: Mapping[str, str], engine: Engine) -> str:
+    """In what the link's makers computed otherwise, as a sentence; empty where they did not."""
+    weights, device = str(values.get("weights", ""))[:LONGEST_ANSWER], str(values.get("device", ""))[:LONGEST_ANSWER]
+    parts = []
+    if weights and weights != engine.weights:
+        parts.append(f"other weights ({weights[:12]}, here {engine.weights or 'none'})")
+    if device and device != engine.device_kind:
+        parts.append(f"another device ({device[:12]}, here {engine.device_kind or 'none'})")
+    return f"This link was made with {' and '.join(parts)}, so tokens may differ." if parts else ""
+
+
+def qr(text: str) -> dict[str, Any]:
+    """A QR code as an SVG path in units of modules. Raises PlaygroundError for text that no code holds."""
+    try:
+        code = segno.make_qr(text, error="m" if len(text) < 1500 else "l")
+    except (segno.DataOverflowError, ValueError):
+        raise PlaygroundError("The link is too long for a QR code. Shorten the prompt.") from None
+    rows = list(code.matrix_iter(border=4))
+    path = "".join(f"M{x} {y}h1v1h-1z" for y, row in enumerate(rows) for x, dark in enumerate(row) if dark)
+    return {"size": len(rows), "path": path}

@@ -1,0 +1,53 @@
+"""Workshops on the page: the list of exercises, and the place above the stage where the open one stands."""
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import gradio as gr
+
+from playground.ui.controls import literal
+from playground.workshops import Workshop, sheet, workshops
+
+GUIDE = """<div class="guide"><p class="page-note" role="status" hidden><span></span><button type="button" data-dismiss>Dismiss</button></p>
+<section class="workshop" aria-label="Workshop" hidden><header><h2></h2><span class="workshop-time"></span>
+<span class="workshop-buttons"><button type="button" data-reveal aria-expanded="false">What to observe</button>
+<button type="button" data-next>Next</button><button type="button" data-close>Close</button></span></header>
+<p class="workshop-question"></p><p class="workshop-do"></p><p class="workshop-observe" role="status" hidden></p></section></div>"""
+
+
+def guide() -> gr.HTML:
+    """Where the page speaks of a link or a file, and where an exercise stands beside the stage."""
+    return gr.HTML(html_template=GUIDE, js_on_load="mountGuide(element);", apply_default_css=False)
+
+
+class Workshops(gr.HTML):
+    """The list. Each entry is a link that sets the page."""
+
+    def __init__(self, **kwargs: Any):
+        def printed(address: str) -> str:
+            return sheet(workshops(), str(address)[:300])
+
+        super().__init__(
+            html_template=panel(workshops()), js_on_load="mountWorkshops(element, props, server);", apply_default_css=False,
+            server_functions=[printed], **kwargs,
+        )
+
+    def api_info(self) -> dict[str, Any]:
+        return {"type": "string"}
+
+
+def panel(exercises: tuple[Workshop, ...]) -> str:
+    items = "".join(
+        f'<li><a href="?workshop={literal(one.id)}" data-workshop="{literal(one.id)}">{literal(one.title)}</a>'
+        f"<span>{one.minutes} min</span><p>{literal(one.question)}</p></li>"
+        for one in exercises
+    )
+    return f"""<section id="workshops" class="panel" aria-label="Workshops"><ol>{items}</ol>
+<p class="panel-foot">Each sets the page and asks a question. <button type="button" data-sheet>Sheet for the leader, to print</button></p></section>"""
+
+
+def workshops_script() -> str:
+    """The exercises as a script that sets ``window.playgroundWorkshops``, safe inside an HTML page."""
+    data = json.dumps([one.to_json() for one in workshops()], ensure_ascii=True).replace("<", "\\u003c")
+    return f"<script>window.playgroundWorkshops = {data};</script>"
