@@ -79,8 +79,8 @@ class Inspector {
     this.card = make('div', 'life-card');
     this.card.hidden = true;
     this.life = make('div', 'life');
-    this.panel = make('section', 'panel');
-    const close = make('button', 'panel-close', 'Close');
+    this.panel = make('section', 'token-panel');
+    const close = make('button', 'token-close', 'Close');
     close.type = 'button';
     close.addEventListener('click', () => this.close(true));
     this.look = new Look(stage, this);

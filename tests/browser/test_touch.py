@@ -1,0 +1,144 @@
+"""Touching a run: edits at a frame, the branch that goes on from it, branches compared, and blanks in the prompt."""
+import json
+
+import pytest
+from test_inspect import SLOT, pin, raced  # noqa: F401  (a fixture)
+
+
+def seek_to(page, stage, i):
+    page.evaluate(f"window.__stage.seek({28 * i + 1})")
+    stage.until(f"s.shown.diffusion === {i}")
+
+
+def branch_off(page, stage, i=2, n=3, words="Friday", kind="diffusion"):
+    seek_to(page, stage, i)
+    pin(page, kind, n)
+    page.fill(".put input", words)
+    page.press(".put input", "Enter")
+    page.click(".go")
+    stage.until("s.branches.lanes.length > 0 && !s.underWay")
+
+
+def test_a_branch_goes_on_from_the_frame_with_the_edit(raced, page, stage, engine):
+    parent = engine.runs[-1].trace
+    branch_off(page, stage)
+    run = engine.runs[-1].request
+    assert run.resume.frame == 2 and run.resume.run == parent.run["id"] and run.resume.lane == "diffusion"
+    start = parent.lane("diffusion").prompt
+    assert [(edit.position, edit.text) for edit in run.resume.edits] == [(start + 2, " Friday")]
+    settled = {at for at, cell in parent.canvas("diffusion", 2).items() if cell.state == "committed"}
+    assert set(run.resume.open).isdisjoint(settled) and len(run.resume.open) == 16 - len(settled)
+    assert (run.steps, run.length, run.prompt) == (4, 16, "I need a dentist")
+    assert list(stage.received) == ["diffusion", "diffusion.1"], "the branch stands beside its parent"
+    stage.page.evaluate("window.__stage.seek(window.__stage.total)")
+    stage.until("s.texts['diffusion.1'].includes('Friday') && !s.texts.diffusion.includes('Friday')")
+    assert "of 16 tokens differ" in page.inner_text(".stage-line")
+    assert "Up to pass 2 the same" in page.inner_text(".lane-note")
+
+
+def test_parent_and_branch_share_their_past_on_one_clock(raced, page, stage):
+    branch_off(page, stage)
+    seek_to(page, stage, 1)
+    texts = stage.texts
+    assert stage.shown == {"diffusion": 1, "diffusion.1": 1} and texts["diffusion"] == texts["diffusion.1"]
+
+
+def test_the_frame_is_gone_after_its_run(raced, page, stage, engine):
+    branch_off(page, stage)
+    stage.run("a race again", length=8, steps=2)
+    stage.finish()
+    assert engine.runs[-1].request.resume is None
+    assert list(stage.received) == ["diffusion", "ar"] and page.locator(".branches").is_hidden()
+
+
+def test_branches_are_listed_and_opened(raced, page, stage):
+    branch_off(page, stage)
+    branch_off(page, stage, n=5, words="Monday")
+    entries = page.locator(".branches button")
+    assert entries.count() == 3 and "Branch 1 of pass 2: “Friday”" in entries.nth(1).inner_text()
+    assert list(stage.received) == ["diffusion", "diffusion.2"]
+    entries.nth(1).click()
+    stage.until("'diffusion.1' in s.received")
+    entries.nth(0).click()
+    stage.until("'ar' in s.received")
+    page.evaluate("window.__stage.seek(window.__stage.total)")
+    page.wait_for_function("document.querySelector('.stage-line').textContent.includes('finished first')")
+    assert [lane["key"] for lane in stage.branches["lanes"]] == ["diffusion.1", "diffusion.2"]
+
+
+def test_a_branch_of_a_branch_and_its_grafted_trace(raced, page, stage, engine):
+    branch_off(page, stage)
+    page.evaluate("window.__stage.seek(window.__stage.total)")
+    page.click(".lane[data-key='diffusion.1'] .slots .slot:nth-child(7)")
+    page.click("text=Take it back")
+    page.click(".go")
+    stage.until("s.branches.lanes.length === 2 && !s.underWay")
+    assert engine.runs[-1].request.resume.lane == "diffusion.1"
+    trace = engine.runs[-3].trace
+    keys = [trace.graft(run.trace)[0] for run in engine.runs[-2:]]
+    assert keys == [lane["key"] for lane in stage.branches["lanes"]]
+    assert trace.validate().lanes[-1].about["parent"]["lane"] == "diffusion.1"
+
+
+def test_an_ar_branch_writes_all_behind_the_edit_anew(raced, page, stage, engine):
+    branch_off(page, stage, i=4, n=2, kind="ar")
+    assert engine.runs[-1].request.resume.kind == "ar"
+    assert list(stage.received) == ["ar", "ar.1"]
+
+
+def test_drawing_across_slots_pins_a_span(raced, page, stage, engine):
+    seek_to(page, stage, 4)
+    first, last = (page.locator(SLOT.format("diffusion", n)).bounding_box() for n in (2, 5))
+    page.mouse.move(first["x"] + 8, first["y"] + 8)
+    page.mouse.down()
+    page.mouse.move(last["x"] + 8, last["y"] + 8, steps=5)
+    page.mouse.up()
+    assert page.locator(".slot[data-edit=pin]").count() == 4 and page.locator(".slot.chosen").count() == 4
+    assert "pinned" in page.inner_text(".edits")
+    assert page.locator(".go").is_disabled() and "Nothing is open" in page.inner_text(".touch-why")
+    page.click(".edits button")
+    assert page.locator(".slot[data-edit]").count() == 0 and page.locator(".go").is_hidden()
+
+
+def test_a_token_taken_back_is_filled_again(raced, page, stage, engine):
+    seek_to(page, stage, 4)
+    pin(page)
+    page.click("text=Take it back")
+    page.click(".go")
+    stage.until("s.branches.lanes.length === 1 && !s.underWay")
+    edit, = engine.runs[-1].request.resume.edits
+    assert edit.remask and stage.received["diffusion.1"] == 6, "five frames shared, one pass of its own"
+
+
+def test_a_branch_that_is_refused_leaves_the_lanes(raced, page, stage, engine, monkeypatch):
+    from playground.request import PlaygroundError
+
+    def refuse(request):
+        raise PlaygroundError("This frame is refused. Try another.")
+
+    monkeypatch.setattr(engine, "start", refuse)
+    seek_to(page, stage, 2)
+    pin(page)
+    page.click("text=Take it back") if page.locator("text=Take it back").is_enabled() else page.click("text=Pin")
+    page.click(".go")
+    stage.until("s.state === 'error'")
+    assert "This frame is refused" in page.inner_text(".stage-line") and list(stage.received) == ["diffusion", "ar"]
+
+
+@pytest.mark.parametrize("kind", ["mouse", "keys"])
+def test_blanks_are_slots_whose_size_can_be_set(page, stage, engine, kind):
+    page.fill("#prompt", "The cat ___ on the ___{5}.")
+    assert page.locator(".blank").count() == 2
+    assert [slots.count() for slots in (page.locator(".blank").nth(n).locator("i") for n in (0, 1))] == [3, 5]
+    more = page.get_by_label("Blank 1: 4 tokens")
+    if kind == "mouse":
+        more.click()
+    else:
+        more.focus()
+        page.keyboard.press("Enter")
+    assert page.input_value("#prompt") == "The cat ___{4} on the ___{5}."
+    page.get_by_label("Blank 2: 4 tokens").click()
+    page.click("#run")
+    stage.until(f"(s.header || {{}}).prompt === {json.dumps('The cat ___{4} on the ___{4}.')}")
+    page.fill("#prompt", "No blank")
+    assert page.locator(".blanks").is_hidden()
