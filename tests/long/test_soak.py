@@ -35,7 +35,7 @@ def test_memory_and_threads_stay(tiny):
         assert drain(streams, **values)["kind"] == "end"
     gc.collect()
     before, threads = resident_mb(), threading.active_count()
-    for values in VARIANTS * 60:
+    for values in VARIANTS * 25:
         drain(streams, **values)
     gc.collect()
     assert resident_mb() - before < 60 and threading.active_count() <= threads + 1
@@ -43,7 +43,7 @@ def test_memory_and_threads_stay(tiny):
 
 def test_visitors_who_leave_hold_nothing(tiny):
     streams = Streams(tiny)
-    for _ in range(150):
+    for _ in range(60):
         stream = streams.messages({"prompt": "I need a dentist", "length": 64, "steps": 32})
         for _ in range(3):
             next(stream)
