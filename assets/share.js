@@ -130,7 +130,7 @@ function mountShare(element, props, server) {
     chooser.value = '';
   });
   mountRunDrop((text) => pageNote(text));
-  whenSettingsAreThere(Object.keys(present.defaults).filter((name) => !['prompt', 'resume'].includes(name)), openLink);
+  whenSettingsAreThere(Object.keys(present.defaults).filter((name) => !['prompt', 'resume'].includes(name)), () => openLink().finally(() => { document.body.dataset.linked = ''; })); // the page is where its address says
 }
 
 /** Bring the page to where its address says. What cannot be is said; nothing runs unless the address says so. */

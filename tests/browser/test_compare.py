@@ -1,0 +1,78 @@
+"""Two samplers on one clock: chosen on the page, raced, named and told apart."""
+import json
+
+from stage_driver import Stage
+
+
+def choose(page, name, value):
+    page.locator(f"#{name}").evaluate(
+        "(input, value) => { input.value = value; input.dispatchEvent(new Event('input', {bubbles: true})); }", str(value))
+
+
+def until_b(stage):
+    stage.until("!s.underWay && s.received['diffusion.b']")
+    stage.page.evaluate("window.__stage.seek(window.__stage.total)")
+    stage.until("s.shown['diffusion.b'] === s.received['diffusion.b'] - 1")
+
+
+def test_the_settings_as_they_stand_become_b_and_a_goes_on(stage, page, engine):
+    stage.open_settings()
+    assert page.locator("[data-snapshot]").is_hidden()
+    choose(page, "length", 16)
+    choose(page, "steps", 16)
+    choose(page, "commit", "threshold")
+    page.fill("#commit_level", "0.5")
+    page.select_option("#rival", "sampler")
+    assert "B is 16 passes, Threshold" in page.locator(".setting:has(#rival)").inner_text()
+    choose(page, "commit", "confidence")
+    choose(page, "steps", 4)
+    page.fill("#prompt", "two samplers")
+    page.click("#run")
+    until_b(stage)
+    request = engine.runs[-1].request
+    assert (request.steps, request.commit, request.commit_level) == (4, "confidence", None)
+    assert (request.rival.steps, request.rival.commit, request.rival.commit_level) == (16, "threshold", 0.5)
+    assert stage.received == {"diffusion": 5, "diffusion.b": 17}
+    titles = page.locator(".lane-title").all_inner_texts()
+    assert titles[0] == "A: 4 passes, surest first" and titles[1].startswith("B: at most 16 passes, threshold, level 0.5")
+    assert page.locator(".axis-name").all_inner_texts() == ["A passes", "B passes"]
+
+
+def test_the_lanes_have_colours_of_their_own(stage, page):
+    stage.open_settings()
+    choose(page, "length", 16)
+    page.select_option("#rival", "sampler")
+    stage.run("two samplers", steps=4)
+    until_b(stage)
+    colours = page.locator(".lane").evaluate_all("all => all.map((lane) => getComputedStyle(lane).getPropertyValue('--lane'))")
+    assert len(set(colours)) == 2
+    ramps = page.locator(".legend-steps").evaluate_all("all => all.map((steps) => getComputedStyle(steps).getPropertyValue('--lane'))")
+    assert ramps == colours
+
+
+def test_the_snapshot_can_be_taken_anew_and_given_up(stage, page, engine):
+    stage.open_settings()
+    page.select_option("#rival", "sampler")
+    choose(page, "steps", 8)
+    page.click("[data-snapshot]")
+    assert "B is 8 passes" in page.locator(".setting:has(#rival)").inner_text()
+    page.select_option("#rival", "")
+    stage.run("back to the twin", length=8, steps=2)
+    stage.finish()
+    assert engine.runs[-1].request.versus == "" and stage.received["ar"]
+
+
+def test_what_b_cannot_be_is_said(open_page, address):
+    page = open_page(f"{address}/?prompt=hello&length=16&steps=4&versus=" + json.dumps({"steps": 99}).replace(" ", ""))
+    page.wait_for_selector(".page-note:not([hidden])")
+    assert "Sampler B: 99 steps cannot share 16 tokens" in page.inner_text(".page-note")
+
+
+def test_a_comparison_fits_a_phone(open_page):
+    page = open_page(viewport={"width": 390, "height": 844})
+    stage = Stage(page)
+    stage.open_settings()
+    page.select_option("#rival", "sampler")
+    stage.run("two samplers", length=16, steps=4, revise="wino")
+    until_b(stage)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -1,0 +1,62 @@
+"""Whatever fails, the page says so, offers to run again, and has something to play."""
+from fakes import BlockingEngine, record
+from serving import served
+from stage_driver import Stage
+
+JOIN = "**/gradio_api/queue/join*"
+
+
+def test_a_request_that_is_lost_does_not_hold_up_the_next(stage, page):
+    """The answer to the second question is taken at once, although the first was never answered."""
+    stage.until("s.recorded")
+    page.route(JOIN, lambda route: None)  # swallowed: neither answered nor refused
+    page.fill("#prompt", "into the void")
+    page.click("#run")
+    page.wait_for_function("document.querySelector('.stage-line').textContent === 'Starting.'")
+    page.unroute(JOIN)
+    page.fill("#prompt", "answered")
+    page.evaluate("""() => { window.__lost = false; new MutationObserver(() => {
+        window.__lost ||= document.querySelector('.stage-line').textContent.includes('lost'); }).observe(document.querySelector('.stage-line'), { childList: true, subtree: true }); }""")
+    page.click("#run")
+    stage.until("(s.header || {}).prompt === 'answered' && s.state === 'done'")
+    assert page.evaluate("window.__lost") is False
+
+
+def test_a_late_answer_to_an_earlier_question_is_stopped_and_not_shown(stage, page, engine):
+    stage.until("s.recorded")
+    first, second = page.evaluate("[window.__stage.asked(), window.__stage.asked()]")
+    assert second == first + 1
+    start = "([run, ask]) => window.__stage.receive({ kind: 'start', id: run, seq: 0, run, ask })"
+    page.evaluate(start, ["late", first])
+    assert page.evaluate("window.__stage.run") is None
+    page.evaluate(start, ["mine", second])
+    assert page.evaluate("window.__stage.run") == "mine"
+    page.evaluate(start, ["later", first])
+    assert page.evaluate("window.__stage.run") == "mine"
+
+
+def test_a_server_that_refuses_a_run_is_said_at_once(stage, page):
+    stage.run("a run to lose", length=8, steps=2)
+    stage.finish()
+    page.evaluate("document.dispatchEvent(new CustomEvent('playground:run')); document.dispatchEvent(new CustomEvent('playground:failed'))")
+    stage.until("s.state === 'lost'")
+    line = page.locator(".stage-line")
+    assert "did not make this run" in line.inner_text() and line.get_attribute("role") == "alert"
+    assert line.get_by_role("button", name="Run again").is_visible()
+    line.get_by_role("button", name="Play a recorded run").click()
+    stage.until("s.recorded && s.shown.diffusion >= 1")
+    assert page.inner_text(".mode") == "recorded"
+
+
+def test_when_the_server_is_gone_recorded_runs_and_files_still_play(open_page):
+    engine = BlockingEngine()
+    with served(engine, [record()]) as address:
+        page = open_page(address)
+        page.wait_for_selector("body[data-linked]", state="attached")
+        stage = Stage(page)
+        stage.run("please block and lose", length=16, steps=8)
+        stage.until("s.received.diffusion === 4")
+    engine.release.set()
+    stage.until("s.state === 'lost'")
+    page.locator(".stage-line").get_by_role("button", name="Play a recorded run").click()
+    stage.until("s.recorded && s.shown.diffusion >= 1")

@@ -1,0 +1,221 @@
+"""Links restore the page, runs become files and come back, a saved page plays from disk; what cannot be is said."""
+import json
+from urllib.parse import parse_qs, urlencode, urlparse
+
+import pytest
+from fakes import record
+from stage_driver import Stage
+
+from playground.export.html import to_html
+from playground.trace import Trace
+
+
+def link(address, **values):
+    return f"{address}/?{urlencode(values)}"
+
+
+def settled(page):
+    """Wait until the page has read its address."""
+    page.wait_for_selector("body[data-linked]", state="attached")
+
+
+def shared(page, **query):
+    """The link that the page offers, once it holds what is expected."""
+    settled(page)
+    if page.get_attribute("#share-toggle", "aria-expanded") == "false":
+        page.click("#share-toggle")
+    page.wait_for_function(
+        "(query) => { const q = new URL(document.querySelector('#share-url').value).searchParams;"
+        " return Object.entries(query).every(([name, value]) => q.get(name) === value); }", arg=query)
+    return page.input_value("#share-url")
+
+
+EVERY = {"prompt": "A ${link} <b>with</b> 東京 & more", "length": "24", "steps": "6", "commit": "threshold", "temperature": "0.7", "seed": "41",
+         "blocks": "2", "same_length": "false", "noise": "mixed", "commit_level": "0.6", "revise": "edit", "revise_level": "0.9",
+         "cache": "dual", "guidance": "0.5", "places": "2=dentist", "ending": "Bye.", "versus": '{"steps":4}'}
+
+
+def test_a_link_restores_prompt_seed_and_every_setting(open_page, address, engine):
+    page = open_page(link(address, **EVERY))
+    settled(page)
+    assert page.input_value("#prompt") == EVERY["prompt"]
+    assert page.is_hidden(".page-note")
+    again = parse_qs(urlparse(shared(page, seed="41")).query)
+    assert {name: values[0] for name, values in again.items()} == {**EVERY, "weights": engine.weights, "device": "cpu"}
+    assert page.evaluate("window.__stage.run === null"), "it does not run by itself"
+    page.click("#run")
+    Stage(page).until("s.header && s.header.seed === 41")
+    asked = engine.runs[-1].request
+    assert asked.to_json() | {"resume": None} == {
+        **asked.to_json(), "prompt": EVERY["prompt"], "length": 24, "steps": 6, "commit": "threshold", "temperature": 0.7, "blocks": 2,
+        "same_length": False, "noise": "mixed", "commit_level": 0.6, "revise": "edit", "revise_level": 0.9, "cache": "dual",
+        "guidance": 0.5, "places": "2=dentist", "ending": "Bye.", "versus": '{"steps":4}'}
+
+
+def test_a_fresh_page_has_a_short_link(page):
+    assert set(parse_qs(urlparse(shared(page)).query)) == {"prompt", "weights", "device"}
+
+
+def test_a_link_runs_only_when_it_says_so(open_page, address):
+    page = open_page(link(address, prompt="run me", steps=4, length=8, run=1))
+    Stage(page).until("(s.header || {}).prompt === 'run me' && s.state === 'done'")
+
+
+@pytest.mark.parametrize("values, says", [
+    ({"weights": "0ther", "device": "cpu"}, "other weights (0ther, here"), ({"device": "cuda"}, "another device (cuda, here cpu), so tokens may differ"),
+])
+def test_other_weights_or_another_device_are_told(open_page, address, values, says):
+    page = open_page(link(address, prompt="hello", **values))
+    page.wait_for_selector(".page-note:not([hidden])")
+    assert says in page.inner_text(".page-note") and "tokens may differ" in page.inner_text(".page-note")
+    page.click("[data-dismiss]")
+    assert page.is_hidden(".page-note")
+
+
+@pytest.mark.parametrize("values, says", [
+    ({"steps": "many"}, "The steps must be a number"), ({"steps": "999"}, "between 1 and 128"), ({"colour": "red"}, "no setting called 'colour'"),
+    ({"commit": "<img src=x onerror=window.__hurt=1>"}, "The commit rule must be one of"), ({"versus": "{"}, "JSON object"),
+    ({"noise": "tokens"}, "first guesses are made from noise"), ({"run": "2"}, "run in a link is 1 or 0"), ({"workshop": "<b>"}, "no workshop called <b>"),
+])
+def test_what_is_wrong_with_a_link_is_a_sentence_and_no_markup(open_page, address, values, says):
+    page = open_page(link(address, prompt="kept words", **values))
+    page.wait_for_selector(".page-note:not([hidden])")
+    assert says in page.inner_text(".page-note")
+    assert page.evaluate("window.__hurt === undefined && !document.querySelector('.page-note b, .page-note img')")
+    if "workshop" not in values:
+        assert page.input_value("#prompt") == "kept words" and page.input_value("#steps") == "16"
+
+
+def test_what_others_put_into_addresses_is_passed_over(open_page, address):
+    page = open_page(link(address, steps=8, utm_source="mail", __theme="dark"))
+    settled(page)
+    assert page.input_value("#steps") == "8"
+    assert page.is_hidden(".page-note")
+
+
+def test_the_qr_code_is_drawn_here_and_follows_the_link(open_page, address):
+    page = open_page()
+    shared(page)
+    page.wait_for_selector(".share-code path")
+    first = page.get_attribute(".share-code path", "d")
+    page.fill("#prompt", "another prompt")
+    shared(page, prompt="another prompt")
+    page.wait_for_function("(d) => document.querySelector('.share-code path').getAttribute('d') !== d", arg=first)
+    hosts = {urlparse(url).netloc for url in page.asked if not url.startswith(("data:", "blob:"))}
+    assert hosts == {urlparse(address).netloc}
+
+
+def test_a_link_too_long_for_a_code_says_so_and_can_still_be_copied(page):
+    page.fill("#prompt", "東" * 1500)
+    page.click("#share-toggle")
+    page.wait_for_function("document.querySelector('.said').textContent.includes('too long for a QR code')")
+    assert page.is_hidden(".share-code") and len(page.input_value("#share-url")) > 3000
+
+
+def test_the_link_is_copied(open_page):
+    page = open_page(permissions=["clipboard-read", "clipboard-write"])
+    offered = shared(page)
+    page.click("[data-copy]")
+    page.wait_for_function("document.querySelector('.said').textContent === 'Copied.'")
+    assert page.evaluate("navigator.clipboard.readText()") == offered
+
+
+def saved(page, kind, folder):
+    with page.expect_download() as download:
+        page.click(f"[data-save={kind}]")
+    path = folder / download.value.suggested_filename
+    download.value.save_as(path)
+    return path
+
+
+def finished(page):
+    Stage(page).run("a run to keep", length=16, steps=4)
+    Stage(page).finish()
+    page.click("#share-toggle")
+
+
+def test_the_run_is_saved_and_opened_again_without_a_model(page, open_page, tmp_path, engine):
+    finished(page)
+    path = saved(page, "json", tmp_path)
+    trace = Trace.loads(path.read_text(encoding="utf-8"))
+    assert trace.run["prompt"] == "a run to keep" and trace.ended == "done" and trace.verdict["line"]
+    assert len(trace.frames_of("diffusion")) == 5
+    runs = len(engine.runs)
+    other = open_page()
+    other.click("#share-toggle")
+    other.set_input_files("#share-panel input[type=file]", path)
+    Stage(other).until("(s.header || {}).prompt === 'a run to keep' && !s.recorded")
+    Stage(other).finish()
+    assert Stage(other).received == {"diffusion": 5, "ar": 14} and len(engine.runs) == runs
+
+
+def test_the_run_is_saved_as_a_moving_picture(page, tmp_path):
+    finished(page)
+    assert saved(page, "gif", tmp_path).read_bytes()[:6] == b"GIF89a"
+
+
+DROP = """([text, name]) => {
+  const files = new DataTransfer();
+  files.items.add(new File([text], name));
+  for (const type of ['dragover', 'drop']) document.body.dispatchEvent(new DragEvent(type, { dataTransfer: files, bubbles: true, cancelable: true }));
+}"""
+
+
+def test_a_run_dropped_on_the_page_plays(stage, page):
+    settled(page)
+    page.evaluate("window.__stage.setSpeed(50)")
+    trace = record("dropped here", length=64, steps=16)
+    trace.run |= {"date": "2026-11-20T10:00:00+00:00", "device_name": "a toaster"}
+    page.evaluate(DROP, [trace.dumps(), "mine.json"])
+    stage.until("(s.header || {}).prompt === 'dropped here'")
+    assert not stage.recorded and page.is_hidden(".page-note")
+    assert "Opened from mine.json, made 2026-11-20 on a toaster." in page.inner_text(".stage-line")
+
+
+def test_a_file_dropped_while_a_run_is_under_way_ends_that_run(stage, page, engine):
+    stage.run("please block", length=16, steps=8)
+    stage.until("s.received.diffusion === 4")
+    page.evaluate(DROP, [record("dropped here", length=8, steps=2).dumps(), "mine.json"])
+    stage.until("(s.header || {}).prompt === 'dropped here'")
+    assert engine.runs[-1].asked_to_stop.wait(20)
+    engine.release.set()
+    assert engine.runs[-1].over.wait(20)
+    assert stage.header["prompt"] == "dropped here"
+
+
+def broken(**changes):
+    return json.dumps({**record("x", length=8, steps=2).to_json(), **changes})
+
+
+@pytest.mark.parametrize("text, says", [
+    ("hello", "not JSON"), ("[1]", "not a run file of version 1"), ('{"version": 7}', "found 7"), (broken(frames=[]), "no frames"),
+    (broken(lanes=[{"key": "diffusion"}]), "a lane cannot be read"), (broken(lanes=[]), "no lanes"), (broken(verdict=3), "verdict"),
+    (broken(frames=[{"lane": "none"}]), "belongs to no lane"),
+    (broken(frames=[{"lane": "diffusion", "i": 1, "t_ms": 0, "ms": 0, "changes": [], "phase": "noise"}]), "out of order"),
+    (broken(frames=[{"lane": "diffusion", "i": 0, "t_ms": 0, "ms": 0, "changes": [[999, "", None, "noise", 1]], "phase": "noise"}]), "a change in frame 0"),
+])
+def test_a_wrong_file_is_a_sentence_and_the_stage_stays(stage, page, text, says):
+    settled(page)
+    before = stage.header["prompt"]
+    page.evaluate(DROP, [text, "odd.json"])
+    page.wait_for_selector(".page-note:not([hidden])")
+    assert says in page.inner_text(".page-note") and stage.header["prompt"] == before
+
+
+def test_a_saved_page_plays_from_disk_offline(chromium, tmp_path):
+    trace = record("</script><script>window.__hurt=1</script>", length=16, steps=4)
+    path = tmp_path / "replay.html"
+    path.write_text(to_html(trace), encoding="utf-8")
+    context = chromium.new_context(offline=True)
+    page, asked, errors = context.new_page(), [], []
+    page.on("request", lambda request: asked.append(request.url))
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.goto(path.as_uri())
+    for kind in ("diffusion", "ar"):  # its policy forbids eval, so nothing here may need that
+        page.wait_for_selector(f".lane[data-kind={kind}][data-phase=final]")
+        assert "Sure, I can help" in page.inner_text(f".lane[data-kind={kind}] .reading")
+    assert page.inner_text(".mode") == "recorded" and page.title().startswith("</script>")
+    assert not errors
+    assert {url for url in asked if not url.startswith(("data:", "blob:"))} == {path.as_uri()}
+    context.close()
