@@ -63,6 +63,9 @@ class LaneMap {
       this.cells.fill(null);
       picture.getContext('2d').clearRect(0, 0, width, height);
     }
+    const now = [made, shown, frames.length].join();
+    if (now === this.drawn) return;
+    this.drawn = now;
     const x = (i) => Math.round((i * width) / columns);
     for (; this.painted < frames.length; this.painted++) this.paintPass(this.painted, x, (height - (STRIP + BETWEEN) * scale), scale);
     const context = canvas.getContext('2d');

@@ -24,7 +24,7 @@ COMPUTING = {
     "published_loop": loops.against_published_loop, "floor": floor.against_floor, "rules": rules.rule_overhead,
     "repair": repair.repair, "adaptive": adaptive.against_full_loop,
 }  # done on the engine's own thread
-SERVING = {"streaming": streaming.streaming_cost, "page": page.first_frames}  # the engine is asked from other threads
+SERVING = {"streaming": streaming.streaming_cost, "page": page.first_frames, "stage": page.stage_speed}  # the engine is asked from other threads
 JUDGED = {"adaptive"}  # these take a judge
 MEASUREMENTS = {**COMPUTING, **SERVING}
 

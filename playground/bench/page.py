@@ -1,6 +1,8 @@
-"""What a visitor waits for, in a headless browser: first motion after opening, first frames after Run."""
+"""What a visitor waits for and sees, in a headless browser: first motion after opening, first frames after Run, how smooth the
+stage plays and how soon it draws what it received."""
 from __future__ import annotations
 
+import math
 import shutil
 from contextlib import contextmanager
 from statistics import median
@@ -9,6 +11,7 @@ from typing import Any, Iterator
 from playground.engine import TwinEngine
 
 OPENINGS, RUNS = 5, 7
+SHOWINGS = 3
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"]
@@ -34,6 +37,20 @@ RUN_AND_WATCH = """() => new Promise((done) => {
   };
   requestAnimationFrame(look);
 })"""
+
+
+SHOW_LONG_RUN = """([length, steps]) => {
+  for (const [name, value] of [['length', length], ['steps', steps]]) {
+    const input = document.querySelector(`#${name}`);
+    input.value = value;
+    input.dispatchEvent(new Event('input', { bubbles: true }));
+  }
+  window.__stage.setSpeed(10);
+  Object.assign(window.__stage.meter, { gaps: [], lags: [] });
+  window.__before = window.__stage.run;
+  document.querySelector('#run').click();
+}"""
+SHOWN = "window.__stage.run !== window.__before && !window.__stage.underWay && !window.__stage.playing"
 
 
 @contextmanager
@@ -79,3 +96,36 @@ def first_frames(engine: TwinEngine) -> dict[str, Any]:
         "first_frame_after_run_ms": round(median(noises)), "first_pass_after_run_ms": round(median(passes)),
         "first_frame_target_ms": 300, "openings": OPENINGS, "runs": RUNS,
     }
+
+
+def stage_speed(engine: TwinEngine) -> dict[str, Any]:
+    """Frames a second while a run of 128 tokens is received and played ten times slower than real time (target 60), and the lag
+    from the receipt of a message to the end of the next drawing (target: 95% under 50 ms). The stage's own counters."""
+    from playwright.sync_api import sync_playwright
+
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if path is None:
+        return {"skipped": "no Chromium on this machine"}
+    gaps: list[float] = []
+    lags: list[float] = []
+    with served(engine) as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=QUIET)
+        page = browser.new_page()
+        page.goto(address)
+        page.wait_for_selector("#steps", state="attached")
+        for _ in range(SHOWINGS):
+            page.evaluate(SHOW_LONG_RUN, [128, 64])
+            page.wait_for_function(SHOWN, timeout=120_000)
+            gaps += page.evaluate("window.__stage.meter.gaps")
+            lags += page.evaluate("window.__stage.meter.lags")
+        browser.close()
+    return {
+        "frames_per_second_at_128_tokens": round(1000 * len(gaps) / sum(gaps), 1), "frames_per_second_target": 60,
+        "gap_median_ms": round(median(gaps), 1), "gap_p95_ms": round(percentile(gaps, 95), 1), "lag_p95_ms": round(percentile(lags, 95), 1), "lag_p95_target_ms": 50,
+        "frames": len(gaps), "messages": len(lags), "showings": SHOWINGS, "rendering": "software",
+    }
+
+
+def percentile(values: list[float], share: float) -> float:
+    """The smallest value that at least this share (of 100) of the values do not exceed."""
+    return sorted(values)[max(math.ceil(len(values) * share / 100) - 1, 0)]
