@@ -34,7 +34,7 @@ class Branches {
       },
     };
     this.home ||= { records: stage.records, verdict: stage.verdict, ended: stage.ended, recorded: stage.recorded };
-    this.asked = { parent, from: i, story: told(edits).map(({ line }) => line).join(', ') };
+    this.asked = { parent, from: i, edits: edits.length, story: told(edits).map(({ line }) => line).join(', ') };
     stage.options.onBranch(JSON.stringify(resume));
   }
 
@@ -89,6 +89,9 @@ class Branches {
       const old = before[change[0]];
       now[change[0]] = old && old[4] === change[4] && old[3] === change[3] ? old : change;
     }
+    const put = changes.filter(([at, , , state, id]) => state === 'pinned' && !(before[at] && before[at][4] === id && before[at][3] === state)).length;
+    if (put > this.growing.edits) this.growing.story += `, in ${put} tokens`; // words took the places behind them as well
+    this.paint();
     const frame = parent.frames[from];
     return {
       ...frame, lane: key, open, phase: frame.phase === 'final' ? 'clear' : frame.phase,

@@ -13,9 +13,12 @@ import gradio as gr
 
 from playground.phases import RULES
 from playground.trace import Trace
+from playground.ui.lean import lean_css, lean_js
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
-PARTS = ("tools", "record", "meter", "type", "lane", "axis", "map", "legend", "inspect", "arcs", "touch", "branches", "stage", "keys", "mount")  # of assets/stage, in the order they build on each other
+PARTS = (  # of assets/stage, in the order they build on each other
+    "tools", "record", "meter", "type", "lane", "axis", "map", "legend", "inspect", "arcs", "touch", "branches", "stage", "keys", "mount",
+)
 
 FACES = (  # family, weights, file
     ("IBM Plex Mono", "400", "ibm-plex-mono-latin-400-normal.woff2"),
@@ -84,12 +87,12 @@ class TokenStage(gr.HTML):
 def stage_script() -> str:
     """The stage's code in one piece, the same for the page and for a saved file."""
     rules = f"const PHASE_RULES = {json.dumps(RULES)};"  # worded once, for the stage and the terminal
-    return "\n".join([rules, *((ASSETS / "stage" / f"{part}.js").read_text(encoding="utf-8") for part in PARTS)])
+    return lean_js("\n".join([rules, *((ASSETS / "stage" / f"{part}.js").read_text(encoding="utf-8") for part in PARTS)])) + "\n"
 
 
 def stage_css() -> str:
     """The stage's style with its faces inside, so that a page or a saved file asks for nothing."""
-    return font_faces() + (ASSETS / "stage" / "stage.css").read_text(encoding="utf-8")
+    return font_faces() + lean_css((ASSETS / "stage" / "stage.css").read_text(encoding="utf-8"))
 
 
 def font_faces() -> str:

@@ -32,7 +32,7 @@ def test_a_branch_goes_on_from_the_frame_with_the_edit(raced, page, stage, engin
     assert list(stage.received) == ["diffusion", "diffusion.1"], "the branch stands beside its parent"
     stage.page.evaluate("window.__stage.seek(window.__stage.total)")
     stage.until("s.texts['diffusion.1'].includes('Friday') && !s.texts.diffusion.includes('Friday')")
-    assert "of 16 tokens differ" in page.inner_text(".stage-line")
+    page.wait_for_function("document.querySelector('.stage-line').textContent.includes('of 16 tokens differ')")
     assert "Up to pass 2 the same" in page.inner_text(".lane-note")
 
 

@@ -1,0 +1,46 @@
+"""Lean scripts and styles mean what their sources mean."""
+import shutil
+import subprocess
+
+import pytest
+
+from playground.ui.lean import lean_css, lean_js
+from playground.ui.stage import ASSETS, stage_script
+
+PROGRAM = """
+/** A comment with `ticks` and 'quotes'. */
+const text = 'a  // b'; // not this
+const nested = `one ${[1, 2].map((n) => `n ${n}  ${n > 1 ? `big // ` : "small  "}`).join(' ; ')}  end`;
+const pattern = '1  /* 2 */'.replace(/ +\\/\\*/g, ' :');
+let i = 1
+const j = i + +i - -i, k = i++ + ++i;
+const o = { a: 1, get b() { return this.a / 2 / 1; } };
+if (i) { i = typeof i === 'number' ? 1 : 2 }
+else i = 3
+[text, nested, pattern, i, j, k, o.b].forEach((each) => console.log(JSON.stringify(each)))
+""".replace("else i = 3\n[", "else i = 3;\n[")
+
+
+def node(program):
+    return subprocess.run(["node", "-"], input=program, capture_output=True, text=True, check=True).stdout
+
+
+@pytest.mark.skipif(not shutil.which("node"), reason="no node on this machine")
+def test_a_lean_program_does_the_same():
+    assert node(lean_js(PROGRAM)) == node(PROGRAM) != ""
+    assert len(lean_js(PROGRAM)) < len(PROGRAM) * 0.9 and "comment" not in lean_js(PROGRAM)
+
+
+def test_every_text_of_the_stage_is_kept():
+    lean = lean_js(stage_script())
+    for text in ("'Type a prompt and press Run: both models write the same reply, and every pass is kept.'", "`Go on from ${passOf(shown)}`"):
+        assert text in lean
+
+
+def test_a_lean_style_keeps_what_spaces_mean():
+    style = '/* one */\n.a .b > c { width: calc(1px + 2px); content: "a ; { b"; }\n@media (min-width: 1px) and (x: 2) { a:hover, b { margin: 0 1px; } }\n'
+    assert lean_css(style) == (
+        '.a .b > c{width:calc(1px + 2px);content:"a ; { b"}@media (min-width:1px) and (x:2){a:hover,b{margin:0 1px}}'
+    )
+    source = (ASSETS / "stage" / "stage.css").read_text(encoding="utf-8")
+    assert lean_css(source).count("{") == source.count("{")
