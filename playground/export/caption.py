@@ -3,6 +3,8 @@ from __future__ import annotations
 
 from typing import Any, Mapping
 
+from playground.denoise.rules import COMMITS
+from playground.request import RaceRequest
 from playground.trace import Trace
 
 LONGEST = 90  # characters of a prompt in a title
@@ -29,9 +31,9 @@ def caption(trace: Trace) -> str:
 
 def settings_line(run: Mapping[str, Any]) -> str:
     """Seed, length and every setting that differs from what the page starts with."""
-    from playground.request import RaceRequest
-
     defaults = RaceRequest("").to_json()
     always = ("seed", "length", "steps")
-    changed = [name for name in defaults if name in run and run[name] != defaults[name] and name not in ("prompt", "resume", *always)]
+    foreign = {"commit"} if run.get("commit") not in COMMITS else set()  # an early run kept the checkout's commit there
+    passed_over = {"prompt", "resume", *always, *foreign}
+    changed = [name for name in defaults if name in run and run[name] != defaults[name] and name not in passed_over]
     return ", ".join(f"{name.replace('_', ' ')} {run[name]}" for name in (*always, *changed) if name in run)

@@ -1,7 +1,10 @@
 """Whatever fails, the page says so, offers to run again, and has something to play."""
+import gradio as gr
 from fakes import BlockingEngine, record
 from serving import served
 from stage_driver import Stage
+
+from playground.ui.stream import Streams
 
 JOIN = "**/gradio_api/queue/join*"
 
@@ -46,6 +49,22 @@ def test_a_server_that_refuses_a_run_is_said_at_once(stage, page):
     line.get_by_role("button", name="Play a recorded run").click()
     stage.until("s.recorded && s.shown.diffusion >= 1")
     assert page.inner_text(".mode") == "recorded"
+
+
+def test_a_run_that_the_host_refuses_is_said_without_waiting_for_silence(open_page, monkeypatch):
+    """A Space whose visitor has used up the GPU raises outside of our own code."""
+    def refused(streams, values, ask=None):
+        raise gr.Error("You have exceeded your GPU quota")
+        yield
+    monkeypatch.setattr(Streams, "messages", refused)
+    with served(BlockingEngine(), [record()]) as address:
+        page = open_page(address)
+        stage = Stage(page)
+        stage.until("s.recorded")
+        page.click("#run")
+        page.wait_for_function("document.querySelector('.stage-line').textContent.includes('did not make this run')")
+        assert page.locator(".stage-line").get_by_role("button", name="Run again").is_visible()
+        assert stage.recorded, "what was on the stage is still there to play"
 
 
 def test_when_the_server_is_gone_recorded_runs_and_files_still_play(open_page):
