@@ -33,7 +33,8 @@ class Branches {
         ...(root.lane.about.letter === 'B' && header.versus ? JSON.parse(header.versus) : {}), // sampler B's own
       },
     };
-    this.home ||= { records: stage.records, verdict: stage.verdict, ended: stage.ended, recorded: stage.recorded };
+    this.before = this.now;
+    this.home ||= this.before;
     this.asked = { parent, from: i, edits: edits.length, story: told(edits).map(({ line }) => line).join(', ') };
     stage.options.onBranch(JSON.stringify(resume));
   }
@@ -42,27 +43,60 @@ class Branches {
   open([lane]) {
     if (!this.asked) return false;
     const { stage } = this;
-    const branch = { ...this.asked, number: this.list.length + 1, frames: [] };
-    const { parent, from } = branch;
+    const branch = this.make(this.asked, lane);
     this.asked = null;
-    for (let n = 1; ; n++) {
-      branch.key = `${parent.lane.key}.${n}`; // as Trace.graft names it
-      if (!this.list.some(({ key }) => key === branch.key)) break;
-    }
-    const past = `Up to pass ${from} the same as its parent${this.home.recorded ? ', which was recorded earlier' : ''}.`;
-    branch.lane = { ...lane, key: branch.key };
-    branch.name = `Branch ${branch.number}`;
-    const note = [from && past, lane.about.note].filter(Boolean).join(' ') || undefined;
-    branch.record = new LaneRecord({ ...branch.lane, title: branch.name, mark: branch.name.toLowerCase(), about: { ...lane.about, note } });
-    Object.assign(branch.record, { branch, equal: stage.equal });
-    for (const frame of parent.frames.slice(0, from)) branch.record.add(frame);
-    for (const { record } of [...this.list, ...this.home.records.map((one) => ({ record: one }))]) record.over = true;
-    this.list.push(branch);
-    this.growing = branch;
+    for (const record of [...this.home.records, branch.parent]) record.over = true;
     this.compare(branch);
     stage.recorded = false;
-    stage.clock = parent.timeOf(parent.frames[from]);
+    stage.clock = branch.parent.timeOf(branch.parent.frames[branch.from]);
     return true;
+  }
+
+  /** A branch that shares the past of its parent, its own frames still to come. */
+  make(asked, lane) {
+    const { parent, from } = asked;
+    const number = this.list.length + 1;
+    let n = 1;
+    while (this.list.some(({ key }) => key === `${parent.lane.key}.${n}`)) n++;
+    const branch = { ...asked, name: `Branch ${number}`, key: `${parent.lane.key}.${n}`, frames: [] }; // as Trace.graft names it
+    const past = `Up to pass ${from} the same as its parent${this.home.recorded ? ', which was recorded earlier' : ''}.`;
+    const note = [from && past, lane.about.note].filter(Boolean).join(' ') || undefined;
+    branch.lane = { ...lane, key: branch.key };
+    branch.record = new LaneRecord({ ...branch.lane, title: branch.name, mark: `branch ${number}`, about: { ...lane.about, note } });
+    Object.assign(branch.record, { branch, equal: this.stage.equal });
+    for (const frame of parent.frames.slice(0, from)) branch.record.add(frame);
+    this.list.push(branch);
+    this.growing = branch;
+    return branch;
+  }
+
+  /** The branches of a run that was kept: grafted lanes and their frames. */
+  restore(lanes, frames) {
+    this.home = this.now;
+    for (const lane of lanes) {
+      const { lane: of, frame, edits } = lane.about.parent;
+      const parent = [...this.home.records, ...this.list.map(({ record }) => record)].find((record) => record.lane.key === of);
+      const from = frame + (parent && parent.branch ? parent.branch.from : 0);
+      if (!parent || !parent.frames[from] || !Array.isArray(edits)) continue;
+      const cells = parent.cells(from);
+      const story = told(edits.map((edit) => ({ ...edit, was: (cells[edit.position] || [])[1] || '' }))).map(({ line }) => line).join(', ');
+      this.make({ parent, from, edits: edits.length, story }, lane);
+      for (const each of frames) if (each.lane === lane.key) this.add(each);
+      this.end('done');
+    }
+    this.paint();
+  }
+
+  /** A branch that was asked for did not come about: what stood there stands. */
+  refused() {
+    if (this.asked) Object.assign(this.stage, this.before, { opened: true });
+    this.asked = null;
+  }
+
+  /** What is shown, to come back to. */
+  get now() {
+    const { records, verdict, ended, recorded } = this.stage;
+    return { records, verdict, ended, recorded };
   }
 
   /** A frame of the branch under way, on its parent's clock. */

@@ -202,6 +202,7 @@ class Inspector {
   }
 
   close(back = false) {
+    this.hide();
     if (!this.view) return;
     const { view } = this;
     view.root.classList.remove('inspecting');

@@ -212,6 +212,7 @@ class Stage {
   }
 
   fail({ message, offers }) {
+    this.branches.refused();
     this.state = 'error';
     this.playing = false;
     this.say('error', message, offers || []);
@@ -222,11 +223,14 @@ class Stage {
     if (this.id && UNDER_WAY.has(this.state)) this.options.onStop(this.id);
     Object.assign(this, { id: null, run: null, expected: 0, missing: 0, ask: this.ask + 1 });
     clearTimeout(this.watchdog);
-    this.setLanes(trace.run, trace.lanes, recorded);
+    const grafted = trace.lanes.filter(({ about, key }) => about.parent && trace.lanes.some((other) => other.key === about.parent.lane && other.key !== key));
+    const own = trace.lanes.filter((lane) => !grafted.includes(lane));
+    this.setLanes(trace.run, own, recorded);
     this.opened = true;
-    this.add({ frames: trace.frames });
+    this.add({ frames: trace.frames.filter(({ lane }) => own.some(({ key }) => key === lane)) });
     this.end({ verdict: trace.verdict, ended: trace.ended || 'done' });
     if (recorded) this.state = 'recorded';
+    if (grafted.length) this.branches.restore(grafted, trace.frames);
     this.playing = true;
     this.say('calm', words);
     this.invalidate();
@@ -310,9 +314,10 @@ class Stage {
   /** The run on the stage as the one record of it, which a file holds; null where there is none. */
   get trace() {
     if (!this.records.length) return null;
-    const frames = this.records.flatMap((record) => record.frames).sort((a, b) => a.t_ms - b.t_ms || a.i - b.i);
-    const { header: run, verdict, ended } = this;
-    return { version: 1, run, lanes: this.records.map(({ lane }) => lane), frames, verdict, ended: ENDINGS.includes(ended) ? ended : null };
+    const { grafts, home, now } = this.branches;
+    const { records, verdict, ended } = home || now;
+    const frames = [...records.flatMap((record) => record.frames), ...grafts.frames].sort((a, b) => a.t_ms - b.t_ms || a.i - b.i);
+    return { version: 1, run: this.header, lanes: [...records.map(({ lane }) => lane), ...grafts.lanes], frames, verdict, ended: ENDINGS.includes(ended) ? ended : null };
   }
 
   /** The lanes on the screen are still being made. */

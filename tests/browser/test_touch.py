@@ -2,6 +2,7 @@
 import json
 
 import pytest
+from playground.trace import Trace
 from test_inspect import SLOT, pin, raced  # noqa: F401  (a fixture)
 
 
@@ -80,6 +81,19 @@ def test_a_branch_of_a_branch_and_its_grafted_trace(raced, page, stage, engine):
     assert trace.validate().lanes[-1].about["parent"]["lane"] == "diffusion.1"
 
 
+def test_a_file_of_the_run_holds_its_branches_and_opens_with_them(raced, page, stage):
+    branch_off(page, stage)
+    stage.until("s.texts['diffusion.1'] !== undefined")
+    kept = Trace.from_json(stage.trace)
+    assert [lane.key for lane in kept.lanes] == ["diffusion", "ar", "diffusion.1"] and kept.ended == "done"
+    page.evaluate("window.__stage.receive({ kind: 'trace', trace: window.__stage.trace })")
+    assert list(stage.received) == ["diffusion", "ar"]
+    page.locator(".branches button").nth(1).click()
+    assert list(stage.received) == ["diffusion", "diffusion.1"]
+    page.evaluate("window.__stage.seek(window.__stage.total)")
+    stage.until("s.texts['diffusion.1'].includes('Friday')")
+
+
 def test_an_ar_branch_writes_all_behind_the_edit_anew(raced, page, stage, engine):
     branch_off(page, stage, i=4, n=2, kind="ar")
     assert engine.runs[-1].request.resume.kind == "ar"
@@ -123,6 +137,8 @@ def test_a_branch_that_is_refused_leaves_the_lanes(raced, page, stage, engine, m
     page.click(".go")
     stage.until("s.state === 'error'")
     assert "This frame is refused" in page.inner_text(".stage-line") and list(stage.received) == ["diffusion", "ar"]
+    page.evaluate("window.__stage.seek(window.__stage.total)")
+    page.wait_for_function("document.querySelector('.stage-line').textContent.includes('finished first')")
 
 
 @pytest.mark.parametrize("kind", ["mouse", "keys"])
