@@ -30,6 +30,7 @@ class Branches {
       edits: edits.map(({ was, ...edit }) => edit),
       settings: {
         ...Object.fromEntries(Object.entries(header).filter(([, value]) => typeof value !== 'object')),
+        ...(header.order ? { commit: header.order } : {}), // as older files call it
         ...(root.lane.about.letter === 'B' && header.versus ? JSON.parse(header.versus) : {}), // sampler B's own
       },
     };
