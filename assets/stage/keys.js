@@ -8,6 +8,7 @@ const KEYS = [ // what is pressed, as shown; the events' names of it; what it do
   { shown: ['E'], names: ['e', 'E'], does: 'equal steps: both lanes a pass a beat', act: (stage) => stage.setEqual(!stage.equal) },
   { shown: ['M'], names: ['m', 'M'], does: 'map of positions and passes', act: (stage) => stage.showMap(stage.map.root.hidden) },
   { shown: ['F'], names: ['f', 'F'], does: 'presenter mode: full screen, large type', act: (stage) => stage.present(!stage.presenting) },
+  { shown: ['Tab', 'Enter'], names: [], does: 'to the tokens of a lane, arrows between them; open one' },
   { shown: ['?'], names: ['?'], does: 'this list', act: (stage) => stage.keys.open() },
   { shown: ['Esc'], names: ['Escape'], does: 'leave presenter mode', act: (stage) => stage.present(false), when: (stage) => stage.presenting },
 ];
