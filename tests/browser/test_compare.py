@@ -76,3 +76,5 @@ def test_a_comparison_fits_a_phone(open_page):
     stage.run("two samplers", length=16, steps=4, revise="wino")
     until_b(stage)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    for box in page.locator(".lane .lane-head, .lane .slots, .lane .phase-name").evaluate_all("all => all.map((one) => one.getBoundingClientRect().right)"):
+        assert box <= 390

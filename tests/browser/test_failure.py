@@ -67,6 +67,24 @@ def test_a_run_that_the_host_refuses_is_said_without_waiting_for_silence(open_pa
         assert stage.recorded, "what was on the stage is still there to play"
 
 
+def test_what_was_there_is_back_when_gradio_loads_the_page_anew(open_page, address, engine):
+    """A request that fails outright makes gradio reload the page as soon as the server answers again."""
+    page = open_page(f"{address}/?steps=4&length=16&prompt=first+words&run=1")
+    stage = Stage(page)
+    stage.until("(s.header || {}).prompt === 'first words' && s.state === 'done'")
+    runs = len(engine.runs)
+    page.fill("#prompt", "lost on the way")
+    page.route(JOIN, lambda route: route.abort())
+    page.click("#run")
+    page.wait_for_function("(document.querySelector('.page-note') || {}).textContent?.includes('lost and is back')")
+    assert page.input_value("#prompt") == "lost on the way" and page.input_value("#steps") == "4"
+    stage.until("s.header.prompt === 'first words' && !s.recorded")
+    assert len(engine.runs) == runs, "the address says run=1, but that run was made already"
+    page.unroute(JOIN)
+    page.click("#run")
+    stage.until("s.header.prompt === 'lost on the way' && s.state === 'done'")
+
+
 def test_when_the_server_is_gone_recorded_runs_and_files_still_play(open_page):
     engine = BlockingEngine()
     with served(engine, [record()]) as address:
