@@ -11,7 +11,7 @@ from unittest.mock import patch
 import torch
 
 import playground.autoregress
-import playground.denoise.sampler
+import playground.denoise.run
 from playground.autoregress import AutoregressSettings, autoregress
 from playground.bench.lanes import REQUEST
 from playground.bench.rules import VARIANTS
@@ -82,7 +82,7 @@ def clocks(engine: TwinEngine) -> dict[str, Any]:
     for key, passes in LANES.items():
         pairs: list[tuple[float, float]] = []
         make = lambda device: BothClocks(device, pairs)  # noqa: E731
-        with patch.object(playground.denoise.sampler, "Stopwatch", make), patch.object(playground.autoregress, "Stopwatch", make):
+        with patch.object(playground.denoise.run, "Stopwatch", make), patch.object(playground.autoregress, "Stopwatch", make):
             for _ in range(ROUNDS):
                 for _ in passes(engine, engine.decoders[key]):
                     pass
