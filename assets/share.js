@@ -130,6 +130,7 @@ function mountShare(element, props, server) {
     chooser.value = '';
   });
   mountRunDrop((text) => pageNote(text));
+  keepOnLoss(present);
   whenSettingsAreThere(Object.keys(present.defaults).filter((name) => !['prompt', 'resume'].includes(name)), () => openLink().finally(() => { document.body.dataset.linked = ''; })); // the page is where its address says
 }
 
@@ -137,6 +138,7 @@ function mountShare(element, props, server) {
 async function openLink() {
   const asked = Object.fromEntries(new URLSearchParams(location.search));
   showOnly(asked.show);
+  if (await restoreKept()) return undefined;
   if (asked.workshop !== undefined) return openWorkshop(asked.workshop);
   if (!Object.keys(asked).some((name) => name !== 'show')) return undefined;
   return applyLink(asked);

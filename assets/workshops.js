@@ -71,6 +71,7 @@ function showOnly(names) {
   if (strange.length) pageNote(`There is no control called ${strange[0].slice(0, 40)} to show.`);
   const every = wanted.has('settings');
   const panel = document.querySelector('#settings');
+  panel.classList.toggle('chosen', !every); // headings too, also those that come later
   let shown = 0;
   for (const block of panel.children) {
     const input = block.querySelector('[data-setting]');

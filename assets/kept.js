@@ -1,0 +1,40 @@
+/* When the connection was lost and is back, gradio loads the page anew. What was on it is kept over that, in this tab alone. */
+
+const KEPT = 'playground-kept';
+
+/** Whether the page is being left because the connection was lost, not because the visitor wants it. */
+function leftByLoss() {
+  const toast = document.querySelector('.toast-wrap');
+  const { state } = window.__stage || {};
+  return state === 'lost' || Boolean(toast && /connection (to the server was )?lost/i.test(toast.textContent));
+}
+
+function keepOnLoss(present) {
+  window.addEventListener('pagehide', () => {
+    if (!leftByLoss()) return;
+    const { trace, recorded } = window.__stage;
+    const query = new URL(presentLink(present, false)).search;
+    for (const run of [recorded ? null : trace, null]) { // without the run where it is too large for the tab's storage
+      try {
+        sessionStorage.setItem(KEPT, JSON.stringify({ query, run }));
+        return;
+      } catch { /* full, or forbidden */ }
+    }
+  });
+}
+
+/** Bring back what was kept; false where nothing was. */
+async function restoreKept() {
+  let kept;
+  try {
+    kept = JSON.parse(sessionStorage.getItem(KEPT));
+    sessionStorage.removeItem(KEPT);
+  } catch {
+    return false;
+  }
+  if (!kept) return false;
+  await applyLink(Object.fromEntries(new URLSearchParams(kept.query)));
+  if (kept.run && !damage(kept.run)) window.__stage.receive({ kind: 'trace', trace: kept.run });
+  pageNote('The connection to the server was lost and is back. Your settings and the last run are here again; press Run to run anew.');
+  return true;
+}
