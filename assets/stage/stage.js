@@ -443,6 +443,7 @@ class Stage {
   /** Presenter mode: the stage alone, in large type, on the whole screen where the browser lets it. */
   present(on) {
     this.presenting = on;
+    if (on) document.activeElement?.blur(); // a token's focus ring would lie over the large text
     this.root.classList.toggle('presenting', on);
     for (let node = this.root; node !== document.body; node = node.parentNode) {
       for (const other of node.parentNode.children) if (other !== node) other.inert = on;
