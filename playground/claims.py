@@ -156,6 +156,25 @@ class ModelShape:
 
 
 @dataclass(frozen=True)
+class Accelerator:
+    """A device that nobody here has measured, by its data sheet. dtype: the numbers that its peak of arithmetic is for; figures:
+    ``peak_tflops`` and ``peak_tbytes``, in 10^12 operations and bytes a second."""
+
+    id: str
+    name: str
+    dtype: str
+    sources: tuple[Source, ...]
+    figures: tuple[Figure, ...] = ()
+
+    def figure(self, measure: str) -> Figure:
+        """The first of its figures that measures this. Raises KeyError."""
+        for figure in self.figures:
+            if figure.measure == measure:
+                return figure
+        raise KeyError(f"There is no {measure} of {self.name}.")
+
+
+@dataclass(frozen=True)
 class Page:
     number: int
     title: str
@@ -174,6 +193,7 @@ class Claims:
     newer: tuple[Figure, ...]
     players: tuple[Player, ...]
     shapes: tuple[ModelShape, ...]
+    devices: tuple[Accelerator, ...]
 
     def of_page(self, page: int) -> tuple[Claim, ...]:
         return tuple(claim for claim in self.claims if claim.page == page)
@@ -198,6 +218,9 @@ class Claims:
 
     def shape(self, id: str) -> ModelShape:
         return _named(self.shapes, id, "shape")
+
+    def device(self, id: str) -> Accelerator:
+        return _named(self.devices, id, "device")
 
     def players_of(self, kind: str | None = None, in_deck: bool | None = None) -> tuple[Player, ...]:
         """Those of a kind ("diffusion", "ar"), and those that the deck names or does not; None: either."""
@@ -246,6 +269,7 @@ def _built(data: Mapping[str, Any]) -> Claims:
         sources=tuple(sources.values()), claims=tuple(record(Claim, row) for row in data["claims"]),
         newer=tuple(figures[id] for id in data["newer"]), players=tuple(record(Player, row) for row in data["players"]),
         shapes=tuple(ModelShape(**{**row, "source": sources[row["source"]]}) for row in data["shapes"]),
+        devices=tuple(record(Accelerator, row) for row in data["devices"]),
     )
 
 
@@ -256,7 +280,7 @@ def _named(records: tuple[Any, ...], id: str, what: str) -> Any:
     raise KeyError(f"There is no {what} {id}.")
 
 
-ROOMS = {"sources": Source, "figures": Figure, "claims": Claim, "players": Player, "shapes": ModelShape}
+ROOMS = {"sources": Source, "figures": Figure, "claims": Claim, "players": Player, "shapes": ModelShape, "devices": Accelerator}
 
 
 def faults(data: Mapping[str, Any]) -> Iterator[str]:
@@ -299,7 +323,7 @@ def _missing(data: Mapping[str, Any]) -> Iterator[str]:
 def _dangling(data: Mapping[str, Any]) -> Iterator[str]:
     """Links to records that are not there."""
     sources, figures = ({row["id"] for row in data[room]} for room in ("sources", "figures"))
-    for row in (row for room in ("figures", "shapes", "claims", "players") for row in data[room]):
+    for row in (row for room in ("figures", "shapes", "claims", "players", "devices") for row in data[room]):
         named = row["sources"] if "sources" in row else [row["source"]]
         yield from (f"{row['id']} names a source that is not there: {id}." for id in named if id not in sources)
         borne = row.get("figures", ())
