@@ -13,7 +13,9 @@ from datetime import datetime, timezone  # noqa: E402
 from pathlib import Path  # noqa: E402
 from typing import Any  # noqa: E402
 
-from playground.bench import adaptive, floor, lanes, loops, page, repair, rules, streaming  # noqa: E402
+from playground.bench import (  # noqa: E402
+    adaptive, floor, lanes, loops, page, prediction, repair, rules, scaling, story, streaming,
+)
 from playground.catalog.twins import load_twins  # noqa: E402
 from playground.engine import TwinEngine  # noqa: E402
 from playground.provenance import commit, library_versions  # noqa: E402
@@ -22,15 +24,20 @@ from playground.request import PlaygroundError  # noqa: E402
 COMPUTING = {
     "race": lanes.race_time, "fairness": lanes.fairness, "generate": lanes.against_generate,
     "published_loop": loops.against_published_loop, "floor": floor.against_floor, "rules": rules.rule_overhead,
-    "repair": repair.repair, "adaptive": adaptive.against_full_loop,
+    "repair": repair.repair, "adaptive": adaptive.against_full_loop, "scaling": scaling.scaling,
+    "prediction": prediction.prediction,
 }  # done on the engine's own thread
 SERVING = {"streaming": streaming.streaming_cost, "page": page.first_frames, "stage": page.stage_speed}  # the engine is asked from other threads
 JUDGED = {"adaptive"}  # these take a judge
-MEASUREMENTS = {**COMPUTING, **SERVING}
+STORY = "story"  # writes what it measures into a file too
+MEASUREMENTS = {**COMPUTING, **SERVING, STORY: story.story}
+IN_STORY = {"scaling", "prediction"}  # parts of it, which are not taken twice
 
 
-def measure(name: str, engine: TwinEngine, judge: Path | None) -> dict[str, Any]:
-    """One measurement, on the thread where it belongs."""
+def measure(name: str, engine: TwinEngine, judge: Path | None, ship: bool = False) -> dict[str, Any]:
+    """One measurement, on the thread where it belongs. ship: also write the record that ships, of what has one."""
+    if name == STORY:
+        return story.story(engine, judge, ship)
     if name in SERVING:
         return SERVING[name](engine)
     return engine.thread.run(COMPUTING[name], engine, *([judge] if name in JUDGED else []))
@@ -42,20 +49,23 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of {', '.join(MEASUREMENTS)}")
     parser.add_argument("--device")
     parser.add_argument("--judge", type=Path, metavar="FOLDER", help="a causal checkpoint that judges texts; without it the AR twin")
+    parser.add_argument("--ship", action="store_true", help="let story write assets/measured.json as well, not only runs/measured.json")
     options = parser.parse_args(arguments)
     if unknown := set(options.names) - set(MEASUREMENTS):
         parser.error(f"there is no measurement called {', '.join(sorted(unknown))}")
+    names = options.names or [name for name in MEASUREMENTS if name not in IN_STORY]
+    if options.ship and STORY not in names:
+        parser.error("--ship goes with story")
     try:
         engine = load_twins(options.device)
+        figures = {
+            "device": engine.device, "libraries": library_versions(), "commit": commit(),
+            "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+            **{name: measure(name, engine, options.judge, options.ship) for name in names},
+        }
     except PlaygroundError as error:
         print(error, file=sys.stderr)
         return 2
-    names = options.names or list(MEASUREMENTS)
-    figures = {
-        "device": engine.device, "libraries": library_versions(), "commit": commit(),
-        "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
-        **{name: measure(name, engine, options.judge) for name in names},
-    }
     print(json.dumps(figures, indent=2))
     return 0
 

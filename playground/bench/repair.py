@@ -85,20 +85,20 @@ def damaged_texts(engine: TwinEngine, kind: str) -> Iterator[tuple[Damaged, int]
             yield ERRORS[kind](engine, text, seed), seed
 
 
+def of_rule(engine: TwinEngine, kind: str, rule: dict[str, Any]) -> dict[str, Any]:
+    """One kind of error and one rule: shares and counts."""
+    wrong = right = repaired = spoiled = 0
+    for damaged, seed in damaged_texts(engine, kind):
+        one, other = mended(engine, damaged, rule, seed)
+        repaired, spoiled = repaired + one, spoiled + other
+        wrong += len(damaged.wrong)
+        right += len(damaged.right) - damaged.canvas.start - len(damaged.wrong)
+    return {"repaired": round(repaired / wrong, 3), "spoiled": round(spoiled / right, 3),
+            "tokens_repaired": repaired, "tokens_spoiled": spoiled}
+
+
 def repair(engine: TwinEngine) -> dict[str, Any]:
     """By kind of error and rule: share of the wrong tokens repaired, share of the right ones spoiled, and the counts. A rule
     earns its name where it repairs clearly more tokens than it spoils."""
-    figures: dict[str, Any] = {}
-    for kind in ERRORS:
-        rows: dict[str, Any] = {}
-        for name, rule in RULES.items():
-            wrong = right = repaired = spoiled = 0
-            for damaged, seed in damaged_texts(engine, kind):
-                one, other = mended(engine, damaged, rule, seed)
-                repaired, spoiled = repaired + one, spoiled + other
-                wrong += len(damaged.wrong)
-                right += len(damaged.right) - damaged.canvas.start - len(damaged.wrong)
-            rows[name] = {"repaired": round(repaired / wrong, 3), "spoiled": round(spoiled / right, 3),
-                          "tokens_repaired": repaired, "tokens_spoiled": spoiled}
-        figures[kind] = rows
+    figures = {kind: {name: of_rule(engine, kind, rule) for name, rule in RULES.items()} for kind in ERRORS}
     return {**figures, "share_wrong": SHARE, "texts": len(UNSEEN), "seeds": SEEDS}

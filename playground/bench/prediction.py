@@ -1,0 +1,141 @@
+"""The roofline of roofline.py against the measured twins: how far off is a time that nobody measured?
+
+The device's peak is measured (peak.py). The overhead of a pass is fitted for each lane on one job alone, FITTED; with it the times of
+all other JOBS are predicted, other lengths, passes and prompts, and held against what their lanes take by their own clock, each lane
+alone. The model knows no more of this device than those two rates and those two overheads. Prompts and canvases reach past the 192
+positions that the twins were trained on: time does not mind, and what they write there is not looked at.
+
+The 8B shapes of bench/large.py are checked in the same way where there is a CUDA device: fitted at one size of a pass, predicted at others.
+"""
+from __future__ import annotations
+
+import gc
+from dataclasses import replace
+from statistics import median
+from typing import Any, Callable, Iterator, Mapping, Sequence
+
+import torch
+
+from playground.autoregress import AutoregressSettings, autoregress
+from playground.bench.large import LLADA, LLAMA, Plan, build, failure, pass_times, step_times
+from playground.cost import Cost, DecoderShape, Peak, pass_cost
+from playground.decoding import GraphDecoder
+from playground.denoise.canvas import blank
+from playground.denoise.sampler import denoise
+from playground.denoise.settings import DenoiseSettings
+from playground.engine import TwinEngine
+from playground.passes import Pass
+from playground.peak import measured_peak
+from playground.roofline import Device, Job, ar_costs, diffusion_costs, error, fitted_overhead, pass_time
+
+FITTED = Job(prompt=17, length=64, passes=16)  # the race of the other measurements
+JOBS = (
+    Job(17, 16, 4), Job(17, 32, 8), Job(17, 64, 4), Job(17, 64, 32), Job(17, 64, 64), Job(17, 128, 16), Job(17, 128, 32),
+    Job(17, 256, 16), Job(64, 64, 16), Job(128, 64, 16), Job(128, 128, 32), Job(256, 32, 8),
+)
+ROUNDS = 7
+CANVASES, CONTEXTS = (64, 128, 512, 1024), (256, 512, 2048)  # positions, of the 8B shapes; the second of each is fitted
+COSTS: dict[str, Callable[[DecoderShape, Job], list[Cost]]] = {"diffusion": diffusion_costs, "ar": ar_costs}
+
+
+def lane(engine: TwinEngine, key: str, job: Job) -> Iterator[Pass]:
+    """One lane writing a job: a prompt of any tokens, masks behind it."""
+    ordinary = engine.noise.vocabulary.tolist()
+    canvas = blank([ordinary[at % len(ordinary)] for at in range(job.prompt)], job.length, engine.noise)
+    if key == "ar":
+        return autoregress(engine.decoders["ar"], canvas, AutoregressSettings(bar_end=True), engine.ar.special)
+    settings = DenoiseSettings(job.passes, bar_end=True)
+    return denoise(engine.decoders["diffusion"], canvas, settings, engine.diffusion.special, engine.noise)
+
+
+def clock(engine: TwinEngine, key: str, job: Job) -> float:
+    """A lane's clock in ms: the median of ROUNDS, after one that is not counted."""
+    return median([sum(step.ms for step in lane(engine, key, job)) for _ in range(ROUNDS + 1)][1:])
+
+
+def rows_of(
+    shape: DecoderShape, peak: Peak, key: str, fitted: Job, measured: Mapping[Job, float]
+) -> tuple[float, list[dict[str, Any]]]:
+    """The overhead of a pass in ms, read off the fitted job, and a row for every job; measured: ms by job, the fitted one included."""
+    overhead = fitted_overhead(COSTS[key](shape, fitted), measured[fitted], peak)
+    rows = []
+    for job, ms in measured.items():
+        predicted = sum(pass_time(cost, Device(peak, overhead)).ms for cost in COSTS[key](shape, job))
+        rows.append({
+            "lane": key, "prompt": job.prompt, "length": job.length, "passes": job.passes if key == "diffusion" else job.length,
+            "predicted_ms": round(predicted, 2), "measured_ms": round(ms, 2), "error": round(error(predicted, ms), 4),
+            "fitted": job == fitted,
+        })
+    return overhead, rows
+
+
+def errors(rows: Sequence[Mapping[str, Any]]) -> dict[str, float | int]:
+    """Median and worst absolute error over the rows that were predicted, not fitted."""
+    off = [abs(row["error"]) for row in rows if not row["fitted"]]
+    return {"error_median": round(median(off), 4), "error_worst": round(max(off), 4), "predicted": len(off)}
+
+
+def prediction(engine: TwinEngine, jobs: Sequence[Job] = JOBS, fitted: Job = FITTED) -> dict[str, Any]:
+    """Both lanes of the twins, then the 8B shapes. On two cores about half a minute."""
+    peak, out, rows = engine.peak(), {}, []
+    for key, twin in (("diffusion", engine.diffusion), ("ar", engine.ar)):
+        shape = DecoderShape.of(twin.model.config, engine.decoders[key].dtype.itemsize)
+        its_jobs = [fitted, *jobs] if key == "diffusion" else once_each(fitted, jobs)
+        overhead, its_rows = rows_of(shape, peak, key, fitted, {job: clock(engine, key, job) for job in its_jobs})
+        out[key] = {"overhead_ms": round(overhead, 4), **errors(its_rows)}
+        rows += its_rows
+    return {
+        "peak": {"flops_per_s": peak.flops_per_s, "bytes_per_s": peak.bytes_per_s},
+        "fitted": {"prompt": fitted.prompt, "length": fitted.length, "passes": fitted.passes},
+        "rows": rows, **errors(rows), "lanes": out, "rounds": ROUNDS, "large": large(engine.decoders["ar"].device),
+    }
+
+
+def once_each(fitted: Job, jobs: Sequence[Job]) -> list[Job]:
+    """Jobs that differ for the AR lane, which has no passes to choose; the fitted one first."""
+    plain = dict.fromkeys(replace(job, passes=1) for job in jobs)
+    return [fitted, *(job for job in plain if (job.prompt, job.length) != (fitted.prompt, fitted.length))]
+
+
+def large(device: torch.device, configs: tuple[Any, Any] = (LLADA, LLAMA), plan: Plan = Plan()) -> dict[str, Any]:
+    """One pass of LLaDA-8B's shape at several canvases and one step of Llama-3-8B's at several contexts, each fitted at one."""
+    if device.type != "cuda":
+        return {"skipped": "there is no CUDA device here, and a CPU would take minutes a pass"}
+    both, one = configs
+    try:
+        return {
+            "diffusion": of_shape(both, device, [replace(plan, canvas=canvas) for canvas in CANVASES], _diffusion_pass, pass_times),
+            "ar": of_shape(one, device, [replace(plan, context=context) for context in CONTEXTS], _ar_step, step_times),
+        }
+    except Exception as failed:  # the twins' rows still count
+        return failure(failed)
+
+
+def _diffusion_pass(shape: DecoderShape, plan: Plan) -> Cost:
+    window = plan.prompt + plan.canvas
+    return pass_cost(shape, window, window, plan.canvas)
+
+
+def _ar_step(shape: DecoderShape, plan: Plan) -> Cost:
+    return pass_cost(shape, 1, plan.context, 1)
+
+
+def of_shape(
+    config: Any, device: torch.device, plans: Sequence[Plan], cost: Callable[[DecoderShape, Plan], Cost],
+    timed: Callable[..., tuple[list[float], torch.Tensor]],
+) -> dict[str, Any]:
+    """One pass of random weights in bfloat16 at each plan's size; the overhead is fitted on the second plan."""
+    model, peak = build(config, device), measured_peak(device, torch.bfloat16)
+    decoder, shape = GraphDecoder(model, plans[0].capture), DecoderShape.of(config, torch.bfloat16.itemsize)
+    measured = [median(timed(decoder, plan, plan.quick_rounds)[0]) for plan in plans]
+    overhead = fitted_overhead([cost(shape, plans[1])], measured[1], peak)
+    rows = []
+    for plan, ms in zip(plans, measured):
+        predicted = pass_time(cost(shape, plan), Device(peak, overhead)).ms
+        rows.append({
+            "canvas": plan.canvas, "context": plan.context, "predicted_ms": round(predicted, 3), "measured_ms": round(ms, 3),
+            "error": round(error(predicted, ms), 4), "fitted": plan is plans[1],
+        })
+    del decoder, model
+    gc.collect()  # a graph holds memory
+    return {"overhead_ms": round(overhead, 4), "rows": rows, **errors(rows)}

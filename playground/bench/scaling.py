@@ -1,0 +1,137 @@
+"""What a longer text costs: the twins' shape from 64 to 8,192 positions, an experiment of time and arithmetic alone.
+
+The twins were trained on 192 positions, so a model of their config with random weights and more positions stands in for them, built
+by the stock class and run by the decoder that ``fast`` makes of it, as the lanes are: packed layers and torch's fused attention in
+float32 on a CPU. Time does not depend on what weights hold. Measured are, at each length L:
+
+* one bidirectional pass over L positions, output head on all of them, with no cache and no prompt; the choice of tokens is left out;
+* one AR step of a causal model of the same shape behind a cache of L positions, head on one; reading the prompt is no part of it.
+
+Computed from these are the times of writing L tokens: AR is the sum of its steps at 0, 1, ... L - 1 positions held, as the integral of
+the measured steps by trapezoid; diffusion is its passes times one pass, with a fixed number of passes, or with one for every
+TOKENS_A_PASS tokens. A fitted exponent is the slope of log time against log length by least squares: 1 is linear, 2 quadratic.
+"""
+from __future__ import annotations
+
+import math
+from copy import deepcopy
+from itertools import pairwise
+from statistics import fmean, median
+from typing import Any, Mapping, Sequence
+
+import torch
+
+from playground.bench.large import build, times
+from playground.cost import DecoderShape, pass_cost
+from playground.decoding import Decoder, fast
+from playground.engine import TwinEngine
+from playground.request import RaceRequest
+
+LENGTHS = tuple(64 * 2**doubling for doubling in range(8))  # 64 ... 8,192 positions
+BEND = 1024  # positions; part of both fits
+PASSES = RaceRequest("any").steps  # as shipped: 16
+TOKENS_A_PASS = 4
+SECONDS_EACH, ROUNDS = 1.5, (3, 31)  # a length is measured for about so long, at least and at most so many times
+STEPS, STEP_ROUNDS = 4, 9  # AR steps timed together, and how often
+
+
+def exponent(lengths: Sequence[float], values: Sequence[float]) -> float:
+    """The slope of log values against log lengths, by least squares."""
+    x, y = [math.log(length) for length in lengths], [math.log(value) for value in values]
+    middle = fmean(x)
+    return sum((a - middle) * b for a, b in zip(x, y)) / sum((a - middle) ** 2 for a in x)
+
+
+def attention_share(shape: DecoderShape, length: int) -> float:
+    """Of a bidirectional pass's arithmetic: scores and their product with the values, over all there is; 0 to 1."""
+    whole = pass_cost(shape, length, length, length).flops
+    return 1 - pass_cost(shape, length, 0, length).flops / whole
+
+
+def integral(at: Sequence[float], values: Sequence[float], upto: float) -> float:
+    """Area under the line through the points, from 0 to ``upto``; before the first point it is as at that point."""
+    points = [(0.0, values[0]), *((x, y) for x, y in zip(at, values) if x <= upto)]
+    return sum((right - left) * (a + b) / 2 for (left, a), (right, b) in pairwise(points))
+
+
+@torch.inference_mode()
+def pass_ms(decoder: Decoder, length: int) -> float:
+    """Median time of a pass over ``length`` positions, head on all."""
+    ids = _ids(decoder, length)
+
+    def one() -> torch.Tensor:
+        return decoder.logits(decoder.hidden(ids))
+
+    (first,), (least, most) = times(one, decoder.device, 1), ROUNDS
+    return median(times(one, decoder.device, max(least, min(most, int(1000 * SECONDS_EACH / first)))))
+
+
+@torch.inference_mode()
+def step_ms(decoder: Decoder, held: int) -> float:
+    """Median time of an AR step with about ``held`` positions in the cache: rounds of STEPS in a row that lie around it."""
+    round_trips = STEP_ROUNDS + 1  # one is not counted
+    first = max(1, held - round_trips * STEPS // 2)
+    cache, one = decoder.ar_cache(first + round_trips * STEPS), _ids(decoder, 1)
+    decoder.step(_ids(decoder, first), cache)
+
+    def steps() -> None:
+        for _ in range(STEPS):
+            decoder.logits(decoder.step(one, cache))
+
+    return median(times(steps, decoder.device, STEP_ROUNDS)) / STEPS
+
+
+def _ids(decoder: Decoder, length: int) -> torch.Tensor:
+    generator = torch.Generator().manual_seed(length)
+    return torch.randint(decoder.vocabulary, (1, length), generator=generator).to(decoder.device)
+
+
+def stand_in(config: Any, positions: int, like: Decoder, causal: bool) -> Decoder:
+    """A decoder of the stock class with random weights, of a config's shape but for more positions, on the device and in the
+    numbers of another decoder."""
+    longer = deepcopy(config)
+    longer.max_position_embeddings, longer.is_causal = positions, causal
+    return fast(build(longer, like.device, like.dtype))
+
+
+def row(shape: DecoderShape, length: int, ms: float, ar_step_ms: float, ar_total_ms: float) -> dict[str, float]:
+    """One length: times in ms, arithmetic of one pass in GFLOP, and the totals of writing ``length`` tokens."""
+    return {
+        "positions": length, "ms": _round(ms), "ms_per_position": _round(ms / length),
+        "attention_share": round(attention_share(shape, length), 4),
+        "gflop": _round(pass_cost(shape, length, length, length).flops / 1e9), "ar_step_ms": _round(ar_step_ms),
+        "ar_total_ms": _round(ar_total_ms), "fixed_total_ms": _round(PASSES * ms),
+        "growing_total_ms": _round(max(1, length // TOKENS_A_PASS) * ms),
+    }
+
+
+def fits(rows: Sequence[Mapping[str, float]]) -> dict[str, float | None]:
+    """Exponents of measured time and of the arithmetic, up to BEND and from there on; None where there are no two lengths."""
+    out: dict[str, float | None] = {}
+    for part, chosen in (("short", [r for r in rows if r["positions"] <= BEND]), ("long", [r for r in rows if r["positions"] >= BEND])):
+        lengths = [r["positions"] for r in chosen]
+        for name, field in (("exponent", "ms"), ("flops_exponent", "gflop")):
+            out[f"{name}_{part}"] = round(exponent(lengths, [r[field] for r in chosen]), 3) if len(chosen) > 1 else None
+    return out
+
+
+def scaling(engine: TwinEngine, lengths: Sequence[int] = LENGTHS) -> dict[str, Any]:
+    """Every length, and what is fitted to them. On two cores about a minute."""
+    like, config = engine.decoders["diffusion"], engine.diffusion.model.config
+    shape, room = DecoderShape.of(config, like.dtype.itemsize), max(lengths) + STEPS * STEP_ROUNDS
+    both_ways, causal = (stand_in(config, room, like, is_causal) for is_causal in (False, True))
+    step_ms(causal, lengths[0])  # TorchScript makes its code anew in the first few calls of a kind
+    pass_ms(both_ways, lengths[0])
+    passes, steps = [pass_ms(both_ways, length) for length in lengths], [step_ms(causal, length) for length in lengths]
+    rows = [
+        row(shape, length, ms, step, integral(lengths, steps, length)) for length, ms, step in zip(lengths, passes, steps)
+    ]
+    return {
+        "rows": rows, **fits(rows), "bend": BEND, "passes_fixed": PASSES, "tokens_a_pass": TOKENS_A_PASS,
+        "decoder": type(both_ways).__name__,
+    }
+
+
+def _round(value: float) -> float:
+    """Four digits."""
+    return float(f"{value:.4g}")
