@@ -1,5 +1,7 @@
 /* The time axis: a tick per pass of every lane on common time. */
 
+const AXIS_COLORS = ['rule', 'faint', 'prose', 'ar', 'diffusion', 'rival'];
+
 /** The smallest of some round steps times a power of ten that is not under a value. */
 function niceAbove(value, steps = [1, 2, 5, 10]) {
   const power = 10 ** Math.floor(Math.log10(Math.max(value, 1e-9)));
@@ -19,6 +21,23 @@ class TimeAxis {
     field.append(this.canvas, this.range);
     this.root.append(this.names, field);
     this.span = 1;
+    this.size = null;
+  }
+
+  /** Size and colours are read again: they may have changed. Reading them in every frame would lay the page out in every frame. */
+  refresh() {
+    this.size = null;
+  }
+
+  measure() {
+    const { canvas } = this;
+    const style = getComputedStyle(canvas);
+    const scale = window.devicePixelRatio || 1;
+    const color = Object.fromEntries(AXIS_COLORS.map((name) => [name, style.getPropertyValue(`--${name}`).trim()]));
+    this.size = { width: canvas.clientWidth, height: canvas.clientHeight, scale, color };
+    canvas.width = Math.round(this.size.width * scale);
+    canvas.height = Math.round(this.size.height * scale);
+    this.drawn = '';
   }
 
   setLanes(records) {
@@ -38,18 +57,23 @@ class TimeAxis {
     this.range.max = span;
   }
 
+  /** Put the playhead to a time. spoken: what a screen reader hears of it; while it runs it is not told every moment. */
+  point(clock, there, spoken) {
+    const { range } = this;
+    range.value = clock;
+    if (range.disabled === there) range.disabled = !there;
+    if (spoken && range.getAttribute('aria-valuetext') !== spoken) range.setAttribute('aria-valuetext', spoken);
+  }
+
+  /** Drawn only where a pass was reached or came, not in every frame: the playhead is the range's. */
   draw(records, clock, horizon, equal) {
-    const { canvas } = this;
-    const width = canvas.clientWidth;
-    const height = canvas.clientHeight;
-    const scale = window.devicePixelRatio || 1;
-    if (canvas.width !== Math.round(width * scale) || canvas.height !== Math.round(height * scale)) {
-      canvas.width = Math.round(width * scale);
-      canvas.height = Math.round(height * scale);
-    }
-    const style = getComputedStyle(canvas);
-    const color = (name) => style.getPropertyValue(name).trim();
-    const context = canvas.getContext('2d');
+    if (!this.size) this.measure();
+    const { width, height, scale, color } = this.size;
+    const passed = records.map((record) => `${record.lane.key} ${record.frames.length} ${record.at(clock)} ${record.finished}`);
+    const now = [this.span, horizon, equal, ...passed].join();
+    if (now === this.drawn) return;
+    this.drawn = now;
+    const context = this.canvas.getContext('2d');
     context.setTransform(scale, 0, 0, scale, 0, 0);
     context.clearRect(0, 0, width, height);
     const x = (time) => 1 + (time / this.span) * (width - 2);
@@ -57,9 +81,9 @@ class TimeAxis {
     records.forEach((record, n) => {
       const top = 4 + n * row;
       const last = record.clock;
-      context.fillStyle = color('--rule');
+      context.fillStyle = color.rule;
       context.fillRect(0, top + 12, width, 1);
-      context.fillStyle = color(record.lane.kind === 'ar' ? '--ar' : record.lane.key === 'diffusion.b' ? '--rival' : '--diffusion');
+      context.fillStyle = color[record.lane.kind === 'ar' ? 'ar' : record.lane.key === 'diffusion.b' ? 'rival' : 'diffusion'];
       context.globalAlpha = 0.4;
       if (last > 0) context.fillRect(1, top + 12, x(last) - 1, 1);
       for (const frame of record.frames) {
@@ -72,7 +96,7 @@ class TimeAxis {
       if (record.finished) context.fillRect(Math.round(x(last)) - 1, top - 1, 3, 14);
     });
     if (Number.isFinite(horizon) && horizon < this.span) {
-      context.fillStyle = color('--rule');
+      context.fillStyle = color.rule;
       context.fillRect(Math.round(x(horizon)), 2, 1, records.length * row + 2);
     }
     this.label(context, color, x, width, records.length * row + 16, equal);
@@ -81,8 +105,8 @@ class TimeAxis {
   label(context, color, x, width, baseline, equal) {
     const unit = equal ? BEAT : 1;
     const step = niceAbove(Math.max(this.span / unit / Math.max(Math.floor(width / 110), 2), equal)) * unit;
-    context.fillStyle = color('--faint');
-    context.font = `11px ${color('--prose')}`;
+    context.fillStyle = color.faint;
+    context.font = `11px ${color.prose}`;
     for (let time = 0; time <= this.span * 1.0001; time += step) {
       const text = equal ? `pass ${Math.round(time / BEAT)}` : time === 0 ? '0' : time < 10000 ? `${thousands.format(time)} ms` : `${(time / 1000).toFixed(0)} s`;
       const half = context.measureText(text).width / 2;

@@ -25,9 +25,11 @@ class Legend {
   ramp() {
     const ramp = make('span', 'legend-ramp');
     ramp.append(make('span', '', 'unsure'));
+    this.ramps = [];
     for (const kind of ['diffusion', 'ar']) {
       const steps = make('span', 'legend-steps');
       steps.dataset.kind = kind;
+      this.ramps.push(steps);
       for (let i = 0; i <= 4; i++) {
         const step = make('i');
         step.style.setProperty('--confidence', `${i * 25}%`);
@@ -41,9 +43,10 @@ class Legend {
 
   /** Name the states that have occurred; one that occurs later joins them. */
   show(records) {
-    this.root.querySelectorAll('.legend-steps').forEach((steps, n) => { // in the colours of the lanes that are there
+    this.ramps.forEach((steps, n) => { // in the colours of the lanes that are there
       const { kind, key } = (records[n] || { lane: { kind: n ? 'ar' : 'diffusion' } }).lane;
-      Object.assign(steps.dataset, { kind, key: key || '' });
+      setData(steps, 'kind', kind);
+      setData(steps, 'key', key || '');
     });
     const found = STATES.map(([state]) => records.find((record) => record.states.has(state)));
     const now = found.map((record) => (record ? record.lane.kind : '')).join();

@@ -30,8 +30,8 @@ class Stage {
   build(root) {
     this.root = root;
     root.classList.add('stage');
-    root.style.setProperty('--grain', `url(${grain(190).toDataURL()})`);
-    root.style.setProperty('--grain-faint', `url(${grain(60).toDataURL()})`);
+    root.style.setProperty('--grain', `url(${addressOf(grain(190))})`);
+    root.style.setProperty('--grain-faint', `url(${addressOf(grain(60))})`);
     this.lanes = make('div', 'lanes');
     this.axis = new TimeAxis();
     this.message = make('p', 'stage-line');
@@ -138,14 +138,18 @@ class Stage {
     });
     const resized = () => {
       this.unfitted = true;
+      recoloured();
+    };
+    const recoloured = () => {
+      this.axis.refresh();
       this.invalidate();
     };
     const observer = new ResizeObserver(resized);
     observer.observe(this.axis.canvas);
     observer.observe(document.body); // what stands above the stage may arrive after it
     window.addEventListener('resize', resized);
-    new MutationObserver(() => this.invalidate()).observe(document.documentElement, { attributeFilter: ['data-theme'] });
-    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => this.invalidate());
+    new MutationObserver(recoloured).observe(document.documentElement, { attributeFilter: ['data-theme'] });
+    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', recoloured);
   }
 
   // ------------------------------------------------------------ receiving
@@ -536,10 +540,7 @@ class Stage {
     if (this.unfitted) this.fit();
     this.legend.show(this.records);
     this.axis.fit(this.total, !this.growing && !this.showing); // it keeps its scale while a run is shown for the first time
-    this.axis.range.value = clock;
-    this.axis.range.disabled = this.records.length === 0;
-    const spoken = this.spoken();
-    if (this.axis.range.getAttribute('aria-valuetext') !== spoken) this.axis.range.setAttribute('aria-valuetext', spoken);
+    this.axis.point(clock, this.records.length > 0, this.playing ? '' : this.spoken());
     this.axis.draw(this.records, clock, this.horizon, this.equal);
     this.map.draw(this.views, this.growing || this.showing);
     this.sayPhases();
@@ -556,13 +557,12 @@ class Stage {
       this.playButton.setAttribute('aria-label', this.playButton.title);
     }
     const mode = this.recorded ? 'recorded' : this.growing || this.showing ? 'live' : 'replay';
-    this.root.dataset.mode = mode;
-    this.root.dataset.state = this.state;
+    setData(this.root, 'mode', mode);
+    setData(this.root, 'state', this.state);
     if (this.told !== UNDER_WAY.has(this.state)) this.options.onState((this.told = UNDER_WAY.has(this.state)));
     setText(this.mode, this.records.length ? mode : '');
     setText(this.time, this.records.length ? `${this.moment(this.playhead)} of ${this.moment(this.total).replace('pass ', '')}` : '');
-    setText(this.factor, this.paceNow());
-    this.factor.title = this.factor.textContent;
+    if (setText(this.factor, this.paceNow())) this.factor.title = this.factor.textContent;
   }
 
   /** What the speed chosen does not say: the true factor, where the device holds playback back; that steps are equal. */

@@ -15,8 +15,15 @@ function make(tag, className, text) {
   return node;
 }
 
+/** Write a text, a data attribute, only where it is another: what is written is laid out anew. True where it was. */
 function setText(node, text) {
-  if (node.textContent !== text) node.textContent = text;
+  if (node.textContent === text) return false;
+  node.textContent = text;
+  return true;
+}
+
+function setData(node, name, value) {
+  if (node.dataset[name] !== value) node.dataset[name] = value;
 }
 
 /** An element of an SVG picture. */
@@ -61,4 +68,11 @@ function grain(strength) {
   }
   context.putImageData(image, 0, 0);
   return canvas;
+}
+
+/** A picture as a short address. A style reads a custom property anew for each element that it holds for: a picture written
+    out in it would cost most of every frame. */
+function addressOf(canvas) {
+  const bytes = Uint8Array.from(atob(canvas.toDataURL().split(',')[1]), (letter) => letter.charCodeAt(0));
+  return URL.createObjectURL(new Blob([bytes], { type: 'image/png' }));
 }

@@ -9,7 +9,7 @@ from playground.trace import Trace
 from playground.ui.stage import stage_css, stage_script
 
 # Nothing may be fetched, whatever the trace holds; scripts and styles are the ones in the file.
-POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data:; font-src data:"
+POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; font-src data:"
 
 STYLE = """
 html, body { margin: 0; background: var(--ground); color: var(--ink); }

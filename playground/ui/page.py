@@ -73,7 +73,7 @@ def build_page(engine: Engine, recorded: Sequence[Trace] | None = None) -> gr.Bl
         Share(engine, streams.in_turn)
         Workshops()
         begun = stage.begin(
-            race, [prompt, *(chosen[name] for name in FIELDS[1:])], stage, show_progress="hidden", trigger_mode="multiple", api_name="race",
+            race, [prompt, *(chosen[name] for name in FIELDS[1:])], stage, show_progress="hidden", show_progress_on=[], trigger_mode="multiple", api_name="race",
             concurrency_limit=None,  # the line for the device is our own, so that everyone is told their place
         )
         begun.failure(None, None, None, js="() => { document.dispatchEvent(new CustomEvent('playground:failed')); }")

@@ -28,7 +28,7 @@ FACES = (  # family, weights, file
 
 GLUE = """
 const stage = mountStage(element.querySelector('.stage'), {
-  recorded: props.recorded ? JSON.parse(props.recorded)[0] : null,
+  recorded,
   onBegin: () => document.dispatchEvent(new CustomEvent('playground:run')),
   onStop: (run) => server.stop_run(run),
   onOffer: (prompt) => {
@@ -73,15 +73,20 @@ class TokenStage(gr.HTML):
         super().__init__(
             value=None,
             html_template='<div class="stage"></div>',
-            js_on_load=stage_script() + GLUE,
+            js_on_load=f"const recorded = {first(recorded)};\n{stage_script()}{GLUE}",
             apply_default_css=False,
             server_functions=[stop_run, looked_at],
-            recorded=json.dumps([trace.to_json() for trace in recorded], ensure_ascii=False, separators=(",", ":")),
             **kwargs,
         )
 
     def api_info(self) -> dict[str, Any]:
         return {"type": "string"}
+
+
+def first(traces: Sequence[Trace]) -> str:
+    """The first of some traces as JSON text. It stands in the script: gradio goes through what stands among the properties
+    again with each message."""
+    return json.dumps(traces[0].to_json() if traces else None, ensure_ascii=False, separators=(",", ":"))
 
 
 def stage_script() -> str:

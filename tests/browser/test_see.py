@@ -41,7 +41,7 @@ def test_every_state_has_a_look_of_its_own_and_a_name_where_it_occurs(stage, pag
     show(page, stage, every_state(), length=6)
     looks = page.evaluate("""() => Object.fromEntries([...document.querySelectorAll('.slots .slot')].map((slot) => {
       const s = getComputedStyle(slot);
-      return [slot.dataset.state, [s.backgroundImage.length, s.color, s.textDecorationLine, s.boxShadow, s.outlineStyle].join()];
+      return [slot.dataset.state, [s.backgroundImage, s.color, s.textDecorationLine, s.boxShadow, s.outlineStyle].join()];
     }))""")
     assert set(looks) == set(STATES) and len(set(looks.values())) == len(STATES)
     named = page.locator(".legend-state").evaluate_all("all => all.map((item) => item.dataset.state)")
