@@ -10,6 +10,7 @@ from typing import Callable, Mapping, Sequence
 from playground.products import Estimate, System, agent_loop, code_completion, voice_reply
 
 THOUSAND = 1000  # what a scenario costs is told for so many of them: one costs a fraction of a cent
+SPACE = "\u00a0"  # keeps a number and its unit on one line
 Values = Mapping[str, float]
 Times = Sequence[tuple[str, "Outcome"]]  # by the systems' names
 
@@ -65,10 +66,10 @@ SCENARIOS: dict[str, Callable[[System, Values], Outcome]] = {"agent": _agent, "v
 def duration(seconds: float) -> str:
     """In as many digits as such a figure deserves: "85 ms", "1.4 s", "51 s", "3.2 min"."""
     if seconds < 0.9995:
-        return f"{1000 * seconds:.{1 if seconds < 0.00995 else 0}f} ms"
+        return f"{1000 * seconds:.{1 if seconds < 0.00995 else 0}f}{SPACE}ms"
     if seconds < 99.5:
-        return f"{seconds:.{1 if seconds < 9.95 else 0}f} s"
-    return f"{seconds / 60:,.1f} min" if seconds < 7200 else f"{seconds / 3600:,.1f} h"
+        return f"{seconds:.{1 if seconds < 9.95 else 0}f}{SPACE}s"
+    return f"{seconds / 60:,.1f}{SPACE}min" if seconds < 7200 else f"{seconds / 3600:,.1f}{SPACE}h"
 
 
 def money(dollars: float) -> str:
@@ -76,11 +77,14 @@ def money(dollars: float) -> str:
     return f"${dollars:,.2f}" if dollars == 0 or dollars >= 0.1 else f"${dollars:.2g}"
 
 
-def sums_up(scenario: str, published: Times, here: Times, tasks: str) -> str:
-    """What the result means, as some sentences. tasks: what is done, in the plural."""
-    means = _by_speed if scenario == "agent" else _by_limit
-    said = [means(published), *([_here(here)] if len(here) > 1 else []), _by_price(published, tasks)]
-    return " ".join(filter(None, said))
+def sums_up(scenario: str, published: Times) -> str:
+    """What the result means: who is first or in time, as far as that is known."""
+    return _by_speed(published) if scenario == "agent" else _by_limit(published)
+
+
+def besides(published: Times, here: Times, tasks: str) -> str:
+    """What else is to be said: the lanes here, and money. tasks: what is done, in the plural."""
+    return " ".join(filter(None, [_here(here) if len(here) > 1 else "", _tools(published), _by_price(published, tasks)]))
 
 
 def _by_speed(published: Times) -> str:
@@ -88,9 +92,13 @@ def _by_speed(published: Times) -> str:
     (first, best), (last, worst) = ranked[0], ranked[-1]
     said = f"By these figures {first} ends first, after {best.time}, and {last} last, after {worst.time}"
     said += f": {worst.seconds / best.seconds:.1f}× as long." if worst.seconds > best.seconds else "."
-    if best.fixed_s:
-        said += f" Tools take {duration(best.fixed_s)} of each, {100 * best.fixed_s / best.seconds:.0f}% of the fastest: no model shortens them."
     return said
+
+
+def _tools(published: Times) -> str:
+    """What no model shortens, for an agent or a voice."""
+    fixed_s, best = published[0][1].fixed_s, min(done.seconds for _, done in published)
+    return f"{duration(fixed_s)} of each is spent outside the model, {100 * fixed_s / best:.0f}% of the fastest: no rate shortens that." if fixed_s else ""
 
 
 def _by_limit(published: Times) -> str:

@@ -71,7 +71,7 @@ def test_what_is_not_given_is_where_it_starts(scenario):
 def test_the_unknown_is_said():
     html = answer(calculate)["html"]
     assert "at least" in html and "no price known" in html and "own machine" in html
-    assert html.count("$") == 2 and "contested" in html and "vendor" in html and "supported" in html
+    assert html.count("$") == 4 and "contested" in html and "vendor" in html and "supported" in html
 
 
 def test_the_last_run_stands_beside_the_published():
@@ -103,8 +103,14 @@ def test_a_visitors_words_are_text():
         assert "<img" not in told["html"] and "<b>" not in told["html"] and "y" * 41 not in told["html"]
 
 
+def test_what_an_agent_waits_for_besides_the_model_is_said():
+    told = answer(calculate, values={"steps": 2, "tool_s": 5})
+    assert "5.0\u00a0s of each is spent outside the model" in told["html"] and "first" in told["summary"]
+    assert "outside the model" not in answer(calculate, values={"tool_s": 0})["html"]
+
+
 def test_prices_and_times_in_words():
-    assert [duration(s) for s in (0.0004, 0.085, 1.44, 51.2, 190, 8000)] == ["0.4 ms", "85 ms", "1.4 s", "51 s", "3.2 min", "2.2 h"]
+    assert [duration(s).replace("\u00a0", " ") for s in (0.0004, 0.085, 1.44, 51.2, 190, 8000)] == ["0.4 ms", "85 ms", "1.4 s", "51 s", "3.2 min", "2.2 h"]
     assert [money(d) for d in (0, 4.6, 1234, 0.0123)] == ["$0.00", "$4.60", "$1,234.00", "$0.012"]
 
 

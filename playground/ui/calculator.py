@@ -14,7 +14,7 @@ import gradio as gr
 
 from playground.claims import Claims, load_claims
 from playground.products import System, published
-from playground.scenarios import SCENARIOS, THOUSAND, Outcome, duration, money, sums_up
+from playground.scenarios import SCENARIOS, THOUSAND, Outcome, besides, duration, money, sums_up
 from playground.ui.last_run import MeasuredRun, read_run, recorded_run
 from playground.ui.share import answered
 from playground.ui.sliders import (
@@ -65,10 +65,10 @@ def calculate(question: str) -> str:
 
 def result(scenario: str, values: Mapping[str, float], run: MeasuredRun | None) -> dict[str, Any]:
     rows = table_rows(scenario, values, run)
-    told = [[(row.system.name, row.outcome) for row in rows if row.here is here] for here in (False, True)]
+    published, here = [[(row.system.name, row.outcome) for row in rows if row.here is own] for own in (False, True)]
     return {
-        "rows": [row.to_json() for row in rows], "summary": sums_up(scenario, *told, _scenario(scenario)["tasks"]),
-        "html": table_html(scenario, rows, values, run),
+        "rows": [row.to_json() for row in rows], "summary": sums_up(scenario, published),
+        "html": f"<p>{escape(besides(published, here, _scenario(scenario)['tasks']))}</p>{table_html(scenario, rows, values, run)}",
     }
 
 
@@ -180,7 +180,7 @@ def sources_html(claims: Claims) -> str:
     for player in claims.players:
         system = published(player)
         if system:
-            figures = "; ".join(f"{figure.text} ({figure.status}{', ' + figure.note.rstrip('.') if figure.note else ''})" for figure in system.figures)
+            figures = "; ".join(f"{figure.text} ({figure.status}{': ' + figure.note.rstrip('.') if figure.note else ''})" for figure in system.figures)
             sources = {figure.source.id: figure.source for figure in system.figures}.values()
             said = "; ".join(f"{source.title}, {source.by}, {source.date or 'undated'}" for source in sources)
             rows.append(f"<li><b>{escape(system.name)}</b> {escape(figures)}. {escape(said)}.</li>")

@@ -16,6 +16,7 @@ import gradio as gr
 
 from playground.claims import Accelerator, load_claims
 from playground.cost import DecoderShape, Peak
+from playground.measured import MeasuredError, load_measured
 from playground.measures import TIE
 from playground.request import PlaygroundError
 from playground.roofline import Device, Job, LaneTime, ar_costs, diffusion_costs, lane_time
@@ -68,11 +69,11 @@ class Duel:
 
 
 class Roofline(gr.HTML):
-    """The panel. It opens with the recorded run's device."""
+    """The panel. It opens with the recorded run's device. device: the engine's by name, whose own measurements are told of."""
 
-    def __init__(self, **kwargs: Any):
+    def __init__(self, device: str | None = None, **kwargs: Any):
         super().__init__(
-            html_template=panel(), js_on_load="mountRoofline(element, props, server);", apply_default_css=False,
+            html_template=panel(device), js_on_load="mountRoofline(element, props, server);", apply_default_css=False,
             server_functions=[predict], **kwargs,
         )
 
@@ -132,7 +133,7 @@ def _by_sheet(device: Accelerator, overhead_ms: float) -> Machine:
     source = arithmetic.source
     about = (
         f"Peak by the data sheet: {arithmetic.text} in {device.dtype}, {memory.text} ({arithmetic.status}; {source.title}, {source.by}, "
-        f"{source.date or 'undated'}). The overhead of a pass is not known: set it yourself."
+        f"{source.date or 'undated'}). The overhead of a pass is not known: set it yourself. With none, these times are lower bounds."
     )
     peak = Peak(TERA * arithmetic.value, TERA * memory.value)
     return Machine(device.name, peak, BYTES[device.dtype], dict.fromkeys(NAMES, overhead_ms), about)
@@ -179,14 +180,10 @@ def sums_up(now: Duel, job: Job) -> str:
     return f"{said} Diffusion breaks even at {in_unit(now.even, 'passes', 'pass')}; here it takes {job.passes}."
 
 
-def prediction_error() -> str:
-    """How far such predictions were off where they were held against measurements."""
+def prediction_error(device: str | None) -> str:
+    """How far such predictions were off where they were held against measurements; device: see load_measured."""
     try:
-        from playground.measured import MeasuredError, load_measured
-    except ImportError:
-        return ""
-    try:
-        measured = load_measured()
+        measured = load_measured(device)
         off = [measured.text(f"prediction.error_{name}") for name in ("median", "worst")]
     except (MeasuredError, KeyError):
         return "How far it is off has not been measured yet."
@@ -196,7 +193,7 @@ def prediction_error() -> str:
 # ---------- markup
 
 
-def panel() -> str:
+def panel(device: str | None = None) -> str:
     """The whole panel with its first result, for gradio's template."""
     shown = result(next(iter(models())), HERE, starts(inputs()), None)
     choices = choice_html("model", "roof", "Model", models().items()) + choice_html("device", "roof", "Device", devices().items())
@@ -209,7 +206,7 @@ def panel() -> str:
         f'<p class="calc-says" aria-live="polite">{escape(shown["summary"])}</p><div class="calc-result">{shown["html"]}</div>'
         '<p class="small">Each pass takes its overhead and the longer of its arithmetic and its memory traffic. The roofline itself is a lower '
         "bound: no model reaches the peak. AR has its cache, diffusion none; whether it all fits into the device's memory is not checked. "
-        f"{escape(prediction_error())}</p></section>"
+        f"{escape(prediction_error(device))}</p></section>"
     )
 
 
@@ -245,7 +242,7 @@ def batches_html(batches: Mapping[int, Duel], job: Job) -> str:
         '<table role="table" class="tracks" aria-label="Who is first, by batch"><thead><tr role="row"><th role="columnheader" scope="col">Batch</th>'
         f'<th class="scale" role="columnheader" scope="col"><span>1</span><span>{in_unit(job.length, "passes")}</span></th>'
         f'<th role="columnheader" scope="col">Break-even</th><th role="columnheader" scope="col">At {job.passes}</th></tr></thead>'
-        f'<tbody>{rows}</tbody></table><p class="small">Wide: passes with which diffusion is first. Thin: AR is. The line: your passes.</p>'
+        f'<tbody>{rows}</tbody></table><p class="small">Wide: passes with which diffusion is first. Thin: AR is. The line: your passes. Break-even: the most with which diffusion is no slower.</p>'
     )
 
 
