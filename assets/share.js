@@ -158,10 +158,8 @@ async function applyLink(asked) {
     const refused = writeSettings(settings);
     if (prompt !== undefined) writePrompt(prompt);
     if (refused.length) notes.push(`The page cannot hold ${refused.join(', ')} of this link beside its other settings; it shows the nearest.`);
-    if (asked.run === '1') document.dispatchEvent(new CustomEvent('playground:run'));
-    else if (asked.run !== undefined && asked.run !== '0') notes.push('run in a link is 1 or 0.');
-  } else if (asked.prompt) {
-    writePrompt(asked.prompt);
+    if (asked.run === '1' && !answer.problem) document.dispatchEvent(new CustomEvent('playground:run')); // what is left may be another race
+    else if (!['0', '1', undefined].includes(asked.run)) notes.push('run in a link is 1 or 0.');
   }
   return pageNote(notes.filter(Boolean).join(' '));
 }

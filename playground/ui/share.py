@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+from itertools import combinations
 from typing import Any, Callable, Mapping
 
 import gradio as gr
@@ -20,6 +21,9 @@ from playground.trace import Trace, TraceError
 
 NOT_SETTINGS = ("weights", "device", "run", "show", "workshop")  # what a link may say besides
 FOREIGN = ("__", "utm_", "fbclid", "gclid", "view", "logs", "deep_link")  # what others put into addresses
+CHOSEN_LATE = ("cache", "commit_level", "revise_level", "steps", "share", "versus")  # left out first, where it is this or another
+MOST_LEFT_OUT = 3  # of a link; where more is wrong with it, only its prompt is kept
+NO_PROMPT = "a link without a prompt"
 LARGEST = 32 * 1024 * 1024  # characters of a run
 LONGEST_ANSWER = 100  # characters of a visitor's own words in a sentence
 InTurn = Callable[..., Any]
@@ -85,20 +89,44 @@ def loaded(run: str) -> Trace:
 
 
 def linked(values: Mapping[str, str], engine: Engine) -> dict[str, Any]:
-    """What a link asks for, as {"settings": all of them or None, "problem": sentence, "differs": sentence}. One setting that cannot
-    be keeps all from being taken over: half of a link would be another race."""
+    """What a link asks for, as {"settings": those that can be, "problem": sentence, "differs": sentence}. What cannot be is left
+    out and named; it keeps nothing else from being taken over."""
     known = set(RaceRequest.__dataclass_fields__) - {"resume"}
-    given = {name: value for name, value in values.items() if name in known}
     strange = [name for name in values if name not in known and name not in NOT_SETTINGS and not name.startswith(FOREIGN)]
-    problem, settings = "", None
+    kept, refused = possible({name: value for name, value in values.items() if name in known})
+    refused |= {name: f"There is no setting called {name[:40]!r}." for name in strange}
+    settings = RaceRequest.parse({"prompt": NO_PROMPT, **kept}).to_json()
+    settings = {name: value for name, value in settings.items() if name != "resume" and (name != "prompt" or "prompt" in kept)}
+    return {"settings": settings, "problem": left_out(refused), "differs": differs(values, engine)}
+
+
+def possible(given: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Those of a link's settings that can be, together, and why each of the others cannot: the fewest are left out."""
+    late = sorted(given, key=lambda name: name in CHOSEN_LATE, reverse=True)
+    for count in range(MOST_LEFT_OUT + 1):
+        for out in combinations(late, count):
+            kept = {name: value for name, value in given.items() if name not in out}
+            if not why_not(kept):
+                return kept, {name: why_not({**kept, name: given[name]}) for name in out}
+    kept = {"prompt": given["prompt"]} if "prompt" in given and not why_not({"prompt": given["prompt"]}) else {}
+    return kept, {name: why_not({**kept, name: value}) for name, value in given.items() if name not in kept}
+
+
+def why_not(values: Mapping[str, str]) -> str:
+    """Why a race cannot be asked for like this; empty where it can."""
     try:
-        if strange:
-            raise RequestError(f"There is no setting called {strange[0][:40]!r}.")
-        settings = RaceRequest.parse({"prompt": "a link without a prompt", **given}).to_json()
-        settings = {name: value for name, value in settings.items() if name != "resume" and (name != "prompt" or "prompt" in given)}
+        RaceRequest.parse({"prompt": NO_PROMPT, **values})
     except RequestError as error:
-        problem = f"The settings of this link were not taken over. {str(error)[:400]}"
-    return {"settings": settings, "problem": problem, "differs": differs(values, engine)}
+        return str(error)
+    return ""
+
+
+def left_out(refused: Mapping[str, str]) -> str:
+    """What was left out of a link and why, as a sentence or two; empty where nothing was."""
+    if not refused:
+        return ""
+    why = dict.fromkeys(filter(None, refused.values()))
+    return f"Left out of this link: {', '.join(name[:40] for name in refused)[:LONGEST_ANSWER]}. {' '.join(why)[:400]}"
 
 
 def differs(values: Mapping[str, str], engine: Engine) -> str:

@@ -86,6 +86,20 @@ def test_what_is_wrong_with_a_link_is_a_sentence_and_no_markup(open_page, addres
         assert page.input_value("#prompt") == "kept words" and page.input_value("#steps") == "16"
 
 
+@pytest.mark.parametrize("values, left_out", [
+    ({"steps": "999"}, "steps"), ({"steps": "999", "noise": "purple", "colour": "red"}, "noise, steps, colour"), ({"noise": "tokens", "cache": "dual"}, "noise"),
+    ({"steps": "40"}, "steps"), ({"ending": "Bye.", "share": "0.4"}, "share"),
+])
+def test_only_what_is_wrong_with_a_link_is_left_out(open_page, address, values, left_out):
+    page = open_page(link(address, prompt="kept words", length=24, temperature="0.7", run=1, **values))
+    page.wait_for_selector(".page-note:not([hidden])")
+    note = page.inner_text(".page-note")
+    named = note.split("Left out of this link: ")[1].split(".")[0]
+    assert sorted(named.split(", ")) == sorted(left_out.split(", "))
+    assert (page.input_value("#prompt"), page.input_value("#length"), page.input_value("#temperature")) == ("kept words", "24", "0.7")
+    assert page.evaluate("window.__stage.run === null"), "what is left may be another race, so it waits for Run"
+
+
 def test_what_others_put_into_addresses_is_passed_over(open_page, address):
     page = open_page(link(address, steps=8, utm_source="mail", __theme="dark"))
     settled(page)
