@@ -21,8 +21,8 @@ function presentLink({ defaults, weights, device }, atOnce) {
     const same = String(value) === String(start === null ? '' : start) || (value !== '' && start !== '' && Number(value) === start);
     if (!same) query.set(name, String(value));
   }
-  const show = new URLSearchParams(location.search).get('show');
-  if (show) query.set('show', show);
+  const here = new URLSearchParams(location.search);
+  for (const name of ['page', 'show']) if (here.get(name)) query.set(name, here.get(name));
   if (weights) query.set('weights', weights);
   if (device) query.set('device', device);
   if (atOnce) query.set('run', '1');
@@ -138,9 +138,10 @@ function mountShare(element, props, server) {
 async function openLink() {
   const asked = Object.fromEntries(new URLSearchParams(location.search));
   showOnly(asked.show);
+  if (asked.page !== undefined) openPage(asked.page, true);
   if (await restoreKept()) return undefined;
   if (asked.workshop !== undefined) return openWorkshop(asked.workshop);
-  if (!Object.keys(asked).some((name) => name !== 'show')) return undefined;
+  if (!Object.keys(asked).some((name) => !['show', 'page'].includes(name))) return undefined;
   return applyLink(asked);
 }
 

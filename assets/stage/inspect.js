@@ -201,6 +201,19 @@ class Inspector {
     return this.stage.invalidate();
   }
 
+  /** Go to the end, pin a token in the middle of a lane, and show what it looked at. */
+  lookFrom(kind) {
+    const view = this.stage.views.find(({ record }) => record.lane.kind === kind);
+    if (!view) return;
+    this.stage.pause();
+    this.stage.jump(this.stage.limit);
+    const { prompt } = view.record.lane;
+    const at = prompt + Math.floor((view.record.size - prompt) / 2);
+    if (this.view !== view || this.at !== at) this.pin(view, at);
+    this.look.wanted = true;
+    this.look.refresh();
+  }
+
   close(back = false) {
     this.hide();
     if (!this.view) return;

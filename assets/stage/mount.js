@@ -25,6 +25,7 @@ function mountStage(root, options = {}) {
     setEqual: (equal) => stage.setEqual(equal),
     showMap: (open) => stage.showMap(open),
     present: (on) => stage.present(on),
+    look: (kind) => stage.inspector.lookFrom(kind),
     get run() { return stage.run; },
     get trace() { return stage.trace; },
     get state() { return stage.state; },

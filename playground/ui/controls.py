@@ -16,7 +16,10 @@ from playground.ui.rules import rules_script
 from playground.ui.stage import ASSETS
 
 DEFAULTS = RaceRequest(prompt="")
-SCRIPTS = ("blanks.js", "controls.js", "rules.js", "settings.js", "compare.js", "share.js", "run_file.js", "kept.js", "workshops.js")  # of assets
+SCRIPTS = (
+    "blanks.js", "controls.js", "rules.js", "settings.js", "compare.js", "share.js", "run_file.js", "kept.js", "workshops.js",
+    "sliders.js", "calculator.js", "roofline.js", "story.js",
+)
 
 
 class Control(gr.HTML):

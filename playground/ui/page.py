@@ -4,22 +4,27 @@ from __future__ import annotations
 from typing import Any, Iterator, Sequence
 
 import gradio as gr
+from starlette.middleware import Middleware
 
 from playground.contract import Engine
 from playground.request import RaceRequest
 from playground.trace import Trace
+from playground.ui.address import OwnPage
 from playground.ui.controls import command, controls_script, settings
 from playground.ui.share import Share
 from playground.ui.stage import ASSETS, TokenStage, stage_css
+from playground.ui.story import story
 from playground.ui.stream import Streams
 from playground.ui.workshops import Workshops, guide, workshops_script
 
 TITLE = "Diffusion playground"
 FIELDS = tuple(RaceRequest.__dataclass_fields__)  # the settings of a race, in the order of the API
+STYLES = ("page.css", "story.css", "calculator.css")  # of assets, after the stage's
 THREADS = 80  # a waiting race holds one for half a second at a time
 
 HEADER = f"""<header class="page-head"><h1>{TITLE}</h1>
 <p>A diffusion language model and its autoregressive twin write the same reply, on one honest clock.</p>
+<a class="page-link" id="story-open" role="button" aria-expanded="false" href="?page=1" data-page="1">The story</a>
 <button type="button" id="theme">Light</button></header>"""
 
 THEME_AT_ONCE = """<script>
@@ -66,12 +71,16 @@ def build_page(engine: Engine, recorded: Sequence[Trace] | None = None) -> gr.Bl
     with gr.Blocks(title=TITLE, analytics_enabled=False) as page:
         gr.HTML(html_template=HEADER, js_on_load=THEME_TOGGLE, apply_default_css=False)
         guide()
-        stage = TokenStage(streams.stop, streams.attention, recorded or ())
-        prompt = command(engine.knows, engine.examples)
-        with gr.Row(elem_id="settings"):
-            chosen = settings()
-        Share(engine, streams.in_turn)
-        Workshops()
+        with gr.Row(elem_id="room"):
+            with gr.Column(elem_id="story", min_width=0):
+                story(engine.device)
+            with gr.Column(elem_id="work", min_width=0):
+                stage = TokenStage(streams.stop, streams.attention, recorded or ())
+                prompt = command(engine.knows, engine.examples)
+                with gr.Row(elem_id="settings"):
+                    chosen = settings()
+                Share(engine, streams.in_turn)
+                Workshops()
         begun = stage.begin(
             race, [prompt, *(chosen[name] for name in FIELDS[1:])], stage, show_progress="hidden", show_progress_on=[], trigger_mode="multiple", api_name="race",
             concurrency_limit=None,  # the line for the device is our own, so that everyone is told their place
@@ -82,9 +91,9 @@ def build_page(engine: Engine, recorded: Sequence[Trace] | None = None) -> gr.Bl
 
 def launch_options() -> dict[str, Any]:
     """What ``launch`` needs for the page's look; host and port are the caller's."""
-    css = stage_css() + (ASSETS / "page.css").read_text(encoding="utf-8")
+    css = stage_css() + "".join((ASSETS / name).read_text(encoding="utf-8") for name in STYLES)
     return {
         "theme": gr.themes.Base(font=["Source Sans 3", "sans-serif"], font_mono=["IBM Plex Mono", "monospace"]),
         "head": f"{THEME_AT_ONCE}<style>{css}</style>{controls_script()}{workshops_script()}", "favicon_path": str(ASSETS / "favicon.svg"),
-        "max_threads": THREADS, "footer_links": [], "run_history": False, "ssr_mode": False,
+        "app_kwargs": {"middleware": [Middleware(OwnPage)]}, "max_threads": THREADS, "footer_links": [], "run_history": False, "ssr_mode": False,
     }

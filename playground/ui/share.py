@@ -19,7 +19,7 @@ from playground.export.html import to_html
 from playground.request import PlaygroundError, RaceRequest, RequestError
 from playground.trace import Trace, TraceError
 
-NOT_SETTINGS = ("weights", "device", "run", "show", "workshop")  # what a link may say besides
+NOT_SETTINGS = ("weights", "device", "run", "show", "workshop", "page")  # what a link may say besides
 FOREIGN = ("__", "utm_", "fbclid", "gclid", "view", "logs", "deep_link")  # what others put into addresses
 CHOSEN_LATE = ("cache", "commit_level", "revise_level", "steps", "share", "versus")  # left out first, where it is this or another
 MOST_LEFT_OUT = 3  # of a link; where more is wrong with it, only its prompt is kept

@@ -1,0 +1,216 @@
+/* The story beside the stage: which page is open, and what its marks do. The prose itself is data (assets/story). */
+
+const storyPage = () => document.body.dataset.page || '';
+const storyPages = () => [...document.querySelectorAll('.story-nav a')].map((link) => link.dataset.page);
+const BESIDE = matchMedia('(min-width: 1100px)'); // as in story.css: the story stands beside the stage
+
+/** A page by its name or number; what a link says. Undefined where there is none. */
+function pageNamed(name) {
+  const pages = storyPages();
+  return pages.includes(name) ? name : pages[Number(name) - 1];
+}
+
+/** Open a page, or with '' close the story. kept: the address says so already. */
+function openPage(name, kept = false) {
+  const slug = name === '' ? '' : pageNamed(name);
+  if (slug === undefined) return pageNote(`The story has no page ${String(name).slice(0, 40)}. Its first is open.`) || openPage(storyPages()[0], kept);
+  if (slug === storyPage()) return undefined;
+  const scrolled = !BESIDE.matches || Boolean(slug && storyPage());
+  if (slug) document.body.dataset.page = slug;
+  else delete document.body.dataset.page;
+  for (const page of document.querySelectorAll('.story-page')) page.classList.toggle('open', page.id === `page-${slug}`);
+  for (const link of document.querySelectorAll('.story-nav a')) {
+    if (link.dataset.page === slug) link.setAttribute('aria-current', 'page');
+    else link.removeAttribute('aria-current');
+  }
+  document.querySelector('#story-open').setAttribute('aria-expanded', String(Boolean(slug)));
+  if (!kept) {
+    const address = new URL(location.href);
+    if (slug) address.searchParams.set('page', slug);
+    else address.searchParams.delete('page');
+    history.pushState(null, '', address);
+  }
+  if (!slug) return undefined;
+  const title = document.querySelector(`#page-${slug} h2`);
+  title.focus({ preventScroll: true });
+  if (scrolled) window.scrollTo({ top: 0 });
+  document.dispatchEvent(new CustomEvent('playground:page', { detail: slug }));
+  return undefined;
+}
+
+/** Figures of the last run made here, by lane; null where the stage shows none of its own. */
+function lastLanes() {
+  const stage = window.__stage;
+  const verdict = stage && !stage.recorded && stage.trace && stage.trace.verdict;
+  return verdict && verdict.lanes && verdict.lanes.diffusion && verdict.lanes.ar ? verdict.lanes : null;
+}
+
+function mountStory(element, props, draw) {
+  const runs = JSON.parse(props.runs);
+  const redrawn = JSON.parse(props.redrawn);
+  const drawn = new Set();
+  mountMarks(runs);
+  mountLights();
+  mountClaimNote(element.querySelector('#claim-note'));
+  element.querySelector('[data-story-close]').addEventListener('click', () => {
+    openPage('');
+    document.querySelector('#story-open').focus();
+  });
+  document.addEventListener('playground:page', ({ detail: page }) => {
+    if (!drawn.has(page)) draw({ page, lanes: lastLanes() });
+    drawn.add(page);
+    tellWhere();
+  });
+  const tellWhere = () => {
+    if (!lastLanes()) return;
+    for (const line of document.querySelectorAll('[data-where]')) {
+      if (Object.values(redrawn).flat().includes(line.dataset.where)) line.textContent = 'The twins: the last run on this page.';
+    }
+  };
+  document.addEventListener('playground:state', ({ detail: underWay }) => {
+    if (underWay) return;
+    fillLive();
+    const page = storyPage();
+    for (const other of Object.keys(redrawn)) if (redrawn[other].length) drawn.delete(other); // its bars are of a run before
+    if (!page || !lastLanes() || !redrawn[page].length) return;
+    drawn.add(page);
+    draw({ page, lanes: lastLanes(), only: redrawn[page] });
+    tellWhere();
+  });
+  window.addEventListener('popstate', () => openPage(new URLSearchParams(location.search).get('page') || '', true));
+  document.addEventListener('keydown', (event) => {
+    if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || !storyPage()) return;
+    if (event.target instanceof Element && event.target.closest('input, textarea, select, [contenteditable], dialog[open]')) return;
+    if (localStorage.getItem('playground-single-keys') === 'off') return;
+    const turn = { n: 'next', b: 'back' }[event.key];
+    const link = turn && document.querySelector(`#page-${storyPage()} [data-turn="${turn}"]`);
+    if (link) link.click();
+  });
+}
+
+/** Figures of the last run that stand in the prose. */
+function fillLive() {
+  const { trace } = window.__stage;
+  const lane = trace && trace.verdict && trace.verdict.lanes && trace.verdict.lanes.diffusion;
+  for (const output of document.querySelectorAll('[data-live]')) {
+    output.textContent = lane && lane[output.dataset.live] !== undefined ? lane[output.dataset.live].toLocaleString('en') : '–';
+  }
+}
+
+/** What a click on a mark does. */
+function mountMarks(runs) {
+  const acts = {
+    page: (name) => openPage(name),
+    stage: (what) => showOnStage(what),
+    try: (name) => tryRun(runs[name]),
+  };
+  document.addEventListener('click', (event) => {
+    if (event.ctrlKey || event.metaKey || event.shiftKey || !(event.target instanceof Element)) return;
+    for (const [kind, act] of Object.entries(acts)) {
+      const mark = event.target.closest(`[data-${kind}]`);
+      if (!mark || mark === document.body) continue;
+      event.preventDefault();
+      act(mark.dataset[kind]);
+      return;
+    }
+  });
+  document.addEventListener('keydown', (event) => { // a link that is a button answers to Space as well
+    if (event.key !== ' ' || !(event.target instanceof Element) || !event.target.matches('a[role="button"]')) return;
+    event.preventDefault();
+    event.target.click();
+  });
+  document.addEventListener('submit', (event) => {
+    const { sentence } = event.target.dataset;
+    if (!sentence) return;
+    event.preventDefault();
+    const prompt = event.target.querySelector('textarea').value.trim();
+    tryRun({ ...runs[sentence], ...(prompt ? { prompt } : {}) });
+  });
+}
+
+/** Set the page as a mark says, and run. */
+function tryRun(settings) {
+  if (!settings) return;
+  const text = (value) => (typeof value === 'object' ? JSON.stringify(value) : String(value));
+  applyLink({ ...Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, text(value)])), run: '1' });
+  toStage();
+}
+
+/** Bring the stage to where a mark points. */
+function showOnStage(what) {
+  const stage = window.__stage;
+  if (!stage || !stage.trace) return;
+  if (what === 'map') stage.showMap(true);
+  else if (what === 'equal') stage.setEqual(true);
+  else if (what === 'arcs') stage.look('diffusion');
+  else {
+    stage.pause();
+    const frame = stage.trace.frames.find(({ lane, phase }) => lane === 'diffusion' && phase === what);
+    if (frame) stage.seek(frame.t_ms);
+    else pageNote(`The run on the stage has no pass that is ${what}: it went past it in one.`);
+  }
+  toStage();
+}
+
+/** Where the story stands above the stage, go there; a button leads back to the text. */
+function toStage() {
+  if (BESIDE.matches) return;
+  const from = window.scrollY;
+  document.querySelector('.stage').scrollIntoView({ block: 'start' });
+  let back = document.querySelector('.story-back');
+  if (!back) {
+    back = document.createElement('button');
+    Object.assign(back, { type: 'button', className: 'story-back', textContent: 'Back to the text' });
+    document.body.append(back);
+  }
+  back.hidden = false;
+  back.onclick = () => {
+    window.scrollTo({ top: from });
+    back.hidden = true;
+  };
+}
+
+/** Words light a lane, and a lane lights its words. */
+function mountLights() {
+  const light = (kind, by) => {
+    if (kind) Object.assign(document.body.dataset, { lit: kind, litBy: by });
+    else delete document.body.dataset.lit;
+  };
+  const kindOf = (target) => {
+    if (!(target instanceof Element)) return [];
+    const word = target.closest('[data-light]');
+    if (word) return [word.dataset.light, 'prose'];
+    const lane = target.closest('.stage .lane');
+    return lane && storyPage() ? [lane.dataset.kind, 'lane'] : [];
+  };
+  for (const event of ['pointerover', 'focusin']) document.addEventListener(event, ({ target }) => light(...kindOf(target)));
+  document.addEventListener('pointerleave', () => light());
+}
+
+/** What is known of a claim or a figure, beside the words that say it. */
+function mountClaimNote(note) {
+  document.body.append(note); // above everything, whatever page is open
+  document.addEventListener('click', (event) => {
+    const mark = event.target instanceof Element && event.target.closest('a.claim');
+    if (!mark) return;
+    event.preventDefault();
+    const { claim, note: words } = mark.dataset;
+    const known = claim && document.getElementById(`claim-${claim}`);
+    const copy = known ? known.cloneNode(true) : Object.assign(document.createElement('p'), { textContent: words || '' });
+    copy.removeAttribute('id');
+    const body = document.createElement('div');
+    body.append(...(known ? copy.childNodes : [copy]));
+    const close = Object.assign(document.createElement('button'), { type: 'button', textContent: 'Close' });
+    close.addEventListener('click', () => note.hidePopover());
+    note.replaceChildren(body, close);
+    if (!note.matches(':popover-open')) note.showPopover();
+    const box = mark.getClientRects()[0];
+    const left = Math.min(Math.max(box.left, 8), innerWidth - note.offsetWidth - 8);
+    const below = box.bottom + 6 + note.offsetHeight < innerHeight;
+    Object.assign(note.style, { left: `${left}px`, top: `${Math.max(8, below ? box.bottom + 6 : box.top - 6 - note.offsetHeight)}px` });
+    note.onclick = (inside) => { if (inside.target.closest('a.claim')) inside.stopPropagation(); };
+  });
+  document.addEventListener('toggle', (event) => { // plots that were hidden may have another width now
+    if (event.target.matches && event.target.matches('details')) window.dispatchEvent(new Event('resize'));
+  }, true);
+}

@@ -1,0 +1,157 @@
+"""The story beside the stage: a column of pages, one open at a time, whose marks act on the stage (assets/story.js).
+
+Charts are gr.Plot components that stay empty until their page is opened, so that plotly is loaded by readers only.
+"""
+from __future__ import annotations
+
+import json
+import math
+from html import escape
+from itertools import groupby
+from typing import Any, Iterator, Mapping
+
+import gradio as gr
+
+from playground.claims import Claims, load_claims
+from playground.measured import Measured, load_measured
+from playground.story.faults import claims_of
+from playground.story.pages import Embed, Prose, StoryError, StoryPage, story_pages, story_runs
+from playground.ui.calculator import Calculator
+from playground.ui.cards import cards, claims_list, drawing, sources_line
+from playground.ui.charts import CHARTS, FROM_RUN, Chart, LastRun
+from playground.ui.prose import prose_html
+from playground.ui.roofline_panel import Roofline
+
+TEMPLATE_MARKS = str.maketrans({"$": "&#36;", "`": "&#96;", "\\": "&#92;", "{": "&#123;", "}": "&#125;"})  # gradio reads them as code
+FIGURES = ("tok_per_s", "flops_share", "bytes_share")  # of a lane, which the browser sends of the last run
+COMPONENTS = ("chart", "calculator", "roofline")
+
+SENTENCE = """<form class="sentence" data-sentence="{run}"><label>{title}
+<textarea rows="2" maxlength="400" spellcheck="false">{start}</textarea></label><button type="submit">Corrupt and mend</button></form>"""
+
+
+class StoryNav(gr.HTML):
+    """Where the reader is, and the ways to the other pages. Its event ``charts`` asks for those of the open page."""
+
+    def __init__(self, pages: tuple[StoryPage, ...], **kwargs: Any):
+        links = "".join(
+            f'<li><a href="?page={page.slug}" data-page="{page.slug}" title="{escape(page.title)}">{page.number}'
+            f'<span class="heard">, {escape(page.title)}</span></a></li>'
+            for page in pages
+        )
+        drawn = {page.slug: [embed.target for embed in page.embeds if embed.kind == "chart" and embed.target in FROM_RUN] for page in pages}
+        super().__init__(
+            html_template=f'<nav class="story-nav" aria-label="Pages of the story"><ol>{links}</ol>'
+            '<button type="button" data-story-close>Close</button></nav><div id="claim-note" popover></div>',
+            js_on_load="mountStory(element, props, (detail) => trigger('charts', detail));", apply_default_css=False,
+            runs=json.dumps(story_runs()), redrawn=json.dumps(drawn), **kwargs,
+        )
+
+    def api_info(self) -> dict[str, Any]:
+        return {"type": "string"}
+
+
+def story(device: str | None = None) -> None:
+    """Lay out all pages in the present block. device: the engine's, whose own measurements are shown if there are any."""
+    pages, claims, measured = story_pages(), load_claims(), load_measured(device)
+    layouts = [tuple(pieces(page, claims, measured)) for page in pages]  # whatever is wrong shows before anything is laid out
+    nav = StoryNav(pages)
+    plots: dict[str, gr.Plot] = {}
+    for at, page in enumerate(pages):
+        with gr.Column(elem_id=f"page-{page.slug}", elem_classes="story-page", min_width=0):
+            for piece in layouts[at]:
+                _lay_out(piece, plots, device)
+            html(turn(pages[at - 1] if at else None, pages[at + 1] if at + 1 < len(pages) else None))
+
+    def draw(event: gr.EventData) -> list[Any]:
+        """The charts of the page that was opened, all others as they are."""
+        asked = getattr(event, "_data", None)
+        asked = asked if isinstance(asked, dict) else {}
+        wanted = {embed.target for page in pages if page.slug == asked.get("page") for embed in page.embeds if embed.kind == "chart"}
+        wanted &= set(asked["only"]) if isinstance(asked.get("only"), list) else wanted
+        last = last_run(asked.get("lanes"))
+        return [CHARTS[name](claims, measured, last).figure if name in wanted else gr.skip() for name in plots]
+
+    nav.charts(draw, None, list(plots.values()), show_progress="hidden", api_visibility="private", queue=False)
+
+
+def pieces(page: StoryPage, claims: Claims, measured: Measured) -> Iterator[str | Embed]:
+    """A page as HTML in as few pieces as its charts and panels allow. Raises StoryError for a mark that leads nowhere."""
+    try:
+        yield f'<article class="prose"><h2 tabindex="-1">{escape(page.title)}</h2></article>'
+        for is_component, parts in groupby(page.parts, key=lambda part: isinstance(part, Embed) and part.kind in COMPONENTS):
+            if not is_component:
+                yield f'<article class="prose">{"".join(part_html(part, claims, measured) for part in parts)}</article>'
+                continue
+            for embed in parts:
+                yield f'<h3 class="embed-title">{escape(embed.title)}</h3>'
+                yield embed
+                if embed.kind == "chart":
+                    yield chart_sources(embed.target, CHARTS[embed.target](claims, measured, None))
+    except KeyError as error:
+        raise StoryError(f"The page {page.slug} of the story cannot be shown: {error.args[0]}") from None
+
+
+def _lay_out(piece: str | Embed, plots: dict[str, gr.Plot], device: str | None) -> None:
+    if isinstance(piece, str):
+        html(piece)
+    elif piece.kind == "chart":
+        plots[piece.target] = gr.Plot(show_label=False, container=False, elem_id=f"chart-{piece.target}", elem_classes="chart", min_width=0)
+    elif piece.kind == "roofline":
+        Roofline(device)
+    else:
+        Calculator()
+
+
+def html(text: str) -> None:
+    """Text that is HTML already, safe from gradio's own templates."""
+    gr.HTML(html_template=text.translate(TEMPLATE_MARKS), apply_default_css=False)
+
+
+def chart_sources(name: str, chart: Chart) -> str:
+    told = [f"Sources: {sources_line(chart.sources)}."] if chart.sources else []
+    if chart.measured:
+        told.append(f'<span data-where="{name}">{escape(chart.measured)}</span>')
+    return f'<p class="chart-sources">{" ".join(told)}</p>'
+
+
+def part_html(part: Prose | Embed, claims: Claims, measured: Measured) -> str:
+    """Text, or an embed that is no component."""
+    if isinstance(part, Prose):
+        return prose_html(part, claims, measured)
+    if part.kind == "claims":
+        return claims_list(part.title, claims_of(part, claims))
+    if part.kind == "drawing":
+        return drawing(part.title, claims_of(part, claims))
+    if part.kind == "cards":
+        return f"<h3>{escape(part.title)}</h3>{cards(claims, part.target)}"
+    return SENTENCE.format(run=part.target, title=escape(part.title), start=escape(str(story_runs()[part.target]["prompt"])))
+
+
+def turn(before: StoryPage | None, after: StoryPage | None) -> str:
+    """The foot of a page: back and on."""
+    link = '<a class="turn" data-page="{slug}" data-turn="{way}" href="?page={slug}"><span>{word}</span> {title}</a>'
+    made = [
+        link.format(slug=page.slug, way=way, word=word, title=escape(page.title))
+        for page, way, word in ((before, "back", "Back"), (after, "next", "Next")) if page
+    ]
+    return f'<nav class="story-turn" aria-label="Turn the page">{"".join(made)}</nav>'
+
+
+def last_run(lanes: Any) -> LastRun | None:
+    """Figures of both lanes as the browser read them off its trace; None unless all that a chart needs are sensible numbers."""
+    if not isinstance(lanes, dict):
+        return None
+    found: dict[str, Mapping[str, float]] = {}
+    for kind in ("diffusion", "ar"):
+        lane = lanes.get(kind)
+        figures = {name: lane.get(name) for name in FIGURES} if isinstance(lane, dict) else {}
+        kept = {name: float(value) for name, value in figures.items() if _sensible(value)}
+        if "tok_per_s" not in kept:
+            return None
+        found[kind] = kept
+    return found
+
+
+def _sensible(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value) and 0 <= value < 1e9

@@ -1,0 +1,187 @@
+"""The story beside the stage: every page opens by a link, can be walked, and acts on the stage."""
+import pytest
+from stage_driver import Stage
+
+from playground.story.pages import story_pages
+
+PAGES = story_pages()
+WIDE = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+
+
+def linked(page):
+    page.wait_for_selector("body[data-linked]", state="attached")
+
+
+def shown(page):
+    return page.evaluate("[...document.querySelectorAll('.story-page')].filter((one) => one.offsetParent).map((one) => one.id)")
+
+
+@pytest.mark.parametrize("story_page", PAGES, ids=lambda one: one.slug)
+def test_a_link_opens_a_page_beside_the_stage(open_page, address, story_page):
+    errors = []
+    page = open_page(f"{address}/?page={story_page.slug}", viewport=WIDE)
+    page.on("pageerror", lambda error: errors.append(error))
+    linked(page)
+    assert shown(page) == [f"page-{story_page.slug}"]
+    assert page.inner_text(f"#page-{story_page.slug} h2") == story_page.title
+    stage, story = page.locator(".stage").bounding_box(), page.locator("#story").bounding_box()
+    assert story["x"] + story["width"] <= stage["x"] and stage["y"] < 200, "beside it, on the first screen"
+    for embed in story_page.embeds:
+        if embed.kind == "chart":
+            page.wait_for_selector(f"#chart-{embed.target} .main-svg", state="attached")
+    assert page.is_hidden(".page-note") and not errors
+    assert all(url.startswith((address, "data:", "blob:")) for url in page.asked), "nothing is asked of anyone else"
+
+
+def test_pages_are_named_by_number_too_and_a_strange_one_says_so(open_page, address):
+    page = open_page(f"{address}/?page=3", viewport=WIDE)
+    linked(page)
+    assert shown(page) == [f"page-{PAGES[2].slug}"]
+    page = open_page(f"{address}/?page=99", viewport=WIDE)
+    linked(page)
+    assert shown(page) == [f"page-{PAGES[0].slug}"] and "no page 99" in page.inner_text(".page-note")
+
+
+def test_the_whole_can_be_walked_forward_and_back(page):
+    page.set_viewport_size(WIDE)
+    linked(page)
+    assert shown(page) == [] and page.is_visible(".stage")
+    page.click("#story-open")
+    for story_page in PAGES[:-1]:
+        assert shown(page) == [f"page-{story_page.slug}"] and f"page={story_page.slug}" in page.url
+        page.click(f"#page-{story_page.slug} [data-turn=next]")
+    last = f"#page-{PAGES[-1].slug}"
+    assert shown(page) == [last[1:]] and page.locator(f"{last} [data-turn=next]").count() == 0
+    page.keyboard.press("b")
+    assert shown(page) == [f"page-{PAGES[-2].slug}"]
+    page.keyboard.press("n")
+    assert shown(page) == [last[1:]]
+    page.go_back()
+    page.wait_for_function(f"document.body.dataset.page === '{PAGES[-2].slug}'")
+    page.click("[data-story-close]")
+    assert shown(page) == [] and "page=" not in page.url
+
+
+def test_letters_typed_into_a_field_turn_no_page(open_page, address):
+    page = open_page(f"{address}/?page=1", viewport=WIDE)
+    linked(page)
+    page.fill("#prompt", "")
+    page.locator("#prompt").press_sequentially("no bananas")
+    assert shown(page) == [f"page-{PAGES[0].slug}"] and page.input_value("#prompt") == "no bananas"
+
+
+def test_a_mark_sets_the_page_and_runs(open_page, address, engine):
+    page = open_page(f"{address}/?page=how-it-works", viewport=WIDE)
+    linked(page)
+    page.click("[data-try=doubt]")
+    Stage(page).until("s.header && s.header.revise === 'wino' && !s.recorded")
+    assert engine.runs[-1].request.revise == "wino" and engine.runs[-1].request.steps == 8
+    page.click("[data-try=few]")
+    Stage(page).until("s.header && s.header.steps === 4")
+    assert engine.runs[-1].request.revise == "none", "what the mark before had set is gone"
+
+
+def test_a_sentence_of_ones_own_is_corrupted_and_mended(open_page, address, engine):
+    page = open_page(f"{address}/?page=two-ways", viewport=WIDE)
+    linked(page)
+    page.fill(".sentence textarea", "The cat sat on the mat.")
+    page.click(".sentence button")
+    Stage(page).until("s.header && s.header.prompt === 'The cat sat on the mat.'")
+    assert engine.runs[-1].request.share > 0
+
+
+def test_the_stages_of_a_run_are_places_of_the_slider(open_page, address):
+    page = open_page(f"{address}/?page=how-it-works", viewport=WIDE)
+    linked(page)
+    at = {}
+    for phase in ("final", "noise", "rough", "clear"):
+        page.click(f"[data-stage={phase}]")
+        page.wait_for_function(f"document.querySelector('.lane[data-kind=diffusion]').dataset.phase === '{phase}'")
+        at[phase] = page.evaluate("window.__stage.clock")
+        assert not page.evaluate("window.__stage.playing")
+    assert at["noise"] < at["rough"] < at["clear"] < at["final"]
+
+
+def test_arcs_are_shown_from_the_prose(open_page, address):
+    page = open_page(f"{address}/?page=how-it-works", viewport=WIDE)
+    linked(page)
+    page.click("[data-stage=arcs]")
+    page.wait_for_selector(".token-panel .look-words:not(:empty)")
+    assert page.locator(".arcs path").count() > 0
+
+
+def test_words_light_a_lane_and_a_lane_lights_its_words(open_page, address):
+    page = open_page(f"{address}/?page=two-ways", viewport=WIDE)
+    linked(page)
+    ar = page.locator(".lane[data-kind=ar]")
+    diffusion = page.locator(".lane[data-kind=diffusion]")
+    opacity = "(lane) => Number(getComputedStyle(lane).opacity)"
+    page.hover("[data-light=diffusion]")
+    page.wait_for_function(f"({opacity})(document.querySelector('.lane[data-kind=ar]')) < 0.5")
+    assert diffusion.evaluate(opacity) == 1
+    ar.hover(position={"x": 60, "y": 12})
+    page.wait_for_function("document.body.dataset.lit === 'ar'")
+    assert page.locator("[data-light=ar]").evaluate("(word) => getComputedStyle(word).backgroundColor") != "rgba(0, 0, 0, 0)"
+    page.wait_for_function(f"({opacity})(document.querySelector('.lane[data-kind=diffusion]')) === 1")
+    page.hover(".page-head h1")
+    page.wait_for_function("!document.body.dataset.lit")
+
+
+def test_a_claim_says_what_is_known_of_it(open_page, address):
+    page = open_page(f"{address}/?page=how-it-works", viewport=WIDE)
+    linked(page)
+    page.click("a.claim[data-claim='2.15']")
+    note = page.locator("#claim-note")
+    assert note.is_visible() and "Instead:" in note.inner_text() and "false" in note.inner_text()
+    page.keyboard.press("Escape")
+    assert note.is_hidden()
+    page.click("details.claims:visible summary")
+    assert page.locator("#page-how-it-works details.claims li[id^=claim-]").count() == 15
+
+
+def test_the_link_to_share_keeps_the_page(open_page, address):
+    page = open_page(f"{address}/?page=speed", viewport=WIDE)
+    linked(page)
+    page.click("#share-toggle")
+    page.wait_for_function("document.querySelector('#share-url').value.includes('page=speed')")
+
+
+def test_the_calculator_and_the_roofline_answer(open_page, address):
+    page = open_page(f"{address}/?page=products", viewport=WIDE)
+    linked(page)
+    story = page.locator("#page-products")
+    for panel in (".calc", ".roof"):
+        before = story.locator(panel).inner_text()
+        slider = story.locator(f"{panel} input[type=range]:visible").first
+        slider.focus()
+        slider.press("End")
+        page.wait_for_function("([panel, before]) => document.querySelector(panel).innerText !== before", arg=[panel, before])
+
+
+def test_on_a_phone_the_story_stands_above_and_a_mark_leads_to_the_stage_and_back(open_page, address):
+    page = open_page(f"{address}/?page=how-it-works", viewport=PHONE)
+    linked(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    mark = page.locator("[data-stage=rough]")
+    mark.click()
+    page.wait_for_function("Math.abs(document.querySelector('.stage').getBoundingClientRect().top) < 40")
+    page.click(".story-back")
+    page.wait_for_function("document.querySelector('[data-stage=rough]').getBoundingClientRect().top > 0")
+    assert page.is_hidden(".story-back")
+
+
+@pytest.mark.parametrize("story_page", PAGES, ids=lambda one: one.slug)
+def test_every_page_fits_a_phone_and_reads_without_serious_findings(open_page, address, story_page):
+    from axe_playwright_python.sync_playwright import Axe
+
+    page = open_page(f"{address}/?page={story_page.slug}", viewport=PHONE, color_scheme="light")
+    linked(page)
+    for embed in story_page.embeds:
+        if embed.kind == "chart":
+            page.wait_for_selector(f"#chart-{embed.target} .main-svg", state="attached")
+    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    page.evaluate("for (const one of document.querySelectorAll('.story-page.open details')) one.open = true")
+    found = Axe().run(page, context="#story").response["violations"]
+    serious = [(one["id"], [node["html"][:160] for node in one["nodes"]][:3]) for one in found if one["impact"] in ("serious", "critical")]
+    assert serious == []
