@@ -1,7 +1,7 @@
 """What the page knows of an engine: two protocols, and the stand-in for one that could not be loaded. No torch here."""
 from __future__ import annotations
 
-from typing import Any, Callable, Iterator, Protocol, Sequence
+from typing import Any, Callable, Iterator, Mapping, Protocol, Sequence
 
 from playground.request import PlaygroundError, RaceRequest
 from playground.trace import Frame, Trace
@@ -31,6 +31,7 @@ class Engine(Protocol):
     device: str  # e.g. "2 CPU cores"
     device_kind: str  # cpu, cuda or mps; empty where nothing is loaded
     weights: str  # a short hash of all weights, for links; empty where nothing is loaded
+    checkpoints: Mapping[str, str]  # the hash of the weights of each kind of lane, as a trace's run.checkpoints gives it
 
     def start(self, request: RaceRequest) -> Run: ...
 
@@ -47,6 +48,7 @@ class BrokenEngine:
 
     examples: tuple[str, ...] = ()
     device_kind = weights = ""
+    checkpoints: Mapping[str, str] = {}
 
     def __init__(self, why: PlaygroundError):
         self._why = why

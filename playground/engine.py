@@ -55,6 +55,7 @@ class TwinEngine:
         self.diffusion, self.ar, self.record, self._device, self.thread = diffusion, ar, record, device, thread
         self.knows, self.examples, self.device = record.knows, record.examples, describe_device(device)
         self.device_kind, self.weights = device.type, both_hashes(diffusion.hash, ar.hash)
+        self.checkpoints = {"diffusion": diffusion.hash, "ar": ar.hash}
         self.pieces, self.noise = Pieces(diffusion.tokenizer), Noise.of(diffusion.tokenizer)
         self.decoders = {"diffusion": fast(diffusion.model), "ar": fast(ar.model)}
 

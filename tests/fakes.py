@@ -179,6 +179,7 @@ class FakeEngine:
     knows = "Task dialogues (restaurants, buses, dentists), small talk and fairy tales, in simple English."
     examples = ("I need to find a dentist in Fremont.", "Book me a table for two tonight.", "Once upon a time")
     device, device_kind, weights = "no device", "cpu", "fa4ef00dfa4e"
+    checkpoints = {"diffusion": "fa4ed1f0", "ar": "fa4e0a70"}
 
     def __init__(self, pace: float = 0.0):
         self.pace = pace

@@ -58,6 +58,15 @@ def test_a_question_is_text_and_so_is_its_answer(tiny):
     assert json.loads(broken.attention("{}"))["message"] == "The checkpoint is missing. Restore it."
 
 
+def test_other_weights_than_the_run_was_made_with_are_told_apart(tiny):
+    streams = Streams(tiny)
+    question = {"kind": "ar", "ids": tiny.encode(TEXT), "position": 4}
+    for kind, twin in (("diffusion", tiny.diffusion), ("ar", tiny.ar)):
+        assert "weights" in json.loads(streams.attention(json.dumps({**question, "kind": kind, "checkpoint": twin.hash})))
+        answer = json.loads(streams.attention(json.dumps({**question, "kind": kind, "checkpoint": "0123456789abcdef"})))
+        assert "other weights (0123456789ab)" in answer["message"] and twin.hash[:12] in answer["message"]
+
+
 def test_what_breaks_is_one_sentence(caplog):
     engine = FakeEngine()
     engine.attention = lambda *_: 1 / 0

@@ -52,13 +52,29 @@ class Look {
     });
     let answer;
     try {
-      answer = JSON.parse(await this.stage.options.onLook(JSON.stringify({ kind: lane.kind, ids, position: at })));
+      answer = JSON.parse(await this.stage.options.onLook(JSON.stringify({ kind: lane.kind, ids, position: at, checkpoint: this.madeWith(lane) })));
     } catch {
       answer = { message: 'The server did not answer. Ask again when the connection is back.' };
     }
     if (answer.weights) this.answers.set(key, answer);
     else this.answers.set(key, answer).delete(key); // asked again next time
     if (this.question && this.question.key === key) this.draw(answer);
+  }
+
+  /** The hash of the weights that wrote a lane; empty where its run does not tell. */
+  madeWith({ about }) {
+    return (this.stage.header.checkpoints || {})[about.model] || '';
+  }
+
+  /** What the arcs leave out of the pass as it was: they are of a plain pass of the loaded weights. */
+  provisos(lane) {
+    const { header } = this.stage;
+    const { cache, guidance } = { ...header, ...lane.about.settings }; // of two samplers each has its own
+    const used = lane.kind === 'ar' ? [] : [cache && cache !== 'none' && 'cache', guidance > 0 && 'guidance'].filter(Boolean);
+    return [
+      used.length ? ` The run used ${used.join(' and ')}; this is the exact pass without.` : '',
+      this.madeWith(lane) ? '' : ' The run does not name its weights; these are the ones loaded here.',
+    ].join('');
   }
 
   draw(answer = this.question && this.wanted ? this.answers.get(this.question.key) : null) {
@@ -76,7 +92,7 @@ class Look {
     const ar = lane.kind === 'ar';
     const parts = [`${sum(0, lane.prompt)} prompt`, `${sum(lane.prompt, at)} left`];
     parts.push(...(ar ? ['it cannot look right'] : [`${sum(at, at + 1)} itself`, `${sum(at + 1)} right`]));
-    return `Pass ${chosen}: ${parts.join(', ')}. Mean of all heads and layers.`;
+    return `Pass ${chosen}: ${parts.join(', ')}. Mean of all heads and layers.${this.provisos(lane)}`;
   }
 
   trace(weights) {

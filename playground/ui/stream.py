@@ -101,8 +101,9 @@ class Streams:
             del self._under_way[stream.id]
 
     def attention(self, text: str) -> str:
-        """What a model looked at: JSON text {kind, ids, position} in; {weights} or {message} out. It waits its turn, so that it
-        never runs beside a timed race. Never raises."""
+        """What a model looked at: JSON text {kind, ids, position, checkpoint} in; {weights} or {message} out. checkpoint: the hash
+        of the weights that the run was made with; other weights looked elsewhere. It waits its turn, so that it never runs
+        beside a timed race. Never raises."""
         try:
             return json.dumps({"weights": [round(weight, 5) for weight in self._looked_at(text)]})
         except PlaygroundError as error:
@@ -118,6 +119,12 @@ class Streams:
             asked = None
         if not isinstance(asked, dict):
             raise PlaygroundError("What to look at must be JSON with kind, ids and position.")
+        made, loaded = asked.get("checkpoint"), self._engine.checkpoints.get(str(asked.get("kind")))
+        if isinstance(made, str) and made and loaded and made != loaded:
+            raise PlaygroundError(
+                f"This run was made with other weights ({made[:12]}) than are loaded here ({loaded[:12]}), so what they looked at "
+                "cannot be shown."
+            )
         return self.in_turn(self._engine.attention, asked.get("kind"), asked.get("ids"), asked.get("position"))
 
     def in_turn(self, function: Callable[..., Any], *arguments: Any) -> Any:

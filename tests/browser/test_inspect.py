@@ -90,6 +90,36 @@ def test_ar_never_looks_right(raced, page, engine):
     assert right == 0
 
 
+def reopened(page, **header):
+    """The run on the stage as if a file had brought it, with some of its header changed."""
+    page.evaluate("""(header) => {
+      const { trace } = window.__stage;
+      const lanes = trace.lanes.map((lane) => ({ ...lane, about: { ...lane.about, model: lane.kind } }));
+      window.__stage.receive({ kind: 'trace', trace: { ...trace, lanes, run: { ...trace.run, id: 'another', ...header } } });
+      window.__stage.seek(window.__stage.total);
+    }""", header)
+
+
+def test_a_run_of_other_weights_gets_no_arcs(raced, page, engine):
+    reopened(page, checkpoints={"diffusion": "0123456789abcdef"})
+    pin(page)
+    page.click("text=What it looked at")
+    page.wait_for_selector(".look[data-tone=error]")
+    assert "other weights (0123456789ab)" in page.inner_text(".look-words") and page.locator(".arcs path").count() == 0
+
+
+def test_arcs_say_what_they_leave_out(raced, page, engine):
+    reopened(page, checkpoints=dict(engine.checkpoints), cache="dual", guidance=1.5)
+    pin(page)
+    page.click("text=What it looked at")
+    page.wait_for_selector(".arcs path")
+    assert "used cache and guidance; this is the exact pass without" in page.inner_text(".look-words")
+    assert "does not name" not in page.inner_text(".look-words")
+    pin(page, "ar", 3)
+    page.wait_for_selector(".lane[data-kind=ar] .arcs path")
+    assert "exact pass" not in page.inner_text(".look-words")
+
+
 def test_a_question_that_fails_is_said(raced, page, engine, monkeypatch):
     monkeypatch.setattr(engine, "attention", lambda *_: 1 / 0)
     pin(page)
