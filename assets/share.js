@@ -138,7 +138,7 @@ function mountShare(element, props, server) {
 async function openLink() {
   const asked = Object.fromEntries(new URLSearchParams(location.search));
   showOnly(asked.show);
-  if (asked.page !== undefined) openPage(asked.page, true);
+  if (asked.page !== undefined && storyPages().length) openPage(asked.page, true);
   if (await restoreKept()) return undefined;
   if (asked.workshop !== undefined) return openWorkshop(asked.workshop);
   if (!Object.keys(asked).some((name) => !['show', 'page'].includes(name))) return undefined;

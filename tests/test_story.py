@@ -2,6 +2,7 @@
 import re
 
 import pytest
+from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
 
 from playground.claims import load_claims
@@ -9,9 +10,10 @@ from playground.measured import load_measured
 from playground.request import RaceRequest
 from playground.story.faults import faults, loose_numbers
 from playground.story.pages import StoryError, read_page, story_pages, story_runs
+from playground.ui.address import OwnPage
 from playground.ui.cards import cards, claims_list, drawing
 from playground.ui.charts import CHARTS
-from playground.ui.story import last_run, pieces
+from playground.ui.story import last_run, pieces, read_story
 
 WORDS_A_MINUTE = 240
 DECK = ("Two ways to write", "How it works", "How fast it is", "Who builds it", "What products gain")
@@ -82,6 +84,24 @@ def test_a_page_without_a_title_is_refused():
 def test_a_broken_mark_is_a_sentence_and_no_crash(claims, measured):
     with pytest.raises(StoryError, match="page"):
         html_of("[a](claim:9.9)", claims, measured)
+
+
+def test_a_story_that_cannot_be_used_is_left_out_with_a_sentence(monkeypatch, caplog):
+    monkeypatch.setattr("playground.ui.story.story_pages", lambda: (read_page("page", 1, "# Title\n\n[a](claim:9.9)"),))
+    assert read_story() is None and "The page page of the story cannot be shown" in caplog.text
+
+
+def test_the_address_of_a_page_is_not_taken_for_a_route():
+    seen = []
+
+    async def app(scope, receive, send):
+        seen.append(scope["query_string"])
+        await PlainTextResponse("ok")(scope, receive, send)
+
+    client = TestClient(OwnPage(app))
+    for address in ("/?page=speed&steps=4&prompt=a%20b", "/config?page=x", "/?steps=4", "/?page=1"):
+        client.get(address)
+    assert seen == [b"steps=4&prompt=a+b", b"page=x", b"steps=4", b""]
 
 
 def test_marks_become_links_that_say_their_status(claims, measured):

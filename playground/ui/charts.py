@@ -155,7 +155,7 @@ def scaling(claims: Claims, measured: Measured, last: LastRun | None) -> Chart:
     rows = measured.scaling["rows"]
     lengths = [row["positions"] for row in rows]
     figure = make_subplots(rows=2, shared_xaxes=True, vertical_spacing=0.08, row_heights=[0.4, 0.6])
-    figure.update_layout(base(540).layout.to_plotly_json() | {"margin": {"l": 8, "r": 8, "t": 12, "b": 46}})
+    figure.update_layout(base(580).layout.to_plotly_json() | {"margin": {"l": 8, "r": 8, "t": 12, "b": 130}})
     lines = [
         (1, "one diffusion pass, per position", [row["ms_per_position"] for row in rows], DIFFUSION, "solid", "ms"),
         (2, "diffusion, passes grow with length", [row["growing_total_ms"] / 1000 for row in rows], DIFFUSION, "dot", "s"),
@@ -167,12 +167,12 @@ def scaling(claims: Claims, measured: Measured, last: LastRun | None) -> Chart:
             x=lengths, y=values, name=name, mode="lines+markers", line={"color": colour, "dash": dash, "width": 2}, marker={"size": 6},
             hovertemplate="%{x:,} positions: %{y:.3g} " + unit + f"<extra>{name}</extra>",
         ), row=panel, col=1)
-    figure.update_xaxes(type="log", dtick=0.30103 * 2, tickformat=",", showgrid=True)  # every second doubling
-    figure.update_xaxes(title_text="positions", row=2, col=1)
+    figure.update_xaxes(type="log", tickvals=lengths[::2], ticktext=[f"{length:,}" for length in lengths[::2]], showgrid=True, tickangle=0)
+    figure.update_xaxes(title={"text": "positions", "standoff": 4}, row=2, col=1)
     figure.update_yaxes(type="log", showgrid=True, automargin=True, exponentformat="none")
     figure.update_yaxes(title_text="ms per position", row=1, col=1, dtick="D2")
     figure.update_yaxes(title_text="seconds for the text", row=2, col=1, dtick=1)
-    figure.update_layout(showlegend=True, legend={"orientation": "h", "y": -0.14, "x": 0, "yanchor": "top", "font": {"size": 13}})
+    figure.update_layout(showlegend=True, legend={"orientation": "h", "y": -0.16, "x": 0, "yanchor": "top", "font": {"size": 13}})
     return Chart(figure, measured=f"Measured on {measured.where}, for the twins' shape with random weights: cost alone.")
 
 

@@ -13,7 +13,7 @@ from playground.ui.address import OwnPage
 from playground.ui.controls import command, controls_script, settings
 from playground.ui.share import Share
 from playground.ui.stage import ASSETS, TokenStage, stage_css
-from playground.ui.story import story
+from playground.ui.story import read_story, story
 from playground.ui.stream import Streams
 from playground.ui.workshops import Workshops, guide, workshops_script
 
@@ -22,9 +22,10 @@ FIELDS = tuple(RaceRequest.__dataclass_fields__)  # the settings of a race, in t
 STYLES = ("page.css", "story.css", "calculator.css")  # of assets, after the stage's
 THREADS = 80  # a waiting race holds one for half a second at a time
 
+STORY = '<a class="page-link" id="story-open" role="button" aria-expanded="false" href="?page=1" data-page="1">The story</a>'
 HEADER = f"""<header class="page-head"><h1>{TITLE}</h1>
 <p>A diffusion language model and its autoregressive twin write the same reply, on one honest clock.</p>
-<a class="page-link" id="story-open" role="button" aria-expanded="false" href="?page=1" data-page="1">The story</a>
+{{story}}
 <button type="button" id="theme">Light</button></header>"""
 
 THEME_AT_ONCE = """<script>
@@ -55,6 +56,7 @@ label();
 def build_page(engine: Engine, recorded: Sequence[Trace] | None = None) -> gr.Blocks:
     """A page on which ``engine`` races. recorded: traces to replay without it; the first plays when the page opens."""
     streams = Streams(engine)
+    told = read_story(engine.device)
 
     def race(
         prompt: Any, length: Any, steps: Any, commit: Any, temperature: Any, seed: Any, blocks: Any, same_length: Any,
@@ -69,11 +71,12 @@ def build_page(engine: Engine, recorded: Sequence[Trace] | None = None) -> gr.Bl
         ), strict=True)), asked.get("ask") if isinstance(asked, dict) else None)
 
     with gr.Blocks(title=TITLE, analytics_enabled=False) as page:
-        gr.HTML(html_template=HEADER, js_on_load=THEME_TOGGLE, apply_default_css=False)
+        gr.HTML(html_template=HEADER.format(story=STORY if told else ""), js_on_load=THEME_TOGGLE, apply_default_css=False)
         guide()
         with gr.Row(elem_id="room"):
-            with gr.Column(elem_id="story", min_width=0):
-                story(engine.device)
+            if told:
+                with gr.Column(elem_id="story", min_width=0):
+                    story(told)
             with gr.Column(elem_id="work", min_width=0):
                 stage = TokenStage(streams.stop, streams.attention, recorded or ())
                 prompt = command(engine.knows, engine.examples)

@@ -5,15 +5,17 @@ Charts are gr.Plot components that stay empty until their page is opened, so tha
 from __future__ import annotations
 
 import json
+import logging
 import math
+from dataclasses import dataclass
 from html import escape
 from itertools import groupby
 from typing import Any, Iterator, Mapping
 
 import gradio as gr
 
-from playground.claims import Claims, load_claims
-from playground.measured import Measured, load_measured
+from playground.claims import Claims, ClaimsError, load_claims
+from playground.measured import Measured, MeasuredError, load_measured
 from playground.story.faults import claims_of
 from playground.story.pages import Embed, Prose, StoryError, StoryPage, story_pages, story_runs
 from playground.ui.calculator import Calculator
@@ -21,6 +23,8 @@ from playground.ui.cards import cards, claims_list, drawing, sources_line
 from playground.ui.charts import CHARTS, FROM_RUN, Chart, LastRun
 from playground.ui.prose import prose_html
 from playground.ui.roofline_panel import Roofline
+
+log = logging.getLogger(__name__)
 
 TEMPLATE_MARKS = str.maketrans({"$": "&#36;", "`": "&#96;", "\\": "&#92;", "{": "&#123;", "}": "&#125;"})  # gradio reads them as code
 FIGURES = ("tok_per_s", "flops_share", "bytes_share")  # of a lane, which the browser sends of the last run
@@ -51,16 +55,37 @@ class StoryNav(gr.HTML):
         return {"type": "string"}
 
 
-def story(device: str | None = None) -> None:
-    """Lay out all pages in the present block. device: the engine's, whose own measurements are shown if there are any."""
-    pages, claims, measured = story_pages(), load_claims(), load_measured(device)
-    layouts = [tuple(pieces(page, claims, measured)) for page in pages]  # whatever is wrong shows before anything is laid out
+@dataclass(frozen=True)
+class Told:
+    """The story, ready to be laid out. layouts: of each page, HTML and the embeds that are components; device: the engine's."""
+
+    pages: tuple[StoryPage, ...]
+    layouts: tuple[tuple[str | Embed, ...], ...]
+    claims: Claims
+    measured: Measured
+    device: str | None
+
+
+def read_story(device: str | None = None) -> Told | None:
+    """The story as its files tell it. device: the engine's, whose own measurements are shown if there are any. None, with a
+    sentence in the log, where a file cannot be used: the stage goes on without it."""
+    try:
+        pages, claims, measured = story_pages(), load_claims(), load_measured(device)
+        return Told(pages, tuple(tuple(pieces(page, claims, measured)) for page in pages), claims, measured, device)
+    except (StoryError, ClaimsError, MeasuredError) as error:
+        log.warning("The story is left out. %s", error)
+        return None
+
+
+def story(told: Told) -> None:
+    """Lay out all pages in the present block."""
+    pages, claims, measured = told.pages, told.claims, told.measured
     nav = StoryNav(pages)
     plots: dict[str, gr.Plot] = {}
     for at, page in enumerate(pages):
         with gr.Column(elem_id=f"page-{page.slug}", elem_classes="story-page", min_width=0):
-            for piece in layouts[at]:
-                _lay_out(piece, plots, device)
+            for piece in told.layouts[at]:
+                _lay_out(piece, plots, told.device)
             html(turn(pages[at - 1] if at else None, pages[at + 1] if at + 1 < len(pages) else None))
 
     def draw(event: gr.EventData) -> list[Any]:

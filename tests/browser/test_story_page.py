@@ -151,12 +151,13 @@ def test_the_calculator_and_the_roofline_answer(open_page, address):
     page = open_page(f"{address}/?page=products", viewport=WIDE)
     linked(page)
     story = page.locator("#page-products")
-    for panel in (".calc", ".roof"):
-        before = story.locator(panel).inner_text()
-        slider = story.locator(f"{panel} input[type=range]:visible").first
+    for panel in ("Calculator", "Roofline"):
+        says = f"section[aria-label={panel}] .calc-says"
+        before = story.locator(says).inner_text()
+        slider = story.locator(f"section[aria-label={panel}] input[type=range]:visible").first
         slider.focus()
         slider.press("End")
-        page.wait_for_function("([panel, before]) => document.querySelector(panel).innerText !== before", arg=[panel, before])
+        page.wait_for_function("([says, before]) => document.querySelector(says).innerText !== before", arg=[says, before])
 
 
 def test_on_a_phone_the_story_stands_above_and_a_mark_leads_to_the_stage_and_back(open_page, address):
