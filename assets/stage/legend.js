@@ -41,15 +41,15 @@ class Legend {
     return ramp;
   }
 
-  /** Name the states that have occurred; one that occurs later joins them. */
-  show(records) {
+  /** Name the states that have occurred; one that occurs later joins them. differing: whether lanes are marked where they differ. */
+  show(records, differing) {
     this.ramps.forEach((steps, n) => { // in the colours of the lanes that are there
       const { kind, key } = (records[n] || { lane: { kind: n ? 'ar' : 'diffusion' } }).lane;
       setData(steps, 'kind', kind);
       setData(steps, 'key', key || '');
     });
     const found = STATES.map(([state]) => records.find((record) => record.states.has(state)));
-    const now = found.map((record) => (record ? record.lane.kind : '')).join();
+    const now = found.map((record) => (record ? record.lane.kind : '')).join() + differing;
     if (now === this.shown) return;
     this.shown = now;
     this.states.replaceChildren(...STATES.flatMap(([state, name, title], n) => {
@@ -59,5 +59,6 @@ class Legend {
       item.title = title;
       return [item];
     }));
+    if (differing) this.states.append(Object.assign(make('span', 'legend-state differs', 'differs'), { title: 'Both lanes settled this place, each with another token' }));
   }
 }

@@ -41,6 +41,7 @@ class Stage {
     this.mirror.setAttribute('aria-live', 'polite');
     this.legend = new Legend((showDrafts) => this.setDrafts(showDrafts));
     this.map = new PassMap((record, i) => { if (record.frames[i]) this.seek(record.timeOf(record.frames[i])); });
+    this.differences = new Differences();
     this.keys = new Keys(this);
     this.branches = new Branches(this);
     root.replaceChildren(
@@ -538,7 +539,7 @@ class Stage {
     this.jumped = false;
     this.inspector.paint();
     if (this.unfitted) this.fit();
-    this.legend.show(this.records);
+    this.legend.show(this.records, this.differences.paint(this.views));
     this.axis.fit(this.total, !this.growing && !this.showing); // it keeps its scale while a run is shown for the first time
     this.axis.point(clock, this.records.length > 0, this.playing ? '' : this.spoken());
     this.axis.draw(this.records, clock, this.horizon, this.equal);

@@ -17,7 +17,7 @@ from playground.ui.lean import lean_css, lean_js
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 PARTS = (  # of assets/stage, in the order they build on each other
-    "tools", "record", "meter", "type", "lane", "axis", "map", "legend", "inspect", "arcs", "touch", "branches", "stage", "keys", "mount",
+    "tools", "record", "meter", "type", "lane", "axis", "map", "legend", "differ", "inspect", "arcs", "touch", "branches", "stage", "keys", "mount",
 )
 
 FACES = (  # family, weights, file
@@ -90,9 +90,11 @@ def first(traces: Sequence[Trace]) -> str:
 
 
 def stage_script() -> str:
-    """The stage's code in one piece, the same for the page and for a saved file."""
+    """The stage's code in one piece, the same for the page and for a saved file. All but its way in is its own: names inside a
+    function are nobody else's, and are sent short."""
     rules = f"const PHASE_RULES = {json.dumps(RULES)};"  # worded once, for the stage and the terminal
-    return lean_js("\n".join([rules, *((ASSETS / "stage" / f"{part}.js").read_text(encoding="utf-8") for part in PARTS)])) + "\n"
+    parts = ((ASSETS / "stage" / f"{part}.js").read_text(encoding="utf-8") for part in PARTS)
+    return lean_js("\n".join(["const mountStage = (() => {", rules, *parts, "return mountStage;\n})();"])) + "\n"
 
 
 def stage_css() -> str:

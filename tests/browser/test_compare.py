@@ -68,6 +68,35 @@ def test_what_b_cannot_be_is_said(open_page, address):
     assert "Sampler B: 99 steps cannot share 16 tokens" in page.inner_text(".page-note")
 
 
+def differing(page):
+    return page.locator(".lane").evaluate_all("all => all.map((lane) => [...lane.querySelectorAll('.slot.differs')].map((slot) => slot.dataset.at))")
+
+
+def test_places_with_another_token_are_marked_and_named(stage, page):
+    stage.run("the twins are two kinds", length=16, steps=4)
+    stage.finish()
+    assert differing(page) == [[], []] and page.locator(".legend-state.differs").count() == 0, "two kinds share no places"
+    page.select_option("#rival", "sampler")
+    stage.run("two samplers", steps=4)
+    until_b(stage)
+    assert differing(page) == [[], []], "made-up lanes write the same"
+    page.evaluate("""() => {
+      const { trace } = window.__stage;
+      const changed = trace.frames.findLast(({ lane }) => lane === 'diffusion.b').changes.find(([, , , state]) => state === 'committed');
+      window.__place = changed[0];
+      changed.splice(1, 4, ' other', 0.9, 'committed', 4321);
+      window.__stage.receive({ kind: 'trace', trace });
+      window.__stage.seek(0);
+    }""")
+    stage.until("s.shown['diffusion.b'] === 0")
+    assert page.locator(".differs").count() == 0
+    page.evaluate("window.__stage.seek(window.__stage.total)")
+    page.wait_for_selector(".legend-state.differs")
+    assert differing(page) == [[str(page.evaluate("window.__place"))]] * 2
+    mark = page.locator(".slot.differs").first.evaluate("slot => getComputedStyle(slot, '::before').content")
+    assert mark not in ("none", ""), "a shape, so that it is seen without colours"
+
+
 def test_a_comparison_fits_a_phone(open_page):
     page = open_page(viewport={"width": 390, "height": 844})
     stage = Stage(page)
