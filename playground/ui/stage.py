@@ -17,7 +17,8 @@ from playground.ui.lean import lean_css, lean_js
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 PARTS = (  # of assets/stage, in the order they build on each other
-    "tools", "record", "meter", "type", "lane", "axis", "map", "legend", "differ", "inspect", "arcs", "touch", "branches", "stage", "keys", "mount",
+    "tools", "record", "meter", "type", "lane", "axis", "map", "legend", "differ", "inspect", "arcs", "touch", "branches", "clock", "words",
+    "receive", "transport", "fit", "stage", "keys", "mount",
 )
 
 FACES = (  # family, weights, file
