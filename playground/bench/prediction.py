@@ -2,7 +2,8 @@
 
 The device's peak is measured (peak.py). The overhead of a pass is fitted for each lane on one job alone, FITTED; with it the times of
 all other JOBS are predicted, other lengths, passes and prompts, and held against what their lanes take by their own clock, each lane
-alone. The model knows no more of this device than those two rates and those two overheads. Prompts and canvases reach past the 192
+alone. The model knows no more of this device than those two rates and those two overheads, and it counts the output head on the whole
+canvas in every pass, where the sampler gives it only what is still open. Prompts and canvases reach past the 192
 positions that the twins were trained on: time does not mind, and what they write there is not looked at.
 
 The 8B shapes of bench/large.py are checked in the same way where there is a CUDA device: fitted at one size of a pass, predicted at others.
@@ -18,6 +19,7 @@ import torch
 
 from playground.autoregress import AutoregressSettings, autoregress
 from playground.bench.large import LLADA, LLAMA, Plan, build, failure, pass_times, step_times
+from playground.bench.quiet import Watch
 from playground.cost import Cost, DecoderShape, Peak, pass_cost
 from playground.decoding import GraphDecoder
 from playground.denoise.canvas import blank
@@ -48,9 +50,13 @@ def lane(engine: TwinEngine, key: str, job: Job) -> Iterator[Pass]:
     return denoise(engine.decoders["diffusion"], canvas, settings, engine.diffusion.special, engine.noise)
 
 
-def clock(engine: TwinEngine, key: str, job: Job) -> float:
+def clock(engine: TwinEngine, key: str, job: Job, watch: Watch) -> float:
     """A lane's clock in ms: the median of ROUNDS, after one that is not counted."""
-    return median([sum(step.ms for step in lane(engine, key, job)) for _ in range(ROUNDS + 1)][1:])
+    def once() -> float:
+        return sum(step.ms for step in lane(engine, key, job))
+
+    once()
+    return median(watch.steady(once) for _ in range(ROUNDS))
 
 
 def rows_of(
@@ -75,19 +81,22 @@ def errors(rows: Sequence[Mapping[str, Any]]) -> dict[str, float | int]:
     return {"error_median": round(median(off), 4), "error_worst": round(max(off), 4), "predicted": len(off)}
 
 
-def prediction(engine: TwinEngine, jobs: Sequence[Job] = JOBS, fitted: Job = FITTED) -> dict[str, Any]:
+def prediction(
+    engine: TwinEngine, jobs: Sequence[Job] = JOBS, fitted: Job = FITTED, watch: Watch | None = None
+) -> dict[str, Any]:
     """Both lanes of the twins, then the 8B shapes. On two cores about half a minute."""
-    peak, out, rows = engine.peak(), {}, []
+    watch, peak, out, rows = watch or Watch(), engine.peak(), {}, []
     for key, twin in (("diffusion", engine.diffusion), ("ar", engine.ar)):
         shape = DecoderShape.of(twin.model.config, engine.decoders[key].dtype.itemsize)
         its_jobs = [fitted, *jobs] if key == "diffusion" else once_each(fitted, jobs)
-        overhead, its_rows = rows_of(shape, peak, key, fitted, {job: clock(engine, key, job) for job in its_jobs})
+        overhead, its_rows = rows_of(shape, peak, key, fitted, {job: clock(engine, key, job, watch) for job in its_jobs})
         out[key] = {"overhead_ms": round(overhead, 4), **errors(its_rows)}
         rows += its_rows
     return {
-        "peak": {"flops_per_s": peak.flops_per_s, "bytes_per_s": peak.bytes_per_s},
+        "peak": {"flops_per_s": round(peak.flops_per_s), "bytes_per_s": round(peak.bytes_per_s)},
         "fitted": {"prompt": fitted.prompt, "length": fitted.length, "passes": fitted.passes},
-        "rows": rows, **errors(rows), "lanes": out, "rounds": ROUNDS, "large": large(engine.decoders["ar"].device),
+        "rows": rows, **errors(rows), "lanes": out, "rounds": ROUNDS, "others": watch.others,
+        "large": large(engine.decoders["ar"].device),
     }
 
 

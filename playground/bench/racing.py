@@ -6,6 +6,7 @@ from statistics import median
 from typing import Any, Mapping
 
 from playground.bench.lanes import REQUEST, ROUNDS, lone_clock
+from playground.bench.quiet import Watch
 from playground.engine import TwinEngine
 from playground.request import RaceRequest
 
@@ -13,12 +14,13 @@ MEDIANS = ("ms", "tok_per_s", "ms_per_pass", "first_token_ms", "last_token_ms", 
 SAME = ("tokens", "passes", "tokens_per_arrival", "perplexity", "entropy", "flops_per_pass", "bytes_per_pass")  # in every round
 
 
-def race_figures(engine: TwinEngine, request: RaceRequest = REQUEST) -> dict[str, Any]:
+def race_figures(engine: TwinEngine, request: RaceRequest = REQUEST, watch: Watch | None = None) -> dict[str, Any]:
     """Both lanes' figures, medians of ROUNDS races; first: the lane that was done first; factor: AR's clock over diffusion's, the
     median of the rounds, above 1 where diffusion was first."""
-    rounds = [_lanes(engine, request) for _ in range(ROUNDS)]
+    watch = watch or Watch()
+    rounds = [watch.steady(lambda: _lanes(engine, request)) for _ in range(ROUNDS)]
     lanes = {
-        key: {**{name: rounds[0][key][name] for name in SAME}, **{name: _median(rounds, key, name) for name in MEDIANS}}
+        key: {**{name: _rounded(rounds[0][key][name]) for name in SAME}, **{name: _median(rounds, key, name) for name in MEDIANS}}
         for key in rounds[0]
     }
     factor = median(lanes["ar"]["ms"] / lanes["diffusion"]["ms"] for lanes in rounds)
@@ -26,7 +28,8 @@ def race_figures(engine: TwinEngine, request: RaceRequest = REQUEST) -> dict[str
     return {
         "prompt": request.prompt, "prompt_tokens": engine.open(request).canvas.start, "length": request.length,
         "steps": request.steps, "lanes": lanes, "factor": round(factor, 3), "first": "diffusion" if factor > 1 else "ar",
-        "peak": {"flops_per_s": peak.flops_per_s, "bytes_per_s": peak.bytes_per_s}, "rounds": ROUNDS,
+        "peak": {"flops_per_s": round(peak.flops_per_s), "bytes_per_s": round(peak.bytes_per_s)}, "rounds": ROUNDS,
+        "others": watch.others,
     }
 
 
@@ -42,14 +45,20 @@ def _median(rounds: list[Mapping[str, Mapping[str, Any]]], key: str, name: str) 
     return round(median(found), 4) if found else None
 
 
-def most_passes_faster(engine: TwinEngine, request: RaceRequest = REQUEST) -> int:
+def _rounded(value: float | int | None) -> float | int | None:
+    return round(value, 4) if isinstance(value, float) else value
+
+
+def most_passes_faster(engine: TwinEngine, request: RaceRequest = REQUEST, watch: Watch | None = None) -> int:
     """The most passes of the plain sampler with which the diffusion lane is done before the AR lane, found by halving: at each try
     both lanes run alone, in turn, and their medians decide. 0 where one pass takes longer; at most one pass a token."""
-    done, over = 0, request.length + 1
+    watch, done, over = watch or Watch(), 0, request.length + 1
     while over - done > 1:
         passes = (done + over) // 2
         tried = replace(request, steps=passes)
-        pairs = [(lone_clock(engine, "diffusion", tried), lone_clock(engine, "ar", tried)) for _ in range(ROUNDS)]
+        pairs = [
+            watch.steady(lambda: (lone_clock(engine, "diffusion", tried), lone_clock(engine, "ar", tried))) for _ in range(ROUNDS)
+        ]
         if median(one for one, _ in pairs) < median(other for _, other in pairs):
             done = passes
         else:

@@ -22,6 +22,7 @@ from typing import Any, Mapping, Sequence
 import torch
 
 from playground.bench.large import build, times
+from playground.bench.quiet import Watch
 from playground.cost import DecoderShape, pass_cost
 from playground.decoding import Decoder, fast
 from playground.engine import TwinEngine
@@ -31,8 +32,8 @@ LENGTHS = tuple(64 * 2**doubling for doubling in range(8))  # 64 ... 8,192 posit
 BEND = 1024  # positions; part of both fits
 PASSES = RaceRequest("any").steps  # as shipped: 16
 TOKENS_A_PASS = 4
-SECONDS_EACH, ROUNDS = 1.5, (3, 31)  # a length is measured for about so long, at least and at most so many times
-STEPS, STEP_ROUNDS = 4, 9  # AR steps timed together, and how often
+PARTS, PART_S, PART_ROUNDS = 3, 0.5, 12  # a length is measured in so many parts of about so long, each of at most so many passes
+STEPS, STEP_ROUNDS = 4, 9  # AR steps timed together, and how often in a part
 
 
 def exponent(lengths: Sequence[float], values: Sequence[float]) -> float:
@@ -55,30 +56,35 @@ def integral(at: Sequence[float], values: Sequence[float], upto: float) -> float
 
 
 @torch.inference_mode()
-def pass_ms(decoder: Decoder, length: int) -> float:
+def pass_ms(decoder: Decoder, length: int, watch: Watch) -> float:
     """Median time of a pass over ``length`` positions, head on all."""
     ids = _ids(decoder, length)
 
     def one() -> torch.Tensor:
         return decoder.logits(decoder.hidden(ids))
 
-    (first,), (least, most) = times(one, decoder.device, 1), ROUNDS
-    return median(times(one, decoder.device, max(least, min(most, int(1000 * SECONDS_EACH / first)))))
+    (first,) = times(one, decoder.device, 1)
+    rounds = max(1, min(PART_ROUNDS, int(1000 * PART_S / first)))
+    return median(ms for _ in range(PARTS) for ms in watch.steady(lambda: times(one, decoder.device, rounds)))
 
 
 @torch.inference_mode()
-def step_ms(decoder: Decoder, held: int) -> float:
+def step_ms(decoder: Decoder, held: int, watch: Watch) -> float:
     """Median time of an AR step with about ``held`` positions in the cache: rounds of STEPS in a row that lie around it."""
-    round_trips = STEP_ROUNDS + 1  # one is not counted
-    first = max(1, held - round_trips * STEPS // 2)
-    cache, one = decoder.ar_cache(first + round_trips * STEPS), _ids(decoder, 1)
-    decoder.step(_ids(decoder, first), cache)
+    span = (STEP_ROUNDS + 1) * STEPS  # the first round is not counted
+    first = max(1, held - span // 2)
+    one, behind, caches = _ids(decoder, 1), _ids(decoder, first), []
+
+    def read() -> None:
+        caches[:] = [decoder.ar_cache(first + span)]
+        decoder.step(behind, caches[0])
 
     def steps() -> None:
         for _ in range(STEPS):
-            decoder.logits(decoder.step(one, cache))
+            decoder.logits(decoder.step(one, caches[0]))
 
-    return median(times(steps, decoder.device, STEP_ROUNDS)) / STEPS
+    parts = (watch.steady(lambda: times(steps, decoder.device, STEP_ROUNDS), read) for _ in range(PARTS))
+    return median(ms for part in parts for ms in part) / STEPS
 
 
 def _ids(decoder: Decoder, length: int) -> torch.Tensor:
@@ -115,20 +121,21 @@ def fits(rows: Sequence[Mapping[str, float]]) -> dict[str, float | None]:
     return out
 
 
-def scaling(engine: TwinEngine, lengths: Sequence[int] = LENGTHS) -> dict[str, Any]:
-    """Every length, and what is fitted to them. On two cores about a minute."""
+def scaling(engine: TwinEngine, lengths: Sequence[int] = LENGTHS, watch: Watch | None = None) -> dict[str, Any]:
+    """Every length, and what is fitted to them. On two idle cores about a minute."""
+    watch = watch or Watch()
     like, config = engine.decoders["diffusion"], engine.diffusion.model.config
-    shape, room = DecoderShape.of(config, like.dtype.itemsize), max(lengths) + STEPS * STEP_ROUNDS
+    shape, room = DecoderShape.of(config, like.dtype.itemsize), max(lengths) + STEPS * (STEP_ROUNDS + 1)
     both_ways, causal = (stand_in(config, room, like, is_causal) for is_causal in (False, True))
-    step_ms(causal, lengths[0])  # TorchScript makes its code anew in the first few calls of a kind
-    pass_ms(both_ways, lengths[0])
-    passes, steps = [pass_ms(both_ways, length) for length in lengths], [step_ms(causal, length) for length in lengths]
+    for timed, decoder in ((pass_ms, both_ways), (step_ms, causal)):
+        timed(decoder, lengths[0], Watch(0))  # TorchScript makes its code anew in the first few calls of a kind
+    passes, steps = [pass_ms(both_ways, length, watch) for length in lengths], [step_ms(causal, length, watch) for length in lengths]
     rows = [
         row(shape, length, ms, step, integral(lengths, steps, length)) for length, ms, step in zip(lengths, passes, steps)
     ]
     return {
         "rows": rows, **fits(rows), "bend": BEND, "passes_fixed": PASSES, "tokens_a_pass": TOKENS_A_PASS,
-        "decoder": type(both_ways).__name__,
+        "decoder": type(both_ways).__name__, "others": watch.others,
     }
 
 

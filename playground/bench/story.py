@@ -1,7 +1,8 @@
 """Everything that the story quotes, in one go and into one file: ``playground/measured.py`` reads it and says what stands in it.
 
 Scaling, prediction, the race, the sweep and the repairs are each measured by their own file; here their figures get names, units
-and labels. About three minutes on two idle cores; nothing else should run meanwhile.
+and labels. About three minutes on two idle cores; what other processes disturb is measured again (quiet.py), up to PATIENCE_S more, and
+``others`` tells what share of the processors' time they still took of what counts.
 """
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ from typing import Any, Iterator, Mapping, Sequence
 
 from playground.bench import prediction, racing, repair, scaling
 from playground.bench.lanes import REQUEST
+from playground.bench.quiet import Watch
 from playground.engine import TwinEngine
 from playground.judge import load_judge
 from playground.measured import OWN, SHIPPED, VERSION, Value, faults
@@ -24,10 +26,11 @@ from playground.sweep.running import sweep
 
 COMMAND = "make bench ARGS=story"
 PROMPTS = 2  # of the examples, in the sweep
+PATIENCE_S = 180.0
 POINT = ("group", "family", "label", "settings", "tok_per_s", "passes", "perplexity", "judged", "entropy", "distinct_2")
 DIGITS = {"tok_per_s": 1, "passes": 1, "perplexity": 2, "judged": 2, "entropy": 3, "distinct_2": 3}
 EDIT = "edit at 0.7"
-REPAIRS = {"repair": "random tokens", "repair.own": "its own errors"}  # figures by what was wrong
+REPAIRS = {"repair.": "random tokens", "repair.own_": "its own errors"}  # figures by what was wrong
 LANES = {"diffusion": "the diffusion lane", "ar": "the AR lane"}
 
 
@@ -39,14 +42,19 @@ def story(engine: TwinEngine, judge: Path | None = None, ship: bool = False) -> 
     return record
 
 
-def measured_record(engine: TwinEngine, judge: Path | None = None) -> dict[str, Any]:
+def measured_record(engine: TwinEngine, judge: Path | None = None, patience_s: float | None = None) -> dict[str, Any]:
     """The whole record. On the device's thread."""
     judging = load_judge(judge, engine.decoders["ar"].device) if judge else None
-    parts: dict[str, Any] = {"scaling": scaling.scaling(engine), "prediction": prediction.prediction(engine)}
-    parts["race"] = {**racing.race_figures(engine), "most_passes_faster": racing.most_passes_faster(engine)}
+    watch = Watch(PATIENCE_S if patience_s is None else patience_s)
+    parts: dict[str, Any] = {
+        "scaling": scaling.scaling(engine, watch=watch), "prediction": prediction.prediction(engine, watch=watch),
+        "race": {
+            **racing.race_figures(engine, watch=watch), "most_passes_faster": racing.most_passes_faster(engine, watch=watch),
+        },
+    }
     repairs = {name: repair.of_rule(engine, kind, repair.RULES[EDIT]) for name, kind in REPAIRS.items()}
-    found = sweep(engine, plans(REQUEST.length), engine.examples[:PROMPTS], REQUEST.length, judging)
-    parts["sweep"] = sweep_figures(found)
+    swept = sweep(engine, plans(REQUEST.length), engine.examples[:PROMPTS], REQUEST.length, judging, steady=watch.steady)
+    parts["sweep"] = {**sweep_figures(swept), "others": watch.others}
     return record(engine, parts, [*values(parts), *repair_values(repairs)], COMMAND + (f" (judge: {judging.name})" if judging else ""))
 
 
@@ -119,8 +127,8 @@ def repair_values(found: Mapping[str, Mapping[str, Any]]) -> Iterator[Value]:
     """found: of repair.of_rule, by the name of the figures."""
     for name, row in found.items():
         what = f"{REPAIRS[name]}, {repair.SHARE:.0%} of the text, under {EDIT}"
-        yield Value(f"{name}_repaired", row["repaired"], "share", f"wrong tokens repaired: {what}")
-        yield Value(f"{name}_spoiled", row["spoiled"], "share", f"right tokens spoiled: {what}")
+        yield Value(f"{name}repaired", row["repaired"], "share", f"wrong tokens repaired: {what}")
+        yield Value(f"{name}spoiled", row["spoiled"], "share", f"right tokens spoiled: {what}")
 
 
 def sweep_figures(found: Sweep) -> dict[str, Any]:

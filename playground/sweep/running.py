@@ -25,16 +25,17 @@ SEED = 0
 
 def sweep(
     engine: TwinEngine, plans: Sequence[Plan], prompts: Sequence[str], length: int, judge: Judge | None = None,
-    done: Callable[[], None] = lambda: None,
+    done: Callable[[], None] = lambda: None, steady: Callable[[Callable[[], Sample]], Sample] = lambda run: run(),
 ) -> Sweep:
-    """Run every plan on every prompt. done: called after each run of a plan."""
+    """Run every plan on every prompt. done: called after each run of a plan; steady: makes each run, and may make it again where
+    the machine was disturbed."""
     samples: dict[int, list[Sample]] = {number: [] for number in range(len(plans))}
     of_ar: list[Sample] = []
     for prompt in prompts:
         for number, plan in enumerate(plans):
             if number % AR_EVERY == 0:
-                of_ar.append(_sample(engine, "ar", AR.settings, prompt, length, judge))
-            samples[number].append(_sample(engine, "diffusion", plan.settings, prompt, length, judge))
+                of_ar.append(steady(lambda: _sample(engine, "ar", AR.settings, prompt, length, judge)))
+            samples[number].append(steady(lambda: _sample(engine, "diffusion", plan.settings, prompt, length, judge)))
             done()
     points = tuple(point(plan, samples[number]) for number, plan in enumerate(plans))
     return Sweep(
