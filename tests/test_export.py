@@ -56,6 +56,27 @@ def test_a_gif_shows_noise_first_and_another_picture_at_the_end():
     assert pictures[0].tobytes() != pictures[-1].tobytes()
 
 
+def test_pictures_say_what_they_leave_out(saved, tmp_path, capsys):
+    trace = json.loads(saved.read_text(encoding="utf-8"))
+    trace["lanes"].append({**trace["lanes"][0], "key": "diffusion.1", "about": {"parent": {"lane": "diffusion", "frame": 1, "edits": []}}})
+    saved.write_text(json.dumps(trace), encoding="utf-8")
+    assert main(["export", str(saved), "--gif", str(tmp_path / "run.gif")]) == 0
+    assert "the first 2 of 3 lanes" in capsys.readouterr().err
+
+
+def test_letters_of_other_scripts_are_drawn_by_a_face_of_the_system(monkeypatch):
+    from playground.export import glyphs
+    from playground.export.picture import face
+
+    mono = face("mono", 17)
+    assert glyphs.holds(mono, "a") and not glyphs.holds(mono, "Ж")
+    assert glyphs.face_for("abc", mono) is mono
+    if file := glyphs.system_face("Ж"):
+        assert glyphs.face_for(" Жук", mono).path == file and glyphs.drawn_as_boxes("Жaé", mono) == []
+    monkeypatch.setattr(glyphs, "system_face", lambda letter: None)
+    assert glyphs.face_for("Жук", mono) is mono and glyphs.drawn_as_boxes("Жaé", mono) == ["Ж"]
+
+
 def test_pictures_keep_the_time_of_the_run_slowed_by_the_factor():
     shown = moments([0.0, 10.0, 11.0, 100.0, 200.0], 10.0)
     assert [at for at, _ in shown] == [0.0, 11.0, 100.0, 200.0], "a pass that is over within one picture shares it"

@@ -47,6 +47,7 @@ class Legend {
       const { kind, key } = (records[n] || { lane: { kind: n ? 'ar' : 'diffusion' } }).lane;
       setData(steps, 'kind', kind);
       setData(steps, 'key', key || '');
+      steps.hidden = n > 0 && records.length > 1 && records[0].lane.kind === kind && key !== 'diffusion.b'; // a branch and its parent share one
     });
     const found = STATES.map(([state]) => records.find((record) => record.states.has(state)));
     const now = found.map((record) => (record ? record.lane.kind : '')).join() + differing;

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 
 from playground.request import PlaygroundError
@@ -29,6 +30,7 @@ def run_export(options: argparse.Namespace) -> int:
     from playground.export.gif import to_gif
     from playground.export.html import to_html
     from playground.export.mp4 import to_mp4
+    from playground.export.picture import Film
 
     if options.html:
         save(options.html, to_html(trace).encode("utf-8"))
@@ -36,6 +38,9 @@ def run_export(options: argparse.Namespace) -> int:
         save(options.gif, to_gif(trace, slower))
     if options.mp4:
         to_mp4(trace, options.mp4, slower)
+    if options.gif or options.mp4:
+        for note in Film(trace).notes():
+            print(note, file=sys.stderr)
     return 0
 
 

@@ -8,10 +8,12 @@ from PIL import Image, ImageDraw, ImageFont
 
 from playground.export.caption import title
 from playground.export.cells import LaneAt
+from playground.export.glyphs import drawn_as_boxes, face_for
 from playground.export.pace import factor_for, moments, spoken
 from playground.trace import SETTLED, Change, Trace
 from playground.ui.stage import ASSETS
 
+LANES = 2  # that a picture has room for
 WIDTH, MARGIN, GUTTER, COLUMNS, ROW, SLOT = 1280, 40, 40, 8, 32, 17
 GROUND, INK, QUIET, DRAFT, SPECK = (14, 15, 17), (230, 228, 223), (163, 165, 168), (116, 121, 128), (52, 55, 60)
 COLOURS = {  # lane colour, unsure, sure: those of stage.css
@@ -47,7 +49,7 @@ class Film:
 
     def pictures(self) -> Iterator[tuple[Image.Image, int]]:
         """Each picture and the ms of film it stays."""
-        lanes = [LaneAt(self.trace, lane) for lane in self.trace.lanes[:2]]
+        lanes = [LaneAt(self.trace, lane) for lane in self.trace.lanes[:LANES]]
         shown = moments([frame.t_ms for frame in self.trace.frames], self.factor)
         for t_ms, length in shown:
             for lane in lanes:
@@ -57,7 +59,8 @@ class Film:
     def draw(self, lanes: list[LaneAt], t_ms: float) -> Image.Image:
         picture = Image.new("RGB", self.size, GROUND)
         pen = ImageDraw.Draw(picture)
-        pen.text((MARGIN, 28), fitted(title(self.trace), face("prose", 24, 600), WIDTH - 2 * MARGIN), INK, face("prose", 24, 600))
+        heading = face_for(title(self.trace), face("prose", 24, 600))
+        pen.text((MARGIN, 28), fitted(title(self.trace), heading, WIDTH - 2 * MARGIN), INK, heading)
         width = (WIDTH - 2 * MARGIN - GUTTER * (len(lanes) - 1)) // max(len(lanes), 1)
         for n, lane in enumerate(lanes):
             self.lane(pen, lane, MARGIN + n * (width + GUTTER), 84, width, t_ms)
@@ -66,9 +69,20 @@ class Film:
             headline = str(self.trace.verdict.get("line") or "").partition(". ")[0].rstrip(".")
             pen.text((MARGIN, foot - 36), fitted(f"{headline}." if headline else "", face("prose", 20, 600), WIDTH - 2 * MARGIN), INK, face("prose", 20, 600))
         pen.text((MARGIN, foot), f"{t_ms:,.0f} of {self.total:,.0f} ms", INK, face("mono", 18))
-        note = f"{spoken(self.factor)}  ·  recorded{self.origin()}"
+        part = f"{LANES} of {len(self.trace.lanes)} lanes  ·  " if len(self.trace.lanes) > LANES else ""
+        note = f"{part}{spoken(self.factor)}  ·  recorded{self.origin()}"
         pen.text((WIDTH - MARGIN, foot), note, QUIET, face("prose", 18), anchor="ra")
         return picture
+
+    def notes(self) -> list[str]:
+        """What the pictures do not show, in sentences."""
+        notes = []
+        if len(self.trace.lanes) > LANES:
+            notes.append(f"The pictures show the first {LANES} of {len(self.trace.lanes)} lanes; HTML shows all.")
+        letters = title(self.trace) + "".join({change.text for frame in self.trace.frames for change in frame.changes})
+        if boxes := drawn_as_boxes(shown(letters), face("mono", SLOT)):
+            notes.append(f"No font of this system has {' '.join(boxes[:8])}{' …' if len(boxes) > 8 else ''}, drawn as boxes; HTML uses the reader's fonts.")
+        return notes
 
     def origin(self) -> str:
         run = self.trace.run
@@ -127,7 +141,8 @@ def shown(text: str) -> str:
 
 def squeezed(text: str, room: float) -> ImageFont.FreeTypeFont:
     """A token longer than its slot is set smaller, never cut."""
-    return next((face("mono", size) for size in range(SLOT, 8, -1) if face("mono", size).getlength(text) <= room), face("mono", 8))
+    sizes = (face_for(text, face("mono", size)) for size in range(SLOT, 8, -1))
+    return next((font for font in sizes if font.getlength(text) <= room), face_for(text, face("mono", 8)))
 
 
 def fitted(text: str, font: ImageFont.FreeTypeFont, room: float) -> str:
