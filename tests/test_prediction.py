@@ -6,6 +6,7 @@ import torch
 from test_bench_gpu import AR, DIFFUSION, PLAN
 
 from playground.bench import prediction
+from playground.bench.quiet import Watch
 from playground.cost import DecoderShape, Peak, pass_cost
 from playground.roofline import Device, Job, ar_costs, ar_time, diffusion_costs, diffusion_time
 
@@ -40,7 +41,7 @@ def test_the_lanes_do_the_work_that_is_predicted(tiny):
 
 
 def test_both_lanes_are_predicted(tiny):
-    found = tiny.thread.run(prediction.prediction, tiny, JOBS, FITTED)
+    found = tiny.thread.run(prediction.prediction, tiny, JOBS, FITTED, Watch(0))
     assert found["predicted"] == 3 + 2 and set(found["lanes"]) == {"diffusion", "ar"}
     assert found["error_worst"] >= found["error_median"] >= 0 and "CUDA" in found["large"]["skipped"]
 

@@ -49,7 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of {', '.join(MEASUREMENTS)}")
     parser.add_argument("--device")
     parser.add_argument("--judge", type=Path, metavar="FOLDER", help="a causal checkpoint that judges texts; without it the AR twin")
-    parser.add_argument("--ship", action="store_true", help="let story write assets/measured.json as well, not only runs/measured.json")
+    parser.add_argument("--ship", action="store_true", help="let story write assets/measured.json too")
     options = parser.parse_args(arguments)
     if unknown := set(options.names) - set(MEASUREMENTS):
         parser.error(f"there is no measurement called {', '.join(sorted(unknown))}")

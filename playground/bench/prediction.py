@@ -6,7 +6,8 @@ alone. The model knows no more of this device than those two rates and those two
 canvas in every pass, where the sampler gives it only what is still open. Prompts and canvases reach past the 192
 positions that the twins were trained on: time does not mind, and what they write there is not looked at.
 
-The 8B shapes of bench/large.py are checked in the same way where there is a CUDA device: fitted at one size of a pass, predicted at others.
+The 8B shapes of bench/large.py are checked in the same way where there is a CUDA device: fitted at one size of a pass, predicted at
+others.
 """
 from __future__ import annotations
 

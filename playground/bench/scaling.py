@@ -32,7 +32,7 @@ LENGTHS = tuple(64 * 2**doubling for doubling in range(8))  # 64 ... 8,192 posit
 BEND = 1024  # positions; part of both fits
 PASSES = RaceRequest("any").steps  # as shipped: 16
 TOKENS_A_PASS = 4
-PARTS, PART_S, PART_ROUNDS = 3, 0.5, 12  # a length is measured in so many parts of about so long, each of at most so many passes
+PARTS, PART_S, PART_ROUNDS = 3, 0.5, 12  # parts a length is measured in, seconds and most passes of each
 STEPS, STEP_ROUNDS = 4, 9  # AR steps timed together, and how often in a part
 
 
@@ -114,7 +114,8 @@ def row(shape: DecoderShape, length: int, ms: float, ar_step_ms: float, ar_total
 def fits(rows: Sequence[Mapping[str, float]]) -> dict[str, float | None]:
     """Exponents of measured time and of the arithmetic, up to BEND and from there on; None where there are no two lengths."""
     out: dict[str, float | None] = {}
-    for part, chosen in (("short", [r for r in rows if r["positions"] <= BEND]), ("long", [r for r in rows if r["positions"] >= BEND])):
+    parts = {"short": [r for r in rows if r["positions"] <= BEND], "long": [r for r in rows if r["positions"] >= BEND]}
+    for part, chosen in parts.items():
         lengths = [r["positions"] for r in chosen]
         for name, field in (("exponent", "ms"), ("flops_exponent", "gflop")):
             out[f"{name}_{part}"] = round(exponent(lengths, [r[field] for r in chosen]), 3) if len(chosen) > 1 else None
@@ -129,7 +130,8 @@ def scaling(engine: TwinEngine, lengths: Sequence[int] = LENGTHS, watch: Watch |
     both_ways, causal = (stand_in(config, room, like, is_causal) for is_causal in (False, True))
     for timed, decoder in ((pass_ms, both_ways), (step_ms, causal)):
         timed(decoder, lengths[0], Watch(0))  # TorchScript makes its code anew in the first few calls of a kind
-    passes, steps = [pass_ms(both_ways, length, watch) for length in lengths], [step_ms(causal, length, watch) for length in lengths]
+    passes = [pass_ms(both_ways, length, watch) for length in lengths]
+    steps = [step_ms(causal, length, watch) for length in lengths]
     rows = [
         row(shape, length, ms, step, integral(lengths, steps, length)) for length, ms, step in zip(lengths, passes, steps)
     ]

@@ -1,8 +1,8 @@
 """Everything that the story quotes, in one go and into one file: ``playground/measured.py`` reads it and says what stands in it.
 
 Scaling, prediction, the race, the sweep and the repairs are each measured by their own file; here their figures get names, units
-and labels. About three minutes on two idle cores; what other processes disturb is measured again (quiet.py), up to PATIENCE_S more, and
-``others`` tells what share of the processors' time they still took of what counts.
+and labels. About three minutes on two idle cores; what other processes disturb is measured again (quiet.py), up to PATIENCE_S more,
+and ``others`` tells what share of the processors' time they still took of what counts.
 """
 from __future__ import annotations
 
@@ -55,7 +55,8 @@ def measured_record(engine: TwinEngine, judge: Path | None = None, patience_s: f
     repairs = {name: repair.of_rule(engine, kind, repair.RULES[EDIT]) for name, kind in REPAIRS.items()}
     swept = sweep(engine, plans(REQUEST.length), engine.examples[:PROMPTS], REQUEST.length, judging, steady=watch.steady)
     parts["sweep"] = {**sweep_figures(swept), "others": watch.others}
-    return record(engine, parts, [*values(parts), *repair_values(repairs)], COMMAND + (f" (judge: {judging.name})" if judging else ""))
+    command = COMMAND + (f" (judge: {judging.name})" if judging else "")
+    return record(engine, parts, [*values(parts), *repair_values(repairs)], command)
 
 
 def record(engine: TwinEngine, parts: Mapping[str, Any], named: Sequence[Value], command: str) -> dict[str, Any]:
@@ -86,7 +87,8 @@ def _of_scaling(found: Mapping[str, Any]) -> Iterator[Value]:
                 yield Value(f"scaling.{name}_{part}", found[f"{name}_{part}"], "exponent", f"fitted exponent of the {what}, {where}")
     for row in rows:
         at = row["positions"]
-        yield Value(f"scaling.attention_share_{at}", row["attention_share"], "share", f"attention's share of a pass's arithmetic at {at:,} positions")
+        share = f"attention's share of a pass's arithmetic at {at:,} positions"
+        yield Value(f"scaling.attention_share_{at}", row["attention_share"], "share", share)
         yield Value(f"scaling.pass_{at}_ms", row["ms"], "ms", f"one bidirectional pass over {at:,} positions")
         yield Value(f"scaling.ar_step_{at}_ms", row["ar_step_ms"], "ms", f"one AR step with {at:,} positions in its cache")
         for name, how in (
@@ -103,7 +105,8 @@ def _of_prediction(found: Mapping[str, Any]) -> Iterator[Value]:
     yield Value("prediction.error_median", found["error_median"], "share", f"median absolute error of {jobs}")
     yield Value("prediction.error_worst", found["error_worst"], "share", f"worst absolute error of {jobs}")
     for key, lane in found["lanes"].items():
-        yield Value(f"prediction.overhead_{key}_ms", lane["overhead_ms"], "ms", f"overhead of a pass of {LANES[key]}, fitted on one job")
+        overhead = f"overhead of a pass of {LANES[key]}, fitted on one job"
+        yield Value(f"prediction.overhead_{key}_ms", lane["overhead_ms"], "ms", overhead)
         yield Value(f"prediction.error_median_{key}", lane["error_median"], "share", f"median absolute error of {LANES[key]}")
         yield Value(f"prediction.error_worst_{key}", lane["error_worst"], "share", f"worst absolute error of {LANES[key]}")
 
@@ -120,7 +123,8 @@ def _of_race(found: Mapping[str, Any]) -> Iterator[Value]:
         yield Value(f"race.{key}_tok_per_s", lane["tok_per_s"], "tok/s", f"rate of {name}")
         yield Value(f"race.{key}_pass_ms", lane["ms_per_pass"], "ms", f"one pass of {name}")
         yield Value(f"race.flops_share_{key}", lane["flops_share"], "share", f"arithmetic of {name}, of the device's measured peak")
-        yield Value(f"race.bytes_share_{key}", lane["bytes_share"], "share", f"memory traffic of {name}, of the device's measured peak")
+        traffic = f"memory traffic of {name}, of the device's measured peak"
+        yield Value(f"race.bytes_share_{key}", lane["bytes_share"], "share", traffic)
 
 
 def repair_values(found: Mapping[str, Mapping[str, Any]]) -> Iterator[Value]:
@@ -148,7 +152,8 @@ def write(found: Mapping[str, Any], path: Path) -> None:
     """A record as compact JSON, a line for each part. Raises PlaygroundError where it is faulty or cannot be written."""
     if wrong := list(faults(found)):
         raise PlaygroundError("The measurements were not written. " + " ".join(wrong))
-    lines = ",\n".join(f"{json.dumps(name)}:{json.dumps(part, ensure_ascii=False, separators=(',', ':'))}" for name, part in found.items())
+    compact = {name: json.dumps(part, ensure_ascii=False, separators=(",", ":")) for name, part in found.items()}
+    lines = ",\n".join(f"{json.dumps(name)}:{part}" for name, part in compact.items())
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(f"{{{lines}}}\n", encoding="utf-8")
