@@ -5,9 +5,9 @@ const promptField = () => document.querySelector('#prompt');
 // What limits others is written first.
 const WRITTEN_FIRST = ['length', 'steps', 'blocks', 'noise', 'revise', 'commit', 'cache'];
 
-/** Once every control is joined to gradio: the names are those of RaceRequest. */
+/** Once every control is joined to gradio, and the story is laid out: the names are those of RaceRequest. */
 function whenSettingsAreThere(names, then) {
-  const there = () => promptField() && 'joined' in promptField().dataset && window.__stage
+  const there = () => storyIsThere() && promptField() && 'joined' in promptField().dataset && window.__stage
     && names.every((name) => settingOf(name) && 'joined' in settingOf(name).dataset);
   const look = () => (there() ? then() : requestAnimationFrame(look));
   look();

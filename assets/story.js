@@ -1,7 +1,9 @@
 /* The story beside the stage: which page is open, and what its marks do. The prose itself is data (assets/story). */
 
 const storyPage = () => document.body.dataset.page || '';
-const storyPages = () => [...document.querySelectorAll('.story-nav a')].map((link) => link.dataset.page);
+const storyPages = () => window.playgroundStory || []; // names in order; none where the story was left out
+const storyIsThere = () => !storyPages().length
+  || (document.querySelector('#story-open') && storyPages().every((name) => document.querySelector(`#page-${name} h2`)));
 const BESIDE = matchMedia('(min-width: 1100px)'); // as in story.css: the story stands beside the stage
 
 /** A page by its name or number; what a link says. Undefined where there is none. */

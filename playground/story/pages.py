@@ -4,7 +4,7 @@ A file is Markdown with marked spans, which are links whose address names what t
 
     [words](claim:3.4)      a claim of the deck; every figure among the words must be one of that claim
     [](figure:mmlu-llada)   a sourced figure, written out; with words of one's own they stand instead
-    [](measured:race.ms)    a figure measured on a machine (measured.py)
+    [](measured:race.factor)    a figure measured on a machine (measured.py)
     [](live:remasks)        a figure of the last run on the stage, filled in by the browser
     [words](light:ar)       lights a lane when pointed at, and is lit by it
     [words](stage:rough)    puts the stage at a phase, or shows its arcs, map or equal steps

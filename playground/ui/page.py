@@ -13,7 +13,7 @@ from playground.ui.address import OwnPage
 from playground.ui.controls import command, controls_script, settings
 from playground.ui.share import Share
 from playground.ui.stage import ASSETS, TokenStage, stage_css
-from playground.ui.story import read_story, story
+from playground.ui.story import read_story, story, story_script
 from playground.ui.stream import Streams
 from playground.ui.workshops import Workshops, guide, workshops_script
 
@@ -97,6 +97,6 @@ def launch_options() -> dict[str, Any]:
     css = stage_css() + "".join((ASSETS / name).read_text(encoding="utf-8") for name in STYLES)
     return {
         "theme": gr.themes.Base(font=["Source Sans 3", "sans-serif"], font_mono=["IBM Plex Mono", "monospace"]),
-        "head": f"{THEME_AT_ONCE}<style>{css}</style>{controls_script()}{workshops_script()}", "favicon_path": str(ASSETS / "favicon.svg"),
+        "head": f"{THEME_AT_ONCE}<style>{css}</style>{controls_script()}{workshops_script()}{story_script()}", "favicon_path": str(ASSETS / "favicon.svg"),
         "app_kwargs": {"middleware": [Middleware(OwnPage)]}, "max_threads": THREADS, "footer_links": [], "run_history": False, "ssr_mode": False,
     }

@@ -100,6 +100,14 @@ def story(told: Told) -> None:
     nav.charts(draw, None, list(plots.values()), show_progress="hidden", api_visibility="private", queue=False)
 
 
+def story_script() -> str:
+    """The names of the pages as a script that sets ``window.playgroundStory``, so that the browser knows what it waits for. The same
+    story as ``read_story``: none where that gives none."""
+    told = read_story()
+    names = [page.slug for page in told.pages] if told else []
+    return f"<script>window.playgroundStory = {json.dumps(names)};</script>"
+
+
 def pieces(page: StoryPage, claims: Claims, measured: Measured) -> Iterator[str | Embed]:
     """A page as HTML in as few pieces as its charts and panels allow. Raises StoryError for a mark that leads nowhere."""
     try:
