@@ -1,6 +1,7 @@
 """python -m playground.training: from a folder of text to two published twins.
 
     prepare    text -> tokenizer and token ids
+    distill    a diffusion twin and its data -> the twin's own texts as token ids
     train      token ids -> a run, resumed where it stopped
     publish    a run -> a model folder with its card
     evaluate   both model folders -> bits per byte and the other figures
@@ -48,6 +49,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, about, run, add in (
         ("prepare", "train the tokenizer and pack the corpus", run_prepare, prepare_options),
+        ("distill", "pack texts that a diffusion twin writes in many passes", run_distill, distill_options),
         ("train", "train one twin, or go on with it", run_train, train_options),
         ("evaluate", "judge both published twins on validation text", run_evaluate, evaluate_options),
         ("publish", "write a run's averaged weights as a model folder", run_publish, publish_options),
@@ -98,6 +100,38 @@ def run_prepare(options: argparse.Namespace) -> None:
             continue
         print(f"{split}: {about['documents']:,} documents, {about['tokens']:,} tokens, {about['text_bytes']:,} bytes")
     print(f"{', '.join(facts['parts'])} -> {options.out}")
+
+
+def distill_options(command: argparse.ArgumentParser) -> None:
+    from playground.training.distilling import DistillSettings
+
+    add, defaults = command.add_argument, DistillSettings()
+    add("--model", type=Path, default=MODELS / "twin-diffusion", metavar="FOLDER", help="the diffusion twin that writes")
+    add("--data", type=Path, default=DATA, metavar="FOLDER", help="written by prepare; its training openings are answered")
+    add("--out", type=Path, required=True, metavar="FOLDER", help="the data folder to write")
+    add("--texts", type=positive, default=defaults.texts, help="different openings to answer")
+    add("--passes", type=positive, default=defaults.passes, help="per text")
+    add("--length", type=positive, default=defaults.length, help="tokens written behind an opening")
+    add("--shortest", type=positive, default=defaults.shortest, help="opening that is answered, tokens")
+    add("--longest", type=positive, default=defaults.longest, help="opening that is answered, tokens")
+    add("--keep", type=float, default=defaults.keep, metavar="SHARE", help="of the tokens that stay as people wrote them")
+    add("--rows", type=positive, default=defaults.rows, help="texts per forward pass at most")
+    add("--seed", type=int, default=defaults.seed, help="which openings and documents")
+    add("--minutes", type=float, default=math.inf, help="stop writing after so long and pack what there is")
+
+
+def run_distill(options: argparse.Namespace) -> None:
+    from playground.training.distilling import DistillSettings, distill
+    from playground.training.prepare import Prepared
+    from playground.training.runs import load_published
+
+    asked = {name: getattr(options, name) for name in
+             ("texts", "passes", "length", "keep", "shortest", "longest", "rows", "seed")}
+    settings = DistillSettings(**asked)
+    facts = distill(load_published(options.model), Prepared.open(options.data), options.out, settings, options.minutes,
+                    report=lambda line: print(line, flush=True))["distilled"]
+    print(f"{facts['texts']:,} texts, {facts['text_tokens']:,} tokens, and {facts['kept_documents']:,} documents, "
+          f"{facts['kept_tokens']:,} tokens; train in windows of at most {facts['shortest_text']} -> {options.out}")
 
 
 # Settings that may be given on the command line; the defaults stand in TrainSettings and TwinShape.

@@ -222,7 +222,7 @@ def data(corpus: dict[str, Any]) -> str:
         "| part | what | source | licence |", "|---|---|---|---|", *rows, "",
         f"{train['documents']:,} documents, {train['tokens']:,} tokens, {train['text_bytes']:,} bytes of text; "
         f"{valid['documents']:,} more documents ({valid['text_bytes']:,} bytes), set apart by document, for "
-        "validation. " + set_aside(corpus) +
+        "validation. " + set_aside(corpus) + own_texts(corpus) +
         "The text itself is not part of this folder; `training.json` names the packed files, with sha256.",
     ])
 
@@ -233,6 +233,15 @@ def set_aside(corpus: dict[str, Any]) -> str:
         return ""
     return (f"{corpus['judge']['documents']:,} training documents are set aside by a hash of their text for the judge that "
             "scores what the twins write. ")
+
+
+def own_texts(corpus: dict[str, Any]) -> str:
+    """A sentence on training text that people did not write; nothing where there is none."""
+    if "distilled" not in corpus:
+        return ""
+    told = corpus["distilled"]
+    return (f"Of the training documents of this last training, {told['texts']:,} ({told['text_tokens']:,} tokens) were written "
+            f"by the diffusion twin before it, in {told['settings']['passes']} passes each, behind the openings of real ones. ")
 
 
 def settings(training: dict[str, Any]) -> str:

@@ -1,0 +1,180 @@
+"""A twin's own texts as training data, so that few passes do for what took it many.
+
+Sequence-level knowledge distillation (Kim and Rush, 1606.07947), as used for decoders that write many tokens at once (Gu et
+al., 1711.02281; Zhou et al., 1911.02727): a text written surest first in many passes is one likely text of the many that
+people might have written there, so tokens chosen at once disagree less. What that costs is diversity; part of the documents
+stay as people wrote them.
+"""
+from __future__ import annotations
+
+import json
+import math
+import shutil
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Callable, Iterator
+
+import numpy as np
+import torch
+
+from playground.denoise.blocks import even_targets
+from playground.prompting import ASSISTANT, USER
+from playground.training.corpus import Packed
+from playground.training.errors import TrainingError
+from playground.training.prepare import JUDGE, Prepared, sha256
+from playground.training.runs import Twin
+from playground.training.tokens import encode
+
+
+@dataclass(frozen=True)
+class DistillSettings:
+    """texts: openings that are answered, the first of a seeded shuffle; passes: per text; length: tokens that the twin
+    writes behind an opening, no end token among them; keep: share of the tokens that stay as people wrote them; opening:
+    tokens of a story's opening; shortest, longest: tokens of an opening; rows: texts per forward pass."""
+
+    texts: int = 1200
+    passes: int = 64
+    length: int = 64
+    keep: float = 0.5
+    opening: int = 24
+    shortest: int = 4
+    longest: int = 64
+    rows: int = 16
+    seed: int = 60
+
+    def __post_init__(self):
+        if not 0 <= self.keep < 1:
+            raise TrainingError(f"The share that is kept must be at least 0 and below 1, not {self.keep:g}.")
+
+
+def training_openings(packed: Packed, tokenizer, settings: DistillSettings) -> list[list[int]]:
+    """Different openings of training documents as token ids: a dialogue's first turn up to the assistant's name, a story's
+    first tokens. At most ``settings.texts``."""
+    bounds, found = np.append(packed.openings, len(packed.ids)), {}
+    for at in np.random.default_rng(settings.seed).permutation(len(packed.openings)):
+        ids = packed.ids[bounds[at] : bounds[at + 1] - 1].tolist()
+        first_line = tokenizer.decode(ids[: settings.longest + 1]).split("\n", 1)[0]
+        is_dialogue = first_line.startswith(USER)
+        prompt = encode(f"{first_line}\n{ASSISTANT}", tokenizer) if is_dialogue else ids[: settings.opening]
+        if settings.shortest <= len(prompt) <= settings.longest and len(prompt) < len(ids) and ids[: len(prompt)] == prompt:
+            found[tuple(prompt)] = prompt
+        if len(found) == settings.texts:
+            break
+    return list(found.values())
+
+
+@torch.inference_mode()
+def write_batch(twin: Twin, prompts: list[list[int]], length: int, passes: int) -> torch.Tensor:
+    """What ``sampling.write`` writes at temperature 0 with the end token barred, behind many prompts of one size at once:
+    int64 [rows, size + length], the prompts included."""
+    mask, barred = twin.tokenizer.mask_token_id, [twin.tokenizer.mask_token_id, twin.tokenizer.eos_token_id]
+    ids = torch.cat([torch.tensor(prompts), torch.full((len(prompts), length), mask)], dim=1)
+    settled, still = 0, ids == mask
+    for target in even_targets(length, min(passes, length)):
+        hidden = twin.model.model(ids, use_cache=False).last_hidden_state[still]
+        logits = twin.model.lm_head(hidden).float()
+        logits[:, barred] = -torch.inf
+        best, choice = logits.softmax(-1).max(-1)
+        chance = torch.full(ids.shape, -1.0).masked_scatter(still, best)
+        taken = torch.zeros_like(still).scatter(1, chance.topk(target - settled, dim=1).indices, True)
+        ids = torch.where(taken, ids.masked_scatter(still, choice), ids)
+        settled, still = target, still & ~taken
+    return ids
+
+
+def batches(prompts: list[list[int]], settings: DistillSettings) -> list[list[list[int]]]:
+    """Prompts of one size together, the batches in a seeded order, so that a time limit favours no size."""
+    sizes: dict[int, list[list[int]]] = {}
+    for prompt in prompts:
+        sizes.setdefault(len(prompt), []).append(prompt)
+    cut = [group[i : i + settings.rows] for group in sizes.values() for i in range(0, len(group), settings.rows)]
+    return [cut[i] for i in np.random.default_rng(settings.seed).permutation(len(cut))]
+
+
+def write_texts(twin: Twin, prompts: list[list[int]], settings: DistillSettings, minutes: float,
+                report: Callable[[str], None]) -> list[list[int]]:
+    """The prompts with what the twin writes behind them, at least one batch and then as many as the minutes allow."""
+    began, texts, queue = time.monotonic(), [], batches(prompts, settings)
+    for number, batch in enumerate(queue, 1):
+        texts += write_batch(twin, batch, settings.length, settings.passes).tolist()
+        spent = time.monotonic() - began
+        if number % 10 == 0:
+            report(f"{len(texts):,} of {len(prompts):,} texts, {spent:.0f} s")
+        if spent >= minutes * 60:
+            break
+    return texts
+
+
+def kept_documents(packed: Packed, tokens: float, seed: int) -> Iterator[int]:
+    """Whole documents of a seeded shuffle, by number, each taken if that brings the sum nearer to so many tokens."""
+    sizes, total = np.diff(np.append(packed.openings, len(packed.ids))), 0
+    for at in np.random.default_rng(seed + 1).permutation(len(sizes)):
+        if abs(tokens - total - sizes[at]) < abs(tokens - total):
+            total += sizes[at]
+            yield int(at)
+
+
+def joined(texts: list[list[int]], packed: Packed, kept: list[int], tokenizer) -> Packed:
+    """The twin's texts, then documents of ``packed``, lines and all.
+
+    A text was cut and not ended by its writer, so its only line is its opening: no window that starts there and is no longer
+    than the text shows the end token that closes every document here.
+    """
+    end, bounds = tokenizer.eos_token_id, np.append(packed.openings, len(packed.ids))
+    rows = [np.asarray([*text, end], dtype=np.uint16) for text in texts]
+    lines, sizes = [np.zeros(1, dtype=np.int64) for _ in texts], [len(row) for row in rows]
+    text_bytes = sum(len(tokenizer.decode(text).encode()) for text in texts)
+    for at in kept:
+        start, stop = bounds[at], bounds[at + 1]
+        among = slice(*np.searchsorted(packed.line_starts, (start, stop)))
+        rows.append(packed.ids[start:stop])
+        lines.append(packed.line_starts[among] - start)
+        sizes.append(stop - start)
+        text_bytes += len(tokenizer.decode(packed.ids[start : stop - 1].tolist()).encode())
+    openings = np.cumsum([0, *sizes[:-1]])
+    return Packed(
+        ids=np.concatenate(rows),
+        line_starts=np.concatenate([own + opening for own, opening in zip(lines, openings)]),
+        line_ends=np.repeat(openings + sizes, [len(own) for own in lines]),
+        openings=openings, text_bytes=text_bytes,
+    )
+
+
+def distill(
+    twin: Twin, data: Prepared, out: Path, settings: DistillSettings, minutes: float = math.inf,
+    report: Callable[[str], None] = print,
+) -> dict[str, Any]:
+    """Write a data folder as ``prepare`` does, whose training split is the twin's own texts and some documents, the other
+    splits as they were; returns its prepare.json, with a note on how it came about. Raises TrainingError where there is nothing to write with or behind."""
+    facts, packed = data.facts(), data.packed("train")
+    if twin.objective != "diffusion":
+        raise TrainingError(f"{twin.folder} holds the {twin.objective} twin. Give --model the diffusion twin.")
+    if twin.tokenizer.get_vocab() != data.tokenizer.get_vocab():
+        raise TrainingError(f"{twin.folder} and {data.folder} differ in tokenizer. Give --data it learned from.")
+    if out.resolve() == data.folder.resolve():
+        raise TrainingError(f"--out is the data folder {data.folder} itself. Give another, so that its documents stay.")
+    if settings.longest + settings.length > twin.model.config.max_position_embeddings:
+        raise TrainingError(f"The twin reads {twin.model.config.max_position_embeddings} tokens. Lower --length.")
+    prompts = training_openings(packed, data.tokenizer, settings)
+    if not prompts:
+        raise TrainingError(f"No opening in {data.folder} is short enough to be answered. Give other --data.")
+    texts = write_texts(twin, prompts, settings, minutes, report)
+    written = sum(len(text) + 1 for text in texts)
+    kept = list(kept_documents(packed, written * settings.keep / (1 - settings.keep), settings.seed))
+    result = joined(texts, packed, kept, data.tokenizer)
+
+    shutil.copytree(data.folder / "tokenizer", out / "tokenizer", dirs_exist_ok=True)
+    others = [name for name in ("valid.npz", f"{JUDGE}.npz") if (data.folder / name).is_file()]
+    for name in others:
+        shutil.copy(data.folder / name, out / name)
+    result.save(out / "train.npz")
+    facts["train"] = {"documents": len(result.openings), "tokens": len(result.ids), "text_bytes": result.text_bytes}
+    facts["distilled"] = {
+        "model_sha256": twin.sha256, "steps": twin.steps, "tokens_seen": twin.tokens_seen, "texts": len(texts),
+        "text_tokens": written, "shortest_text": min(map(len, texts)), "kept_documents": len(kept),
+        "kept_tokens": len(result.ids) - written, "settings": asdict(settings),
+    }
+    facts["files"] = {name: sha256(out / name) for name in ("tokenizer/tokenizer.json", "train.npz", *others)}
+    (out / "prepare.json").write_text(json.dumps(facts, indent=1) + "\n")
+    return facts
