@@ -115,6 +115,8 @@ def distill_options(command: argparse.ArgumentParser) -> None:
     add("--shortest", type=positive, default=defaults.shortest, help="opening that is answered, tokens")
     add("--longest", type=positive, default=defaults.longest, help="opening that is answered, tokens")
     add("--keep", type=float, default=defaults.keep, metavar="SHARE", help="of the tokens that stay as people wrote them")
+    add("--least-entropy", type=float, default=defaults.least_entropy, metavar="NATS",
+        help="of a written text's tokens; those below repeat themselves and are left out")
     add("--rows", type=positive, default=defaults.rows, help="texts per forward pass at most")
     add("--seed", type=int, default=defaults.seed, help="which openings and documents")
     add("--minutes", type=float, default=math.inf, help="stop writing after so long and pack what there is")
@@ -126,7 +128,7 @@ def run_distill(options: argparse.Namespace) -> None:
     from playground.training.runs import load_published
 
     asked = {name: getattr(options, name) for name in
-             ("texts", "passes", "length", "keep", "shortest", "longest", "rows", "seed")}
+             ("texts", "passes", "length", "keep", "shortest", "longest", "least_entropy", "rows", "seed")}
     settings = DistillSettings(**asked)
     facts = distill(load_published(options.model), Prepared.open(options.data), options.out, settings, options.minutes,
                     report=lambda line: print(line, flush=True))["distilled"]

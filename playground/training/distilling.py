@@ -19,6 +19,7 @@ import numpy as np
 import torch
 
 from playground.denoise.blocks import even_targets
+from playground.measures import unigram_entropy
 from playground.prompting import ASSISTANT, USER
 from playground.training.corpus import Packed
 from playground.training.errors import TrainingError
@@ -31,7 +32,8 @@ from playground.training.tokens import encode
 class DistillSettings:
     """texts: openings that are answered, the first of a seeded shuffle; passes: per text; length: tokens that the twin
     writes behind an opening, no end token among them; keep: share of the tokens that stay as people wrote them; opening:
-    tokens of a story's opening; shortest, longest: tokens of an opening; rows: texts per forward pass."""
+    tokens of a story's opening; shortest, longest: tokens of an opening; least_entropy: of what is written, in nats, below
+    which a text goes round in circles and is left out; rows: texts per forward pass."""
 
     texts: int = 1200
     passes: int = 64
@@ -40,6 +42,7 @@ class DistillSettings:
     opening: int = 24
     shortest: int = 4
     longest: int = 64
+    least_entropy: float = 0.0
     rows: int = 16
     seed: int = 60
 
@@ -106,6 +109,11 @@ def write_texts(twin: Twin, prompts: list[list[int]], settings: DistillSettings,
     return texts
 
 
+def varied(texts: list[list[int]], settings: DistillSettings) -> list[list[int]]:
+    """The texts whose written tokens have the least entropy asked for, or more."""
+    return [text for text in texts if unigram_entropy(text[-settings.length :]) >= settings.least_entropy]
+
+
 def kept_documents(packed: Packed, tokens: float, seed: int) -> Iterator[int]:
     """Whole documents of a seeded shuffle, by number, each taken if that brings the sum nearer to so many tokens."""
     sizes, total = np.diff(np.append(packed.openings, len(packed.ids))), 0
@@ -146,7 +154,8 @@ def distill(
     report: Callable[[str], None] = print,
 ) -> dict[str, Any]:
     """Write a data folder as ``prepare`` does, whose training split is the twin's own texts and some documents, the other
-    splits as they were; returns its prepare.json, with a note on how it came about. Raises TrainingError where there is nothing to write with or behind."""
+    splits as they were; returns its prepare.json, with a note on how it came about. Raises TrainingError where there is
+    nothing to write with or behind, or nothing worth keeping."""
     facts, packed = data.facts(), data.packed("train")
     if twin.objective != "diffusion":
         raise TrainingError(f"{twin.folder} holds the {twin.objective} twin. Give --model the diffusion twin.")
@@ -159,7 +168,9 @@ def distill(
     prompts = training_openings(packed, data.tokenizer, settings)
     if not prompts:
         raise TrainingError(f"No opening in {data.folder} is short enough to be answered. Give other --data.")
-    texts = write_texts(twin, prompts, settings, minutes, report)
+    everything = write_texts(twin, prompts, settings, minutes, report)
+    if not (texts := varied(everything, settings)):
+        raise TrainingError(f"Each of {len(everything):,} texts repeats itself too much. Lower --least-entropy.")
     written = sum(len(text) + 1 for text in texts)
     kept = list(kept_documents(packed, written * settings.keep / (1 - settings.keep), settings.seed))
     result = joined(texts, packed, kept, data.tokenizer)
@@ -172,6 +183,7 @@ def distill(
     facts["train"] = {"documents": len(result.openings), "tokens": len(result.ids), "text_bytes": result.text_bytes}
     facts["distilled"] = {
         "model_sha256": twin.sha256, "steps": twin.steps, "tokens_seen": twin.tokens_seen, "texts": len(texts),
+        "left_out": len(everything) - len(texts),
         "text_tokens": written, "shortest_text": min(map(len, texts)), "kept_documents": len(kept),
         "kept_tokens": len(result.ids) - written, "settings": asdict(settings),
     }

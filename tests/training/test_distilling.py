@@ -9,6 +9,7 @@ import torch
 from made_up import TINY, command
 from test_training_command import refused
 
+from playground.measures import unigram_entropy
 from playground.training.corpus import windows
 from playground.training.distilling import DistillSettings, kept_documents, training_openings, write_batch
 from playground.training.prepare import Prepared, sha256
@@ -109,6 +110,15 @@ def test_the_folder_can_be_trained_on_and_published_from(made, distilled, tmp_pa
     assert told["files"]["train.npz"] == sha256(distilled.folder / "train.npz")
 
 
+def test_texts_that_repeat_themselves_are_left_out(made, distilled, tmp_path):
+    every = [unigram_entropy(text[-LENGTH:]) for text in documents(distilled.packed("train"))[:TEXTS]]
+    limit = float(np.median(every))
+    data = distill(made, tmp_path, "--least-entropy", limit)
+    told = data.facts()["distilled"]
+    assert told["texts"] == sum(entropy >= limit for entropy in every) == TEXTS - told["left_out"] < TEXTS
+    assert all(unigram_entropy(text[-LENGTH:]) >= limit for text in documents(data.packed("train"))[: told["texts"]])
+
+
 def test_the_other_splits_stay_as_they_were(made, made_apart, tmp_path):
     command("distill", "--model", made.models / "twin-diffusion", "--data", made_apart, "--out", tmp_path, "--texts", 4, *SMALL)
     before, after = Prepared.open(made_apart), Prepared.open(tmp_path)
@@ -131,6 +141,7 @@ def test_messages_say_what_to_do(made, tmp_path, capsys):
         ("share that is kept", *twin, "--keep", 1),
         ("The twin reads 64 tokens", *twin, "--length", 60),
         ("itself", *twin, "--out", made.data),
+        ("repeats itself too much", *twin, "--least-entropy", 9),
         ("No opening", *twin, "--longest", 1, "--shortest", 1),
     ):
         assert expected in refused(capsys, *given, *more)
