@@ -17,7 +17,9 @@ function openPage(name, kept = false) {
   const slug = name === '' ? '' : pageNamed(name);
   if (slug === undefined) return pageNote(`The story has no page ${String(name).slice(0, 40)}. Its first is open.`) || openPage(storyPages()[0], kept);
   if (slug === storyPage()) return undefined;
-  const scrolled = !BESIDE.matches || Boolean(slug && storyPage());
+  const back = document.querySelector('.story-back');
+  if (back) back.hidden = true;
+  document.querySelector('#claim-note').hidePopover();
   if (slug) document.body.dataset.page = slug;
   else delete document.body.dataset.page;
   for (const page of document.querySelectorAll('.story-page')) page.classList.toggle('open', page.id === `page-${slug}`);
@@ -35,7 +37,8 @@ function openPage(name, kept = false) {
   if (!slug) return undefined;
   const title = document.querySelector(`#page-${slug} h2`);
   title.focus({ preventScroll: true });
-  if (scrolled) window.scrollTo({ top: 0 });
+  document.querySelector('#story').scrollTop = 0;
+  if (!BESIDE.matches) document.querySelector('#story').scrollIntoView({ block: 'start' });
   document.dispatchEvent(new CustomEvent('playground:page', { detail: slug }));
   return undefined;
 }
@@ -81,7 +84,7 @@ function mountStory(element, props, draw) {
   });
   window.addEventListener('popstate', () => openPage(new URLSearchParams(location.search).get('page') || '', true));
   document.addEventListener('keydown', (event) => {
-    if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || !storyPage()) return;
+    if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || !storyPage() || window.__stage.presenting) return;
     if (event.target instanceof Element && event.target.closest('input, textarea, select, [contenteditable], dialog[open]')) return;
     if (localStorage.getItem('playground-single-keys') === 'off') return;
     const turn = { n: 'next', b: 'back' }[event.key];
@@ -102,9 +105,9 @@ function fillLive() {
 /** What a click on a mark does. */
 function mountMarks(runs) {
   const acts = {
-    page: (name) => openPage(name),
-    stage: (what) => showOnStage(what),
-    try: (name) => tryRun(runs[name]),
+    page: (name, mark) => openPage(mark.id === 'story-open' && storyPage() ? '' : name),
+    stage: (what, mark) => showOnStage(what, mark),
+    try: (name, mark) => tryRun(runs[name], mark),
   };
   document.addEventListener('click', (event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey || !(event.target instanceof Element)) return;
@@ -112,7 +115,7 @@ function mountMarks(runs) {
       const mark = event.target.closest(`[data-${kind}]`);
       if (!mark || mark === document.body) continue;
       event.preventDefault();
-      act(mark.dataset[kind]);
+      act(mark.dataset[kind], mark);
       return;
     }
   });
@@ -125,39 +128,40 @@ function mountMarks(runs) {
     const { sentence } = event.target.dataset;
     if (!sentence) return;
     event.preventDefault();
-    const prompt = event.target.querySelector('textarea').value.trim();
-    tryRun({ ...runs[sentence], ...(prompt ? { prompt } : {}) });
+    const field = event.target.querySelector('textarea');
+    if (field.value.trim()) tryRun({ ...runs[sentence], prompt: field.value.trim() }, field);
+    else field.focus();
   });
 }
 
 /** Set the page as a mark says, and run. */
-function tryRun(settings) {
+function tryRun(settings, mark) {
   if (!settings) return;
   const text = (value) => (typeof value === 'object' ? JSON.stringify(value) : String(value));
   applyLink({ ...Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, text(value)])), run: '1' });
-  toStage();
+  toStage(mark);
 }
 
 /** Bring the stage to where a mark points. */
-function showOnStage(what) {
+function showOnStage(what, mark) {
   const stage = window.__stage;
   if (!stage || !stage.trace) return;
   if (what === 'map') stage.showMap(true);
   else if (what === 'equal') stage.setEqual(true);
   else if (what === 'arcs') stage.look('diffusion');
+  else if (what === 'arcs-ar') stage.look('ar');
   else {
     stage.pause();
     const frame = stage.trace.frames.find(({ lane, phase }) => lane === 'diffusion' && phase === what);
     if (frame) stage.seek(frame.t_ms);
     else pageNote(`The run on the stage has no pass that is ${what}: it went past it in one.`);
   }
-  toStage();
+  toStage(mark);
 }
 
-/** Where the story stands above the stage, go there; a button leads back to the text. */
-function toStage() {
+/** Where the story stands above the stage, go there; a button leads back to the mark. */
+function toStage(mark) {
   if (BESIDE.matches) return;
-  const from = window.scrollY;
   document.querySelector('.stage').scrollIntoView({ block: 'start' });
   let back = document.querySelector('.story-back');
   if (!back) {
@@ -167,7 +171,7 @@ function toStage() {
   }
   back.hidden = false;
   back.onclick = () => {
-    window.scrollTo({ top: from });
+    mark.scrollIntoView({ block: 'center' });
     back.hidden = true;
   };
 }
@@ -201,6 +205,7 @@ function mountClaimNote(note) {
     const copy = known ? known.cloneNode(true) : Object.assign(document.createElement('p'), { textContent: words || '' });
     copy.removeAttribute('id');
     const body = document.createElement('div');
+    if (known) body.append(Object.assign(document.createElement('p'), { className: 'deck-says', textContent: 'The deck says' }));
     body.append(...(known ? copy.childNodes : [copy]));
     const close = Object.assign(document.createElement('button'), { type: 'button', textContent: 'Close' });
     close.addEventListener('click', () => note.hidePopover());
@@ -210,6 +215,7 @@ function mountClaimNote(note) {
     const left = Math.min(Math.max(box.left, 8), innerWidth - note.offsetWidth - 8);
     const below = box.bottom + 6 + note.offsetHeight < innerHeight;
     Object.assign(note.style, { left: `${left}px`, top: `${Math.max(8, below ? box.bottom + 6 : box.top - 6 - note.offsetHeight)}px` });
+    document.querySelector('#story').addEventListener('scroll', () => note.hidePopover(), { once: true });
     note.onclick = (inside) => { if (inside.target.closest('a.claim')) inside.stopPropagation(); };
   });
   document.addEventListener('toggle', (event) => { // plots that were hidden may have another width now

@@ -138,10 +138,10 @@ def test_a_wrong_claim_stands_as_the_deck_makes_it_next_to_what_is_true(claims):
 
 
 def test_every_player_has_a_card(claims):
-    html = "".join(cards(claims, which) for which in ("deck", "later", "ar"))
+    html = "".join(cards(claims, which) for which in ("twins", "deck", "later", "ar"))
     from html import escape
 
-    assert all(f"<h3>{escape(player.name)}</h3>" in html for player in claims.players)
+    assert all(f"<b>{escape(player.name)} <span>" in html for player in claims.players)
     assert 'data-try="first"' in html
 
 

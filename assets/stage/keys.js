@@ -9,6 +9,7 @@ const KEYS = [ // what is pressed, as shown; the events' names of it; what it do
   { shown: ['M'], names: ['m', 'M'], does: 'map of positions and passes', act: (stage) => stage.showMap(stage.map.root.hidden) },
   { shown: ['F'], names: ['f', 'F'], does: 'presenter mode: full screen, large type', act: (stage) => stage.present(!stage.presenting) },
   { shown: ['Tab', 'Enter'], names: [], does: 'to the tokens of a lane, arrows between them; open one' },
+  { shown: ['B', 'N'], names: [], does: 'a page of the story back or on' },
   { shown: ['?'], names: ['?'], does: 'this list', act: (stage) => stage.keys.open() },
   { shown: ['Esc'], names: ['Escape'], does: 'leave presenter mode', act: (stage) => stage.present(false), when: (stage) => stage.presenting },
 ];

@@ -29,7 +29,7 @@ FOLDER = Path(__file__).resolve().parents[2] / "assets" / "story"
 MARKS = ("claim", "figure", "measured", "live", "light", "stage", "try", "source", "page")
 EMBEDS = ("chart", "drawing", "cards", "claims", "sentence", "calculator", "roofline")
 LIVE = {"remasks": "tokens taken back", "replacements": "tokens replaced", "passes": "passes of the diffusion lane"}
-STAGES = ("noise", "rough", "clear", "final", "arcs", "map", "equal")
+STAGES = ("noise", "rough", "clear", "final", "arcs", "arcs-ar", "map", "equal")
 
 
 class StoryError(ValueError):

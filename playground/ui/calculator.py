@@ -165,7 +165,7 @@ def row_html(row: Row, longest: float, dearest: float, limit: float | None) -> s
 def behind(row: Row) -> str:
     """The rate that the row is made of, and what it is worth."""
     if row.here:
-        return f"{row.system.tok_per_s:,.0f} tok/s, measured"
+        return f"{row.system.tok_per_s:,.0f} tok/s once it writes, measured"
     rate = row.system.figures[0]
     return f"{escape(rate.text)}, {rate.status}"
 

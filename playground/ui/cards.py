@@ -4,14 +4,19 @@ from __future__ import annotations
 from html import escape
 from typing import Iterable
 
-from playground.claims import RUNS, STATUSES, Claim, Claims, Figure, Player, Source
+from playground.claims import STATUSES, Claim, Claims, Figure, Player, Source
 
+STAGE = {  # by Player.runs: how it gets onto a stage
+    "weights": "Its weights are open. For engineers:", "api": "Its maker serves it.", "blocked": "Its weights are open, but do not load here.",
+    "closed": "It cannot be had, as far as our notes know.", "gone": "It was shut down.",
+}
+PHASES = ("noise", "rough", "clear", "final")
 ON_STAGE = "This is what the race on the stage shows: the twins of this page."
 
 
 def claims_list(title: str, claims: tuple[Claim, ...]) -> str:
     """Claims of the deck, folded away: what each says, whether it holds, what is true instead, and who says so."""
-    counts = ", ".join(f"{n} {status}" for status in STATUSES if (n := sum(claim.status == status for claim in claims)))
+    counts = ", ".join(f"{n} {status}{'s' if status == 'illustration' and n > 1 else ''}" for status in STATUSES if (n := sum(claim.status == status for claim in claims)))
     return (
         f'<details class="claims"><summary>{escape(title)} <span>{escape(counts)}</span></summary>'
         f'<ol>{"".join(claim_item(claim) for claim in claims)}</ol></details>'
@@ -58,38 +63,41 @@ def player_card(player: Player) -> str:
         f'<div><dt>{escape(figure.label)}</dt><dd>{escape(figure.text)} <span class="status" data-status="{figure.status}">{figure.status}</span></dd></div>'
         for figure in player.figures
     )
-    since = f", {player.since}" if player.since else ""
-    how = f"<p class=\"card-how\"><b>{escape(RUNS[player.runs].capitalize())}.</b> {escape(player.loads or '')}</p>"
+    made = ", ".join(filter(None, ("" if player.maker == "unknown" else player.maker, (player.since or "")[:4])))
+    how = f'<p class="card-how"><b>{escape(STAGE[player.runs])}</b> {escape(player.loads or "")}</p>'
+    first = f'<span class="first">{escape(player.figures[0].text)}</span>' if player.figures else ""
     return (
-        f'<article class="card" data-kind="{player.kind}"><h3>{escape(player.name)}</h3>'
-        f'<p class="card-maker">{"maker unknown" if player.maker == "unknown" else escape(player.maker)}{since}</p>'
+        f'<details class="card" data-kind="{player.kind}"><summary><b>{escape(player.name)} <span>{escape(made)}</span></b>{first}</summary><div>'
         f"<p>{escape(player.about)}</p>" + (f"<dl>{rows}</dl>" if rows else "") + how
-        + f'<p class="sources">{sources_line(player.sources)}</p></article>'
+        + f'<p class="sources">{sources_line(player.sources)}</p></div></details>'
     )
 
 
 def twins_card() -> str:
     """The two models that run here at once."""
     return (
-        '<article class="card" data-kind="diffusion"><h3>The twins of this page</h3><p class="card-maker">trained for it, in models/</p>'
+        '<details class="card" data-kind="diffusion" open><summary><b>The twins of this page</b></summary><div>'
         f"<p>{ON_STAGE} One architecture, one size, the same texts; only the objective differs.</p>"
-        '<p class="card-how"><button type="button" data-try="first">Put them on the stage</button></p></article>'
+        '<p><button type="button" data-try="first">Put them on the stage</button></p></div></details>'
     )
 
 
 def cards(claims: Claims, which: str) -> str:
-    """``deck``: the diffusion models the deck names, after the twins; ``later``: those that came after it; ``ar``: what they are held against."""
+    """``twins``; ``deck``: the diffusion models the deck names; ``later``: those that came after it; ``ar``: what they are held against."""
+    if which == "twins":
+        return f'<div class="cards">{twins_card()}</div>'
     chosen = {
         "deck": claims.players_of("diffusion", in_deck=True), "later": claims.players_of("diffusion", in_deck=False), "ar": claims.players_of("ar"),
     }[which]
-    first = twins_card() if which == "deck" else ""
-    return f'<div class="cards">{first}{"".join(player_card(player) for player in chosen)}</div>'
+    return f'<div class="cards">{"".join(player_card(player) for player in chosen)}</div>'
 
 
 def drawing(title: str, claims: tuple[Claim, ...]) -> str:
     """The deck's strings as it prints them, labelled as the illustration they are."""
+    drawn = [claim for claim in claims if claim.unit == "drawing"]
+    names = PHASES if len(drawn) == len(PHASES) else [("AR" if "AR" in claim.says else "diffusion") for claim in drawn]
     lines = "".join(
-        f'<li data-kind="{"ar" if "AR" in claim.says else "diffusion"}"><code>{escape(str(claim.value))}</code><span>{escape(claim.says)}</span></li>'
-        for claim in claims if claim.unit == "drawing"
+        f'<li data-kind="{"ar" if name == "AR" else "diffusion"}"><code>{escape(str(claim.value))}</code><span>{name}</span></li>'
+        for claim, name in zip(drawn, names)
     )
     return f'<figure class="drawing"><ol>{lines}</ol><figcaption>{escape(title)} An illustration, not a run.</figcaption></figure>'

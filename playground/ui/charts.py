@@ -5,6 +5,7 @@ colour from the page's style (assets/story.css), so that a change between dark a
 """
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, Callable, Iterable, Mapping
 
@@ -20,7 +21,7 @@ COLOURS = {"diffusion": DIFFUSION, "ar": AR}
 BAR_PX = 40  # of height per bar, its name above it included
 NAME_ABOVE = 0.42  # of a bar's height, between its middle and that of its name
 ROOM_FOR_WORDS = 1.5  # of the longest bar, for the figure behind it
-HOLLOW = {"vendor": "/", "contested": ".", "false": "x"}  # pattern by status: what a third party bears out is full
+HOLLOW = {"vendor": "/", "contested": ".", "no source": "."}  # pattern by status: what a third party bears out is full
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,7 @@ def bars(rows: Iterable[Bar], unit: str) -> go.Figure:
 
 
 def of(figure: Figure, kind: str, name: str | None = None) -> Bar:
-    return Bar(name or figure.label, float(figure.value), kind, figure.status, figure.text.replace(" tok/s", ""))
+    return Bar(name or figure.label, float(figure.value), kind, figure.status, figure.text.replace(" tok/s", "").replace(" trillion tokens", ""))
 
 
 def speed(claims: Claims, measured: Measured, last: LastRun | None) -> Chart:
@@ -170,7 +171,7 @@ def scaling(claims: Claims, measured: Measured, last: LastRun | None) -> Chart:
     figure.update_xaxes(type="log", tickvals=lengths[::2], ticktext=[f"{length:,}" for length in lengths[::2]], showgrid=True, tickangle=0)
     figure.update_xaxes(title={"text": "positions", "standoff": 4}, row=2, col=1)
     figure.update_yaxes(type="log", showgrid=True, automargin=True, exponentformat="none")
-    figure.update_yaxes(title_text="ms per position", row=1, col=1, dtick="D2")
+    _round_ticks(figure.update_yaxes, [row["ms_per_position"] for row in rows], title_text="ms per position", row=1, col=1)
     figure.update_yaxes(title_text="seconds for the text", row=2, col=1, dtick=1)
     figure.update_layout(showlegend=True, legend={"orientation": "h", "y": -0.16, "x": 0, "yanchor": "top", "font": {"size": 13}})
     return Chart(figure, measured=f"Measured on {measured.where}, for the twins' shape with random weights: cost alone.")
@@ -194,10 +195,18 @@ def sweep(claims: Claims, measured: Measured, last: LastRun | None) -> Chart:
         x=[ar["tok_per_s"]], y=[ar[quality]], mode="markers+text", name="AR", text=["AR"], textposition="top right",
         marker={"color": AR, "size": 17, "symbol": "star"}, hovertemplate=f"AR: {ar['tok_per_s']:,.0f} tok/s, perplexity {ar[quality]:.1f}<extra></extra>",
     ))
-    figure.update_xaxes(type="log", title_text="tokens per second, faster to the right", dtick="D2", showgrid=True, tickangle=0)
-    figure.update_yaxes(type="log", title_text="perplexity, better below", dtick="D2", showgrid=True, automargin=True)
+    _round_ticks(figure.update_xaxes, [point["tok_per_s"] for point in (*points, ar)], title_text="tokens per second, faster to the right", tickangle=0)
+    _round_ticks(figure.update_yaxes, [point[quality] for point in (*points, ar)], title_text="perplexity, better below", automargin=True)
     judge = "a judge that neither was trained with" if quality == "judged" else "the AR twin, which favours its own text"
     return Chart(figure, measured=f"Measured on {measured.where}; perplexity under {judge}. In the shaded part AR is both faster and better.")
+
+
+def _round_ticks(update: Callable[..., Any], values: list[float], **axis: Any) -> None:
+    """A logarithmic axis with whole numbers on it: 1, 2 and 5 of each power of ten within the values, each written out."""
+    low, high = min(values) / 1.15, max(values) * 1.15
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    ticks = [step * 10.0**power for power in powers for step in (1, 2, 5) if low <= step * 10.0**power <= high]
+    update(type="log", tickvals=ticks, ticktext=[f"{tick:,g}" for tick in ticks], showgrid=True, **axis)
 
 
 def gaps(claims: Claims, measured: Measured, last: LastRun | None) -> Chart:
@@ -212,8 +221,8 @@ def gaps(claims: Claims, measured: Measured, last: LastRun | None) -> Chart:
     for n, (kind, title) in enumerate((("diffusion", "diffusion model"), ("ar", "AR model"))):
         rows = [pair[n] for pair in found.values()]
         figure.add_trace(go.Bar(
-            x=list(found), y=[row.value for row in rows], name=title, marker={"color": COLOURS[kind]}, text=[f"{row.value:g}" for row in rows],
-            textposition="outside", cliponaxis=False, hovertemplate=[f"{row.label}: {row.text}, {row.status}<extra></extra>" for row in rows],
+            x=list(found), y=[row.value for row in rows], name=title, marker_color=COLOURS[kind], text=[f"{row.value:g}" for row in rows],
+            textposition="outside", marker_pattern={"shape": [HOLLOW.get(row.status, "") for row in rows], "fillmode": "replace", "size": 5, "solidity": 0.45}, cliponaxis=False, hovertemplate=[f"{row.label}: {row.text}, {row.status}<extra></extra>" for row in rows],
         ))
     figure.update_yaxes(title_text="% correct", range=[0, 100], showgrid=True, nticks=6)
     figure.update_xaxes(tickfont={"size": 12}, tickangle=0)

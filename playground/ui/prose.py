@@ -70,7 +70,7 @@ def mark_html(kind: str, target: str, claims: Claims, measured: Measured) -> tup
     if kind == "page":
         return f'<a class="act" href="?page={target}" data-page="{target}">', "", "</a>"
     source = claims.source(target)
-    when = f"last known to work {source.checked}" if source.checked else "not checked"
+    when = f"{source.checked}" if source.checked else "not checked"
     return f'<a href="{escape(source.url or "")}" target="_blank" rel="noopener">', source.title, f'</a> <span class="as-of">({when})</span>'
 
 

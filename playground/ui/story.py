@@ -31,7 +31,7 @@ FIGURES = ("tok_per_s", "flops_share", "bytes_share")  # of a lane, which the br
 COMPONENTS = ("chart", "calculator", "roofline")
 
 SENTENCE = """<form class="sentence" data-sentence="{run}"><label>{title}
-<textarea rows="2" maxlength="400" spellcheck="false">{start}</textarea></label><button type="submit">Corrupt and mend</button></form>"""
+<textarea rows="2" maxlength="2000" spellcheck="false">{start}</textarea></label><button type="submit">Corrupt and mend</button></form>"""
 
 
 class StoryNav(gr.HTML):
@@ -111,10 +111,10 @@ def story_script() -> str:
 def pieces(page: StoryPage, claims: Claims, measured: Measured) -> Iterator[str | Embed]:
     """A page as HTML in as few pieces as its charts and panels allow. Raises StoryError for a mark that leads nowhere."""
     try:
-        yield f'<article class="prose"><h2 tabindex="-1">{escape(page.title)}</h2></article>'
+        yield f'<article class="story-text"><h2 tabindex="-1">{escape(page.title)}</h2></article>'
         for is_component, parts in groupby(page.parts, key=lambda part: isinstance(part, Embed) and part.kind in COMPONENTS):
             if not is_component:
-                yield f'<article class="prose">{"".join(part_html(part, claims, measured) for part in parts)}</article>'
+                yield f'<article class="story-text">{"".join(part_html(part, claims, measured) for part in parts)}</article>'
                 continue
             for embed in parts:
                 yield f'<h3 class="embed-title">{escape(embed.title)}</h3>'

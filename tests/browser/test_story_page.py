@@ -63,6 +63,25 @@ def test_the_whole_can_be_walked_forward_and_back(page):
     assert shown(page) == [] and "page=" not in page.url
 
 
+def test_each_page_opens_at_its_title(open_page, address):
+    page = open_page(f"{address}/?page=1", viewport=WIDE)
+    linked(page)
+    page.locator("#page-two-ways [data-turn=next]").scroll_into_view_if_needed()
+    assert page.evaluate("document.querySelector('#story').scrollTop") > 100
+    page.click("#page-two-ways [data-turn=next]")
+    assert page.evaluate("document.querySelector('#story').scrollTop") == 0
+
+
+@pytest.mark.parametrize("scheme", ["dark", "light"])
+def test_prose_is_ink_on_ground_whatever_the_theme_button_says(open_page, address, scheme):
+    page = open_page(f"{address}/?page=2", viewport=WIDE, color_scheme=scheme)
+    linked(page)
+    ink = "(one) => getComputedStyle(one).color"
+    for _ in range(2):
+        assert page.locator("#page-how-it-works p").first.evaluate(ink) == page.locator(".page-head h1").evaluate(ink)
+        page.click("#theme")
+
+
 def test_letters_typed_into_a_field_turn_no_page(open_page, address):
     page = open_page(f"{address}/?page=1", viewport=WIDE)
     linked(page)
@@ -168,8 +187,20 @@ def test_on_a_phone_the_story_stands_above_and_a_mark_leads_to_the_stage_and_bac
     mark.click()
     page.wait_for_function("Math.abs(document.querySelector('.stage').getBoundingClientRect().top) < 40")
     page.click(".story-back")
-    page.wait_for_function("document.querySelector('[data-stage=rough]').getBoundingClientRect().top > 0")
+    page.wait_for_function("Math.abs(document.querySelector('[data-stage=rough]').getBoundingClientRect().top - innerHeight / 2) < 60")
     assert page.is_hidden(".story-back")
+    page.locator("[data-stage=arcs]").click()
+    page.wait_for_selector(".story-back")
+    page.locator("[data-turn=next]:visible").click()
+    assert page.is_hidden(".story-back"), "what it led back to is gone"
+
+
+def test_a_note_fits_a_phone(open_page, address):
+    page = open_page(f"{address}/?page=1", viewport=PHONE)
+    linked(page)
+    page.locator("a.claim:visible").first.click()
+    box = page.locator("#claim-note").bounding_box()
+    assert box["x"] >= 0 and box["x"] + box["width"] <= PHONE["width"]
 
 
 @pytest.mark.parametrize("story_page", PAGES, ids=lambda one: one.slug)
