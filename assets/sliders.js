@@ -59,6 +59,16 @@ function mountPanel(root, question, answer) {
     if (event.target.matches('input[type="range"]')) showValue(event.target);
     soon();
   });
-  document.addEventListener('playground:state', ({ detail }) => { if (!detail) soon(); });
-  if (lastRun()) soon(); // a run that came before the panel
+  let stale = true; // a run may have come before the panel
+  const renew = () => {
+    if (!stale || !root.offsetParent || !lastRun()) return; // nobody reads it: it waits until its page is opened
+    stale = false;
+    soon();
+  };
+  document.addEventListener('playground:state', ({ detail: underWay }) => {
+    if (underWay) return;
+    stale = true;
+    renew();
+  });
+  document.addEventListener('playground:page', renew);
 }

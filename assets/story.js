@@ -215,7 +215,9 @@ function mountClaimNote(note) {
     const left = Math.min(Math.max(box.left, 8), innerWidth - note.offsetWidth - 8);
     const below = box.bottom + 6 + note.offsetHeight < innerHeight;
     Object.assign(note.style, { left: `${left}px`, top: `${Math.max(8, below ? box.bottom + 6 : box.top - 6 - note.offsetHeight)}px` });
-    document.querySelector('#story').addEventListener('scroll', () => note.hidePopover(), { once: true });
+    const column = document.querySelector('#story');
+    const from = column.scrollTop;
+    column.onscroll = () => { if (Math.abs(column.scrollTop - from) > 80) note.hidePopover(); }; // its words have gone
     note.onclick = (inside) => { if (inside.target.closest('a.claim')) inside.stopPropagation(); };
   });
   document.addEventListener('toggle', (event) => { // plots that were hidden may have another width now

@@ -17,7 +17,7 @@ def shown(page):
     return page.evaluate("[...document.querySelectorAll('.story-page')].filter((one) => one.offsetParent).map((one) => one.id)")
 
 
-@pytest.mark.parametrize("story_page", PAGES, ids=lambda one: one.slug)
+@pytest.mark.parametrize("story_page", [page for page in PAGES if page.slug in ("two-ways", "speed", "try-it")], ids=lambda one: one.slug)
 def test_a_link_opens_a_page_beside_the_stage(open_page, address, story_page):
     errors = []
     page = open_page(f"{address}/?page={story_page.slug}", viewport=WIDE)
@@ -72,9 +72,8 @@ def test_each_page_opens_at_its_title(open_page, address):
     assert page.evaluate("document.querySelector('#story').scrollTop") == 0
 
 
-@pytest.mark.parametrize("scheme", ["dark", "light"])
-def test_prose_is_ink_on_ground_whatever_the_theme_button_says(open_page, address, scheme):
-    page = open_page(f"{address}/?page=2", viewport=WIDE, color_scheme=scheme)
+def test_prose_is_ink_on_ground_whatever_the_theme_button_says(open_page, address):
+    page = open_page(f"{address}/?page=2", viewport=WIDE, color_scheme="dark")
     linked(page)
     ink = "(one) => getComputedStyle(one).color"
     for _ in range(2):
@@ -203,17 +202,27 @@ def test_a_note_fits_a_phone(open_page, address):
     assert box["x"] >= 0 and box["x"] + box["width"] <= PHONE["width"]
 
 
-@pytest.mark.parametrize("story_page", PAGES, ids=lambda one: one.slug)
-def test_every_page_fits_a_phone_and_reads_without_serious_findings(open_page, address, story_page):
+def test_every_page_fits_a_phone_and_reads_without_serious_findings(open_page, address):
     from axe_playwright_python.sync_playwright import Axe
 
-    page = open_page(f"{address}/?page={story_page.slug}", viewport=PHONE, color_scheme="light")
+    page = open_page(f"{address}/?page=1", viewport=PHONE, color_scheme="light")
     linked(page)
-    for embed in story_page.embeds:
-        if embed.kind == "chart":
-            page.wait_for_selector(f"#chart-{embed.target} .main-svg", state="attached")
-    assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-    page.evaluate("for (const one of document.querySelectorAll('.story-page.open details')) one.open = true")
-    found = Axe().run(page, context="#story").response["violations"]
-    serious = [(one["id"], [node["html"][:160] for node in one["nodes"]][:3]) for one in found if one["impact"] in ("serious", "critical")]
-    assert serious == []
+    for story_page in PAGES:
+        page.evaluate("(slug) => openPage(slug)", story_page.slug)
+        for embed in story_page.embeds:
+            if embed.kind == "chart":
+                page.wait_for_selector(f"#chart-{embed.target} .main-svg", state="attached")
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], story_page.slug
+        page.evaluate("for (const one of document.querySelectorAll('.story-page.open details')) one.open = true")
+        found = Axe().run(page, context="#story").response["violations"]
+        serious = [(one["id"], [node["html"][:160] for node in one["nodes"]][:3]) for one in found if one["impact"] in ("serious", "critical")]
+        assert serious == [], story_page.slug
+
+
+def test_a_closed_story_asks_the_server_nothing(stage, page):
+    linked(page)
+    stage.run("I need a dentist", length=16, steps=4)
+    stage.finish()
+    page.asked.clear()
+    page.wait_for_timeout(600)  # longer than a panel waits for its sliders to rest
+    assert page.asked == []
