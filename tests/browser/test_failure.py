@@ -1,5 +1,6 @@
 """Whatever fails, the page says so, offers to run again, and has something to play."""
 import gradio as gr
+import pytest
 from fakes import BlockingEngine, record
 from serving import served
 from stage_driver import Stage
@@ -85,6 +86,7 @@ def test_what_was_there_is_back_when_gradio_loads_the_page_anew(open_page, addre
     stage.until("s.header.prompt === 'lost on the way' && s.state === 'done'")
 
 
+@pytest.mark.long  # the silence of a server that is gone
 def test_when_the_server_is_gone_recorded_runs_and_files_still_play(open_page):
     engine = BlockingEngine()
     with served(engine, [record()]) as address:

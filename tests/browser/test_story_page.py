@@ -202,6 +202,7 @@ def test_a_note_fits_a_phone(open_page, address):
     assert box["x"] >= 0 and box["x"] + box["width"] <= PHONE["width"]
 
 
+@pytest.mark.long
 def test_every_page_fits_a_phone_and_reads_without_serious_findings(open_page, address):
     from axe_playwright_python.sync_playwright import Axe
 
