@@ -43,11 +43,10 @@ function openPage(name, kept = false) {
   return undefined;
 }
 
-/** Figures of the last run made here, by lane; null where the stage shows none of its own. */
-function lastLanes() {
-  const stage = window.__stage;
-  const verdict = stage && !stage.recorded && stage.trace && stage.trace.verdict;
-  return verdict && verdict.lanes && verdict.lanes.diffusion && verdict.lanes.ar ? verdict.lanes : null;
+/** The last race made here, as the panels read it (sliders.js); null where the stage shows none of its own. */
+function ownRace() {
+  const run = window.__stage && !window.__stage.recorded && lastRun();
+  return run && run.verdict.lanes.diffusion && run.verdict.lanes.ar ? run : null;
 }
 
 function mountStory(element, props, draw) {
@@ -62,12 +61,12 @@ function mountStory(element, props, draw) {
     document.querySelector('#story-open').focus();
   });
   document.addEventListener('playground:page', ({ detail: page }) => {
-    if (!drawn.has(page)) draw({ page, lanes: lastLanes() });
+    if (!drawn.has(page)) draw({ page, run: ownRace() });
     drawn.add(page);
     tellWhere();
   });
   const tellWhere = () => {
-    if (!lastLanes()) return;
+    if (!ownRace()) return;
     for (const line of document.querySelectorAll('[data-where]')) {
       if (Object.values(redrawn).flat().includes(line.dataset.where)) line.textContent = 'The twins: the last run on this page.';
     }
@@ -77,9 +76,9 @@ function mountStory(element, props, draw) {
     fillLive();
     const page = storyPage();
     for (const other of Object.keys(redrawn)) if (redrawn[other].length) drawn.delete(other); // its bars are of a run before
-    if (!page || !lastLanes() || !redrawn[page].length) return;
+    if (!page || !ownRace() || !redrawn[page].length) return;
     drawn.add(page);
-    draw({ page, lanes: lastLanes(), only: redrawn[page] });
+    draw({ page, run: ownRace(), only: redrawn[page] });
     tellWhere();
   });
   window.addEventListener('popstate', () => openPage(new URLSearchParams(location.search).get('page') || '', true));

@@ -13,7 +13,7 @@ from playground.story.pages import StoryError, read_page, story_pages, story_run
 from playground.ui.address import OwnPage
 from playground.ui.cards import cards, claims_list, drawing
 from playground.ui.charts import CHARTS
-from playground.ui.story import last_run, pieces, read_story
+from playground.ui.story import pieces, race_of, read_story
 
 WORDS_A_MINUTE = 240
 DECK = ("Two ways to write", "How it works", "How fast it is", "Who builds it", "What products gain")
@@ -159,16 +159,26 @@ def test_a_chart_has_units_sources_and_nothing_invented(claims, measured, name):
     assert chart.figure.layout.height
 
 
+def a_run(diffusion, ar):
+    """A trace without frames, as the browser sends it: one second a lane, on a device of 100 operations and bytes a second."""
+    rows = {"diffusion": diffusion, "ar": ar}
+    return {
+        "run": {}, "lanes": [{"key": key, "kind": key, "title": key} for key in rows],
+        "verdict": {"peak": {"flops_per_s": 100, "bytes_per_s": 100},
+                    "lanes": {key: {"ms": 1000, "passes": 1, "first_token_ms": 1, **row} for key, row in rows.items()}},
+    }
+
+
 def test_the_last_run_replaces_the_measured_bars(claims, measured):
-    run = last_run({"diffusion": {"tok_per_s": 111.0, "flops_share": 0.5, "bytes_share": 0.25}, "ar": {"tok_per_s": 222, "flops_share": 0.01, "bytes_share": 0.4}})
+    run = race_of(a_run({"tokens": 111, "flops_per_pass": 50, "bytes_per_pass": 25}, {"tokens": 222, "flops_per_pass": 1, "bytes_per_pass": 40}))
     assert [111.0, 222.0] == list(CHARTS["speed"](claims, measured, run).figure.data[0].x[-2:])
     busy = CHARTS["busy"](claims, measured, run)
     assert {50.0, 25.0, 40.0} <= set(busy.figure.data[0].x) and "last run" in busy.measured
 
 
-@pytest.mark.parametrize("lanes", [
-    None, 3, "x", {}, {"diffusion": {"tok_per_s": 1}}, {"diffusion": {"tok_per_s": "9"}, "ar": {"tok_per_s": 1}},
-    {"diffusion": {"tok_per_s": float("nan")}, "ar": {"tok_per_s": 1}}, {"diffusion": {"tok_per_s": True}, "ar": {"tok_per_s": 1}},
+@pytest.mark.parametrize("run", [
+    None, 3, "x", {}, {"lanes": 4}, a_run({"tokens": 1}, {}), a_run({"tokens": "9"}, {"tokens": 1}),
+    a_run({"tokens": float("nan")}, {"tokens": 1}), a_run({"tokens": True}, {"tokens": 1}), a_run({"tokens": 1, "ms": -1}, {"tokens": 1}),
 ])
-def test_odd_figures_of_a_last_run_are_passed_over(lanes):
-    assert last_run(lanes) is None
+def test_odd_figures_of_a_last_run_are_passed_over(run):
+    assert race_of(run) is None

@@ -15,6 +15,7 @@ from plotly.subplots import make_subplots
 from playground.claims import Claims, Figure, Source
 from playground.measured import Measured
 from playground.story.faults import find_figure
+from playground.ui.last_run import MeasuredRun
 
 DIFFUSION, AR, OTHER = "#2d8fd0", "#d98a00", "#8a8f96"  # Okabe and Ito's blue and orange, between their dark and light tones
 COLOURS = {"diffusion": DIFFUSION, "ar": AR}
@@ -44,7 +45,6 @@ class Bar:
     text: str
 
 
-LastRun = Mapping[str, Mapping[str, float]]  # figures of the last run's lanes, by lane ("diffusion", "ar")
 
 
 def base(height: int, **layout: Any) -> go.Figure:
@@ -87,7 +87,7 @@ def of(figure: Figure, kind: str, name: str | None = None) -> Bar:
     return Bar(name or figure.label, float(figure.value), kind, figure.status, figure.text.replace(" tok/s", "").replace(" trillion tokens", ""))
 
 
-def speed(claims: Claims, measured: Measured, last: LastRun | None) -> Chart:
+def speed(claims: Claims, measured: Measured, last: MeasuredRun | None) -> Chart:
     """The deck's five, newer ones, and the twins on this machine. tok/s."""
     find = lambda id: find_figure(claims, id)
     deck = [
@@ -105,18 +105,18 @@ def speed(claims: Claims, measured: Measured, last: LastRun | None) -> Chart:
     return Chart(bars([*rows, *twins(measured, last)], "tokens per second"), tuple(figure.source for figure, _, _ in figures), where(measured, last))
 
 
-def twins(measured: Measured, last: LastRun | None) -> list[Bar]:
+def twins(measured: Measured, last: MeasuredRun | None) -> list[Bar]:
     """Both lanes of the last run on the stage, or of the measured race."""
-    rates = {kind: last[kind]["tok_per_s"] if last else measured.value(f"race.{kind}_tok_per_s").value for kind in ("diffusion", "ar")}
+    rates = {kind: last.lane(kind).tok_per_s if last else measured.value(f"race.{kind}_tok_per_s").value for kind in ("diffusion", "ar")}
     names = {"diffusion": "diffusion twin, here", "ar": "AR twin, here"}
     return [Bar(names[kind], rate, kind, "measured", f"{rate:,.0f}") for kind, rate in rates.items()]
 
 
-def where(measured: Measured, last: LastRun | None) -> str:
+def where(measured: Measured, last: MeasuredRun | None) -> str:
     return "The twins: the last run on this page." if last else f"The twins: {measured.where}."
 
 
-def latency(claims: Claims, measured: Measured, last: LastRun | None) -> Chart:
+def latency(claims: Claims, measured: Measured, last: MeasuredRun | None) -> Chart:
     """The deck's three latencies, in seconds."""
     found = [("mercury-2-end-to-end-s", "diffusion"), ("gemini-3-flash-reasoning-on-end-to-end-s", "ar"),
              ("claude-haiku-4.5-reasoning-on-end-to-end-s", "ar")]
@@ -124,7 +124,7 @@ def latency(claims: Claims, measured: Measured, last: LastRun | None) -> Chart:
     return Chart(bars([of(figure, kind) for figure, kind in figures], "seconds"), tuple(figure.source for figure, _ in figures))
 
 
-def training(claims: Claims, measured: Measured, last: LastRun | None) -> Chart:
+def training(claims: Claims, measured: Measured, last: MeasuredRun | None) -> Chart:
     """Tokens seen in training, in trillions."""
     found = [("llada-8b-tokens-trained-on-training-tokens", "LLaDA 8B", "diffusion"),
              ("llama3-8b-tokens-trained-on-training-tokens", "LLaMA3 8B", "ar")]
@@ -132,7 +132,7 @@ def training(claims: Claims, measured: Measured, last: LastRun | None) -> Chart:
     return Chart(bars([of(figure, kind, name) for figure, name, kind in figures], "trillion tokens"), tuple(figure.source for figure, _, _ in figures))
 
 
-def busy(claims: Claims, measured: Measured, last: LastRun | None) -> Chart:
+def busy(claims: Claims, measured: Measured, last: MeasuredRun | None) -> Chart:
     """The deck's shares of a GPU beside the measured shares of this machine's peak, in percent."""
     said = [Bar(name, float(claims.claim(id).value), kind, "no source", claims.claim(id).text.replace(" of GPU", ""))
             for id, name, kind in (("3.17", "Diffusion, the deck", "diffusion"), ("3.18", "AR, the deck", "ar"))]
@@ -144,14 +144,15 @@ def busy(claims: Claims, measured: Measured, last: LastRun | None) -> Chart:
     return Chart(bars([*said, *own], "% of the chip's peak"), measured=where(measured, last))
 
 
-def _share(measured: Measured, last: LastRun | None, kind: str, what: str) -> float | None:
+def _share(measured: Measured, last: MeasuredRun | None, kind: str, what: str) -> float | None:
     if last:
-        return last[kind].get(f"{what}_share")
+        shares = last.lane(kind).busy(last.peak)
+        return getattr(shares, what) if shares else None
     name = f"race.{what}_share_{kind}"
     return measured.value(name).value if name in measured.values else None
 
 
-def scaling(claims: Claims, measured: Measured, last: LastRun | None) -> Chart:
+def scaling(claims: Claims, measured: Measured, last: MeasuredRun | None) -> Chart:
     """Above: time per position of one pass. Below: time to write a whole text of that length. Both axes logarithmic."""
     rows = measured.scaling["rows"]
     lengths = [row["positions"] for row in rows]
@@ -177,7 +178,7 @@ def scaling(claims: Claims, measured: Measured, last: LastRun | None) -> Chart:
     return Chart(figure, measured=f"Measured on {measured.where}, for the twins' shape with random weights: cost alone.")
 
 
-def sweep(claims: Claims, measured: Measured, last: LastRun | None) -> Chart:
+def sweep(claims: Claims, measured: Measured, last: MeasuredRun | None) -> Chart:
     """Perplexity over tok/s, a dot per way of sampling, AR as a star; where AR is faster and better is shaded."""
     points = [point for point in measured.sweep["points"] if point.get("perplexity")]
     ar = measured.sweep["ar"]
@@ -209,7 +210,7 @@ def _round_ticks(update: Callable[..., Any], values: list[float], **axis: Any) -
     update(type="log", tickvals=ticks, ticktext=[f"{tick:,g}" for tick in ticks], showgrid=True, **axis)
 
 
-def gaps(claims: Claims, measured: Measured, last: LastRun | None) -> Chart:
+def gaps(claims: Claims, measured: Measured, last: MeasuredRun | None) -> Chart:
     """Published pairs of a diffusion model and the AR model it is held against, in percent."""
     pairs = {
         "GPQA<br>Gemini": ("gpqa-gemini-diffusion", "gpqa-gemini-2.0-flash-lite"), "GPQA<br>Gemma": ("gpqa-diffusiongemma", "gpqa-the-ar-model-it-is-held-against"),
@@ -230,7 +231,7 @@ def gaps(claims: Claims, measured: Measured, last: LastRun | None) -> Chart:
     return Chart(figure, tuple(row.source for pair in found.values() for row in pair))
 
 
-CHARTS: Mapping[str, Callable[[Claims, Measured, LastRun | None], Chart]] = {
+CHARTS: Mapping[str, Callable[[Claims, Measured, MeasuredRun | None], Chart]] = {
     "speed": speed, "latency": latency, "training": training, "busy": busy, "scaling": scaling, "sweep": sweep, "gaps": gaps,
 }
 FROM_RUN = ("speed", "busy")  # drawn anew when a run ends

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Mapping
 
-from playground.cost import Cost, Peak
+from playground.cost import Busy, Cost, Peak, busy
 from playground.products import System, measured
 from playground.request import PlaygroundError
 from playground.roofline import fitted_overhead
@@ -38,11 +38,21 @@ class RunLane:
     tokens_per_arrival: float
     work: Cost | None
 
+    @property
+    def tok_per_s(self) -> float:
+        return 1000 * self.tokens / self.ms
+
+    def busy(self, peak: Peak | None) -> Busy | None:
+        """Shares of the device's peak over the whole lane; None where the peak or the work is not known."""
+        if self.work is None or peak is None:
+            return None
+        return busy(Cost(self.work.flops * self.passes, self.work.bytes * self.passes), self.ms / 1000, peak)
+
     def system(self, blocks: int) -> System:
         """As a product would call it. A diffusion lane settles a block in any order, so the block is handed over whole; its blocks
         take equally long, as far as the clock tells. An AR lane hands over what arrives."""
         if self.kind == "diffusion":
-            return System(self.title, 1000 * self.tokens / self.ms, 0.0, arrives=math.ceil(self.tokens / blocks))
+            return System(self.title, self.tok_per_s, 0.0, arrives=math.ceil(self.tokens / blocks))
         return measured(self.title, self.tokens, self.ms, min(self.first_token_ms, self.ms), max(1, round(self.tokens_per_arrival)))
 
     def overhead_ms(self, peak: Peak) -> float | None:
@@ -62,6 +72,11 @@ class MeasuredRun:
     @property
     def where(self) -> str:
         return ", ".join(filter(None, (self.device, self.date)))
+
+    @property
+    def is_race(self) -> bool:
+        """Both ways of writing are in it."""
+        return all(self.lane(kind) for kind in ("diffusion", "ar"))
 
     def lane(self, kind: str) -> RunLane | None:
         return next((lane for lane in self.lanes if lane.kind == kind), None)

@@ -6,28 +6,28 @@ from __future__ import annotations
 
 import json
 import logging
-import math
 from dataclasses import dataclass
 from html import escape
 from itertools import groupby
-from typing import Any, Iterator, Mapping
+from typing import Any, Iterator
 
 import gradio as gr
 
 from playground.claims import Claims, ClaimsError, load_claims
 from playground.measured import Measured, MeasuredError, load_measured
+from playground.request import PlaygroundError
 from playground.story.faults import claims_of
 from playground.story.pages import Embed, Prose, StoryError, StoryPage, story_pages, story_runs
 from playground.ui.calculator import Calculator
 from playground.ui.cards import cards, claims_list, drawing, sources_line
-from playground.ui.charts import CHARTS, FROM_RUN, Chart, LastRun
+from playground.ui.charts import CHARTS, FROM_RUN, Chart
+from playground.ui.last_run import MeasuredRun, read_run
 from playground.ui.prose import prose_html
 from playground.ui.roofline_panel import Roofline
 
 log = logging.getLogger(__name__)
 
 TEMPLATE_MARKS = str.maketrans({"$": "&#36;", "`": "&#96;", "\\": "&#92;", "{": "&#123;", "}": "&#125;"})  # gradio reads them as code
-FIGURES = ("tok_per_s", "flops_share", "bytes_share")  # of a lane, which the browser sends of the last run
 COMPONENTS = ("chart", "calculator", "roofline")
 
 SENTENCE = """<form class="sentence" data-sentence="{run}"><label>{title}
@@ -94,7 +94,7 @@ def story(told: Told) -> None:
         asked = asked if isinstance(asked, dict) else {}
         wanted = {embed.target for page in pages if page.slug == asked.get("page") for embed in page.embeds if embed.kind == "chart"}
         wanted &= set(asked["only"]) if isinstance(asked.get("only"), list) else wanted
-        last = last_run(asked.get("lanes"))
+        last = race_of(asked.get("run"))
         return [CHARTS[name](claims, measured, last).figure if name in wanted else gr.skip() for name in plots]
 
     nav.charts(draw, None, list(plots.values()), show_progress="hidden", api_visibility="private", queue=False)
@@ -171,20 +171,10 @@ def turn(before: StoryPage | None, after: StoryPage | None) -> str:
     return f'<nav class="story-turn" aria-label="Turn the page">{"".join(made)}</nav>'
 
 
-def last_run(lanes: Any) -> LastRun | None:
-    """Figures of both lanes as the browser read them off its trace; None unless all that a chart needs are sensible numbers."""
-    if not isinstance(lanes, dict):
+def race_of(run: Any) -> MeasuredRun | None:
+    """The last race as the browser read it off its trace; None where it holds no race, or figures that cannot be."""
+    try:
+        found = read_run(run)
+    except PlaygroundError:
         return None
-    found: dict[str, Mapping[str, float]] = {}
-    for kind in ("diffusion", "ar"):
-        lane = lanes.get(kind)
-        figures = {name: lane.get(name) for name in FIGURES} if isinstance(lane, dict) else {}
-        kept = {name: float(value) for name, value in figures.items() if _sensible(value)}
-        if "tok_per_s" not in kept:
-            return None
-        found[kind] = kept
-    return found
-
-
-def _sensible(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value) and 0 <= value < 1e9
+    return found if found and found.is_race else None
