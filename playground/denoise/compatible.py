@@ -31,12 +31,12 @@ class Conflict:
 CONFLICTS = (
     Conflict("noise", FULL, "revise", frozenset({"none"}),
              "On a canvas full of random tokens the first guesses are made from noise alone and would stay for good. "
-             "Choose a revision rule that replaces tokens: edit, self-correction or re-noise."),
+             "Choose a revision rule that replaces tokens: edit, self-correction, second look or re-noise."),
     Conflict("noise", frozenset({"mixed"}), "revise", frozenset({"none"}),
              "Guesses made beside random tokens would stay for good. Choose a revision rule."),
     Conflict("noise", FULL, "revise", REMASKING,
-             "This rule puts masks back, and a canvas of random tokens has none. Choose mask noise, or edit, "
-             "self-correction or re-noise."),
+             "This rule puts masks back while it fills, and a canvas of random tokens has none. Choose mask noise, or edit, "
+             "self-correction, second look or re-noise."),
     Conflict("commit", ADAPTIVE, "revise", REMDM,
              "ReMDM follows a clock of fixed passes, and this commit rule takes as many as it needs. Choose an order with "
              "even shares, or another revision rule."),

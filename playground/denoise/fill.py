@@ -23,13 +23,13 @@ def fill(run: Denoising, ends: bool) -> Iterator[Pass]:
     for number, (block, share) in enumerate(zip(blocks, even_shares(run.settings.steps, max(1, len(blocks))))):
         allowed = share + spare
         used = 0
-        for step in _fill_block(run, block, allowed, last=ends and number == len(blocks) - 1):
+        for step in fill_block(run, block, allowed, last=ends and number == len(blocks) - 1):
             used += 1
             yield step
         spare = allowed - used if run.settings.adaptive else 0
 
 
-def _fill_block(run: Denoising, block: list[int], allowed: int, last: bool) -> Iterator[Pass]:
+def fill_block(run: Denoising, block: list[int], allowed: int, last: bool) -> Iterator[Pass]:
     """Settle one block within so many passes."""
     total = len(run.sequence.open & set(block))
     passes = allowed if run.settings.adaptive else min(allowed, total)

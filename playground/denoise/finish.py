@@ -1,18 +1,45 @@
-"""The second stage, of rules that replace tokens: mend a full text until nothing changes or patience ends."""
+"""The second stage, of rules that go on when all is full: replace tokens until nothing changes or patience ends, or look at
+the text a second time and fill anew what is unlikely in it."""
 from __future__ import annotations
 
 from typing import Iterator
 
 import torch
 
-from playground.denoise.revise import corrected, edited
+from playground.denoise.fill import fill_block
+from playground.denoise.revise import corrected, edited, unlikely
 from playground.denoise.rules import FINISHING_PASSES
 from playground.denoise.run import Denoising
 from playground.passes import Pass, Standing, on_device, outcomes, to_host
 
 
 def finish(run: Denoising) -> Iterator[Pass]:
-    """Mend a full text, all of it and exactly, until nothing changes or patience ends."""
+    """Mend a full text, all of it, as the revision rule says."""
+    yield from _look_again(run) if run.settings.revise == "second_look" else _replace(run)
+
+
+def _look_again(run: Denoising) -> Iterator[Pass]:
+    """Mask what is unlikely in the full text, in one pass, and fill it as the commit rule says."""
+    at = run.canvas.free
+    run.predict.begin(at, cached=False)
+    run.clock.start()
+    positions = on_device(at, run.sequence.ids.device)
+    choice = run.predict(run.sequence.ids, positions, 0.0)
+    view = run.view(positions, choice, 0.0)
+    doubted = unlikely(view, run.revise_level)
+    ids = torch.where(doubted, run.mask, view.ids)
+    run.sequence.write(positions, ids, doubted)
+    rows = to_host(choice, ids, ~doubted * int(Standing.SETTLED), torch.zeros_like(doubted))
+    ms = run.clock.stop()
+    made = outcomes(at, rows)
+    run.sequence.take(made)
+    yield run.sequence.passed(ms, made, run.predict.work, not run.sequence.open)
+    if run.sequence.open:
+        yield from fill_block(run, at, FINISHING_PASSES["second_look"] - 1, last=True)
+
+
+def _replace(run: Denoising) -> Iterator[Pass]:
+    """Put other tokens in the place of some, exactly, until nothing changes or patience ends."""
     at, most = run.canvas.free, FINISHING_PASSES[run.settings.revise]
     run.predict.begin(at, cached=False)
     best, idle = -1.0, 0

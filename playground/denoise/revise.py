@@ -1,7 +1,7 @@
 """Revision rules: which settled positions are doubted. This, and only this, makes "later passes fix errors" true.
 
-Three kinds. *Remasking* (ReMDM, WINO) turns a token back into a mask, to be filled again. *Replacing* (edit, self-correction)
-puts another token in its place. *Re-noise* accepts and rejects anew at every pass; it is a loop of its own, in sampler.py.
+Three kinds. *Remasking* (ReMDM, WINO, second look) turns a token back into a mask, to be filled again. *Replacing* (edit,
+self-correction) puts another token in its place. *Re-noise* accepts and rejects anew at every pass; it is a loop of its own, in sampler.py.
 Names and papers stand in rules.REVISIONS.
 """
 from __future__ import annotations
@@ -73,6 +73,13 @@ def edited(view: View, level: float) -> torch.Tensor:
     probability. Bool [n]; the likeliest token takes the place."""
     rival = view.choice.best_ids[:, 0] != view.ids
     return ~view.open & rival & (view.choice.best_probability[:, 0] > level)
+
+
+def unlikely(view: View, level: float) -> torch.Tensor:
+    """Second look: settled tokens to which the model, seeing all of the text and them in it, gives a probability below a
+    threshold. Mask-Predict (1904.09324, sec. 3) and P2 (2502.03540) mask a fixed number of the least likely; a threshold leaves
+    a text alone that has no errors. Bool [n]."""
+    return ~view.open & (view.choice.probability_of(view.ids) < level)
 
 
 def corrected(view: View) -> tuple[torch.Tensor, torch.Tensor]:

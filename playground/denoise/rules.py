@@ -73,6 +73,8 @@ REVISIONS: Mapping[str, Rule] = {
                  "LLaDA 2.1 2602.08676", Level("Threshold", 0.7, 0.0, 1.0)),
     "gidd": Rule("Self-correction", "When all is full, replaces the one token whose rival is likeliest, pass by pass.",
                  "GIDD 2503.04482", Level("Patience, passes", 4.0, 1.0, 16.0)),
+    "second_look": Rule("Second look", "When all is full, masks again what it finds unlikely there, and fills that anew, surest "
+                        "first.", "Mask-Predict 1904.09324, P2 2502.03540", Level("Doubt below", 0.02, 0.0, 1.0)),
     "renoise": Rule("Re-noise", "Each pass accepts anew what it is sure of, and turns all the rest into fresh noise.",
                     "Mask-Predict 1904.09324, DiffusionGemma", Level("Stop below entropy, nats", 0.1, 0.0, 4.0)),
 }
@@ -84,8 +86,9 @@ CACHES: Mapping[str, Rule] = {
     "dual": Rule("Dual, approximate", "One full pass a block; then only the block is read again.", "Fast-dLLM 2505.22618"),
 }
 
-# Rules that go on when all is full, with the most passes they then make. Edit's is LLaDA 2.1's (2602.08676).
-FINISHING_PASSES: Mapping[str, int] = {"edit": 16, "gidd": 32}
+# Rules that go on when all is full, with the most passes they then make. Edit's is LLaDA 2.1's (2602.08676); a second look
+# is one pass and up to eight that fill.
+FINISHING_PASSES: Mapping[str, int] = {"edit": 16, "gidd": 32, "second_look": 9}
 
 
 def level_of(rule: Rule, given: float | None) -> float | None:

@@ -24,8 +24,8 @@ class Denoising:
     def __init__(self, decoder: Decoder, canvas: Canvas, settings: DenoiseSettings, special: SpecialIds, noise: Noise):
         if not canvas.open and settings.revise not in (*FINISHING_PASSES, "renoise"):
             raise ValueError(
-                "No position is open, so there is nothing to fill. Take out a token, or choose edit, self-correction or "
-                "re-noise as the revision rule."
+                "No position is open, so there is nothing to fill. Take out a token, or choose edit, self-correction, "
+                "second look or re-noise as the revision rule."
             )
         self.canvas, self.settings, self.noise = canvas, settings, noise.on(decoder.device)
         self.mask = special.mask

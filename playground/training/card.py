@@ -4,6 +4,7 @@ from __future__ import annotations
 from typing import Any
 
 from playground.training.objectives import MASK_ONLY
+from playground.training.repairing import by_rule
 from playground.training.samples import Sample, SampleSettings
 
 HOW = {
@@ -122,10 +123,10 @@ def in_plain_words(objective: str, figures: dict[str, Any]) -> str:
 
 
 def best_repair(rates: dict[str, Any]) -> dict[str, float]:
-    """The threshold that mends most among those that spoil under 2% of the right tokens, or all where none does."""
-    by_threshold = [rate for name, rate in rates.items() if name != "wrong"]
-    careful = [rate for rate in by_threshold if rate["spoiled"] < 0.02]
-    return max(careful or by_threshold, key=lambda rate: rate["repaired"])
+    """The rule and threshold that mend most among those that spoil under 2% of the right tokens, or all where none does."""
+    found = [rate for _, _, rate in by_rule(rates)]
+    careful = [rate for rate in found if rate["spoiled"] < 0.02]
+    return max(careful or found, key=lambda rate: rate["repaired"])
 
 
 def quality(objective: str, figures: dict[str, Any] | None) -> str:
@@ -207,11 +208,13 @@ def mended_errors(figures: dict[str, Any]) -> str:
     drawn = figures["settings"]["repair"]
     return "\n".join([
         f"{drawn['share']:.0%} of the tokens of {drawn['count']} held-out windows of {drawn['length']} tokens made wrong, and "
-        "nobody says which. A token gives way where the twin prefers another with more than the threshold's probability, for at "
-        f"most {drawn['passes']} passes. Mended: wrong tokens that become the right ones. Spoiled: right tokens that do not stay.",
-        "", "| errors | threshold | mended | spoiled |", "|---|---|---|---|",
-        *(f"| {name} | {threshold} | {rates['repaired']:.1%} | {rates['spoiled']:.2%} |"
-          for name, of_name in figures["repair"].items() for threshold, rates in of_name.items() if threshold != "wrong"),
+        "nobody says which. Edit: a token gives way where the twin prefers another with more than the threshold's probability, for "
+        f"at most {drawn['passes']} passes. Second look: what has less than the threshold's probability is hidden, all in one pass, "
+        f"and filled in at most {drawn['fills']} more, surest first. Mended: wrong tokens that become the right ones. Spoiled: right "
+        "tokens that do not stay.",
+        "", "| errors | rule | threshold | mended | spoiled |", "|---|---|---|---|---|",
+        *(f"| {name} | {rule} | {threshold} | {rates['repaired']:.1%} | {rates['spoiled']:.2%} |"
+          for name, of_name in figures["repair"].items() for rule, threshold, rates in by_rule(of_name)),
     ])
 
 

@@ -24,7 +24,7 @@ from playground.training.infilling import InfillingSettings, fill_from_both_side
 from playground.training.loop import batch_loss
 from playground.training.objectives import MASK_ONLY, diffusion_batch
 from playground.training.prepare import Prepared, sha256
-from playground.training.repairing import RepairSettings, repair
+from playground.training.repairing import RepairSettings, by_rule, repair
 from playground.training.runs import Twin
 from playground.training.tokens import encode
 
@@ -268,10 +268,10 @@ def _infilling_lines(result: dict[str, Any]) -> list[str]:
 
 
 def _repair_lines(result: dict[str, Any]) -> list[str]:
-    lines = ["", f"{'repair by edit, threshold':40}{'repaired':>14}{'spoiled':>24}"]
+    lines = ["", f"{'repair, rule and threshold':40}{'repaired':>14}{'spoiled':>24}"]
     for name, figures in result["repair"].items():
-        lines += [f"{f'  {name}, {threshold}':40}{rates['repaired']:>14.1%}{rates['spoiled']:>24.2%}"
-                  for threshold, rates in figures.items() if threshold != "wrong"]
+        lines += [f"{f'  {name}, {rule} {threshold}':40}{rates['repaired']:>14.1%}{rates['spoiled']:>24.2%}"
+                  for rule, threshold, rates in by_rule(figures)]
     return lines
 
 

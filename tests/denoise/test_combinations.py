@@ -42,7 +42,7 @@ def test_promises_of_every_combination(tiny, data):
         guidance=data.draw(st.sampled_from([0.0, 0.7])), seed=seed, bar_end=data.draw(st.booleans()),
     )
     canvas = data.draw(canvases(tiny, choices["noise"], seed))
-    if not canvas.open and choices["revise"] not in ("edit", "gidd", "renoise"):
+    if not canvas.open and choices["revise"] not in ("edit", "gidd", "second_look", "renoise"):
         return  # nothing to do, and refused with a sentence: see below
     special = tiny.diffusion.special
     settings = {name: getattr(chosen, name) for name in DenoiseSettings.__dataclass_fields__}

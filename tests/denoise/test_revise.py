@@ -6,7 +6,7 @@ from sampling import canvas_of, committed, denoised
 from playground.denoise.canvas import corrupt
 from playground.denoise.commit import View
 from playground.denoise.predict import Predictor
-from playground.denoise.revise import REMASKING, Schedule, corrected, doubted, edited
+from playground.denoise.revise import REMASKING, Schedule, corrected, doubted, edited, unlikely
 from playground.denoise.rules import FINISHING_PASSES, REVISIONS
 from playground.denoise.settings import DenoiseSettings
 from playground.passes import choose
@@ -25,8 +25,8 @@ def settled_view(n, seed=0, settled=None):
 
 
 def test_every_name_is_a_rule():
-    assert set(REMASKING) | {"none", "wino", "edit", "gidd", "renoise"} == set(REVISIONS)
-    assert set(FINISHING_PASSES) == {"edit", "gidd"}
+    assert set(REMASKING) | {"none", "wino", "edit", "gidd", "second_look", "renoise"} == set(REVISIONS)
+    assert set(FINISHING_PASSES) == {"edit", "gidd", "second_look"}
 
 
 def test_the_largest_chance_is_that_of_the_paper():
@@ -70,6 +70,35 @@ def test_self_correction_takes_the_one_likeliest_rival():
     assert chosen.tolist() == [True, False, False] and rivals[0] == 0
     content = view([[0.999, 0.001]] * 3, [0, 0, 0])
     assert not corrected(content)[0].any()
+
+
+def test_a_second_look_doubts_what_is_unlikely_where_it_stands():
+    seen = view([[0.99, 0.01], [0.99, 0.01], [0.7, 0.3], [0.99, 0.01]], [1, 0, 1, 1], open=[False, False, False, True])
+    assert unlikely(seen, 0.02).tolist() == [True, False, False, False]
+    assert unlikely(seen, 0.5).tolist() == [True, False, True, False]
+
+
+def test_a_second_look_masks_all_it_doubts_in_one_pass_and_fills_that_alone(tiny):
+    canvas = corrupt(tiny.encode("User:"), tiny.encode("I found one dentist for you. Do you like Doctor Wu?"), 0.3, tiny.noise,
+                     "tokens", seed=5)
+    passes = denoised(tiny, canvas, noise="tokens", revise="second_look", revise_level=0.0004)  # an untrained twin doubts most
+    special, doubts = tiny.diffusion.special, passes[1].open
+    assert doubts and len(doubts) < canvas.length and all(passes[1].ids[at] == special.mask for at in doubts)
+    with torch.inference_mode():
+        decoder = tiny.decoders["diffusion"]
+        logits = decoder.logits(decoder.hidden(torch.tensor(canvas.ids)[None]))[0]
+        logits[:, special.mask] = -torch.inf
+        p = logits.softmax(-1).gather(-1, torch.tensor(canvas.ids)[:, None]).squeeze(-1)
+    assert doubts == {at for at in canvas.free if p[at] < 0.0004}
+    last = passes[-1]
+    assert not last.open and last.last and len(passes) <= 1 + FINISHING_PASSES["second_look"]
+    assert all(last.ids[at] == canvas.ids[at] for at in range(len(canvas.ids)) if at not in doubts)
+
+
+def test_a_second_look_that_doubts_nothing_is_one_pass(tiny):
+    canvas = corrupt(tiny.encode("User:"), tiny.encode("I found one dentist"), 0.3, tiny.noise, "tokens", seed=5)
+    passes = denoised(tiny, canvas, noise="tokens", revise="second_look", revise_level=0.0)
+    assert len(passes) == 2 and passes[-1].last and passes[-1].ids == tuple(canvas.ids)
 
 
 def test_each_shadow_sees_all_but_its_own_place_and_no_other_shadow(tiny):

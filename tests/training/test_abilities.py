@@ -10,13 +10,16 @@ import pytest
 import torch
 from made_up import SMALL, command, publish
 
+from playground.denoise.canvas import Canvas
+from playground.denoise.sampler import denoise
+from playground.denoise.settings import DenoiseSettings
 from playground.training.__main__ import main
 from playground.training.generation import GenerationSettings, cases, judged
 from playground.training.infilling import (
     InfillingSettings, fill_from_both_sides, fill_from_the_left, infilling, whole_windows,
 )
 from playground.training.prepare import Prepared
-from playground.training.repairing import RepairSettings, edit, repair
+from playground.training.repairing import RepairSettings, edit, repair, second_look
 
 MASK, END, VOCABULARY = 1, 0, 400
 
@@ -100,6 +103,19 @@ def test_an_edit_needs_more_than_its_threshold():
     assert (edit(model, ids, [MASK, END], 0.7, passes=4) == 6).all()
 
 
+def test_a_second_look_over_many_rows_is_the_samplers_own(tiny):
+    """The same tokens as the rule of that name gives on the page, text by text."""
+    decoder, special = tiny.decoders["diffusion"], tiny.diffusion.special
+    texts = torch.tensor([tiny.encode("I found one dentist for you. Do you like Doctor Wu?")[:12],
+                          tiny.encode("What time do you want to leave on Friday? At noon, please.")[:12]])
+    found = second_look(decoder.model, texts, special.mask, [special.mask, special.end], 0.0004, fills=8)
+    for row, expected in zip(texts.tolist(), found.tolist()):
+        canvas = Canvas(tuple(row), 0, frozenset(), hidden=frozenset(range(len(row))))
+        settings = DenoiseSettings(16, noise="tokens", revise="second_look", revise_level=0.0004, bar_end=True)
+        *_, last = denoise(decoder, canvas, settings, special, tiny.noise)
+        assert list(last.ids) == expected != row
+
+
 def test_repair_rates_of_a_model_that_knows_the_text_and_of_one_that_spoils_it(data):
     settings = RepairSettings(count=20, length=32, thresholds=(0.5, 0.9))
     truth = answers(data, settings)
@@ -110,10 +126,12 @@ def test_repair_rates_of_a_model_that_knows_the_text_and_of_one_that_spoils_it(d
     found = repair(Known(known, sure=0.8), data.tokenizer, data.packed("valid"), settings)
     for name in ("random tokens", "random characters"):
         assert 0.1 < found[name]["wrong"] < 0.17
-        assert found[name]["0.5"] == {"repaired": 1.0, "spoiled": 0.0}
-        assert found[name]["0.9"] == {"repaired": 0.0, "spoiled": 0.0}  # not sure enough to touch anything
+        assert found[name]["edit"]["0.5"] == {"repaired": 1.0, "spoiled": 0.0}
+        assert found[name]["edit"]["0.9"] == {"repaired": 0.0, "spoiled": 0.0}  # not sure enough to touch anything
+        assert found[name]["second look"]["0.02"] == {"repaired": 1.0, "spoiled": 0.0}
     spoiling = repair(Known(lambda ids: torch.full_like(ids, 3)), data.tokenizer, data.packed("valid"), settings)
-    assert spoiling["random tokens"]["0.5"]["spoiled"] > 0.9
+    assert spoiling["random tokens"]["edit"]["0.5"]["spoiled"] > 0.9
+    assert spoiling["random tokens"]["second look"]["0.02"]["spoiled"] > 0.9
     own = spoiling["its own errors"]  # it writes 3 (or, seldom, another) wherever half of the text is hidden
     assert 0.1 < own["wrong"] < 0.17
 
