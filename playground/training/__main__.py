@@ -149,6 +149,7 @@ TRAIN_SETTINGS = (
     ("clip", float, "largest gradient norm"),
     ("average", float, "how long the averaged weights remember"),
     ("seed", int, "of windows and noise"),
+    ("kind", str, "dialogues or stories, to read only these documents"),
 )
 SHAPE_SETTINGS = (
     ("hidden", positive, "width"),
@@ -178,6 +179,7 @@ def train_options(command: argparse.ArgumentParser) -> None:
     add("--minutes", type=float, default=math.inf, help="stop after so long, to go on later; default: no limit")
     add("--save-every", type=float, default=120.0, metavar="SECONDS", help="between checkpoints; default 120")
     add("--device", help="cpu or cuda; default cuda where there is one")
+    add("--compile", action="store_true", help="fuse the decoder with torch's compiler; on a CPU it needs a C++ compiler")
     add("--start", type=Path, metavar="FOLDER", help="begin a new run from a published twin's weights")
     add("--optimizer", choices=OPTIMIZERS, default=argparse.SUPPRESS,
         help=f"muon for the hidden matrices or adamw for all; default {defaults['optimizer']}")
@@ -217,6 +219,7 @@ def run_train(options: argparse.Namespace) -> None:
     try:
         train(settings, shape, data.packed(options.split), data.tokenizer, options.out, device=device,
               minutes=options.minutes, save_every=options.save_every, start=options.start, stopped=stop.is_set,
+              compiled=options.compile,
               report=lambda line: print(line, flush=True))
     finally:
         for number, handler in handlers.items():

@@ -9,7 +9,7 @@ same tokens in the same order.
 from __future__ import annotations
 
 import lzma
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Iterable, Iterator
 
@@ -90,6 +90,12 @@ class Packed:
             ids=np.concatenate(ids), line_starts=np.concatenate(starts), line_ends=np.concatenate(ends),
             openings=np.asarray(openings), text_bytes=sum(len(d.encode()) for d in documents),
         )
+
+    def only(self, wanted: np.ndarray) -> "Packed":
+        """The documents named by bool [documents] for windows to be drawn from; ids and text_bytes stay those of all."""
+        of_line = np.searchsorted(self.openings, self.line_starts, side="right") - 1
+        kept = wanted[of_line]
+        return replace(self, line_starts=self.line_starts[kept], line_ends=self.line_ends[kept], openings=self.openings[wanted])
 
     def save(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -18,8 +18,10 @@ import torch.nn.functional as F
 
 from playground.catalog.weights import weight_files
 from playground.denoise.noise import character_alphabet, vocabulary_alphabet
+from playground.prompting import KINDS, kind
 from playground.training.corpus import Packed, windows
 from playground.training.errors import TrainingError
+from playground.training.muon import Float32Muon, has_fast_bfloat16
 from playground.training.objectives import Batch, DiffusionNoise, causal_batch, diffusion_batch
 
 OBJECTIVES = ("diffusion", "ar")
@@ -49,7 +51,8 @@ class TwinShape:
 @dataclass(frozen=True)
 class TrainSettings:
     """steps of ``batch_tokens`` tokens; window lengths alternate over the steps; the rate warms up, stays, and falls
-    linearly to zero over the last ``decay_share`` of them, so that a run can be prolonged until the fall begins."""
+    linearly to zero over the last ``decay_share`` of them, so that a run can be prolonged until the fall begins. kind: of the
+    documents that are read, one of prompting.KINDS; empty for all."""
 
     objective: str
     steps: int = 1900
@@ -64,6 +67,7 @@ class TrainSettings:
     clip: float = 1.0
     average: float = 0.998
     seed: int = 1
+    kind: str = ""
     noise: DiffusionNoise = field(default_factory=DiffusionNoise)
 
     def __post_init__(self):
@@ -71,6 +75,8 @@ class TrainSettings:
             raise TrainingError(f"objective must be one of {', '.join(OBJECTIVES)}, not {self.objective!r}.")
         if self.optimizer not in OPTIMIZERS:
             raise TrainingError(f"optimizer must be one of {', '.join(OPTIMIZERS)}, not {self.optimizer!r}.")
+        if self.kind and self.kind not in KINDS:
+            raise TrainingError(f"kind must be one of {', '.join(KINDS)}, not {self.kind!r}.")
         if self.steps < 1 or self.warmup < 1:
             raise TrainingError("steps and warmup must be at least 1.")
         if min(self.lengths, default=0) < 2 or max(self.lengths) > self.batch_tokens:
@@ -121,11 +127,22 @@ def batch_loss(model: torch.nn.Module, batch: Batch) -> torch.Tensor:
     return (losses * batch.weights).sum()
 
 
+def of_kind(packed: Packed, tokenizer, wanted: str) -> Packed:
+    """Only the documents of one kind, all where none is named. Raises TrainingError where there are none."""
+    if not wanted:
+        return packed
+    starts = (packed.ids[at : at + 8].tolist() for at in packed.openings)
+    kept = np.array([kind(tokenizer.decode(ids)) == wanted for ids in starts])
+    if not kept.any():
+        raise TrainingError(f"The text has no {wanted}. Leave --kind out to train on all of it.")
+    return packed.only(kept)
+
+
 class BatchSource:
     """Batches as a pure function of (settings.seed, step), and of the model where it corrupts with its own errors."""
 
     def __init__(self, packed: Packed, tokenizer, settings: TrainSettings, device: torch.device):
-        self.packed, self.settings, self.device = packed, settings, device
+        self.packed, self.settings, self.device = of_kind(packed, tokenizer, settings.kind), settings, device
         self.end, self.mask = tokenizer.eos_token_id, tokenizer.mask_token_id
         self.alphabets = (
             vocabulary_alphabet(len(tokenizer), set(tokenizer.all_special_ids)).to(device),
@@ -151,7 +168,8 @@ def own_tokens(
     generator: torch.Generator,
 ) -> torch.Tensor:
     """What the model itself would write: a Sampler of objectives.py, in one forward pass; ``barred`` ids never."""
-    hidden = model.model(inputs, use_cache=False).last_hidden_state[where]  # [picked, hidden]
+    with torch.compiler.set_stance("force_eager"):  # the number of rows differs each time
+        hidden = model.model(inputs, use_cache=False).last_hidden_state[where]  # [picked, hidden]
     logits = model.lm_head(hidden).float()
     logits[:, barred] = -torch.inf
     logits /= temperature.expand_as(where)[where][:, None]
@@ -177,15 +195,16 @@ def forget_log_after(path: Path, step: int) -> None:
 def make_optimizers(model: torch.nn.Module, settings: TrainSettings) -> list[torch.optim.Optimizer]:
     """Muon (Jordan et al., 2024) for the hidden matrices and AdamW for the rest, or AdamW for all.
 
-    Muon needs torch 2.9 and iterates in bfloat16, so on a CPU without bfloat16 instructions AdamW may be quicker by the clock.
+    Muon needs torch 2.9.
     """
     hidden = [p for n, p in model.named_parameters() if p.ndim == 2 and "embed" not in n and "lm_head" not in n]
     ids = {id(p) for p in hidden}
     rest = [p for p in model.parameters() if id(p) not in ids]
     adam = dict(lr=settings.rate, betas=(0.9, 0.95), weight_decay=settings.weight_decay)
     if settings.optimizer == "muon":
-        muon = torch.optim.Muon(hidden, lr=settings.rate, weight_decay=settings.weight_decay,
-                                adjust_lr_fn="match_rms_adamw")
+        kind_of_muon = torch.optim.Muon if has_fast_bfloat16(hidden[0].device) else Float32Muon
+        muon = kind_of_muon(hidden, lr=settings.rate, weight_decay=settings.weight_decay,
+                            adjust_lr_fn="match_rms_adamw")
         return [muon, torch.optim.AdamW(rest, **{**adam, "weight_decay": 0.0})]
     return [torch.optim.AdamW([{"params": hidden}, {"params": rest, "weight_decay": 0.0}], **adam)]
 
@@ -193,11 +212,12 @@ def make_optimizers(model: torch.nn.Module, settings: TrainSettings) -> list[tor
 def train(
     settings: TrainSettings, shape: TwinShape, packed: Packed, tokenizer, folder: Path,
     device: str = "cpu", minutes: float = math.inf, save_every: float = 120.0, start: Path | None = None,
-    report: Callable[[str], None] = print, stopped: Callable[[], bool] = lambda: False,
+    report: Callable[[str], None] = print, stopped: Callable[[], bool] = lambda: False, compiled: bool = False,
 ) -> torch.nn.Module:
     """Train until the last step, for so many minutes, or until ``stopped`` says so, which is asked before every step;
     resume from ``folder`` when it holds a checkpoint.
 
+    ``compiled`` has torch's compiler fuse the decoder, once per window length; it needs a C++ compiler on a CPU.
     ``start`` loads weights only (fresh optimiser and schedule). Returns the model with averaged weights. The folder
     gets ``state.pt`` (all that is needed to resume) and ``log.jsonl`` (step, tokens, loss in nats, rate, tokens/s).
     Raises TrainingError when the loss is no longer a number; the checkpoint before is kept.
@@ -241,6 +261,8 @@ def train(
     began = saved = logged = time.monotonic()
     losses, logged_at = [], seen  # of the steps since the last row of the log
     model.train()
+    if compiled:
+        model.model.compile(dynamic=False)
     with (folder / "log.jsonl").open("a") as log:
         while step < settings.steps and time.monotonic() - began < minutes * 60 and not stopped():
             rate = learning_rate(step, settings)
