@@ -52,7 +52,7 @@ class RaceRequest:
     prompt: str
     length: int = 64
     steps: int = 16
-    commit: str = "confidence"
+    commit: str = "spread"
     temperature: float = 0.0
     seed: int = 0
     blocks: int = 1

@@ -50,12 +50,12 @@ def test_titles_tell_passes_order_and_what_differs():
     def named(versus, **values):
         request = parsed(versus, **values)
         return titles(request.to_json(), request.rival.to_json())
-    assert named({"steps": 1}) == ("A: 4 passes, surest first", "B: 1 pass, surest first")
-    assert named({"revise": "wino", "cache": "none"}) == ("A: 4 passes, surest first, no revision", "B: 4 passes, surest first, WINO")
+    assert named({"steps": 1}) == ("A: 4 passes, spread out", "B: 1 pass, spread out")
+    assert named({"revise": "wino", "cache": "none"}) == ("A: 4 passes, spread out, no revision", "B: 4 passes, spread out, WINO")
     assert named({"commit": "threshold", "commit_level": 0.5}) == (
-        "A: 4 passes, surest first", "B: at most 4 passes, threshold, level 0.5")
+        "A: 4 passes, spread out", "B: at most 4 passes, threshold, level 0.5")
     assert named({"temperature": 0.7, "blocks": 2}) == (
-        "A: 4 passes, surest first, 1 block, temperature 0", "B: 4 passes, surest first, 2 blocks, temperature 0.7")
+        "A: 4 passes, spread out, 1 block, temperature 0", "B: 4 passes, spread out, 2 blocks, temperature 0.7")
 
 
 def finished(engine, **values):

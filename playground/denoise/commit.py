@@ -12,15 +12,17 @@ import torch
 
 from playground.passes import Choice
 
+SPREAD_ROUNDS = 4
 KLASS_KL, KLASS_PASSES = 0.01, 2  # nats, and passes that a guess must have held still (2511.05664, sec. 4)
 
 
 @dataclass(frozen=True)
 class View:
-    """What the rules see of the n positions of a pass, on the device: the choice; ids int64 [n] that stand there; open bool
-    [n]; settled_probability float32 [n], of the token when it was settled; still int64 [n], passes for which the guess has
+    """What the rules see of the n positions of a pass, on the device: where they are, int64 [n]; the choice; ids int64 [n] that
+    stand there; open bool [n]; settled_probability float32 [n], of the token when it was settled; still int64 [n], passes for which the guess has
     held still (KLASS); progress in [0, 1), the share of the passes already made; generator on the same device."""
 
+    positions: torch.Tensor
     choice: Choice
     ids: torch.Tensor
     open: torch.Tensor
@@ -33,6 +35,28 @@ class View:
 def by_confidence(view: View, level: float | None) -> torch.Tensor:
     """LLaDA's low-confidence remasking (2502.09992, alg. 5): keep what the model is surest of. Scores float [n]."""
     return view.choice.probability
+
+
+def by_spread_confidence(view: View, level: float) -> torch.Tensor:
+    """Surest first, but a guess with a surer one at most ``level`` places away waits for a later pass. Scores float [n].
+
+    Tokens of one pass are chosen without seeing each other, and neighbours depend on each other most. The dilated schedule (DUS,
+    2506.19037) therefore fixes beforehand which places go together, far apart; here confidence chooses them. Round by round
+    whoever is the surest nearby is taken and silences its surroundings; what is left over after SPREAD_ROUNDS comes last.
+    """
+    reach = int(level)
+    probability = view.choice.probability.where(view.open, -1.0)
+    size = len(view.positions)
+    near = (view.positions[:, None] - view.positions[None]).abs() <= reach  # [n, n]
+    order = torch.empty(size, dtype=torch.long, device=probability.device)
+    order[probability.argsort(stable=True)] = torch.arange(size, device=probability.device)  # no two are equal
+    taken, waiting = torch.zeros_like(view.open), view.open.clone()
+    for _ in range(SPREAD_ROUNDS):
+        rank = order.where(waiting, -1)
+        surest = waiting & (rank == rank.where(near, -2).amax(1))
+        taken |= surest
+        waiting &= ~(near & surest).any(1)
+    return probability + taken
 
 
 def at_random(view: View, level: float | None) -> torch.Tensor:
@@ -85,7 +109,7 @@ def within_entropy_bound(view: View, level: float) -> torch.Tensor:
 
 
 ORDERS: dict[str, Callable[[View, float | None], torch.Tensor]] = {
-    "confidence": by_confidence, "random": at_random, "maskgit": by_shaken_confidence, "margin": by_margin, "entropy": by_entropy,
+    "confidence": by_confidence, "spread": by_spread_confidence, "random": at_random, "maskgit": by_shaken_confidence, "margin": by_margin, "entropy": by_entropy,
 }
 ACCEPTANCES: dict[str, Callable[[View, float], torch.Tensor]] = {
     "threshold": above_threshold, "factor": by_factor, "klass": when_still, "entropy_bound": within_entropy_bound,

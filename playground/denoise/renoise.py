@@ -39,7 +39,7 @@ def _renoise_block(run: Denoising, block: list[int], passes: int, last: bool) ->
         choice = run.predict(run.sequence.ids, positions, temperature)
         leads = choice.best_ids[:, 0]
         stable = (leads == led) & (choice.best_probability[:, 0] >= SURE)
-        view = View(choice, run.sequence.ids[positions], everything, None, None, i / passes, run.generator)
+        view = View(positions, choice, run.sequence.ids[positions], everything, None, None, i / passes, run.generator)
         owed = targets[min(i, len(targets) - 1)]
         if run.settings.adaptive:
             accepted = ACCEPTANCES[run.settings.commit](view, run.commit_level)

@@ -41,7 +41,7 @@ class Denoising:
     def view(self, positions: torch.Tensor, choice: Choice, progress: float) -> View:
         """What the rules see of a pass at ``positions``, int64 [n]."""
         return View(
-            choice, self.sequence.ids[positions], self.sequence.unsettled[positions],
+            positions, choice, self.sequence.ids[positions], self.sequence.unsettled[positions],
             self.sequence.settled_probability[positions], self.still.update(positions, choice) if self.still else None,
             progress, self.generator,
         )

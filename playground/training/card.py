@@ -184,6 +184,8 @@ def judged_texts(figures: dict[str, Any]) -> str:
         of_kind = found[name]
         rows = {"people": of_kind["real"], "AR twin": of_kind["ar"],
                 **{f"diffusion twin, {passes} passes": row for passes, row in of_kind["diffusion"].items()},
+                **{f"the same, {passes} passes, surest first whatever stands beside": row
+                   for passes, row in of_kind["plain"].items()},
                 **{f"the same, {passes} passes and edits ({row['passes']:g} in all)": row
                    for passes, row in of_kind["edited"].items()}}
         lines += ["", f"| {name}, {of_kind['texts']} texts | perplexity | entropy | distinct-2 |", "|---|---|---|---|",
@@ -260,6 +262,7 @@ def settings(training: dict[str, Any]) -> str:
           "since: it and the twins are not wholly strangers."] * bool(before and "judge" in training["corpus"]),
         f"- {f'Training {len(before) + 1}, from those weights: ' if before else ''}{tokens:,} tokens seen in {steps:,} of "
         f"{chosen['steps']:,} planned steps: the training text {share:.1f} times over.",
+        *[f"- Of the documents only the {chosen.get('kind')} were read in this training."] * bool(chosen.get("kind")),
         f"- Qwen3 decoder: hidden {shape['hidden']}, {shape['layers']} layers, {shape['heads']} heads, feed-forward "
         f"{shape['intermediate']}, tied embeddings.",
         f"- Byte-level BPE of {training['corpus']['vocabulary']:,} tokens; digits stand alone.",
@@ -310,7 +313,7 @@ def licence(parts: list[dict[str, str]]) -> str:
 def replies(objective: str, samples: list[Sample], sampled: SampleSettings) -> str:
     """Every sample in full: a selection would be a claim."""
     how = (
-        f"{' and '.join(map(str, sampled.passes))} passes over {sampled.length} positions, surest tokens first"
+        f"{' and '.join(map(str, sampled.passes))} passes over {sampled.length} positions, the surest tokens first and in one pass none close to another"
         if objective == "diffusion" else f"at most {sampled.length} tokens, one per pass"
     )
     blocks = [

@@ -69,7 +69,7 @@ def training_openings(packed: Packed, tokenizer, settings: DistillSettings) -> l
 
 @torch.inference_mode()
 def write_batch(twin: Twin, prompts: list[list[int]], length: int, passes: int) -> torch.Tensor:
-    """What ``sampling.write`` writes at temperature 0 with the end token barred, behind many prompts of one size at once:
+    """What ``sampling.write`` writes surest first at temperature 0 with the end token barred, behind many prompts of one size at once:
     int64 [rows, size + length], the prompts included."""
     mask, barred = twin.tokenizer.mask_token_id, [twin.tokenizer.mask_token_id, twin.tokenizer.eos_token_id]
     ids = torch.cat([torch.tensor(prompts), torch.full((len(prompts), length), mask)], dim=1)

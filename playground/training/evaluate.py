@@ -284,6 +284,7 @@ def _generation_lines(result: dict[str, Any]) -> list[str]:
         if figures:
             rows = {"real": figures["real"], "AR": figures["ar"],
                     **{f"diffusion, {passes} passes": row for passes, row in figures["diffusion"].items()},
+                    **{f"surest first, {passes} passes": row for passes, row in figures["plain"].items()},
                     **{f"and edits, {row['passes']:g} in all": row for row in figures["edited"].values()}}
             lines += [f"{f'  {name}: {who}':34}{row['perplexity']:>12.2f}{row['entropy']:>10.3f}{row['distinct_2']:>12.3f}"
                       for who, row in rows.items()]

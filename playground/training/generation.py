@@ -27,12 +27,16 @@ from playground.training.tokens import encode
 class GenerationSettings:
     """count: validation documents of each kind that are continued, the first of a seeded shuffle; length: tokens of every
     continuation, no end token among them; passes: of the diffusion twin, one text each; edited: with so many passes once
-    more, and edits while and after the canvas fills; temperature: of both twins; opening: tokens of a story's opening."""
+    more, and edits while and after the canvas fills; temperature: of both twins; commit: rule of the diffusion twin's texts, the
+    page's own; plain: with so many passes once more, surest first, which knows nothing of neighbours; opening: tokens of a story's
+    opening."""
 
     count: int = 48
     length: int = 64
     passes: tuple[int, ...] = (4, 8, 16, 32, 64)
     edited: tuple[int, ...] = (16,)
+    plain: tuple[int, ...] = (8, 16)
+    commit: str = "spread"
     temperature: float = 0.0
     opening: int = 24
     seed: int = 30
@@ -95,9 +99,9 @@ def generation(diffusion: Twin, ar: Twin, judge: Twin, valid: Packed, settings: 
     edits, also the passes that were really taken, on average."""
     chosen = cases(valid, judge.tokenizer, settings)
 
-    def written(twin: Twin, passes: int, revise: str = "none") -> Callable[[Case], Written]:
+    def written(twin: Twin, passes: int, revise: str = "none", commit: str = settings.commit) -> Callable[[Case], Written]:
         return lambda case: write(twin, case.prompt, settings.length, passes, settings.temperature, settings.seed,
-                                  bar_end=True, revise=revise)
+                                  bar_end=True, revise=revise, commit=commit)
 
     figures: dict[str, Any] = {
         "judge": {"sha256": judge.sha256, "steps": judge.steps, "tokens_seen": judge.tokens_seen,
@@ -117,6 +121,7 @@ def generation(diffusion: Twin, ar: Twin, judge: Twin, valid: Packed, settings: 
             "texts": len(of_kind), "real": score(lambda case: Written(case.real, 0)),
             "ar": score(written(ar, settings.length)),
             "diffusion": {str(passes): score(written(diffusion, passes)) for passes in settings.passes},
+            "plain": {str(passes): score(written(diffusion, passes, commit="confidence")) for passes in settings.plain},
             "edited": {str(passes): score(written(diffusion, passes, "edit")) for passes in settings.edited},
         }
     return figures

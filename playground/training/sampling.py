@@ -17,11 +17,11 @@ class Written:
 
 def write(
     twin: Twin, prompt: Sequence[int], length: int, passes: int, temperature: float = 0.0, seed: int = 0,
-    bar_end: bool = False, revise: str = "none",
+    bar_end: bool = False, revise: str = "none", commit: str = "spread",
 ) -> Written:
     """What a twin writes behind a prompt: ``length`` ids or fewer.
 
-    The diffusion twin takes ``passes`` passes, surest tokens first, and under a revision rule (rules.REVISIONS) some more;
+    The diffusion twin takes ``passes`` passes under a commit rule (rules.COMMITS; the page's own where none is named), and under a revision rule (rules.REVISIONS) some more;
     the AR twin takes one per token, whatever ``passes`` says. ``bar_end``: never choose the end token, so that every text
     has its full length.
     """
@@ -40,7 +40,8 @@ def write(
     if twin.objective == "ar":
         run = autoregress(decoder, canvas, AutoregressSettings(temperature, seed, bar_end), special)
     else:
-        settings = DenoiseSettings(steps=passes, temperature=temperature, seed=seed, bar_end=bar_end, revise=revise)
+        settings = DenoiseSettings(steps=passes, temperature=temperature, seed=seed, bar_end=bar_end, revise=revise,
+                                   commit=commit)
         run = denoise(decoder, canvas, settings, special, noise)
     *_, last = run
     written = [token for token in last.ids[len(prompt):] if token is not None]

@@ -1,4 +1,6 @@
 """Each commit rule against its own definition, on made-up distributions."""
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -12,7 +14,7 @@ def view(p, open=None, **known):
     p = torch.tensor(p)
     choice = choose(p.log(), [], 0.0, torch.Generator())
     given = dict(settled_probability=None, still=None, progress=0.0, generator=torch.Generator().manual_seed(0))
-    return View(choice, p.argmax(-1), torch.tensor(open or [True] * len(p)), **{**given, **known})
+    return View(torch.arange(len(p)), choice, p.argmax(-1), torch.tensor(open or [True] * len(p)), **{**given, **known})
 
 
 P = [[0.6, 0.35, 0.05], [0.5, 0.25, 0.25], [0.97, 0.02, 0.01], [0.4, 0.3, 0.3]]
@@ -34,6 +36,29 @@ def test_orders():
     assert margins.tolist() == pytest.approx([0.25, 0.25, 0.95, 0.1])
     assert order("entropy", view(P)) == [2, 0, 1, 3]
     assert order("maskgit", view(P), 0.0) == [2, 0, 1, 3]
+
+
+def sure(*chances):
+    """A view of positions that are so sure of their likeliest token."""
+    return view([[p, *[(1 - p) / 9] * 9] for p in chances])
+
+
+def test_spread_takes_the_surest_but_no_two_that_are_close():
+    seen = sure(0.9, 0.89, 0.88, 0.5, 0.6, 0.87)
+    assert order("spread", seen, 1)[:3] == [0, 2, 5]  # 1 is close to 0 and 4 to 5
+    assert order("spread", seen, 2)[:2] == [0, 5] and order("spread", seen, 2)[2] == 1  # then those that had to wait
+    assert order("confidence", seen)[:3] == [0, 1, 2]
+
+
+def test_spread_looks_at_places_and_not_at_their_order_in_the_pass():
+    seen = sure(0.9, 0.89, 0.5)
+    far = replace(seen, positions=torch.tensor([3, 40, 41]))
+    assert order("spread", seen, 1) == [0, 2, 1] and order("spread", far, 1)[:2] == [0, 1]
+
+
+def test_spread_asks_no_settled_position_to_wait_for():
+    seen = replace(sure(0.99, 0.8, 0.5), open=torch.tensor([False, True, True]))
+    assert order("spread", seen, 5)[0] == 1
 
 
 def test_maskgits_noise_fades_with_progress():

@@ -16,7 +16,7 @@ def view(p, ids, open=None, settled=None, seed=0):
     p = torch.tensor(p)
     choice = choose(p.log(), [], 0.0, torch.Generator())
     n = len(p)
-    return View(choice, torch.tensor(ids), torch.tensor(open or [False] * n),
+    return View(torch.arange(n), choice, torch.tensor(ids), torch.tensor(open or [False] * n),
                 torch.ones(n) if settled is None else torch.tensor(settled), None, 0.0, torch.Generator().manual_seed(seed))
 
 

@@ -8,9 +8,10 @@ import pytest
 import torch
 
 from made_up import command
+from playground.prompting import kind
 from playground.training.corpus import SEPARATOR, CorpusError, Packed, corpus_files, read_documents, windows
 from playground.training.errors import TrainingError
-from playground.training.loop import BatchSource, TrainSettings
+from playground.training.loop import BatchSource, TrainSettings, of_kind
 from playground.training.prepare import Prepared, prepare
 
 
@@ -65,6 +66,27 @@ def test_both_twins_see_the_same_windows(data):
     noisy, causal = (BatchSource(packed, data.tokenizer, s, torch.device("cpu"))(3) for s in settings)
     clean = causal.inputs.flatten()[noisy.positions]
     assert torch.equal(clean, noisy.targets)
+
+
+@pytest.mark.parametrize("wanted, others", [("dialogues", "stories"), ("stories", "dialogues")])
+def test_windows_of_one_kind_hold_no_other(data, wanted, others):
+    packed = data.packed("train")
+    chosen = of_kind(packed, data.tokenizer, wanted)
+    assert 0 < len(chosen.openings) < len(packed.openings)
+    assert len(chosen.openings) + len(of_kind(packed, data.tokenizer, others).openings) == len(packed.openings)
+    drawn = windows(chosen, np.random.default_rng(1), 40, 48, opening_share=1.0)
+    assert {kind(data.tokenizer.decode(row[:8].tolist())) for row in drawn} == {wanted}
+    assert set(chosen.line_ends) <= set(packed.line_ends) and len(chosen.line_starts) < len(packed.line_starts)
+
+
+def test_a_kind_that_is_not_there_is_a_sentence(data):
+    packed = data.packed("train")
+    tales = packed.only(np.array([kind(data.tokenizer.decode(packed.ids[at : at + 8].tolist())) == "stories"
+                                  for at in packed.openings]))
+    with pytest.raises(TrainingError, match="no dialogues.*--kind"):
+        of_kind(tales, data.tokenizer, "dialogues")
+    with pytest.raises(TrainingError, match="kind must be one of"):
+        TrainSettings("ar", kind="poems")
 
 
 def test_preparing_twice_gives_the_same_bytes(made, tmp_path):

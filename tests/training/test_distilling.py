@@ -60,7 +60,7 @@ def test_a_batch_is_written_as_the_playground_writes_one_text(made, passes):
     twin = load_published(made.models / "twin-diffusion")
     prompts = torch.randint(2, 300, (5, 7), generator=torch.Generator().manual_seed(1)).tolist()
     for prompt, text in zip(prompts, write_batch(twin, prompts, LENGTH, passes).tolist()):
-        assert text == prompt + write(twin, prompt, LENGTH, passes, bar_end=True).ids
+        assert text == prompt + write(twin, prompt, LENGTH, passes, bar_end=True, commit="confidence").ids
 
 
 @pytest.mark.parametrize("keep", [0.0, 0.5, 0.75])
