@@ -254,6 +254,7 @@ def test_every_choice_the_page_allows_is_one_the_engine_takes(stage, page):
 
 def test_a_rules_own_number_is_named_bounded_and_reaches_the_engine(stage, page, engine):
     stage.open_settings()
+    choose(page, "commit", "confidence")
     assert page.is_disabled("#commit_level")
     choose(page, "commit", "threshold")
     field = page.locator(".setting:has(#commit_level)")
