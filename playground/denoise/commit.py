@@ -19,8 +19,8 @@ KLASS_KL, KLASS_PASSES = 0.01, 2  # nats, and passes that a guess must have held
 @dataclass(frozen=True)
 class View:
     """What the rules see of the n positions of a pass, on the device: where they are, int64 [n]; the choice; ids int64 [n] that
-    stand there; open bool [n]; settled_probability float32 [n], of the token when it was settled; still int64 [n], passes for which the guess has
-    held still (KLASS); progress in [0, 1), the share of the passes already made; generator on the same device."""
+    stand there; open bool [n]; settled_probability float32 [n], of the token when it was settled; still int64 [n], passes for
+    which the guess has held still (KLASS); progress in [0, 1), the share of the passes already made; generator on the same device."""
 
     positions: torch.Tensor
     choice: Choice
@@ -46,10 +46,8 @@ def by_spread_confidence(view: View, level: float) -> torch.Tensor:
     """
     reach = int(level)
     probability = view.choice.probability.where(view.open, -1.0)
-    size = len(view.positions)
     near = (view.positions[:, None] - view.positions[None]).abs() <= reach  # [n, n]
-    order = torch.empty(size, dtype=torch.long, device=probability.device)
-    order[probability.argsort(stable=True)] = torch.arange(size, device=probability.device)  # no two are equal
+    order = probability.argsort(stable=True).argsort()  # no two are equal
     taken, waiting = torch.zeros_like(view.open), view.open.clone()
     for _ in range(SPREAD_ROUNDS):
         rank = order.where(waiting, -1)
@@ -109,7 +107,8 @@ def within_entropy_bound(view: View, level: float) -> torch.Tensor:
 
 
 ORDERS: dict[str, Callable[[View, float | None], torch.Tensor]] = {
-    "confidence": by_confidence, "spread": by_spread_confidence, "random": at_random, "maskgit": by_shaken_confidence, "margin": by_margin, "entropy": by_entropy,
+    "confidence": by_confidence, "spread": by_spread_confidence, "random": at_random, "maskgit": by_shaken_confidence,
+    "margin": by_margin, "entropy": by_entropy,
 }
 ACCEPTANCES: dict[str, Callable[[View, float], torch.Tensor]] = {
     "threshold": above_threshold, "factor": by_factor, "klass": when_still, "entropy_bound": within_entropy_bound,

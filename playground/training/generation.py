@@ -15,6 +15,7 @@ import torch.nn.functional as F
 
 from playground.measures import distinct, unigram_entropy
 from playground.prompting import ASSISTANT, KINDS, USER, kind
+from playground.request import RaceRequest
 from playground.training.corpus import Packed
 from playground.training.errors import TrainingError
 from playground.training.prepare import JUDGE, Prepared
@@ -36,7 +37,7 @@ class GenerationSettings:
     passes: tuple[int, ...] = (4, 8, 16, 32, 64)
     edited: tuple[int, ...] = (16,)
     plain: tuple[int, ...] = (8, 16)
-    commit: str = "spread"
+    commit: str = RaceRequest.commit
     temperature: float = 0.0
     opening: int = 24
     seed: int = 30

@@ -4,6 +4,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Sequence
 
+from playground.request import RaceRequest
 from playground.training.runs import Twin
 
 
@@ -17,11 +18,12 @@ class Written:
 
 def write(
     twin: Twin, prompt: Sequence[int], length: int, passes: int, temperature: float = 0.0, seed: int = 0,
-    bar_end: bool = False, revise: str = "none", commit: str = "spread",
+    bar_end: bool = False, revise: str = "none", commit: str = RaceRequest.commit,
 ) -> Written:
     """What a twin writes behind a prompt: ``length`` ids or fewer.
 
-    The diffusion twin takes ``passes`` passes under a commit rule (rules.COMMITS; the page's own where none is named), and under a revision rule (rules.REVISIONS) some more;
+    The diffusion twin takes ``passes`` passes under a commit rule (rules.COMMITS; the page's own where none is named), and
+    under a revision rule (rules.REVISIONS) some more;
     the AR twin takes one per token, whatever ``passes`` says. ``bar_end``: never choose the end token, so that every text
     has its full length.
     """
