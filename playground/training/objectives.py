@@ -31,16 +31,20 @@ class Batch:
 class DiffusionNoise:
     """Shares of the corruption. Defaults follow the mixed noise of GIDD (2503.04482), spread per sequence.
 
+    lean: levels are U(0, 1) to this power, so that above 1 little noise is read more often: few places to guess, much around
+    them, as when a text is repaired or a gap is filled; least: the smallest level, eps.
+
     mixed: share of rows in which a random token replaces the mask with a probability drawn from U(0, mixed_most);
     random: share of rows without any mask, as on a random-token canvas; characters: share of rows with random tokens
-    that draw them from single characters; prefix / span: shares of rows with a clean prompt / with only a middle span
-    hidden; clean_weight: weight of uncorrupted positions in rows with wrong tokens, where the model must also say that
+    that draw them from single characters; prefix / span: shares of rows with a clean prompt / with gaps of one size each, 1 to
+    half of the row, where tokens hide side by side as for infilling; clean_weight: weight of uncorrupted positions in rows with wrong tokens, where the model must also say that
     a token is right.
 
     Errors of the model's own making match those of sampling better than random ones. own: share of rows in which a
     corrupted position holds, with a probability drawn from U(0, 1), a token that the model samples there instead of
-    the mask; repair: share of rows without any mask, right but for a share of wrong tokens of its own, drawn from
-    U(repair_least, repair_most); temperature_least: they are sampled at U(temperature_least, 1).
+    the mask; repair: share of rows without any mask, right but for a share of wrong tokens, drawn from
+    U(repair_least, repair_most): its own, or in a share repair_random of these rows random ones; temperature_least: its own
+    are sampled at U(temperature_least, 1).
     """
 
     mixed: float = 0.18
@@ -50,11 +54,13 @@ class DiffusionNoise:
     prefix: float = 0.5
     span: float = 0.1
     clean_weight: float = 0.1
-    least: float = 0.02  # eps: the smallest corruption level
+    least: float = 0.02
+    lean: float = 1.0
     own: float = 0.0
     repair: float = 0.0
     repair_least: float = 0.05
     repair_most: float = 0.2
+    repair_random: float = 0.0
     temperature_least: float = 0.7
 
     def __post_init__(self):
@@ -62,6 +68,8 @@ class DiffusionNoise:
             shares = [getattr(self, name) for name in names]
             if min(shares) < 0 or sum(shares) > 1 + 1e-9:
                 raise TrainingError(f"The shares {', '.join(names)} of the noise must be at least 0 and together at most 1.")
+        if self.lean <= 0:
+            raise TrainingError("lean must be above 0: it is the power that noise levels are raised to.")
 
     @property
     def own_errors(self) -> bool:
@@ -86,7 +94,7 @@ def diffusion_batch(
     windows: torch.Tensor, mask: int, alphabets: tuple[torch.Tensor, torch.Tensor], noise: DiffusionNoise,
     generator: torch.Generator, sample: Sampler | None = None,
 ) -> Batch:
-    """Corrupt windows at levels t ~ U(least, 1), stratified over the batch, and ask for the clean tokens.
+    """Corrupt windows at levels t ~ least + (1 - least) U(0, 1)^lean, stratified over the batch, and ask for the clean tokens.
 
     The loss is the mean cross-entropy over corrupted positions per row: nearly the 1/t-weighted bound (MDLM, eq. 10),
     with far lower variance. ``alphabets`` are (vocabulary, characters); ``sample`` is needed where noise.own_errors.
@@ -97,17 +105,17 @@ def diffusion_batch(
     def uniform(*shape: int) -> torch.Tensor:
         return torch.rand(shape, generator=generator, device=generator.device).to(device)
 
-    level = noise.least + (1 - noise.least) * ((uniform(1) + torch.arange(rows, device=device) / rows) % 1)
+    quantile = (uniform(1) + torch.arange(rows, device=device) / rows) % 1
+    level = noise.least + (1 - noise.least) * quantile**noise.lean
     corrupt = uniform(rows, length) < level[:, None]
 
     at = torch.arange(length, device=device)[None]
     layout = uniform(rows, 1)
     prefix = (uniform(rows, 1) * (length - 1)).long() + 1
-    first = (uniform(rows, 1) * length).long()
-    hidden_span = (at >= first) & (at < first + 1 + (level[:, None] * length / 2).long())
+    gaps = _gaps(uniform(rows, length), uniform(rows, 1), level[:, None])
     has_prefix = layout < noise.prefix
     is_span = (layout >= noise.prefix) & (layout < noise.prefix + noise.span)
-    corrupt = torch.where(is_span, hidden_span, corrupt & ~(has_prefix & (at < prefix)))
+    corrupt = torch.where(is_span, gaps, corrupt & ~(has_prefix & (at < prefix)))
 
     kind = uniform(rows, 1)
     all_random = kind < noise.random
@@ -128,15 +136,30 @@ def diffusion_batch(
         if rows_of_own.any():  # a stock decoder cannot read no rows at all
             drawn[rows_of_own] = sample(inputs[rows_of_own], corrupt[rows_of_own], temperature[rows_of_own])
         swapped = own & corrupt & (uniform(rows, length) < uniform(rows, 1))
-        wrong = repair & corrupt & (drawn != windows)
-        quota = (noise.repair_least + (noise.repair_most - noise.repair_least) * uniform(rows, 1)) * length
-        wrong &= uniform(rows, length) < quota / wrong.sum(1, keepdim=True).clamp_min(1)
+        wrong_share = noise.repair_least + (noise.repair_most - noise.repair_least) * uniform(rows, 1)
+        slips = uniform(rows, 1) < noise.repair_random
+        drawn = torch.where(repair & slips, noise_tokens, drawn)
+        wrong = repair & (corrupt | slips) & (drawn != windows)
+        wrong &= uniform(rows, length) < wrong_share * length / wrong.sum(1, keepdim=True).clamp_min(1)
         inputs = torch.where(repair, torch.where(wrong, drawn, windows), torch.where(swapped, drawn, inputs))
         corrupt = torch.where(repair, wrong, corrupt)
         doubtful = doubtful | own | repair
 
     weights = corrupt.float() + noise.clean_weight * (~corrupt & doubtful).float()
     return _collect(inputs, windows, weights > 0, weights)
+
+
+def _gaps(where: torch.Tensor, size: torch.Tensor, level: torch.Tensor) -> torch.Tensor:
+    """bool [rows, length]: gaps of one size a row, log-uniform from 1 to half of it, over about ``level`` of the row, at least one.
+
+    where [rows, length], size [rows, 1] and level [rows, 1] lie in (0, 1), the first two uniform.
+    """
+    rows, length = where.shape
+    size = (length / 2) ** size
+    begins = where < (level / size).clamp_min(1 / length)
+    begins |= where == where.amin(1, keepdim=True)
+    last_begin = torch.where(begins, torch.arange(length, device=where.device), -length).cummax(1).values
+    return torch.arange(length, device=where.device) - last_begin < size.floor()
 
 
 def _collect(inputs: torch.Tensor, targets: torch.Tensor, keep: torch.Tensor, weights: torch.Tensor) -> Batch:

@@ -71,10 +71,30 @@ def test_levels_do_not_depend_on_luck_from_batch_to_batch():
     assert max(means) - min(means) < 0.05  # unstratified levels would spread by .15
 
 
-def test_a_hidden_span_is_one_piece_with_text_on_both_sides():
-    _, changed, _ = corrupted(DiffusionNoise(prefix=0.0, span=1.0))
-    edges = (changed[:, 1:] != changed[:, :-1]).sum(1)
-    assert (edges <= 2).all() and changed.any(1).all()
+def gap_sizes(row: torch.Tensor) -> list[int]:
+    """Lengths of the runs of True in bool [length]."""
+    return [len(piece) for piece in "".join("#" if hidden else "." for hidden in row.tolist()).split(".") if piece]
+
+
+def test_gaps_hide_tokens_side_by_side_in_pieces_of_one_size_a_row_from_one_token_to_half_the_row():
+    _, changed, _ = corrupted(DiffusionNoise(mixed=0, random=0, prefix=0.0, span=1.0, lean=3.0))
+    rows = [gap_sizes(row) for row in changed]
+    assert all(rows)  # at least one gap in each
+    whole = [size for sizes in rows for size in sizes[:-1]]  # the last may be cut by the end of the row
+    smallest = [min(sizes[:-1]) for sizes in rows if len(sizes) > 1]
+    assert min(whole) == 1 and max(smallest) >= 5  # two gaps may meet, but none is cut short
+    assert max(sizes[0] for sizes in rows if len(sizes) == 1) > LENGTH // 4
+    assert changed.any(0).float().mean() > 0.95  # anywhere in the row
+
+
+def test_levels_that_lean_to_little_noise_corrupt_less_of_a_row_on_average():
+    plain, leaning = (DiffusionNoise(mixed=0, random=0, prefix=0.0, span=0.0, lean=lean) for lean in (1.0, 2.0))
+    shares = [corrupted(noise)[1].float().mean(1) for noise in (plain, leaning)]
+    assert shares[0].mean().item() == pytest.approx(0.51, abs=0.04)  # the mean of U(.02, 1)
+    assert shares[1].mean().item() == pytest.approx(0.02 + 0.98 / 3, abs=0.04)  # of its square
+    assert (shares[1] > 0.9).any()  # much noise is read still
+    with pytest.raises(TrainingError, match="lean"):
+        DiffusionNoise(lean=0.0)
 
 
 def test_clean_positions_carry_a_little_loss_where_a_row_has_random_tokens_and_none_elsewhere():
@@ -122,6 +142,19 @@ def test_rows_to_repair_hold_no_mask_and_a_few_wrong_tokens():
             assert torch.allclose(weights[row][~changed[row]], 0.1 * weights[row][changed[row]][0])
 
 
+def test_in_a_share_of_the_rows_to_repair_the_wrong_tokens_are_random_ones_anywhere_in_the_row():
+    shares = DiffusionNoise(mixed=0.0, random=0.0, repair=1.0, repair_random=0.5, prefix=0.5, span=0.0, characters=0.5)
+    batch, changed, weights = corrupted(shares)
+    random_rows = (changed & (batch.inputs != OWN)).any(1)
+    assert 15 < random_rows.sum() < 49 and (batch.inputs[~random_rows][changed[~random_rows]] == OWN).all()
+    wrong = batch.inputs[random_rows][changed[random_rows]]
+    assert torch.isin(wrong, VOCABULARY).all() and (wrong >= 20).any()
+    of_a_row = changed[random_rows].float().mean(1)
+    assert 0.08 < of_a_row.mean() < 0.17 and of_a_row.max() < 0.35  # U(.05, .2), whatever the row's level and prompt
+    assert changed[random_rows][:, :5].any()
+    assert (weights[random_rows] > 0).all()  # right tokens are asked for too
+
+
 def test_a_batch_in_which_no_row_needs_the_model_does_not_ask_it():
     clean = clean_windows()[:1]
     noise = DiffusionNoise(mixed=0.0, random=0.0, own=1e-6)
@@ -135,7 +168,7 @@ def test_shares_that_do_not_fit_together_are_refused():
         DiffusionNoise(prefix=-0.1)
 
 
-EVERYTHING = DiffusionNoise(mixed=0.2, random=0.2, own=0.3, repair=0.2)
+EVERYTHING = DiffusionNoise(mixed=0.2, random=0.2, own=0.3, repair=0.2, repair_random=0.5, lean=1.5)
 
 
 @pytest.mark.parametrize("noise", [DiffusionNoise(), MASK_ONLY, EVERYTHING])
