@@ -42,7 +42,7 @@ NOISES: Mapping[str, Rule] = {
 
 COMMITS: Mapping[str, Rule] = {
     "confidence": Rule("Surest first", "An even share each pass, the surest guesses first.", "LLaDA 2502.09992", pace="even"),
-    "spread": Rule("Spread out", "An even share, the surest first, but in one pass none close to another: neighbours chosen at once "
+    "spread": Rule("Spread out", "An even share, the surest first, but never two close together in one pass: neighbours chosen at once "
                    "do not see each other.", "after DUS 2506.19037", Level("Places kept apart", 5, 1, 32), pace="even"),
     "random": Rule("Any order", "An even share each pass, at random.", "LLaDA 2502.09992", pace="even"),
     "maskgit": Rule("MaskGIT", "Few at first, many at last; the surest, shaken by noise that fades.", "MaskGIT 2202.04200",

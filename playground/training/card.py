@@ -70,17 +70,23 @@ def abilities(objective: str, training: dict[str, Any], figures: dict[str, Any] 
     text = f"""\
 - It continues short English dialogues of the kind it was trained on, chiefly requests to book or find something
   ("I need to find a dentist in Fremont."), in a form that reads like an assistant's reply.
-- It knows nothing. Every name, price, time and address in a reply is invented; nothing was booked or looked up.
+- It looks nothing up and books nothing. Names, prices, times and addresses are made up or left over from its training
+  text; a real name may stand beside a wrong address.
 - It was not trained to be correct, safe or kind, it follows no instructions, and it answers questions of fact with
-  nonsense. Do not use it to inform, advise or decide.
-- English only, and at its best within {longest} tokens (a hundred words or so), the longest stretch seen in training.
+  sentences that may sound right and are not. Do not use it to inform, advise or decide.
+- English only, and at its best within {longest} tokens (a hundred words or so), the longest stretch of its last training.
   Outside everyday requests and small talk it soon loses its thread."""
+    if objective == "diffusion":
+        text += """
+- Many of its sentences are broken or beside the point, as the samples below show, the more so the fewer passes it gets. A
+  reply often runs on into turns of the user that it makes up."""
     key = "bits_per_byte_at_most" if objective == "diffusion" else "bits_per_byte"
     mine = (figures or {}).get(objective, {})
     if "stories" in mine and "dialogues" in mine:
+        none_lately = ", and none in its last training" if training["settings"].get("kind") == "dialogues" else ""
         text += (
-            f"\n- Stories are harder for it than dialogues: {mine['stories'][key]:.2f} against "
-            f"{mine['dialogues'][key]:.2f} bits per byte (lower is better)."
+            f"\n- Stories are beyond it. It has read few{none_lately}: {mine['stories'][key]:.2f} bits per byte against "
+            f"{mine['dialogues'][key]:.2f} for dialogues (lower is better)."
         )
     if figures and "infilling" in figures:
         text += f"\n{in_plain_words(objective, figures)}"
@@ -100,13 +106,13 @@ def in_plain_words(objective: str, figures: dict[str, Any]) -> str:
            f"It reads only what lies to the left; the diffusion twin, which reads both sides, manages {both:.0%}.")
     ]
     if objective == "diffusion":
-        random, own = (best_repair(figures["repair"][name]) for name in ("random tokens", "its own errors"))
+        (rule, level, random), (own_rule, own_level, own) = (
+            best_repair(figures["repair"][name]) for name in ("random tokens", "its own errors"))
         lines.append(
-            f"- Errors in a text: of random wrong tokens it mends {random['repaired']:.0%} and spoils {random['spoiled']:.1%} "
-            f"of the right ones. Errors that it made itself it hardly sees as errors: it mends {own['repaired']:.0%}."
-            if own["repaired"] < 0.2 else
-            f"- Errors in a text: of random wrong tokens it mends {random['repaired']:.0%} and spoils {random['spoiled']:.1%} "
-            f"of the right ones; of errors that it made itself it mends {own['repaired']:.0%}."
+            f"- Errors in a text: it mends none unless a revision rule is switched on. With one it mends up to "
+            f"{random['repaired']:.0%} of random wrong tokens and spoils {random['spoiled']:.1%} of the right ones ({rule}, "
+            f"{level}), and up to {own['repaired']:.0%} of the errors that it made itself, spoiling {own['spoiled']:.1%} "
+            f"({own_rule}, {own_level})."
         )
     told = figures.get("generation", {}).get("dialogues")
     if told:
@@ -114,19 +120,20 @@ def in_plain_words(objective: str, figures: dict[str, Any]) -> str:
         passes = "16" if "16" in told["diffusion"] else max(told["diffusion"], key=int)
         diffusion = told["diffusion"][passes]["perplexity"]
         lines.append(
-            f"- How strange its dialogues read to a third model, where text by people scores {real:.1f} (lower is plainer; "
-            "the likeliest words, which it writes, are plainer than people's): "
-            + (f"{diffusion:.1f} in {passes} passes, {ar:.1f} for the autoregressive twin."
-               if objective == "diffusion" else f"{ar:.1f}, and {diffusion:.1f} for the diffusion twin in {passes} passes.")
+            f"- How surprising a third model finds its dialogues (perplexity): "
+            + (f"{diffusion:.1f} in {passes} passes; the autoregressive twin {ar:.1f}"
+               if objective == "diffusion" else f"{ar:.1f}; the diffusion twin in {passes} passes {diffusion:.1f}")
+            + f"; people {real:.1f}. Low is not better than people: "
+            "both twins write the commonest words."
         )
     return "\n".join(lines)
 
 
-def best_repair(rates: dict[str, Any]) -> dict[str, float]:
-    """The rule and threshold that mend most among those that spoil under 2% of the right tokens, or all where none does."""
-    found = [rate for _, _, rate in by_rule(rates)]
-    careful = [rate for rate in found if rate["spoiled"] < 0.02]
-    return max(careful or found, key=lambda rate: rate["repaired"])
+def best_repair(rates: dict[str, Any]) -> tuple[str, str, dict[str, float]]:
+    """(rule, threshold, rates) of what mends most among what spoils under 2% of the right tokens, or among all where none does."""
+    found = list(by_rule(rates))
+    careful = [one for one in found if one[2]["spoiled"] < 0.02]
+    return max(careful or found, key=lambda one: one[2]["repaired"])
 
 
 def quality(objective: str, figures: dict[str, Any] | None) -> str:
@@ -276,16 +283,24 @@ def settings(training: dict[str, Any]) -> str:
         lines.append(
             f"- Noise: masks; random tokens beside them in {noise['mixed']:.0%} of the rows and instead of them in "
             f"{noise['random']:.0%} (from single characters in {noise['characters']:.0%} of these); a clean prompt in "
-            f"{noise['prefix']:.0%}, only a middle span hidden in {noise['span']:.0%}."
+            f"{noise['prefix']:.0%}, {gaps(noise)} in {noise['span']:.0%}. Levels t = {noise['least']:g} to 1, "
+            + (f"u^{noise['lean']:g} for u ~ U(0, 1)." if noise.get("lean", 1.0) != 1.0 else "uniform.")
         )
         if noise.get("own") or noise.get("repair"):
+            at_random = noise.get("repair_random", 0.0)
             lines.append(
                 f"- Errors of the model's own making: tokens that it sampled itself, at temperatures from "
                 f"{noise['temperature_least']:g} to 1, beside the masks in {noise['own']:.0%} of the rows; full texts with "
-                f"{noise['repair_least']:.0%} to {noise['repair_most']:.0%} of such errors and no mask in {noise['repair']:.0%}."
+                f"{noise['repair_least']:.0%} to {noise['repair_most']:.0%} of such errors and no mask in {noise['repair']:.0%}"
+                + (f" ({at_random:.0%} of these with random tokens instead)." if at_random else ".")
             )
     lines.append("- Everything: `training.json`.")
     return "\n".join(lines)
+
+
+def gaps(noise: dict[str, Any]) -> str:
+    """What ``span`` meant in the run: before there was ``lean`` it hid one stretch of a row."""
+    return "gaps of one size (1 token to half of the row)" if "lean" in noise else "only a middle span hidden"
 
 
 def loading(objective: str) -> str:
@@ -313,7 +328,8 @@ def licence(parts: list[dict[str, str]]) -> str:
 def replies(objective: str, samples: list[Sample], sampled: SampleSettings) -> str:
     """Every sample in full: a selection would be a claim."""
     how = (
-        f"{' and '.join(map(str, sampled.passes))} passes over {sampled.length} positions, the surest tokens first and in one pass none close to another"
+        f"{' and '.join(map(str, sampled.passes))} passes over {sampled.length} positions, the surest tokens first, but never "
+        "two close together in one pass"
         if objective == "diffusion" else f"at most {sampled.length} tokens, one per pass"
     )
     blocks = [

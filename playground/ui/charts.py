@@ -197,9 +197,9 @@ def sweep(claims: Claims, measured: Measured, last: MeasuredRun | None) -> Chart
         marker={"color": AR, "size": 17, "symbol": "star"}, hovertemplate=f"AR: {ar['tok_per_s']:,.0f} tok/s, perplexity {ar[quality]:.1f}<extra></extra>",
     ))
     _round_ticks(figure.update_xaxes, [point["tok_per_s"] for point in (*points, ar)], title_text="tokens per second, faster to the right", tickangle=0)
-    _round_ticks(figure.update_yaxes, [point[quality] for point in (*points, ar)], title_text="perplexity, better below", automargin=True)
+    _round_ticks(figure.update_yaxes, [point[quality] for point in (*points, ar)], title_text="perplexity: lower is plainer", automargin=True)
     judge = "a judge that neither was trained with" if quality == "judged" else "the AR twin, which favours its own text"
-    return Chart(figure, measured=f"Measured on {measured.where}; perplexity under {judge}. In the shaded part AR is both faster and better.")
+    return Chart(figure, measured=f"Measured on {measured.where}; perplexity under {judge}. In the shaded part AR is both faster and plainer.")
 
 
 def _round_ticks(update: Callable[..., Any], values: list[float], **axis: Any) -> None:

@@ -72,7 +72,7 @@ def settings() -> dict[str, Control]:
     heading("Race")
     made = {
         "length": slider("length", "Length", LENGTHS, 8, "Tokens that each model writes."),
-        "steps": slider("steps", "Steps", STEPS, 1, "Denoising passes. Fewer is faster and rougher."),
+        "steps": slider("steps", "Passes", STEPS, 1, "How often diffusion looks at the text. Fewer is faster and rougher."),
         "temperature": slider(
             "temperature", "Temperature", TEMPERATURES, 0.1, "0 takes the likeliest token; more is more varied."
         ),
@@ -87,7 +87,7 @@ def settings() -> dict[str, Control]:
         "noise": rule("noise", "Noise", NOISES),
         "cache": rule("cache", "Cache", CACHES),
         "blocks": slider("blocks", "Blocks", BLOCKS, 1, "Pieces of the text, finished from left to right."),
-        "guidance": slider("guidance", "Guidance", GUIDANCES, 0.25, "Pulls the text towards the prompt; doubles each pass."),
+        "guidance": slider("guidance", "Guidance", GUIDANCES, 0.25, "Pulls the text towards the prompt. Each pass then takes about twice as long."),
         "commit": rule("commit", "Commit rule", COMMITS),
         "commit_level": rule_level("commit_level", "commit"),
         "revise": rule("revise", "Revision rule", REVISIONS),
@@ -95,7 +95,7 @@ def settings() -> dict[str, Control]:
     }
     heading("Words that are given")
     made |= {
-        "places": line("places", "Words at places", "12=dentist; 30=in Fremont", "Tokens from the start of the reply."),
+        "places": line("places", "Words at places", "12=dentist; 30=in Fremont", "Number=words. Numbers count tokens of the reply, from 0."),
         "ending": line("ending", "Ending", "Have a great day.", "The reply ends with these words."),
         "share": slider("share", "Corrupt the prompt", SHARES, 0.05, "Turns this share of your own text into noise, and mends it."),
         "resume": Control("", "<span hidden></span>", "mountResume", "string"),
