@@ -39,9 +39,12 @@ def pick_device(wanted: str | None = None) -> torch.device:
         usable = ", ".join(name for name, is_there in there.items() if is_there)
         raise PlaygroundError(f"There is no device {wanted!r} on this machine. Use one of: {usable}.")
     try:
-        return torch.device(wanted)
+        device = torch.device(wanted)
     except RuntimeError:
         raise PlaygroundError(f"{wanted!r} names no device. Write cpu, cuda, cuda:1 or mps.") from None
+    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        raise PlaygroundError(f"There is no {wanted} on this machine: it has {torch.cuda.device_count()} CUDA devices, from cuda:0.")
+    return device
 
 
 def load_checkpoint(folder: Path, device: torch.device) -> Checkpoint:

@@ -1,7 +1,7 @@
 """Revision rules: which settled positions are doubted. This, and only this, makes "later passes fix errors" true.
 
 Three kinds. *Remasking* (ReMDM, WINO, second look) turns a token back into a mask, to be filled again. *Replacing* (edit,
-self-correction) puts another token in its place. *Re-noise* accepts and rejects anew at every pass; it is a loop of its own, in sampler.py.
+self-correction) puts another token in its place. *Re-noise* accepts and rejects anew at every pass; it is a loop of its own, in renoise.py.
 Names and papers stand in rules.REVISIONS.
 """
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Every rule of the sampler as a record: its name, what it does, its paper, and the one number that tunes it.
 
 Plain data without torch, so that page, API and terminal list the same rules as the sampler runs. The functions behind
-the names stand in noise.py, commit.py, revise.py and cache.py.
+the names stand in noise.py, commit.py, revise.py and predict.py.
 """
 from __future__ import annotations
 

@@ -22,6 +22,8 @@ class Denoising:
     """
 
     def __init__(self, decoder: Decoder, canvas: Canvas, settings: DenoiseSettings, special: SpecialIds, noise: Noise):
+        if not canvas.free:
+            raise ValueError("Every position is pinned, so there is nothing to write or to mend. Take the pins off some tokens.")
         if not canvas.open and settings.revise not in (*FINISHING_PASSES, "renoise"):
             raise ValueError(
                 "No position is open, so there is nothing to fill. Take out a token, or choose edit, self-correction, "

@@ -12,6 +12,8 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import os
+import shutil
 import signal
 import sys
 import threading
@@ -71,9 +73,16 @@ def positive(text: str) -> int:
     return value
 
 
+def whole(text: str) -> int:
+    value = int(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"must be at least 0, not {text}")
+    return value
+
+
 def numbers(text: str) -> tuple[int, ...]:
-    """Whole numbers with commas between them."""
-    return tuple(int(number) for number in text.split(","))
+    """Whole numbers from 1 on with commas between them."""
+    return tuple(positive(number) for number in text.split(","))
 
 
 def names(text: str) -> tuple[str, ...]:
@@ -118,7 +127,7 @@ def distill_options(command: argparse.ArgumentParser) -> None:
     add("--least-entropy", type=float, default=defaults.least_entropy, metavar="NATS",
         help="of a written text's tokens; those below repeat themselves and are left out")
     add("--rows", type=positive, default=defaults.rows, help="texts per forward pass at most")
-    add("--seed", type=int, default=defaults.seed, help="which openings and documents")
+    add("--seed", type=whole, default=defaults.seed, help="which openings and documents")
     add("--minutes", type=float, default=math.inf, help="stop writing after so long and pack what there is")
 
 
@@ -148,7 +157,7 @@ TRAIN_SETTINGS = (
     ("weight_decay", float, "of the hidden matrices"),
     ("clip", float, "largest gradient norm"),
     ("average", float, "how long the averaged weights remember"),
-    ("seed", int, "of windows and noise"),
+    ("seed", whole, "of windows and noise"),
     ("kind", str, "dialogues or stories, to read only these documents"),
 )
 SHAPE_SETTINGS = (
@@ -187,7 +196,7 @@ def train_options(command: argparse.ArgumentParser) -> None:
         shown = ",".join(map(str, defaults[name])) if isinstance(defaults[name], tuple) else defaults[name]
         add(f"--{name.replace('_', '-')}", type=kind, default=argparse.SUPPRESS, help=f"{about}; default {shown}")
     for noise in fields(DiffusionNoise):
-        add(f"--noise-{noise.name.replace('_', '-')}", type=float, default=argparse.SUPPRESS, metavar="SHARE",
+        add(f"--noise-{noise.name.replace('_', '-')}", type=float, default=argparse.SUPPRESS, metavar="NUMBER",
             help=f"diffusion only, see DiffusionNoise; default {noise.default}")
 
 
@@ -212,6 +221,8 @@ def run_train(options: argparse.Namespace) -> None:
     device = options.device or ("cuda" if torch.cuda.is_available() else "cpu")
     if device.startswith("cuda") and not torch.cuda.is_available():
         raise TrainingError("torch finds no CUDA device here. Leave --device out to train on the CPU.")
+    if options.compile and device == "cpu" and not shutil.which(os.environ.get("CXX", "c++")):
+        raise TrainingError("There is no C++ compiler here, which torch's compiler needs on a CPU. Leave --compile out.")
     options.out.mkdir(parents=True, exist_ok=True)
     tie_to_data(options.out, data, options.split)
     stop = threading.Event()
@@ -241,7 +252,7 @@ def evaluate_options(command: argparse.ArgumentParser) -> None:
     add("--masked-length", type=positive, default=defaults.masked_length, help="of the masked cross-entropy's windows")
     add("--masked-batches", type=positive, default=defaults.masked_batches,
         help="of 32 windows, for the masked cross-entropy")
-    add("--seed", type=int, default=defaults.seed, help="of levels and masks")
+    add("--seed", type=whole, default=defaults.seed, help="of levels and masks")
     add("--judge", type=Path, metavar="FOLDER",
         help="a run of `train --objective ar --split judge`; without one, what the twins write is not scored")
     add("--texts", type=positive, default=defaults.generation.count, help="of each kind that the judge reads, per twin")
@@ -319,6 +330,7 @@ def curves_options(command: argparse.ArgumentParser) -> None:
 def run_curves(options: argparse.Namespace) -> None:
     from playground.training.curves import curve, picture
 
+    options.out.parent.mkdir(parents=True, exist_ok=True)
     options.out.write_text(picture([curve(run) for run in options.runs]), encoding="utf-8")
     print(f"{len(options.runs)} curves -> {options.out}")
 

@@ -260,16 +260,20 @@ def settings(training: dict[str, Any]) -> str:
     chosen, shape = training["settings"], training["shape"]
     before = training.get("earlier", [])
     steps, tokens = (training[name] - sum(phase[name] for phase in before) for name in ("steps", "tokens_seen"))
-    share = tokens / training["corpus"]["train"]["tokens"]
+    read_all = not chosen.get("kind")
+    share = f": the training text {tokens / training['corpus']['train']['tokens']:.1f} times over" * read_all
+    before_the_judge = [phase for phase in before if phase["documents"] > training["corpus"]["train"]["documents"]]
     lengths = ", ".join(map(str, chosen["lengths"]))
     lines = [
         *(f"- Training {number}: {phase['tokens_seen']:,} tokens in {phase['steps']:,} steps over {phase['documents']:,} "
           "documents." for number, phase in enumerate(before, start=1)),
-        *["- The documents now set aside for the judge were part of training 1, before they were set aside, and of nothing "
-          "since: it and the twins are not wholly strangers."] * bool(before and "judge" in training["corpus"]),
+        *["- The documents now set aside for the judge were part of earlier training, before they were set aside, and of "
+          "nothing since: it and the twins are not wholly strangers."] * bool(before_the_judge and "judge" in training["corpus"]),
         f"- {f'Training {len(before) + 1}, from those weights: ' if before else ''}{tokens:,} tokens seen in {steps:,} of "
-        f"{chosen['steps']:,} planned steps: the training text {share:.1f} times over.",
-        *[f"- Of the documents only the {chosen.get('kind')} were read in this training."] * bool(chosen.get("kind")),
+        f"{chosen['steps']:,} planned steps{share}.",
+        *[f"- Of the documents only the {chosen.get('kind')} were read in this training."] * (not read_all),
+        *[f"- The schedule was changed on the way, after {taken:,} steps, until then it had {planned:,}."
+          for taken, planned in chosen.get("rescheduled", ())],
         f"- Qwen3 decoder: hidden {shape['hidden']}, {shape['layers']} layers, {shape['heads']} heads, feed-forward "
         f"{shape['intermediate']}, tied embeddings.",
         f"- Byte-level BPE of {training['corpus']['vocabulary']:,} tokens; digits stand alone.",

@@ -38,10 +38,14 @@ def corpus_files(folder: Path, parts: Iterable[str], split: str) -> list[Path]:
 
 
 def read_documents(path: Path) -> Iterator[str]:
-    """Documents of one file, in order. Picture books break lines for the page: their paragraphs are joined again."""
+    """Documents of one file, in order. Picture books break lines for the page: their paragraphs are joined again. Raises
+    CorpusError for what is no text."""
     opener = lzma.open if path.suffix == ".xz" else open
-    with opener(path, "rt", encoding="utf-8") as stream:
-        text = stream.read()
+    try:
+        with opener(path, "rt", encoding="utf-8") as stream:
+            text = stream.read()
+    except (UnicodeDecodeError, lzma.LZMAError):
+        raise CorpusError(f"{path} is no UTF-8 text. Save it as plain UTF-8, or pack it with xz.") from None
     for document in text.split(f"\n{SEPARATOR}\n"):
         document = document.removesuffix(SEPARATOR).strip()
         if document:
@@ -90,6 +94,11 @@ class Packed:
             ids=np.concatenate(ids), line_starts=np.concatenate(starts), line_ends=np.concatenate(ends),
             openings=np.asarray(openings), text_bytes=sum(len(d.encode()) for d in documents),
         )
+
+    def document(self, at: int) -> list[int]:
+        """Token ids of one document, without its end token."""
+        stop = self.openings[at + 1] if at + 1 < len(self.openings) else len(self.ids)
+        return self.ids[self.openings[at] : stop - 1].tolist()
 
     def only(self, wanted: np.ndarray) -> "Packed":
         """The documents named by bool [documents] for windows to be drawn from; ids and text_bytes stay those of all."""

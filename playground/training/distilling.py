@@ -20,12 +20,12 @@ import torch
 
 from playground.denoise.blocks import even_targets
 from playground.measures import unigram_entropy
-from playground.prompting import ASSISTANT, USER
+from playground.provenance import sha256
 from playground.training.corpus import Packed
 from playground.training.errors import TrainingError
-from playground.training.prepare import JUDGE, Prepared, sha256
+from playground.training.prepare import JUDGE, Prepared
 from playground.training.runs import Twin
-from playground.training.tokens import encode
+from playground.training.tokens import opening
 
 
 @dataclass(frozen=True)
@@ -54,12 +54,9 @@ class DistillSettings:
 def training_openings(packed: Packed, tokenizer, settings: DistillSettings) -> list[list[int]]:
     """Different openings of training documents as token ids: a dialogue's first turn up to the assistant's name, a story's
     first tokens. At most ``settings.texts``."""
-    bounds, found = np.append(packed.openings, len(packed.ids)), {}
-    for at in np.random.default_rng(settings.seed).permutation(len(packed.openings)):
-        ids = packed.ids[bounds[at] : bounds[at + 1] - 1].tolist()
-        first_line = tokenizer.decode(ids[: settings.longest + 1]).split("\n", 1)[0]
-        is_dialogue = first_line.startswith(USER)
-        prompt = encode(f"{first_line}\n{ASSISTANT}", tokenizer) if is_dialogue else ids[: settings.opening]
+    found: dict[tuple[int, ...], list[int]] = {}
+    for ids in map(packed.document, np.random.default_rng(settings.seed).permutation(len(packed.openings))):
+        prompt = opening(ids[: settings.longest + 1], tokenizer, settings.opening)  # one that is cut here does not fit below
         if settings.shortest <= len(prompt) <= settings.longest and len(prompt) < len(ids) and ids[: len(prompt)] == prompt:
             found[tuple(prompt)] = prompt
         if len(found) == settings.texts:
@@ -177,6 +174,7 @@ def distill(
 
     shutil.copytree(data.folder / "tokenizer", out / "tokenizer", dirs_exist_ok=True)
     others = [name for name in ("valid.npz", f"{JUDGE}.npz") if (data.folder / name).is_file()]
+    (out / f"{JUDGE}.npz").unlink(missing_ok=True)  # of other data that stood here before
     for name in others:
         shutil.copy(data.folder / name, out / name)
     result.save(out / "train.npz")

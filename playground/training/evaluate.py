@@ -14,8 +14,8 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from playground.prompting import ASSISTANT, KINDS, USER, kind
-from playground.provenance import library_versions
+from playground.prompting import KINDS, USER, kind
+from playground.provenance import library_versions, sha256
 from playground.scoring import perplexity
 from playground.training.corpus import Packed, windows
 from playground.training.errors import TrainingError
@@ -23,10 +23,10 @@ from playground.training.generation import GenerationSettings, generation
 from playground.training.infilling import InfillingSettings, fill_from_both_sides, fill_from_the_left, infilling
 from playground.training.loop import batch_loss
 from playground.training.objectives import MASK_ONLY, diffusion_batch
-from playground.training.prepare import Prepared, sha256
+from playground.training.prepare import Prepared
 from playground.training.repairing import RepairSettings, by_rule, repair
 from playground.training.runs import Twin
-from playground.training.tokens import encode
+from playground.training.tokens import opening
 
 
 @dataclass(frozen=True)
@@ -70,9 +70,9 @@ def scoring_windows(packed: Packed, tokenizer, length: int) -> ScoringWindows:
     end, sizes = tokenizer.eos_token_id, token_bytes(tokenizer)
     bounds = np.append(packed.openings, len(packed.ids))
     rows, first, last, dialogue = [], [], [], []
-    for opening, stop in zip(bounds[:-1], bounds[1:]):
-        is_dialogue = tokenizer.decode(packed.ids[opening : opening + 8].tolist()).startswith(USER)
-        start, scored = opening, opening + 1
+    for begin, stop in zip(bounds[:-1], bounds[1:]):
+        is_dialogue = tokenizer.decode(packed.ids[begin : begin + 8].tolist()).startswith(USER)
+        start, scored = begin, begin + 1
         while scored < stop:
             cut = min(start + length, stop)
             row = np.full(length, end, dtype=np.int64)
@@ -153,16 +153,10 @@ def masked_cross_entropy(
 
 
 def openings(packed: Packed, tokenizer, story_tokens: int) -> dict[str, list[list[int]]]:
-    """How every validation document would be asked for, as token ids by kind: a dialogue's first turn up to the
-    assistant's name, a story's first tokens."""
-    bounds, asked = np.append(packed.openings, len(packed.ids)), {name: [] for name in KINDS}
-    for opening, stop in zip(bounds[:-1], bounds[1:]):
-        ids = packed.ids[opening : stop - 1].tolist()
-        text = tokenizer.decode(ids)
-        if text.startswith(USER):
-            asked[kind(text)].append(encode(f"{text.splitlines()[0]}\n{ASSISTANT}", tokenizer))
-        else:
-            asked[kind(text)].append(ids[:story_tokens])
+    """How every validation document would be asked for, as token ids by kind."""
+    asked: dict[str, list[list[int]]] = {name: [] for name in KINDS}
+    for ids in map(packed.document, range(len(packed.openings))):
+        asked[kind(tokenizer.decode(ids))].append(opening(ids, tokenizer, story_tokens))
     return asked
 
 
@@ -231,10 +225,18 @@ def evaluate(
 
 
 def differences(diffusion: Twin, ar: Twin) -> list[str]:
-    """Names of what the twins were not given alike, the objective and its noise apart; empty for matched twins."""
-    left, right = ({**twin.settings, "steps trained": twin.steps, "tokens seen": twin.tokens_seen}
+    """Names of what the twins were not given alike, the objective and its noise apart; empty for matched twins. What an older
+    record does not tell counts as alike; steps at which a run was given another schedule stand in its card."""
+    left, right = ({**twin.settings, "steps trained": twin.steps, "tokens seen": twin.tokens_seen,
+                    "training text": twin.text_sha256, "earlier trainings": [_alike(phase) for phase in twin.earlier]}
                    for twin in (diffusion, ar))
-    return sorted(name for name in left if name not in ("objective", "noise") and left[name] != right[name])
+    told = left.keys() & right.keys() - {"objective", "noise", "rescheduled"}
+    return sorted(name for name in told if left[name] != right[name])
+
+
+def _alike(phase: dict[str, Any]) -> dict[str, Any]:
+    """An earlier training without what makes the twins two."""
+    return {**phase, "settings": {name: value for name, value in phase["settings"].items() if name not in ("objective", "noise")}}
 
 
 def table(result: dict[str, Any]) -> str:

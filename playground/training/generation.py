@@ -14,14 +14,14 @@ import torch
 import torch.nn.functional as F
 
 from playground.measures import distinct, unigram_entropy
-from playground.prompting import ASSISTANT, KINDS, USER, kind
+from playground.prompting import KINDS, kind
 from playground.request import RaceRequest
 from playground.training.corpus import Packed
 from playground.training.errors import TrainingError
 from playground.training.prepare import JUDGE, Prepared
 from playground.training.runs import Twin, load_run, split_of
 from playground.training.sampling import Written, write
-from playground.training.tokens import encode
+from playground.training.tokens import opening
 
 
 @dataclass(frozen=True)
@@ -62,17 +62,13 @@ def load_judge(run: Path, data: Prepared) -> Twin:
 
 def cases(valid: Packed, tokenizer, settings: GenerationSettings) -> list[Case]:
     """Documents long enough to be continued, the first of a seeded shuffle of each kind: nobody chose them."""
-    bounds, found = np.append(valid.openings, len(valid.ids)), {name: [] for name in KINDS}
-    for at in np.random.default_rng(settings.seed).permutation(len(valid.openings)):
-        ids = valid.ids[bounds[at] : bounds[at + 1] - 1].tolist()
-        text = tokenizer.decode(ids)
-        prompt = ids[: settings.opening]
-        if text.startswith(USER):
-            prompt = encode(f"{text.splitlines()[0]}\n{ASSISTANT}", tokenizer)
+    found: dict[str, list[Case]] = {name: [] for name in KINDS}
+    for ids in map(valid.document, np.random.default_rng(settings.seed).permutation(len(valid.openings))):
+        of_kind, prompt = kind(tokenizer.decode(ids)), opening(ids, tokenizer, settings.opening)
         real = ids[len(prompt) : len(prompt) + settings.length]
         whole = len(real) == settings.length and ids[: len(prompt)] == prompt
-        if whole and len(found[kind(text)]) < settings.count:
-            found[kind(text)].append(Case(kind(text), prompt, real))
+        if whole and len(found[of_kind]) < settings.count:
+            found[of_kind].append(Case(of_kind, prompt, real))
     return [case for name in KINDS for case in found[name]]
 
 

@@ -21,7 +21,6 @@ from playground.denoise.noise import character_alphabet, vocabulary_alphabet
 from playground.prompting import KINDS, kind
 from playground.training.corpus import Packed, windows
 from playground.training.errors import TrainingError
-from playground.training.muon import Float32Muon, has_fast_bfloat16
 from playground.training.objectives import Batch, DiffusionNoise, causal_batch, diffusion_batch
 
 OBJECTIVES = ("diffusion", "ar")
@@ -52,7 +51,8 @@ class TwinShape:
 class TrainSettings:
     """steps of ``batch_tokens`` tokens; window lengths alternate over the steps; the rate warms up, stays, and falls
     linearly to zero over the last ``decay_share`` of them, so that a run can be prolonged until the fall begins. kind: of the
-    documents that are read, one of prompting.KINDS; empty for all."""
+    documents that are read, one of prompting.KINDS; empty for all. rescheduled: (steps taken, steps planned until then) of every
+    time that a resumed run got other ``steps`` after its rate had begun to fall."""
 
     objective: str
     steps: int = 1900
@@ -68,6 +68,7 @@ class TrainSettings:
     average: float = 0.998
     seed: int = 1
     kind: str = ""
+    rescheduled: tuple[tuple[int, int], ...] = ()
     noise: DiffusionNoise = field(default_factory=DiffusionNoise)
 
     def __post_init__(self):
@@ -79,6 +80,8 @@ class TrainSettings:
             raise TrainingError(f"kind must be one of {', '.join(KINDS)}, not {self.kind!r}.")
         if self.steps < 1 or self.warmup < 1:
             raise TrainingError("steps and warmup must be at least 1.")
+        if self.seed < 0:
+            raise TrainingError(f"seed must be at least 0, not {self.seed}.")
         if min(self.lengths, default=0) < 2 or max(self.lengths) > self.batch_tokens:
             raise TrainingError(
                 f"Every window length must lie between 2 and batch_tokens ({self.batch_tokens}), not {self.lengths}."
@@ -195,13 +198,17 @@ def forget_log_after(path: Path, step: int) -> None:
 def make_optimizers(model: torch.nn.Module, settings: TrainSettings) -> list[torch.optim.Optimizer]:
     """Muon (Jordan et al., 2024) for the hidden matrices and AdamW for the rest, or AdamW for all.
 
-    Muon needs torch 2.9.
+    Raises TrainingError where torch is older than its Muon.
     """
     hidden = [p for n, p in model.named_parameters() if p.ndim == 2 and "embed" not in n and "lm_head" not in n]
     ids = {id(p) for p in hidden}
     rest = [p for p in model.parameters() if id(p) not in ids]
     adam = dict(lr=settings.rate, betas=(0.9, 0.95), weight_decay=settings.weight_decay)
     if settings.optimizer == "muon":
+        if not hasattr(torch.optim, "Muon"):
+            raise TrainingError(f"Muon needs torch 2.9 or newer, and this is {torch.__version__}. Give --optimizer adamw.")
+        from playground.training.muon import Float32Muon, has_fast_bfloat16  # cannot even be imported there
+
         kind_of_muon = torch.optim.Muon if has_fast_bfloat16(hidden[0].device) else Float32Muon
         muon = kind_of_muon(hidden, lr=settings.rate, weight_decay=settings.weight_decay,
                             adjust_lr_fn="match_rms_adamw")
@@ -224,14 +231,19 @@ def train(
     """
     device = torch.device(device)
     model = new_twin(shape, tokenizer, causal=settings.objective == "ar").to(device)
-    if start is not None:
-        load_weights(model, start)
+    state_path, step, seen = folder / "state.pt", 0, 0
+    folder.mkdir(parents=True, exist_ok=True)
+    resumed = state_path.exists()
+    if not resumed:
+        for left in ("log.jsonl", "start.json"):  # by a run that was cut before it first saved
+            (folder / left).unlink(missing_ok=True)
+        if start is not None:
+            load_weights(model, start)
+            remember_start(start, folder)
     averaged = {name: p.detach().clone() for name, p in model.named_parameters()}
     optimizers = make_optimizers(model, settings)
     source = BatchSource(packed, tokenizer, settings, device)
-    folder.mkdir(parents=True, exist_ok=True)
-    state_path, step, seen = folder / "state.pt", 0, 0
-    if state_path.exists():
+    if resumed:
         state = torch.load(state_path, map_location=device, weights_only=True)
         model.load_state_dict(state["model"])
         averaged = state["averaged"]
@@ -240,8 +252,6 @@ def train(
         step, seen = state["step"], state["seen"]
         forget_log_after(folder / "log.jsonl", step)
         report(f"resumed {settings.objective} at step {step}")
-    elif start is not None:
-        remember_start(start, folder)
     (folder / "settings.json").write_text(json.dumps({"train": asdict(settings), "shape": asdict(shape)}, indent=1))
 
     def mean_loss() -> float:
@@ -251,8 +261,8 @@ def train(
         return mean
 
     def save() -> None:
-        if losses:
-            mean_loss()  # never overwrite a good checkpoint with a broken one
+        if not all(parameter.isfinite().all() for parameter in model.parameters()):  # never overwrite a good checkpoint
+            raise TrainingError(f"The weights are no longer numbers at step {step}. Start again with a lower --rate.")
         part = state_path.with_suffix(".part")
         torch.save({"model": model.state_dict(), "averaged": averaged, "step": step, "seen": seen,
                     "optimizers": [o.state_dict() for o in optimizers]}, part)

@@ -10,7 +10,7 @@ import torch
 
 def has_fast_bfloat16(device: torch.device) -> bool:
     """Whether torch's own Muon is quick there."""
-    return device.type != "cpu" or torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    return device.type != "cpu" or (torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported())
 
 
 class Float32Muon(torch.optim.Muon):

@@ -36,15 +36,15 @@ class DiffusionNoise:
 
     mixed: share of rows in which a random token replaces the mask with a probability drawn from U(0, mixed_most);
     random: share of rows without any mask, as on a random-token canvas; characters: share of rows with random tokens
-    that draw them from single characters; prefix / span: shares of rows with a clean prompt / with gaps of one size each, 1 to
+    that draw them from single characters; prefix / span: shares of rows with a clean prompt / with gaps of 1 token to
     half of the row, where tokens hide side by side as for infilling; clean_weight: weight of uncorrupted positions in rows with wrong tokens, where the model must also say that
     a token is right.
 
     Errors of the model's own making match those of sampling better than random ones. own: share of rows in which a
     corrupted position holds, with a probability drawn from U(0, 1), a token that the model samples there instead of
     the mask; repair: share of rows without any mask, right but for a share of wrong tokens, drawn from
-    U(repair_least, repair_most): its own, or in a share repair_random of these rows random ones; temperature_least: its own
-    are sampled at U(temperature_least, 1).
+    U(repair_least, repair_most): its own, which are fewer where fewer positions were corrupted, or in a share repair_random of
+    these rows random ones; temperature_least: its own are sampled at U(temperature_least, 1).
     """
 
     mixed: float = 0.18
@@ -68,7 +68,7 @@ class DiffusionNoise:
             shares = [getattr(self, name) for name in names]
             if min(shares) < 0 or sum(shares) > 1 + 1e-9:
                 raise TrainingError(f"The shares {', '.join(names)} of the noise must be at least 0 and together at most 1.")
-        if self.lean <= 0:
+        if not self.lean > 0:
             raise TrainingError("lean must be above 0: it is the power that noise levels are raised to.")
 
     @property
@@ -96,8 +96,8 @@ def diffusion_batch(
 ) -> Batch:
     """Corrupt windows at levels t ~ least + (1 - least) U(0, 1)^lean, stratified over the batch, and ask for the clean tokens.
 
-    The loss is the mean cross-entropy over corrupted positions per row: nearly the 1/t-weighted bound (MDLM, eq. 10),
-    with far lower variance. ``alphabets`` are (vocabulary, characters); ``sample`` is needed where noise.own_errors.
+    The loss is the mean cross-entropy over corrupted positions per row: with lean 1 nearly the 1/t-weighted bound (MDLM,
+    eq. 10), with far lower variance. ``alphabets`` are (vocabulary, characters); ``sample`` is needed where noise.own_errors.
     """
     rows, length = windows.shape
     device = windows.device
@@ -132,13 +132,14 @@ def diffusion_batch(
         own, repair = (share >= 0) & (share < noise.own), (share >= noise.own) & (share < noise.own + noise.repair)
         rows_of_own = (own | repair).squeeze(1)
         temperature = noise.temperature_least + (1 - noise.temperature_least) * uniform(rows, 1)
+        slips = repair & (uniform(rows, 1) < noise.repair_random)
+        rows_of_own &= ~slips.squeeze(1)
         drawn = windows.clone()
         if rows_of_own.any():  # a stock decoder cannot read no rows at all
             drawn[rows_of_own] = sample(inputs[rows_of_own], corrupt[rows_of_own], temperature[rows_of_own])
         swapped = own & corrupt & (uniform(rows, length) < uniform(rows, 1))
         wrong_share = noise.repair_least + (noise.repair_most - noise.repair_least) * uniform(rows, 1)
-        slips = uniform(rows, 1) < noise.repair_random
-        drawn = torch.where(repair & slips, noise_tokens, drawn)
+        drawn = torch.where(slips, noise_tokens, drawn)
         wrong = repair & (corrupt | slips) & (drawn != windows)
         wrong &= uniform(rows, length) < wrong_share * length / wrong.sum(1, keepdim=True).clamp_min(1)
         inputs = torch.where(repair, torch.where(wrong, drawn, windows), torch.where(swapped, drawn, inputs))
@@ -150,7 +151,8 @@ def diffusion_batch(
 
 
 def _gaps(where: torch.Tensor, size: torch.Tensor, level: torch.Tensor) -> torch.Tensor:
-    """bool [rows, length]: gaps of one size a row, log-uniform from 1 to half of it, over about ``level`` of the row, at least one.
+    """bool [rows, length]: at least one gap a row; those of a row begin anywhere and are of one size, log-uniform from 1 to half
+    of the row, so that neighbours may meet and the last may be cut short. They hide about 1 - exp(-level) of the row.
 
     where [rows, length], size [rows, 1] and level [rows, 1] lie in (0, 1), the first two uniform.
     """

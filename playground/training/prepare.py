@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Iterable
 
+from playground.provenance import sha256
 from playground.training.corpus import CorpusError, Packed, corpus_files, read_documents
 from playground.training.errors import TrainingError
 from playground.training.tokenizer import save_for_transformers, train_tokenizer
@@ -18,12 +19,6 @@ from playground.training.tokenizer import save_for_transformers, train_tokenizer
 SPLITS = ("train", "valid")
 JUDGE = "judge"  # training documents set aside for a judge that shares no text with the twins
 VOCABULARIES = (258, 65536)  # 256 bytes and two special tokens; ids are stored as uint16
-
-
-def sha256(path: Path) -> str:
-    """Hex digest of a file."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def set_aside(document: str, share: float) -> bool:
@@ -63,6 +58,7 @@ def prepare(corpus: Path, parts: Iterable[str], vocabulary: int, out: Path, held
         "corpus": {path.name: {"bytes": path.stat().st_size, "sha256": sha256(path)}
                    for split in SPLITS for path in files[split]},
     }
+    (out / f"{JUDGE}.npz").unlink(missing_ok=True)  # of an earlier share; its documents may be the twins' now
     for split in documents:
         packed = Packed.from_documents(documents[split], tokenizer)
         packed.save(out / f"{split}.npz")

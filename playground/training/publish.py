@@ -33,6 +33,9 @@ def publish(
     """
     facts = data.facts()
     twin = load_run(run, data)
+    if evaluation is not None and not evaluation.is_file():
+        raise TrainingError(f"There is no {evaluation}. Write it with `python -m playground.training evaluate`.")
+    (to / "evaluation.json").unlink(missing_ok=True)  # it judges the weights that are replaced now
     write_weights(twin, to, shard)
     for name in ("tokenizer.json", "tokenizer_config.json"):
         shutil.copy(data.folder / "tokenizer" / name, to / name)
@@ -80,12 +83,9 @@ def prove_same_function(run: Twin, published: Twin) -> None:
 
 
 def copy_evaluation(evaluation: Path | None, published: Twin, to: Path) -> dict[str, Any] | None:
-    """Put the figures beside the weights they judge; without any, no old ones stay behind."""
+    """Put the figures, if there are any, beside the weights they judge."""
     if evaluation is None:
-        (to / "evaluation.json").unlink(missing_ok=True)
         return None
-    if not evaluation.is_file():
-        raise TrainingError(f"There is no {evaluation}. Write it with `python -m playground.training evaluate`.")
     figures = json.loads(evaluation.read_text())
     if figures[published.objective]["weights_sha256"] != published.sha256:
         raise TrainingError(

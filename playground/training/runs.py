@@ -12,17 +12,19 @@ from typing import Any, Mapping
 import torch
 
 from playground.catalog.weights import weight_files, weights_sha256
+from playground.provenance import sha256
 from playground.training.errors import TrainingError
 from playground.training.loop import TrainSettings, TwinShape, new_twin
 from playground.training.objectives import DiffusionNoise
-from playground.training.prepare import Prepared, sha256
+from playground.training.prepare import Prepared
 
 
 @dataclass(frozen=True)
 class Twin:
     """A trained twin on the CPU in float32, ready to be judged. objective: diffusion or ar; sha256: of the files its
     weights were read from; steps, tokens_seen: of all its training, that of the weights it began from included,
-    repetitions counted; settings: by name, shape included."""
+    repetitions counted; settings: by name, shape included; text_sha256: of the ids that the last training read, empty where nobody
+    kept it; earlier: the trainings before it, oldest first."""
 
     folder: Path
     objective: str
@@ -32,6 +34,8 @@ class Twin:
     tokens_seen: int
     sha256: str
     settings: dict[str, Any]
+    text_sha256: str
+    earlier: list[dict[str, Any]]
 
 
 def read_settings(run: Path) -> tuple[TrainSettings, TwinShape]:
@@ -41,6 +45,7 @@ def read_settings(run: Path) -> tuple[TrainSettings, TwinShape]:
         raise TrainingError(f"{run} holds no run: settings.json is missing. Start one with `train --out {run}`.")
     stored = json.loads(path.read_text())
     values = {**stored["train"], "lengths": tuple(stored["train"]["lengths"]),
+              "rescheduled": tuple(map(tuple, stored["train"].get("rescheduled", ()))),
               "noise": DiffusionNoise(**stored["train"]["noise"])}
     return TrainSettings(**values), TwinShape(**stored["shape"])
 
@@ -49,7 +54,8 @@ def settle(run: Path, train: Mapping[str, Any], shape: Mapping[str, Any],
            noise: Mapping[str, float]) -> tuple[TrainSettings, TwinShape]:
     """The settings to train with: those given, or in a folder that can be resumed, those it was started with.
 
-    A resumed run may be given other ``steps``; anything else would make its record untrue, so it raises TrainingError.
+    A resumed run may be given other ``steps``, not fewer than it has taken; where its rate had begun to fall by then, the
+    settings say so (``rescheduled``). Anything else would make its record untrue, so it raises TrainingError.
     """
     if not (run / "state.pt").is_file():
         if "objective" not in train:
@@ -63,7 +69,16 @@ def settle(run: Path, train: Mapping[str, Any], shape: Mapping[str, Any],
                     f"{run} was started with {name} {getattr(kept, name)}, not {value}. Leave that option out to "
                     "resume, or give a new --out."
                 )
-    return replace(stored, steps=train.get("steps", stored.steps)), stored_shape
+    steps, taken = train.get("steps", stored.steps), steps_taken(run)
+    if steps < taken:
+        raise TrainingError(f"{run} has taken {taken} steps already. Give --steps {taken} or more.")
+    fell = steps != stored.steps and taken > (1 - stored.decay_share) * min(steps, stored.steps)
+    return replace(stored, steps=steps, rescheduled=stored.rescheduled + ((taken, stored.steps),) * fell), stored_shape
+
+
+def steps_taken(run: Path) -> int:
+    """Of a run that can be resumed."""
+    return torch.load(run / "state.pt", map_location="cpu", weights_only=True, mmap=True)["step"]
 
 
 def tie_to_data(run: Path, data: Prepared, split: str) -> None:
@@ -86,8 +101,7 @@ def load_run(run: Path, data: Prepared) -> Twin:
     path = run / "state.pt"
     if not path.is_file():
         raise TrainingError(f"{run} has no state.pt yet; it is saved every two minutes. Wait, or train on.")
-    if (run / "data.json").is_file():
-        tie_to_data(run, data, split_of(run))
+    tie_to_data(run, data, split_of(run))
     state = torch.load(path, map_location="cpu", weights_only=True)
     model = new_twin(shape, data.tokenizer, causal=settings.objective == "ar")
     averaged = state["averaged"]
@@ -98,7 +112,7 @@ def load_run(run: Path, data: Prepared) -> Twin:
     record, before = settings_record(run), earlier(run)
     steps, tokens = (sum(phase[name] for phase in before) for name in ("steps", "tokens_seen"))
     return Twin(run, settings.objective, model.eval(), data.tokenizer, steps + state["step"], tokens + state["seen"],
-                sha256(path), {**record["settings"], **record["shape"]})
+                sha256(path), {**record["settings"], **record["shape"]}, data.fingerprint(split_of(run)), before)
 
 
 def earlier(run: Path) -> list[dict[str, Any]]:
@@ -125,7 +139,8 @@ def load_published(folder: Path) -> Twin:
     facts = json.loads((folder / "training.json").read_text())
     model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
     return Twin(folder, facts["objective"], model, AutoTokenizer.from_pretrained(folder), facts["steps"],
-                facts["tokens_seen"], weights_sha256(weights), {**facts["settings"], **facts["shape"]})
+                facts["tokens_seen"], weights_sha256(weights), {**facts["settings"], **facts["shape"]},
+                facts["corpus"].get("files", {}).get("train.npz", ""), facts.get("earlier", []))
 
 
 def settings_record(run: Path) -> dict[str, Any]:

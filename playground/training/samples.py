@@ -34,9 +34,9 @@ class Sample:
 
 def first_turns(valid: Packed, tokenizer, count: int, seed: int) -> list[str]:
     """The user's first turns of so many validation dialogues, the first of a seeded shuffle: nobody chose them."""
-    bounds, found = np.append(valid.openings, len(valid.ids)), []
-    for at in np.random.default_rng(seed).permutation(len(valid.openings)):
-        line = tokenizer.decode(valid.ids[bounds[at] : bounds[at + 1] - 1].tolist()).split("\n", 1)[0]
+    found: list[str] = []
+    for ids in map(valid.document, np.random.default_rng(seed).permutation(len(valid.openings))):
+        line = tokenizer.decode(ids).split("\n", 1)[0]
         if line.startswith(USER) and len(found) < count:
             found.append(line)
     return found

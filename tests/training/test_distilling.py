@@ -10,9 +10,10 @@ from made_up import TINY, command
 from test_training_command import refused
 
 from playground.measures import unigram_entropy
+from playground.provenance import sha256
 from playground.training.corpus import windows
 from playground.training.distilling import DistillSettings, kept_documents, training_openings, write_batch
-from playground.training.prepare import Prepared, sha256
+from playground.training.prepare import Prepared
 from playground.training.runs import load_published
 from playground.training.sampling import write
 
