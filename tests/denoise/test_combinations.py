@@ -5,7 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings as hypothesis_settings, strategies as st
 from sampling import denoised
 
-from playground.denoise.canvas import blank, corrupt, fill
+from playground.denoise.canvas import Canvas, blank, corrupt, fill
 from playground.denoise.compatible import problem, table
 from playground.denoise.rules import CACHES, COMMITS, NOISES, REVISIONS
 from playground.denoise.settings import DenoiseSettings
@@ -94,3 +94,11 @@ def test_a_canvas_without_anything_to_do_says_so(tiny):
     canvas = corrupt(tiny.encode("Hi"), tiny.encode("I found one dentist"), 0.5, tiny.noise, "tokens")
     with pytest.raises(ValueError, match="No position is open"):
         denoised(tiny, canvas)
+
+
+@pytest.mark.parametrize("revise", ["none", "edit", "gidd", "second_look", "renoise"])
+def test_a_canvas_that_is_pinned_all_over_says_so(tiny, revise):
+    ids = tiny.encode("Hi there")
+    canvas = Canvas(tuple(ids), 1, frozenset(), frozenset(range(1, len(ids))))
+    with pytest.raises(ValueError, match="Every position is pinned.*Take the pins off"):
+        denoised(tiny, canvas, revise=revise)

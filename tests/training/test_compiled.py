@@ -3,6 +3,7 @@ import json
 import shutil
 
 import pytest
+import torch._dynamo
 
 from made_up import train
 
@@ -11,8 +12,10 @@ from made_up import train
 @pytest.mark.skipif(not shutil.which("c++"), reason="torch's compiler needs a C++ compiler on a CPU")
 def test_a_compiled_run_loses_what_a_plain_one_does(made, tmp_path):
     """Errors of its own in the noise too: their rows differ in number and must not be compiled again each step."""
-    losses = {}
+    losses, counted = {}, torch._dynamo.utils.counters
+    counted.clear()
     for name, arguments in (("plain", ()), ("compiled", ("--compile",))):
         train(tmp_path / name, "diffusion", made.data, "--steps", 20, "--noise-own", 0.3, "--noise-repair", 0.2, *arguments)
         losses[name] = [json.loads(row)["loss"] for row in (tmp_path / name / "log.jsonl").read_text().splitlines()]
+    assert counted["stats"]["unique_graphs"] == 2 and not counted["recompiles"]  # one a window length
     assert losses["compiled"] == pytest.approx(losses["plain"], rel=0.01)

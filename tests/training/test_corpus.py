@@ -118,6 +118,20 @@ def test_a_corpus_without_documents_set_aside_has_none_for_a_judge(made, data, c
         prepare(made.corpus, (), 400, made.root / "nowhere", held_out=1.0)
 
 
+def test_a_folder_prepared_anew_without_a_judge_keeps_no_documents_for_one(made, tmp_path):
+    for share in (0.25, 0.0):
+        prepare(made.corpus, ("talk",), 400, tmp_path, held_out=share)
+    with pytest.raises(TrainingError, match="no judge.npz"):
+        Prepared.open(tmp_path).packed("judge")
+
+
+@pytest.mark.parametrize("name", ["a.train.txt", "a.train.txt.xz"])
+def test_a_file_that_is_no_text_is_named(tmp_path, name):
+    (tmp_path / name).write_bytes(b"\xff\xfe\x00broken")
+    with pytest.raises(CorpusError, match=f"{name} is no UTF-8 text"):
+        list(read_documents(tmp_path / name))
+
+
 def test_a_corpus_that_is_not_there_says_what_to_put_where(tmp_path):
     with pytest.raises(CorpusError, match="talk in .*NAME.train.txt"):
         corpus_files(tmp_path, ("talk",), "train")

@@ -13,7 +13,7 @@ import torch
 
 from playground.training.corpus import Packed
 from playground.training.evaluate import (
-    EvaluateSettings, ScoringWindows, causal_nats, diffusion_nats, openings, scoring_windows, table, token_bytes,
+    EvaluateSettings, ScoringWindows, causal_nats, differences, diffusion_nats, openings, scoring_windows, table, token_bytes,
 )
 from playground.training.prepare import Prepared
 from playground.training.runs import load_published
@@ -129,6 +129,19 @@ def test_a_twin_that_learned_is_far_better_than_chance_and_the_figures_agree(mad
         assert limit >= figures["validation"]["openings"][kind]["median_perplexity"] > 1
     assert figures["differences"] == []
     assert f"{ar['all']['bits_per_byte']:.3f}" in table(figures)
+
+
+def test_twins_that_read_other_texts_or_came_another_way_are_not_matched(made):
+    diffusion, ar = (load_published(made.models / f"twin-{objective}") for objective in ("diffusion", "ar"))
+    phase = {"steps": 3, "tokens_seen": 9, "documents": 2, "settings": {"objective": "ar", "rate": 1.0}}
+    begun = replace(ar, earlier=[phase])
+    alike = replace(diffusion, earlier=[{**phase, "settings": {"objective": "diffusion", "noise": {}, "rate": 1.0}}])
+    assert differences(diffusion, ar) == differences(alike, begun) == []
+    assert differences(diffusion, begun) == ["earlier trainings"]
+    assert differences(diffusion, replace(ar, text_sha256="other")) == ["training text"]
+    assert differences(diffusion, replace(ar, settings={**ar.settings, "rate": 2.0})) == ["rate"]
+    older = {name: value for name, value in ar.settings.items() if name != "kind"}
+    assert differences(diffusion, replace(ar, settings=older)) == []  # a record that does not tell
 
 
 def test_a_single_line_longer_than_a_window_is_still_scored_once(data):

@@ -1,6 +1,8 @@
 """What is hidden from each twin and what it is asked for."""
 from __future__ import annotations
 
+import math
+
 import pytest
 import torch
 
@@ -85,6 +87,13 @@ def test_gaps_hide_tokens_side_by_side_in_pieces_of_one_size_a_row_from_one_toke
     assert min(whole) == 1 and max(smallest) >= 5  # two gaps may meet, but none is cut short
     assert max(sizes[0] for sizes in rows if len(sizes) == 1) > LENGTH // 4
     assert changed.any(0).float().mean() > 0.95  # anywhere in the row
+
+
+@pytest.mark.parametrize("level", [0.1, 0.5, 0.99])
+def test_gaps_hide_more_of_a_row_at_a_higher_level(level):
+    shares = [corrupted(DiffusionNoise(mixed=0, random=0, prefix=0.0, span=1.0, least=level, lean=1e6), seed)[1].float().mean()
+              for seed in range(4)]  # such a lean puts all rows at the least level
+    assert torch.stack(shares).mean().item() == pytest.approx(1 - math.exp(-level), abs=0.1)
 
 
 def test_levels_that_lean_to_little_noise_corrupt_less_of_a_row_on_average():

@@ -7,12 +7,14 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import pytest
 import torch
 from made_up import STEPS, TINY, command, train, weights
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from playground.catalog.checkpoint import load_checkpoint
 from playground.training.__main__ import main
 from playground.training.errors import TrainingError
 from playground.training.loop import train as train_loop
@@ -71,6 +73,43 @@ def test_the_log_of_a_cut_run_is_not_counted_twice(made, tmp_path):
     assert [row["step"] for row in rows] == [20, 40, 60, 80] and rows[-1]["loss"] > 0
 
 
+def test_a_run_that_was_cut_before_it_first_saved_leaves_nothing_behind(made, tmp_path):
+    run = tmp_path / "run"
+    run.mkdir()
+    (run / "log.jsonl").write_text('{"step": 20, "loss": 0}\n')
+    shutil.copy(made.models / "twin-ar" / "training.json", run / "start.json")
+    train(run, "ar", made.data, "--steps", 20)
+    rows = [json.loads(row) for row in (run / "log.jsonl").read_text().splitlines()]
+    assert [row["step"] for row in rows] == [20] and rows[0]["loss"] > 0
+    assert load_run(run, Prepared.open(made.data)).steps == 20  # and none of a twin that it did not begin with
+
+
+def test_a_schedule_that_changes_while_the_rate_falls_is_on_record(made, tmp_path, capsys):
+    for run, steps, record in ((tmp_path / "early", 20, ()), (tmp_path / "late", 30, ((30, 30),))):
+        settings, shape = read_settings(made.ar)
+        settings = replace(settings, steps=steps if record else STEPS, decay_share=0.5)
+        train_loop(settings, shape, Prepared.open(made.data).packed("train"), Prepared.open(made.data).tokenizer, run,
+                   report=lambda _: None, stopped=after(steps))
+        command("train", "--data", made.data, "--out", run, "--steps", STEPS + 10)
+        assert read_settings(run)[0].rescheduled == record
+    assert "has taken 70 steps already" in refused(capsys, "train", "--data", made.data, "--out", tmp_path / "late", "--steps", 40)
+    folder = tmp_path / "twin"
+    command("publish", "--run", tmp_path / "late", "--to", folder, "--data", made.data, "--samples", 1)
+    assert "changed on the way, after 30 steps, until then it had 30" in (folder / "README.md").read_text()
+
+
+def test_the_card_tells_the_noise_of_the_run(made, tmp_path):
+    run, folder = tmp_path / "run", tmp_path / "twin"
+    train(run, "diffusion", made.data, "--steps", 5, "--kind", "dialogues", "--noise-lean", 1.5, "--noise-own", 0.1,
+          "--noise-repair", 0.2, "--noise-repair-random", 0.5)
+    command("publish", "--run", run, "--to", folder, "--data", made.data, "--samples", 1)
+    said = (folder / "README.md").read_text()
+    for sentence in ("u^1.5", "gaps of one size (1 token to half of the row) in 10%", "no mask in 20% (50% of these with random tokens",
+                     "only the dialogues were read"):
+        assert sentence in said
+    assert "times over" not in said  # of a text that was read in part
+
+
 def test_a_new_run_can_begin_with_published_weights(made, tmp_path):
     start = made.models / "twin-ar"
     train(tmp_path, "diffusion", made.data, "--start", start, "--minutes", 0)  # no step: the weights as loaded
@@ -105,8 +144,10 @@ def test_a_run_with_the_models_own_errors_resumes_with_the_noise_it_began_with(m
 
 def test_settings_of_older_runs_are_read(made, tmp_path):
     stored = json.loads((made.diffusion / "settings.json").read_text())
-    for name in ("own", "repair", "repair_least", "repair_most", "temperature_least"):
+    for name in ("own", "repair", "repair_least", "repair_most", "temperature_least", "lean", "repair_random"):
         del stored["train"]["noise"][name]
+    for name in ("kind", "rescheduled"):
+        del stored["train"][name]
     (tmp_path / "settings.json").write_text(json.dumps(stored))
     assert read_settings(tmp_path) == read_settings(made.diffusion)
 
@@ -200,6 +241,20 @@ def test_messages_say_what_to_do(made, tmp_path, capsys):
     assert not (tmp_path / "data").exists()
 
 
+def test_compiling_without_a_compiler_says_so(made, tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("CXX", str(tmp_path / "none"))
+    assert "no C++ compiler" in refused(capsys, "train", "--objective", "ar", "--data", made.data, "--out", tmp_path / "run", *TINY,
+                                        "--compile")
+
+
+@pytest.mark.parametrize("arguments", [("train", "--objective", "ar", "--seed", -1), ("evaluate", "--passes", "0"),
+                                       ("train", "--objective", "ar", "--lengths", "32,0")])
+def test_numbers_that_cannot_be_are_refused_at_once(arguments, made, tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        main([*map(str, arguments), "--data", str(made.data), "--out", str(tmp_path / "new")])
+    assert "must be at least" in capsys.readouterr().err
+
+
 def test_a_run_is_not_resumed_on_other_data(made, tmp_path, capsys):
     other = tmp_path / "data"
     command("prepare", "--corpus", made.corpus, "--parts", "talk", "--vocabulary", 400, "--out", other)
@@ -214,6 +269,20 @@ def test_figures_of_other_weights_do_not_get_into_the_card(made, tmp_path, capsy
     said = refused(capsys, "publish", "--run", made.ar, "--to", tmp_path / "model", "--data", made.data, "--samples", 1,
                    "--evaluation", tmp_path / "evaluation.json")
     assert "judges other weights" in said
+
+
+@pytest.mark.parametrize("evaluation, expected", [("none.json", "There is no"), ("other.json", "judges other weights")])
+def test_publishing_that_fails_leaves_no_figures_beside_weights_that_they_do_not_judge(made, tmp_path, capsys, evaluation, expected):
+    folder, figures = tmp_path / "twin-ar", json.loads(made.evaluation.read_text())
+    shutil.copytree(made.models / "twin-ar", folder)
+    figures["ar"]["weights_sha256"] = "0" * 64
+    (tmp_path / "other.json").write_text(json.dumps(figures))
+    run = tmp_path / "run"
+    train(run, "ar", made.data, "--steps", 5)
+    said = refused(capsys, "publish", "--run", run, "--to", folder, "--data", made.data, "--samples", 1,
+                   "--evaluation", tmp_path / evaluation)
+    assert expected in said
+    load_checkpoint(folder, torch.device("cpu"))  # raises where figures and weights do not belong together
 
 
 def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_state_before(made, tmp_path, capsys):
