@@ -160,7 +160,7 @@ async function applyLink(asked) {
     if (prompt !== undefined) writePrompt(prompt);
     if (refused.length) notes.push(`The page cannot hold ${refused.join(', ')} of this link beside its other settings; it shows the nearest.`);
     if (asked.run === '1' && !answer.problem) document.dispatchEvent(new CustomEvent('playground:run')); // what is left may be another race
-    else if (!['0', '1', undefined].includes(asked.run)) notes.push('run in a link is 1 or 0.');
+    else if (!['0', '1', undefined].includes(asked.run)) notes.push('In a link, run must be 1 (run at once) or 0.');
   }
   return pageNote(notes.filter(Boolean).join(' '));
 }

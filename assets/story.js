@@ -153,7 +153,7 @@ function showOnStage(what, mark) {
     stage.pause();
     const frame = stage.trace.frames.find(({ lane, phase }) => lane === 'diffusion' && phase === what);
     if (frame) stage.seek(frame.t_ms);
-    else pageNote(`The run on the stage has no pass that is ${what}: it went past it in one.`);
+    else pageNote(`This run has no pass that is ${what}: it went past that stage in one. Run it with more passes to see it.`);
   }
   toStage(mark);
 }

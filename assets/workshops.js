@@ -68,7 +68,7 @@ function showOnly(names) {
   const wanted = new Set(names.split(',').map((name) => name.trim()).filter(Boolean));
   const all = ['prompt', 'settings', 'workshops', 'link', ...[...document.querySelectorAll('[data-setting]')].map((input) => input.dataset.setting)];
   const strange = [...wanted].filter((name) => !all.includes(name));
-  if (strange.length) pageNote(`There is no control called ${strange[0].slice(0, 40)} to show.`);
+  if (strange.length) pageNote(`There is no control called ${strange[0].slice(0, 40)} to show. There are prompt, settings, workshops, link, and every setting by its name, such as steps.`);
   const every = wanted.has('settings');
   const panel = document.querySelector('#settings');
   panel.classList.toggle('chosen', !every); // headings too, also those that come later

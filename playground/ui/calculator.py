@@ -22,7 +22,7 @@ from playground.ui.sliders import (
 )
 
 RIVAL = "diffusion.b"  # the lane of another sampler
-HEADS = {"agent": "Time", "voice": "Until it speaks", "code": "Until all is there"}
+HEADS = {"agent": "Time", "voice": "Until it speaks", "code": "Until it is complete"}
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ def table_html(scenario: str, rows: Sequence[Row], values: Mapping[str, float], 
         if chosen:
             body.append(f'<tr class="group" role="row"><th colspan="3" role="rowheader">{escape(title)}</th></tr>')
             body += [row_html(row, longest, dearest, limit) for row in chosen]
-    heads = "".join(f'<th role="columnheader" scope="col">{head}</th>' for head in ("System", HEADS[scenario], f"Money for {THOUSAND:,}"))
+    heads = "".join(f'<th role="columnheader" scope="col">{head}</th>' for head in ("System", HEADS[scenario], f"Cost of {THOUSAND:,} {_scenario(scenario)['tasks']}"))
     done = rows[0].outcome
     return (
         f'<table role="table" aria-label="Time and money by system"><thead><tr role="row">{heads}</tr></thead><tbody>{"".join(body)}</tbody></table>'
@@ -142,7 +142,7 @@ def key_to(scenario: str, task: str, done: Outcome, limit: float | None) -> str:
         said.append("Grey: tools." if scenario == "agent" else "Grey: hearing and voicing.")
     if limit is not None:
         said.append(f"The line is the limit, {duration(limit)}.")
-    return " ".join(said + ["“At least”: the wait before the text is not known here, or how much arrives at once."])
+    return " ".join(said + ["“At least”: it is not known here how long that system waits before the text, or how much arrives at once."])
 
 
 def row_html(row: Row, longest: float, dearest: float, limit: float | None) -> str:

@@ -21,7 +21,7 @@ LARGEST = 1e18  # of any figure of a run
 MOST_PASSES = 4096
 MOST_LANES = 4
 LONGEST_NAME = 40
-BROKEN = "The run on the stage holds a figure that cannot be."
+BROKEN = "The run on the stage holds an impossible figure. Press Run to make a new one."
 
 
 @dataclass(frozen=True)

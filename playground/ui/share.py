@@ -94,7 +94,7 @@ def linked(values: Mapping[str, str], engine: Engine) -> dict[str, Any]:
     known = set(RaceRequest.__dataclass_fields__) - {"resume"}
     strange = [name for name in values if name not in known and name not in NOT_SETTINGS and not name.startswith(FOREIGN)]
     kept, refused = possible({name: value for name, value in values.items() if name in known})
-    refused |= {name: f"There is no setting called {name[:40]!r}." for name in strange}
+    refused |= {name: f"There is no setting called {name[:40]!r}. Share writes a link with the right names." for name in strange}
     settings = RaceRequest.parse({"prompt": NO_PROMPT, **kept}).to_json()
     settings = {name: value for name, value in settings.items() if name != "resume" and (name != "prompt" or "prompt" in kept)}
     return {"settings": settings, "problem": left_out(refused), "differs": differs(values, engine)}

@@ -30,7 +30,7 @@ PATIENCE_S = 30.0  # so long a question about attention waits for the device
 LONGEST_QUESTION = 40_000  # characters
 LONGEST_LINE = 16  # races that may wait or run at once
 FAILED = "Something went wrong in this run, and it was ended. Press Run to try again; the server log has the details."
-NOT_SEEN = "What the model looked at could not be computed; the server log has the details."
+NOT_SEEN = "What the model looked at could not be computed. Ask again, or press Run for a new run; the server log has the details."
 
 log = logging.getLogger(__name__)
 
@@ -123,7 +123,7 @@ class Streams:
         if isinstance(made, str) and made and loaded and made != loaded:
             raise PlaygroundError(
                 f"This run was made with other weights ({made[:12]}) than are loaded here ({loaded[:12]}), so what they looked at "
-                "cannot be shown."
+                "cannot be shown. Press Run to make the run with these weights."
             )
         return self.in_turn(self._engine.attention, asked.get("kind"), asked.get("ids"), asked.get("position"))
 

@@ -75,7 +75,7 @@ def test_other_weights_or_another_device_are_told(open_page, address, values, sa
 @pytest.mark.parametrize("values, says", [
     ({"steps": "many"}, "The steps must be a number"), ({"steps": "999"}, "between 1 and 128"), ({"colour": "red"}, "no setting called 'colour'"),
     ({"commit": "<img src=x onerror=window.__hurt=1>"}, "The commit rule must be one of"), ({"versus": "{"}, "JSON object"),
-    ({"noise": "tokens"}, "first guesses are made from noise"), ({"run": "2"}, "run in a link is 1 or 0"), ({"workshop": "<b>"}, "no workshop called <b>"),
+    ({"noise": "tokens"}, "first guesses are made from noise"), ({"run": "2"}, "run must be 1 (run at once) or 0"), ({"workshop": "<b>"}, "no workshop called <b>"),
 ])
 def test_what_is_wrong_with_a_link_is_a_sentence_and_no_markup(open_page, address, values, says):
     page = open_page(link(address, prompt="kept words", **values))
