@@ -17,7 +17,7 @@ class TwinRecord:
     )
     examples: tuple[str, ...] = (
         "I want to make a restaurant reservation for 2 people.",
-        "I need to find a dentist in Fremont.",
+        "I want to see a movie tonight.",
         "I want to find a one way flight.",
         "What is the weather in San Francisco today?",
         "I would like to rent a car in Los Angeles.",
