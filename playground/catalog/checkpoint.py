@@ -43,7 +43,7 @@ def pick_device(wanted: str | None = None) -> torch.device:
     except RuntimeError:
         raise PlaygroundError(f"{wanted!r} names no device. Write cpu, cuda, cuda:1 or mps.") from None
     if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
-        raise PlaygroundError(f"There is no {wanted} on this machine: it has {torch.cuda.device_count()} CUDA devices, from cuda:0.")
+        raise PlaygroundError(f"There is no {wanted} on this machine: it has {torch.cuda.device_count()} CUDA device(s), from cuda:0.")
     return device
 
 

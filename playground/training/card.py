@@ -120,11 +120,10 @@ def in_plain_words(objective: str, figures: dict[str, Any]) -> str:
         passes = "16" if "16" in told["diffusion"] else max(told["diffusion"], key=int)
         diffusion = told["diffusion"][passes]["perplexity"]
         lines.append(
-            f"- How surprising a third model finds its dialogues (perplexity): "
+            "- How surprising a third model finds its dialogues (perplexity): "
             + (f"{diffusion:.1f} in {passes} passes; the autoregressive twin {ar:.1f}"
                if objective == "diffusion" else f"{ar:.1f}; the diffusion twin in {passes} passes {diffusion:.1f}")
-            + f"; people {real:.1f}. Low is not better than people: "
-            "both twins write the commonest words."
+            + f"; people {real:.1f}. Low is not better than people: both twins write the commonest words."
         )
     return "\n".join(lines)
 
@@ -287,7 +286,7 @@ def settings(training: dict[str, Any]) -> str:
         lines.append(
             f"- Noise: masks; random tokens beside them in {noise['mixed']:.0%} of the rows and instead of them in "
             f"{noise['random']:.0%} (from single characters in {noise['characters']:.0%} of these); a clean prompt in "
-            f"{noise['prefix']:.0%}, {gaps(noise)} in {noise['span']:.0%}. Levels t = {noise['least']:g} to 1, "
+            f"{noise['prefix']:.0%}, {span_in_words(noise)} in {noise['span']:.0%}. Levels t = {noise['least']:g} to 1, "
             + (f"u^{noise['lean']:g} for u ~ U(0, 1)." if noise.get("lean", 1.0) != 1.0 else "uniform.")
         )
         if noise.get("own") or noise.get("repair"):
@@ -302,7 +301,7 @@ def settings(training: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def gaps(noise: dict[str, Any]) -> str:
+def span_in_words(noise: dict[str, Any]) -> str:
     """What ``span`` meant in the run: before there was ``lean`` it hid one stretch of a row."""
     return "gaps of one size (1 token to half of the row)" if "lean" in noise else "only a middle span hidden"
 

@@ -136,7 +136,7 @@ def joined(texts: list[list[int]], packed: Packed, kept: list[int], tokenizer) -
         rows.append(packed.ids[start:stop])
         lines.append(packed.line_starts[among] - start)
         sizes.append(stop - start)
-        text_bytes += len(tokenizer.decode(packed.ids[start : stop - 1].tolist()).encode())
+        text_bytes += len(tokenizer.decode(packed.document(at)).encode())
     openings = np.cumsum([0, *sizes[:-1]])
     return Packed(
         ids=np.concatenate(rows),

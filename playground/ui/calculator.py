@@ -127,7 +127,8 @@ def table_html(scenario: str, rows: Sequence[Row], values: Mapping[str, float], 
         if chosen:
             body.append(f'<tr class="group" role="row"><th colspan="3" role="rowheader">{escape(title)}</th></tr>')
             body += [row_html(row, longest, dearest, limit) for row in chosen]
-    heads = "".join(f'<th role="columnheader" scope="col">{head}</th>' for head in ("System", HEADS[scenario], f"Cost of {THOUSAND:,} {_scenario(scenario)['tasks']}"))
+    columns = ("System", HEADS[scenario], f"Cost of {THOUSAND:,} {_scenario(scenario)['tasks']}")
+    heads = "".join(f'<th role="columnheader" scope="col">{column}</th>' for column in columns)
     done = rows[0].outcome
     return (
         f'<table role="table" aria-label="Time and money by system"><thead><tr role="row">{heads}</tr></thead><tbody>{"".join(body)}</tbody></table>'

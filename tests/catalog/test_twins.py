@@ -6,7 +6,7 @@ import shutil
 import pytest
 import torch
 
-from playground.catalog.checkpoint import CheckpointError, load_checkpoint
+from playground.catalog.checkpoint import CheckpointError, load_checkpoint, pick_device
 from playground.catalog.twins import load_twins
 from playground.request import PlaygroundError
 
@@ -104,3 +104,11 @@ def test_a_device_that_is_not_there(models):
         load_twins("warp", models)
     with pytest.raises(PlaygroundError, match="'cpu:abc' names no device"):
         load_twins("cpu:abc", models)
+
+
+def test_a_card_that_is_not_there_is_named(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    assert pick_device("cuda:0") == torch.device("cuda:0")
+    with pytest.raises(PlaygroundError, match="no cuda:7 on this machine: it has 1 CUDA"):
+        pick_device("cuda:7")

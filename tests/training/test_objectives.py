@@ -89,6 +89,14 @@ def test_gaps_hide_tokens_side_by_side_in_pieces_of_one_size_a_row_from_one_toke
     assert changed.any(0).float().mean() > 0.95  # anywhere in the row
 
 
+def test_the_gaps_of_a_row_are_of_one_size_where_they_do_not_meet():
+    alike = []
+    for seed in range(10):
+        _, changed, _ = corrupted(DiffusionNoise(mixed=0, random=0, prefix=0.0, span=1.0, least=0.1, lean=1e6), seed)
+        alike += [len(set(sizes[:-1])) == 1 for sizes in map(gap_sizes, changed) if len(sizes) == 3]
+    assert len(alike) > 50 and sum(alike) > 0.7 * len(alike)
+
+
 @pytest.mark.parametrize("level", [0.1, 0.5, 0.99])
 def test_gaps_hide_more_of_a_row_at_a_higher_level(level):
     shares = [corrupted(DiffusionNoise(mixed=0, random=0, prefix=0.0, span=1.0, least=level, lean=1e6), seed)[1].float().mean()
