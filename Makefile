@@ -9,11 +9,13 @@ TEST := $(VENV)/.installed-test
 run: $(RUN)
 	$(BIN)/python app.py $(ARGS)
 
+# Two test processes; `make test WORKERS=0` runs all in one, as a debugger wants it.
+WORKERS ?= 2
 test: $(TEST)
 	.ci/browser
-	$(BIN)/python -m pytest -q $(ARGS)
+	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile $(ARGS)
 
-# The rest, after `make test`: fuzzing, load, soak, a clean install.
+# The rest, after `make test`: the browser on story, workshops and sharing, fuzzing, load, soak, a clean install.
 test-all: test
 	$(BIN)/python -m pytest -q -m long $(ARGS)
 

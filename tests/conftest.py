@@ -5,6 +5,9 @@ import os
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))  # of several test processes, this one
+WORKERS = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+os.environ.setdefault("GRADIO_SERVER_PORT", str(7860 + 100 * WORKER))  # the first of the hundred ports that Gradio tries
 
 import pytest
 import torch
@@ -19,6 +22,9 @@ SENTENCES = [
     "Once upon a time there was a little girl who lived by the sea.", "The table for two costs $12.50 at 7:30 pm.",
     "café naïve Zürich 東京 🙂",
 ]
+
+
+torch.set_num_threads(max(1, torch.get_num_threads() // WORKERS))
 
 
 def pytest_collection_modifyitems(items):

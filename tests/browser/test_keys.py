@@ -128,6 +128,7 @@ VIEWS = {  # what is open, and how it is opened and closed
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("scheme", ["dark", "light"])
 def test_axe_finds_nothing_serious(open_page, scheme):
     page = open_page(color_scheme=scheme)

@@ -9,6 +9,8 @@ from stage_driver import Stage
 from playground.export.html import to_html
 from playground.trace import Trace
 
+pytestmark = pytest.mark.long  # beside the stage, not on it
+
 
 def link(address, **values):
     return f"{address}/?{urlencode(values)}"

@@ -4,6 +4,8 @@ from stage_driver import Stage
 
 from playground.story.pages import story_pages
 
+pytestmark = pytest.mark.long  # beside the stage, not on it
+
 PAGES = story_pages()
 WIDE = {"width": 1440, "height": 900}
 PHONE = {"width": 390, "height": 844}

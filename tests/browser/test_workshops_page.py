@@ -4,6 +4,8 @@ from stage_driver import Stage
 
 from playground.workshops import workshops
 
+pytestmark = pytest.mark.long  # beside the stage, not on it
+
 
 def linked(page):
     page.wait_for_selector("body[data-linked]", state="attached")
