@@ -16,7 +16,7 @@ SHARE, SEEDS = 0.15, 3
 RULES = {  # by the name of the figure; each runs as it does on the page, on a text whose errors it is not told of
     "edit at 0.5": {"revise": "edit", "revise_level": 0.5}, "edit at 0.7": {"revise": "edit", "revise_level": 0.7},
     "edit at 0.9": {"revise": "edit", "revise_level": 0.9}, "self-correction": {"revise": "gidd"},
-    "second look below 0.01": {"revise": "second_look", "revise_level": 0.01},
+    "second look": {"revise": "second_look"},
     "re-noise, threshold 0.9": {"revise": "renoise", "commit": "threshold"},
 }
 

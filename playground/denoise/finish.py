@@ -2,12 +2,13 @@
 the text a second time and fill anew what is unlikely in it."""
 from __future__ import annotations
 
-from typing import Iterator
+from typing import Callable, Iterator
 
 import torch
 
+from playground.denoise.commit import View
 from playground.denoise.fill import fill_block
-from playground.denoise.revise import corrected, edited, unlikely
+from playground.denoise.revise import corrected, edited, plausible, unlikely
 from playground.denoise.rules import FINISHING_PASSES
 from playground.denoise.run import Denoising
 from playground.passes import Pass, Standing, on_device, outcomes, to_host
@@ -19,23 +20,34 @@ def finish(run: Denoising) -> Iterator[Pass]:
 
 
 def _look_again(run: Denoising) -> Iterator[Pass]:
-    """Mask what is unlikely in the full text, in one pass, and fill it as the commit rule says."""
+    """Mask what is unlikely in the full text, put back what is plausible without being seen, and fill the rest as the commit
+    rule says."""
     at = run.canvas.free
     run.predict.begin(at, cached=False)
+    standing = run.sequence.ids.clone()
+    yield _judged(run, at, lambda view: torch.where(unlikely(view, run.revise_level), run.mask, view.ids))
+    if not run.sequence.open:
+        return
+    doubted = [position for position in at if position in run.sequence.open]
+    yield _judged(run, doubted, lambda view: torch.where(plausible(view, standing[view.positions]), standing[view.positions], run.mask))
+    if run.sequence.open:
+        yield from fill_block(run, doubted, FINISHING_PASSES["second_look"] - 2, last=True)
+
+
+def _judged(run: Denoising, at: list[int], verdict: Callable[[View], torch.Tensor]) -> Pass:
+    """One pass over positions that all get the ids int64 [n] of a verdict; where that is the mask, they are open."""
     run.clock.start()
     positions = on_device(at, run.sequence.ids.device)
     choice = run.predict(run.sequence.ids, positions, 0.0)
     view = run.view(positions, choice, 0.0)
-    doubted = unlikely(view, run.revise_level)
-    ids = torch.where(doubted, run.mask, view.ids)
-    run.sequence.write(positions, ids, doubted)
-    rows = to_host(choice, ids, ~doubted * int(Standing.SETTLED), torch.zeros_like(doubted))
+    ids = verdict(view)
+    is_open = ids == run.mask
+    run.sequence.write(positions, ids, is_open)
+    rows = to_host(choice, ids, ~is_open * int(Standing.SETTLED), view.open & ~is_open)
     ms = run.clock.stop()
     made = outcomes(at, rows)
     run.sequence.take(made)
-    yield run.sequence.passed(ms, made, run.predict.work, not run.sequence.open)
-    if run.sequence.open:
-        yield from fill_block(run, at, FINISHING_PASSES["second_look"] - 1, last=True)
+    return run.sequence.passed(ms, made, run.predict.work, not run.sequence.open)
 
 
 def _replace(run: Denoising) -> Iterator[Pass]:

@@ -1,7 +1,7 @@
 """Every rule of the sampler as a record: its name, what it does, its paper, and the one number that tunes it.
 
 Plain data without torch, so that page, API and terminal list the same rules as the sampler runs. The functions behind
-the names stand in noise.py, commit.py, revise.py and predict.py.
+the names stand in noise.py, commit.py, revise.py, renoise.py and predict.py.
 """
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ NOISES: Mapping[str, Rule] = {
 
 COMMITS: Mapping[str, Rule] = {
     "confidence": Rule("Surest first", "An even share each pass, the surest guesses first.", "LLaDA 2502.09992", pace="even"),
-    "spread": Rule("Spread out", "An even share, the surest first, but never two close together in one pass: neighbours chosen at once "
-                   "do not see each other.", "after DUS 2506.19037", Level("Places kept apart", 5, 1, 32), pace="even"),
+    "spread": Rule("Spread out", "An even share, the surest first, but two close together only when nothing else is left: neighbours "
+                   "chosen at once do not see each other.", "after DUS 2506.19037", Level("Places kept apart", 5, 1, 32), pace="even"),
     "random": Rule("Any order", "An even share each pass, at random.", "LLaDA 2502.09992", pace="even"),
     "maskgit": Rule("MaskGIT", "Few at first, many at last; the surest, shaken by noise that fades.", "MaskGIT 2202.04200",
                     Level("Noise at the start", 1.0, 0.0, 10.0), pace="cosine"),
@@ -75,8 +75,9 @@ REVISIONS: Mapping[str, Rule] = {
                  "LLaDA 2.1 2602.08676", Level("Threshold", 0.7, 0.0, 1.0)),
     "gidd": Rule("Self-correction", "When all is full, replaces the one token whose rival is likeliest, pass by pass.",
                  "GIDD 2503.04482", Level("Patience, passes", 4.0, 1.0, 16.0)),
-    "second_look": Rule("Second look", "When all is full, masks again what it finds unlikely there, and fills that anew, surest "
-                        "first.", "Mask-Predict 1904.09324, P2 2502.03540", Level("Doubt below", 0.02, 0.0, 1.0)),
+    "second_look": Rule("Second look", "When all is full, masks again what it finds unlikely there; what is plausible unseen comes "
+                        "back, the rest is filled anew.", "Mask-Predict 1904.09324, P2 2502.03540",
+                        Level("Doubt below", 0.1, 0.0, 1.0)),
     "renoise": Rule("Re-noise", "Each pass accepts anew what it is sure of, and turns all the rest into fresh noise.",
                     "Mask-Predict 1904.09324, DiffusionGemma", Level("Stop below entropy, nats", 0.1, 0.0, 4.0)),
 }
@@ -89,8 +90,8 @@ CACHES: Mapping[str, Rule] = {
 }
 
 # Rules that go on when all is full, with the most passes they then make. Edit's is LLaDA 2.1's (2602.08676); a second look
-# is one pass and up to eight that fill.
-FINISHING_PASSES: Mapping[str, int] = {"edit": 16, "gidd": 32, "second_look": 9}
+# is one pass that doubts, one that puts back, and up to eight that fill.
+FINISHING_PASSES: Mapping[str, int] = {"edit": 16, "gidd": 32, "second_look": 10}
 
 
 def level_of(rule: Rule, given: float | None) -> float | None:

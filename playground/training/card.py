@@ -217,8 +217,9 @@ def mended_errors(figures: dict[str, Any]) -> str:
     return "\n".join([
         f"{drawn['share']:.0%} of the tokens of {drawn['count']} held-out windows of {drawn['length']} tokens made wrong, and "
         "nobody says which. Edit: a token gives way where the twin prefers another with more than the threshold's probability, for "
-        f"at most {drawn['passes']} passes. Second look: what has less than the threshold's probability is hidden, all in one pass, "
-        f"and filled in at most {drawn['fills']} more, surest first. Mended: wrong tokens that become the right ones. Spoiled: right "
+        f"at most {drawn['passes']} passes. Second look: what has less than the threshold's probability is hidden, all in one pass; "
+        "what then has at least a thousandth of the likeliest token's probability comes back, and the rest is filled in at most "
+        f"{drawn['fills']} passes, surest first. Mended: wrong tokens that become the right ones. Spoiled: right "
         "tokens that do not stay.",
         "", "| errors | rule | threshold | mended | spoiled |", "|---|---|---|---|---|",
         *(f"| {name} | {rule} | {threshold} | {rates['repaired']:.1%} | {rates['spoiled']:.2%} |"
@@ -331,8 +332,8 @@ def licence(parts: list[dict[str, str]]) -> str:
 def replies(objective: str, samples: list[Sample], sampled: SampleSettings) -> str:
     """Every sample in full: a selection would be a claim."""
     how = (
-        f"{' and '.join(map(str, sampled.passes))} passes over {sampled.length} positions, the surest tokens first, but never "
-        "two close together in one pass"
+        f"{' and '.join(map(str, sampled.passes))} passes over {sampled.length} positions, the surest tokens first, two close "
+        "together only when nothing else is left"
         if objective == "diffusion" else f"at most {sampled.length} tokens, one per pass"
     )
     blocks = [

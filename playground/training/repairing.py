@@ -2,7 +2,8 @@
 
 Two of the playground's rules, for many rows at once. Token-to-token edit (LLaDA 2.1, 2602.08676): a token gives way to the
 likeliest one where that is another and has more than a threshold's probability; the passes repeat until nothing changes. Second
-look: what is less likely than a threshold in the full text is masked, and filled surest first.
+look: what is less likely than a threshold in the full text is masked; what is plausible unseen comes back, and the rest is filled
+surest first.
 """
 from __future__ import annotations
 
@@ -14,6 +15,7 @@ import torch
 
 from playground.denoise.blocks import even_targets
 from playground.denoise.noise import character_alphabet, random_tokens, vocabulary_alphabet
+from playground.denoise.revise import PLAUSIBLE
 from playground.denoise.rules import FINISHING_PASSES
 from playground.training.corpus import Packed
 from playground.training.infilling import whole_windows
@@ -30,9 +32,9 @@ class RepairSettings:
     length: int = 64
     share: float = 0.15
     thresholds: tuple[float, ...] = (0.5, 0.7, 0.9)
-    doubts: tuple[float, ...] = (0.01, 0.02, 0.05)
+    doubts: tuple[float, ...] = (0.02, 0.05, 0.1)
     passes: int = 4
-    fills: int = FINISHING_PASSES["second_look"] - 1
+    fills: int = FINISHING_PASSES["second_look"] - 2
     rows: int = 32
     seed: int = 50
 
@@ -77,8 +79,11 @@ def edit(model: torch.nn.Module, ids: torch.Tensor, barred: list[int], threshold
 def second_look(
     model: torch.nn.Module, ids: torch.Tensor, mask: int, barred: list[int], threshold: float, fills: int
 ) -> torch.Tensor:
-    """Windows int64 [n, length] in which what was unlikely is filled anew, each row in at most ``fills`` passes."""
-    doubted = _chances(model, ids, barred).gather(-1, ids[..., None]).squeeze(-1) < threshold
+    """Windows int64 [n, length] in which what was unlikely and is not plausible unseen is filled anew, each row in at most
+    ``fills`` passes."""
+    standing, doubted = ids, _of_tokens(_chances(model, ids, barred), ids) < threshold
+    chances = _chances(model, ids.masked_fill(doubted, mask), barred)
+    doubted &= _of_tokens(chances, standing) < PLAUSIBLE * chances.amax(-1)
     ids, counts = ids.masked_fill(doubted, mask), doubted.sum(1).tolist()
     targets = torch.tensor([(even_targets(n, min(fills, n)) + [n] * fills)[:fills] if n else [0] * fills for n in counts])
     for i in range(fills):
@@ -97,6 +102,11 @@ def _chances(model: torch.nn.Module, ids: torch.Tensor, barred: list[int]) -> to
     logits = model.lm_head(model.model(ids, use_cache=False).last_hidden_state).float()
     logits[..., barred] = -torch.inf
     return logits.softmax(-1)
+
+
+def _of_tokens(chances: torch.Tensor, ids: torch.Tensor) -> torch.Tensor:
+    """Float [n, length]: of chances [n, length, vocabulary] those of ids int64 [n, length]."""
+    return chances.gather(-1, ids[..., None]).squeeze(-1)
 
 
 def repair(model: torch.nn.Module, tokenizer, valid: Packed, settings: RepairSettings) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from sampling import canvas_of, committed, denoised
 from playground.denoise.canvas import corrupt
 from playground.denoise.commit import View
 from playground.denoise.predict import Predictor
-from playground.denoise.revise import REMASKING, Schedule, corrected, doubted, edited, unlikely
+from playground.denoise.revise import REMASKING, Schedule, corrected, doubted, edited, plausible, unlikely
 from playground.denoise.rules import FINISHING_PASSES, REVISIONS
 from playground.denoise.settings import DenoiseSettings
 from playground.passes import choose
@@ -78,6 +78,12 @@ def test_a_second_look_doubts_what_is_unlikely_where_it_stands():
     assert unlikely(seen, 0.5).tolist() == [True, False, True, False]
 
 
+def test_a_second_look_puts_back_what_is_plausible_unseen():
+    seen = view([[0.9989, 0.0011], [0.9991, 0.0009], [0.9989, 0.0011]], [2, 2, 2], open=[True, True, False])
+    assert plausible(seen, torch.tensor([1, 1, 1])).tolist() == [True, False, False]
+    assert plausible(seen, torch.tensor([0, 0, 0])).tolist() == [True, True, False]
+
+
 def test_a_second_look_masks_all_it_doubts_in_one_pass_and_fills_that_alone(tiny):
     canvas = corrupt(tiny.encode("User:"), tiny.encode("I found one dentist for you. Do you like Doctor Wu?"), 0.3, tiny.noise,
                      "tokens", seed=5)
@@ -90,9 +96,16 @@ def test_a_second_look_masks_all_it_doubts_in_one_pass_and_fills_that_alone(tiny
         logits[:, special.mask] = -torch.inf
         p = logits.softmax(-1).gather(-1, torch.tensor(canvas.ids)[:, None]).squeeze(-1)
     assert doubts == {at for at in canvas.free if p[at] < 0.0004}
+    with torch.inference_mode():
+        unseen = torch.tensor([special.mask if at in doubts else id for at, id in enumerate(canvas.ids)])
+        logits = decoder.logits(decoder.hidden(unseen[None]))[0]
+        logits[:, special.mask] = -torch.inf
+        p = logits.softmax(-1)
+    assert passes[2].open == {at for at in doubts if p[at, canvas.ids[at]] < 1e-3 * p[at].max()} < doubts
+    assert all(passes[2].ids[at] == canvas.ids[at] for at in doubts - passes[2].open)
     last = passes[-1]
     assert not last.open and last.last and len(passes) <= 1 + FINISHING_PASSES["second_look"]
-    assert all(last.ids[at] == canvas.ids[at] for at in range(len(canvas.ids)) if at not in doubts)
+    assert all(last.ids[at] == canvas.ids[at] for at in range(len(canvas.ids)) if at not in passes[2].open)
 
 
 def test_a_second_look_that_doubts_nothing_is_one_pass(tiny):
