@@ -24,6 +24,12 @@ function samplerInWords(settings) {
   return parts.join(', ');
 }
 
+/** What B is, beside A. Where it names some settings only, the others are A's, whatever A is changed to (playground/versus.py). */
+function rivalInWords(named) {
+  const follows = SAMPLER.every((name) => name in named) ? '' : ' What B does not name follows A.';
+  return `B is ${samplerInWords({ ...presentSampler(), ...named })}.${follows} A is what the settings say now: change them, and run.`;
+}
+
 function mountCompare(element, props) {
   const select = element.querySelector('select');
   const what = element.querySelector('.what');
@@ -35,9 +41,11 @@ function mountCompare(element, props) {
     props.value = field.value;
     select.value = field.value ? 'sampler' : '';
     button.classList.toggle('not-shown', !field.value);
-    what.textContent = field.value
-      ? `B is ${samplerInWords({ ...presentSampler(), ...JSON.parse(field.value) })}. A is what the settings say now: change them, and run.`
-      : 'The autoregressive model of the same size.';
+    describe();
+  };
+  const describe = () => {
+    const words = field.value ? rivalInWords(JSON.parse(field.value)) : 'The autoregressive model of the same size.';
+    if (what.textContent !== words) what.textContent = words;
   };
   const snapshot = () => {
     field.value = JSON.stringify(presentSampler());
@@ -52,4 +60,5 @@ function mountCompare(element, props) {
   });
   button.addEventListener('click', snapshot);
   field.addEventListener('input', show);
+  for (const event of ['input', 'settled']) document.addEventListener(event, () => setTimeout(describe), true); // A may be what B follows
 }

@@ -34,7 +34,6 @@ function mountSetting(element, props) {
     visitor chose comes back as soon as it is possible again. */
 function limit(name, most) {
   const input = document.querySelector(`[data-setting="${name}"]`);
-  input.dataset.ceiling ||= name === 'steps' ? 128 : input.max;
   input.dataset.wanted ||= input.value;
   input.max = Math.min(most, Number(input.dataset.ceiling));
   input.value = Math.min(Number(input.dataset.wanted), Number(input.max));

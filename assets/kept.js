@@ -23,8 +23,8 @@ function keepOnLoss(present) {
   });
 }
 
-/** Bring back what was kept; false where nothing was. */
-async function restoreKept() {
+/** Bring back what was kept; false where nothing was. said: what else there is to tell of the address. */
+async function restoreKept(said) {
   let kept;
   try {
     kept = JSON.parse(sessionStorage.getItem(KEPT));
@@ -35,6 +35,6 @@ async function restoreKept() {
   if (!kept) return false;
   await applyLink(Object.fromEntries(new URLSearchParams(kept.query)));
   if (kept.run && !damage(kept.run)) window.__stage.receive({ kind: 'trace', trace: kept.run });
-  pageNote('The connection to the server was lost and is back. Your settings and the last run are here again; press Run to run anew.');
+  pageNote(...said, 'The connection to the server was lost and is back. Your settings and the last run are here again; press Run to run anew.');
   return true;
 }

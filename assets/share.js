@@ -1,7 +1,8 @@
 /* Share: the link of the present state, its QR code, the run as a file; and what a link that was opened asks for. */
 
-/** One line above the stage for what the page has to say about a link or a file. Set as text. */
-function pageNote(text) {
+/** One line above the stage for what the page has to say about a link or a file: sentences, empty ones left out. Set as text. */
+function pageNote(...sentences) {
+  const text = sentences.filter(Boolean).join(' ');
   const note = document.querySelector('.page-note');
   if (!note) return;
   note.hidden = !text;
@@ -137,23 +138,23 @@ function mountShare(element, props, server) {
 /** Bring the page to where its address says. What cannot be is said; nothing runs unless the address says so. */
 async function openLink() {
   const asked = Object.fromEntries(new URLSearchParams(location.search));
-  showOnly(asked.show);
-  if (asked.page !== undefined && storyPages().length) openPage(asked.page, true);
-  if (await restoreKept()) return undefined;
-  if (asked.workshop !== undefined) return openWorkshop(asked.workshop);
-  if (!Object.keys(asked).some((name) => !['show', 'page'].includes(name))) return undefined;
-  return applyLink(asked);
+  const said = [showOnly(asked.show)];
+  if (asked.page !== undefined && storyPages().length) said.push(openPage(asked.page, true));
+  if (await restoreKept(said)) return undefined;
+  if (asked.workshop !== undefined) return openWorkshop(asked.workshop, said);
+  if (!Object.keys(asked).some((name) => !['show', 'page'].includes(name))) return pageNote(...said);
+  return applyLink(asked, said);
 }
 
-/** Set the page as a link or an exercise asks. */
-async function applyLink(asked) {
+/** Set the page as a link or an exercise asks. said: what else there is to tell of it. */
+async function applyLink(asked, said = []) {
   let answer;
   try {
     answer = JSON.parse(await linkServer.read_link(JSON.stringify(asked)));
   } catch {
-    return pageNote('The link could not be read, because the server does not answer. Load the page again.');
+    return pageNote(...said, 'The link could not be read, because the server does not answer. Load the page again.');
   }
-  const notes = [answer.message, answer.problem, answer.differs];
+  const notes = [...said, answer.message, answer.problem, answer.differs];
   if (answer.settings) {
     const { prompt, ...settings } = answer.settings;
     const refused = writeSettings(settings);
@@ -162,5 +163,5 @@ async function applyLink(asked) {
     if (asked.run === '1' && !answer.problem) document.dispatchEvent(new CustomEvent('playground:run')); // what is left may be another race
     else if (!['0', '1', undefined].includes(asked.run)) notes.push('In a link, run must be 1 (run at once) or 0.');
   }
-  return pageNote(notes.filter(Boolean).join(' '));
+  return pageNote(...notes);
 }

@@ -3,7 +3,8 @@
 const storyPage = () => document.body.dataset.page || '';
 const storyPages = () => window.playgroundStory || []; // names in order; none where the story was left out
 const storyIsThere = () => !storyPages().length
-  || (document.querySelector('#story-open') && storyPages().every((name) => document.querySelector(`#page-${name} h2`)));
+  || (document.querySelector('#story-open') && document.querySelector('body > #claim-note') // mountStory has put it there
+    && storyPages().every((name) => document.querySelector(`#page-${name} h2`)));
 const BESIDE = matchMedia('(min-width: 1100px)'); // as in story.css: the story stands beside the stage
 
 /** A page by its name or number; what a link says. Undefined where there is none. */
@@ -12,11 +13,14 @@ function pageNamed(name) {
   return pages.includes(name) ? name : pages[Number(name) - 1];
 }
 
-/** Open a page, or with '' close the story. kept: the address says so already. */
+/** Open a page, or with '' close the story. kept: the address says so already. Returns what to tell the visitor, if anything. */
 function openPage(name, kept = false) {
   const slug = name === '' ? '' : pageNamed(name);
-  if (slug === undefined) return pageNote(`The story has no page ${String(name).slice(0, 40)}. Its first is open.`) || openPage(storyPages()[0], kept);
-  if (slug === storyPage()) return undefined;
+  if (slug === undefined) {
+    openPage(storyPages()[0], kept);
+    return `The story has no page ${String(name).slice(0, 40)}. Its first is open.`;
+  }
+  if (slug === storyPage()) return '';
   const back = document.querySelector('.story-back');
   if (back) back.hidden = true;
   document.querySelector('#claim-note').hidePopover();
@@ -34,18 +38,19 @@ function openPage(name, kept = false) {
     else address.searchParams.delete('page');
     history.pushState(null, '', address);
   }
-  if (!slug) return undefined;
+  if (!slug) return '';
   const title = document.querySelector(`#page-${slug} h2`);
   title.focus({ preventScroll: true });
   document.querySelector('#story').scrollTop = 0;
   if (!BESIDE.matches) document.querySelector('#story').scrollIntoView({ block: 'start' });
   document.dispatchEvent(new CustomEvent('playground:page', { detail: slug }));
-  return undefined;
+  return '';
 }
 
-/** The last race made here, as the panels read it (sliders.js); null where the stage shows none of its own. */
+/** The race on the stage as the panels read it (sliders.js), if it was made here; null for all else, such as an opened file. */
 function ownRace() {
-  const run = window.__stage && !window.__stage.recorded && lastRun();
+  const stage = window.__stage;
+  const run = stage && stage.own && lastRun();
   return run && run.verdict.lanes.diffusion && run.verdict.lanes.ar ? run : null;
 }
 
@@ -53,6 +58,8 @@ function mountStory(element, props, draw) {
   const runs = JSON.parse(props.runs);
   const redrawn = JSON.parse(props.redrawn);
   const drawn = new Set();
+  let race = null; // the last one made here: it stays, whatever the stage shows after it
+  const last = () => (race = ownRace() || race);
   mountMarks(runs);
   mountLights();
   mountClaimNote(element.querySelector('#claim-note'));
@@ -61,31 +68,37 @@ function mountStory(element, props, draw) {
     document.querySelector('#story-open').focus();
   });
   document.addEventListener('playground:page', ({ detail: page }) => {
-    if (!drawn.has(page)) draw({ page, run: ownRace() });
+    if (!drawn.has(page)) draw({ page, run: last() });
     drawn.add(page);
     tellWhere();
   });
   const tellWhere = () => {
-    if (!ownRace()) return;
     for (const line of document.querySelectorAll('[data-where]')) {
-      if (Object.values(redrawn).flat().includes(line.dataset.where)) line.textContent = 'The twins: the last run on this page.';
+      if (!Object.values(redrawn).flat().includes(line.dataset.where)) continue;
+      line.dataset.shipped ||= line.textContent;
+      line.textContent = last() ? 'The twins: their last race on this page.' : line.dataset.shipped;
     }
   };
   document.addEventListener('playground:state', ({ detail: underWay }) => {
     if (underWay) return;
     fillLive();
+    last(); // also where no page is open that draws it
     const page = storyPage();
     for (const other of Object.keys(redrawn)) if (redrawn[other].length) drawn.delete(other); // its bars are of a run before
-    if (!page || !ownRace() || !redrawn[page].length) return;
+    if (!page || !last() || !redrawn[page].length) return;
     drawn.add(page);
-    draw({ page, run: ownRace(), only: redrawn[page] });
+    draw({ page, run: last(), only: redrawn[page] });
     tellWhere();
   });
-  window.addEventListener('popstate', () => openPage(new URLSearchParams(location.search).get('page') || '', true));
+  window.addEventListener('popstate', () => {
+    const said = openPage(new URLSearchParams(location.search).get('page') || '', true);
+    if (said) pageNote(said);
+  });
   document.addEventListener('keydown', (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || !storyPage() || window.__stage.presenting) return;
     if (event.target instanceof Element && event.target.closest('input, textarea, select, [contenteditable], dialog[open]')) return;
-    if (localStorage.getItem('playground-single-keys') === 'off') return;
+    const single = document.querySelector('.keys-foot input'); // the stage's list of keys, where a visitor may want none of these
+    if (single && !single.checked) return;
     const turn = { n: 'next', b: 'back' }[event.key];
     const link = turn && document.querySelector(`#page-${storyPage()} [data-turn="${turn}"]`);
     if (link) link.click();
@@ -147,15 +160,21 @@ function showOnStage(what, mark) {
   if (!stage || !stage.trace) return;
   if (what === 'map') stage.showMap(true);
   else if (what === 'equal') stage.setEqual(true);
-  else if (what === 'arcs') stage.look('diffusion');
-  else if (what === 'arcs-ar') stage.look('ar');
+  else if (what === 'arcs') lookOnStage('diffusion');
+  else if (what === 'arcs-ar') lookOnStage('ar');
   else {
     stage.pause();
     const frame = stage.trace.frames.find(({ lane, phase }) => lane === 'diffusion' && phase === what);
-    if (frame) stage.seek(frame.t_ms);
+    if (frame) stage.showFrame('diffusion', frame.i);
     else pageNote(`This run has no pass that is ${what}: it went past that stage in one. Run it with more passes to see it.`);
   }
   toStage(mark);
+}
+
+/** Draw what a word of a lane looked at, where there is one. */
+function lookOnStage(kind) {
+  if (window.__stage.look(kind) !== false) return;
+  pageNote(`The ${{ diffusion: 'diffusion', ar: 'AR' }[kind]} lane has no word to look from now. Run both twins on a prompt, and try again.`);
 }
 
 /** Where the story stands above the stage, go there; a button leads back to the mark. */
@@ -192,13 +211,19 @@ function mountLights() {
   document.addEventListener('pointerleave', () => light());
 }
 
-/** What is known of a claim or a figure, beside the words that say it. */
+/** What is known of a claim or a figure, beside the words that say it. It takes the focus, so that it is heard, and gives it back. */
 function mountClaimNote(note) {
+  let mark = null; // whose note is open
   document.body.append(note); // above everything, whatever page is open
+  note.addEventListener('toggle', ({ newState }) => {
+    const elsewhere = document.activeElement !== document.body && !note.contains(document.activeElement); // the visitor went on
+    if (newState === 'closed' && mark && !elsewhere) mark.focus({ preventScroll: true });
+  });
   document.addEventListener('click', (event) => {
-    const mark = event.target instanceof Element && event.target.closest('a.claim');
-    if (!mark) return;
+    const pressed = event.target instanceof Element && event.target.closest('a.claim');
+    if (!pressed) return;
     event.preventDefault();
+    mark = pressed;
     const { claim, note: words } = mark.dataset;
     const known = claim && document.getElementById(`claim-${claim}`);
     const copy = known ? known.cloneNode(true) : Object.assign(document.createElement('p'), { textContent: words || '' });
@@ -214,6 +239,7 @@ function mountClaimNote(note) {
     const left = Math.min(Math.max(box.left, 8), innerWidth - note.offsetWidth - 8);
     const below = box.bottom + 6 + note.offsetHeight < innerHeight;
     Object.assign(note.style, { left: `${left}px`, top: `${Math.max(8, below ? box.bottom + 6 : box.top - 6 - note.offsetHeight)}px` });
+    note.focus({ preventScroll: true });
     const column = document.querySelector('#story');
     const from = column.scrollTop;
     column.onscroll = () => { if (Math.abs(column.scrollTop - from) > 80) note.hidePopover(); }; // its words have gone

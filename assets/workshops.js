@@ -2,15 +2,15 @@
 
 const workshopList = () => window.playgroundWorkshops || [];
 
-/** Set the page for an exercise and show its question. */
-async function openWorkshop(id) {
+/** Set the page for an exercise and show its question. said: what else there is to tell of the link that asks for it. */
+async function openWorkshop(id, said = []) {
   const index = workshopList().findIndex((workshop) => workshop.id === id);
   if (index < 0) {
-    pageNote(`There is no workshop called ${String(id).slice(0, 40)}. The list is under Workshops.`);
+    pageNote(...said, `There is no workshop called ${String(id).slice(0, 40)}. The list is under Workshops.`);
     return;
   }
   const { settings } = workshopList()[index];
-  await applyLink(Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, typeof value === 'object' ? JSON.stringify(value) : String(value)])));
+  await applyLink(Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, typeof value === 'object' ? JSON.stringify(value) : String(value)])), said);
   showWorkshop(index);
 }
 
@@ -62,13 +62,13 @@ function mountWorkshops(element, props, server) {
   });
 }
 
-/** Hide every control that a class is not to see. names: of settings, and prompt, settings (all), workshops, link; comma-separated. */
+/** Hide every control that a class is not to see. names: of settings, and prompt, settings (all), workshops, link; comma-separated.
+    Returns what to tell the visitor, if anything. */
 function showOnly(names) {
-  if (names === undefined) return;
+  if (names === undefined) return '';
   const wanted = new Set(names.split(',').map((name) => name.trim()).filter(Boolean));
   const all = ['prompt', 'settings', 'workshops', 'link', ...[...document.querySelectorAll('[data-setting]')].map((input) => input.dataset.setting)];
   const strange = [...wanted].filter((name) => !all.includes(name));
-  if (strange.length) pageNote(`There is no control called ${strange[0].slice(0, 40)} to show. There are prompt, settings, workshops, link, and every setting by its name, such as steps.`);
   const every = wanted.has('settings');
   const panel = document.querySelector('#settings');
   panel.classList.toggle('chosen', !every); // headings too, also those that come later
@@ -85,4 +85,6 @@ function showOnly(names) {
   document.querySelector('#share-toggle').classList.toggle('not-shown', !wanted.has('link'));
   document.querySelector('#settings-toggle').classList.toggle('not-shown', !every);
   if (shown && !every) panel.classList.add('open'); // a class should not have to look for them
+  if (!strange.length) return '';
+  return `There is no control called ${strange[0].slice(0, 40)} to show. There are prompt, settings, workshops, link, and every setting by its name, such as steps.`;
 }

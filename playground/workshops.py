@@ -68,8 +68,8 @@ def sheet(exercises: tuple[Workshop, ...], address: str = ADDRESS) -> str:
     )
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>Workshops: the leader's sheet</title><style>{font_faces()}{STYLE}</style></head><body><h1>Diffusion playground: six exercises</h1>"
-        f"<p>{len(exercises)} exercises, {minutes} minutes. Each link sets the page and shows the question; what to observe stays hidden until "
+        f"<title>Workshops: the leader's sheet</title><style>{font_faces()}{STYLE}</style></head><body><h1>Diffusion playground: {len(exercises)} exercises</h1>"
+        f"<p>{minutes} minutes in all. Each link sets the page and shows the question; what to observe stays hidden until "
         "it is asked for. What is said here was seen on the shipped models; other weights or another device can write other tokens. "
         "Let the class guess before it runs. Add <b>&amp;show=prompt,steps</b> to a link to hide all other controls.</p>"
         f"{articles}</body></html>\n"

@@ -230,6 +230,11 @@ def test_the_first_result_is_there_without_a_request():
         assert component.api_info() == {"type": "string"} and "<table" in component.html_template
 
 
+def test_the_panels_say_where_their_starts_come_from():
+    assert escape(data()["roofline"]["reason"]) in roofline_panel()
+    assert all(escape(one["reason"]) in panel(None) for one in data()["scenarios"])
+
+
 def test_gradio_finds_no_code_in_the_templates():
     for html in (panel(recorded_run()), roofline_panel()):
         assert not set("$`\\{}") & set(html)

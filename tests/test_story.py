@@ -1,5 +1,6 @@
 """The story holds what it promises: every claim of the deck is told, every mark leads somewhere, nothing stands without a source."""
 import re
+from dataclasses import replace
 
 import pytest
 from starlette.responses import PlainTextResponse
@@ -173,7 +174,21 @@ def test_the_last_run_replaces_the_measured_bars(claims, measured):
     run = race_of(a_run({"tokens": 111, "flops_per_pass": 50, "bytes_per_pass": 25}, {"tokens": 222, "flops_per_pass": 1, "bytes_per_pass": 40}))
     assert [111.0, 222.0] == list(CHARTS["speed"](claims, measured, run).figure.data[0].x[-2:])
     busy = CHARTS["busy"](claims, measured, run)
-    assert {50.0, 25.0, 40.0} <= set(busy.figure.data[0].x) and "last run" in busy.measured
+    assert {50.0, 25.0, 40.0} <= set(busy.figure.data[0].x) and "last race" in busy.measured
+
+
+def test_bars_are_called_here_only_on_the_machine_of_the_record(claims, measured):
+    for own, place in ((True, "here"), (False, "on our machine")):
+        of_machine = replace(measured, own=own)
+        for name, twins in (("speed", 2), ("busy", 4)):
+            names = CHARTS[name](claims, of_machine, None).figure.data[1].text[-twins:]
+            assert all(bar.endswith(f", {place}") for bar in names), names
+    run = race_of(a_run({"tokens": 111}, {"tokens": 222}))
+    assert CHARTS["speed"](claims, replace(measured, own=False), run).figure.data[1].text[-1] == "AR twin, here"
+
+
+def test_the_prose_does_not_say_that_a_record_was_made_here():
+    assert not [page.slug for page in story_pages() if re.search(r"measured here|this machine", page.plain())]
 
 
 @pytest.mark.parametrize("run", [

@@ -46,6 +46,11 @@ def test_the_sheet_holds_all_and_escapes(tmp_path):
     assert all(one.id in text for one in workshops()) and "<b>?" not in text and "30 minutes" in sheet(workshops())
 
 
+def test_the_sheet_counts_its_exercises():
+    text = sheet(workshops()[:2])
+    assert "<h1>Diffusion playground: 2 exercises</h1>" in text and "10 minutes" in text and "six" not in text.partition("<article>")[0]
+
+
 def test_a_sheet_that_cannot_be_written_is_a_sentence(capsys):
     assert main(["workshops", "--html", "/nowhere/at/all.html"]) == 2
     assert "cannot be written" in capsys.readouterr().err

@@ -109,7 +109,7 @@ class Inspector {
     };
     grid.addEventListener('pointerover', (event) => event.pointerType !== 'touch' && this.preview(view, placeOf(event)));
     grid.addEventListener('pointerleave', () => this.hide());
-    reading.addEventListener('click', ({ target }) => STACKED.matches && target.className === 'word' && this.pin(view, view.words.indexOf(target)));
+    reading.addEventListener('click', ({ target }) => STACKED.matches && target.matches('.word') && this.pin(view, view.words.indexOf(target)));
     view.cursor.addEventListener('focus', () => this.aim(view, view.cursor.at));
     view.cursor.addEventListener('blur', () => this.hide());
     view.cursor.addEventListener('click', () => this.pin(view, view.cursor.at));

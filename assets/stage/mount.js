@@ -21,6 +21,10 @@ function mountStage(root, options = {}) {
     play: () => { if (!stage.playing) stage.toggle(); },
     pause: () => stage.pause(),
     seek: (time) => stage.seek(time),
+    showFrame: (key, i) => {
+      const record = stage.records.find(({ lane }) => lane.key === key);
+      if (record) stage.seek(record.timeOf(record.frames[i]));
+    },
     setSpeed: (speed) => stage.setSpeed(speed),
     setEqual: (equal) => stage.setEqual(equal),
     showMap: (open) => stage.showMap(open),
@@ -42,6 +46,7 @@ function mountStage(root, options = {}) {
     get underWay() { return UNDER_WAY.has(stage.state); },
     get branches() { return stage.branches.grafts; },
     get recorded() { return stage.recorded; },
+    get own() { return stage.own; },
     get ended() { return stage.ended; },
     get header() { return stage.header; },
     get received() { return byLane((view) => view.record.frames.length); },

@@ -38,7 +38,10 @@ class Receiver extends Words {
   }
 
   open({ run, lanes, notice, offers }) {
-    if (!this.branches.open(lanes)) this.setLanes(run, lanes, false);
+    if (!this.branches.open(lanes)) {
+      this.setLanes(run, lanes, false);
+      this.own = true; // made by this server, unlike a file or a recorded run, whose branches are not its own either
+    }
     Object.assign(this, { state: this.state === 'stopping' ? 'stopping' : 'live', opened: true, playing: true, showing: true });
     if (this.state === 'live') this.say('calm', '');
     if (notice) this.note(notice, offers || []);
@@ -91,7 +94,7 @@ class Receiver extends Words {
 
   setLanes(header, lanes, recorded) {
     Object.assign(this, {
-      header, recorded, showing: false, ended: null, verdict: null, clock: 0, wall: 0, covered: 0, line: null,
+      header, recorded, own: false, showing: false, ended: null, verdict: null, clock: 0, wall: 0, covered: 0, line: null,
     });
     this.branches.reset();
     this.show(lanes.map((lane) => new LaneRecord(lane)));

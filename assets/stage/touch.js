@@ -3,7 +3,7 @@
 /** The edits of each lane, kept until a branch is made of them, and the controls for the pinned token. */
 class Touch {
   constructor(inspector) {
-    Object.assign(this, { inspector, edits: new Map() });
+    Object.assign(this, { inspector, edits: new WeakMap() });
     this.root = make('div', 'touch');
     this.back = this.button('Take it back', () => this.edit({ remask: true }));
     this.pin = this.button('Pin', () => this.edit({ pin: true }));
@@ -56,7 +56,7 @@ class Touch {
       if (from < first) return;
       mark(false);
       this.inspector.pin(view, Math.min(from, to), Math.max(from, to));
-      if (from !== to) this.edit({ pin: true });
+      if (from !== to && this.inspector.view) this.edit({ pin: true }); // pinning a span that is pinned lets go of it
       from = to = -1;
     });
     for (const type of ['pointercancel', 'pointerleave']) {

@@ -18,8 +18,9 @@ from playground.scenarios import SCENARIOS, THOUSAND, Outcome, besides, duration
 from playground.ui.last_run import MeasuredRun, read_run, recorded_run
 from playground.ui.share import answered
 from playground.ui.sliders import (
-    choice_html, data, in_template, read_choice, read_question, read_values, slider_html, sliders, starts,
+    choice_html, data, read_choice, read_question, read_values, slider_html, sliders, starts,
 )
+from playground.ui.template import in_template
 
 RIVAL = "diffusion.b"  # the lane of another sampler
 HEADS = {"agent": "Time", "voice": "Until it speaks", "code": "Until it is complete"}

@@ -88,7 +88,7 @@ def of(figure: Figure, kind: str, name: str | None = None) -> Bar:
 
 
 def speed(claims: Claims, measured: Measured, last: MeasuredRun | None) -> Chart:
-    """The deck's five, newer ones, and the twins on this machine. tok/s."""
+    """The deck's five, newer ones, and the twins. tok/s."""
     find = lambda id: find_figure(claims, id)
     deck = [
         ("gpt-4o-mini-tok-per-s", "ar"), ("gemini-2.0-flash-lite-as-the-deck-has-it-tok-per-s", "ar"), ("mercury-2-tok-per-s", "diffusion"),
@@ -108,12 +108,17 @@ def speed(claims: Claims, measured: Measured, last: MeasuredRun | None) -> Chart
 def twins(measured: Measured, last: MeasuredRun | None) -> list[Bar]:
     """Both lanes of the last run on the stage, or of the measured race."""
     rates = {kind: last.lane(kind).tok_per_s if last else measured.value(f"race.{kind}_tok_per_s").value for kind in ("diffusion", "ar")}
-    names = {"diffusion": "diffusion twin, here", "ar": "AR twin, here"}
+    names = {"diffusion": f"diffusion twin, {whose(measured, last)}", "ar": f"AR twin, {whose(measured, last)}"}
     return [Bar(names[kind], rate, kind, "measured", f"{rate:,.0f}") for kind, rate in rates.items()]
 
 
+def whose(measured: Measured, last: MeasuredRun | None) -> str:
+    """Where a bar was measured: the record that ships is of the machine that the project was made on."""
+    return "here" if last or measured.own else "on our machine"
+
+
 def where(measured: Measured, last: MeasuredRun | None) -> str:
-    return "The twins: the last run on this page." if last else f"The twins: {measured.where}."
+    return "The twins: their last race on this page." if last else f"The twins: {measured.where}."
 
 
 def latency(claims: Claims, measured: Measured, last: MeasuredRun | None) -> Chart:
@@ -133,13 +138,13 @@ def training(claims: Claims, measured: Measured, last: MeasuredRun | None) -> Ch
 
 
 def busy(claims: Claims, measured: Measured, last: MeasuredRun | None) -> Chart:
-    """The deck's shares of a GPU beside the measured shares of this machine's peak, in percent."""
+    """The deck's shares of a GPU beside the measured shares of a machine's own peak, in percent."""
     said = [Bar(name, float(claims.claim(id).value), kind, "no source", claims.claim(id).text.replace(" of GPU", ""))
             for id, name, kind in (("3.17", "Diffusion, the deck", "diffusion"), ("3.18", "AR, the deck", "ar"))]
     shares = {(kind, what): _share(measured, last, kind, what) for kind in ("diffusion", "ar") for what in ("flops", "bytes")}
     titles = {"diffusion": "diffusion", "ar": "AR"}
     words = {"flops": "arithmetic", "bytes": "memory"}
-    own = [Bar(f"{titles[kind]}, {words[what]}, here", 100 * share, kind, "measured", f"{100 * share:.0f}%")
+    own = [Bar(f"{titles[kind]}, {words[what]}, {whose(measured, last)}", 100 * share, kind, "measured", f"{100 * share:.0f}%")
            for (kind, what), share in shares.items() if share is not None]
     return Chart(bars([*said, *own], "% of the chip's peak"), measured=where(measured, last))
 

@@ -5,7 +5,6 @@ the page and the API give the same messages.
 """
 from __future__ import annotations
 
-from html import escape
 from typing import Any, Mapping, Sequence
 
 import gradio as gr
@@ -14,6 +13,7 @@ from playground.denoise.rules import CACHES, COMMITS, NOISES, REVISIONS, Rule
 from playground.request import BLOCKS, GUIDANCES, LENGTHS, SEEDS, SHARES, STEPS, TEMPERATURES, RaceRequest
 from playground.ui.rules import rules_script
 from playground.ui.stage import ASSETS
+from playground.ui.template import literal
 
 DEFAULTS = RaceRequest(prompt="")
 SCRIPTS = (
@@ -112,7 +112,7 @@ def slider(name: str, label: str, bounds: tuple[float, float], step: float, why:
     low, high = bounds
     top = DEFAULTS.length if name == "steps" else high
     template = f"""<div class="setting"><div class="setting-head"><label for="{name}">{label}</label><output>{value:g}</output></div>
-<input id="{name}" data-setting="{name}" type="range" min="{low:g}" max="{top:g}" step="{step:g}" value="{value:g}">
+<input id="{name}" data-setting="{name}" type="range" min="{low:g}" max="{top:g}" data-ceiling="{high:g}" step="{step:g}" value="{value:g}">
 <p>{literal(why)}</p></div>"""
     return Control(value, template, "mountSetting", "number")
 
@@ -167,8 +167,3 @@ def check(name: str, label: str, why: str) -> Control:
 <p>{literal(why)}</p></div>"""
     return Control(value, template, "mountSetting", "boolean")
 
-
-def literal(text: str) -> str:
-    """Text for gradio's templates, which read ``${}``, backticks, backslashes and ``{{}}`` as code."""
-    marks = {"$": "&#36;", "`": "&#96;", "\\": "&#92;", "{": "&#123;", "}": "&#125;"}
-    return "".join(marks.get(letter, letter) for letter in escape(text))

@@ -30,8 +30,10 @@ HEADER = f"""<header class="page-head"><h1>{TITLE}</h1>
 
 THEME_AT_ONCE = """<script>
 (() => {
-  const kept = localStorage.getItem('playground-theme');
-  if (kept) document.documentElement.dataset.theme = kept;
+  try {
+    const kept = localStorage.getItem('playground-theme');
+    if (kept) document.documentElement.dataset.theme = kept;
+  } catch { /* forbidden: the theme is the system's */ }
 })();
 </script>"""
 
@@ -45,8 +47,10 @@ const label = () => {
 };
 button.addEventListener('click', () => {
   root.dataset.theme = now() === 'light' ? 'dark' : 'light';
-  localStorage.setItem('playground-theme', root.dataset.theme);
   label();
+  try {
+    localStorage.setItem('playground-theme', root.dataset.theme);
+  } catch { /* full, or forbidden: it holds until the page is left */ }
 });
 light.addEventListener('change', label);
 label();

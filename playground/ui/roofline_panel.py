@@ -24,8 +24,9 @@ from playground.scenarios import duration
 from playground.ui.last_run import BYTES, MeasuredRun, read_run, recorded_run
 from playground.ui.share import answered
 from playground.ui.sliders import (
-    Slider, choice_html, data, in_template, in_unit, read_choice, read_question, read_values, slider_html, sliders, starts,
+    Slider, choice_html, data, in_unit, read_choice, read_question, read_values, slider_html, sliders, starts,
 )
+from playground.ui.template import in_template
 
 TWINS = Path(__file__).resolve().parents[2] / "models" / "twin-diffusion" / "config.json"
 HERE = "here"  # the device of the last run
@@ -202,7 +203,8 @@ def panel(device: str | None = None) -> str:
         for slider in inputs()
     )
     return in_template(
-        f'<section class="calc" aria-label="Roofline"><form>{choices}<div class="slides">{slides}</div></form>'
+        f'<section class="calc" aria-label="Roofline"><form>{choices}<div class="slides">{slides}</div>'
+        f'<p class="small">{escape(data()["roofline"]["reason"])}</p></form>'
         f'<p class="calc-says" aria-live="polite">{escape(shown["summary"])}</p><div class="calc-result">{shown["html"]}</div>'
         '<p class="small">Each pass takes its overhead and the longer of its arithmetic and its memory traffic. The roofline itself is a lower '
         "bound: no model reaches the peak. AR has its cache, diffusion none; whether it all fits into the device's memory is not checked. "

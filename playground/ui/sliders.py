@@ -112,8 +112,3 @@ def in_unit(value: float, unit: str, one: str | None = None) -> str:
     """A slider's value as assets/sliders.js writes it as well."""
     return f"{value:,} {one if one and value == 1 else unit}"
 
-
-def in_template(html: str) -> str:
-    """HTML for gradio's templates, which read ``${}``, backticks, backslashes and ``{{}}`` as code."""
-    marks = {"$": "&#36;", "`": "&#96;", "\\": "&#92;", "{": "&#123;", "}": "&#125;"}
-    return "".join(marks.get(letter, letter) for letter in html)

@@ -24,10 +24,10 @@ from playground.ui.charts import CHARTS, FROM_RUN, Chart
 from playground.ui.last_run import MeasuredRun, read_run
 from playground.ui.prose import prose_html
 from playground.ui.roofline_panel import Roofline
+from playground.ui.template import in_template
 
 log = logging.getLogger(__name__)
 
-TEMPLATE_MARKS = str.maketrans({"$": "&#36;", "`": "&#96;", "\\": "&#92;", "{": "&#123;", "}": "&#125;"})  # gradio reads them as code
 COMPONENTS = ("chart", "calculator", "roofline")
 
 SENTENCE = """<form class="sentence" data-sentence="{run}"><label>{title}
@@ -46,7 +46,8 @@ class StoryNav(gr.HTML):
         drawn = {page.slug: [embed.target for embed in page.embeds if embed.kind == "chart" and embed.target in FROM_RUN] for page in pages}
         super().__init__(
             html_template=f'<nav class="story-nav" aria-label="Pages of the story"><ol>{links}</ol>'
-            '<button type="button" data-story-close>Close</button></nav><div id="claim-note" popover></div>',
+            '<button type="button" data-story-close>Close</button></nav>'
+            '<div id="claim-note" popover role="dialog" aria-label="What is known of it" tabindex="-1"></div>',
             js_on_load="mountStory(element, props, (detail) => trigger('charts', detail));", apply_default_css=False,
             runs=json.dumps(story_runs()), redrawn=json.dumps(drawn), **kwargs,
         )
@@ -138,7 +139,7 @@ def _lay_out(piece: str | Embed, plots: dict[str, gr.Plot], device: str | None) 
 
 def html(text: str) -> None:
     """Text that is HTML already, safe from gradio's own templates."""
-    gr.HTML(html_template=text.translate(TEMPLATE_MARKS), apply_default_css=False)
+    gr.HTML(html_template=in_template(text), apply_default_css=False)
 
 
 def chart_sources(name: str, chart: Chart) -> str:

@@ -6,7 +6,7 @@ from typing import Any
 
 import gradio as gr
 
-from playground.ui.controls import literal
+from playground.ui.template import literal
 from playground.workshops import Workshop, sheet, workshops
 
 GUIDE = """<div class="guide"><p class="page-note" role="status" hidden><span></span><button type="button" data-dismiss>Dismiss</button></p>

@@ -68,6 +68,18 @@ def test_what_b_cannot_be_is_said(open_page, address):
     assert "Sampler B: 99 steps cannot share 16 tokens" in page.inner_text(".page-note")
 
 
+def test_what_b_does_not_name_is_told_as_a_has_it(open_page, address):
+    page = open_page(f"{address}/?prompt=hello&length=16&steps=4&versus=" + json.dumps({"steps": 8}).replace(" ", ""))
+    page.wait_for_selector("body[data-linked]", state="attached")
+    says = page.locator(".setting:has(#rival) .what")
+    assert says.text_content().startswith("B is 8 passes, Spread out.") and "What B does not name follows A." in says.text_content()
+    choose(page, "commit", "threshold")
+    page.wait_for_function("document.querySelector('.setting:has(#rival) .what').textContent.startsWith('B is 8 passes, Threshold.')")
+    Stage(page).open_settings()
+    page.click("[data-snapshot]")
+    assert "follows A" not in says.text_content(), "a snapshot names all"
+
+
 def differing(page):
     return page.locator(".lane").evaluate_all("all => all.map((lane) => [...lane.querySelectorAll('.slot.differs')].map((slot) => slot.dataset.at))")
 

@@ -7,7 +7,7 @@ from serving import served
 from stage_driver import Stage
 
 from playground.contract import BrokenEngine
-from playground.request import PlaygroundError
+from playground.request import STEPS, PlaygroundError
 
 
 def test_a_recorded_run_moves_before_any_click(stage, page):
@@ -103,6 +103,8 @@ def test_steps_bound_blocks_and_come_back(stage, page):
         if value == 8:
             assert page.input_value("#steps") == "8"
     assert page.input_value("#steps") == "16" and page.get_attribute("#blocks", "max") == "16"
+    page.locator("#length").evaluate("(input) => { input.value = input.max; input.dispatchEvent(new Event('input', {bubbles: true})); }")
+    assert page.get_attribute("#steps", "max") == str(STEPS[1])
 
 
 def test_an_emptied_seed_is_refused_not_taken_for_zero(stage, page):
@@ -202,6 +204,24 @@ def test_dark_and_light_follow_the_system_and_the_switch(open_page, scheme, grou
     assert page.evaluate(colour) == ground
     page.click("#theme")
     assert page.evaluate(colour) != ground
+
+
+KEEPS_NO_THEME = """for (const name of ['getItem', 'setItem']) {
+  const own = Storage.prototype[name];
+  Storage.prototype[name] = function (key, ...rest) {
+    if (key === 'playground-theme') throw new DOMException('Not here.', 'SecurityError');
+    return own.call(this, key, ...rest);
+  };
+}
+window.errors = [];
+window.addEventListener('error', ({ message }) => window.errors.push(message));"""
+
+
+def test_the_theme_can_be_switched_where_the_browser_keeps_nothing(open_page):
+    page = open_page(init=KEEPS_NO_THEME, color_scheme="light")
+    page.click("#theme")
+    assert page.inner_text("#theme") == "Light" and page.evaluate("document.documentElement.dataset.theme") == "dark"
+    assert page.evaluate("window.errors") == []
 
 
 def test_reduced_motion_is_honoured(open_page):

@@ -102,6 +102,18 @@ def test_only_what_is_wrong_with_a_link_is_left_out(open_page, address, values, 
     assert page.evaluate("window.__stage.run === null"), "what is left may be another race, so it waits for Run"
 
 
+@pytest.mark.parametrize("values, says", [
+    ({"workshop": "passes", "show": "promt"}, ("no control called promt",)), ({"page": 99, "steps": 8}, ("no page 99",)),
+    ({"page": 99, "show": "promt", "steps": "many"}, ("no page 99", "no control called promt", "The steps must be a number")),
+    ({"workshop": "none", "show": "promt"}, ("no control called promt", "no workshop called none")),
+])
+def test_all_that_is_wrong_with_a_link_is_said(open_page, address, values, says):
+    page = open_page(link(address, **values))
+    settled(page)
+    note = page.inner_text(".page-note")
+    assert all(one in note for one in says), note
+
+
 def test_what_others_put_into_addresses_is_passed_over(open_page, address):
     page = open_page(link(address, steps=8, utm_source="mail", __theme="dark"))
     settled(page)

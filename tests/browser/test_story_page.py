@@ -2,6 +2,7 @@
 import pytest
 from stage_driver import Stage
 
+from playground.measured import load_measured
 from playground.story.pages import story_pages
 
 pytestmark = pytest.mark.long  # beside the stage, not on it
@@ -34,6 +35,12 @@ def test_a_link_opens_a_page_beside_the_stage(open_page, address, story_page):
             page.wait_for_selector(f"#chart-{embed.target} .main-svg", state="attached")
     assert page.is_hidden(".page-note") and not errors
     assert all(url.startswith((address, "data:", "blob:")) for url in page.asked), "nothing is asked of anyone else"
+
+
+def test_a_link_waits_until_the_story_can_open_a_page(page):
+    linked(page)
+    assert page.evaluate("storyIsThere()")
+    assert not page.evaluate("() => { document.querySelector('.story-nav').after(document.querySelector('#claim-note')); return storyIsThere(); }")
 
 
 def test_pages_are_named_by_number_too_and_a_strange_one_says_so(open_page, address):
@@ -91,6 +98,19 @@ def test_letters_typed_into_a_field_turn_no_page(open_page, address):
     assert shown(page) == [f"page-{PAGES[0].slug}"] and page.input_value("#prompt") == "no bananas"
 
 
+def test_letters_turn_pages_unless_the_visitor_wants_no_such_keys(open_page, address):
+    page = open_page(f"{address}/?page=1", viewport=WIDE)
+    linked(page)
+    page.evaluate("() => { Storage.prototype.getItem = () => { throw new DOMException('Not here.', 'SecurityError'); }; }")
+    page.keyboard.press("n")
+    assert shown(page) == [f"page-{PAGES[1].slug}"], "also where the browser keeps nothing"
+    page.keyboard.press("?")
+    page.uncheck(".keys-foot input")
+    page.click(".keys-foot button")
+    page.keyboard.press("n")
+    assert shown(page) == [f"page-{PAGES[1].slug}"]
+
+
 def test_a_mark_sets_the_page_and_runs(open_page, address, engine):
     page = open_page(f"{address}/?page=how-it-works", viewport=WIDE)
     linked(page)
@@ -123,12 +143,30 @@ def test_the_stages_of_a_run_are_places_of_the_slider(open_page, address):
     assert at["noise"] < at["rough"] < at["clear"] < at["final"]
 
 
+def test_a_stage_is_sought_by_its_pass_whatever_the_clock_counts(open_page, address):
+    page = open_page(f"{address}/?page=how-it-works", viewport=WIDE)
+    linked(page)
+    page.evaluate("() => { window.__stage.setEqual(true); }")
+    page.click("[data-stage=clear]")
+    first = page.evaluate("window.__stage.trace.frames.find((one) => one.lane === 'diffusion' && one.phase === 'clear').i")
+    page.wait_for_function(f"window.__stage.shown.diffusion === {first}")
+
+
 def test_arcs_are_shown_from_the_prose(open_page, address):
     page = open_page(f"{address}/?page=how-it-works", viewport=WIDE)
     linked(page)
     page.click("[data-stage=arcs]")
     page.wait_for_selector(".token-panel .look-words:not(:empty)")
     assert page.locator(".arcs path").count() > 0
+
+
+def test_arcs_that_cannot_be_shown_are_said(open_page, address):
+    page = open_page(f"{address}/?page=how-it-works", viewport=WIDE)
+    linked(page)
+    page.evaluate("() => { window.__stage.look = () => false; }")
+    page.click("[data-stage=arcs-ar]")
+    page.wait_for_selector(".page-note:not([hidden])")
+    assert "The AR lane has no word to look from" in page.inner_text(".page-note")
 
 
 def test_words_light_a_lane_and_a_lane_lights_its_words(open_page, address):
@@ -158,6 +196,72 @@ def test_a_claim_says_what_is_known_of_it(open_page, address):
     assert note.is_hidden()
     page.click("details.claims:visible summary")
     assert page.locator("#page-how-it-works details.claims li[id^=claim-]").count() == 15
+
+
+def focused(page):
+    return page.evaluate("document.activeElement.id || document.activeElement.dataset.claim")
+
+
+def test_a_note_takes_the_focus_and_gives_it_back(open_page, address):
+    page = open_page(f"{address}/?page=how-it-works", viewport=WIDE)
+    linked(page)
+    for close in ("Escape", "Close"):
+        page.focus("a.claim[data-claim='2.15']")
+        page.keyboard.press("Enter")
+        assert focused(page) == "claim-note"
+        assert page.get_by_role("dialog", name="What is known of it").is_visible()
+        page.keyboard.press("Escape") if close == "Escape" else page.click("#claim-note button")
+        assert page.is_hidden("#claim-note")
+        page.wait_for_function("document.activeElement.dataset.claim === '2.15'")
+    page.click("a.claim[data-claim='2.15']")
+    page.click("#prompt")
+    page.wait_for_function("!document.querySelector('#claim-note').matches(':popover-open')")
+    page.wait_for_timeout(100)  # longer than the note takes to say that it is closed
+    assert focused(page) == "prompt", "who goes on elsewhere stays there"
+
+
+RACE = """() => {
+  const lane = (tokens) => ({ tokens, passes: 4, ms: 1000, first_token_ms: 1 });
+  Object.assign(window.__stage.trace.verdict.lanes, { diffusion: lane(111), ar: lane(222) });
+  document.dispatchEvent(new CustomEvent('playground:state', { detail: false }));
+}"""
+BARS = "document.querySelector('#chart-speed .js-plotly-plot').data[0].x.slice(-2)"
+
+
+def test_bars_are_of_the_last_race_and_say_so_whatever_was_run_after_it(open_page, address):
+    page = open_page(f"{address}/?page=speed", viewport=WIDE)
+    linked(page)
+    stage, where = Stage(page), page.locator("[data-where=speed]")
+    page.wait_for_selector("#chart-speed .main-svg", state="attached")
+    shipped = where.inner_text()
+    assert load_measured().device in shipped
+    stage.run("a race", length=16, steps=4)
+    stage.finish()
+    assert where.inner_text() == shipped, "a run without figures is not drawn"
+    page.evaluate(RACE)
+    page.wait_for_function(f"(() => {{ const [a, b] = {BARS}; return a === 111 && b === 222; }})()")
+    assert where.inner_text() == "The twins: their last race on this page."
+    stage.run("no figures", length=16, steps=4)
+    stage.finish()
+    page.click("#page-speed [data-turn=next]")
+    page.click("#page-players [data-turn=back]")
+    page.wait_for_timeout(1000)  # for the bars of the record, which should not come
+    assert page.evaluate(BARS) == [111, 222] and "their last race" in where.inner_text()
+
+
+def test_a_race_that_was_not_made_here_is_not_drawn_as_one(open_page, address):
+    page = open_page(f"{address}/?page=speed", viewport=WIDE)
+    linked(page)
+    page.wait_for_selector("#chart-speed .main-svg", state="attached")
+    shipped = page.inner_text("[data-where=speed]")
+    Stage(page).run("a race", length=16, steps=4)
+    Stage(page).finish()
+    assert Stage(page).own
+    page.evaluate("window.__stage.receive({ kind: 'trace', trace: window.__stage.trace })")  # the same, as a file
+    assert not Stage(page).own
+    page.evaluate(RACE)
+    page.wait_for_timeout(1000)  # for bars that should not come
+    assert page.inner_text("[data-where=speed]") == shipped and page.evaluate(BARS) != [111, 222]
 
 
 def test_the_link_to_share_keeps_the_page(open_page, address):
