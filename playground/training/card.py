@@ -83,9 +83,8 @@ def abilities(objective: str, training: dict[str, Any], figures: dict[str, Any] 
     key = "bits_per_byte_at_most" if objective == "diffusion" else "bits_per_byte"
     mine = (figures or {}).get(objective, {})
     if "stories" in mine and "dialogues" in mine:
-        none_lately = ", and none in its last training" if training["settings"].get("kind") == "dialogues" else ""
         text += (
-            f"\n- Stories are beyond it. It has read few{none_lately}: {mine['stories'][key]:.2f} bits per byte against "
+            f"\n- Stories are harder for it, of which it has read fewer: {mine['stories'][key]:.2f} bits per byte against "
             f"{mine['dialogues'][key]:.2f} for dialogues (lower is better)."
         )
     if figures and "infilling" in figures:
@@ -260,8 +259,8 @@ def settings(training: dict[str, Any]) -> str:
     chosen, shape = training["settings"], training["shape"]
     before = training.get("earlier", [])
     steps, tokens = (training[name] - sum(phase[name] for phase in before) for name in ("steps", "tokens_seen"))
-    read_all = not chosen.get("kind")
-    share = f": the training text {tokens / training['corpus']['train']['tokens']:.1f} times over" * read_all
+    stories = chosen.get("stories")
+    share = f": the training text {tokens / training['corpus']['train']['tokens']:.1f} times over" * (stories is None)
     before_the_judge = [phase for phase in before if phase["documents"] > training["corpus"]["train"]["documents"]]
     lengths = ", ".join(map(str, chosen["lengths"]))
     lines = [
@@ -271,7 +270,8 @@ def settings(training: dict[str, Any]) -> str:
           "nothing since: it and the twins are not wholly strangers."] * bool(before_the_judge and "judge" in training["corpus"]),
         f"- {f'Training {len(before) + 1}, from those weights: ' if before else ''}{tokens:,} tokens seen in {steps:,} of "
         f"{chosen['steps']:,} planned steps{share}.",
-        *[f"- Of the documents only the {chosen.get('kind')} were read in this training."] * (not read_all),
+        *[f"- Stories made {stories:.0%} of the windows of this training, dialogues the rest." for stories in [stories]
+          if stories is not None],
         *[f"- The schedule was changed on the way, after {taken:,} steps, until then it had {planned:,}."
           for taken, planned in chosen.get("rescheduled", ())],
         f"- Qwen3 decoder: hidden {shape['hidden']}, {shape['layers']} layers, {shape['heads']} heads, feed-forward "

@@ -29,6 +29,9 @@ from playground.training.runs import Twin
 from playground.training.tokens import opening
 
 
+UNLIKE = {"objective", "noise", "rescheduled"}  # settings in which twins may differ; the last stands in the card
+
+
 @dataclass(frozen=True)
 class EvaluateSettings:
     """length: of the scored windows in tokens; levels: corruption levels per window; rows: windows per forward pass;
@@ -230,13 +233,14 @@ def differences(diffusion: Twin, ar: Twin) -> list[str]:
     left, right = ({**twin.settings, "steps trained": twin.steps, "tokens seen": twin.tokens_seen,
                     "training text": twin.text_sha256, "earlier trainings": [_alike(phase) for phase in twin.earlier]}
                    for twin in (diffusion, ar))
-    told = left.keys() & right.keys() - {"objective", "noise", "rescheduled"}
+    told = left.keys() & right.keys() - UNLIKE
     return sorted(name for name in told if left[name] != right[name])
 
 
 def _alike(phase: dict[str, Any]) -> dict[str, Any]:
     """An earlier training without what makes the twins two."""
-    return {**phase, "settings": {name: value for name, value in phase["settings"].items() if name not in ("objective", "noise")}}
+    kept = {name: value for name, value in phase["settings"].items() if name not in UNLIKE}
+    return {**phase, "settings": kept}
 
 
 def table(result: dict[str, Any]) -> str:

@@ -50,8 +50,8 @@ class TwinShape:
 @dataclass(frozen=True)
 class TrainSettings:
     """steps of ``batch_tokens`` tokens; window lengths alternate over the steps; the rate warms up, stays, and falls
-    linearly to zero over the last ``decay_share`` of them, so that a run can be prolonged until the fall begins. kind: of the
-    documents that are read, one of prompting.KINDS; empty for all. rescheduled: (steps taken, steps planned until then) of every
+    linearly to zero over the last ``decay_share`` of them, so that a run can be prolonged until the fall begins. stories: share of
+    the windows that are cut from stories, the rest from dialogues; without it as many as they have lines. rescheduled: (steps taken, steps planned until then) of every
     time that a resumed run got other ``steps`` after its rate had begun to fall."""
 
     objective: str
@@ -67,7 +67,7 @@ class TrainSettings:
     clip: float = 1.0
     average: float = 0.998
     seed: int = 1
-    kind: str = ""
+    stories: float | None = None
     rescheduled: tuple[tuple[int, int], ...] = ()
     noise: DiffusionNoise = field(default_factory=DiffusionNoise)
 
@@ -76,8 +76,8 @@ class TrainSettings:
             raise TrainingError(f"objective must be one of {', '.join(OBJECTIVES)}, not {self.objective!r}.")
         if self.optimizer not in OPTIMIZERS:
             raise TrainingError(f"optimizer must be one of {', '.join(OPTIMIZERS)}, not {self.optimizer!r}.")
-        if self.kind and self.kind not in KINDS:
-            raise TrainingError(f"kind must be one of {', '.join(KINDS)}, not {self.kind!r}.")
+        if self.stories is not None and not 0 <= self.stories <= 1:
+            raise TrainingError(f"stories must lie between 0 and 1, not {self.stories:g}: it is a share of the windows.")
         if self.steps < 1 or self.warmup < 1:
             raise TrainingError("steps and warmup must be at least 1.")
         if self.seed < 0:
@@ -130,14 +130,21 @@ def batch_loss(model: torch.nn.Module, batch: Batch) -> torch.Tensor:
     return (losses * batch.weights).sum()
 
 
+def sources(packed: Packed, tokenizer, stories: float | None) -> list[tuple[Packed, float]]:
+    """What windows are drawn from, and which share of them: all documents, or with ``stories`` dialogues and stories apart.
+    Raises TrainingError where there is none of a kind that is asked for."""
+    if stories is None:
+        return [(packed, 1.0)]
+    shares = dict(zip(KINDS, (1 - stories, stories)))
+    return [(of_kind(packed, tokenizer, name), share) for name, share in shares.items() if share]
+
+
 def of_kind(packed: Packed, tokenizer, wanted: str) -> Packed:
-    """Only the documents of one kind, all where none is named. Raises TrainingError where there are none."""
-    if not wanted:
-        return packed
+    """Only the documents of one of prompting.KINDS. Raises TrainingError where there are none."""
     starts = (packed.ids[at : at + 8].tolist() for at in packed.openings)
     kept = np.array([kind(tokenizer.decode(ids)) == wanted for ids in starts])
     if not kept.any():
-        raise TrainingError(f"The text has no {wanted}. Leave --kind out to train on all of it.")
+        raise TrainingError(f"The text has no {wanted}. Leave --stories out to read it as it is.")
     return packed.only(kept)
 
 
@@ -145,7 +152,7 @@ class BatchSource:
     """Batches as a pure function of (settings.seed, step), and of the model where it corrupts with its own errors."""
 
     def __init__(self, packed: Packed, tokenizer, settings: TrainSettings, device: torch.device):
-        self.packed, self.settings, self.device = of_kind(packed, tokenizer, settings.kind), settings, device
+        self.sources, self.settings, self.device = sources(packed, tokenizer, settings.stories), settings, device
         self.end, self.mask = tokenizer.eos_token_id, tokenizer.mask_token_id
         self.alphabets = (
             vocabulary_alphabet(len(tokenizer), set(tokenizer.all_special_ids)).to(device),
@@ -155,8 +162,10 @@ class BatchSource:
     def __call__(self, step: int, model: torch.nn.Module | None = None) -> Batch:
         length = self.settings.lengths[step % len(self.settings.lengths)]
         rng = np.random.default_rng((self.settings.seed, step))
-        drawn = windows(self.packed, rng, self.settings.batch_tokens // length, length, self.settings.opening_share)
-        clean = torch.from_numpy(drawn).to(self.device)
+        rows = rng.multinomial(self.settings.batch_tokens // length, [share for _, share in self.sources])
+        drawn = [windows(packed, rng, count, length, self.settings.opening_share)
+                 for (packed, _), count in zip(self.sources, rows)]
+        clean = torch.from_numpy(np.concatenate(drawn)).to(self.device)
         if self.settings.objective == "ar":
             return causal_batch(clean, self.end)
         generator = torch.Generator(self.device).manual_seed(self.settings.seed * 1_000_003 + step)
@@ -220,11 +229,13 @@ def train(
     settings: TrainSettings, shape: TwinShape, packed: Packed, tokenizer, folder: Path,
     device: str = "cpu", minutes: float = math.inf, save_every: float = 120.0, start: Path | None = None,
     report: Callable[[str], None] = print, stopped: Callable[[], bool] = lambda: False, compiled: bool = False,
+    bfloat16: bool = False,
 ) -> torch.nn.Module:
     """Train until the last step, for so many minutes, or until ``stopped`` says so, which is asked before every step;
     resume from ``folder`` when it holds a checkpoint.
 
-    ``compiled`` has torch's compiler fuse the decoder, once per window length; it needs a C++ compiler on a CPU.
+    ``compiled`` has torch's compiler fuse the decoder, once per window length; it needs a C++ compiler on a CPU. ``bfloat16``:
+    matrix products in half precision on a CPU too, as CUDA always has them; the weights stay in float32.
     ``start`` loads weights only (fresh optimiser and schedule). Returns the model with averaged weights. The folder
     gets ``state.pt`` (all that is needed to resume) and ``log.jsonl`` (step, tokens, loss in nats, rate, tokens/s).
     Raises TrainingError when the loss is no longer a number; the checkpoint before is kept.
@@ -279,7 +290,7 @@ def train(
             for optimizer in optimizers:
                 for group in optimizer.param_groups:
                     group["lr"] = rate
-            with torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda"):
+            with torch.autocast(device.type, torch.bfloat16, enabled=bfloat16 or device.type == "cuda"):
                 batch = source(step, model)
                 loss = batch_loss(model, batch)
             loss.backward()

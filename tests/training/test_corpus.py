@@ -11,7 +11,7 @@ from made_up import command
 from playground.prompting import kind
 from playground.training.corpus import SEPARATOR, CorpusError, Packed, corpus_files, read_documents, windows
 from playground.training.errors import TrainingError
-from playground.training.loop import BatchSource, TrainSettings, of_kind
+from playground.training.loop import BatchSource, TrainSettings
 from playground.training.prepare import Prepared, prepare
 
 
@@ -68,25 +68,23 @@ def test_both_twins_see_the_same_windows(data):
     assert torch.equal(clean, noisy.targets)
 
 
-@pytest.mark.parametrize("wanted, others", [("dialogues", "stories"), ("stories", "dialogues")])
-def test_windows_of_one_kind_hold_no_other(data, wanted, others):
-    packed = data.packed("train")
-    chosen = of_kind(packed, data.tokenizer, wanted)
-    assert 0 < len(chosen.openings) < len(packed.openings)
-    assert len(chosen.openings) + len(of_kind(packed, data.tokenizer, others).openings) == len(packed.openings)
-    drawn = windows(chosen, np.random.default_rng(1), 40, 48, opening_share=1.0)
-    assert {kind(data.tokenizer.decode(row[:8].tolist())) for row in drawn} == {wanted}
-    assert set(chosen.line_ends) <= set(packed.line_ends) and len(chosen.line_starts) < len(packed.line_starts)
-
-
 def test_a_kind_that_is_not_there_is_a_sentence(data):
     packed = data.packed("train")
     tales = packed.only(np.array([kind(data.tokenizer.decode(packed.ids[at : at + 8].tolist())) == "stories"
                                   for at in packed.openings]))
-    with pytest.raises(TrainingError, match="no dialogues.*--kind"):
-        of_kind(tales, data.tokenizer, "dialogues")
-    with pytest.raises(TrainingError, match="kind must be one of"):
-        TrainSettings("ar", kind="poems")
+    with pytest.raises(TrainingError, match="no dialogues.*--stories"):
+        BatchSource(tales, data.tokenizer, TrainSettings("ar", stories=0.5), torch.device("cpu"))
+    with pytest.raises(TrainingError, match="stories must lie between 0 and 1, not 30"):
+        TrainSettings("ar", stories=30)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.4, 1.0])
+def test_windows_hold_the_share_of_stories_that_is_asked_for(data, share):
+    settings = TrainSettings("ar", lengths=(48,), batch_tokens=4800, opening_share=1.0, stories=share)
+    source = BatchSource(data.packed("train"), data.tokenizer, settings, torch.device("cpu"))
+    drawn = torch.cat([source(step).inputs for step in range(4)])
+    found = [kind(data.tokenizer.decode(row[:8].tolist())) for row in drawn]
+    assert found.count("stories") / len(found) == pytest.approx(share, abs=0.1 * (0 < share < 1))
 
 
 def test_preparing_twice_gives_the_same_bytes(made, tmp_path):

@@ -140,7 +140,9 @@ def test_twins_that_read_other_texts_or_came_another_way_are_not_matched(made):
     assert differences(diffusion, begun) == ["earlier trainings"]
     assert differences(diffusion, replace(ar, text_sha256="other")) == ["training text"]
     assert differences(diffusion, replace(ar, settings={**ar.settings, "rate": 2.0})) == ["rate"]
-    older = {name: value for name, value in ar.settings.items() if name != "kind"}
+    cut = {**phase, "settings": {**phase["settings"], "rescheduled": [[1, 4]]}}
+    assert differences(replace(diffusion, earlier=[cut]), begun) == []  # the card tells
+    older = {name: value for name, value in ar.settings.items() if name != "stories"}
     assert differences(diffusion, replace(ar, settings=older)) == []  # a record that does not tell
 
 

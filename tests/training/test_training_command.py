@@ -100,14 +100,26 @@ def test_a_schedule_that_changes_while_the_rate_falls_is_on_record(made, tmp_pat
 
 def test_the_card_tells_the_noise_of_the_run(made, tmp_path):
     run, folder = tmp_path / "run", tmp_path / "twin"
-    train(run, "diffusion", made.data, "--steps", 5, "--kind", "dialogues", "--noise-lean", 1.5, "--noise-own", 0.1,
+    train(run, "diffusion", made.data, "--steps", 5, "--stories", 0.25, "--noise-lean", 1.5, "--noise-own", 0.1,
           "--noise-repair", 0.2, "--noise-repair-random", 0.5)
     command("publish", "--run", run, "--to", folder, "--data", made.data, "--samples", 1)
     said = (folder / "README.md").read_text()
     for sentence in ("u^1.5", "gaps of one size (1 token to half of the row) in 10%", "no mask in 20% (50% of these with random tokens",
-                     "only the dialogues were read"):
+                     "Stories made 25% of the windows"):
         assert sentence in said
     assert "times over" not in said  # of a text that was read in part
+
+
+def test_half_precision_on_a_cpu_learns_the_same(made, tmp_path):
+    """Rounded products give nearly the same losses, and weights stay in single precision."""
+    losses = {}
+    for name, flag in (("single", ()), ("half", ("--bfloat16",))):
+        train(tmp_path / name, "diffusion", made.data, "--steps", 20, "--noise-own", 0.3, *flag)
+        losses[name] = [json.loads(row)["loss"] for row in (tmp_path / name / "log.jsonl").read_text().splitlines()]
+    assert losses["half"] == pytest.approx(losses["single"], rel=0.02)
+    single, half = (weights(tmp_path / name) for name in losses)
+    assert {tensor.dtype for tensor in half.values()} == {torch.float32}
+    assert not all(torch.equal(single[name], tensor) for name, tensor in half.items())
 
 
 def test_a_new_run_can_begin_with_published_weights(made, tmp_path):
@@ -146,7 +158,7 @@ def test_settings_of_older_runs_are_read(made, tmp_path):
     stored = json.loads((made.diffusion / "settings.json").read_text())
     for name in ("own", "repair", "repair_least", "repair_most", "temperature_least", "lean", "repair_random"):
         del stored["train"]["noise"][name]
-    for name in ("kind", "rescheduled"):
+    for name in ("stories", "rescheduled"):
         del stored["train"][name]
     (tmp_path / "settings.json").write_text(json.dumps(stored))
     assert read_settings(tmp_path) == read_settings(made.diffusion)
