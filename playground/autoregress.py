@@ -37,8 +37,8 @@ def autoregress(
     generator = torch.Generator(device).manual_seed(settings.seed)
     given = canvas.given
     to_write = [at for at in range(canvas.start, len(canvas.ids)) if at not in given]
-    bar_end = settings.bar_end or bool(given)  # a text with a given right-hand side cannot end before it
-    barred = [i for i, bar in ((special.mask, special.mask is not None), (special.end, bar_end)) if bar]
+    last_given = max(given, default=-1)
+    never = [] if special.mask is None else [special.mask]
     ids = [token if at < canvas.start or at in given else None for at, token in enumerate(canvas.ids)]
     open_positions = set(to_write)
     yield Pass(0, 0.0, tuple(ids), (), frozenset(open_positions), last=False, pinned=canvas.pinned)
@@ -54,6 +54,8 @@ def autoregress(
         if behind:
             given_ids = on_device(behind, device)
             inputs = given_ids if written is None else torch.cat([written, given_ids])
+        bar_end = settings.bar_end or at < last_given  # a text cannot end before what is given
+        barred = [*never, special.end] if bar_end else never
         choice = choose(decoder.logits(decoder.step(inputs[None], cache)), barred, settings.temperature, generator)
         written = choice.ids
         rows = to_host(choice, choice.ids, settled, committed)

@@ -113,6 +113,8 @@ def _resumed(request: RaceRequest, resume: Resume, encode: Encode, noise: Noise)
     if resume.kind == "ar":
         cut = min((edit.position for edit in resume.edits), default=len(ids))
         open_positions = {at for at in range(resume.prompt, len(ids)) if at in open_positions or at >= cut} - pinned
+        if not open_positions:
+            raise RequestError("Nothing is left to write behind this edit. Edit a token further to the left.")
     if request.noise == "mask":
         ids = [noise.mask if at in open_positions else token for at, token in enumerate(ids)]
     for at, drawn in zip(sorted(open_positions), _fresh(request, len(open_positions), noise)):

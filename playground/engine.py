@@ -120,7 +120,8 @@ class TwinEngine:
     ) -> LaneRun:
         """letter: of a lane that races another sampler, so that a reader can tell them apart in few words."""
         settings = request.denoising
-        if canvas.pinned or request.share:  # a text with a given right-hand side cannot end before it
+        changes = canvas.open if settings.revise == "none" else canvas.free
+        if request.share or canvas.pinned_behind(changes):  # a text cannot end before what is given
             settings = replace(settings, bar_end=True)
         try:
             passes = denoise(self.decoders["diffusion"], canvas, settings, self.diffusion.special, self.noise)

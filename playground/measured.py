@@ -120,16 +120,23 @@ def _digits(value: float, after: int) -> str:
 def load_measured(device: str | None = None, own: Path = OWN, shipped: Path = SHIPPED) -> Measured:
     """This machine's record, or the shipped one where there is none that can be used. device: the name of the device in use
     (``timing.describe_device``): a record of another one is left aside; None: not asked. A broken record of this machine is
-    left aside with a warning in the log. Raises MeasuredError where the shipped one is broken."""
-    if own.exists():
-        try:
-            found = read(own, own=True)
-            if device in (None, found.device):
-                return found
-            log.info("%s is of %s, and this is %s, so it is left aside.", own, found.device, device)
-        except MeasuredError as error:
-            log.warning("%s So the shipped measurements are used; `make bench ARGS=story` takes them anew.", error)
-    return read(shipped)
+    left aside with a warning in the log, one of other weights than the shipped one's with a line in it. Raises MeasuredError
+    where the shipped one is broken."""
+    try:
+        found = read(own, own=True) if own.exists() else None
+    except MeasuredError as error:
+        log.warning("%s So the shipped measurements are used; `make bench ARGS=story` takes them anew.", error)
+        found = None
+    ours = read(shipped)
+    if found is None:
+        return ours
+    if device not in (None, found.device):
+        log.info("%s is of %s, and this is %s, so it is left aside.", own, found.device, device)
+        return ours
+    if found.checkpoints != ours.checkpoints:
+        log.info("%s is of other weights than those here, so it is left aside; `make bench ARGS=story` takes it anew.", own)
+        return ours
+    return found
 
 
 def read(path: Path, own: bool = False) -> Measured:

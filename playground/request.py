@@ -10,7 +10,7 @@ from typing import Any, Mapping
 
 from playground import versus as rivals
 from playground.denoise.settings import DenoiseSettings
-from playground.resume import Resume, settings_of
+from playground.resume import Resume, is_text, settings_of
 
 LENGTHS = (8, 128)
 STEPS = (1, 128)
@@ -150,6 +150,8 @@ class RaceRequest:
             place, equals, words = part.partition("=")
             if not (equals and re.fullmatch(r"[0-9]{1,3}", place.strip()) and words.strip()):
                 raise RequestError(f"Places are written as 12=dentist; 30=in Fremont. This cannot be read: {part[:40]!r}.")
+            if int(place) in pins:
+                raise RequestError(f"Two words are to stand at place {int(place)}. Move one of them.")
             pins[int(place)] = words.strip()
         return pins
 
@@ -163,7 +165,7 @@ def text(name: str, value: Any) -> str:
         value = ""
     if not isinstance(value, str):
         raise RequestError(f"The {name} must be text.")
-    if any("\ud800" <= letter <= "\udfff" for letter in value):
+    if not is_text(value):
         raise RequestError(f"The {name} holds bytes that are not text. Type it again.")
     if len(value) > PROMPT_CHARACTERS:
         raise RequestError(f"The {name} has {len(value):,} characters; at most {PROMPT_CHARACTERS:,} fit. Shorten it.")

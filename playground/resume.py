@@ -14,7 +14,8 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any, Mapping
 
-LONGEST = 4096  # positions of a frame; the models' own limit is smaller and says so
+from playground.trace import LONGEST
+
 KINDS = ("diffusion", "ar")
 
 
@@ -51,7 +52,7 @@ class Resume:
         if isinstance(value, str):
             try:
                 value = json.loads(value)
-            except (json.JSONDecodeError, RecursionError):
+            except (ValueError, RecursionError):
                 raise ValueError("The frame to go on from is not JSON. Edit it on the stage and try again.") from None
         if not isinstance(value, Mapping):
             raise ValueError("The frame to go on from must be an object with ids, open positions and edits.")
@@ -63,12 +64,15 @@ class Resume:
         if kind not in KINDS:
             raise ValueError(f"The lane to go on from must be of kind {' or '.join(KINDS)}.")
         canvas = range(size, len(ids))
+        open_positions, pinned = _inside(value, "open", canvas), _inside(value, "pinned", canvas)
+        if both := set(open_positions) & set(pinned):
+            raise ValueError(f"Position {min(both)} of the frame to go on from is both open and pinned.")
         edits = value.get("edits")
         if not isinstance(edits, (list, tuple)) or len(edits) > LONGEST:
             raise ValueError("The edits of a frame must be a list.")
         return cls(
             run=str(value.get("run", ""))[:64], lane=str(value.get("lane", ""))[:64], kind=kind, frame=_whole(value, "frame"),
-            prompt=size, ids=ids, open=_inside(value, "open", canvas), pinned=_inside(value, "pinned", canvas),
+            prompt=size, ids=ids, open=open_positions, pinned=pinned,
             edits=tuple(_edit(edit, canvas) for edit in edits),
         )
 
@@ -82,7 +86,7 @@ def settings_of(value: Any) -> dict[str, Any]:
     if isinstance(value, str):
         try:
             value = json.loads(value)
-        except (json.JSONDecodeError, RecursionError):
+        except (ValueError, RecursionError):
             return {}
     settings = value.get("settings") if isinstance(value, Mapping) else None
     if not isinstance(settings, Mapping):
@@ -120,4 +124,11 @@ def _edit(edit: Any, canvas: range) -> Edit:
     chosen = [text is not None, edit.get("remask") is True, edit.get("pin") is True]
     if sum(chosen) != 1 or not (text is None or isinstance(text, str) and 0 < len(text) <= 200):
         raise ValueError("An edit is one of: text (up to 200 characters), remask, pin.")
+    if text is not None and not is_text(text):
+        raise ValueError("The text of an edit holds bytes that are not text. Type it again.")
     return Edit(edit["position"], text, *chosen[1:])
+
+
+def is_text(value: str) -> bool:
+    """Whether it holds only characters: JSON can spell half of one, which no tokenizer reads."""
+    return not any("\ud800" <= letter <= "\udfff" for letter in value)

@@ -22,12 +22,16 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal, Mapping, NamedTuple, get_args
 
 VERSION = 1
+LONGEST = 4096  # positions of a lane in a run file, more than any model here writes; what draws a lane draws every one
 
 State = Literal["prompt", "noise", "draft", "committed", "revised", "remasked", "pinned"]
 STATES: tuple[str, ...] = get_args(State)
 SETTLED = frozenset({"prompt", "committed", "revised", "pinned"})
 PHASES = ("noise", "rough", "clear", "final")
 ENDINGS = ("done", "stopped", "limit", "error")
+
+
+UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, OverflowError)  # what other data than a run's may raise
 
 
 class TraceError(ValueError):
@@ -87,7 +91,7 @@ class Frame:
                 top={int(at): tuple((str(t), float(p)) for t, p in rows) for at, rows in data.get("top", {}).items()},
                 phase=str(data["phase"]),
             )
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+        except UNREADABLE as error:
             raise TraceError(f"A frame of this run file cannot be read ({error}). Save the run again as JSON.") from error
 
 
@@ -113,7 +117,7 @@ class Lane:
                 str(data["key"]), str(data["kind"]), str(data["title"]), int(data["prompt"]), int(data["length"]),
                 dict(data.get("about", {})),
             )
-        except (KeyError, TypeError, ValueError) as error:
+        except UNREADABLE as error:
             raise TraceError(f"A lane of this run file cannot be read ({error}). Save the run again as JSON.") from error
 
 
@@ -178,6 +182,8 @@ class Trace:
             raise TraceError("Two lanes of this run share a key.")
         if any(lane.prompt < 0 or lane.length < 0 for lane in self.lanes):
             raise TraceError("A lane of this run has a negative length.")
+        if any(lane.prompt + lane.length > LONGEST for lane in self.lanes):
+            raise TraceError(f"A lane of this run has more than {LONGEST:,} positions. Open one saved by this playground.")
         last: dict[str, Frame] = {}
         for frame in self.frames:
             lane, before = keys.get(frame.lane), last.get(frame.lane)
@@ -236,4 +242,6 @@ class Trace:
             data = json.loads(text)
         except json.JSONDecodeError as error:
             raise TraceError(f"This file is not JSON (line {error.lineno}). Open a run saved by this playground.") from error
+        except (ValueError, RecursionError):  # a number of thousands of digits; brackets within brackets
+            raise TraceError("This file is JSON, but no run. Open a run saved by this playground.") from None
         return cls.from_json(data)

@@ -48,6 +48,17 @@ def test_ends_with_its_end_token(tiny, monkeypatch):
     assert len(run(tiny, length=9, bar_end=True)) == 10
 
 
+def test_a_text_ends_behind_what_is_given_and_not_before_it(tiny, monkeypatch):
+    head = tiny.decoders["ar"].logits
+    eager = 50 * torch.nn.functional.one_hot(torch.tensor(tiny.ar.special.end), 360)
+    monkeypatch.setattr(tiny.decoders["ar"], "logits", lambda x: head(x) + eager)
+    prompt, (given,) = tiny.encode("I need"), tiny.encode("a")
+    passes = written(tiny, fill(prompt, [None, given, None, None], tiny.noise))
+    chosen = [guess for step in passes[1:] for guess in step.guesses]
+    assert [guess.position - len(prompt) for guess in chosen] == [0, 2]
+    assert [guess.id == tiny.ar.special.end for guess in chosen] == [False, True] and passes[-1].last
+
+
 @pytest.mark.parametrize("seed", [0, 7])
 def test_same_seed_same_tokens(tiny, seed):
     one, two = (run(tiny, length=20, temperature=1.0, seed=seed)[-1].ids for _ in range(2))

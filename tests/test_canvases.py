@@ -2,6 +2,7 @@
 import json
 
 import pytest
+import torch
 
 from playground.request import RaceRequest, RequestError
 from playground.trace import Trace, TraceError
@@ -74,6 +75,7 @@ def test_a_reader_s_own_text_is_corrupted_and_mended(tiny):
     (dict(places="15=dentist dentist dentist"), "do not fit a text of 16"), (dict(places="3=dentist", ending="one " * 15), "do not fit|Two words"),
     (dict(prompt="A ___ b", share=0.5), "blanks cannot be corrupted"), (dict(prompt="User:", share=0.5), "too little text"),
     (dict(prompt="I need a dentist", share=0.5, noise="tokens"), "Choose a revision rule"),
+    (dict(places="3=one; 3=two"), "Two words are to stand at place 3"), (dict(ending="\udfff"), "bytes that are not text"),
 ])
 def test_words_that_do_not_fit_are_refused_with_a_sentence(tiny, values, says):
     with pytest.raises(RequestError, match=says):
@@ -97,6 +99,24 @@ def test_a_branch_keeps_the_edit_and_all_that_was_settled(tiny):
     (key,) = trace.graft(branch)
     assert key == "diffusion.1" and trace.validate().text(key) == branch.text("diffusion")
     assert trace.graft(branch) == ("diffusion.2",)
+
+
+@pytest.mark.parametrize("kind", ["diffusion", "ar"])
+def test_a_branch_may_end_behind_its_edit_and_not_before_it(tiny, monkeypatch, kind):
+    trace = raced(tiny, length=12, steps=6, same_length=True)
+    lane, head, end = trace.lane(kind), tiny.decoders[kind].logits, tiny.ar.special.end
+    eager = 50 * torch.nn.functional.one_hot(torch.tensor(end), tiny.decoders[kind].vocabulary)
+    monkeypatch.setattr(tiny.decoders[kind], "logits", lambda x: head(x) + eager)
+
+    def ends(frame):
+        cells = raced(tiny, resume=frame, same_length=False).canvas(kind)
+        return [at - lane.prompt for at, cell in cells.items() if cell.id == end and at >= lane.prompt]
+
+    size, positions = len(tiny.encode(" a")), range(lane.prompt, lane.prompt + lane.length)
+    first = {**frame_of(trace, kind, 0, position=lane.prompt, text=" a"), "open": list(positions)}
+    assert ends(first)[:1] == [size]
+    last = {**first, "pinned": [positions[-1]], "open": list(positions[:-1]), "ids": [5] * positions.stop, "edits": []}
+    assert not ends(last)
 
 
 def test_a_remasked_token_is_filled_again(tiny):
@@ -132,6 +152,8 @@ def test_the_frame_may_come_as_text(tiny):
     (dict(edits=[{"position": 0, "text": "a"}]), "position on the canvas"), (dict(edits=[{"position": 15}]), "An edit is one of"),
     (dict(edits=[{"position": 15, "text": "a", "pin": True}]), "An edit is one of"), (dict(edits=7), "must be a list"),
     (dict(open=[], edits=[]), "No position is open|A mask stands"), (dict(ids=[1] * 5000), "at most 4,096"), (dict(frame=-1), "whole number"),
+    (dict(pinned=[15], open=[15]), "both open and pinned"), (dict(edits=[{"position": 15, "text": "\ud800"}]), "bytes that are not text"),
+    (dict(kind="ar", open=[]), "Nothing is left to write"),
     (dict(edits=[{"position": 15, "text": "a very long remark that runs over the end " * 4}]), "over the end"),
 ])
 def test_a_frame_that_cannot_be_is_refused_with_a_sentence(tiny, spoil, says):

@@ -73,6 +73,10 @@ def test_this_machines_own_record_comes_first(tmp_path):
     assert load_measured(DATA["device"], own=path).own
 
 
+def test_a_record_of_earlier_weights_is_left_aside(tmp_path):
+    assert not load_measured(own=kept(tmp_path, checkpoints={**DATA["checkpoints"], "twin-ar": "0" * 16})).own
+
+
 def test_a_record_of_another_device_is_left_aside(tmp_path):
     assert not load_measured("a GPU that nobody has", own=kept(tmp_path)).own
 
@@ -121,7 +125,7 @@ def test_the_command_takes_everything_and_writes_it(quick, capsys):
     own = quick / "runs" / "measured.json"
     assert not (quick / "measured.json").exists()
     assert json.loads(capsys.readouterr().out)["story"] == json.loads(own.read_text(encoding="utf-8"))
-    found = load_measured(read(own).device, own=own)
+    found = read(own, own=True)
     of_longer_texts = ("scaling.attention_share_64", "scaling.exponent_long")  # than were measured here
     assert found.own and {name for name in QUOTED if "8192" not in name} - set(of_longer_texts) <= set(found.values)
     assert found.text("scaling.attention_share_16").endswith("%") and found.race["lanes"]["ar"]["ms"] > 0

@@ -52,13 +52,18 @@ def broken(change):
     (lambda d: d.pop("lanes"), "no lanes"),
     (lambda d: d.update(ended="maybe"), "ending"), (lambda d: d.update(run=[1]), "head of this run file"),
     (lambda d: d.update(verdict="won"), "head of this run file"), (lambda d: d["lanes"][0].update(prompt=-1), "negative"),
+    (lambda d: d["lanes"][0].update(length=10**9), "more than 4,096 positions"),
+    (lambda d: d["lanes"][0].update(length=float("inf")), "lane of this run file cannot be read"),
+    (lambda d: d["frames"][1].update(open=float("inf")), "frame of this run file cannot be read"),
+    (lambda d: d["frames"][1].update(t_ms=float("nan")), "clock"),
+    (lambda d: d["frames"][1].update(top=[1]), "cannot be read"),
 ])
 def test_refuses_what_does_not_hold_together(change, says):
     with pytest.raises(TraceError, match=says):
         Trace.loads(json.dumps(broken(change)))
 
 
-@pytest.mark.parametrize("text", ["", "[]", "null", "{", "{}"])
+@pytest.mark.parametrize("text", ["", "[]", "null", "{", "{}", "[" * 100_000, "9" * 5_000])
 def test_refuses_other_files(text):
     with pytest.raises(TraceError, match="playground"):
         Trace.loads(text)
