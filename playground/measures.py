@@ -21,8 +21,9 @@ TIE = 1.05  # clocks closer than this factor are called a tie
 class LaneMeasures:
     """One lane in figures; times are by its own clock, in ms, and None stands where there is nothing to measure.
 
-    tokens: text tokens that a pass wrote, before the first end token (not pins, not what a given text held); passes: forward passes; ms: lane clock.
-    first_token_ms: first commit; first_readable_ms: when the longest settled prefix reached a first whole word;
+    tokens: text tokens that a pass wrote, before the first end token (not pins, not what a given text held); passes: forward passes;
+    ms: lane clock.
+    first_token_ms: first commit; first_readable_ms: when the longest settled prefix reached a first whole word of its own;
     last_token_ms: when the last token of the text took the value it ends with. between_p50_ms, between_p95_ms: time from one
     arrival to the next, an arrival being a pass that commits anything: the tokens of one pass arrive together,
     ``tokens_per_arrival`` of them on average, so that gaps between single tokens would be zeros mostly.
@@ -60,15 +61,18 @@ class LaneMeasures:
 
 
 def written(trace: Trace, key: str, end: int | None) -> list[Change]:
-    """The settled cells behind the prompt, up to the first open position or end token, pins included."""
-    cells = []
-    for _, cell in sorted(trace.canvas(key).items()):
-        if cell.state == "prompt":
-            continue
-        if cell.state not in SETTLED or cell.id == end:
+    """The settled cells behind the prompt, up to the first open or empty position or end token, pins included."""
+    return _prefix(trace.canvas(key), trace.lane(key), end)
+
+
+def _prefix(cells: Mapping[int, Change], lane: Lane, end: int | None) -> list[Change]:
+    found: list[Change] = []
+    for at in range(lane.prompt, lane.prompt + lane.length):
+        cell = cells.get(at)  # an AR lane's positions are empty until it comes to them
+        if cell is None or cell.state not in SETTLED or cell.id == end:
             break
-        cells.append(cell)
-    return cells
+        found.append(cell)
+    return found
 
 
 def written_ids(trace: Trace, key: str, end: int | None) -> list[int]:
@@ -76,17 +80,23 @@ def written_ids(trace: Trace, key: str, end: int | None) -> list[int]:
     return [cell.id for cell in written(trace, key, end)]
 
 
-def settled_tokens(cells: Mapping[int, Change], lane: Lane) -> int:
-    """Settled text tokens behind the prompt and before the first settled end token, gaps and pins passed over: the tokens of
-    tok/s while a lane is under way."""
+def settled_tokens(cells: Mapping[int, Change], lane: Lane, start: Mapping[int, Change]) -> int:
+    """Settled text tokens behind the prompt and before the first settled end token that a pass wrote, gaps passed over: the
+    tokens of tok/s while a lane is under way. start: the cells of its frame 0."""
     count = 0
     for _, cell in sorted(cells.items()):
         if cell.state == "prompt" or cell.state not in SETTLED:
             continue
         if cell.id == lane.about.get("end_id"):
             break
-        count += cell.state != "pinned"
+        count += _by_a_pass(cell, start)
     return count
+
+
+def _by_a_pass(cell: Change, start: Mapping[int, Change]) -> bool:
+    """Whether a pass wrote a settled cell: it is no pin, and not what frame 0 held settled."""
+    before = start.get(cell.position)
+    return cell.state not in GIVEN and not (before and before.state in SETTLED and before.id == cell.id)
 
 
 def unigram_entropy(ids: Sequence[int]) -> float | None:
@@ -142,22 +152,19 @@ def _rounded(ms: float | None) -> float | None:
 
 
 def _first_readable_ms(trace: Trace, key: str) -> float | None:
-    """When the settled prefix first holds a word that can grow no more: something that is no letter follows it, or the
-    text ends behind it. None where no word was ever whole, or while all of it was given."""
-    end = trace.lane(key).about.get("end_id")
-    cells: dict[int, Any] = {}
+    """When the settled prefix first holds a word that a pass wrote, or part of it, and that can grow no more: something that
+    is no letter follows it, or the text ends behind it. None where no such word was ever whole."""
+    lane = trace.lane(key)
+    end, cells, start = lane.about.get("end_id"), {}, trace.canvas(key, 0)
     for frame in trace.frames_of(key):
         cells.update((c.position, c) for c in frame.changes)
-        prefix, closed, own = "", frame.phase == "final", False
-        for _, cell in sorted(cells.items()):
-            if cell.state == "prompt":
-                continue
-            if cell.state not in SETTLED or cell.id == end:
-                closed = closed or cell.id == end and cell.state in SETTLED
-                break
-            prefix += cell.text
-            own = own or cell.state not in GIVEN
-        if frame.i and own and re.search(r"\w(?=[^\w'’])" + (r"|\w$" if closed else ""), prefix):
+        prefix = _prefix(cells, lane, end)
+        behind = cells.get(lane.prompt + len(prefix))
+        closed = frame.phase == "final" or behind is not None and behind.state in SETTLED  # by an end token
+        text = "".join(cell.text for cell in prefix)
+        own = [_by_a_pass(cell, start) for cell in prefix for _ in cell.text]  # by character
+        words = (word.span() for word in re.finditer(r"\w[\w'’]*", text))
+        if frame.i and any(any(own[first:last]) and (closed or last < len(text)) for first, last in words):
             return frame.t_ms
     return None
 

@@ -10,9 +10,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Mapping, NamedTuple, Sequence
 
-from playground.trace import SETTLED, Frame
+from playground.trace import SETTLED, Change, Frame
 
 GIVEN = frozenset({"prompt", "pinned"})  # settled, but not by the model
+
+
+def is_news(before: Change | None, change: Change) -> bool:
+    """Whether a change settles a position or settles another token there, and is more than another confidence."""
+    return change.state in SETTLED and not (before and before.state in SETTLED and before.id == change.id)
 
 
 class Arrival(NamedTuple):

@@ -13,6 +13,7 @@ from playground.contract import Run
 from playground.figures import peak_line, rows
 from playground.measures import settled_tokens
 from playground.phases import RULES
+from playground.settling import is_news
 from playground.trace import Change, Frame, Lane, Trace
 
 REDRAW_S = 1 / 30
@@ -59,10 +60,15 @@ class _Picture:
     def __init__(self, trace: Trace):
         self._lanes = trace.lanes
         self._cells: dict[str, dict[int, Change]] = {lane.key: {} for lane in trace.lanes}
+        self._start: dict[str, dict[int, Change]] = {}  # of frame 0
+        self._fresh: dict[str, set[int]] = {}  # positions, by the latest frame
         self._latest: dict[str, Frame] = {}
 
     def add(self, frame: Frame) -> None:
-        self._cells[frame.lane].update((change.position, change) for change in frame.changes)
+        cells = self._cells[frame.lane]
+        self._fresh[frame.lane] = {at.position for at in frame.changes if frame.i and is_news(cells.get(at.position), at)}
+        cells.update((change.position, change) for change in frame.changes)
+        self._start.setdefault(frame.lane, dict(cells))
         self._latest[frame.lane] = frame
 
     def __rich__(self) -> Table:
@@ -76,11 +82,11 @@ class _Picture:
         frame = self._latest.get(lane.key)
         if frame is None:
             return Panel("", title=lane.title)
-        fresh = {change.position for change in frame.changes if change.state == "committed"}
+        fresh = self._fresh[lane.key]
         text = Text()
         for position, cell in sorted(self._cells[lane.key].items()):
             text.append(cell.text or ("░" if cell.state in ("noise", "draft") else ""), style=self._style(lane, cell, position in fresh))
-        tokens = settled_tokens(self._cells[lane.key], lane)
+        tokens = settled_tokens(self._cells[lane.key], lane, self._start[lane.key])
         rate = 1000 * tokens / frame.t_ms if frame.t_ms else 0
         figures = Text(
             f"{frame.phase}: {RULES[frame.phase]}\n"

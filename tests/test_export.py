@@ -11,11 +11,12 @@ from fakes import record
 from PIL import Image
 
 from playground.__main__ import main
+from playground.export.cells import LaneAt
 from playground.export.gif import to_gif
 from playground.export.html import to_html
 from playground.export.pace import factor_for, moments, spoken
 from playground.export.picture import Film
-from playground.trace import Trace
+from playground.trace import Change, Frame, Lane, Trace
 
 ROOT = Path(__file__).resolve().parent.parent
 NASTY = "</script><script>window.__hurt=1</script><!-- <b>&amp;</b>"
@@ -39,6 +40,21 @@ def test_the_trace_inside_the_page_is_the_trace():
 def test_the_page_names_no_address():
     addresses = set(re.findall(r"https?://[^\s'\"`)]+", to_html(record(length=16, steps=4))))
     assert addresses <= {"http://www.w3.org/2000/svg"}, "only a name of SVG, which nobody fetches"
+
+
+def test_only_tokens_that_changed_are_fresh():
+    """A pass that looks at a token again and leaves it tells its confidence anew, which is no news."""
+    def frame(i, *changes):
+        return Frame("d", i, float(i), 1.0 if i else 0.0, changes, 0, phase="rough")
+
+    first, second = Change(0, "a", 0.5, "committed", 5), Change(1, "b", 0.5, "committed", 6)
+    frames = [frame(0), frame(1, first), frame(2, first._replace(confidence=0.9), second), frame(3, second._replace(state="revised", id=7))]
+    lane = LaneAt(Trace({}, (Lane("d", "diffusion", "Diffusion", 0, 2),), frames), Lane("d", "diffusion", "Diffusion", 0, 2))
+    seen = []
+    for t_ms in range(4):
+        lane.go(t_ms)
+        seen.append(lane.fresh)
+    assert seen == [set(), {0}, {1}, {1}]
 
 
 def test_a_gif_holds_every_moment_and_loops():

@@ -5,7 +5,7 @@ import pytest
 
 from playground.cost import Cost, Peak
 from playground.figures import peak_line, rows
-from playground.measures import distinct, measure, settled_tokens, unigram_entropy, verdict
+from playground.measures import distinct, measure, settled_tokens, unigram_entropy, verdict, written
 from playground.settling import percentile
 from playground.trace import Change, Frame, Lane, Trace
 
@@ -70,7 +70,7 @@ def test_first_readable_is_the_first_word_that_can_grow_no_more(words, readable_
     frames = [Frame("ar", 0, 0, 0, (), len(words))]
     for i, text in enumerate(words, start=1):
         frames.append(Frame("ar", i, float(i), 1.0, (Change(i, text, 0.5, "committed", 5 + i),), len(words) - i, 1.0, {}, "rough"))
-    lane = Lane("ar", "ar", "Autoregressive", 0, len(words) + 1, {"end_id": END})
+    lane = Lane("ar", "ar", "Autoregressive", 1, len(words), {"end_id": END})
     assert measure(Trace({}, (lane,), frames), "ar").first_readable_ms == readable_at
 
 
@@ -115,13 +115,38 @@ def test_pins_are_settled_but_not_written():
     assert figures.tokens == 2 and figures.distinct_1 == 1.0  # the pin and the end token are none
     kept = measure(diffusion_lane("0p5 1n1", "1c6"), "diffusion")
     assert (kept.tokens, kept.first_token_ms, kept.first_readable_ms, kept.distinct_1) == (1, 10.0, None, 1.0)
-    assert settled_tokens(trace.canvas("diffusion", 1), trace.lanes[0]) == 1
+    assert settled_tokens(trace.canvas("diffusion", 1), trace.lanes[0], trace.canvas("diffusion", 0)) == 1
 
 
 def test_a_given_text_counts_only_where_a_pass_changed_it():
     figures = measure(diffusion_lane("0c5 1c6 2n1", "0r7", "2c8"), "diffusion")
     assert (figures.tokens, figures.commits, figures.replacements) == (2, 1, 1)
     assert (figures.first_token_ms, figures.last_token_ms) == (20.0, 20.0)
+    trace = diffusion_lane("0c5 1c6 2n1", "0c5 1c6", "2c8", "1r7")
+    live = [settled_tokens(trace.canvas("diffusion", i), trace.lanes[0], trace.canvas("diffusion", 0)) for i in range(4)]
+    assert live == [0, 0, 1, 2]
+
+
+@pytest.mark.parametrize("given, words, readable_at", [
+    ({0: "Hi", 1: ","}, {2: " there", 3: "."}, 2),  # the given words were there before
+    ({0: "Hi"}, {1: "gh", 2: "er", 3: "!"}, 3),  # a given word that a pass goes on with is its own
+    ({1: " there", 2: "."}, {0: "Hi", 3: " You"}, 1),  # behind an empty place it is not read yet
+    ({0: "Hi", 1: "!"}, {}, None),
+])
+def test_first_readable_is_a_word_of_the_lane_s_own(given, words, readable_at):
+    frames = [Frame("ar", 0, 0, 0, tuple(Change(at, text, None, "pinned", 50 + at) for at, text in given.items()), len(words))]
+    for i, (at, text) in enumerate(words.items(), start=1):
+        frames.append(Frame("ar", i, float(i), 1.0, (Change(at, text, 0.5, "committed", 5 + at),), len(words) - i, 1.0, {}, "rough"))
+    lane = Lane("ar", "ar", "Autoregressive", 0, 5, {"end_id": END})
+    assert measure(Trace({}, (lane,), frames), "ar").first_readable_ms == readable_at
+
+
+def test_what_stands_behind_an_empty_place_is_not_written_yet():
+    """As in an AR lane that was stopped before it came to the words given to it."""
+    start = (Change(2, " there", None, "pinned", 9),)
+    frames = [Frame("ar", 0, 0, 0, start, 2), Frame("ar", 1, 2.0, 2.0, (Change(0, "Hi", 0.5, "committed", 5),), 1, 1.0, {}, "rough")]
+    trace = Trace({}, (Lane("ar", "ar", "Autoregressive", 0, 3, {"end_id": END}),), frames)
+    assert [cell.text for cell in written(trace, "ar", END)] == ["Hi"] and measure(trace, "ar").tokens == 1
 
 
 def test_between_times_are_from_arrival_to_arrival():

@@ -4,6 +4,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from typing import Sequence
 
+from playground.settling import is_news
 from playground.trace import SETTLED, Change, Frame, Lane, Trace
 
 
@@ -23,7 +24,7 @@ class LaneAt:
         self.fresh: set[int] = set()
         for frame in self.frames[self._applied : upto]:
             for change in frame.changes:
-                if frame.i and change.state in SETTLED:
+                if frame.i and is_news(self._cells.get(change.position), change):
                     self.fresh.add(change.position)
                 self._cells[change.position] = change
         self._applied = max(self._applied, upto)
