@@ -45,19 +45,14 @@ class Look {
 
   async ask({ lane, record, at, chosen, key }) {
     this.answers.set(key, { waiting: true });
-    const masked = (this.stage.header.noise || 'mask') === 'mask';
-    const ids = record.cells(chosen - 1).map((cell) => {
-      if (!cell) return 0;
-      return masked && !SETTLED.has(cell[3]) && lane.about.mask_id !== undefined ? lane.about.mask_id : cell[4];
-    });
+    const ids = record.ids(chosen - 1);
     let answer;
     try {
       answer = JSON.parse(await this.stage.options.onLook(JSON.stringify({ kind: lane.kind, ids, position: at, checkpoint: this.madeWith(lane) })));
     } catch {
       answer = { message: 'The server did not answer. Ask again when the connection is back.' };
     }
-    if (answer.weights) this.answers.set(key, answer);
-    else this.answers.set(key, answer).delete(key); // asked again next time
+    this.answers[answer.weights ? 'set' : 'delete'](key, answer); // what failed is asked again next time
     if (this.question && this.question.key === key) this.draw(answer);
   }
 

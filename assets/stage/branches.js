@@ -19,14 +19,15 @@ class Branches {
     let root = parent;
     while (root.branch) root = root.branch.parent;
     const { stage } = this;
+    const { header } = stage;
     const { lane } = parent;
     const cells = parent.cells(i);
-    const open = (cell) => !cell || !SETTLED.has(cell[3]);
-    const at = (holds) => cells.map((cell, n) => [cell, n]).filter(([cell, n]) => n >= lane.prompt && holds(cell)).map(([, n]) => n);
-    const { header } = stage;
+    const hidden = (cell) => header.share && cell[3] === 'noise' && cell[4] !== lane.about.mask_id; // errors that it must find itself
+    const open = (cell) => !cell || !(SETTLED.has(cell[3]) || hidden(cell));
+    const at = (holds) => [...cells.keys()].filter((n) => n >= lane.prompt && holds(cells[n]));
     const resume = {
       run: header.id || '', lane: lane.key, kind: lane.kind, frame: i - (parent.branch ? parent.branch.from : 0), prompt: lane.prompt,
-      ids: cells.map((cell) => (cell ? cell[4] : 0)), open: at(open), pinned: at((cell) => cell && cell[3] === 'pinned'),
+      ids: parent.ids(i), open: at(open), pinned: at((cell) => cell?.[3] === 'pinned'),
       edits: edits.map(({ was, ...edit }) => edit),
       settings: {
         ...Object.fromEntries(Object.entries(header).filter(([, value]) => typeof value !== 'object')),
@@ -34,8 +35,7 @@ class Branches {
         ...(root.lane.about.letter === 'B' && header.versus ? JSON.parse(header.versus) : {}), // sampler B's own
       },
     };
-    this.before = this.now;
-    this.home ||= this.before;
+    this.home ||= this.now;
     this.asked = { parent, from: i, edits: edits.length, story: told(edits).map(({ line }) => line).join(', ') };
     stage.options.onBranch(JSON.stringify(resume));
   }
@@ -48,8 +48,7 @@ class Branches {
     this.asked = null;
     for (const record of [...this.home.records, branch.parent]) record.over = true;
     this.compare(branch);
-    stage.recorded = false;
-    stage.clock = branch.parent.timeOf(branch.parent.frames[branch.from]);
+    Object.assign(stage, { recorded: false, verdict: null, ended: null, clock: branch.parent.timeOf(branch.parent.frames[branch.from]) });
     return true;
   }
 
@@ -80,18 +79,12 @@ class Branches {
       const from = frame + (parent && parent.branch ? parent.branch.from : 0);
       if (!parent || !parent.frames[from] || !Array.isArray(edits)) continue;
       const cells = parent.cells(from);
-      const story = told(edits.map((edit) => ({ ...edit, was: (cells[edit.position] || [])[1] || '' }))).map(({ line }) => line).join(', ');
+      const story = told(edits.map((edit) => ({ ...edit, was: cells[edit.position]?.[1] || '' }))).map(({ line }) => line).join(', ');
       this.make({ parent, from, edits: edits.length, story }, lane);
       for (const each of frames) if (each.lane === lane.key) this.add(each);
       this.end('done');
     }
     this.paint();
-  }
-
-  /** A branch that was asked for did not come about: what stood there stands. */
-  refused() {
-    if (this.asked) Object.assign(this.stage, this.before, { opened: true });
-    this.asked = null;
   }
 
   /** What is shown, to come back to. */
@@ -124,7 +117,7 @@ class Branches {
       const old = before[change[0]];
       now[change[0]] = old && old[4] === change[4] && old[3] === change[3] ? old : change;
     }
-    const put = changes.filter(([at, , , state, id]) => state === 'pinned' && !(before[at] && before[at][4] === id && before[at][3] === state)).length;
+    const put = changes.filter(([at, , , state, id]) => state === 'pinned' && !(before[at]?.[4] === id && before[at][3] === state)).length;
     if (put > this.growing.edits) this.growing.story += `, in ${put} tokens`; // words took the places behind them as well
     this.paint();
     const frame = parent.frames[from];

@@ -52,8 +52,7 @@ class Clock {
 
   restart() {
     this.jump(0);
-    this.playing = this.records.length > 0;
-    this.invalidate();
+    if (!this.playing) this.toggle();
   }
 
   seek(time) {

@@ -201,17 +201,19 @@ class Inspector {
     return this.stage.invalidate();
   }
 
-  /** Go to the end, pin a token in the middle of a lane, and show what it looked at. */
+  /** Go to the end, pin the token that a lane wrote nearest to its middle, and show what it looked at; false where it has none. */
   lookFrom(kind) {
     const view = this.stage.views.find(({ record }) => record.lane.kind === kind);
-    if (!view) return;
+    if (!view) return false;
+    const { tip, lane: { prompt, length } } = view.record;
+    const off = ([at]) => Math.abs(at - prompt - length / 2);
+    const [near] = tip.filter((cell) => cell && /committed|revised/.test(cell[3])).sort((one, other) => off(one) - off(other));
+    if (!near) return false;
     this.stage.pause();
     this.stage.jump(this.stage.limit);
-    const { prompt } = view.record.lane;
-    const at = prompt + Math.floor((view.record.size - prompt) / 2);
-    if (this.view !== view || this.at !== at) this.pin(view, at);
+    if (this.view !== view || this.at !== near[0]) this.pin(view, near[0]);
     this.look.wanted = true;
-    this.look.refresh();
+    return this.look.refresh();
   }
 
   close(back = false) {

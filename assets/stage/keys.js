@@ -15,6 +15,14 @@ const KEYS = [ // what is pressed, as shown; the events' names of it; what it do
 ];
 const SINGLE = 'playground-single-keys'; // where a visitor's wish to have no letters and digits as keys is kept
 
+/** Keep a wish, where one is given, and read it; undefined where a browser keeps nothing. */
+function wish(value) {
+  try {
+    if (value) localStorage.setItem(SINGLE, value);
+    return localStorage.getItem(SINGLE);
+  } catch { return value; }
+}
+
 class Keys {
   constructor(stage) {
     this.stage = stage;
@@ -29,8 +37,8 @@ class Keys {
       list.append(keys, make('dd', '', does));
     }
     this.single = make('input');
-    Object.assign(this.single, { type: 'checkbox', checked: localStorage.getItem(SINGLE) !== 'off' });
-    this.single.addEventListener('change', () => localStorage.setItem(SINGLE, this.single.checked ? 'on' : 'off'));
+    Object.assign(this.single, { type: 'checkbox', checked: wish() !== 'off' });
+    this.single.addEventListener('change', () => wish(this.single.checked ? 'on' : 'off'));
     const single = make('label', 'check');
     single.append(this.single, make('span', '', 'letters and digits are keys'));
     const close = make('button', 'offer', 'Close');

@@ -68,8 +68,8 @@ class Receiver extends Words {
   }
 
   fail({ message, offers }) {
-    this.branches.refused();
-    this.state = 'error';
+    this.branches.asked = null;
+    this.state = 'error'; // what stood there stands
     this.playing = false;
     this.say('error', message, offers || []);
   }
@@ -82,12 +82,10 @@ class Receiver extends Words {
     const grafted = trace.lanes.filter(({ about, key }) => about.parent && trace.lanes.some((other) => other.key === about.parent.lane && other.key !== key));
     const own = trace.lanes.filter((lane) => !grafted.includes(lane));
     this.setLanes(trace.run, own, recorded);
-    this.opened = true;
     this.add({ frames: trace.frames.filter(({ lane }) => own.some(({ key }) => key === lane)) });
-    this.end({ verdict: trace.verdict, ended: trace.ended || 'done' });
-    if (recorded) this.state = 'recorded';
+    const ended = trace.ended || 'done';
+    Object.assign(this, { verdict: trace.verdict, ended, state: recorded ? 'recorded' : ended, opened: true, playing: true });
     if (grafted.length) this.branches.restore(grafted, trace.frames);
-    this.playing = true;
     this.say('calm', words);
     this.invalidate();
   }
@@ -145,7 +143,7 @@ class Receiver extends Words {
     if (!branch) this.branches.asked = null;
     if (this.id && UNDER_WAY.has(this.state)) this.options.onStop(this.id);
     Object.assign(this, {
-      id: null, state: 'starting', playing: false, opened: false, stopWanted: false, ended: null, verdict: null, missing: 0,
+      id: null, state: 'starting', playing: false, opened: false, stopWanted: false, missing: 0,
     });
     this.ask++;
     if (this.root.getBoundingClientRect().top < 0) this.root.scrollIntoView({ block: 'start' }); // a race is to be seen

@@ -4,11 +4,13 @@ const STOPPED = 'Stopped. What was made up to here stays.';
 
 class Words extends Clock {
   drawLine() {
-    if (this.missing && this.state !== 'error' && this.state !== 'lost') {
+    const well = this.state !== 'error' && this.state !== 'lost';
+    const over = well && this.ended && this.atEnd && !UNDER_WAY.has(this.state);
+    if (well && this.missing) {
       this.say('error', `${this.missing} of the passes were lost on the way, so the lanes are not complete.`, [], true);
-    } else if (this.ended && this.verdict && this.atEnd && this.state !== 'error') {
+    } else if (over && this.verdict) {
       this.say('verdict', this.verdict.line);
-    } else if (this.ended === 'stopped' && this.atEnd) {
+    } else if (over && this.ended === 'stopped') {
       this.say('calm', STOPPED);
     } else if (this.line && this.line.tone === 'verdict') {
       this.say('calm', '');

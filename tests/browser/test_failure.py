@@ -5,6 +5,7 @@ from fakes import BlockingEngine, record
 from serving import served
 from stage_driver import Stage
 
+from playground.request import PlaygroundError
 from playground.ui.stream import Streams
 
 JOIN = "**/gradio_api/queue/join*"
@@ -50,6 +51,24 @@ def test_a_server_that_refuses_a_run_is_said_at_once(stage, page):
     line.get_by_role("button", name="Play a recorded run").click()
     stage.until("s.recorded && s.shown.diffusion >= 1")
     assert page.inner_text(".mode") == "recorded"
+
+
+def test_a_refused_run_leaves_the_one_on_the_stage_whole(stage, page, engine, monkeypatch):
+    """Its verdict and how it ended stay, so that a file saved now holds them."""
+    stage.run("a run to keep", length=8, steps=2)
+    stage.finish()
+    verdict = stage.trace["verdict"]
+
+    def refuse(request):
+        raise PlaygroundError("This prompt is refused. Try another.")
+
+    monkeypatch.setattr(engine, "start", refuse)
+    page.click("#run")
+    stage.until("s.state === 'error'")
+    assert verdict["line"] and stage.trace["verdict"] == verdict and stage.trace["ended"] == "done"
+    assert "This prompt is refused" in page.inner_text(".stage-line")
+    page.evaluate("window.__stage.seek(window.__stage.total)")
+    page.wait_for_function("document.querySelector('.stage-line').textContent.includes('finished first')")
 
 
 def test_a_run_that_the_host_refuses_is_said_without_waiting_for_silence(open_page, monkeypatch):

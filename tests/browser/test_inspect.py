@@ -1,5 +1,6 @@
 """Inspecting a token: its life from the records, and what the model looked at, asked for only on demand."""
 import pytest
+from test_see import trace
 
 SLOT = ".lane[data-kind={}] .slots .slot:nth-child({})"
 
@@ -155,3 +156,14 @@ def test_text_in_a_panel_is_text(page, stage):
     page.click("button.act:text-is('Take it back')")
     assert "<img" in page.inner_text(".token-panel")
     assert page.evaluate("window.__hurt === undefined && !document.querySelector('.stage img')")
+
+
+def test_only_a_word_that_a_lane_wrote_is_looked_from(page, stage):
+    start = [[0, "Hi", None, "prompt", 9], *([at, "", None, "noise", 1] for at in (1, 2, 3)), [4, " end", None, "pinned", 5]]
+    page.evaluate("(trace) => window.__stage.receive({ kind: 'trace', trace })", trace([start, [[1, " a", 0.5, "draft", 5]]]))
+    assert page.evaluate("window.__stage.look('diffusion')") is False
+    assert page.evaluate("window.__stage.look('ar')") is False, "no such lane is on the stage"
+    page.evaluate("(trace) => window.__stage.receive({ kind: 'trace', trace })", trace([start, [[1, " a", 0.5, "committed", 5]]]))
+    page.evaluate("window.__stage.look('diffusion')")
+    page.wait_for_selector(".token-panel")
+    assert "token 1" in page.get_attribute(".token-panel", "aria-label")

@@ -153,10 +153,10 @@ def test_a_still_page_draws_nothing(stage, page):
     stage.finish()
     stage.until("!s.playing")
     page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-    drawn = stage.drawn
+    drawn = stage.meter["drawn"]
     page.evaluate("""() => new Promise((done) => { let n = 0; const count = () => (++n > 30 ? done() : requestAnimationFrame(count));
         requestAnimationFrame(count); })""")
-    assert stage.drawn == drawn
+    assert stage.meter["drawn"] == drawn
 
 
 @pytest.mark.parametrize("width, height", [(390, 844), (768, 1024), (1280, 720), (1440, 900)])

@@ -214,3 +214,11 @@ def test_the_stage_counts_its_frames_and_its_lag(stage, page):
     meter = page.evaluate("({ drawn: __stage.meter.drawn, gaps: __stage.meter.gaps, lags: __stage.meter.lags })")
     assert meter["drawn"] > len(meter["gaps"]) > 0 and meter["lags"]
     assert all(value >= 0 for value in meter["gaps"] + meter["lags"])
+
+
+def test_the_file_of_a_stopped_run_plays(page, stage):
+    made = {**trace(every_state(), length=6), "ended": "stopped"}
+    page.evaluate("(trace) => { window.__stage.setSpeed(50); window.__stage.receive({ kind: 'trace', trace }); }", made)
+    assert stage.clock < 20 and stage.state == "stopped"
+    stage.until("!s.playing && s.shown.diffusion === 2")
+    assert "Stopped" in page.inner_text(".stage-line")

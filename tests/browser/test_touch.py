@@ -4,6 +4,7 @@ import json
 import pytest
 from playground.trace import Trace
 from test_inspect import SLOT, pin, raced  # noqa: F401  (a fixture)
+from test_see import trace
 
 
 def seek_to(page, stage, i):
@@ -139,6 +140,27 @@ def test_a_branch_that_is_refused_leaves_the_lanes(raced, page, stage, engine, m
     assert "This frame is refused" in page.inner_text(".stage-line") and list(stage.received) == ["diffusion", "ar"]
     page.evaluate("window.__stage.seek(window.__stage.total)")
     page.wait_for_function("document.querySelector('.stage-line').textContent.includes('finished first')")
+
+
+MASK, NOISE = 1, 77
+
+
+@pytest.mark.parametrize("share, open_", [(0.0, [1, 2, 3]), (0.5, [1, 3])])
+def test_a_branch_goes_on_from_what_the_model_read(page, stage, engine, share, open_):
+    """A draft stands over a mask; and a random token in a corrupted text is an error that the model must find itself."""
+    start = [[0, "Hi", None, "prompt", 9], [1, "", None, "noise", MASK], [2, " qz", None, "noise", NOISE], [3, "", None, "noise", MASK]]
+    drafts = [[1, " a", 0.5, "draft", 5], [3, " the", 0.9, "draft", 6], [4, " cat", 0.9, "committed", 7]]
+    shown = trace([start, drafts], length=4, mask_id=MASK)
+    shown["run"] = {"noise": "mixed", "revise": "edit", "share": share, "prompt": "Hi there", "length": 8, "steps": 2}
+    page.evaluate("(trace) => window.__stage.receive({ kind: 'trace', trace })", shown)
+    page.evaluate("window.__stage.seek(10)")
+    stage.until("s.shown.diffusion === 1")
+    pin(page, n=4)
+    page.click("button.act:text-is('Pin')")
+    page.click(".go")
+    stage.until("s.branches.lanes.length > 0 || s.state === 'error'")
+    resume = engine.runs[-1].request.resume
+    assert list(resume.ids) == [9, MASK, NOISE, MASK, 7] and list(resume.open) == open_
 
 
 @pytest.mark.parametrize("kind", ["mouse", "keys"])
