@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any, Mapping
 
-from playground.denoise.rules import CACHES, COMMITS, NOISES, REVISIONS
+from playground.denoise.rules import COMMITS, NOISES, REVISIONS
 
 SAMPLER = ("steps", "noise", "commit", "commit_level", "revise", "revise_level", "blocks", "cache", "temperature", "guidance")
 LEVEL_OF = {"commit": "commit_level", "revise": "revise_level"}

@@ -6,7 +6,7 @@ are paired (dot products do not mind). Written for TorchScript, so no dataclasse
 """
 import math
 import warnings
-from typing import List, Optional
+from typing import Optional
 
 import torch
 import torch.nn.functional as F

@@ -208,6 +208,8 @@ def filled_gaps(figures: dict[str, Any]) -> str:
         "", "| gap | AR twin, left side only | diffusion twin, both sides |", "|---|---|---|",
         *(f"| {f'{size} token' + 's' * (size != '1') if size != 'all' else 'all'} | {found['ar'][size]['exact']:.1%} "
           f"| {found['diffusion'][size]['exact']:.1%} |" for size in found["ar"]),
+        *(f"| all, in {name} alone | {of_kind['ar']['all']['exact']:.1%} | {of_kind['diffusion']['all']['exact']:.1%} |"
+          for name, of_kind in figures.get("infilling_by_kind", {}).items()),
     ])
 
 

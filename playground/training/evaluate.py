@@ -20,8 +20,10 @@ from playground.scoring import perplexity
 from playground.training.corpus import Packed, windows
 from playground.training.errors import TrainingError
 from playground.training.generation import GenerationSettings, generation
-from playground.training.infilling import InfillingSettings, fill_from_both_sides, fill_from_the_left, infilling
-from playground.training.loop import batch_loss
+from playground.training.infilling import (
+    InfillingSettings, fill_from_both_sides, fill_from_the_left, has_windows, infilling,
+)
+from playground.training.loop import batch_loss, of_kind
 from playground.training.objectives import MASK_ONLY, diffusion_batch
 from playground.training.prepare import Prepared
 from playground.training.repairing import RepairSettings, by_rule, repair
@@ -187,6 +189,9 @@ def evaluate(
     draws = diffusion_nats(diffusion.model, scored, mask, settings)
     asked = openings(valid, data.tokenizer, settings.opening)
     strangeness = {name: prompt_perplexities(ar.model, rows) for name, rows in asked.items() if rows}
+    fillers = {"diffusion": fill_from_both_sides(diffusion.model, mask, [mask, end]),
+               "ar": fill_from_the_left(ar.model, [mask, end])}
+    kinds = {name: valid.only(chosen) for name in KINDS if (chosen := of_kind(valid, data.tokenizer, name)).any()}
     tokens = (scored.last - scored.first).numpy()
     groups = {"all": np.ones(len(tokens), bool), KINDS[0]: scored.dialogue, KINDS[1]: ~scored.dialogue}
     groups = {name: rows for name, rows in groups.items() if rows.any()}
@@ -218,9 +223,9 @@ def evaluate(
                 for name, value in masked_cross_entropy(diffusion.model, valid, mask, settings).items()
             },
         },
-        "infilling": infilling(
-            {"diffusion": fill_from_both_sides(diffusion.model, mask, [mask, end]),
-             "ar": fill_from_the_left(ar.model, [mask, end])}, valid, end, settings.infilling),
+        "infilling": infilling(fillers, valid, end, settings.infilling),
+        "infilling_by_kind": {name: infilling(fillers, text, end, settings.infilling) for name, text in kinds.items()
+                              if has_windows(text, settings.infilling, end)},
         "repair": repair(diffusion.model, data.tokenizer, valid, settings.repair),
         **({"generation": generation(diffusion, ar, judge, valid, settings.generation)} if judge else {}),
         "settings": asdict(settings), "libraries": library_versions(),
@@ -267,10 +272,11 @@ def table(result: dict[str, Any]) -> str:
 
 
 def _infilling_lines(result: dict[str, Any]) -> list[str]:
-    found = result["infilling"]
     lines = ["", f"{'infilling, spans right in every token':40}{'AR, left only':>14}{'diffusion, both sides':>24}"]
-    return lines + [f"{f'  {span} tokens' if span != 'all' else '  all':40}{found['ar'][span]['exact']:>14.1%}"
-                    f"{found['diffusion'][span]['exact']:>24.1%}" for span in found["ar"]]
+    for text, found in (("", result["infilling"]), *result["infilling_by_kind"].items()):
+        lines += [f"{f'  {text} ' + (f'{span} tokens' if span != 'all' else 'all'):40}{found['ar'][span]['exact']:>14.1%}"
+                  f"{found['diffusion'][span]['exact']:>24.1%}" for span in found["ar"]]
+    return lines
 
 
 def _repair_lines(result: dict[str, Any]) -> list[str]:

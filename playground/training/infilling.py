@@ -43,6 +43,15 @@ def whole_windows(valid: Packed, count: int, length: int, end: int, rng: np.rand
     raise TrainingError(f"The validation text has too few stretches of {length} tokens. Give it longer documents.")
 
 
+def has_windows(valid: Packed, settings: InfillingSettings, end: int) -> bool:
+    """Whether there is text enough for gaps to be cut into."""
+    try:
+        whole_windows(valid, settings.count, settings.length, end, np.random.default_rng(settings.seed))
+    except TrainingError:
+        return False
+    return True
+
+
 def fill_from_both_sides(model: torch.nn.Module, mask: int, barred: list[int]) -> Filler:
     """One forward pass per token of the span, the surest first: the playground's confidence rule, for many rows at once."""
 

@@ -136,16 +136,17 @@ def sources(packed: Packed, tokenizer, stories: float | None) -> list[tuple[Pack
     if stories is None:
         return [(packed, 1.0)]
     shares = dict(zip(KINDS, (1 - stories, stories)))
-    return [(of_kind(packed, tokenizer, name), share) for name, share in shares.items() if share]
+    chosen = {name: of_kind(packed, tokenizer, name) for name, share in shares.items() if share}
+    for name, documents in chosen.items():
+        if not documents.any():
+            raise TrainingError(f"The text has no {name}. Leave --stories out to read it as it is.")
+    return [(packed.only(documents), shares[name]) for name, documents in chosen.items()]
 
 
-def of_kind(packed: Packed, tokenizer, wanted: str) -> Packed:
-    """Only the documents of one of prompting.KINDS. Raises TrainingError where there are none."""
+def of_kind(packed: Packed, tokenizer, wanted: str) -> np.ndarray:
+    """Which documents are of one of prompting.KINDS: bool [documents]."""
     starts = (packed.ids[at : at + 8].tolist() for at in packed.openings)
-    kept = np.array([kind(tokenizer.decode(ids)) == wanted for ids in starts])
-    if not kept.any():
-        raise TrainingError(f"The text has no {wanted}. Leave --stories out to read it as it is.")
-    return packed.only(kept)
+    return np.array([kind(tokenizer.decode(ids)) == wanted for ids in starts])
 
 
 class BatchSource:

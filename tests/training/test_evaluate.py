@@ -128,7 +128,11 @@ def test_a_twin_that_learned_is_far_better_than_chance_and_the_figures_agree(mad
     for kind, limit in figures["prompt_perplexity_limits"].items():
         assert limit >= figures["validation"]["openings"][kind]["median_perplexity"] > 1
     assert figures["differences"] == []
-    assert f"{ar['all']['bits_per_byte']:.3f}" in table(figures)
+    by_kind = figures["infilling_by_kind"]
+    assert set(by_kind) == {"dialogues", "stories"} and by_kind["dialogues"] != by_kind["stories"]
+    shown = table(figures)
+    for figure in (f"{ar['all']['bits_per_byte']:.3f}", f"{by_kind['stories']['diffusion']['all']['exact']:.1%}", "stories all"):
+        assert figure in shown
 
 
 def test_twins_that_read_other_texts_or_came_another_way_are_not_matched(made):
