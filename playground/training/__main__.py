@@ -306,7 +306,8 @@ def publish_options(command: argparse.ArgumentParser) -> None:
     add("--to", type=Path, required=True, metavar="FOLDER", help="the model folder, such as models/twin-diffusion")
     add("--data", type=Path, default=DATA, metavar="FOLDER", help="the data the run was trained on")
     add("--evaluation", type=Path, metavar="FILE", help="what evaluate wrote about these weights; for the card")
-    add("--samples", type=positive, default=defaults.count, help="unselected replies in the card")
+    add("--samples", type=positive, default=defaults.count, help="unselected dialogues in the card")
+    add("--stories", type=whole, default=defaults.stories, help="unselected stories in the card")
     add("--sample-length", type=positive, default=defaults.length, help="tokens per reply at most")
     add("--passes", type=numbers, default=defaults.passes, help="of the diffusion twin's replies")
     add("--shard", default=SHARD, metavar="SIZE", help="largest file of weights, such as 8MB")
@@ -317,7 +318,7 @@ def run_publish(options: argparse.Namespace) -> None:
     from playground.training.publish import publish
     from playground.training.samples import SampleSettings
 
-    samples = SampleSettings(count=options.samples, length=options.sample_length, passes=options.passes)
+    samples = SampleSettings(count=options.samples, stories=options.stories, length=options.sample_length, passes=options.passes)
     facts = publish(options.run, Prepared.open(options.data), options.to, options.evaluation, samples,
                     options.shard)
     size = f"{facts['parameters']:,} parameters, {facts['tokens_seen']:,} tokens seen"

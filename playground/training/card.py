@@ -1,8 +1,10 @@
 """The model card: what a twin is, what it was made from, what it is worth, and what it says when nobody selects."""
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
+from playground.prompting import ASSISTANT
 from playground.training.objectives import MASK_ONLY
 from playground.training.repairing import by_rule
 from playground.training.samples import Sample, SampleSettings
@@ -24,6 +26,8 @@ the playground: `playground/denoise/sampler.py`, as `playground/training/samplin
     "ar": "A stock `Qwen3ForCausalLM`; it works with `generate` and with `playground/autoregress.py`.",
 }
 
+SINGULAR = {"dialogues": "dialogue", "stories": "story"}
+
 
 def card(name: str, training: dict[str, Any], figures: dict[str, Any] | None, samples: list[Sample],
          sampled: SampleSettings) -> str:
@@ -37,7 +41,7 @@ def card(name: str, training: dict[str, Any], figures: dict[str, Any] | None, sa
         "## How it was trained", settings(training),
         "## How to load it", loading(objective),
         "## Licence", licence(training["corpus"]["parts"]),
-        f"## {len(samples)} replies, unselected", replies(objective, samples, sampled),
+        f"## How it goes on: {in_words(samples)}, unselected", replies(objective, samples, sampled),
     )
     return "\n\n".join(sections) + "\n"
 
@@ -339,13 +343,21 @@ def replies(objective: str, samples: list[Sample], sampled: SampleSettings) -> s
         if objective == "diffusion" else f"at most {sampled.length} tokens, one per pass"
     )
     blocks = [
-        f"The first turns of the first {len(samples)} held-out dialogues of a shuffle with seed {sampled.seed}; "
-        f"temperature {sampled.temperature:g}, {how}. A reply may run on into turns the model imagines; it is cut at "
+        f"Behind the openings of the first {in_words(samples)} of a shuffle of the held-out documents with seed {sampled.seed}; "
+        f"temperature {sampled.temperature:g}, {how}. A reply may run on into turns the model imagines; a text is cut at "
         f"its own end or at {sampled.length} tokens. A common opening may also occur in the training text."
     ]
     for number, sample in enumerate(samples, start=1):
-        blocks.append(f"**{number}.** {sample.prompt}")
+        spoken = sample.kind == "dialogues"
+        told = sample.prompt.removesuffix(f"\n{ASSISTANT}")
+        blocks.append(f"**{number}.** {' '.join(told.split())}")
         for passes, text in sample.replies.items():
-            title = f"{passes} passes" if objective == "diffusion" else "reply"
-            blocks.append(f"````text\n[{title}]\nAssistant: {text}\n````")
+            title = f"{passes} passes" if objective == "diffusion" else "reply" if spoken else "goes on"
+            blocks.append(f"````text\n[{title}]\n{f'{ASSISTANT} ' * spoken}{text.strip()}\n````")
     return "\n\n".join(blocks)
+
+
+def in_words(samples: list[Sample]) -> str:
+    """How many there are of each kind: "20 dialogues and 4 stories"."""
+    counts = Counter(sample.kind for sample in samples)
+    return " and ".join(f"{count} {name if count > 1 else SINGULAR[name]}" for name, count in counts.items())

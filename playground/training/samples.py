@@ -1,54 +1,58 @@
-"""Sampled replies for the model card: the same unselected openings, the playground's own samplers."""
+"""Sampled texts for the model card: the same unselected openings, the playground's own samplers."""
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from playground.prompting import ASSISTANT, USER
+from playground.prompting import KINDS, kind
 from playground.training.corpus import Packed
 from playground.training.runs import Twin
 from playground.training.sampling import write
-from playground.training.tokens import encode
+from playground.training.tokens import opening
 
 
 @dataclass(frozen=True)
 class SampleSettings:
-    """count: of openings; length: tokens at most; passes: of the diffusion twin, one reply each; temperature: as the
-    page starts with; seed: which openings."""
+    """count, stories: of openings of either kind; length: tokens at most; passes: of the diffusion twin, one text each;
+    temperature: as the page starts with; opening: tokens of a story's opening; seed: which openings."""
 
     count: int = 20
+    stories: int = 4
     length: int = 64
     passes: tuple[int, ...] = (16, 32)
     temperature: float = 0.0
+    opening: int = 24
     seed: int = 20
 
 
 @dataclass(frozen=True)
 class Sample:
-    """prompt: the user's turn; replies: passes -> text up to the end token."""
+    """kind: of prompting.KINDS; prompt: a dialogue's first turn up to the assistant's name, or a story's first words;
+    replies: passes -> text up to the end token."""
 
+    kind: str
     prompt: str
     replies: dict[int, str]
 
 
-def first_turns(valid: Packed, tokenizer, count: int, seed: int) -> list[str]:
-    """The user's first turns of so many validation dialogues, the first of a seeded shuffle: nobody chose them."""
-    found: list[str] = []
-    for ids in map(valid.document, np.random.default_rng(seed).permutation(len(valid.openings))):
-        line = tokenizer.decode(ids).split("\n", 1)[0]
-        if line.startswith(USER) and len(found) < count:
-            found.append(line)
-    return found
+def first_openings(valid: Packed, tokenizer, settings: SampleSettings) -> list[tuple[str, list[int]]]:
+    """(kind, token ids) of so many openings of validation documents, the first of a seeded shuffle: nobody chose them."""
+    wanted = dict(zip(KINDS, (settings.count, settings.stories)))
+    found: dict[str, list[list[int]]] = {name: [] for name in KINDS}
+    for ids in map(valid.document, np.random.default_rng(settings.seed).permutation(len(valid.openings))):
+        of = kind(tokenizer.decode(ids))
+        if len(found[of]) < wanted[of]:
+            found[of].append(opening(ids, tokenizer, settings.opening))
+    return [(name, ids) for name in KINDS for ids in found[name]]
 
 
 def sample_replies(twin: Twin, valid: Packed, settings: SampleSettings) -> list[Sample]:
-    """Let a twin answer unseen openings. The AR twin takes a pass per token, so its reply stands under ``length``."""
+    """Let a twin go on from unseen openings. The AR twin takes a pass per token, so its text stands under ``length``."""
     tokenizer, samples = twin.tokenizer, []
-    for turn in first_turns(valid, tokenizer, settings.count, settings.seed):
-        prompt = encode(f"{turn}\n{ASSISTANT}", tokenizer)
-        samples.append(Sample(turn, {
-            passes: tokenizer.decode(write(twin, prompt, settings.length, passes, settings.temperature).ids).strip()
+    for name, prompt in first_openings(valid, tokenizer, settings):
+        samples.append(Sample(name, tokenizer.decode(prompt), {
+            passes: tokenizer.decode(write(twin, prompt, settings.length, passes, settings.temperature).ids)
             for passes in ((settings.length,) if twin.objective == "ar" else settings.passes)
         }))
     return samples
