@@ -213,7 +213,7 @@ def test_a_published_folder_says_what_it_is(made, objective):
     texts = 2 if objective == "diffusion" else 1  # of each sample, by passes
     assert "How it goes on: 3 dialogues and 4 stories" in card and card.count("**") == 2 * (3 + 4)
     assert card.count("Assistant: ") >= 3 * texts and card.count("````text\n[") == (3 + 4) * texts
-    assert card.count(". Once ") == 4  # how the held-out stories begin
+    assert card.count("** Once ") == 4  # how the held-out stories begin
 
 
 def test_publishing_twice_gives_the_same_weights(made, tmp_path):
