@@ -154,12 +154,15 @@ class TwinEngine:
         return {**about, "parent": request.resume.parent()} if request.resume else about
 
     def warm_up(self) -> None:
-        """Run both lanes once, so that no visitor's clock holds a library's first-call work."""
-        for length in (8, 64):
-            request = RaceRequest(self.examples[0], length=length, steps=4)
-            for run in self.lanes(request, self.open(request)).values():
-                for _ in run.frames:
-                    pass
+        """Run both lanes once, so that no visitor's clock holds a library's first-call work: at every size and with every number
+        of rows for which a CUDA graph is captured."""
+        for length in (8, 64, 128):
+            for guidance in (0.0, 1.0):
+                request = RaceRequest(self.examples[0], length=length, steps=2, guidance=guidance)
+                lanes = self.lanes(request, self.open(request))
+                for key in lanes if not guidance else ["diffusion"]:  # AR has no guidance
+                    for _ in lanes[key].frames:
+                        pass
         self.peak()
 
     def peak(self) -> Peak:

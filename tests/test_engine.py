@@ -1,6 +1,7 @@
 """A request goes in, a whole trace comes out; a run can be stopped between any two passes."""
 import pytest
 
+from playground.decoding import GraphDecoder
 from playground.measures import written_ids
 from playground.request import RaceRequest, RequestError
 from playground.trace import Trace
@@ -133,3 +134,17 @@ def test_everything_is_computed_on_one_thread_whoever_asks(tiny, monkeypatch):
     for asker in askers:
         asker.join(60)
     assert len(seen) == 1 and not seen & {*askers, threading.main_thread()}
+
+
+def test_after_the_warm_up_no_race_waits_for_a_graph_to_be_captured(tiny, monkeypatch):
+    """On a GPU a capture takes longer than a race, and would stand on a visitor's clock. Here graphs are run anew instead."""
+    captured = []
+    twins = {"diffusion": tiny.diffusion.model, "ar": tiny.ar.model}
+    capture = lambda run: captured.append(run) or run  # noqa: E731
+    monkeypatch.setattr(tiny, "decoders", {kind: GraphDecoder(model, capture) for kind, model in twins.items()})
+    tiny.warm_up()
+    warmed = len(captured)
+    for length in (8, 33, 64, 128):
+        for guidance in (0.0, 1.5):
+            list(tiny.start(RaceRequest(tiny.examples[0], length=length, steps=3, guidance=guidance)).frames())
+    assert warmed and len(captured) == warmed
