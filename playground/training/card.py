@@ -278,6 +278,8 @@ def settings(training: dict[str, Any]) -> str:
         f"{chosen['steps']:,} planned steps{share}.",
         *[f"- Stories made {stories:.0%} of the windows of this training, dialogues the rest." for stories in [stories]
           if stories is not None],
+        *[f"- The weights here are {1 - share:.0%} those that this training came to and {share:.0%} those it began from (WiSE-FT, "
+          "2109.01903), averaged one by one." for share in [chosen.get("kept")] if share],
         *[f"- The schedule was changed on the way, after {taken:,} steps, until then it had {planned:,}."
           for taken, planned in chosen.get("rescheduled", ())],
         f"- Qwen3 decoder: hidden {shape['hidden']}, {shape['layers']} layers, {shape['heads']} heads, feed-forward "

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,16 +23,34 @@ SHARD = "8MB"  # Spaces' git takes no plain file of 10 MB or more
 HALF_TOLERANCE = 0.02  # largest change of a logit that rounding to float16 may cause, as a share of the largest logit
 
 
+@dataclass(frozen=True)
+class Kept:
+    """How much of the weights that a run began from is kept in those that are published: share * start + (1 - share) * run
+    (WiSE-FT, 2109.01903, eq. 1), against forgetting what the run read less of. start: the published folder it began from."""
+
+    start: Path
+    share: float
+
+    def __post_init__(self):
+        if not 0 <= self.share <= 1:
+            raise TrainingError(f"The share that is kept must lie between 0 and 1, not {self.share:g}.")
+
+
 def publish(
-    run: Path, data: Prepared, to: Path, evaluation: Path | None, samples: SampleSettings, shard: str = SHARD
+    run: Path, data: Prepared, to: Path, evaluation: Path | None, samples: SampleSettings, shard: str = SHARD,
+    kept: Kept | None = None,
 ) -> dict[str, Any]:
     """Write the model folder, its weights in files of at most ``shard``; returns training.json.
 
-    ``evaluation`` must judge exactly the weights written here. Raises TrainingError otherwise, and where the folder
-    does not read back as the same function.
+    ``evaluation`` must judge exactly the weights written here. Raises TrainingError otherwise, where the run did not begin from
+    what is ``kept``, and where the folder does not read back as the same function.
     """
     facts = data.facts()
     twin = load_run(run, data)
+    record = settings_record(run)
+    record["settings"]["kept"] = kept.share if kept else 0.0
+    if kept:
+        keep(twin, kept)
     if evaluation is not None and not evaluation.is_file():
         raise TrainingError(f"There is no {evaluation}. Write it with `python -m playground.training evaluate`.")
     (to / "evaluation.json").unlink(missing_ok=True)  # it judges the weights that are replaced now
@@ -41,7 +59,7 @@ def publish(
         shutil.copy(data.folder / "tokenizer" / name, to / name)
     training = {
         "objective": twin.objective, "steps": twin.steps, "tokens_seen": twin.tokens_seen,
-        "parameters": sum(p.numel() for p in twin.model.parameters()), **settings_record(run), "earlier": earlier(run),
+        "parameters": sum(p.numel() for p in twin.model.parameters()), **record, "earlier": earlier(run),
         "corpus": {"parts": [asdict(source) for source in sources_of(facts["parts"])],
                    **{name: facts[name] for name in ("vocabulary", "train", "valid", "held_out", "judge", "distilled", "files")
                       if name in facts}},
@@ -54,6 +72,17 @@ def publish(
     replies = sample_replies(published, data.packed("valid"), samples)
     (to / "README.md").write_text(card(to.name, training, figures, replies, samples))
     return training
+
+
+@torch.no_grad()
+def keep(twin: Twin, kept: Kept) -> None:
+    """Mix the weights that a run began from into its twin. Raises TrainingError where it began from others."""
+    began, told = twin.folder / "start.json", kept.start / "training.json"
+    if not (began.is_file() and told.is_file() and json.loads(began.read_text()) == json.loads(told.read_text())):
+        raise TrainingError(f"{twin.folder} did not begin from {kept.start}. Give the folder that `train --start` was given.")
+    before = dict(load_published(kept.start).model.named_parameters())
+    for name, weight in twin.model.named_parameters():
+        weight.lerp_(before[name], kept.share)
 
 
 def write_weights(twin: Twin, to: Path, shard: str) -> None:
