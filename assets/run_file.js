@@ -28,7 +28,7 @@ function damage({ run, lanes, frames, verdict }) {
   if (verdict !== null && verdict !== undefined && (!isObject(verdict) || typeof verdict.line !== 'string')) return 'its verdict cannot be read.';
   const sizes = new Map();
   for (const lane of lanes) {
-    const whole = isObject(lane) && [lane.prompt, lane.length].every((n) => Number.isInteger(n) && n >= 0 && n <= 4096);
+    const whole = isObject(lane) && [lane.prompt, lane.length].every((n) => Number.isInteger(n) && n >= 0) && lane.prompt + lane.length <= 4096;
     if (!whole || typeof lane.key !== 'string' || typeof lane.title !== 'string' || !isObject(lane.about) || sizes.has(lane.key)) return 'a lane cannot be read.';
     sizes.set(lane.key, { size: lane.prompt + lane.length, next: 0, clock: 0 });
   }

@@ -96,11 +96,12 @@ def _corrupted(request: RaceRequest, encode: Encode, noise: Noise) -> Opening:
 
 def _resumed(request: RaceRequest, resume: Resume, encode: Encode, noise: Noise) -> Opening:
     """An edited frame. A diffusion lane goes on from all of it; an AR lane can only keep what lies left of the first edit."""
-    ids, open_positions, pinned = list(resume.ids), set(resume.open), set(resume.pinned)
+    ids, open_positions, pinned, hidden = list(resume.ids), set(resume.open), set(resume.pinned), set(resume.hidden)
     for edit in resume.edits:
         if edit.remask:
             open_positions.add(edit.position)
             pinned.discard(edit.position)
+            hidden.discard(edit.position)
             ids[edit.position] = noise.mask
             continue
         words = encode(edit.text) if edit.text is not None else [ids[edit.position]]
@@ -110,7 +111,9 @@ def _resumed(request: RaceRequest, resume: Resume, encode: Encode, noise: Noise)
             ids[at] = token
             pinned.add(at)
             open_positions.discard(at)
+            hidden.discard(at)
     if resume.kind == "ar":
+        hidden.clear()  # it is told where noise is
         cut = min((edit.position for edit in resume.edits), default=len(ids))
         open_positions = {at for at in range(resume.prompt, len(ids)) if at in open_positions or at >= cut} - pinned
         if not open_positions:
@@ -121,7 +124,7 @@ def _resumed(request: RaceRequest, resume: Resume, encode: Encode, noise: Noise)
         ids[at] = drawn if ids[at] == noise.mask else ids[at]
     if noise.mask in (token for at, token in enumerate(ids) if at not in open_positions):
         raise RequestError("A mask stands where the frame says that a token is settled. Edit the frame on the stage again.")
-    return Opening(request.prompt, Canvas(tuple(ids), resume.prompt, frozenset(open_positions), frozenset(pinned)), None)
+    return Opening(request.prompt, Canvas(tuple(ids), resume.prompt, frozenset(open_positions), frozenset(pinned), frozenset(hidden)), None)
 
 
 def _fresh(request: RaceRequest, count: int, noise: Noise) -> list[int]:

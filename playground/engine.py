@@ -120,8 +120,7 @@ class TwinEngine:
     ) -> LaneRun:
         """letter: of a lane that races another sampler, so that a reader can tell them apart in few words."""
         settings = request.denoising
-        changes = canvas.open if settings.revise == "none" else canvas.free
-        if request.share or canvas.pinned_behind(changes):  # a text cannot end before what is given
+        if request.share:  # a given text has its length
             settings = replace(settings, bar_end=True)
         try:
             passes = denoise(self.decoders["diffusion"], canvas, settings, self.diffusion.special, self.noise)
@@ -137,7 +136,7 @@ class TwinEngine:
         return self._run(lane, passes, self.diffusion)
 
     def _ar(self, request: RaceRequest, canvas: Canvas) -> LaneRun:
-        settings = AutoregressSettings(request.temperature, request.seed, request.same_length)
+        settings = AutoregressSettings(request.temperature, request.seed, request.same_length or request.share > 0)
         passes = autoregress(self.decoders["ar"], canvas, settings, self.ar.special)
         about = {**self._about(request), "model": self.ar.name}
         if note := ar_limits(request, canvas):

@@ -20,7 +20,7 @@ import logging
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Iterator, Mapping
+from typing import Any, Collection, Iterator, Mapping
 
 from playground.claims import DATE
 
@@ -117,25 +117,26 @@ def _digits(value: float, after: int) -> str:
     return f"{value:,.{after}f}"
 
 
-def load_measured(device: str | None = None, own: Path = OWN, shipped: Path = SHIPPED) -> Measured:
+def load_measured(
+    device: str | None = None, weights: Collection[str] = (), own: Path = OWN, shipped: Path = SHIPPED
+) -> Measured:
     """This machine's record, or the shipped one where there is none that can be used. device: the name of the device in use
-    (``timing.describe_device``): a record of another one is left aside; None: not asked. A broken record of this machine is
-    left aside with a warning in the log, one of other weights than the shipped one's with a line in it. Raises MeasuredError
-    where the shipped one is broken."""
+    (``timing.describe_device``), weights: the hashes of those in use: a record of others is left aside with a line in the log;
+    None and none: not asked. A broken record of this machine is left aside with a warning. Raises MeasuredError where the
+    shipped one is broken."""
     try:
         found = read(own, own=True) if own.exists() else None
     except MeasuredError as error:
         log.warning("%s So the shipped measurements are used; `make bench ARGS=story` takes them anew.", error)
         found = None
-    ours = read(shipped)
     if found is None:
-        return ours
+        return read(shipped)
     if device not in (None, found.device):
         log.info("%s is of %s, and this is %s, so it is left aside.", own, found.device, device)
-        return ours
-    if found.checkpoints != ours.checkpoints:
+        return read(shipped)
+    if weights and set(weights) != set(found.checkpoints.values()):
         log.info("%s is of other weights than those here, so it is left aside; `make bench ARGS=story` takes it anew.", own)
-        return ours
+        return read(shipped)
     return found
 
 

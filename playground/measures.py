@@ -121,7 +121,8 @@ def measure(
     text = written(trace, key, trace.lane(key).about.get("end_id"))
     passes, ms, moves = len(frames) - 1, frames[-1].t_ms, settling(frames)
     ids, gaps, arrivals = [cell.id for cell in text], moves.gaps_ms(), moves.arrivals
-    held = [moves.held_ms[cell.position] for cell in text if cell.position in moves.held_ms]
+    start = trace.canvas(key, 0)
+    held = [moves.held_ms[cell.position] for cell in text if cell.position in moves.held_ms and _by_a_pass(cell, start)]
     tokens = len(held)
     return LaneMeasures(
         tokens=tokens, passes=passes, ms=round(ms, 3), tok_per_s=round(1000 * tokens / ms, 1) if ms else 0.0,

@@ -4,7 +4,7 @@ The server keeps no run, so whoever asks sends the frame: ids of all positions, 
 edits. JSON form::
 
     {"run": id, "lane": key, "kind": "diffusion" | "ar", "frame": i, "prompt": tokens, "ids": [...], "open": [...],
-     "pinned": [...], "edits": [{"position", "text"} | {"position", "remask": true} | {"position", "pin": true}]}
+     "pinned": [...], "hidden": [...], "edits": [{"position", "text"} | {"position", "remask": true} | {"position", "pin": true}]}
 
 With ``"settings": {name: value}``, those of the run it comes from, the branch runs with these, whatever else is asked.
 """
@@ -32,7 +32,8 @@ class Edit:
 
 @dataclass(frozen=True)
 class Resume:
-    """prompt: length of the prompt in tokens; ids: of every position, prompt included; open and pinned: positions."""
+    """prompt: length of the prompt in tokens; ids: of every position, prompt included; open, pinned and hidden: positions, as
+    in Canvas."""
 
     run: str
     lane: str
@@ -43,6 +44,7 @@ class Resume:
     open: tuple[int, ...]
     pinned: tuple[int, ...]
     edits: tuple[Edit, ...]
+    hidden: tuple[int, ...] = ()
 
     @classmethod
     def parse(cls, value: Any) -> "Resume | None":
@@ -64,16 +66,16 @@ class Resume:
         if kind not in KINDS:
             raise ValueError(f"The lane to go on from must be of kind {' or '.join(KINDS)}.")
         canvas = range(size, len(ids))
-        open_positions, pinned = _inside(value, "open", canvas), _inside(value, "pinned", canvas)
-        if both := set(open_positions) & set(pinned):
-            raise ValueError(f"Position {min(both)} of the frame to go on from is both open and pinned.")
+        open_positions, pinned, hidden = (_inside(value, name, canvas) for name in ("open", "pinned", "hidden"))
+        if both := set(open_positions) & set(pinned) or set(hidden) & {*open_positions, *pinned}:
+            raise ValueError(f"Position {min(both)} of the frame to go on from is named twice among open, pinned and hidden.")
         edits = value.get("edits")
         if not isinstance(edits, (list, tuple)) or len(edits) > LONGEST:
             raise ValueError("The edits of a frame must be a list.")
         return cls(
             run=str(value.get("run", ""))[:64], lane=str(value.get("lane", ""))[:64], kind=kind, frame=_whole(value, "frame"),
             prompt=size, ids=ids, open=open_positions, pinned=pinned,
-            edits=tuple(_edit(edit, canvas) for edit in edits),
+            edits=tuple(_edit(edit, canvas) for edit in edits), hidden=hidden,
         )
 
     def parent(self) -> dict[str, Any]:

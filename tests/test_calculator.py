@@ -8,6 +8,7 @@ import pytest
 
 from playground.claims import load_claims
 from playground.cost import Cost, DecoderShape, Peak
+from playground.measured import load_measured
 from playground.products import agent_loop, code_completion, measured, published, published_systems, voice_reply
 from playground.roofline import Device, Job, ar_costs, ar_time, break_even_passes, diffusion_costs, diffusion_time, fitted_overhead, lane_time
 from playground.scenarios import SCENARIOS, duration, money
@@ -225,23 +226,23 @@ def test_a_run_that_is_none_leaves_the_recorded_one(ask, run):
 def test_the_first_result_is_there_without_a_request():
     plain = panel(recorded_run()).replace("&#36;", "$")
     assert answer(calculate)["html"] in plain
-    assert answer(predict)["html"] in roofline_panel()
-    for component in (Calculator(), Roofline()):
+    assert answer(predict)["html"] in roofline_panel(load_measured())
+    for component in (Calculator(), Roofline(load_measured())):
         assert component.api_info() == {"type": "string"} and "<table" in component.html_template
 
 
 def test_the_panels_say_where_their_starts_come_from():
-    assert escape(data()["roofline"]["reason"]) in roofline_panel()
+    assert escape(data()["roofline"]["reason"]) in roofline_panel(load_measured())
     assert all(escape(one["reason"]) in panel(None) for one in data()["scenarios"])
 
 
 def test_gradio_finds_no_code_in_the_templates():
-    for html in (panel(recorded_run()), roofline_panel()):
+    for html in (panel(recorded_run()), roofline_panel(load_measured())):
         assert not set("$`\\{}") & set(html)
 
 
 def test_every_slider_has_its_label_and_every_claim_is_one():
-    for html in (panel(recorded_run()), roofline_panel()):
+    for html in (panel(recorded_run()), roofline_panel(load_measured())):
         ids = re.findall(r'<input id="([^"]+)" name', html)
         assert len(ids) == len(set(ids)) and set(ids) == set(re.findall(r'<label for="([^"]+)"', html)) == set(re.findall(r'<output for="([^"]+)"', html))
         for claim in re.findall(r'data-claim="([^"]+)"', html):

@@ -119,6 +119,34 @@ def test_a_branch_may_end_behind_its_edit_and_not_before_it(tiny, monkeypatch, k
     assert not ends(last)
 
 
+def test_both_lanes_may_end_behind_the_last_word_given_to_them(tiny, monkeypatch):
+    """So that they race over the same job."""
+    end = tiny.ar.special.end
+    for decoder in tiny.decoders.values():
+        head, eager = decoder.logits, 50 * torch.nn.functional.one_hot(torch.tensor(end), decoder.vocabulary)
+        monkeypatch.setattr(decoder, "logits", lambda x, head=head, eager=eager: head(x) + eager)
+    for values in (dict(places="3=a", same_length=False), dict(prompt="User: I ___ a ___{6}", same_length=False)):
+        trace = raced(tiny, length=12, steps=4, **values)
+        first_end = {
+            key: min(at for at, cell in trace.canvas(key).items() if cell.id == end) - max(
+                at for at, cell in trace.canvas(key).items() if cell.state == "pinned") for key in ("diffusion", "ar")
+        }
+        assert first_end == {"diffusion": 1, "ar": 1}, values
+    shared = raced(tiny, "User: I need a dentist in Fremont", share=0.9, same_length=False, seed=3)
+    assert all(cell.id != end for key in ("diffusion", "ar") for cell in shared.canvas(key).values())
+
+
+def test_hidden_errors_stay_hidden_in_a_branch(tiny):
+    """What a reader corrupted is neither named as noise nor called settled."""
+    text = "I found one dentist for you. Do you like Doctor Wu?"
+    parent = raced(tiny, text, share=0.25, noise="characters", revise="edit", revise_level=0.99)
+    hidden = [at for at, cell in parent.canvas("diffusion", 0).items() if cell.state == "noise"]
+    last = parent.lane("diffusion").prompt + parent.lane("diffusion").length - 1
+    frame = {**frame_of(parent, "diffusion", 0, position=last, pin=True), "open": [], "hidden": hidden}
+    branch = raced(tiny, text, resume=frame, noise="characters", revise="edit", revise_level=0.99)
+    assert [at for at, cell in branch.canvas("diffusion", 0).items() if cell.state == "noise"] == [at for at in hidden if at != last]
+
+
 def test_a_remasked_token_is_filled_again(tiny):
     trace = raced(tiny, length=12, steps=6)
     at = trace.lane("diffusion").prompt + 2
@@ -152,7 +180,8 @@ def test_the_frame_may_come_as_text(tiny):
     (dict(edits=[{"position": 0, "text": "a"}]), "position on the canvas"), (dict(edits=[{"position": 15}]), "An edit is one of"),
     (dict(edits=[{"position": 15, "text": "a", "pin": True}]), "An edit is one of"), (dict(edits=7), "must be a list"),
     (dict(open=[], edits=[]), "No position is open|A mask stands"), (dict(ids=[1] * 5000), "at most 4,096"), (dict(frame=-1), "whole number"),
-    (dict(pinned=[15], open=[15]), "both open and pinned"), (dict(edits=[{"position": 15, "text": "\ud800"}]), "bytes that are not text"),
+    (dict(hidden=[15], open=[15]), "named twice"), (dict(hidden=[500]), "outside the canvas"),
+    (dict(pinned=[15], open=[15]), "named twice among open, pinned and hidden"), (dict(edits=[{"position": 15, "text": "\ud800"}]), "bytes that are not text"),
     (dict(kind="ar", open=[]), "Nothing is left to write"),
     (dict(edits=[{"position": 15, "text": "a very long remark that runs over the end " * 4}]), "over the end"),
 ])

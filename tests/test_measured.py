@@ -74,7 +74,9 @@ def test_this_machines_own_record_comes_first(tmp_path):
 
 
 def test_a_record_of_earlier_weights_is_left_aside(tmp_path):
-    assert not load_measured(own=kept(tmp_path, checkpoints={**DATA["checkpoints"], "twin-ar": "0" * 16})).own
+    own = kept(tmp_path, checkpoints={"twin-diffusion": "1" * 16, "twin-ar": "2" * 16})
+    assert not load_measured(weights=DATA["checkpoints"].values(), own=own).own
+    assert load_measured(weights=["1" * 16, "2" * 16], own=own).own and load_measured(own=own).own
 
 
 def test_a_record_of_another_device_is_left_aside(tmp_path):
@@ -125,7 +127,7 @@ def test_the_command_takes_everything_and_writes_it(quick, capsys):
     own = quick / "runs" / "measured.json"
     assert not (quick / "measured.json").exists()
     assert json.loads(capsys.readouterr().out)["story"] == json.loads(own.read_text(encoding="utf-8"))
-    found = read(own, own=True)
+    found = load_measured(read(own).device, own=own)
     of_longer_texts = ("scaling.attention_share_64", "scaling.exponent_long")  # than were measured here
     assert found.own and {name for name in QUOTED if "8192" not in name} - set(of_longer_texts) <= set(found.values)
     assert found.text("scaling.attention_share_16").endswith("%") and found.race["lanes"]["ar"]["ms"] > 0

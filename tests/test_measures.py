@@ -127,6 +127,13 @@ def test_a_given_text_counts_only_where_a_pass_changed_it():
     assert live == [0, 0, 1, 2]
 
 
+def test_a_given_token_that_is_hidden_and_comes_back_was_not_written():
+    """As in a second look."""
+    trace = diffusion_lane("0c5 1c6 2c7", "0o1 1o1", "0c5", "1c8")
+    figures = measure(trace, "diffusion")
+    assert figures.tokens == settled_tokens(trace.canvas("diffusion"), trace.lanes[0], trace.canvas("diffusion", 0)) == 1
+
+
 @pytest.mark.parametrize("given, words, readable_at", [
     ({0: "Hi", 1: ","}, {2: " there", 3: "."}, 2),  # the given words were there before
     ({0: "Hi"}, {1: "gh", 2: "er", 3: "!"}, 3),  # a given word that a pass goes on with is its own

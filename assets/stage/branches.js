@@ -22,12 +22,12 @@ class Branches {
     const { header } = stage;
     const { lane } = parent;
     const cells = parent.cells(i);
-    const hidden = (cell) => header.share && cell[3] === 'noise' && cell[4] !== lane.about.mask_id; // errors that it must find itself
+    const hidden = (cell) => header.share && cell?.[3] === 'noise' && cell[4] !== lane.about.mask_id; // errors that it must find itself
     const open = (cell) => !cell || !(SETTLED.has(cell[3]) || hidden(cell));
     const at = (holds) => [...cells.keys()].filter((n) => n >= lane.prompt && holds(cells[n]));
     const resume = {
       run: header.id || '', lane: lane.key, kind: lane.kind, frame: i - (parent.branch ? parent.branch.from : 0), prompt: lane.prompt,
-      ids: parent.ids(i), open: at(open), pinned: at((cell) => cell?.[3] === 'pinned'),
+      ids: parent.ids(i), open: at(open), pinned: at((cell) => cell?.[3] === 'pinned'), hidden: at(hidden),
       edits: edits.map(({ was, ...edit }) => edit),
       settings: {
         ...Object.fromEntries(Object.entries(header).filter(([, value]) => typeof value !== 'object')),

@@ -63,6 +63,7 @@ class Clock {
   jump(time) {
     if (this.state === 'error' && this.records.length) this.state = this.recorded ? 'recorded' : this.ended || 'done'; // it was read
     if (!this.growing) this.showing = false;
+    if (!UNDER_WAY.has(this.state)) this.opened = true; // what stands there is what is looked at again
     this.clock = Math.min(Math.max(time, 0), this.limit);
     this.wall = this.covered = 0;
     this.jumped = true;

@@ -201,17 +201,18 @@ class Inspector {
     return this.stage.invalidate();
   }
 
-  /** Go to the end, pin the token that a lane wrote nearest to its middle, and show what it looked at; false where it has none. */
+  /** Go to the end, pin the middle one of the tokens that a lane wrote, and show what it looked at; false where it wrote none. */
   lookFrom(kind) {
     const view = this.stage.views.find(({ record }) => record.lane.kind === kind);
     if (!view) return false;
-    const { tip, lane: { prompt, length } } = view.record;
-    const off = ([at]) => Math.abs(at - prompt - length / 2);
-    const [near] = tip.filter((cell) => cell && /committed|revised/.test(cell[3])).sort((one, other) => off(one) - off(other));
-    if (!near) return false;
+    const { record } = view;
+    const i = record.at(this.stage.limit);
+    const own = record.cells(i).filter((cell) => cell && /committed|revised/.test(cell[3]) && biography(record, cell[0], i).settled);
+    if (!own.length) return false;
+    const [at] = own[own.length >> 1];
     this.stage.pause();
     this.stage.jump(this.stage.limit);
-    if (this.view !== view || this.at !== near[0]) this.pin(view, near[0]);
+    if (this.view !== view || this.at !== at) this.pin(view, at);
     this.look.wanted = true;
     return this.look.refresh();
   }

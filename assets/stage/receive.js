@@ -68,7 +68,7 @@ class Receiver extends Words {
   }
 
   fail({ message, offers }) {
-    this.branches.asked = null;
+    this.branches.asked = this.branches.growing = null;
     this.state = 'error'; // what stood there stands
     this.playing = false;
     this.say('error', message, offers || []);
@@ -119,20 +119,21 @@ class Receiver extends Words {
   }
 
   lose() {
-    if (!UNDER_WAY.has(this.state)) return;
-    if (this.id) this.options.onStop(this.id); // should it be alive after all, it must not work for nobody
-    Object.assign(this, { state: 'lost', id: null, ask: this.ask + 1 }); // an answer that comes now is too late
-    const kept = this.opened ? ' What arrived can still be played.' : '';
-    this.say('error', `The connection to the server was lost.${kept}`, [], true);
-    this.invalidate();
+    this.lost(`The connection to the server was lost.${this.opened ? ' What arrived can still be played.' : ''}`);
   }
 
   /** A run was asked for and the server did not make it, without a word why: it is restarting, or its share of a GPU is used up. */
   failed() {
+    this.lost('The server did not make this run. It may be restarting, or its time on a GPU may be used up.');
+  }
+
+  lost(words) {
     if (!UNDER_WAY.has(this.state)) return;
     clearTimeout(this.watchdog);
-    Object.assign(this, { state: 'lost', id: null, ask: this.ask + 1 });
-    this.say('error', 'The server did not make this run. It may be restarting, or its time on a GPU may be used up.', [], true);
+    if (this.id) this.options.onStop(this.id); // should it be alive after all, it must not work for nobody
+    this.branches.growing = null;
+    Object.assign(this, { state: 'lost', id: null, ask: this.ask + 1 }); // an answer that comes now is too late
+    this.say('error', words, [], true);
     this.invalidate();
   }
 

@@ -45,11 +45,11 @@ class LaneRecord {
     return this.frames.length ? this.timeOf(this.frames.at(-1)) : 0;
   }
 
-  /** The ids that the model reads after frame i: a draft stands on the screen over the mask that is there. */
+  /** The ids that the model reads after frame i: a draft on the screen stands over a mask, where there is one. */
   ids(i) {
     const read = new Array(this.size).fill(0);
     for (const { changes } of this.frames.slice(0, i + 1)) {
-      for (const [at, , , state, id] of changes) if (state !== 'draft' || !read[at]) read[at] = Math.max(id, 0);
+      for (const [at, , , state, id] of changes) if (state !== 'draft' || read[at] !== this.lane.about.mask_id) read[at] = Math.max(id, 0);
     }
     return read;
   }

@@ -5,7 +5,7 @@ const STOPPED = 'Stopped. What was made up to here stays.';
 class Words extends Clock {
   drawLine() {
     const well = this.state !== 'error' && this.state !== 'lost';
-    const over = well && this.ended && this.atEnd && !UNDER_WAY.has(this.state);
+    const over = well && this.opened && this.ended && this.atEnd;
     if (well && this.missing) {
       this.say('error', `${this.missing} of the passes were lost on the way, so the lanes are not complete.`, [], true);
     } else if (over && this.verdict) {

@@ -5,7 +5,7 @@ Both samplers read the same canvas: the diffusion lane sees all of it, the AR la
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Iterable, Sequence
+from typing import Sequence
 
 import torch
 
@@ -42,10 +42,6 @@ class Canvas:
     def free(self) -> list[int]:
         """Positions that may change, in order."""
         return [at for at in range(self.start, len(self.ids)) if at not in self.pinned]
-
-    def pinned_behind(self, positions: Iterable[int]) -> bool:
-        """Whether a pinned position stands behind any of these."""
-        return max(self.pinned, default=-1) > min(positions, default=len(self.ids))
 
     @property
     def given(self) -> frozenset[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 import torch
 
 from playground.decoding import CanvasCache, Decoder
+from playground.denoise.canvas import Canvas
 from playground.denoise.settings import DenoiseSettings
 from playground.passes import BARRED, Choice, SpecialIds, Work, choose, kept_on
 
@@ -11,15 +12,16 @@ from playground.passes import BARRED, Choice, SpecialIds, Work, choose, kept_on
 class Predictor:
     """Asks a bidirectional decoder about positions of one sequence. Each call is one forward pass; ``work`` is its size.
 
-    start: length of the prompt, which guidance hides from its second row.
+    canvas: tells the prompt, which guidance hides from its second row, and the pins, before which the text cannot end.
     """
 
     def __init__(
-        self, decoder: Decoder, settings: DenoiseSettings, special: SpecialIds, start: int, generator: torch.Generator
+        self, decoder: Decoder, settings: DenoiseSettings, special: SpecialIds, canvas: Canvas, generator: torch.Generator
     ):
-        self._decoder, self._settings, self._start, self._generator = decoder, settings, start, generator
+        self._decoder, self._settings, self._start, self._generator = decoder, settings, canvas.start, generator
         self._barred = [special.mask] + ([special.end] if settings.bar_end else [])
-        self._mask = special.mask
+        self._mask, self._end = special.mask, special.end
+        self._last_pinned = max(canvas.pinned, default=-1)
         self._cache: CanvasCache | None = None
         self._fed: torch.Tensor | None = None
         self.work = Work(0, 0, 0, 0)
@@ -40,7 +42,7 @@ class Predictor:
         if self._cache is not None and fed is None:
             last = self._window[-1] + 1 if self._settings.cache == "dual" else len(ids)
             self._fed = torch.arange(self._window[0], last, device=ids.device)
-        return self._chosen(self._guided(self._decoder.logits(hidden[:, index])), temperature)
+        return self._chosen(self._guided(self._decoder.logits(hidden[:, index])), at, temperature)
 
     def with_shadow(self, ids: torch.Tensor, at: torch.Tensor, temperature: float) -> tuple[Choice, torch.Tensor]:
         """The same, and the probability float32 [n] of the token that stands at each position when it is not seen itself.
@@ -60,9 +62,9 @@ class Predictor:
         self._note_work(rows, length + n, 2 * n)
         # The logits of both at once: one product, and of the shadow only what one token needs.
         logits = self._guided(self._decoder.logits(torch.cat([hidden[:, at], hidden[:, length:]], dim=1)))
-        check = logits[n:].float().index_fill_(1, kept_on(ids.device, *self._barred), BARRED)
+        check = self._going_on(logits[n:], at).float().index_fill_(1, kept_on(ids.device, *self._barred), BARRED)
         standing = check.gather(-1, ids[at][:, None]).squeeze(-1)
-        return self._chosen(logits[:n], temperature), (standing - check.logsumexp(-1)).exp()
+        return self._chosen(logits[:n], at, temperature), (standing - check.logsumexp(-1)).exp()
 
     def _rows(self, ids: torch.Tensor) -> torch.Tensor:
         """The sequence [1, n], or with guidance a second row whose prompt is hidden [2, n]."""
@@ -80,8 +82,15 @@ class Predictor:
         seeing, blind = logits
         return blind + (self._settings.guidance + 1) * (seeing - blind)
 
-    def _chosen(self, logits: torch.Tensor, temperature: float) -> Choice:
-        return choose(logits, self._barred, temperature, self._generator)
+    def _going_on(self, logits: torch.Tensor, at: torch.Tensor) -> torch.Tensor:
+        """Logits [n, vocabulary] at positions int64 [n], the end token barred before the last pin."""
+        if self._last_pinned < 0:
+            return logits
+        column = torch.arange(logits.shape[1], device=logits.device) == self._end
+        return logits.masked_fill((at < self._last_pinned)[:, None] & column, BARRED)
+
+    def _chosen(self, logits: torch.Tensor, at: torch.Tensor, temperature: float) -> Choice:
+        return choose(self._going_on(logits, at), self._barred, temperature, self._generator)
 
     def _note_work(self, rows: torch.Tensor, keys: int, head: int) -> None:
         self.work = Work(rows.shape[0], rows.shape[1], keys, rows.shape[0] * head)

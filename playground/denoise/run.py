@@ -33,7 +33,7 @@ class Denoising:
         self.mask = special.mask
         self.generator = torch.Generator(decoder.device).manual_seed(settings.seed)
         self.sequence = Sequence(canvas, special.mask, decoder.device)
-        self.predict = Predictor(decoder, settings, special, canvas.start, self.generator)
+        self.predict = Predictor(decoder, settings, special, canvas, self.generator)
         self.clock = Stopwatch(decoder.device)
         self.commit_level, self.revise_level = settings.levels
         self.still = (

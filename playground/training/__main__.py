@@ -189,7 +189,7 @@ def train_options(command: argparse.ArgumentParser) -> None:
     add("--save-every", type=float, default=120.0, metavar="SECONDS", help="between checkpoints; default 120")
     add("--device", help="cpu or cuda; default cuda where there is one")
     add("--compile", action="store_true", help="fuse the decoder with torch's compiler; on a CPU it needs a C++ compiler")
-    add("--bfloat16", action="store_true",
+    add("--bfloat16", action="store_true", default=argparse.SUPPRESS,
         help="half precision on a CPU too, as on CUDA: two or three times as fast where it has instructions for it")
     add("--start", type=Path, metavar="FOLDER", help="begin a new run from a published twin's weights")
     add("--optimizer", choices=OPTIMIZERS, default=argparse.SUPPRESS,
@@ -211,7 +211,7 @@ def run_train(options: argparse.Namespace) -> None:
     from playground.training.runs import settle, tie_to_data
 
     asked = vars(options)
-    train_names = ("objective", "optimizer", *(name for name, *_ in TRAIN_SETTINGS))
+    train_names = ("objective", "optimizer", "bfloat16", *(name for name, *_ in TRAIN_SETTINGS))
     given = {name: asked[name] for name in train_names if name in asked}
     shape = {name: asked[name] for name, *_ in SHAPE_SETTINGS if name in asked}
     data = Prepared.open(options.data)
@@ -232,7 +232,7 @@ def run_train(options: argparse.Namespace) -> None:
     try:
         train(settings, shape, data.packed(options.split), data.tokenizer, options.out, device=device,
               minutes=options.minutes, save_every=options.save_every, start=options.start, stopped=stop.is_set,
-              compiled=options.compile, bfloat16=options.bfloat16,
+              compiled=options.compile,
               report=lambda line: print(line, flush=True))
     finally:
         for number, handler in handlers.items():

@@ -86,9 +86,10 @@ def abilities(objective: str, training: dict[str, Any], figures: dict[str, Any] 
   reply often runs on into turns of the user that it makes up."""
     key = "bits_per_byte_at_most" if objective == "diffusion" else "bits_per_byte"
     mine = (figures or {}).get(objective, {})
-    if "stories" in mine and "dialogues" in mine:
+    if "stories" in mine and "dialogues" in mine and mine["stories"][key] > mine["dialogues"][key]:
+        fewer = ", of which it has read fewer" * ((training["settings"].get("stories") or 0) < 0.5)
         text += (
-            f"\n- Stories are harder for it, of which it has read fewer: {mine['stories'][key]:.2f} bits per byte against "
+            f"\n- Stories are harder for it{fewer}: {mine['stories'][key]:.2f} bits per byte against "
             f"{mine['dialogues'][key]:.2f} for dialogues (lower is better)."
         )
     if figures and "infilling" in figures:

@@ -51,7 +51,8 @@ class TwinShape:
 class TrainSettings:
     """steps of ``batch_tokens`` tokens; window lengths alternate over the steps; the rate warms up, stays, and falls
     linearly to zero over the last ``decay_share`` of them, so that a run can be prolonged until the fall begins. stories: share of
-    the windows that are cut from stories, the rest from dialogues; without it as many as they have lines. rescheduled: (steps taken, steps planned until then) of every
+    the windows that are cut from stories, the rest from dialogues; without it as many as they have lines. bfloat16: matrix
+    products in half precision on a CPU too, as CUDA always has them; the weights stay in float32. rescheduled: (steps taken, steps planned until then) of every
     time that a resumed run got other ``steps`` after its rate had begun to fall."""
 
     objective: str
@@ -68,6 +69,7 @@ class TrainSettings:
     average: float = 0.998
     seed: int = 1
     stories: float | None = None
+    bfloat16: bool = False
     rescheduled: tuple[tuple[int, int], ...] = ()
     noise: DiffusionNoise = field(default_factory=DiffusionNoise)
 
@@ -166,7 +168,8 @@ class BatchSource:
         rows = rng.multinomial(self.settings.batch_tokens // length, [share for _, share in self.sources])
         drawn = [windows(packed, rng, count, length, self.settings.opening_share)
                  for (packed, _), count in zip(self.sources, rows)]
-        clean = torch.from_numpy(np.concatenate(drawn)).to(self.device)
+        mixed = rng.permutation(np.concatenate(drawn))  # noise levels are spread over the rows in order
+        clean = torch.from_numpy(mixed).to(self.device)
         if self.settings.objective == "ar":
             return causal_batch(clean, self.end)
         generator = torch.Generator(self.device).manual_seed(self.settings.seed * 1_000_003 + step)
@@ -230,13 +233,11 @@ def train(
     settings: TrainSettings, shape: TwinShape, packed: Packed, tokenizer, folder: Path,
     device: str = "cpu", minutes: float = math.inf, save_every: float = 120.0, start: Path | None = None,
     report: Callable[[str], None] = print, stopped: Callable[[], bool] = lambda: False, compiled: bool = False,
-    bfloat16: bool = False,
 ) -> torch.nn.Module:
     """Train until the last step, for so many minutes, or until ``stopped`` says so, which is asked before every step;
     resume from ``folder`` when it holds a checkpoint.
 
-    ``compiled`` has torch's compiler fuse the decoder, once per window length; it needs a C++ compiler on a CPU. ``bfloat16``:
-    matrix products in half precision on a CPU too, as CUDA always has them; the weights stay in float32.
+    ``compiled`` has torch's compiler fuse the decoder, once per window length; it needs a C++ compiler on a CPU.
     ``start`` loads weights only (fresh optimiser and schedule). Returns the model with averaged weights. The folder
     gets ``state.pt`` (all that is needed to resume) and ``log.jsonl`` (step, tokens, loss in nats, rate, tokens/s).
     Raises TrainingError when the loss is no longer a number; the checkpoint before is kept.
@@ -280,6 +281,7 @@ def train(
                     "optimizers": [o.state_dict() for o in optimizers]}, part)
         os.replace(part, state_path)  # a run that is cut while saving keeps the checkpoint before
 
+    half = torch.autocast(device.type, torch.bfloat16, enabled=settings.bfloat16 or device.type == "cuda")
     began = saved = logged = time.monotonic()
     losses, logged_at = [], seen  # of the steps since the last row of the log
     model.train()
@@ -291,8 +293,9 @@ def train(
             for optimizer in optimizers:
                 for group in optimizer.param_groups:
                     group["lr"] = rate
-            with torch.autocast(device.type, torch.bfloat16, enabled=bfloat16 or device.type == "cuda"):
+            with half:
                 batch = source(step, model)
+            with half:  # not the same: it remembers rounded weights, and those of the batch's own errors have no gradient
                 loss = batch_loss(model, batch)
             loss.backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), settings.clip)

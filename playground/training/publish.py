@@ -48,6 +48,8 @@ def publish(
     facts = data.facts()
     twin = load_run(run, data)
     record = settings_record(run)
+    if kept and kept.start.resolve() == to.resolve():
+        raise TrainingError(f"{to} holds what is to be kept, and would be written over. Publish to another folder.")
     record["settings"]["kept"] = kept.share if kept else 0.0
     if kept:
         keep(twin, kept)

@@ -12,6 +12,7 @@ from typing import Any, Mapping
 import torch
 
 from playground.catalog.weights import weight_files, weights_sha256
+from playground.prompting import KINDS
 from playground.provenance import sha256
 from playground.training.errors import TrainingError
 from playground.training.loop import TrainSettings, TwinShape, new_twin
@@ -44,9 +45,12 @@ def read_settings(run: Path) -> tuple[TrainSettings, TwinShape]:
     if not path.is_file():
         raise TrainingError(f"{run} holds no run: settings.json is missing. Start one with `train --out {run}`.")
     stored = json.loads(path.read_text())
-    values = {**stored["train"], "lengths": tuple(stored["train"]["lengths"]),
-              "rescheduled": tuple(map(tuple, stored["train"].get("rescheduled", ()))),
-              "noise": DiffusionNoise(**stored["train"]["noise"])}
+    train = {**stored["train"]}
+    if (kind := train.pop("kind", "")) and "stories" not in train:  # of runs before there was a share of stories
+        train["stories"] = float(kind == KINDS[1])
+    values = {**train, "lengths": tuple(stored["train"]["lengths"]),
+              "rescheduled": tuple(map(tuple, train.get("rescheduled", ()))),
+              "noise": DiffusionNoise(**train["noise"])}
     return TrainSettings(**values), TwinShape(**stored["shape"])
 
 

@@ -60,7 +60,7 @@ label();
 def build_page(engine: Engine, recorded: Sequence[Trace] | None = None) -> gr.Blocks:
     """A page on which ``engine`` races. recorded: traces to replay without it; the first plays when the page opens."""
     streams = Streams(engine)
-    told = read_story(engine.device)
+    told = read_story(engine.device, engine.checkpoints.values())
 
     def race(
         prompt: Any, length: Any, steps: Any, commit: Any, temperature: Any, seed: Any, blocks: Any, same_length: Any,

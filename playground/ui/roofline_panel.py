@@ -16,7 +16,7 @@ import gradio as gr
 
 from playground.claims import Accelerator, load_claims
 from playground.cost import DecoderShape, Peak
-from playground.measured import MeasuredError, load_measured
+from playground.measured import Measured
 from playground.measures import TIE
 from playground.request import PlaygroundError
 from playground.roofline import Device, Job, LaneTime, ar_costs, diffusion_costs, lane_time
@@ -70,11 +70,11 @@ class Duel:
 
 
 class Roofline(gr.HTML):
-    """The panel. It opens with the recorded run's device. device: the engine's by name, whose own measurements are told of."""
+    """The panel. It opens with the recorded run's device. measured: tells how far such predictions were off."""
 
-    def __init__(self, device: str | None = None, **kwargs: Any):
+    def __init__(self, measured: Measured, **kwargs: Any):
         super().__init__(
-            html_template=panel(device), js_on_load="mountRoofline(element, props, server);", apply_default_css=False,
+            html_template=panel(measured), js_on_load="mountRoofline(element, props, server);", apply_default_css=False,
             server_functions=[predict], **kwargs,
         )
 
@@ -181,12 +181,11 @@ def sums_up(now: Duel, job: Job) -> str:
     return f"{said} Diffusion breaks even at {in_unit(now.even, 'passes', 'pass')}; here it takes {job.passes}."
 
 
-def prediction_error(device: str | None) -> str:
-    """How far such predictions were off where they were held against measurements; device: see load_measured."""
+def prediction_error(measured: Measured) -> str:
+    """How far such predictions were off where they were held against measurements."""
     try:
-        measured = load_measured(device)
         off = [measured.text(f"prediction.error_{name}") for name in ("median", "worst")]
-    except (MeasuredError, KeyError):
+    except KeyError:
         return "How far it is off has not been measured yet."
     return f"Held against the twins ({measured.where}), for jobs it had not seen, it was off by {off[0]} in the middle case and {off[1]} in the worst."
 
@@ -194,7 +193,7 @@ def prediction_error(device: str | None) -> str:
 # ---------- markup
 
 
-def panel(device: str | None = None) -> str:
+def panel(measured: Measured) -> str:
     """The whole panel with its first result, for gradio's template."""
     shown = result(next(iter(models())), HERE, starts(inputs()), None)
     choices = choice_html("model", "roof", "Model", models().items()) + choice_html("device", "roof", "Device", devices().items())
@@ -208,7 +207,7 @@ def panel(device: str | None = None) -> str:
         f'<p class="calc-says" aria-live="polite">{escape(shown["summary"])}</p><div class="calc-result">{shown["html"]}</div>'
         '<p class="small">Each pass takes its overhead and the longer of its arithmetic and its memory traffic. The roofline itself is a lower '
         "bound: no model reaches the peak. AR has its cache, diffusion none; whether it all fits into the device's memory is not checked. "
-        f"{escape(prediction_error(device))}</p></section>"
+        f"{escape(prediction_error(measured))}</p></section>"
     )
 
 

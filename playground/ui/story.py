@@ -9,7 +9,7 @@ import logging
 from dataclasses import dataclass
 from html import escape
 from itertools import groupby
-from typing import Any, Iterator
+from typing import Any, Collection, Iterator
 
 import gradio as gr
 
@@ -58,21 +58,20 @@ class StoryNav(gr.HTML):
 
 @dataclass(frozen=True)
 class Told:
-    """The story, ready to be laid out. layouts: of each page, HTML and the embeds that are components; device: the engine's."""
+    """The story, ready to be laid out. layouts: of each page, HTML and the embeds that are components."""
 
     pages: tuple[StoryPage, ...]
     layouts: tuple[tuple[str | Embed, ...], ...]
     claims: Claims
     measured: Measured
-    device: str | None
 
 
-def read_story(device: str | None = None) -> Told | None:
-    """The story as its files tell it. device: the engine's, whose own measurements are shown if there are any. None, with a
-    sentence in the log, where a file cannot be used: the stage goes on without it."""
+def read_story(device: str | None = None, weights: Collection[str] = ()) -> Told | None:
+    """The story as its files tell it. device, weights: the engine's, whose own measurements are shown if there are any. None,
+    with a sentence in the log, where a file cannot be used: the stage goes on without it."""
     try:
-        pages, claims, measured = story_pages(), load_claims(), load_measured(device)
-        return Told(pages, tuple(tuple(pieces(page, claims, measured)) for page in pages), claims, measured, device)
+        pages, claims, measured = story_pages(), load_claims(), load_measured(device, weights)
+        return Told(pages, tuple(tuple(pieces(page, claims, measured)) for page in pages), claims, measured)
     except (StoryError, ClaimsError, MeasuredError) as error:
         log.warning("The story is left out. %s", error)
         return None
@@ -86,7 +85,7 @@ def story(told: Told) -> None:
     for at, page in enumerate(pages):
         with gr.Column(elem_id=f"page-{page.slug}", elem_classes="story-page", min_width=0):
             for piece in told.layouts[at]:
-                _lay_out(piece, plots, told.device)
+                _lay_out(piece, plots, measured)
             html(turn(pages[at - 1] if at else None, pages[at + 1] if at + 1 < len(pages) else None))
 
     def draw(event: gr.EventData) -> list[Any]:
@@ -126,13 +125,13 @@ def pieces(page: StoryPage, claims: Claims, measured: Measured) -> Iterator[str 
         raise StoryError(f"The page {page.slug} of the story cannot be shown: {error.args[0]}") from None
 
 
-def _lay_out(piece: str | Embed, plots: dict[str, gr.Plot], device: str | None) -> None:
+def _lay_out(piece: str | Embed, plots: dict[str, gr.Plot], measured: Measured) -> None:
     if isinstance(piece, str):
         html(piece)
     elif piece.kind == "chart":
         plots[piece.target] = gr.Plot(show_label=False, container=False, elem_id=f"chart-{piece.target}", elem_classes="chart", min_width=0)
     elif piece.kind == "roofline":
-        Roofline(device)
+        Roofline(measured)
     else:
         Calculator()
 

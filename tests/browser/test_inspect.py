@@ -163,6 +163,9 @@ def test_only_a_word_that_a_lane_wrote_is_looked_from(page, stage):
     page.evaluate("(trace) => window.__stage.receive({ kind: 'trace', trace })", trace([start, [[1, " a", 0.5, "draft", 5]]]))
     assert page.evaluate("window.__stage.look('diffusion')") is False
     assert page.evaluate("window.__stage.look('ar')") is False, "no such lane is on the stage"
+    given = [[0, "Hi", None, "prompt", 9], [1, " a", None, "committed", 5], [2, " b", None, "committed", 6], [3, "", None, "noise", 1]]
+    page.evaluate("(trace) => window.__stage.receive({ kind: 'trace', trace })", trace([given, [[1, " a", 0.5, "committed", 5]]], length=3))
+    assert page.evaluate("window.__stage.look('diffusion')") is False, "a given text was written by nobody"
     page.evaluate("(trace) => window.__stage.receive({ kind: 'trace', trace })", trace([start, [[1, " a", 0.5, "committed", 5]]]))
     page.evaluate("window.__stage.look('diffusion')")
     page.wait_for_selector(".token-panel")

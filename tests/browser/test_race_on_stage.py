@@ -157,6 +157,8 @@ def test_who_stops_while_waiting_is_told_so(open_page, engine):
     second.wait_for_function("document.querySelector('.stage-line').textContent.includes('1 run ahead')")
     second.click("#stop")
     second.wait_for_function("document.querySelector('.stage-line').textContent === 'Stopped before it began.'")
+    second.evaluate("() => new Promise((done) => { requestAnimationFrame(() => requestAnimationFrame(done)); })")
+    assert second.inner_text(".stage-line") == "Stopped before it began.", "the verdict of the run before does not take its place"
     engine.release.set()
     Stage(first).until("s.state === 'done'")
 

@@ -161,6 +161,22 @@ def test_a_branch_goes_on_from_what_the_model_read(page, stage, engine, share, o
     stage.until("s.branches.lanes.length > 0 || s.state === 'error'")
     resume = engine.runs[-1].request.resume
     assert list(resume.ids) == [9, MASK, NOISE, MASK, 7] and list(resume.open) == open_
+    assert list(resume.hidden) == [at for at in (1, 2, 3) if at not in open_]
+
+
+def test_what_re_noise_accepted_stands_in_the_text(page, stage, engine):
+    """Where no mask is under a draft, the draft is what the model reads."""
+    start = [[0, "Hi", None, "prompt", 9], [1, " qz", None, "noise", NOISE], [2, " kw", None, "noise", 88]]
+    shown = trace([start, [[1, " a", 0.5, "draft", 5]]], length=2, mask_id=MASK)
+    shown["run"] = {"noise": "tokens", "revise": "renoise", "prompt": "Hi there", "length": 8, "steps": 2}
+    page.evaluate("(trace) => window.__stage.receive({ kind: 'trace', trace })", shown)
+    page.evaluate("window.__stage.seek(10)")
+    stage.until("s.shown.diffusion === 1")
+    pin(page, n=1)
+    page.click("button.act:text-is('Pin')")
+    page.click(".go")
+    stage.until("s.branches.lanes.length > 0 || s.state === 'error'")
+    assert list(engine.runs[-1].request.resume.ids) == [9, 5, 88]
 
 
 @pytest.mark.parametrize("kind", ["mouse", "keys"])

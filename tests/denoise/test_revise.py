@@ -3,7 +3,7 @@ import pytest
 import torch
 from sampling import canvas_of, committed, denoised
 
-from playground.denoise.canvas import corrupt
+from playground.denoise.canvas import Canvas, corrupt
 from playground.denoise.commit import View
 from playground.denoise.predict import Predictor
 from playground.denoise.revise import REMASKING, Schedule, corrected, doubted, edited, plausible, unlikely
@@ -118,11 +118,11 @@ def test_each_shadow_sees_all_but_its_own_place_and_no_other_shadow(tiny):
     """The shadow block as WINO draws it: as if one mask alone stood behind the sequence, which itself sees none of it."""
     decoder, special = tiny.decoders["diffusion"], tiny.diffusion.special
     ids = torch.tensor(tiny.encode("Hi there") + tiny.encode("I found one dentist for you"))
-    at, length = torch.arange(2, len(ids) - 1), len(ids)
-    predict = Predictor(decoder, DenoiseSettings(revise="wino"), special, 2, torch.Generator())
+    at, length, canvas = torch.arange(2, len(ids) - 1), len(ids), Canvas(tuple(ids.tolist()), 2, frozenset())
+    predict = Predictor(decoder, DenoiseSettings(revise="wino"), special, canvas, torch.Generator())
     with torch.inference_mode():
         choice, shadow = predict.with_shadow(ids, at, 0.0)
-        plain = Predictor(decoder, DenoiseSettings(), special, 2, torch.Generator())
+        plain = Predictor(decoder, DenoiseSettings(), special, canvas, torch.Generator())
         plain.begin(at.tolist())
         assert torch.allclose(choice.log_p.exp(), plain(ids, at, 0.0).log_p.exp(), atol=1e-5)
         for n, position in enumerate(at.tolist()):
@@ -140,7 +140,7 @@ def test_guidance_is_the_published_formula(tiny):
     decoder, special = tiny.decoders["diffusion"], tiny.diffusion.special
     canvas = canvas_of(tiny, "I need a table", 6)
     ids, at = torch.tensor(canvas.ids), torch.arange(canvas.start, canvas.start + 6)
-    predict = Predictor(decoder, DenoiseSettings(guidance=1.5), special, canvas.start, torch.Generator())
+    predict = Predictor(decoder, DenoiseSettings(guidance=1.5), special, canvas, torch.Generator())
     predict.begin(at.tolist())
     blind = ids.clone()
     blind[: canvas.start] = special.mask

@@ -161,6 +161,7 @@ def test_part_of_the_weights_it_began_from_can_be_kept(made, tmp_path, capsys):
     again = ("publish", "--run", run, "--to", tmp_path / "twin", "--data", made.data, "--samples", 1)
     assert "What is to be kept?" in refused(capsys, *again, "--keep", 0.5)
     assert "did not begin from" in refused(capsys, *again, "--keep", 0.5, "--start", made.models / "twin-ar")
+    assert "would be written over" in refused(capsys, *again[:4], start, *again[5:], "--keep", 0.5, "--start", start)
     assert "between 0 and 1, not 2" in refused(capsys, *again, "--keep", 2, "--start", start)
 
 
@@ -179,10 +180,13 @@ def test_settings_of_older_runs_are_read(made, tmp_path):
     stored = json.loads((made.diffusion / "settings.json").read_text())
     for name in ("own", "repair", "repair_least", "repair_most", "temperature_least", "lean", "repair_random"):
         del stored["train"]["noise"][name]
-    for name in ("stories", "rescheduled"):
+    for name in ("stories", "bfloat16", "rescheduled"):
         del stored["train"][name]
     (tmp_path / "settings.json").write_text(json.dumps(stored))
     assert read_settings(tmp_path) == read_settings(made.diffusion)
+    for kind, stories in (("", None), ("dialogues", 0.0), ("stories", 1.0)):
+        (tmp_path / "settings.json").write_text(json.dumps({**stored, "train": {**stored["train"], "kind": kind}}))
+        assert read_settings(tmp_path)[0].stories == stories
 
 
 def test_weights_in_shards_are_the_same_twin(made, tmp_path):
