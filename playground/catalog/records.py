@@ -13,12 +13,12 @@ class TwinRecord:
     context: int = 192
     knows: str = (
         "The twins are tiny: they know everyday task dialogues (tables, flights, rides, weather, tickets, money) and a little "
-        "small talk. Stories are still beyond them."
+        "small talk. Stories come out in fragments."
     )
     examples: tuple[str, ...] = (
         "I want to make a restaurant reservation for 2 people.",
         "I want to see a movie tonight.",
-        "I want to find a one way flight.",
+        "Find me a bus to Sacramento.",
         "What is the weather in San Francisco today?",
         "I would like to rent a car in Los Angeles.",
     )
