@@ -135,7 +135,7 @@ def test_this_machine_by_hand():
 def test_a_prediction_of_the_run_itself_is_its_clock():
     told = answer(predict, values={"batch": 1, "prompt": RACE["lanes"][0]["prompt"], "length": 64, "passes": 16})
     for kind in ("diffusion", "ar"):
-        assert told["lanes"][kind]["ms"] == pytest.approx(RACE["verdict"]["lanes"][kind]["ms"], rel=0.02)  # the head of a lane skips what is settled
+        assert told["lanes"][kind]["ms"] == pytest.approx(RACE["verdict"]["lanes"][kind]["ms"], rel=0.05)  # the head of a lane skips what is settled
 
 
 @pytest.mark.parametrize("model", ["llada-8b", "dream-7b"])
