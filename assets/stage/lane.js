@@ -1,6 +1,11 @@
 /* A lane on the screen: heading, figures, slots and reading line. */
 
 const END_TOKEN = '<|endoftext|>';
+/** Whether a change is more than another confidence, given what stood there. */
+function isNews([, , , state, id], before) {
+  return !/draft|noise/.test(state) && (before?.[4] !== id || SETTLED.has(before[3]) !== SETTLED.has(state));
+}
+
 /** Fixed slots, a reading line and figures for one lane. Only slots whose cell changed are touched. */
 class LaneView {
   constructor(record, showDrafts) {
@@ -76,12 +81,13 @@ class LaneView {
   /** Show frame i. What settled since the frame shown before is fresh; after a jump, what frame i settled. */
   paint(i, playing) {
     if (i === this.shown) return;
-    const from = playing && this.shown >= 0 && i > this.shown ? this.shown + 1 : i;
+    const from = Math.max(playing && this.shown >= 0 && i > this.shown ? this.shown + 1 : i, 1);
     const cells = this.record.cells(i);
     this.moveEnd(cells);
     const fresh = new Set();
-    for (let k = Math.max(from, 1); k <= i; k++) {
-      for (const change of this.record.frames[k].changes) if (this.isNews(change)) fresh.add(change[0]);
+    const before = this.record.cells(Math.min(from - 1, i)); // nothing has come yet where i is -1
+    for (const { changes } of this.record.frames.slice(from, i + 1)) {
+      for (const change of changes) if (isNews(change, before[change[0]])) fresh.add(change[0]);
     }
     this.flip = !this.flip;
     for (const at of this.fresh) if (!fresh.has(at)) this.slots[at].classList.remove('fresh', 'again');
@@ -96,13 +102,6 @@ class LaneView {
     this.painted = cells;
     this.shown = i;
     this.paintFigures(i, cells);
-  }
-
-  /** Whether a change is more than another confidence: what was on the screen tells. */
-  isNews([at, , , state, id]) {
-    const before = this.painted[at];
-    if (state === 'draft' || state === 'noise') return false;
-    return !before || before[4] !== id || (before[3] !== state && !(SETTLED.has(before[3]) && SETTLED.has(state)));
   }
 
   isEnd(cell) {

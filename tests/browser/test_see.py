@@ -216,6 +216,16 @@ def test_the_stage_counts_its_frames_and_its_lag(stage, page):
     assert all(value >= 0 for value in meter["gaps"] + meter["lags"])
 
 
+def test_after_a_jump_only_what_that_pass_settled_is_fresh(page, stage):
+    """Not what it merely looked at again, wherever the jump came from."""
+    start = [[0, "Hi", None, "prompt", 9], *([at, "", None, "noise", 1] for at in (1, 2, 3))]
+    passes = [start, [[1, " a", 0.5, "committed", 2], [2, " b", 0.1, "draft", 3]], [[1, " a", 0.9, "committed", 2], [2, " b", 0.8, "committed", 3]]]
+    show(page, stage, passes, at=0, length=3)
+    page.evaluate("window.__stage.seek(20)")
+    stage.until("s.shown.diffusion === 2")
+    assert page.locator(".slot.fresh").all_inner_texts() == ["b"]
+
+
 def test_the_file_of_a_stopped_run_plays(page, stage):
     made = {**trace(every_state(), length=6), "ended": "stopped"}
     page.evaluate("(trace) => { window.__stage.setSpeed(50); window.__stage.receive({ kind: 'trace', trace }); }", made)
