@@ -7,7 +7,8 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))  # of several test processes, this one
 WORKERS = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-os.environ.setdefault("GRADIO_SERVER_PORT", str(7860 + 100 * WORKER))  # the first of the hundred ports that Gradio tries
+# The first of the hundred ports that Gradio tries. Set anew in every process: test processes inherit the first one's.
+os.environ["GRADIO_SERVER_PORT"] = str(7860 + 100 * WORKER)
 
 import pytest
 import torch
