@@ -14,14 +14,14 @@ import torch
 import torch.nn.functional as F
 
 from playground.measures import distinct, unigram_entropy
-from playground.prompting import KINDS, kind
+from playground.prompting import KINDS
 from playground.request import RaceRequest
 from playground.training.corpus import Packed
 from playground.training.errors import TrainingError
 from playground.training.prepare import JUDGE, Prepared
 from playground.training.runs import Twin, load_run, split_of
 from playground.training.sampling import Written, write
-from playground.training.tokens import opening
+from playground.training.tokens import opening, shuffled
 
 
 @dataclass(frozen=True)
@@ -63,8 +63,8 @@ def load_judge(run: Path, data: Prepared) -> Twin:
 def cases(valid: Packed, tokenizer, settings: GenerationSettings) -> list[Case]:
     """Documents long enough to be continued, the first of a seeded shuffle of each kind: nobody chose them."""
     found: dict[str, list[Case]] = {name: [] for name in KINDS}
-    for ids in map(valid.document, np.random.default_rng(settings.seed).permutation(len(valid.openings))):
-        of_kind, prompt = kind(tokenizer.decode(ids)), opening(ids, tokenizer, settings.opening)
+    for of_kind, ids in shuffled(valid, tokenizer, settings.seed):
+        prompt = opening(ids, tokenizer, settings.opening)
         real = ids[len(prompt) : len(prompt) + settings.length]
         whole = len(real) == settings.length and ids[: len(prompt)] == prompt
         if whole and len(found[of_kind]) < settings.count:

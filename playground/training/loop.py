@@ -52,8 +52,8 @@ class TrainSettings:
     """steps of ``batch_tokens`` tokens; window lengths alternate over the steps; the rate warms up, stays, and falls
     linearly to zero over the last ``decay_share`` of them, so that a run can be prolonged until the fall begins. stories: share of
     the windows that are cut from stories, the rest from dialogues; without it as many as they have lines. bfloat16: matrix
-    products in half precision on a CPU too, as CUDA always has them; the weights stay in float32. rescheduled: (steps taken, steps planned until then) of every
-    time that a resumed run got other ``steps`` after its rate had begun to fall."""
+    products in half precision on a CPU too, as CUDA always has them; the weights stay in float32. rescheduled: (steps taken, steps
+    planned until then) of every time that a resumed run got other ``steps`` after its rate had begun to fall."""
 
     objective: str
     steps: int = 1900

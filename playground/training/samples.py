@@ -3,13 +3,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
-from playground.prompting import KINDS, kind
+from playground.prompting import KINDS
 from playground.training.corpus import Packed
 from playground.training.runs import Twin
 from playground.training.sampling import write
-from playground.training.tokens import opening
+from playground.training.tokens import opening, shuffled
 
 
 @dataclass(frozen=True)
@@ -40,10 +38,9 @@ def first_openings(valid: Packed, tokenizer, settings: SampleSettings) -> list[t
     """(kind, token ids) of so many openings of validation documents, the first of a seeded shuffle: nobody chose them."""
     wanted = dict(zip(KINDS, (settings.count, settings.stories)))
     found: dict[str, list[list[int]]] = {name: [] for name in KINDS}
-    for ids in map(valid.document, np.random.default_rng(settings.seed).permutation(len(valid.openings))):
-        of = kind(tokenizer.decode(ids))
-        if len(found[of]) < wanted[of]:
-            found[of].append(opening(ids, tokenizer, settings.opening))
+    for name, ids in shuffled(valid, tokenizer, settings.seed):
+        if len(found[name]) < wanted[name]:
+            found[name].append(opening(ids, tokenizer, settings.opening))
     return [(name, ids) for name in KINDS for ids in found[name]]
 
 

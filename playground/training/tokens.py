@@ -1,7 +1,12 @@
-"""Prompts as token ids."""
+"""Prompts as token ids, and the documents that they open."""
 from __future__ import annotations
 
-from playground.prompting import ASSISTANT, USER
+from typing import Iterator
+
+import numpy as np
+
+from playground.prompting import ASSISTANT, USER, kind
+from playground.training.corpus import Packed
 
 
 def encode(text: str, tokenizer) -> list[int]:
@@ -13,3 +18,9 @@ def opening(ids: list[int], tokenizer, story_tokens: int) -> list[int]:
     """How a document would be asked for: a dialogue's first turn up to the assistant's name, a story's first tokens."""
     first_line = tokenizer.decode(ids).split("\n", 1)[0]
     return encode(f"{first_line}\n{ASSISTANT}", tokenizer) if first_line.startswith(USER) else ids[:story_tokens]
+
+
+def shuffled(valid: Packed, tokenizer, seed: int) -> Iterator[tuple[str, list[int]]]:
+    """(kind, token ids) of every document in a seeded order, so that whoever takes the first of them has chosen none."""
+    for ids in map(valid.document, np.random.default_rng(seed).permutation(len(valid.openings))):
+        yield kind(tokenizer.decode(ids)), ids

@@ -145,21 +145,26 @@ def test_a_branch_that_is_refused_leaves_the_lanes(raced, page, stage, engine, m
 MASK, NOISE = 1, 77
 
 
+def pinned_in(page, stage, engine, passes, length, n, **rules):
+    """Show two passes of a lane, pin its token n after the second and go on; what the branch asks the engine for."""
+    shown = trace(passes, length=length, mask_id=MASK)
+    shown["run"] = {"prompt": "Hi there", "length": 8, "steps": 2, **rules}
+    page.evaluate("(trace) => window.__stage.receive({ kind: 'trace', trace })", shown)
+    page.evaluate("window.__stage.seek(10)")
+    stage.until("s.shown.diffusion === 1")
+    pin(page, n=n)
+    page.click("button.act:text-is('Pin')")
+    page.click(".go")
+    stage.until("s.branches.lanes.length > 0 || s.state === 'error'")
+    return engine.runs[-1].request.resume
+
+
 @pytest.mark.parametrize("share, open_", [(0.0, [1, 2, 3]), (0.5, [1, 3])])
 def test_a_branch_goes_on_from_what_the_model_read(page, stage, engine, share, open_):
     """A draft stands over a mask; and a random token in a corrupted text is an error that the model must find itself."""
     start = [[0, "Hi", None, "prompt", 9], [1, "", None, "noise", MASK], [2, " qz", None, "noise", NOISE], [3, "", None, "noise", MASK]]
     drafts = [[1, " a", 0.5, "draft", 5], [3, " the", 0.9, "draft", 6], [4, " cat", 0.9, "committed", 7]]
-    shown = trace([start, drafts], length=4, mask_id=MASK)
-    shown["run"] = {"noise": "mixed", "revise": "edit", "share": share, "prompt": "Hi there", "length": 8, "steps": 2}
-    page.evaluate("(trace) => window.__stage.receive({ kind: 'trace', trace })", shown)
-    page.evaluate("window.__stage.seek(10)")
-    stage.until("s.shown.diffusion === 1")
-    pin(page, n=4)
-    page.click("button.act:text-is('Pin')")
-    page.click(".go")
-    stage.until("s.branches.lanes.length > 0 || s.state === 'error'")
-    resume = engine.runs[-1].request.resume
+    resume = pinned_in(page, stage, engine, [start, drafts], length=4, n=4, noise="mixed", revise="edit", share=share)
     assert list(resume.ids) == [9, MASK, NOISE, MASK, 7] and list(resume.open) == open_
     assert list(resume.hidden) == [at for at in (1, 2, 3) if at not in open_]
 
@@ -167,16 +172,8 @@ def test_a_branch_goes_on_from_what_the_model_read(page, stage, engine, share, o
 def test_what_re_noise_accepted_stands_in_the_text(page, stage, engine):
     """Where no mask is under a draft, the draft is what the model reads."""
     start = [[0, "Hi", None, "prompt", 9], [1, " qz", None, "noise", NOISE], [2, " kw", None, "noise", 88]]
-    shown = trace([start, [[1, " a", 0.5, "draft", 5]]], length=2, mask_id=MASK)
-    shown["run"] = {"noise": "tokens", "revise": "renoise", "prompt": "Hi there", "length": 8, "steps": 2}
-    page.evaluate("(trace) => window.__stage.receive({ kind: 'trace', trace })", shown)
-    page.evaluate("window.__stage.seek(10)")
-    stage.until("s.shown.diffusion === 1")
-    pin(page, n=1)
-    page.click("button.act:text-is('Pin')")
-    page.click(".go")
-    stage.until("s.branches.lanes.length > 0 || s.state === 'error'")
-    assert list(engine.runs[-1].request.resume.ids) == [9, 5, 88]
+    resume = pinned_in(page, stage, engine, [start, [[1, " a", 0.5, "draft", 5]]], length=2, n=1, noise="tokens", revise="renoise")
+    assert list(resume.ids) == [9, 5, 88]
 
 
 @pytest.mark.parametrize("kind", ["mouse", "keys"])
