@@ -9,6 +9,10 @@ import sys
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # before gradio is imported
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
+from playground.threads import wait_asleep  # noqa: E402 - before torch is imported
+
+wait_asleep(os.environ)
+
 
 def parse(arguments: list[str] | None) -> argparse.Namespace:
     """Flags; a Space sets host and port through the environment."""

@@ -8,6 +8,10 @@ from pathlib import Path
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
+from playground.threads import wait_asleep  # noqa: E402
+
+wait_asleep(os.environ)  # before torch is imported
+
 from playground.denoise.rules import CACHES, COMMITS, NOISES, REVISIONS  # noqa: E402
 from playground.export.command import export_options  # noqa: E402
 from playground.request import PlaygroundError, RaceRequest  # noqa: E402

@@ -25,6 +25,7 @@ from playground.device_thread import DeviceThread
 from playground.lanes import frames
 from playground.measures import verdict, written_ids
 from playground.passes import Pass
+from playground.pauses import disturbance
 from playground.peak import measured_peak
 from playground.pieces import Pieces
 from playground.prompting import kind
@@ -235,6 +236,13 @@ class TwinRun:
             self.trace.verdict = verdict(
                 self.trace, self._perplexities(), self._engine.device, costs, self._engine.peak()
             )
+            if told := self._disturbance():
+                self.trace.verdict["disturbed"] = told
+
+    def _disturbance(self) -> str:
+        clocks = {frame.lane: frame.t_ms for frame in self.trace.frames}
+        return disturbance({key: run.tally.paused_ms for key, run in self._lanes.items()}, clocks,
+                           {lane.key: lane.title for lane in self.trace.lanes})
 
     def _finished(self) -> bool:
         """Whether every lane reached its end, even if a stop was asked for just then."""

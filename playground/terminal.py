@@ -36,6 +36,8 @@ def show_race(run: Run, console: Console | None = None) -> Trace:
         live.refresh()
     if run.trace.verdict:
         console.print(Text(run.trace.verdict["line"]), figures_table(run.trace))
+        if disturbed := run.trace.verdict.get("disturbed"):
+            console.print(Text(disturbed, style="yellow"))
         if peak := run.trace.verdict.get("peak"):
             console.print(Text(peak_line(peak), style="dim"))
     return run.trace

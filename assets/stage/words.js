@@ -9,7 +9,8 @@ class Words extends Clock {
     if (well && this.missing) {
       this.say('error', `${this.missing} of the passes were lost on the way, so the lanes are not complete.`, [], true);
     } else if (over && this.verdict) {
-      this.say('verdict', this.verdict.line);
+      const { line, disturbed } = this.verdict;
+      this.say('verdict', line, [], Boolean(disturbed) && this.own, disturbed);
     } else if (over && this.ended === 'stopped') {
       this.say('calm', STOPPED);
     } else if (this.line && this.line.tone === 'verdict') {
@@ -18,7 +19,7 @@ class Words extends Clock {
   }
 
   /** The one line of words under the axis: what goes on, what went wrong, or the verdict. */
-  say(tone, text, offers = [], again = false) {
+  say(tone, text, offers = [], again = false, aside = '') {
     if (this.line && this.line.tone === tone && this.line.text === text) return;
     this.line = { tone, text };
     this.message.dataset.tone = tone;
@@ -31,6 +32,7 @@ class Words extends Clock {
       why.classList.add('why');
       this.message.append(make('span', 'detail', ` ${rest}`), why);
     }
+    if (aside) this.message.append(make('span', 'aside', ` ${aside}`));
     if (again) this.message.append(this.textButton('Run again', () => this.options.onBegin()));
     const { recorded } = this.options; // whatever fails, there is something to watch
     if (tone === 'error' && recorded && !this.recorded) {

@@ -6,6 +6,10 @@ import os
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
+from playground.threads import wait_asleep  # noqa: E402
+
+wait_asleep(os.environ)  # before torch is imported
+
 import argparse  # noqa: E402
 import json  # noqa: E402
 import sys  # noqa: E402
@@ -14,7 +18,7 @@ from pathlib import Path  # noqa: E402
 from typing import Any  # noqa: E402
 
 from playground.bench import (  # noqa: E402
-    adaptive, floor, lanes, loops, page, prediction, repair, rules, scaling, story, streaming,
+    adaptive, floor, lanes, loops, page, prediction, repair, rules, scaling, story, streaming, waiting,
 )
 from playground.catalog.twins import load_twins  # noqa: E402
 from playground.engine import TwinEngine  # noqa: E402
@@ -27,7 +31,7 @@ COMPUTING = {
     "repair": repair.repair, "adaptive": adaptive.against_full_loop, "scaling": scaling.scaling,
     "prediction": prediction.prediction,
 }  # done on the engine's own thread
-SERVING = {"streaming": streaming.streaming_cost, "page": page.first_frames, "stage": page.stage_speed}  # the engine is asked from other threads
+SERVING = {"streaming": streaming.streaming_cost, "page": page.first_frames, "stage": page.stage_speed, "waiting": waiting.waiting}  # the engine is asked from other threads
 JUDGED = {"adaptive"}  # these take a judge
 STORY = "story"  # writes what it measures into a file too
 MEASUREMENTS = {**COMPUTING, **SERVING, STORY: story.story}

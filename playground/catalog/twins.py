@@ -1,6 +1,7 @@
 """The embedded default: two matched twins that ship in ``models/``, raced by one engine."""
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import torch
@@ -10,6 +11,7 @@ from playground.catalog.records import TWINS, TwinRecord
 from playground.device_thread import DeviceThread
 from playground.engine import TwinEngine
 from playground.provenance import ROOT
+from playground.threads import own_threads
 
 MODELS = ROOT / "models"
 
@@ -25,6 +27,9 @@ def _load(device: torch.device, models: Path, record: TwinRecord, thread: Device
     ar = load_checkpoint(models / record.ar, device)
     prove_direction(diffusion, bidirectional=True)
     prove_direction(ar, bidirectional=False)
+    parameters = sum(p.numel() for p in diffusion.model.parameters())
+    if device.type == "cpu" and (threads := own_threads(parameters, os.environ)):
+        torch.set_num_threads(threads)
     engine = TwinEngine(diffusion, ar, record, device, thread)
     engine.warm_up()
     return engine
