@@ -155,6 +155,7 @@ TRAIN_SETTINGS = (
     ("warmup", positive, "steps until the highest rate"),
     ("decay_share", float, "last share of the steps, over which the rate falls to zero"),
     ("weight_decay", float, "of the hidden matrices"),
+    ("errors_from", float, "share of the steps after which wrong tokens join the masks, as the noise's shares say"),
     ("clip", float, "largest gradient norm"),
     ("average", float, "how long the averaged weights remember"),
     ("seed", whole, "of windows and noise"),
@@ -198,6 +199,9 @@ def train_options(command: argparse.ArgumentParser) -> None:
         shown = ",".join(map(str, defaults[name])) if isinstance(defaults[name], tuple) else defaults[name]
         add(f"--{name.replace('_', '-')}", type=kind, default=argparse.SUPPRESS, help=f"{about}; default {shown}")
     for noise in fields(DiffusionNoise):
+        if isinstance(noise.default, bool):
+            add(f"--noise-{noise.name}", action="store_true", default=argparse.SUPPRESS, help="diffusion only, see DiffusionNoise")
+            continue
         add(f"--noise-{noise.name.replace('_', '-')}", type=float, default=argparse.SUPPRESS, metavar="NUMBER",
             help=f"diffusion only, see DiffusionNoise; default {noise.default}")
 
