@@ -27,6 +27,7 @@ HELD_OUT = 0.02
 FOLLOWED = 0.5  # of the exchanges that have further turns get one
 TYPED = 0.15  # of the requests are written as people type: no large letters, no full stop
 AFTER_ANOTHER = 0.1  # of the documents begin with another request
+IN_VAIN = 20_000  # draws in a row without a new document, after which there are no more
 TRIES = 2000  # draws of one kind until it is given up that it has a held-out request
 LONG_VALUE = 5  # words; of a longer value half of the telling words are asked for
 
@@ -139,7 +140,9 @@ def held_back(opening: str) -> bool:
 
 
 def first_sentence(story: str) -> str:
-    return SENTENCE.split(story, maxsplit=1)[0]
+    """With the quotation mark that closes it."""
+    end = SENTENCE.search(story)
+    return story[: end.end()].rstrip() if end else story
 
 
 # --- documents
@@ -164,21 +167,24 @@ def everyday(seed: int, held_out: bool = False, found: Library | None = None) ->
     """
     askable, shares = choosers(found or library())
     rng = Random(f"everyday {seed} {held_out}")
-    seen: set[int] = set()
-    while True:
+    seen: set[str] = set()
+    vain = 0
+    while vain < IN_VAIN:
+        vain += 1
         one = rng.choices(askable, cum_weights=shares)[0]
         exchange = draw_exchange(one, rng)
         if held_back(exchange.turns[0][0]) != held_out:
             continue
         document = as_document(exchange.turns)
-        if hash(document) in seen or rng.random() < AFTER_ANOTHER:
+        if document in seen or rng.random() < AFTER_ANOTHER:
             other = draw_exchange(rng.choices(askable, cum_weights=shares)[0], rng)
             if other.of is one or held_back(other.turns[0][0]):
                 continue
             document = f"{as_document(other.turns[:1])}\n{document}"
-            if hash(document) in seen:
+            if document in seen:
                 continue
-        seen.add(hash(document))
+        seen.add(document)
+        vain = 0
         yield document
 
 
@@ -189,12 +195,15 @@ def plain_stories(seed: int, held_out: bool = False, found: Library | None = Non
         raise TextError("There is no story to draw. Write one: playground/training/text/stories/NAME.toml.")
     shares = list(itertools.accumulate(story.share for story in stories))
     rng = Random(f"plain stories {seed} {held_out}")
-    seen: set[int] = set()
-    while True:
+    seen: set[str] = set()
+    vain = 0
+    while vain < IN_VAIN:
+        vain += 1
         story = rng.choices(stories, cum_weights=shares)[0]
         text = told(story, draw_values(story.slots, rng), rng)
-        if hash(text) not in seen and held_back(first_sentence(text)) == held_out:
-            seen.add(hash(text))
+        if text not in seen and held_back(first_sentence(text)) == held_out:
+            seen.add(text)
+            vain = 0
             yield text
 
 

@@ -15,7 +15,7 @@ from playground.training.text.numbers import as_digits
 from playground.training.text.vocabulary import broken_words
 
 WORD = re.compile(r"[^\W\d_]+|\d+")
-SENTENCE = re.compile(r"(?<=[.!?])[\"”')]*\s+")
+SENTENCE = re.compile(r"(?<=[.!?])[\"”')]*\s+(?![a-z])")  # between two; not in: "Oh!" said Tom
 CLOSED = re.compile(r"[.!?][\"”')]*$")
 SHORT_REPLY = 60  # words; in a longer one four words may come twice
 LONGEST_VALUE = 6  # words of a table's value that is looked for as another value
@@ -69,7 +69,7 @@ def score(reply: str, check: Check) -> Score:
     """Score the reply's first turn: what follows a line ``User:`` was not asked for."""
     reply = reply.split("\nUser:", 1)[0].strip()
     broken = bool(broken_words(reply, allowed=f"{check.prompt} {check.expected}"))
-    twice = repeated(reply)
+    twice = repeated(reply, check.prompt)
     missing = tuple(missing_from(reply, check))
     wrong = tuple(wrong_in(reply, check))
     closed = bool(CLOSED.search(reply))
@@ -159,33 +159,35 @@ def about(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word for word in words(text) if word not in COMMON))
 
 
-def repeated(reply: str) -> bool:
-    """A sentence twice, a word three times in a row, or four words in a row twice in a short reply."""
+def repeated(reply: str, prompt: str = "") -> bool:
+    """A sentence twice, a word three times in a row, or in a short reply four words in a row twice that the prompt lacks."""
     told = [" ".join(words(sentence)) for sentence in SENTENCE.split(reply)]
     told = [sentence for sentence in told if sentence]
     have = words(reply)
     if len(set(told)) < len(told) or any(have[at] == have[at + 1] == have[at + 2] for at in range(len(have) - 2)):
         return True
     fours = [tuple(have[at : at + 4]) for at in range(len(have) - 3)]
-    return len(have) <= SHORT_REPLY and len(set(fours)) < len(fours)
+    again = {four for four in fours if fours.count(four) > 1}
+    return len(have) <= SHORT_REPLY and not all(holds(words(prompt), " ".join(four)) for four in again)
 
 
 # --- stories
 
 SENTENCES = 4
+TELLS_WHO = 12  # words at a story's start that say what the hero is
 OTHER_SEX = {"he": {"she", "her", "hers", "herself"}, "she": {"he", "him", "his", "himself"}, "it": set()}
 PEOPLE = set("mother father mom dad mum grandmother grandfather grandma grandpa sister brother aunt uncle friend friends girl boy man "
              "woman king queen prince princess teacher doctor farmer baker neighbor child baby lady".split())
 
 
 def missing_from_story(reply: str, story: StoryCheck) -> Iterable[str]:
-    """Four sentences at least, the hero's name in the first two, and again later."""
+    """Four sentences at least, the hero's name in one of the first two, and again in a later one."""
     sentences = [words(sentence) for sentence in SENTENCE.split(f"{story.opening} {reply}".strip())]
     if len(sentences) < SENTENCES:
         yield f"{SENTENCES} sentences"
     if not any(holds(sentence, story.hero) for sentence in sentences[:2]):
         yield f"{story.hero} at the start"
-    if not any(holds(sentence, story.hero) for sentence in sentences[2:]):
+    if sum(holds(sentence, story.hero) for sentence in sentences) < 2:
         yield f"{story.hero} later on"
 
 
@@ -195,10 +197,10 @@ def wrong_in_story(reply: str, check: Check) -> Iterable[str]:
     text = f"{story.opening} {reply}".strip()
     start = " ".join(SENTENCE.split(text)[:2])
     yield from others(start, story.names, words(f"{check.prompt} . {check.expected}"))
-    company = PEOPLE | {word for name in story.names for word in words(name)} - set(words(story.hero))
-    asked = set(words(f"{check.prompt} {story.opening}"))
+    own = {*words(f"{check.prompt} {story.opening}"), *words(text)[:TELLS_WHO]}  # "a girl named Mia": the girl is Mia
+    company = (PEOPLE - own) | {word for name in story.names for word in words(name)} - set(words(story.hero))
     for word in words(text):
-        if word in company and word not in asked:
+        if word in company:
             return
         if word in OTHER_SEX[story.he]:
             yield f"{word} for {story.hero}"
