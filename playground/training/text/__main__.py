@@ -2,8 +2,7 @@
 
     check     every mistake in the data files, a sentence each
     sample    drawn documents of one kind or story, or of all
-    kinds     what there is: kinds, stories, how many requests each can ask
-    words     write words.txt, the words of the real parts
+    words     write words.txt: the words of the text that people wrote
 """
 from __future__ import annotations
 
@@ -17,6 +16,8 @@ from playground.training.errors import TrainingError
 from playground.training.text.check import DRAWS, all_mistakes
 from playground.training.text.draw import as_document, choosers, draw_exchange, draw_values, told
 from playground.training.text.library import Library, read_library
+from playground.training.text.make import read_mix, real_part
+from playground.training.text.vocabulary import WORDS, real_words
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -42,6 +43,9 @@ def parser() -> argparse.ArgumentParser:
     sample.add_argument("-n", "--count", type=int, default=20)
     sample.add_argument("--seed", type=int, default=0)
     sample.set_defaults(run=run_sample)
+    word_list = commands.add_parser("words", help="write words.txt: the words of the text that people wrote")
+    word_list.add_argument("corpus", type=Path, metavar="FOLDER", help="the real parts that mix.toml names")
+    word_list.set_defaults(run=run_words)
     return top
 
 
@@ -72,6 +76,14 @@ def sample(found: Library, name: str | None, rng: Random) -> str:
         raise TrainingError(f"There is no kind or story {name!r} without mistakes. There are "
                             f"{', '.join([*found.kinds, *found.stories])}.")
     return as_document(draw_exchange(one, rng).turns)
+
+
+def run_words(options: argparse.Namespace) -> int:
+    parts = [real_part(options.corpus, name, about, "train") for name, about in read_mix()["real"].items()]
+    words = real_words(document for part in parts for document in part)
+    WORDS.write_text("\n".join(words) + "\n", encoding="utf-8")
+    print(f"{len(words):,} words, {WORDS.stat().st_size:,} bytes -> {WORDS.name}")
+    return 0
 
 
 if __name__ == "__main__":

@@ -55,11 +55,16 @@ def make_text(folder: Path, corpus: Path | None, seed: int, documents: int | Non
     stories = list(until(plain_stories(seed), whole * mix["made"]["plain_stories"]))
     parts.append(write(folder, "plain_stories", stories, list(islice(plain_stories(seed, held_out=True), few(len(stories))))))
     for name, about in mix["real"].items() if corpus else ():
-        keep = about.get("keep", "all")
-        train, valid = (list(read_documents(corpus_files(corpus, [about.get("of", name)], split)[0])) for split in ("train", "valid"))
-        chosen = cut_down(train, keep, whole * about["share"])
-        parts.append(write(folder, name, chosen, cut_down(valid, keep, size_of(valid))))
+        train, valid = (real_part(corpus, name, about, split) for split in ("train", "valid"))
+        parts.append(write(folder, name, cut_down(train, whole * about["share"]), valid))
     return parts
+
+
+def real_part(corpus: Path, name: str, about: Mapping[str, Any], split: str) -> list[str]:
+    """The documents of a real part that are kept, in their order. Raises CorpusError where the folder lacks it."""
+    [path] = corpus_files(corpus, [about.get("of", name)], split)
+    keep = KEEP[about.get("keep", "all")]
+    return [document for document in read_documents(path) if keep(document) and SEPARATOR not in document]
 
 
 def few(documents: int) -> int:

@@ -5,7 +5,6 @@ import hashlib
 from typing import Callable, Iterable
 
 from playground.prompting import ASSISTANT, USER
-from playground.training.corpus import SEPARATOR
 
 ENDS = tuple(".!?\")*")
 PLACEHOLDERS = ("name)", "(user", "user 1", "user 2", "[name", "[user")
@@ -33,12 +32,11 @@ def persona(document: str) -> bool:
 KEEP: dict[str, Callable[[str], bool]] = {"all": lambda document: True, "persona": persona}
 
 
-def cut_down(documents: Iterable[str], keep: str, size: float) -> list[str]:
+def cut_down(documents: Iterable[str], size: float) -> list[str]:
     """Different documents of ``size`` bytes at most, those with the smallest hashes, so that a larger share holds the
     documents of a smaller one."""
     chosen, taken = [], 0
-    kept = {document for document in documents if KEEP[keep](document) and SEPARATOR not in document}
-    for document in sorted(kept, key=lambda document: hashlib.sha256(document.encode()).digest()):
+    for document in sorted(set(documents), key=lambda document: hashlib.sha256(document.encode()).digest()):
         taken += len(document.encode())
         if taken > size:
             break
