@@ -58,7 +58,7 @@ def read_story(path: Path, tables: Mapping[str, Table], note: Note) -> Story | N
         note("it has no [[parts]] that can be drawn.")
         return None
     for ask in asks:
-        if not any(field.slot is hero for field in ask.fields):
+        if len(hero.table.rows) > 1 and not any(field.slot is hero for field in ask.fields):  # a usual hero goes unnamed
             note(f"the request {ask.source!r} does not name the hero.")
     return Story(path.stem, text_of(found, "about", note), share_of(found, note), length, tuple(slots.values()), hero, parts, asks)
 
