@@ -1,5 +1,6 @@
 """python -m playground.training: from a folder of text to two published twins.
 
+    make-text  templates and the text of people -> a folder of text
     prepare    text -> tokenizer and token ids
     distill    a diffusion twin and its data -> the twin's own texts as token ids
     train      token ids -> a run, resumed where it stopped
@@ -50,6 +51,7 @@ def parser() -> argparse.ArgumentParser:
     )
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, about, run, add in (
+        ("make-text", "write the training text: made from templates, and mixed with real text", run_make_text, make_text_options),
         ("prepare", "train the tokenizer and pack the corpus", run_prepare, prepare_options),
         ("distill", "pack texts that a diffusion twin writes in many passes", run_distill, distill_options),
         ("train", "train one twin, or go on with it", run_train, train_options),
@@ -87,6 +89,21 @@ def numbers(text: str) -> tuple[int, ...]:
 
 def names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def make_text_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("folder", type=Path, metavar="FOLDER", help="where NAME.train.txt and NAME.valid.txt are written")
+    command.add_argument("--corpus", type=Path, metavar="FOLDER",
+                         help="the real parts that playground/training/text/mix.toml names; without it only the made ones")
+    command.add_argument("--seed", type=whole, default=2026, help="of everything that is drawn")
+    command.add_argument("--documents", type=positive, help="everyday requests to draw; without it as many as the mix says")
+
+
+def run_make_text(options: argparse.Namespace) -> None:
+    from playground.training.text.make import make_text, table
+
+    print(table(make_text(options.folder, options.corpus, options.seed, options.documents)))
+    print(f"-> {options.folder}")
 
 
 def prepare_options(command: argparse.ArgumentParser) -> None:

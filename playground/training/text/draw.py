@@ -1,0 +1,250 @@
+"""Documents drawn from kinds and stories: a pure function of the seed.
+
+A document is held out of training when the hash of one of its openings (a request without its letter case and
+punctuation, or the first sentence of a story) falls into the first HELD_OUT of all hashes. So a held-out prompt never
+occurs in training, in no document and after no other one, and held-out prompts can be drawn again at any time.
+"""
+from __future__ import annotations
+
+import hashlib
+import itertools
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from random import Random
+from typing import Iterator, Sequence
+
+from playground.prompting import ASSISTANT, USER
+from playground.training.text.kinds import Form, Kind
+from playground.training.text.library import HERE, Library, library
+from playground.training.text.mistakes import TextError
+from playground.training.text.score import SENTENCE, Check, StoryCheck, about, words
+from playground.training.text.slots import Slot, Values, any_of
+from playground.training.text.stories import Story
+from playground.training.text.templates import Field
+
+HELD_OUT = 0.02
+FOLLOWED = 0.5  # of the exchanges that have further turns get one
+TYPED = 0.15  # of the requests are written as people type: no large letters, no full stop
+AFTER_ANOTHER = 0.1  # of the documents begin with another request
+IN_VAIN = 20_000  # draws in a row without a new document, after which there are no more
+TRIES = 2000  # draws of one kind until it is given up that it has a held-out request
+LONG_VALUE = 5  # words; of a longer value half of the telling words are asked for
+
+
+@dataclass(frozen=True)
+class Request:
+    """kind: its name, "story NAME" for stories; prompt: what a visitor would type; expected: one right answer."""
+
+    kind: str
+    prompt: str
+    expected: str
+    check: Check
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One request and its answer, drawn. turns: (user, assistant) pairs, the request first."""
+
+    of: Kind | Story
+    form: Form | None
+    values: Values
+    turns: tuple[tuple[str, str], ...]
+
+    def request(self) -> Request:
+        prompt, expected = self.turns[0]
+        if isinstance(self.of, Story):
+            return Request(f"story {self.of.name}", prompt, expected, story_check(self.of, self.values, prompt, expected))
+        return Request(self.of.name, prompt, expected, check_of(self.form, self.values, prompt, expected))
+
+
+def draw_values(slots: Sequence[Slot], rng: Random) -> Values:
+    values: Values = []
+    for slot in slots:
+        values.append(slot.draw(rng, values))
+    return values
+
+
+def draw_exchange(of: Kind | Story, rng: Random) -> Exchange:
+    values = draw_values(of.slots, rng)
+    if isinstance(of, Story):
+        turns = [(any_of(rng, of.asks).fill(values), told(of, values, rng))]
+        form = None
+    else:
+        form = any_of(rng, of.forms)
+        turns = [(any_of(rng, form.asks).fill(values), any_of(rng, form.answers).fill(values))]
+        if form.follows and rng.random() < FOLLOWED:
+            turns.append(tuple(turn.fill(values) for turn in any_of(rng, form.follows)))
+    if rng.random() < TYPED:
+        turns[0] = (as_typed(turns[0][0]), turns[0][1])
+    return Exchange(of, form, values, tuple(turns))
+
+
+def told(story: Story, values: Values, rng: Random) -> str:
+    return " ".join(any_of(rng, part.says).fill(values) for part in story.parts if not part.maybe or rng.random() < 0.5)
+
+
+def as_typed(request: str) -> str:
+    return request.lower().rstrip(".!?")
+
+
+# --- what a right reply holds
+
+def check_of(form: Form, values: Values, prompt: str, expected: str) -> Check:
+    """The check of a request; without ``must``, every value that all wordings of the answer use."""
+    if form.must is not None:
+        fields = [field for template in form.must for field in template.fields]
+        plain = [template.fill(values) for template in form.must if not any(len(field.values(values)) > 1 for field in template.fields)]
+    else:
+        shared = [{(field.slot.name, field.path) for field in answer.fields} for answer in form.answers]
+        fields = [field for field in form.answers[0].fields
+                  if all((field.slot.name, field.path) in of_answer for of_answer in shared)]
+        plain = []
+    asked = dict.fromkeys([*plain, *(value for field in fields for value in field.values(values))])
+    short = [value for value in asked if len(value.split()) <= LONG_VALUE]
+    long = [value for value in asked if len(value.split()) > LONG_VALUE]
+    telling = about(" ".join(long)) if long else () if short or form.count else about(expected)
+    return Check(
+        prompt, expected, must=tuple((value,) for value in short), about=telling,
+        columns=tuple(dict.fromkeys(field.column_values for field in fields if field.column_values)),
+        numbers=any(field.column is None for field in fields), members=form.members, count=form.count,
+    )
+
+
+def story_check(story: Story, values: Values, prompt: str, expected: str, opening: str = "") -> Check:
+    hero = values[story.hero.at]
+    columns = story.hero.table.columns
+    return Check(prompt, expected, story=StoryCheck(hero[0], hero[columns.index("he")].lower(),
+                                                    story.hero.table.column(columns[0]), opening))
+
+
+# --- held out
+
+def key(opening: str) -> str:
+    """An opening without letter case and punctuation."""
+    return " ".join(words(opening))
+
+
+@cache
+def written() -> frozenset[str]:
+    """The keys of the prompts that people wrote for the evaluation: no training document may ask one of them."""
+    return frozenset(key(prompt["prompt"]) for name in ("written", "outside")
+                     for path in [HERE / "prompts" / f"{name}.toml"] if path.is_file()
+                     for prompt in tomllib.loads(path.read_text(encoding="utf-8")).get("prompts", ()))
+
+
+def held_back(opening: str) -> bool:
+    """Whether a request or a story's first sentence stays out of training."""
+    opening = key(opening)
+    return opening in written() or int.from_bytes(hashlib.blake2b(opening.encode(), digest_size=8).digest()) < HELD_OUT * 2**64
+
+
+def first_sentence(story: str) -> str:
+    """With the quotation mark that closes it."""
+    end = SENTENCE.search(story)
+    return story[: end.end()].rstrip() if end else story
+
+
+# --- documents
+
+def as_document(turns: Sequence[tuple[str, str]]) -> str:
+    return "\n".join(f"{USER} {asked}\n{ASSISTANT} {answered}" for asked, answered in turns)
+
+
+def choosers(found: Library) -> tuple[list[Kind | Story], list[float]]:
+    """Everything that can be asked for, and the running sum of its shares."""
+    askable = [*found.kinds.values(), *(story for story in found.stories.values() if story.asks and story.length == "short")]
+    if not askable:
+        raise TextError("There is no kind to draw. Write one: playground/training/text/kinds/NAME.toml.")
+    return askable, list(itertools.accumulate(one.share for one in askable))
+
+
+def everyday(seed: int, held_out: bool = False, found: Library | None = None) -> Iterator[str]:
+    """Different documents without end, as long as new ones turn up: requests with their answers, a turn a line.
+
+    A request that has been asked before comes after another one, so no document occurs twice and a kind with few
+    requests still gets its share. Only those held out where ``held_out``, else none of them.
+    """
+    askable, shares = choosers(found or library())
+    rng = Random(f"everyday {seed} {held_out}")
+    seen: set[str] = set()
+    vain = 0
+    while vain < IN_VAIN:
+        vain += 1
+        one = rng.choices(askable, cum_weights=shares)[0]
+        exchange = draw_exchange(one, rng)
+        if held_back(exchange.turns[0][0]) != held_out:
+            continue
+        document = as_document(exchange.turns)
+        if document in seen or rng.random() < AFTER_ANOTHER:
+            other = draw_exchange(rng.choices(askable, cum_weights=shares)[0], rng)
+            if other.of is one or held_back(other.turns[0][0]):
+                continue
+            document = f"{as_document(other.turns[:1])}\n{document}"
+            if document in seen:
+                continue
+        seen.add(document)
+        vain = 0
+        yield document
+
+
+def plain_stories(seed: int, held_out: bool = False, found: Library | None = None) -> Iterator[str]:
+    """Different stories without end, as long as new ones turn up, each on one line."""
+    stories = list((found or library()).stories.values())
+    if not stories:
+        raise TextError("There is no story to draw. Write one: playground/training/text/stories/NAME.toml.")
+    shares = list(itertools.accumulate(story.share for story in stories))
+    rng = Random(f"plain stories {seed} {held_out}")
+    seen: set[str] = set()
+    vain = 0
+    while vain < IN_VAIN:
+        vain += 1
+        story = rng.choices(stories, cum_weights=shares)[0]
+        text = told(story, draw_values(story.slots, rng), rng)
+        if text not in seen and held_back(first_sentence(text)) == held_out:
+            seen.add(text)
+            vain = 0
+            yield text
+
+
+# --- held-out prompts for the evaluation
+
+def held_out(count: int, seed: int, found: Library | None = None) -> list[Request]:
+    """``count`` different requests that no training document holds, the kinds by turns so that each is asked alike often.
+    A kind whose requests are so few that none is held out is passed over."""
+    found = found or library()
+    return by_turns(count, choosers(found)[0], Random(f"held out {seed}"), lambda one, rng: draw_exchange(one, rng).request())
+
+
+def held_out_stories(count: int, seed: int, found: Library | None = None) -> list[Request]:
+    """``count`` different openings of stories, as a visitor types them, that no training document begins with."""
+    found = found or library()
+
+    def draw(story: Story, rng: Random) -> Request:
+        values = draw_values(story.slots, rng)
+        text = told(story, values, rng)
+        opening = first_sentence(text)
+        rest = text.removeprefix(opening).strip()
+        return Request(f"story {story.name}", opening, rest, story_check(story, values, opening, rest, opening))
+
+    return by_turns(count, list(found.stories.values()), Random(f"held-out stories {seed}"), draw)
+
+
+def by_turns(count: int, of: list, rng: Random, draw) -> list[Request]:
+    out: list[Request] = []
+    seen: set[str] = set()
+    of = list(of)
+    rng.shuffle(of)
+    while of and len(out) < count:
+        for one in list(of):
+            for _ in range(TRIES):
+                request = draw(one, rng)
+                if key(request.prompt) not in seen and held_back(request.prompt):
+                    seen.add(key(request.prompt))
+                    out.append(request)
+                    break
+            else:
+                of.remove(one)
+            if len(out) == count:
+                break
+    return out
