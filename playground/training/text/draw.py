@@ -26,7 +26,7 @@ from playground.training.text.templates import Field
 HELD_OUT = 0.02
 FOLLOWED = 0.5  # of the exchanges that have further turns get one
 TYPED = 0.15  # of the requests are written as people type: no large letters, no full stop
-AFTER_ANOTHER = 0.1  # of the documents begin with another request
+REQUESTS = (0.4, 0.3, 0.2, 0.1)  # shares of the documents with one request, two, three and four: a page that writes a fixed length goes on
 IN_VAIN = 20_000  # draws in a row without a new document, after which there are no more
 TRIES = 2000  # draws of one kind until it is given up that it has a held-out request
 LONG_VALUE = 5  # words; of a longer value half of the telling words are asked for
@@ -162,7 +162,7 @@ def choosers(found: Library) -> tuple[list[Kind | Story], list[float]]:
 def everyday(seed: int, held_out: bool = False, found: Library | None = None) -> Iterator[str]:
     """Different documents without end, as long as new ones turn up: requests with their answers, a turn a line.
 
-    A request that has been asked before comes after another one, so no document occurs twice and a kind with few
+    Other requests may come before. One that has been asked before always has some, so no document occurs twice and a kind with few
     requests still gets its share. Only those held out where ``held_out``, else none of them.
     """
     askable, shares = choosers(found or library())
@@ -176,13 +176,13 @@ def everyday(seed: int, held_out: bool = False, found: Library | None = None) ->
         if held_back(exchange.turns[0][0]) != held_out:
             continue
         document = as_document(exchange.turns)
-        if document in seen or rng.random() < AFTER_ANOTHER:
-            other = draw_exchange(rng.choices(askable, cum_weights=shares)[0], rng)
-            if other.of is one or held_back(other.turns[0][0]):
-                continue
-            document = f"{as_document(other.turns[:1])}\n{document}"
-            if document in seen:
-                continue
+        before = rng.choices(range(len(REQUESTS)), weights=REQUESTS)[0] or int(document in seen)
+        others = [draw_exchange(rng.choices(askable, cum_weights=shares)[0], rng) for _ in range(before)]
+        if len({one.name, *(other.of.name for other in others)}) <= before or any(held_back(other.turns[0][0]) for other in others):
+            continue
+        document = "\n".join([*(as_document(other.turns[:1]) for other in others), document])
+        if document in seen:
+            continue
         seen.add(document)
         vain = 0
         yield document
