@@ -6,15 +6,16 @@ from random import Random
 from typing import Iterator
 
 from playground.training.corpus import SEPARATOR
-from playground.training.text.draw import Exchange, draw_exchange, draw_values, key, told
+from playground.training.text.draw import Exchange, draw_exchange, draw_values, told
 from playground.training.text.kinds import Kind
 from playground.training.text.library import HERE, Library, read_library
 from playground.training.text.mistakes import Mistake
-from playground.training.text.score import CLOSED, score
+from playground.training.text.score import CLOSED, Request, key, score
 from playground.training.text.stories import LENGTHS, Story
 
 DRAWS = 200  # of every kind and story
 LONGEST_REPLY = 40  # words
+ODD = (" ,", " .", " ?", " !", "..", ",,", "?.", "!.", ",.", " ;", " :")  # fine in a request: "2 x 5 = ?"
 
 
 def all_mistakes(folder: Path = HERE, draws: int = DRAWS) -> tuple[Library, list[str]]:
@@ -56,11 +57,13 @@ def kind_mistakes(kind: Kind, draws: int, answers: dict[str, tuple[str, Exchange
                 yield "ending", f"the answer {answered!r} has no . ! or ? at its end."
             if len(answered.split()) > LONGEST_REPLY:
                 yield "length", f"the answer {answered!r} has {len(answered.split())} words, more than {LONGEST_REPLY}."
-        yield from own_check(request)
+        if faults := list(own_check(request)):
+            yield from faults
+            continue
         other = answers.setdefault(key(request.prompt), (kind.name, exchange))
         if not score(request.expected, other[1].request().check).right:
-            yield "two answers", (f"the request {request.prompt!r} is answered {request.expected!r}, and in kinds/{other[0]}.toml "
-                                  f"{other[1].turns[0][1]!r}.")
+            yield "two answers", (f"the request {request.prompt!r} is answered {request.expected!r}, and in "
+                                  f"kinds/{other[0]}.toml {other[1].turns[0][1]!r}.")
 
 
 def story_mistakes(story: Story, draws: int) -> Iterator[tuple[str, str]]:
@@ -82,7 +85,7 @@ def story_mistakes(story: Story, draws: int) -> Iterator[tuple[str, str]]:
             yield from own_check(request)
 
 
-def own_check(request) -> Iterator[tuple[str, str]]:
+def own_check(request: Request) -> Iterator[tuple[str, str]]:
     """The expected answer must be right by its own check."""
     scored = score(request.expected, request.check)
     if scored.right:
@@ -99,12 +102,11 @@ def text_mistakes(text: str, what: str) -> Iterator[tuple[str, str]]:
         yield "spaces", f"{what} {text!r} has two spaces in a row, a line break, or a space at an end."
     if SEPARATOR in text or text.startswith(("User:", "Assistant:")):
         yield "separator", f"{what} {text!r} holds a mark that separates documents or turns."
-    if any(wrong in text for wrong in (" ,", " .", " ?", " !", "..", ",,", "?.", "!.", ",.", " ;", " :")):
+    if what != "the request" and any(wrong in text for wrong in ODD):
         yield "punctuation", f"{what} {text!r} has punctuation that stands alone or doubled."
     if text.count('"') % 2 or text.count("“") != text.count("”") or text.count("(") != text.count(")"):
         yield "quotes", f"{what} {text!r} opens a quotation or a bracket that it does not close."
     if "{" in text or "}" in text or "|" in text:
         yield "brackets", f"{what} {text!r} holds a bracket of a template."
-    for sentence_start in (text[:1],):
-        if what != "the request" and sentence_start.islower():
-            yield "capital", f"{what} {text!r} begins with a small letter."
+    if what != "the request" and text[:1].islower():
+        yield "capital", f"{what} {text!r} begins with a small letter."

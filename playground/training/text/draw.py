@@ -8,53 +8,45 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-import tomllib
 from dataclasses import dataclass
-from functools import cache
 from random import Random
 from typing import Iterator, Sequence
 
 from playground.prompting import ASSISTANT, USER
 from playground.training.text.kinds import Form, Kind
-from playground.training.text.library import HERE, Library, library
+from playground.training.text.library import Library, library
 from playground.training.text.mistakes import TextError
-from playground.training.text.score import SENTENCE, Check, StoryCheck, about, words
+from playground.training.text.prompts import keys
+from playground.training.text.score import SENTENCE, Check, Request, StoryCheck, about, holds, key, words
 from playground.training.text.slots import Slot, Values, any_of
 from playground.training.text.stories import Story
-from playground.training.text.templates import Field
+from playground.training.text.templates import Template
 
 HELD_OUT = 0.02
 FOLLOWED = 0.5  # of the exchanges that have further turns get one
+STORIES = 0.15  # of the requests ask for a story
 TYPED = 0.15  # of the requests are written as people type: no large letters, no full stop
 REQUESTS = (0.4, 0.3, 0.2, 0.1)  # shares of the documents with one request, two, three and four: a page that writes a fixed length goes on
 IN_VAIN = 20_000  # draws in a row without a new document, after which there are no more
 TRIES = 2000  # draws of one kind until it is given up that it has a held-out request
-LONG_VALUE = 5  # words; of a longer value half of the telling words are asked for
-
-
-@dataclass(frozen=True)
-class Request:
-    """kind: its name, "story NAME" for stories; prompt: what a visitor would type; expected: one right answer."""
-
-    kind: str
-    prompt: str
-    expected: str
-    check: Check
+LONG_VALUE = 5  # words; of a longer value most of the telling words are asked for
 
 
 @dataclass(frozen=True)
 class Exchange:
-    """One request and its answer, drawn. turns: (user, assistant) pairs, the request first."""
+    """One request and its answer, drawn. ask: the wording; turns: (user, assistant) pairs, the request first."""
 
     of: Kind | Story
     form: Form | None
+    ask: Template
     values: Values
     turns: tuple[tuple[str, str], ...]
 
     def request(self) -> Request:
         prompt, expected = self.turns[0]
         if isinstance(self.of, Story):
-            return Request(f"story {self.of.name}", prompt, expected, story_check(self.of, self.values, prompt, expected))
+            check = story_check(self.of, self.values, prompt, expected, asked=self.ask)
+            return Request(f"story {self.of.name}", prompt, expected, check)
         return Request(self.of.name, prompt, expected, check_of(self.form, self.values, prompt, expected))
 
 
@@ -68,16 +60,17 @@ def draw_values(slots: Sequence[Slot], rng: Random) -> Values:
 def draw_exchange(of: Kind | Story, rng: Random) -> Exchange:
     values = draw_values(of.slots, rng)
     if isinstance(of, Story):
-        turns = [(any_of(rng, of.asks).fill(values), told(of, values, rng))]
-        form = None
+        form, ask = None, any_of(rng, of.asks)
+        turns = [(ask.fill(values), told(of, values, rng))]
     else:
         form = any_of(rng, of.forms)
-        turns = [(any_of(rng, form.asks).fill(values), any_of(rng, form.answers).fill(values))]
+        ask = any_of(rng, form.asks)
+        turns = [(ask.fill(values), any_of(rng, form.answers).fill(values))]
         if form.follows and rng.random() < FOLLOWED:
             turns.append(tuple(turn.fill(values) for turn in any_of(rng, form.follows)))
     if rng.random() < TYPED:
         turns[0] = (as_typed(turns[0][0]), turns[0][1])
-    return Exchange(of, form, values, tuple(turns))
+    return Exchange(of, form, ask, values, tuple(turns))
 
 
 def told(story: Story, values: Values, rng: Random) -> str:
@@ -85,7 +78,7 @@ def told(story: Story, values: Values, rng: Random) -> str:
 
 
 def as_typed(request: str) -> str:
-    return request.lower().rstrip(".!?")
+    return request.lower().rstrip(".!? ")
 
 
 # --- what a right reply holds
@@ -94,15 +87,14 @@ def check_of(form: Form, values: Values, prompt: str, expected: str) -> Check:
     """The check of a request; without ``must``, every value that all wordings of the answer use."""
     if form.must is not None:
         fields = [field for template in form.must for field in template.fields]
-        plain = [template.fill(values) for template in form.must if not any(len(field.values(values)) > 1 for field in template.fields)]
+        short, long = dict.fromkeys(template.fill(values) for template in form.must), []
     else:
         shared = [{(field.slot.name, field.path) for field in answer.fields} for answer in form.answers]
         fields = [field for field in form.answers[0].fields
                   if all((field.slot.name, field.path) in of_answer for of_answer in shared)]
-        plain = []
-    asked = dict.fromkeys([*plain, *(value for field in fields for value in field.values(values))])
-    short = [value for value in asked if len(value.split()) <= LONG_VALUE]
-    long = [value for value in asked if len(value.split()) > LONG_VALUE]
+        asked = dict.fromkeys(value for field in fields for value in field.values(values))
+        short = [value for value in asked if len(value.split()) <= LONG_VALUE]
+        long = [value for value in asked if len(value.split()) > LONG_VALUE]
     telling = about(" ".join(long)) if long else () if short or form.count else about(expected)
     return Check(
         prompt, expected, must=tuple((value,) for value in short), about=telling,
@@ -111,32 +103,23 @@ def check_of(form: Form, values: Values, prompt: str, expected: str) -> Check:
     )
 
 
-def story_check(story: Story, values: Values, prompt: str, expected: str, opening: str = "") -> Check:
+def story_check(story: Story, values: Values, prompt: str, expected: str, opening: str = "",
+                asked: Template | None = None) -> Check:
+    """``asked``: the wording of a request, whose details the story must hold."""
     hero = values[story.hero.at]
     columns = story.hero.table.columns
-    return Check(prompt, expected, story=StoryCheck(hero[0], hero[columns.index("he")].lower(),
-                                                    story.hero.table.column(columns[0]), opening))
+    have = words(expected)
+    details = dict.fromkeys(value for field in (asked.fields if asked else ()) for value in field.values(values))
+    return Check(prompt, expected, must=tuple((value,) for value in details if holds(have, value)),
+                 story=StoryCheck(hero[0], hero[columns.index("he")].lower(), story.hero.table.column(columns[0]), opening))
 
 
 # --- held out
 
-def key(opening: str) -> str:
-    """An opening without letter case and punctuation."""
-    return " ".join(words(opening))
-
-
-@cache
-def written() -> frozenset[str]:
-    """The keys of the prompts that people wrote for the evaluation: no training document may ask one of them."""
-    return frozenset(key(prompt["prompt"]) for name in ("written", "outside")
-                     for path in [HERE / "prompts" / f"{name}.toml"] if path.is_file()
-                     for prompt in tomllib.loads(path.read_text(encoding="utf-8")).get("prompts", ()))
-
-
 def held_back(opening: str) -> bool:
     """Whether a request or a story's first sentence stays out of training."""
     opening = key(opening)
-    return opening in written() or int.from_bytes(hashlib.blake2b(opening.encode(), digest_size=8).digest()) < HELD_OUT * 2**64
+    return opening in keys() or int.from_bytes(hashlib.blake2b(opening.encode(), digest_size=8).digest()) < HELD_OUT * 2**64
 
 
 def first_sentence(story: str) -> str:
@@ -152,11 +135,15 @@ def as_document(turns: Sequence[tuple[str, str]]) -> str:
 
 
 def choosers(found: Library) -> tuple[list[Kind | Story], list[float]]:
-    """Everything that can be asked for, and the running sum of its shares."""
-    askable = [*found.kinds.values(), *(story for story in found.stories.values() if story.asks and story.length == "short")]
-    if not askable:
+    """Everything that can be asked for, and the running sum of its shares; STORIES of the whole are stories."""
+    kinds = list(found.kinds.values())
+    stories = [story for story in found.stories.values() if story.asks and story.length == "short"]
+    if not kinds:
         raise TextError("There is no kind to draw. Write one: playground/training/text/kinds/NAME.toml.")
-    return askable, list(itertools.accumulate(one.share for one in askable))
+    of_kinds, of_stories = (sum(one.share for one in these) for these in (kinds, stories))
+    each = STORIES / (1 - STORIES) * of_kinds / of_stories if stories else 0.0
+    shares = [*(kind.share for kind in kinds), *(each * story.share for story in stories)]
+    return [*kinds, *stories], list(itertools.accumulate(shares))
 
 
 def everyday(seed: int, held_out: bool = False, found: Library | None = None) -> Iterator[str]:

@@ -16,8 +16,12 @@ from playground.training.text.vocabulary import broken_words
 
 WORD = re.compile(r"[^\W\d_]+|\d+")
 SENTENCE = re.compile(r"(?<=[.!?])[\"”')]*\s+(?![a-z])")  # between two; not in: "Oh!" said Tom
+PAUSE = re.compile(r"[,;:.!?]")  # "ninety, one hundred" are two numbers
 CLOSED = re.compile(r"[.!?][\"”')]*$")
+SIGN = re.compile(r"(?<=\d)\s*([-+*/×÷:])\s*(?=\d)")
+SIGNS = {"-": "minus", "+": "plus", "*": "times", "/": "by", "×": "times", "÷": "by", ":": "to"}
 SHORT_REPLY = 60  # words; in a longer one four words may come twice
+MOST_OF = 2 / 3
 LONGEST_VALUE = 6  # words of a table's value that is looked for as another value
 NOT_ONLY_NAMES = {"may", "march", "will", "bill", "mark", "rose", "grace", "hope", "joy", "art", "august", "sunny"}
 COMMON = set("a an and are as at be but by can do for from had has have he her him his i in is it its me my no not of on or our "
@@ -26,7 +30,8 @@ COMMON = set("a an and are as at be but by can do for from had has have he her h
 
 @dataclass(frozen=True)
 class StoryCheck:
-    """hero: the name; he: "he", "she" or "it"; names: of all heroes; opening: what the reply goes on from, "" for none."""
+    """hero: the name, "" for any; he: "he", "she" or "it", "" for the one that comes first; names: of all heroes; opening:
+    what the reply goes on from, "" where it is the whole story."""
 
     hero: str
     he: str
@@ -38,20 +43,32 @@ class StoryCheck:
 class Check:
     """What a right reply must and must not hold.
 
-    prompt, expected: the request and one right answer; must: of every tuple one string; about: words of which half must
-    stand in the reply; columns: values of which none may stand in it but those of the prompt and the expected answer;
-    numbers: whether this holds for numbers too; members, count: so many different values, whichever.
+    prompt, expected: the request and one right answer; must: of every tuple one string; about: words of which MOST_OF must
+    stand in the reply; must_not: strings that may not; columns: values of which none may stand in it but those of the prompt
+    and the expected answer; numbers: whether this holds for numbers too; members, count: so many different values, whichever.
     """
 
     prompt: str
     expected: str = ""
     must: tuple[tuple[str, ...], ...] = ()
     about: tuple[str, ...] = ()
+    must_not: tuple[str, ...] = ()
     columns: tuple[tuple[str, ...], ...] = ()
     numbers: bool = False
     members: tuple[str, ...] = ()
     count: int = 0
     story: StoryCheck | None = None
+
+
+@dataclass(frozen=True)
+class Request:
+    """kind: its name, "story NAME" for stories, "written" by hand; prompt: what a visitor types; expected: one right answer,
+    "" where none is known."""
+
+    kind: str
+    prompt: str
+    expected: str
+    check: Check
 
 
 @dataclass(frozen=True)
@@ -78,7 +95,13 @@ def score(reply: str, check: Check) -> Score:
 
 def words(text: str) -> list[str]:
     """Lower case, numbers as digits: "Forty-one people, 1,200 pins" -> ["41", "people", "1200", "pins"]."""
-    return as_digits([word.lower() for word in WORD.findall(joined_numbers(text))])
+    pieces = PAUSE.split(joined_numbers(text.lower()))
+    return [word for piece in pieces for word in as_digits(WORD.findall(piece))]
+
+
+def key(opening: str) -> str:
+    """A prompt without letter case and punctuation, but with the signs of sums."""
+    return " ".join(words(SIGN.sub(lambda sign: f" {SIGNS[sign[1]]} ", opening)))
 
 
 def joined_numbers(text: str) -> str:
@@ -98,8 +121,8 @@ def missing_from(reply: str, check: Check) -> Iterable[str]:
     for options in check.must:
         if not any(holds(have, option) for option in options):
             yield options[0]
-    if check.about and 2 * len(set(check.about) & set(have)) < len(check.about):
-        yield f"half of: {', '.join(check.about)}"
+    if len(set(check.about) & set(have)) < MOST_OF * len(check.about):
+        yield f"most of: {', '.join(check.about)}"
     if check.count:
         found = sum(holds(have, member) or holds(have, f"{member}s") for member in check.members)
         if found < check.count:
@@ -109,12 +132,13 @@ def missing_from(reply: str, check: Check) -> Iterable[str]:
 
 
 def wrong_in(reply: str, check: Check) -> Iterable[str]:
-    known = words(f"{check.prompt} . {check.expected}")
+    known, have = words(f"{check.prompt} . {check.expected}"), words(reply)
+    yield from (unwanted for unwanted in check.must_not if holds(have, unwanted))
     for values in check.columns:
         yield from others(reply, values, known)
     if check.numbers:
         spelled = {word.lower() for word in WORD.findall(reply)}
-        for number in sorted({word for word in words(reply) if word.isdigit()} - set(known)):
+        for number in sorted({word for word in have if word.isdigit()} - set(known)):
             if number != "1" or "1" in spelled:  # "one moment" counts nothing
                 yield number
     if check.story:
@@ -162,7 +186,7 @@ def about(text: str) -> tuple[str, ...]:
 def repeated(reply: str, prompt: str = "") -> bool:
     """A sentence twice, a word three times in a row, or in a short reply four words in a row twice that the prompt lacks."""
     told = [" ".join(words(sentence)) for sentence in SENTENCE.split(reply)]
-    told = [sentence for sentence in told if sentence]
+    told = [sentence for sentence in told if " " in sentence]  # an initial ends like a sentence
     have = words(reply)
     if len(set(told)) < len(told) or any(have[at] == have[at + 1] == have[at + 2] for at in range(len(have) - 2)):
         return True
@@ -175,9 +199,9 @@ def repeated(reply: str, prompt: str = "") -> bool:
 
 SENTENCES = 4
 TELLS_WHO = 12  # words at a story's start that say what the hero is
-OTHER_SEX = {"he": {"she", "her", "hers", "herself"}, "she": {"he", "him", "his", "himself"}, "it": set()}
-PEOPLE = set("mother father mom dad mum grandmother grandfather grandma grandpa sister brother aunt uncle friend friends girl boy man "
-             "woman king queen prince princess teacher doctor farmer baker neighbor child baby lady".split())
+SEX = {**dict.fromkeys("he him his himself".split(), "he"), **dict.fromkeys("she her hers herself".split(), "she")}
+PEOPLE = set("mother father mom dad mum grandmother grandfather grandma grandpa sister brother aunt uncle friend friends girl boy "
+             "man woman king queen prince princess teacher doctor farmer baker neighbor child baby lady".split())
 
 
 def missing_from_story(reply: str, story: StoryCheck) -> Iterable[str]:
@@ -185,6 +209,8 @@ def missing_from_story(reply: str, story: StoryCheck) -> Iterable[str]:
     sentences = [words(sentence) for sentence in SENTENCE.split(f"{story.opening} {reply}".strip())]
     if len(sentences) < SENTENCES:
         yield f"{SENTENCES} sentences"
+    if not story.hero:
+        return
     if not any(holds(sentence, story.hero) for sentence in sentences[:2]):
         yield f"{story.hero} at the start"
     if sum(holds(sentence, story.hero) for sentence in sentences) < 2:
@@ -196,12 +222,15 @@ def wrong_in_story(reply: str, check: Check) -> Iterable[str]:
     story = check.story
     text = f"{story.opening} {reply}".strip()
     start = " ".join(SENTENCE.split(text)[:2])
-    yield from others(start, story.names, words(f"{check.prompt} . {check.expected}"))
+    if story.hero:
+        yield from others(start, story.names, words(f"{check.prompt} . {check.expected}"))
     own = {*words(f"{check.prompt} {story.opening}"), *words(text)[:TELLS_WHO]}  # "a girl named Mia": the girl is Mia
     company = (PEOPLE - own) | {word for name in story.names for word in words(name)} - set(words(story.hero))
+    he = story.he
     for word in words(text):
         if word in company:
             return
-        if word in OTHER_SEX[story.he]:
-            yield f"{word} for {story.hero}"
+        he = he or SEX.get(word, "")
+        if he in SEX and SEX.get(word, he) != he:
+            yield f"{word} for {story.hero or 'the hero'}"
             return

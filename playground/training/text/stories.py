@@ -60,7 +60,8 @@ def read_story(path: Path, tables: Mapping[str, Table], note: Note) -> Story | N
     for ask in asks:
         if len(hero.table.rows) > 1 and not any(field.slot is hero for field in ask.fields):  # a usual hero goes unnamed
             note(f"the request {ask.source!r} does not name the hero.")
-    return Story(path.stem, text_of(found, "about", note), share_of(found, note), length, tuple(slots.values()), hero, parts, asks)
+    about = text_of(found, "about", note)
+    return Story(path.stem, about, share_of(found, note), length, tuple(slots.values()), hero, parts, asks)
 
 
 def read_part(raw: Any, number: int, slots: Mapping[str, Slot], note: Note) -> list[Part]:

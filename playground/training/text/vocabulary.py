@@ -7,6 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import Iterable
 
+from playground.training.text.numbers import SMALL, TENS
+
 HERE = Path(__file__).parent
 WORDS = HERE / "words.txt"
 DATA = ("tables/*.tsv", "kinds/*.toml", "stories/*.toml", "prompts/*.toml")
@@ -35,7 +37,8 @@ def is_word(word: str) -> bool:
 @cache
 def vocabulary() -> frozenset[str]:
     """Read once: words.txt and every word of the data files."""
-    known = set(WORDS.read_text(encoding="utf-8").split()) if WORDS.is_file() else set()
+    known = {*SMALL, *TENS, "hundred", "thousand"}
+    known |= set(WORDS.read_text(encoding="utf-8").split()) if WORDS.is_file() else set()
     for pattern in DATA:
         for path in HERE.glob(pattern):
             known.update(tokens(SLOT.sub(" ", path.read_text(encoding="utf-8"))))
@@ -45,4 +48,5 @@ def vocabulary() -> frozenset[str]:
 def real_words(documents: Iterable[str]) -> list[str]:
     """The words that occur twice or more, short ones LEAST times, sorted: what words.txt holds."""
     counts = Counter(word for document in documents for word in tokens(document))
-    return sorted(word for word, count in counts.items() if count >= LEAST.get(len(word), 2) and (len(word) > 1 or word in LONELY))
+    often = (word for word, count in counts.items() if count >= LEAST.get(len(word), 2))
+    return sorted(word for word in often if len(word) > 1 or word in LONELY)
