@@ -27,6 +27,7 @@ FOLLOWED = 0.5  # of the exchanges that have further turns get one
 STORIES = 0.15  # of the requests ask for a story
 TYPED = 0.15  # of the requests are written as people type: no large letters, no full stop
 REQUESTS = (0.4, 0.3, 0.2, 0.1)  # shares of the documents with one request, two, three and four: a page that writes a fixed length goes on
+GOES_ON = 0.4  # of the stories are followed by a request
 IN_VAIN = 20_000  # draws in a row without a new document, after which there are no more
 TRIES = 2000  # draws of one kind until it is given up that it has a held-out request
 LONG_VALUE = 5  # words; of a longer value most of the telling words are asked for
@@ -176,8 +177,10 @@ def everyday(seed: int, held_out: bool = False, found: Library | None = None) ->
 
 
 def plain_stories(seed: int, held_out: bool = False, found: Library | None = None) -> Iterator[str]:
-    """Different stories without end, as long as new ones turn up, each on one line."""
+    """Different stories without end, as long as new ones turn up, each on one line. After some of them somebody asks for something
+    else, as a page reads on that writes a fixed length."""
     stories = list((found or library()).stories.values())
+    askable, askable_shares = choosers(found or library())
     if not stories:
         raise TextError("There is no story to draw. Write one: playground/training/text/stories/NAME.toml.")
     shares = list(itertools.accumulate(story.share for story in stories))
@@ -191,7 +194,9 @@ def plain_stories(seed: int, held_out: bool = False, found: Library | None = Non
         if text not in seen and held_back(first_sentence(text)) == held_out:
             seen.add(text)
             vain = 0
-            yield text
+            after = draw_exchange(rng.choices(askable, cum_weights=askable_shares)[0], rng)
+            goes_on = rng.random() < GOES_ON and not held_back(after.turns[0][0])
+            yield f"{text}\n{as_document(after.turns[:1])}" if goes_on else text
 
 
 # --- held-out prompts for the evaluation
