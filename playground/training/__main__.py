@@ -6,6 +6,7 @@
     train      token ids -> a run, resumed where it stopped
     publish    a run -> a model folder with its card
     evaluate   both model folders -> bits per byte and the other figures
+    score      a model folder or a run -> its share of right answers
     curves     runs -> a picture of their losses
 """
 from __future__ import annotations
@@ -56,6 +57,7 @@ def parser() -> argparse.ArgumentParser:
         ("distill", "pack texts that a diffusion twin writes in many passes", run_distill, distill_options),
         ("train", "train one twin, or go on with it", run_train, train_options),
         ("evaluate", "judge both published twins on validation text", run_evaluate, evaluate_options),
+        ("score", "count a twin's right answers", run_score, score_options),
         ("publish", "write a run's averaged weights as a model folder", run_publish, publish_options),
         ("curves", "draw the losses of runs as an SVG picture", run_curves, curves_options),
     ):
@@ -316,6 +318,36 @@ def run_evaluate(options: argparse.Namespace) -> None:
     options.out.write_text(json.dumps(result, indent=1) + "\n")
     print(table(result))
     print(f"-> {options.out}")
+
+
+def score_options(command: argparse.ArgumentParser) -> None:
+    from playground.training.right import RightSettings
+
+    add, defaults = command.add_argument, RightSettings()
+    add("twin", type=Path, metavar="FOLDER", help="written by publish or by train")
+    add("--data", type=Path, default=DATA, metavar="FOLDER", help="of a run: written by prepare")
+    add("--passes", type=numbers, default=defaults.passes, help="of the diffusion twin")
+    add("--count", type=positive, default=defaults.count, help="held-out requests")
+    add("--stories", type=positive, default=defaults.stories, help="held-out openings of stories")
+    add("--length", type=positive, default=defaults.length, help="tokens to write")
+    add("--show", action="store_true", help="print every reply with what is missing or wrong in it")
+
+
+def run_score(options: argparse.Namespace) -> None:
+    from playground.training.prepare import Prepared
+    from playground.training.right import RightSettings, asked, replies, shares
+    from playground.training.runs import load_published, load_run
+
+    is_run = (options.twin / "state.pt").is_file()
+    twin = load_run(options.twin, Prepared.open(options.data)) if is_run else load_published(options.twin)
+    settings = RightSettings(count=options.count, stories=options.stories, length=options.length)
+    for name, requests in asked(settings).items():
+        for passes in (options.length,) if twin.objective == "ar" else options.passes:
+            found = replies(twin, requests, passes, options.length)
+            for reply in found if options.show else ():
+                verdict = "right" if reply.score.right else f"WRONG {', '.join([*reply.score.missing, *reply.score.wrong])}"
+                print(f"[{reply.request.kind}] {reply.request.prompt}\n    {reply.text!r}\n    {verdict}")
+            print(f"{name}, {passes} passes: {json.dumps(shares(found))}", flush=True)
 
 
 def publish_options(command: argparse.ArgumentParser) -> None:
