@@ -10,7 +10,7 @@ import hashlib
 import itertools
 from dataclasses import dataclass
 from random import Random
-from typing import Iterator, Sequence
+from typing import Callable, Iterator, Sequence
 
 from playground.prompting import ASSISTANT, USER
 from playground.training.text.kinds import Form, Kind
@@ -29,7 +29,7 @@ TYPED = 0.15  # of the requests are written as people type: no large letters, no
 REQUESTS = (0.4, 0.3, 0.2, 0.1)  # shares of the documents with one request, two, three and four: a page that writes a fixed length goes on
 GOES_ON = 0.4  # of the stories are followed by a request
 IN_VAIN = 20_000  # draws in a row without a new document, after which there are no more
-TRIES = 2000  # draws of one kind until it is given up that it has a held-out request
+TRIES = 1000  # draws of one kind until it is given up that it has a held-out request
 LONG_VALUE = 5  # words; of a longer value most of the telling words are asked for
 
 
@@ -204,36 +204,43 @@ def plain_stories(seed: int, held_out: bool = False, found: Library | None = Non
 def held_out(count: int, seed: int, found: Library | None = None) -> list[Request]:
     """``count`` different requests that no training document holds, the kinds by turns so that each is asked alike often.
     A kind whose requests are so few that none is held out is passed over."""
-    found = found or library()
-    return by_turns(count, choosers(found)[0], Random(f"held out {seed}"), lambda one, rng: draw_exchange(one, rng).request())
+    rng = Random(f"held out {seed}")
+    drawn = by_turns(count, choosers(found or library())[0], rng, draw_exchange, lambda exchange: exchange.turns[0][0])
+    return [exchange.request() for exchange in drawn]
 
 
 def held_out_stories(count: int, seed: int, found: Library | None = None) -> list[Request]:
     """``count`` different openings of stories, as a visitor types them, that no training document begins with."""
-    found = found or library()
-
-    def draw(story: Story, rng: Random) -> Request:
-        values = draw_values(story.slots, rng)
-        text = told(story, values, rng)
-        opening = first_sentence(text)
-        rest = text.removeprefix(opening).strip()
-        return Request(f"story {story.name}", opening, rest, story_check(story, values, opening, rest, opening))
-
-    return by_turns(count, list(found.stories.values()), Random(f"held-out stories {seed}"), draw)
+    rng = Random(f"held-out stories {seed}")
+    return [opened(*drawn) for drawn in by_turns(count, list((found or library()).stories.values()), rng, draw_story,
+                                                 lambda drawn: first_sentence(drawn[2]))]
 
 
-def by_turns(count: int, of: list, rng: Random, draw) -> list[Request]:
-    out: list[Request] = []
+def draw_story(story: Story, rng: Random) -> tuple[Story, Values, str]:
+    values = draw_values(story.slots, rng)
+    return story, values, told(story, values, rng)
+
+
+def opened(story: Story, values: Values, text: str) -> Request:
+    """A story as a request: its first sentence is the prompt, the rest is expected."""
+    opening = first_sentence(text)
+    rest = text.removeprefix(opening).strip()
+    return Request(f"story {story.name}", opening, rest, story_check(story, values, opening, rest, opening))
+
+
+def by_turns(count: int, of: Sequence, rng: Random, draw: Callable, prompt_of: Callable) -> list:
+    """``count`` draws with different prompts that are held out, one of each of ``of`` by turns, in a random order."""
+    out: list = []
     seen: set[str] = set()
-    of = list(of)
-    rng.shuffle(of)
+    of = rng.sample(of, len(of))
     while of and len(out) < count:
         for one in list(of):
             for _ in range(TRIES):
-                request = draw(one, rng)
-                if key(request.prompt) not in seen and held_back(request.prompt):
-                    seen.add(key(request.prompt))
-                    out.append(request)
+                drawn = draw(one, rng)
+                prompt = prompt_of(drawn)
+                if held_back(prompt) and key(prompt) not in seen:
+                    seen.add(key(prompt))
+                    out.append(drawn)
                     break
             else:
                 of.remove(one)

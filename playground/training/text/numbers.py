@@ -26,10 +26,13 @@ def in_words(number: int) -> str:
 
 UNITS = {name: value for value, name in enumerate(SMALL)}
 ROUND = {name: 10 * value for value, name in enumerate(TENS, start=2)}
+NUMBER_WORDS = UNITS.keys() | ROUND.keys()
 
 
 def as_digits(words: Sequence[str]) -> list[str]:
     """Lower-case words with every number that is spelled out as digits: ["forty", "one", "pins"] -> ["41", "pins"]."""
+    if NUMBER_WORDS.isdisjoint(words):
+        return list(words)
     out, at = [], 0
     while at < len(words):
         number, read = number_at(words, at)

@@ -132,13 +132,13 @@ def missing_from(reply: str, check: Check) -> Iterable[str]:
 
 
 def wrong_in(reply: str, check: Check) -> Iterable[str]:
-    known, have = words(f"{check.prompt} . {check.expected}"), words(reply)
+    known, have = f"{check.prompt} ; {check.expected} ; {' ; '.join(map(' ; '.join, check.must))}", words(reply)
     yield from (unwanted for unwanted in check.must_not if holds(have, unwanted))
     for values in check.columns:
         yield from others(reply, values, known)
     if check.numbers:
         spelled = {word.lower() for word in WORD.findall(reply)}
-        for number in sorted({word for word in have if word.isdigit()} - set(known)):
+        for number in sorted({word for word in have if word.isdigit()} - set(words(known))):
             if number != "1" or "1" in spelled:  # "one moment" counts nothing
                 yield number
     if check.story:
@@ -146,36 +146,47 @@ def wrong_in(reply: str, check: Check) -> Iterable[str]:
 
 
 @lru_cache(maxsize=4096)
-def phrases(values: tuple[str, ...]) -> dict[tuple[str, ...], str]:
-    """The values by their words, without those too long to be looked for."""
-    found = {tuple(words(value)): value for value in values}
-    return {phrase: value for phrase, value in found.items() if 0 < len(phrase) <= LONGEST_VALUE}
+def phrases(values: tuple[str, ...]) -> dict[str, list[tuple[list[str], str]]]:
+    """The values with their words, by the first one, the longest ahead; without those too long to be looked for."""
+    found: dict[str, list[tuple[list[str], str]]] = {}
+    for value in values:
+        if 0 < len(phrase := words(value)) <= LONGEST_VALUE:
+            found.setdefault(phrase[0], []).append((phrase, value))
+    for options in found.values():
+        options.sort(key=lambda option: -len(option[0]))
+    return found
 
 
-def others(reply: str, values: tuple[str, ...], known: list[str]) -> Iterable[str]:
-    """The values in the reply that ``known`` does not hold; of two that overlap the longer one counts. A value that is a
-    proper name is found only where the reply writes it with a large letter."""
-    of_words = phrases(values)
-    for sentence in SENTENCE.split(reply):
-        as_written = WORD.findall(joined_numbers(sentence))
-        have, at = [word.lower() for word in as_written], 0
+def others(reply: str, values: tuple[str, ...], known: str) -> Iterable[str]:
+    """The values in the reply that the text ``known`` does not hold. In it a name is held only where no longer one is:
+    New York does not name York."""
+    names = set(found(known.title(), values))
+    return (value for value in found(reply, values) if value not in names and (proper(value) or not holds(words(known), value)))
+
+
+def found(text: str, values: tuple[str, ...]) -> Iterable[str]:
+    """The values in the text; of two that overlap the longer one counts, and a proper name only with a large letter."""
+    by_first = phrases(values)
+    for sentence in SENTENCE.split(text):
+        have, at = words(sentence), 0
+        large = {word.lower() for word in WORD.findall(sentence) if word[0].isupper()}
         while at < len(have):
-            for size in range(LONGEST_VALUE, 0, -1):
-                phrase = tuple(as_digits(have[at : at + size]))
-                value = of_words.get(phrase) if at + size <= len(have) else None
-                if value is None or not named(value, as_written[at], at):
-                    continue
-                if not holds(known, value):
+            for phrase, value in by_first.get(have[at], ()):
+                written_so = not proper(value) or phrase[0] in large and not doubtful(value, at)
+                if have[at : at + len(phrase)] == phrase and written_so:
                     yield value
-                at += size - 1
-                break
+                    at += len(phrase) - 1
+                    break
             at += 1
 
 
-def named(value: str, as_written: str, at: int) -> bool:
-    if value[:1].islower() or not value[:1].isalpha():
-        return True
-    return as_written[:1].isupper() and not (at == 0 and value.lower() in NOT_ONLY_NAMES)
+def proper(value: str) -> bool:
+    return value[:1].isupper()
+
+
+def doubtful(value: str, at: int) -> bool:
+    """Whether a word at a sentence's start may be no name: "May I help?"."""
+    return at == 0 and value.lower() in NOT_ONLY_NAMES
 
 
 def about(text: str) -> tuple[str, ...]:
@@ -200,8 +211,13 @@ def repeated(reply: str, prompt: str = "") -> bool:
 SENTENCES = 4
 TELLS_WHO = 12  # words at a story's start that say what the hero is
 SEX = {**dict.fromkeys("he him his himself".split(), "he"), **dict.fromkeys("she her hers herself".split(), "she")}
-PEOPLE = set("mother father mom dad mum grandmother grandfather grandma grandpa sister brother aunt uncle friend friends girl boy "
-             "man woman king queen prince princess teacher doctor farmer baker neighbor child baby lady".split())
+PEOPLE = set("mother father mom dad mum grandmother grandfather grandma grandpa sister brother aunt uncle friend friends girl "
+             "boy man woman king queen prince princess teacher doctor farmer baker neighbor child baby lady".split())
+
+
+@lru_cache(maxsize=64)
+def words_of(names: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(word for name in names for word in words(name))
 
 
 def missing_from_story(reply: str, story: StoryCheck) -> Iterable[str]:
@@ -223,9 +239,9 @@ def wrong_in_story(reply: str, check: Check) -> Iterable[str]:
     text = f"{story.opening} {reply}".strip()
     start = " ".join(SENTENCE.split(text)[:2])
     if story.hero:
-        yield from others(start, story.names, words(f"{check.prompt} . {check.expected}"))
+        yield from others(start, story.names, f"{check.prompt} ; {check.expected}")
     own = {*words(f"{check.prompt} {story.opening}"), *words(text)[:TELLS_WHO]}  # "a girl named Mia": the girl is Mia
-    company = (PEOPLE - own) | {word for name in story.names for word in words(name)} - set(words(story.hero))
+    company = (PEOPLE - own) | words_of(story.names) - set(words(story.hero))
     he = story.he
     for word in words(text):
         if word in company:

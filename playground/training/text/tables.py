@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Callable
 
@@ -10,15 +11,18 @@ Row = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Table:
-    """columns: their names, the value itself first; rows: one string per column; of: its place in the text of a row."""
+    """columns: their names, the value itself first; rows: one string per column."""
 
     name: str
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
 
     def column(self, name: str) -> tuple[str, ...]:
-        at = self.columns.index(name)
-        return tuple(row[at] for row in self.rows)
+        return self._by_column[name]
+
+    @cached_property
+    def _by_column(self) -> dict[str, tuple[str, ...]]:
+        return dict(zip(self.columns, zip(*self.rows)))
 
 
 def read_table(path: Path, note: Callable[[str], None]) -> Table:

@@ -25,13 +25,8 @@ def tokens(text: str) -> list[str]:
 
 def broken_words(text: str, allowed: str = "") -> list[str]:
     """The words of ``text`` that neither the vocabulary nor ``allowed`` holds."""
-    extra = set(tokens(allowed))
-    return [word for word in tokens(text) if word not in extra and not is_word(word)]
-
-
-def is_word(word: str) -> bool:
-    known = vocabulary()
-    return word in known or word.removesuffix("'s") in known or word.removesuffix("'") in known
+    known = (vocabulary(), set(tokens(allowed)))
+    return [word for word in tokens(text) if not any(word in these or word.removesuffix("'s") in these for these in known)]
 
 
 @cache
