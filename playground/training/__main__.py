@@ -1,10 +1,12 @@
 """python -m playground.training: from a folder of text to two published twins.
 
+    make-text  templates and the text of people -> a folder of text
     prepare    text -> tokenizer and token ids
     distill    a diffusion twin and its data -> the twin's own texts as token ids
     train      token ids -> a run, resumed where it stopped
     publish    a run -> a model folder with its card
     evaluate   both model folders -> bits per byte and the other figures
+    score      a model folder or a run -> its share of right answers
     curves     runs -> a picture of their losses
 """
 from __future__ import annotations
@@ -50,10 +52,12 @@ def parser() -> argparse.ArgumentParser:
     )
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, about, run, add in (
+        ("make-text", "write the training text: made from templates, and mixed with real text", run_make_text, make_text_options),
         ("prepare", "train the tokenizer and pack the corpus", run_prepare, prepare_options),
         ("distill", "pack texts that a diffusion twin writes in many passes", run_distill, distill_options),
         ("train", "train one twin, or go on with it", run_train, train_options),
         ("evaluate", "judge both published twins on validation text", run_evaluate, evaluate_options),
+        ("score", "count a twin's right answers", run_score, score_options),
         ("publish", "write a run's averaged weights as a model folder", run_publish, publish_options),
         ("curves", "draw the losses of runs as an SVG picture", run_curves, curves_options),
     ):
@@ -87,6 +91,21 @@ def numbers(text: str) -> tuple[int, ...]:
 
 def names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def make_text_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("folder", type=Path, metavar="FOLDER", help="where NAME.train.txt and NAME.valid.txt are written")
+    command.add_argument("--corpus", type=Path, metavar="FOLDER",
+                         help="the real parts that playground/training/text/mix.toml names; without it only the made ones")
+    command.add_argument("--seed", type=whole, default=2026, help="of everything that is drawn")
+    command.add_argument("--documents", type=positive, help="everyday requests to draw; without it as many as the mix says")
+
+
+def run_make_text(options: argparse.Namespace) -> None:
+    from playground.training.text.make import make_text, table
+
+    print(table(make_text(options.folder, options.corpus, options.seed, options.documents)))
+    print(f"-> {options.folder}")
 
 
 def prepare_options(command: argparse.ArgumentParser) -> None:
@@ -155,6 +174,7 @@ TRAIN_SETTINGS = (
     ("warmup", positive, "steps until the highest rate"),
     ("decay_share", float, "last share of the steps, over which the rate falls to zero"),
     ("weight_decay", float, "of the hidden matrices"),
+    ("errors_from", float, "share of the steps after which wrong tokens join the masks, as the noise's shares say"),
     ("clip", float, "largest gradient norm"),
     ("average", float, "how long the averaged weights remember"),
     ("seed", whole, "of windows and noise"),
@@ -198,6 +218,9 @@ def train_options(command: argparse.ArgumentParser) -> None:
         shown = ",".join(map(str, defaults[name])) if isinstance(defaults[name], tuple) else defaults[name]
         add(f"--{name.replace('_', '-')}", type=kind, default=argparse.SUPPRESS, help=f"{about}; default {shown}")
     for noise in fields(DiffusionNoise):
+        if isinstance(noise.default, bool):
+            add(f"--noise-{noise.name}", action="store_true", default=argparse.SUPPRESS, help="diffusion only, see DiffusionNoise")
+            continue
         add(f"--noise-{noise.name.replace('_', '-')}", type=float, default=argparse.SUPPRESS, metavar="NUMBER",
             help=f"diffusion only, see DiffusionNoise; default {noise.default}")
 
@@ -295,6 +318,36 @@ def run_evaluate(options: argparse.Namespace) -> None:
     options.out.write_text(json.dumps(result, indent=1) + "\n")
     print(table(result))
     print(f"-> {options.out}")
+
+
+def score_options(command: argparse.ArgumentParser) -> None:
+    from playground.training.right import RightSettings
+
+    add, defaults = command.add_argument, RightSettings()
+    add("twin", type=Path, metavar="FOLDER", help="written by publish or by train")
+    add("--data", type=Path, default=DATA, metavar="FOLDER", help="of a run: written by prepare")
+    add("--passes", type=numbers, default=defaults.passes, help="of the diffusion twin")
+    add("--count", type=positive, default=defaults.count, help="held-out requests")
+    add("--stories", type=positive, default=defaults.stories, help="held-out openings of stories")
+    add("--length", type=positive, default=defaults.length, help="tokens to write")
+    add("--show", action="store_true", help="print every reply with what is missing or wrong in it")
+
+
+def run_score(options: argparse.Namespace) -> None:
+    from playground.training.prepare import Prepared
+    from playground.training.right import RightSettings, asked, replies, shares
+    from playground.training.runs import load_published, load_run
+
+    is_run = (options.twin / "state.pt").is_file()
+    twin = load_run(options.twin, Prepared.open(options.data)) if is_run else load_published(options.twin)
+    settings = RightSettings(count=options.count, stories=options.stories, length=options.length)
+    for name, requests in asked(settings).items():
+        for passes in (options.length,) if twin.objective == "ar" else options.passes:
+            found = replies(twin, requests, passes, options.length)
+            for reply in found if options.show else ():
+                verdict = "right" if reply.score.right else f"WRONG {', '.join([*reply.score.missing, *reply.score.wrong])}"
+                print(f"[{reply.request.kind}] {reply.request.prompt}\n    {reply.text!r}\n    {verdict}")
+            print(f"{name}, {passes} passes: {json.dumps(shares(found))}", flush=True)
 
 
 def publish_options(command: argparse.ArgumentParser) -> None:

@@ -240,9 +240,22 @@ def data(corpus: dict[str, Any]) -> str:
         "| part | what | source | licence |", "|---|---|---|---|", *rows, "",
         f"{train['documents']:,} documents, {train['tokens']:,} tokens, {train['text_bytes']:,} bytes of text; "
         f"{valid['documents']:,} more documents ({valid['text_bytes']:,} bytes), set apart by document, for "
-        "validation. " + set_aside(corpus) + own_texts(corpus) +
+        "validation. " + made_up(corpus) + set_aside(corpus) + own_texts(corpus) +
         "The text itself is not part of this folder; `training.json` names the packed files, with sha256.",
     ])
+
+
+def made_up(corpus: dict[str, Any]) -> str:
+    """A sentence on the share of the text that is made from templates; nothing where there is none or it was not counted."""
+    made = [source["part"] for source in corpus["parts"] if source.get("made")]
+    counted = corpus.get("by_part", {})
+    if not made or not counted:
+        return ""
+    shares = {name: sum(counted[part][name] for part in made if part in counted) / sum(part[name] for part in counted.values())
+              for name in ("documents", "tokens", "text_bytes")}
+    return (f"No person wrote {' and '.join(made)}: they are drawn from templates, {shares['documents']:.0%} of the training "
+            f"documents, {shares['tokens']:.0%} of their tokens, {shares['text_bytes']:.0%} of their bytes. What the twin does "
+            "well there, it does with sentences that it has read in many variants. ")
 
 
 def set_aside(corpus: dict[str, Any]) -> str:

@@ -27,6 +27,7 @@ from playground.training.loop import batch_loss, of_kind
 from playground.training.objectives import MASK_ONLY, diffusion_batch
 from playground.training.prepare import Prepared
 from playground.training.repairing import RepairSettings, by_rule, repair
+from playground.training.right import RightSettings, right_answers, right_lines
 from playground.training.runs import Twin
 from playground.training.tokens import opening
 
@@ -51,6 +52,7 @@ class EvaluateSettings:
     generation: GenerationSettings = field(default_factory=GenerationSettings)
     infilling: InfillingSettings = field(default_factory=InfillingSettings)
     repair: RepairSettings = field(default_factory=RepairSettings)
+    right: RightSettings = field(default_factory=RightSettings)
 
 
 @dataclass(frozen=True)
@@ -226,6 +228,7 @@ def evaluate(
         "infilling": infilling(fillers, valid, end, settings.infilling),
         "infilling_by_kind": {name: infilling(fillers, text, end, settings.infilling) for name, text in kinds.items()
                               if has_windows(text, settings.infilling, end)},
+        "right": right_answers(diffusion, ar, settings.right),
         "repair": repair(diffusion.model, data.tokenizer, valid, settings.repair),
         **({"generation": generation(diffusion, ar, judge, valid, settings.generation)} if judge else {}),
         "settings": asdict(settings), "libraries": library_versions(),
@@ -268,7 +271,7 @@ def table(result: dict[str, Any]) -> str:
     scored = validation["scored"]["all"]
     lines += [f"NOT MATCHED: the twins differ in {', '.join(result['differences'])}"] * bool(result["differences"])
     lines.append(f"scored: {scored['tokens']:,} tokens, {scored['bytes']:,} bytes, {validation['documents']} documents")
-    return "\n".join([*lines, *_infilling_lines(result), *_repair_lines(result), *_generation_lines(result)])
+    return "\n".join([*lines, *right_lines(result["right"]), *_infilling_lines(result), *_repair_lines(result), *_generation_lines(result)])
 
 
 def _infilling_lines(result: dict[str, Any]) -> list[str]:

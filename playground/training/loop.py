@@ -18,10 +18,10 @@ import torch.nn.functional as F
 
 from playground.catalog.weights import weight_files
 from playground.denoise.noise import character_alphabet, vocabulary_alphabet
-from playground.prompting import KINDS, kind
+from playground.prompting import ASSISTANT, KINDS, kind
 from playground.training.corpus import Packed, windows
 from playground.training.errors import TrainingError
-from playground.training.objectives import Batch, DiffusionNoise, causal_batch, diffusion_batch
+from playground.training.objectives import Batch, DiffusionNoise, causal_batch, diffusion_batch, reply_starts
 
 OBJECTIVES = ("diffusion", "ar")
 OPTIMIZERS = ("adamw", "muon")
@@ -52,7 +52,8 @@ class TrainSettings:
     """steps of ``batch_tokens`` tokens; window lengths alternate over the steps; the rate warms up, stays, and falls
     linearly to zero over the last ``decay_share`` of them, so that a run can be prolonged until the fall begins. stories: share of
     the windows that are cut from stories, the rest from dialogues; without it as many as they have lines. bfloat16: matrix
-    products in half precision on a CPU too, as CUDA always has them; the weights stay in float32. rescheduled: (steps taken, steps
+    products in half precision on a CPU too, as CUDA always has them; the weights stay in float32. errors_from: share of the steps after which
+    wrong tokens join the masks (noise: random, mixed, own, repair). rescheduled: (steps taken, steps
     planned until then) of every time that a resumed run got other ``steps`` after its rate had begun to fall."""
 
     objective: str
@@ -70,6 +71,7 @@ class TrainSettings:
     seed: int = 1
     stories: float | None = None
     bfloat16: bool = False
+    errors_from: float = 0.0
     rescheduled: tuple[tuple[int, int], ...] = ()
     noise: DiffusionNoise = field(default_factory=DiffusionNoise)
 
@@ -80,6 +82,8 @@ class TrainSettings:
             raise TrainingError(f"optimizer must be one of {', '.join(OPTIMIZERS)}, not {self.optimizer!r}.")
         if self.stories is not None and not 0 <= self.stories <= 1:
             raise TrainingError(f"stories must lie between 0 and 1, not {self.stories:g}: it is a share of the windows.")
+        if not 0 <= self.errors_from <= 1:
+            raise TrainingError(f"errors_from must lie between 0 and 1, not {self.errors_from:g}: it is a share of the steps.")
         if self.steps < 1 or self.warmup < 1:
             raise TrainingError("steps and warmup must be at least 1.")
         if self.seed < 0:
@@ -95,6 +99,12 @@ def learning_rate(step: int, settings: TrainSettings) -> float:
     rise = min(1.0, (step + 1) / settings.warmup)
     fall = (settings.steps - step) / max(1.0, settings.decay_share * settings.steps)
     return settings.rate * min(rise, fall, 1.0)
+
+
+def noise_at(step: int, settings: TrainSettings) -> DiffusionNoise:
+    """Masks first, errors later: most of what there is to learn is the text, and wrong tokens only disturb that."""
+    late = step >= settings.errors_from * settings.steps
+    return settings.noise if late else settings.noise.masks_only()
 
 
 def new_twin(shape: TwinShape, tokenizer, causal: bool) -> torch.nn.Module:
@@ -157,6 +167,7 @@ class BatchSource:
     def __init__(self, packed: Packed, tokenizer, settings: TrainSettings, device: torch.device):
         self.sources, self.settings, self.device = sources(packed, tokenizer, settings.stories), settings, device
         self.end, self.mask = tokenizer.eos_token_id, tokenizer.mask_token_id
+        self.reply = tokenizer(f"\n{ASSISTANT}", add_special_tokens=False)["input_ids"]
         self.alphabets = (
             vocabulary_alphabet(len(tokenizer), set(tokenizer.all_special_ids)).to(device),
             character_alphabet(tokenizer).to(device),
@@ -174,8 +185,8 @@ class BatchSource:
             return causal_batch(clean, self.end)
         generator = torch.Generator(self.device).manual_seed(self.settings.seed * 1_000_003 + step)
         barred = [self.mask]
-        return diffusion_batch(clean, self.mask, self.alphabets, self.settings.noise, generator,
-                               lambda *asked: own_tokens(model, *asked, barred, generator))
+        return diffusion_batch(clean, self.mask, self.alphabets, noise_at(step, self.settings), generator,
+                               lambda *asked: own_tokens(model, *asked, barred, generator), reply_starts(clean, self.reply))
 
 
 @torch.no_grad()

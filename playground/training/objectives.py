@@ -6,7 +6,7 @@ through the output head, targets int64 [n], weights float [n] that sum to 1 when
 """
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Callable
 
 import torch
@@ -34,10 +34,16 @@ class DiffusionNoise:
     lean: levels are U(0, 1) to this power, so that above 1 little noise is read more often: few places to guess, much around
     them, as when a text is repaired or a gap is filled; least: the smallest level, eps.
 
+    prefix / span: shares of rows with a clean beginning / with gaps of 1 token to half of the row, where tokens hide side by side as
+    for infilling. prompt: share of the rows with a clean beginning in which it is all up to the first reply, as in use, where the row
+    has one; in the others it is of any length.
+
+    complementary: every window is read twice in a batch, and each of its tokens is hidden in one of the two readings (as in
+    LaViDa, 2505.16839): every token carries loss. Half as many windows a step are read then.
+
     mixed: share of rows in which a random token replaces the mask with a probability drawn from U(0, mixed_most);
     random: share of rows without any mask, as on a random-token canvas; characters: share of rows with random tokens
-    that draw them from single characters; prefix / span: shares of rows with a clean prompt / with gaps of 1 token to
-    half of the row, where tokens hide side by side as for infilling; clean_weight: weight of uncorrupted positions in rows with wrong tokens, where the model must also say that
+    that draw them from single characters; clean_weight: weight of uncorrupted positions in rows with wrong tokens, where the model must also say that
     a token is right.
 
     Errors of the model's own making match those of sampling better than random ones. own: share of rows in which a
@@ -52,7 +58,9 @@ class DiffusionNoise:
     random: float = 0.12
     characters: float = 0.4
     prefix: float = 0.5
+    prompt: float = 0.0
     span: float = 0.1
+    complementary: bool = False
     clean_weight: float = 0.1
     least: float = 0.02
     lean: float = 1.0
@@ -70,6 +78,10 @@ class DiffusionNoise:
                 raise TrainingError(f"The shares {', '.join(names)} of the noise must be at least 0 and together at most 1.")
         if not self.lean > 0:
             raise TrainingError("lean must be above 0: it is the power that noise levels are raised to.")
+
+    def masks_only(self) -> "DiffusionNoise":
+        """The same without rows that hold wrong tokens."""
+        return replace(self, mixed=0.0, random=0.0, own=0.0, repair=0.0)
 
     @property
     def own_errors(self) -> bool:
@@ -92,13 +104,17 @@ def causal_batch(windows: torch.Tensor, end: int) -> Batch:
 
 def diffusion_batch(
     windows: torch.Tensor, mask: int, alphabets: tuple[torch.Tensor, torch.Tensor], noise: DiffusionNoise,
-    generator: torch.Generator, sample: Sampler | None = None,
+    generator: torch.Generator, sample: Sampler | None = None, replies: torch.Tensor | None = None,
 ) -> Batch:
     """Corrupt windows at levels t ~ least + (1 - least) U(0, 1)^lean, stratified over the batch, and ask for the clean tokens.
+    replies: int64 [rows], where the first reply of a row begins (reply_starts), 0 where none does; needed where noise.prompt.
 
     The loss is the mean cross-entropy over corrupted positions per row: with lean 1 nearly the 1/t-weighted bound (MDLM,
     eq. 10), with far lower variance. ``alphabets`` are (vocabulary, characters); ``sample`` is needed where noise.own_errors.
     """
+    if noise.complementary:
+        windows = windows[: len(windows) // 2].repeat(2, 1)
+        replies = None if replies is None else replies[: len(replies) // 2].repeat(2)
     rows, length = windows.shape
     device = windows.device
 
@@ -107,12 +123,22 @@ def diffusion_batch(
 
     quantile = (uniform(1) + torch.arange(rows, device=device) / rows) % 1
     level = noise.least + (1 - noise.least) * quantile**noise.lean
-    corrupt = uniform(rows, length) < level[:, None]
+    drawn = uniform(rows, length)
+    if noise.complementary:
+        half = rows // 2
+        level = torch.cat([level[:half], 1 - level[:half]])
+        drawn = torch.cat([drawn[:half], 1 - drawn[:half]])
+    corrupt = drawn < level[:, None]
 
     at = torch.arange(length, device=device)[None]
     layout = uniform(rows, 1)
     prefix = (uniform(rows, 1) * (length - 1)).long() + 1
+    if noise.prompt:
+        at_reply = (uniform(rows, 1) < noise.prompt) & (replies[:, None] > 0)
+        prefix = torch.where(at_reply, replies[:, None], prefix)
     gaps = _gaps(uniform(rows, length), uniform(rows, 1), level[:, None])
+    if noise.complementary:  # both readings of a window begin alike
+        layout, prefix = layout[: rows // 2].repeat(2, 1), prefix[: rows // 2].repeat(2, 1)
     has_prefix = layout < noise.prefix
     is_span = (layout >= noise.prefix) & (layout < noise.prefix + noise.span)
     corrupt = torch.where(is_span, gaps, corrupt & ~(has_prefix & (at < prefix)))
@@ -148,6 +174,12 @@ def diffusion_batch(
 
     weights = corrupt.float() + noise.clean_weight * (~corrupt & doubtful).float()
     return _collect(inputs, windows, weights > 0, weights)
+
+
+def reply_starts(windows: torch.Tensor, marker: list[int]) -> torch.Tensor:
+    """int64 [rows]: the position after the first ``marker`` (the ids of a line break and the assistant's name); 0 where none stands."""
+    found = (windows.unfold(1, len(marker), 1) == torch.tensor(marker, device=windows.device)).all(2)  # [rows, places]
+    return torch.where(found.any(1), found.long().argmax(1) + len(marker), 0)
 
 
 def _gaps(where: torch.Tensor, size: torch.Tensor, level: torch.Tensor) -> torch.Tensor:

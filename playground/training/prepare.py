@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Iterable
 
+import numpy as np
+
 from playground.provenance import sha256
 from playground.training.corpus import CorpusError, Packed, corpus_files, read_documents
 from playground.training.errors import TrainingError
@@ -42,31 +44,46 @@ def prepare(corpus: Path, parts: Iterable[str], vocabulary: int, out: Path, held
     files = {"train": corpus_files(corpus, parts, "train")}
     parts = [path.name.split(".")[0] for path in files["train"]]
     files["valid"] = corpus_files(corpus, parts, "valid")
-    documents = {split: [document for path in files[split] for document in read_documents(path)] for split in SPLITS}
+    texts = {split: [(part, document) for part, path in zip(parts, files[split]) for document in read_documents(path)]
+             for split in SPLITS}
     for split in SPLITS:
-        if not documents[split]:
+        if not texts[split]:
             raise CorpusError(f"The {split} files in {corpus} hold no text. Give each at least one document.")
 
-    tokenizer = train_tokenizer(documents["train"], vocabulary)
+    tokenizer = train_tokenizer((document for _, document in texts["train"]), vocabulary)
     save_for_transformers(tokenizer, out / "tokenizer")
     if held_out:
-        everything = documents["train"]
-        documents["train"] = [document for document in everything if not set_aside(document, held_out)]
-        documents[JUDGE] = [document for document in everything if set_aside(document, held_out)]
+        everything = texts["train"]
+        texts["train"] = [(part, document) for part, document in everything if not set_aside(document, held_out)]
+        texts[JUDGE] = [(part, document) for part, document in everything if set_aside(document, held_out)]
     facts: dict[str, Any] = {
         "parts": parts, "vocabulary": tokenizer.get_vocab_size(), "held_out": held_out,
         "corpus": {path.name: {"bytes": path.stat().st_size, "sha256": sha256(path)}
                    for split in SPLITS for path in files[split]},
     }
     (out / f"{JUDGE}.npz").unlink(missing_ok=True)  # of an earlier share; its documents may be the twins' now
-    for split in documents:
-        packed = Packed.from_documents(documents[split], tokenizer)
+    for split in texts:
+        packed = Packed.from_documents((document for _, document in texts[split]), tokenizer)
         packed.save(out / f"{split}.npz")
         facts[split] = {"documents": len(packed.openings), "tokens": len(packed.ids), "text_bytes": packed.text_bytes}
-    written = [out / "tokenizer" / "tokenizer.json", *(out / f"{split}.npz" for split in documents)]
+        if split == "train":
+            facts["by_part"] = sizes(packed, texts[split])
+    written = [out / "tokenizer" / "tokenizer.json", *(out / f"{split}.npz" for split in texts)]
     facts["files"] = {str(path.relative_to(out)): sha256(path) for path in written}
     (out / "prepare.json").write_text(json.dumps(facts, indent=1) + "\n")
     return facts
+
+
+def sizes(packed: Packed, texts: list[tuple[str, str]]) -> dict[str, dict[str, int]]:
+    """How much of the packed (part, document) pairs is of each part; tokens with the end token of every document."""
+    lengths = np.diff([*packed.openings, len(packed.ids)])
+    found: dict[str, dict[str, int]] = {}
+    for (part, document), tokens in zip(texts, lengths.tolist()):
+        of_part = found.setdefault(part, {"documents": 0, "tokens": 0, "text_bytes": 0})
+        of_part["documents"] += 1
+        of_part["tokens"] += tokens
+        of_part["text_bytes"] += len(document.encode())
+    return found
 
 
 @dataclass(frozen=True)

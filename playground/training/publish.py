@@ -63,7 +63,7 @@ def publish(
         "objective": twin.objective, "steps": twin.steps, "tokens_seen": twin.tokens_seen,
         "parameters": sum(p.numel() for p in twin.model.parameters()), **record, "earlier": earlier(run),
         "corpus": {"parts": [asdict(source) for source in sources_of(facts["parts"])],
-                   **{name: facts[name] for name in ("vocabulary", "train", "valid", "held_out", "judge", "distilled", "files")
+                   **{name: facts[name] for name in ("vocabulary", "train", "by_part", "valid", "held_out", "judge", "distilled", "files")
                       if name in facts}},
         "libraries": library_versions(),
     }

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Sequence
+from typing import Any, Protocol, Sequence
 
 from playground.request import RaceRequest
 from playground.training.runs import Twin
@@ -16,20 +16,28 @@ class Written:
     passes: int
 
 
-def write(
-    twin: Twin, prompt: Sequence[int], length: int, passes: int, temperature: float = 0.0, seed: int = 0,
-    bar_end: bool = False, revise: str = "none", commit: str = RaceRequest.commit,
-) -> Written:
-    """What a twin writes behind a prompt: ``length`` ids or fewer.
+class Writer(Protocol):
+    """What a twin writes after a prompt, as ``write`` says."""
 
-    The diffusion twin takes ``passes`` passes under a commit rule (rules.COMMITS; the page's own where none is named), and
-    under a revision rule (rules.REVISIONS) some more;
-    the AR twin takes one per token, whatever ``passes`` says. ``bar_end``: never choose the end token, so that every text
-    has its full length.
+    def __call__(self, prompt: Sequence[int], length: int, passes: int, temperature: float = 0.0, seed: int = 0,
+                 bar_end: bool = False, revise: str = "none", commit: str = RaceRequest.commit) -> Written: ...
+
+
+def write(twin: Twin, prompt: Sequence[int], length: int, passes: int, **asked: Any) -> Written:
+    """One text; see ``writer``, which is faster for many."""
+    return writer(twin)(prompt, length, passes, **asked)
+
+
+def writer(twin: Twin) -> Writer:
+    """Writes after prompts with the playground's own samplers, on the fastest decoder that computes what the class computes.
+
+    The diffusion twin takes ``passes`` passes under a commit rule (rules.COMMITS; the page's own where none is named), and under a
+    revision rule (rules.REVISIONS) some more; the AR twin takes one a token, whatever ``passes`` says. At most ``length`` ids come
+    back. ``bar_end``: never choose the end token, so that every text has its full length.
     """
     # imported here, so that training does not hang on the samplers
     from playground.autoregress import AutoregressSettings, autoregress
-    from playground.decoding import Decoder
+    from playground.decoding import fast
     from playground.denoise.canvas import blank
     from playground.denoise.noise import Noise
     from playground.denoise.sampler import denoise
@@ -37,14 +45,19 @@ def write(
     from playground.passes import SpecialIds
 
     special = SpecialIds(end=twin.tokenizer.eos_token_id, mask=twin.tokenizer.mask_token_id)
-    decoder, noise = Decoder(twin.model), Noise.of(twin.tokenizer)
-    canvas = blank(prompt, length, noise)
-    if twin.objective == "ar":
-        run = autoregress(decoder, canvas, AutoregressSettings(temperature, seed, bar_end), special)
-    else:
-        settings = DenoiseSettings(steps=passes, temperature=temperature, seed=seed, bar_end=bar_end, revise=revise,
-                                   commit=commit)
-        run = denoise(decoder, canvas, settings, special, noise)
-    *_, last = run
-    written = [token for token in last.ids[len(prompt):] if token is not None]
-    return Written(written[: written.index(special.end)] if special.end in written else written, last.i)
+    decoder, noise = fast(twin.model), Noise.of(twin.tokenizer)
+
+    def write_one(prompt: Sequence[int], length: int, passes: int, temperature: float = 0.0, seed: int = 0,
+                  bar_end: bool = False, revise: str = "none", commit: str = RaceRequest.commit) -> Written:
+        canvas = blank(prompt, length, noise)
+        if twin.objective == "ar":
+            run = autoregress(decoder, canvas, AutoregressSettings(temperature, seed, bar_end), special)
+        else:
+            settings = DenoiseSettings(steps=passes, temperature=temperature, seed=seed, bar_end=bar_end, revise=revise,
+                                       commit=commit)
+            run = denoise(decoder, canvas, settings, special, noise)
+        *_, last = run
+        written = [token for token in last.ids[len(prompt):] if token is not None]
+        return Written(written[: written.index(special.end)] if special.end in written else written, last.i)
+
+    return write_one

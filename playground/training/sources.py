@@ -7,21 +7,33 @@ from typing import Iterable
 
 @dataclass(frozen=True)
 class Source:
-    """One part of the corpus. source: public repositories or places; licence: of the text, not of the weights."""
+    """One part of the corpus. source: public repositories or places; licence: of the text, not of the weights; made: from
+    templates, not written by people."""
 
     part: str
     what: str
     source: str
     licence: str
+    made: bool = False
+
+
+OWN = ("made from templates by this project (playground/training/text)", "Apache-2.0", True)
 
 
 SOURCES = {
     source.part: source
     for source in (
+        Source("everyday", "everyday requests with answers that follow from them", *OWN),
+        Source("plain_stories", "short plain stories", *OWN),
         Source("dialog_sgd", "task dialogues: restaurants, buses, dentists, tickets",
                "Schema-Guided Dialogue, google-research-datasets/dstc8-schema-guided-dialogue", "CC BY-SA 4.0"),
         Source("dialog", "small talk", "alexa/Topical-Chat; google-research-datasets/Synthetic-Persona-Chat",
                "CDLA-Sharing-1.0; CC BY 4.0"),
+        Source("persona", "small talk", "google-research-datasets/Synthetic-Persona-Chat", "CC BY 4.0"),
+        Source("tinystories", "short stories in the words of small children",
+               "TinyStories (roneneldan/TinyStories), as kept in czhou578/train-gpt2, mines-opt-ml/decoding-gpt, "
+               "yuninxia/moe-routing-bench and s-ajaykumar/smallGPT", "CDLA-Sharing-1.0"),
+        Source("coffee", "coffee orders", "google-research-datasets/Taskmaster, TM-4-2024", "CC BY 4.0"),
         Source("open_storybooks", "picture-book stories", "global-asp/asp-source, global-asp/pb-source", "CC BY"),
         Source("fairytales", "fairy tales", "uci-soe/FairytaleQAData", "Apache-2.0, texts in the public domain"),
         Source("pd_children", "children's classics",

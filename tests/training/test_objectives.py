@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from playground.training.errors import TrainingError
-from playground.training.objectives import MASK_ONLY, DiffusionNoise, causal_batch, diffusion_batch
+from playground.training.loop import TrainSettings, noise_at
+from playground.training.objectives import MASK_ONLY, DiffusionNoise, causal_batch, diffusion_batch, reply_starts
 
 END, MASK = 0, 1
 VOCABULARY, CHARACTERS = torch.arange(2, 300), torch.arange(2, 20)
@@ -205,3 +206,33 @@ def test_the_causal_twin_is_asked_for_the_next_token_up_to_the_first_end():
     assert torch.equal(batch.inputs, windows)
     assert batch.weights.sum().item() == pytest.approx(1)
     assert batch.weights[:3].sum().item() == pytest.approx(0.5)
+
+
+def test_a_clean_prompt_reaches_to_the_first_reply_where_there_is_one():
+    replies = torch.where(torch.arange(ROWS) % 2 == 0, 17, 0)
+    noise = DiffusionNoise(prefix=1.0, prompt=1.0, span=0.0, least=1.0)
+    batch = diffusion_batch(clean_windows(), MASK, (VOCABULARY, CHARACTERS), noise.masks_only(), torch.Generator().manual_seed(0), None, replies)
+    starts = (batch.inputs == MASK).long().argmax(1)
+    assert (starts[::2] == 17).all()
+    assert (starts[1::2] != 17).any() and starts[1::2].float().std() > 10
+
+
+def test_replies_are_found_by_their_marker():
+    windows = torch.tensor([[5, 9, 7, 8, 3, 9, 7, 8], [9, 7, 5, 5, 5, 5, 5, 5], [4, 4, 4, 4, 4, 9, 7, 8]])
+    assert reply_starts(windows, [9, 7, 8]).tolist() == [4, 0, 8]
+
+
+def test_complementary_masks_hide_every_token_once():
+    noise = DiffusionNoise(prefix=0.5, span=0.0, complementary=True).masks_only()
+    clean = clean_windows()
+    batch = diffusion_batch(clean, MASK, (VOCABULARY, CHARACTERS), noise, torch.Generator().manual_seed(0))
+    first, second = (batch.inputs == MASK).chunk(2)
+    both = torch.arange(LENGTH)[None] >= (first | second).long().argmax(1)[:, None]  # what stands after a clean beginning
+    assert torch.equal(first ^ second, both)
+    assert torch.isin(batch.targets, clean[: ROWS // 2].flatten()).all()
+
+
+def test_wrong_tokens_join_late():
+    settings = TrainSettings("diffusion", steps=100, errors_from=0.85, noise=DiffusionNoise(random=0.2, repair=0.3))
+    assert noise_at(84, settings) == settings.noise.masks_only() and noise_at(85, settings) == settings.noise
+    assert not noise_at(0, settings).own_errors

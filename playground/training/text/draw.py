@@ -1,0 +1,249 @@
+"""Documents drawn from kinds and stories: a pure function of the seed.
+
+A document is held out of training when the hash of one of its openings (a request without its letter case and
+punctuation, or the first sentence of a story) falls into the first HELD_OUT of all hashes. So a held-out prompt never
+occurs in training, in no document and after no other one, and held-out prompts can be drawn again at any time.
+"""
+from __future__ import annotations
+
+import hashlib
+import itertools
+from dataclasses import dataclass
+from random import Random
+from typing import Callable, Iterator, Sequence
+
+from playground.prompting import ASSISTANT, USER
+from playground.training.text.kinds import Form, Kind
+from playground.training.text.library import Library, library
+from playground.training.text.mistakes import TextError
+from playground.training.text.prompts import keys
+from playground.training.text.score import SENTENCE, Check, Request, StoryCheck, about, holds, key, words
+from playground.training.text.slots import Slot, Values, any_of
+from playground.training.text.stories import Story
+from playground.training.text.templates import Template
+
+HELD_OUT = 0.02
+FOLLOWED = 0.5  # of the exchanges that have further turns get one
+STORIES = 0.15  # of the requests ask for a story
+TYPED = 0.15  # of the requests are written as people type: no large letters, no full stop
+REQUESTS = (0.4, 0.3, 0.2, 0.1)  # shares of the documents with one request, two, three and four: a page that writes a fixed length goes on
+GOES_ON = 0.4  # of the stories are followed by a request
+IN_VAIN = 20_000  # draws in a row without a new document, after which there are no more
+TRIES = 1000  # draws of one kind until it is given up that it has a held-out request
+LONG_VALUE = 5  # words; of a longer value most of the telling words are asked for
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One request and its answer, drawn. ask: the wording; turns: (user, assistant) pairs, the request first."""
+
+    of: Kind | Story
+    form: Form | None
+    ask: Template
+    values: Values
+    turns: tuple[tuple[str, str], ...]
+
+    def request(self) -> Request:
+        prompt, expected = self.turns[0]
+        if isinstance(self.of, Story):
+            check = story_check(self.of, self.values, prompt, expected, asked=self.ask)
+            return Request(f"story {self.of.name}", prompt, expected, check)
+        return Request(self.of.name, prompt, expected, check_of(self.form, self.values, prompt, expected))
+
+
+def draw_values(slots: Sequence[Slot], rng: Random) -> Values:
+    values: Values = []
+    for slot in slots:
+        values.append(slot.draw(rng, values))
+    return values
+
+
+def draw_exchange(of: Kind | Story, rng: Random) -> Exchange:
+    values = draw_values(of.slots, rng)
+    if isinstance(of, Story):
+        form, ask = None, any_of(rng, of.asks)
+        turns = [(ask.fill(values), told(of, values, rng))]
+    else:
+        form = any_of(rng, of.forms)
+        ask = any_of(rng, form.asks)
+        turns = [(ask.fill(values), any_of(rng, form.answers).fill(values))]
+        if form.follows and rng.random() < FOLLOWED:
+            turns.append(tuple(turn.fill(values) for turn in any_of(rng, form.follows)))
+    if rng.random() < TYPED:
+        turns[0] = (as_typed(turns[0][0]), turns[0][1])
+    return Exchange(of, form, ask, values, tuple(turns))
+
+
+def told(story: Story, values: Values, rng: Random) -> str:
+    return " ".join(any_of(rng, part.says).fill(values) for part in story.parts if not part.maybe or rng.random() < 0.5)
+
+
+def as_typed(request: str) -> str:
+    return request.lower().rstrip(".!? ")
+
+
+# --- what a right reply holds
+
+def check_of(form: Form, values: Values, prompt: str, expected: str) -> Check:
+    """The check of a request; without ``must``, every value that all wordings of the answer use."""
+    if form.must is not None:
+        fields = [field for template in form.must for field in template.fields]
+        short, long = dict.fromkeys(template.fill(values) for template in form.must), []
+    else:
+        shared = [{(field.slot.name, field.path) for field in answer.fields} for answer in form.answers]
+        fields = [field for field in form.answers[0].fields
+                  if all((field.slot.name, field.path) in of_answer for of_answer in shared)]
+        asked = dict.fromkeys(value for field in fields for value in field.values(values))
+        short = [value for value in asked if len(value.split()) <= LONG_VALUE]
+        long = [value for value in asked if len(value.split()) > LONG_VALUE]
+    telling = about(" ".join(long)) if long else () if short or form.count else about(expected)
+    return Check(
+        prompt, expected, must=tuple((value,) for value in short), about=telling,
+        columns=tuple(dict.fromkeys(field.column_values for field in fields if field.column_values)),
+        numbers=any(field.column is None for field in fields), members=form.members, count=form.count,
+    )
+
+
+def story_check(story: Story, values: Values, prompt: str, expected: str, opening: str = "",
+                asked: Template | None = None) -> Check:
+    """``asked``: the wording of a request, whose details the story must hold."""
+    hero = values[story.hero.at]
+    columns = story.hero.table.columns
+    have = words(expected)
+    details = dict.fromkeys(value for field in (asked.fields if asked else ()) for value in field.values(values))
+    return Check(prompt, expected, must=tuple((value,) for value in details if holds(have, value)),
+                 story=StoryCheck(hero[0], hero[columns.index("he")].lower(), story.hero.table.column(columns[0]), opening))
+
+
+# --- held out
+
+def held_back(opening: str) -> bool:
+    """Whether a request or a story's first sentence stays out of training."""
+    opening = key(opening)
+    return opening in keys() or int.from_bytes(hashlib.blake2b(opening.encode(), digest_size=8).digest()) < HELD_OUT * 2**64
+
+
+def first_sentence(story: str) -> str:
+    """With the quotation mark that closes it."""
+    end = SENTENCE.search(story)
+    return story[: end.end()].rstrip() if end else story
+
+
+# --- documents
+
+def as_document(turns: Sequence[tuple[str, str]]) -> str:
+    return "\n".join(f"{USER} {asked}\n{ASSISTANT} {answered}" for asked, answered in turns)
+
+
+def choosers(found: Library) -> tuple[list[Kind | Story], list[float]]:
+    """Everything that can be asked for, and the running sum of its shares; STORIES of the whole are stories."""
+    kinds = list(found.kinds.values())
+    stories = [story for story in found.stories.values() if story.asks and story.length == "short"]
+    if not kinds:
+        raise TextError("There is no kind to draw. Write one: playground/training/text/kinds/NAME.toml.")
+    of_kinds, of_stories = (sum(one.share for one in these) for these in (kinds, stories))
+    each = STORIES / (1 - STORIES) * of_kinds / of_stories if stories else 0.0
+    shares = [*(kind.share for kind in kinds), *(each * story.share for story in stories)]
+    return [*kinds, *stories], list(itertools.accumulate(shares))
+
+
+def everyday(seed: int, held_out: bool = False, found: Library | None = None) -> Iterator[str]:
+    """Different documents without end, as long as new ones turn up: requests with their answers, a turn a line.
+
+    Other requests may come before. One that has been asked before always has some, so no document occurs twice and a kind with few
+    requests still gets its share. Only those held out where ``held_out``, else none of them.
+    """
+    askable, shares = choosers(found or library())
+    rng = Random(f"everyday {seed} {held_out}")
+    seen: set[str] = set()
+    vain = 0
+    while vain < IN_VAIN:
+        vain += 1
+        one = rng.choices(askable, cum_weights=shares)[0]
+        exchange = draw_exchange(one, rng)
+        if held_back(exchange.turns[0][0]) != held_out:
+            continue
+        document = as_document(exchange.turns)
+        before = rng.choices(range(len(REQUESTS)), weights=REQUESTS)[0] or int(document in seen)
+        others = [draw_exchange(rng.choices(askable, cum_weights=shares)[0], rng) for _ in range(before)]
+        if len({one.name, *(other.of.name for other in others)}) <= before or any(held_back(other.turns[0][0]) for other in others):
+            continue
+        document = "\n".join([*(as_document(other.turns[:1]) for other in others), document])
+        if document in seen:
+            continue
+        seen.add(document)
+        vain = 0
+        yield document
+
+
+def plain_stories(seed: int, held_out: bool = False, found: Library | None = None) -> Iterator[str]:
+    """Different stories without end, as long as new ones turn up, each on one line. After some of them somebody asks for something
+    else, as a page reads on that writes a fixed length."""
+    stories = list((found or library()).stories.values())
+    askable, askable_shares = choosers(found or library())
+    if not stories:
+        raise TextError("There is no story to draw. Write one: playground/training/text/stories/NAME.toml.")
+    shares = list(itertools.accumulate(story.share for story in stories))
+    rng = Random(f"plain stories {seed} {held_out}")
+    seen: set[str] = set()
+    vain = 0
+    while vain < IN_VAIN:
+        vain += 1
+        story = rng.choices(stories, cum_weights=shares)[0]
+        text = told(story, draw_values(story.slots, rng), rng)
+        if text not in seen and held_back(first_sentence(text)) == held_out:
+            seen.add(text)
+            vain = 0
+            after = draw_exchange(rng.choices(askable, cum_weights=askable_shares)[0], rng)
+            goes_on = rng.random() < GOES_ON and not held_back(after.turns[0][0])
+            yield f"{text}\n{as_document(after.turns[:1])}" if goes_on else text
+
+
+# --- held-out prompts for the evaluation
+
+def held_out(count: int, seed: int, found: Library | None = None) -> list[Request]:
+    """``count`` different requests that no training document holds, the kinds by turns so that each is asked alike often.
+    A kind whose requests are so few that none is held out is passed over."""
+    rng = Random(f"held out {seed}")
+    drawn = by_turns(count, choosers(found or library())[0], rng, draw_exchange, lambda exchange: exchange.turns[0][0])
+    return [exchange.request() for exchange in drawn]
+
+
+def held_out_stories(count: int, seed: int, found: Library | None = None) -> list[Request]:
+    """``count`` different openings of stories, as a visitor types them, that no training document begins with."""
+    rng = Random(f"held-out stories {seed}")
+    return [opened(*drawn) for drawn in by_turns(count, list((found or library()).stories.values()), rng, draw_story,
+                                                 lambda drawn: first_sentence(drawn[2]))]
+
+
+def draw_story(story: Story, rng: Random) -> tuple[Story, Values, str]:
+    values = draw_values(story.slots, rng)
+    return story, values, told(story, values, rng)
+
+
+def opened(story: Story, values: Values, text: str) -> Request:
+    """A story as a request: its first sentence is the prompt, the rest is expected."""
+    opening = first_sentence(text)
+    rest = text.removeprefix(opening).strip()
+    return Request(f"story {story.name}", opening, rest, story_check(story, values, opening, rest, opening))
+
+
+def by_turns(count: int, of: Sequence, rng: Random, draw: Callable, prompt_of: Callable) -> list:
+    """``count`` draws with different prompts that are held out, one of each of ``of`` by turns, in a random order."""
+    out: list = []
+    seen: set[str] = set()
+    of = rng.sample(of, len(of))
+    while of and len(out) < count:
+        for one in list(of):
+            for _ in range(TRIES):
+                drawn = draw(one, rng)
+                prompt = prompt_of(drawn)
+                if held_back(prompt) and key(prompt) not in seen:
+                    seen.add(key(prompt))
+                    out.append(drawn)
+                    break
+            else:
+                of.remove(one)
+            if len(out) == count:
+                break
+    return out

@@ -1,0 +1,48 @@
+"""Prompts written by hand: prompts/written.toml is scored, inside.toml and outside.toml try the notice on the page."""
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import cache
+from typing import Any
+
+from playground.prompting import STORY_OPENINGS
+from playground.training.text.library import HERE, library
+from playground.training.text.score import Check, Request, StoryCheck, key
+
+FILES = ("written", "inside", "outside")
+NAMED = re.compile(r"\b(?:named|called) ([A-Z]\w+)")
+HEROES = "heroes"  # the table
+
+
+def entries(name: str) -> list[dict[str, Any]]:
+    path = HERE / "prompts" / f"{name}.toml"
+    return tomllib.loads(path.read_text(encoding="utf-8"))["prompts"] if path.is_file() else []
+
+
+@cache
+def keys() -> frozenset[str]:
+    """Of all prompts written by hand: no training document may ask one."""
+    return frozenset(key(entry["prompt"]) for name in FILES for entry in entries(name))
+
+
+def prompts(name: str) -> list[str]:
+    """The prompts of one of FILES, as typed."""
+    return [entry["prompt"] for entry in entries(name)]
+
+
+def written() -> list[Request]:
+    """prompts/written.toml with the checks that it asks for; there is no expected answer."""
+    return [Request("written", entry["prompt"], "", check_of(entry)) for entry in entries("written")]
+
+
+def check_of(entry: dict[str, Any]) -> Check:
+    prompt = entry["prompt"]
+    must = tuple((options,) if isinstance(options, str) else tuple(options) for options in entry.get("must", ()))
+    story = None
+    if entry.get("story"):
+        named = NAMED.search(prompt)
+        opening = prompt if prompt.lower().startswith(STORY_OPENINGS) else ""
+        names = library().tables[HEROES]
+        story = StoryCheck(named[1] if named else "", "", names.column(names.columns[0]), opening)
+    return Check(prompt, must=must, must_not=tuple(entry.get("must_not", ())), story=story)

@@ -1,0 +1,70 @@
+"""Plain stories: stories/NAME.toml. Sentences in order, around a hero that keeps name, sex and wish."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Mapping
+
+from playground.training.text.kinds import Note, read_slots, read_toml, share_of, templates, text_of, unknown_keys
+from playground.training.text.slots import Slot
+from playground.training.text.tables import Table
+from playground.training.text.templates import Template
+
+STORY_KEYS = {"about", "share", "length", "slots", "parts", "ask"}
+PART_KEYS = {"say", "maybe"}
+LENGTHS = {"short": 45, "long": 90}  # words at most; a short one fits one reply
+HERO = "hero"
+
+
+@dataclass(frozen=True)
+class Part:
+    """One step of a story. says: wordings, one is drawn; maybe: it comes half of the time."""
+
+    says: tuple[Template, ...]
+    maybe: bool
+
+
+@dataclass(frozen=True)
+class Story:
+    """length: a key of LENGTHS; hero: the slot of that name; asks: requests for it, of short ones only."""
+
+    name: str
+    about: str
+    share: float
+    length: str
+    slots: tuple[Slot, ...]
+    hero: Slot
+    parts: tuple[Part, ...]
+    asks: tuple[Template, ...]
+
+
+def read_story(path: Path, tables: Mapping[str, Table], note: Note) -> Story | None:
+    """The story of one file, None where it has no hero or no parts; every fault is noted in a sentence."""
+    found = read_toml(path, note)
+    unknown_keys(found, STORY_KEYS, "the file", note)
+    slots = read_slots(found, tables, note)
+    length = found.get("length")
+    if length not in LENGTHS:
+        note(f"length must be one of {', '.join(LENGTHS)}, not {length!r}.")
+        length = "long"
+    asks = templates(found["ask"], "ask", slots, note) if "ask" in found else ()
+    parts = tuple(part for number, raw in enumerate(found.get("parts", []), start=1)
+                  for part in read_part(raw, number, slots, note))
+    hero = slots.get(HERO)
+    if hero is None or hero.table is None or "he" not in hero.table.columns:
+        note("it needs a slot named hero, a row of a table that has the column he.")
+        return None
+    if not parts:
+        note("it has no [[parts]] that can be drawn.")
+        return None
+    for ask in asks:
+        if len(hero.table.rows) > 1 and not any(field.slot is hero for field in ask.fields):  # a usual hero goes unnamed
+            note(f"the request {ask.source!r} does not name the hero.")
+    about = text_of(found, "about", note)
+    return Story(path.stem, about, share_of(found, note), length, tuple(slots.values()), hero, parts, asks)
+
+
+def read_part(raw: Any, number: int, slots: Mapping[str, Slot], note: Note) -> list[Part]:
+    unknown_keys(raw, PART_KEYS, f"part {number}", note)
+    says = templates(raw.get("say"), f"part {number}, say", slots, note)
+    return [Part(says, bool(raw.get("maybe", False)))] if says else []
