@@ -122,18 +122,32 @@ class Stream:
             self._run.stop()
 
     def messages(self, values: Mapping[str, Any]) -> Iterator[str]:
-        yield self._message("start", run=self.id, **self._ask)  # before any compute: gradio can only close a generator that has yielded
+        """The place in the line is taken before the first message, so whoever asks for the first messages of several streams in
+        order gives them their places in that order."""
+        start = self._message("start", run=self.id, **self._ask)
         try:
-            yield from self._race(RaceRequest.parse(values))
-        except PlaygroundError as error:
-            yield self._message("error", message=str(error), offers=list(error.offers))
-        except Exception:
-            log.exception("A run failed.")
-            yield self._message("error", message=FAILED, offers=[])
+            request = RaceRequest.parse(values)
+            ticket = self._turnstile.join()
+        except Exception as error:
+            yield start
+            yield self._failure(error)
+            return
+        try:
+            yield from self._race(start, request, ticket)
+        except Exception as error:
+            yield self._failure(error)
 
-    def _race(self, request: RaceRequest) -> Iterator[str]:
-        ticket, run, worker = self._turnstile.join(), None, None
+    def _failure(self, error: Exception) -> str:
+        """An error as a message; the log has what is no visitor's business."""
+        if isinstance(error, PlaygroundError):
+            return self._message("error", message=str(error), offers=list(error.offers))
+        log.error("A run failed.", exc_info=error)
+        return self._message("error", message=FAILED, offers=[])
+
+    def _race(self, start: str, request: RaceRequest, ticket: Ticket) -> Iterator[str]:
+        run = worker = None
         try:
+            yield start  # before any compute: gradio can only close a generator that has yielded
             yield from self._wait(ticket)
             if self._stopping.is_set():
                 yield self._message("end", verdict=None, ended="stopped")
