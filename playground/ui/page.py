@@ -15,6 +15,7 @@ from playground.ui.address import OwnPage
 from playground.ui.arrivals import Arrivals, turn
 from playground.ui.bare import Bare
 from playground.ui.controls import command, controls_script, settings
+from playground.ui.page_cache import PageCache
 from playground.ui.share import Share
 from playground.ui.stepping import stepped
 from playground.ui.stage import ASSETS, TokenStage, stage_css
@@ -110,5 +111,5 @@ def launch_options() -> dict[str, Any]:
     return {
         "theme": gr.themes.Base(font=["Source Sans 3", "sans-serif"], font_mono=["IBM Plex Mono", "monospace"]),
         "head": f"{THEME_AT_ONCE}<style>{css}</style>{controls_script()}{workshops_script()}{story_script()}", "favicon_path": str(ASSETS / "favicon.svg"),
-        "app_kwargs": {"middleware": [Middleware(OwnPage), Middleware(Arrivals)]}, "max_threads": THREADS, "footer_links": [], "run_history": False, "ssr_mode": False,
+        "app_kwargs": {"middleware": [Middleware(OwnPage), Middleware(Arrivals), Middleware(PageCache)]}, "max_threads": THREADS, "footer_links": [], "run_history": False, "ssr_mode": False,
     }
