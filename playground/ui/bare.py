@@ -6,9 +6,11 @@ the middle of somebody's race. Nothing in ours changes after the page is built, 
 """
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Callable, Sequence
 
 import gradio as gr
+
+from playground.ui.answers import heard
 
 
 class Settled:
@@ -23,10 +25,10 @@ class Settled:
 
 
 class Bare(Settled, gr.HTML):
-    """What the template holds, and no more."""
+    """What the template holds, and no more. server_functions: each takes text, see ``answers.heard``."""
 
-    def __init__(self, value: Any = None, **kwargs: Any):
-        super().__init__(value=value, apply_default_css=False, **kwargs)
+    def __init__(self, value: Any = None, server_functions: Sequence[Callable[[str], Any]] = (), **kwargs: Any):
+        super().__init__(value=value, apply_default_css=False, server_functions=[heard(one) for one in server_functions], **kwargs)
 
     def api_info(self) -> dict[str, Any]:
         return {"type": "string"}

@@ -12,9 +12,11 @@ from playground.request import RaceRequest
 from playground.trace import Trace
 from playground.ui import absent  # noqa: F401
 from playground.ui.address import OwnPage
+from playground.ui.answers import Page, Sentences
 from playground.ui.arrivals import Arrivals, turn
 from playground.ui.bare import Bare
 from playground.ui.controls import command, controls_script, settings
+from playground.ui.headers import AnswerHeaders
 from playground.ui.page_cache import PageCache
 from playground.ui.share import Share
 from playground.ui.stepping import stepped
@@ -27,6 +29,7 @@ TITLE = "Diffusion playground"
 FIELDS = tuple(RaceRequest.__dataclass_fields__)  # the settings of a race, in the order of the API
 STYLES = ("page.css", "story.css", "calculator.css")  # of assets, after the stage's
 THREADS = 80  # a waiting race holds one for half a second at a time
+LAYERS = (AnswerHeaders, Sentences, OwnPage, Arrivals, PageCache)  # of the server, the outermost first
 
 STORY = '<a class="page-link" id="story-open" role="button" aria-expanded="false" href="?page=1" data-page="1">The story</a>'
 HEADER = f"""<header class="page-head"><h1>{TITLE}</h1>
@@ -82,7 +85,7 @@ def build_page(engine: Engine, recorded: Sequence[Trace] | None = None) -> gr.Bl
         async for message in stepped(messages, turn(request.request.scope), threads):
             yield message
 
-    with gr.Blocks(title=TITLE, analytics_enabled=False) as page:
+    with Page(title=TITLE, analytics_enabled=False) as page:
         Bare(html_template=HEADER.format(story=STORY if told else ""), js_on_load=THEME_TOGGLE)
         guide()
         with gr.Row(elem_id="room"):
@@ -111,5 +114,5 @@ def launch_options() -> dict[str, Any]:
     return {
         "theme": gr.themes.Base(font=["Source Sans 3", "sans-serif"], font_mono=["IBM Plex Mono", "monospace"]),
         "head": f"{THEME_AT_ONCE}<style>{css}</style>{controls_script()}{workshops_script()}{story_script()}", "favicon_path": str(ASSETS / "favicon.svg"),
-        "app_kwargs": {"middleware": [Middleware(OwnPage), Middleware(Arrivals), Middleware(PageCache)]}, "max_threads": THREADS, "footer_links": [], "run_history": False, "ssr_mode": False,
+        "app_kwargs": {"middleware": [Middleware(layer) for layer in LAYERS]}, "max_threads": THREADS, "footer_links": [], "run_history": False, "ssr_mode": False,
     }
