@@ -38,6 +38,11 @@ class TraceError(ValueError):
     """A trace does not hold together; the message names the place and the rule it breaks."""
 
 
+def quoted(value: Any) -> str:
+    """What stands in a file, for a message: the file is anyone's, so never more than a few words of it."""
+    return repr(str(value)[:40])
+
+
 class Change(NamedTuple):
     """One position after a pass. confidence is a probability in [0, 1], or None where no model was asked."""
 
@@ -92,7 +97,7 @@ class Frame:
                 phase=str(data["phase"]),
             )
         except UNREADABLE as error:
-            raise TraceError(f"A frame of this run file cannot be read ({error}). Save the run again as JSON.") from error
+            raise TraceError(f"A frame of this run file cannot be read ({str(error)[:60]}). Save the run again as JSON.") from error
 
 
 @dataclass(frozen=True)
@@ -118,7 +123,7 @@ class Lane:
                 dict(data.get("about", {})),
             )
         except UNREADABLE as error:
-            raise TraceError(f"A lane of this run file cannot be read ({error}). Save the run again as JSON.") from error
+            raise TraceError(f"A lane of this run file cannot be read ({str(error)[:60]}). Save the run again as JSON.") from error
 
 
 @dataclass
@@ -168,7 +173,7 @@ class Trace:
             parent = lane.about.get("parent")
             origin = parent.get("lane") if isinstance(parent, Mapping) else None
             if origin not in {known.key for known in self.lanes} or parent.get("run") != self.run.get("id"):
-                raise TraceError(f"Lane {lane.key!r} does not go on from a lane of this run.")
+                raise TraceError(f"Lane {quoted(lane.key)} does not go on from a lane of this run.")
             taken = {known.key for known in self.lanes} | set(named.values())
             named[lane.key] = next(key for n in itertools.count(1) if (key := f"{origin}.{n}") not in taken)
         self.lanes += tuple(replace(lane, key=named[lane.key]) for lane in branch.lanes)
@@ -188,25 +193,25 @@ class Trace:
         for frame in self.frames:
             lane, before = keys.get(frame.lane), last.get(frame.lane)
             if lane is None:
-                raise TraceError(f"Frame {frame.i} belongs to lane {frame.lane!r}, which the run does not list.")
-            where = f"Frame {frame.i} of lane {frame.lane}"
+                raise TraceError(f"Frame {frame.i} belongs to lane {quoted(frame.lane)}, which the run does not list.")
+            where = f"Frame {frame.i} of lane {frame.lane[:40]}"
             if frame.i != (0 if before is None else before.i + 1):
                 raise TraceError(f"{where} is out of order or a frame before it is missing.")
             clock = 0.0 if before is None else before.t_ms
             if not (frame.ms >= 0 and abs(clock + frame.ms - frame.t_ms) < 0.01 + 1e-6 * frame.t_ms):
                 raise TraceError(f"{where}: its clock is not the clock before it plus its own pass.")
             if frame.phase not in PHASES:
-                raise TraceError(f"{where}: unknown phase {frame.phase!r}.")
+                raise TraceError(f"{where}: unknown phase {quoted(frame.phase)}.")
             for change in frame.changes:
                 if change.state not in STATES:
-                    raise TraceError(f"{where}: unknown state {change.state!r}.")
+                    raise TraceError(f"{where}: unknown state {quoted(change.state)}.")
                 if not 0 <= change.position < lane.prompt + lane.length:
                     raise TraceError(f"{where}: position {change.position} lies outside the canvas.")
                 if change.confidence is not None and not 0 <= change.confidence <= 1:
                     raise TraceError(f"{where}: confidence {change.confidence} is not a probability.")
             last[frame.lane] = frame
         if self.ended is not None and self.ended not in ENDINGS:
-            raise TraceError(f"Unknown ending {self.ended!r}.")
+            raise TraceError(f"Unknown ending {quoted(self.ended)}.")
         return self
 
     def to_json(self) -> dict[str, Any]:
@@ -224,7 +229,7 @@ class Trace:
         if not isinstance(data, Mapping) or data.get("version") != VERSION:
             found = data.get("version") if isinstance(data, Mapping) else None
             raise TraceError(
-                f"This is not a run file of version {VERSION} (found {found!r}). Open one saved by this playground."
+                f"This is not a run file of version {VERSION} (found {quoted(found)}). Open one saved by this playground."
             )
         if not isinstance(data.get("lanes"), list) or not isinstance(data.get("frames"), list):
             raise TraceError("This run file has no lanes or no frames. Save the run again as JSON.")

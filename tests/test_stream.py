@@ -9,7 +9,8 @@ import pytest
 from fakes import BlockingEngine, FakeEngine
 
 from playground.ui import stream
-from playground.ui.stream import LONGEST_LINE, Streams
+from playground.ui.line import LONGEST_LINE
+from playground.ui.stream import Streams
 
 GOOD = {"prompt": "I need a dentist", "length": 16, "steps": 4}
 

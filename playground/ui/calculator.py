@@ -10,11 +10,10 @@ from dataclasses import asdict, dataclass
 from html import escape
 from typing import Any, Mapping, Sequence
 
-import gradio as gr
-
 from playground.claims import Claims, load_claims
 from playground.products import System, published
 from playground.scenarios import SCENARIOS, THOUSAND, Outcome, besides, duration, money, sums_up
+from playground.ui.bare import Bare
 from playground.ui.last_run import MeasuredRun, read_run, recorded_run
 from playground.ui.share import answered
 from playground.ui.sliders import (
@@ -39,17 +38,14 @@ class Row:
         return {"name": self.system.name, "colour": self.colour, "here": self.here, **asdict(self.outcome)}
 
 
-class Calculator(gr.HTML):
+class Calculator(Bare):
     """The panel. It opens with the recorded run, which is on the stage as well."""
 
     def __init__(self, **kwargs: Any):
         super().__init__(
-            html_template=panel(recorded_run()), js_on_load="mountCalculator(element, props, server);", apply_default_css=False,
+            html_template=panel(recorded_run()), js_on_load="mountCalculator(element, props, server);",
             server_functions=[calculate], **kwargs,
         )
-
-    def api_info(self) -> dict[str, Any]:
-        return {"type": "string"}
 
 
 def calculate(question: str) -> str:

@@ -1,16 +1,15 @@
 """The controls: the row with the prompt, and the settings behind one click.
 
-Each is a native input in a bare gr.HTML, whose value goes to ``RaceRequest.parse`` as it came: nothing is checked here, so
+Each is a native input in bare HTML, whose value goes to ``RaceRequest.parse`` as it came: nothing is checked here, so
 the page and the API give the same messages.
 """
 from __future__ import annotations
 
 from typing import Any, Mapping, Sequence
 
-import gradio as gr
-
 from playground.denoise.rules import CACHES, COMMITS, NOISES, REVISIONS, Rule
 from playground.request import BLOCKS, GUIDANCES, LENGTHS, SEEDS, SHARES, STEPS, TEMPERATURES, RaceRequest
+from playground.ui.bare import Bare
 from playground.ui.rules import rules_script
 from playground.ui.stage import ASSETS
 from playground.ui.template import literal
@@ -22,15 +21,14 @@ SCRIPTS = (
 )
 
 
-class Control(gr.HTML):
+class Control(Bare):
     """A native input. template: its static markup; mount: the function of assets/controls.js or rules.js that joins it to the
     value."""
 
     def __init__(self, value: Any, template: str, mount: str, kind: str, **kwargs: Any):
         self.kind = kind
         super().__init__(
-            value=value, html_template=template, apply_default_css=False,
-            js_on_load=f"{mount}(element, props);", **kwargs,
+            value=value, html_template=template, js_on_load=f"{mount}(element, props);", **kwargs,
         )
 
     def postprocess(self, value: Any) -> Any:
@@ -104,7 +102,7 @@ def settings() -> dict[str, Control]:
 
 
 def heading(text: str) -> None:
-    gr.HTML(html_template=f'<h2 class="setting-group">{literal(text)}</h2>', apply_default_css=False)
+    Bare(html_template=f'<h2 class="setting-group">{literal(text)}</h2>')
 
 
 def slider(name: str, label: str, bounds: tuple[float, float], step: float, why: str) -> Control:

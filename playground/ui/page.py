@@ -1,17 +1,25 @@
 """The page: a header line, the stage, one row of controls. Engine in, gr.Blocks out; no model is known here."""
 from __future__ import annotations
 
-from typing import Any, Iterator, Sequence
+from typing import Any, AsyncIterator, Sequence
 
 import gradio as gr
+from anyio import CapacityLimiter
 from starlette.middleware import Middleware
 
 from playground.contract import Engine
 from playground.request import RaceRequest
 from playground.trace import Trace
+from playground.ui import absent  # noqa: F401
 from playground.ui.address import OwnPage
+from playground.ui.answers import Page, Sentences
+from playground.ui.arrivals import Arrivals, turn
+from playground.ui.bare import Bare
 from playground.ui.controls import command, controls_script, settings
+from playground.ui.headers import AnswerHeaders
+from playground.ui.page_cache import PageCache
 from playground.ui.share import Share
+from playground.ui.stepping import stepped
 from playground.ui.stage import ASSETS, TokenStage, stage_css
 from playground.ui.story import read_story, story, story_script
 from playground.ui.stream import Streams
@@ -21,6 +29,7 @@ TITLE = "Diffusion playground"
 FIELDS = tuple(RaceRequest.__dataclass_fields__)  # the settings of a race, in the order of the API
 STYLES = ("page.css", "story.css", "calculator.css")  # of assets, after the stage's
 THREADS = 80  # a waiting race holds one for half a second at a time
+LAYERS = (AnswerHeaders, Sentences, OwnPage, Arrivals, PageCache)  # of the server, the outermost first
 
 STORY = '<a class="page-link" id="story-open" role="button" aria-expanded="false" href="?page=1" data-page="1">The story</a>'
 HEADER = f"""<header class="page-head"><h1>{TITLE}</h1>
@@ -59,23 +68,25 @@ label();
 
 def build_page(engine: Engine, recorded: Sequence[Trace] | None = None) -> gr.Blocks:
     """A page on which ``engine`` races. recorded: traces to replay without it; the first plays when the page opens."""
-    streams = Streams(engine)
+    streams, threads = Streams(engine), CapacityLimiter(THREADS)
     told = read_story(engine.device, engine.checkpoints.values())
 
-    def race(
+    async def race(
         prompt: Any, length: Any, steps: Any, commit: Any, temperature: Any, seed: Any, blocks: Any, same_length: Any,
         noise: Any, commit_level: Any, revise: Any, revise_level: Any, cache: Any, guidance: Any, share: Any, places: Any,
-        ending: Any, resume: Any, versus: Any, event: gr.EventData,
-    ) -> Iterator[str]:
+        ending: Any, resume: Any, versus: Any, request: gr.Request, event: gr.EventData,
+    ) -> AsyncIterator[str]:
         """Stream a race as JSON messages: start, wait, lanes, frames, pulse, end or error."""
         asked = getattr(event, "_data", None)  # what the stage sent with its question; nothing from the API
-        yield from streams.messages(dict(zip(FIELDS, (
+        messages = streams.messages(dict(zip(FIELDS, (
             prompt, length, steps, commit, temperature, seed, blocks, same_length, noise, commit_level, revise, revise_level,
             cache, guidance, share, places, ending, resume, versus,
         ), strict=True)), asked.get("ask") if isinstance(asked, dict) else None)
+        async for message in stepped(messages, turn(request.request.scope), threads):
+            yield message
 
-    with gr.Blocks(title=TITLE, analytics_enabled=False) as page:
-        gr.HTML(html_template=HEADER.format(story=STORY if told else ""), js_on_load=THEME_TOGGLE, apply_default_css=False)
+    with Page(title=TITLE, analytics_enabled=False) as page:
+        Bare(html_template=HEADER.format(story=STORY if told else ""), js_on_load=THEME_TOGGLE)
         guide()
         with gr.Row(elem_id="room"):
             if told:
@@ -91,6 +102,7 @@ def build_page(engine: Engine, recorded: Sequence[Trace] | None = None) -> gr.Bl
         begun = stage.begin(
             race, [prompt, *(chosen[name] for name in FIELDS[1:])], stage, show_progress="hidden", show_progress_on=[], trigger_mode="multiple", api_name="race",
             concurrency_limit=None,  # the line for the device is our own, so that everyone is told their place
+            preprocess=False, postprocess=False,  # what the controls send is taken as it is: no change of threads for each of them
         )
         begun.failure(None, None, None, js="() => { document.dispatchEvent(new CustomEvent('playground:failed')); }")
     return page
@@ -102,5 +114,5 @@ def launch_options() -> dict[str, Any]:
     return {
         "theme": gr.themes.Base(font=["Source Sans 3", "sans-serif"], font_mono=["IBM Plex Mono", "monospace"]),
         "head": f"{THEME_AT_ONCE}<style>{css}</style>{controls_script()}{workshops_script()}{story_script()}", "favicon_path": str(ASSETS / "favicon.svg"),
-        "app_kwargs": {"middleware": [Middleware(OwnPage)]}, "max_threads": THREADS, "footer_links": [], "run_history": False, "ssr_mode": False,
+        "app_kwargs": {"middleware": [Middleware(layer) for layer in LAYERS]}, "max_threads": THREADS, "footer_links": [], "run_history": False, "ssr_mode": False,
     }

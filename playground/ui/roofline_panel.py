@@ -12,8 +12,6 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, Mapping
 
-import gradio as gr
-
 from playground.claims import Accelerator, load_claims
 from playground.cost import DecoderShape, Peak
 from playground.measured import Measured
@@ -21,6 +19,7 @@ from playground.measures import TIE
 from playground.request import PlaygroundError
 from playground.roofline import Device, Job, LaneTime, ar_costs, diffusion_costs, lane_time
 from playground.scenarios import duration
+from playground.ui.bare import Bare
 from playground.ui.last_run import BYTES, MeasuredRun, read_run, recorded_run
 from playground.ui.share import answered
 from playground.ui.sliders import (
@@ -69,17 +68,13 @@ class Duel:
         return None if 1 / TIE < self.factor < TIE else "diffusion" if self.factor > 1 else "ar"
 
 
-class Roofline(gr.HTML):
+class Roofline(Bare):
     """The panel. It opens with the recorded run's device. measured: tells how far such predictions were off."""
 
     def __init__(self, measured: Measured, **kwargs: Any):
         super().__init__(
-            html_template=panel(measured), js_on_load="mountRoofline(element, props, server);", apply_default_css=False,
-            server_functions=[predict], **kwargs,
+            html_template=panel(measured), js_on_load="mountRoofline(element, props, server);", server_functions=[predict], **kwargs,
         )
-
-    def api_info(self) -> dict[str, Any]:
-        return {"type": "string"}
 
 
 def predict(question: str) -> str:

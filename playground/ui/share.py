@@ -10,7 +10,6 @@ import json
 from itertools import combinations
 from typing import Any, Callable, Mapping
 
-import gradio as gr
 import segno
 
 from playground.contract import Engine
@@ -18,6 +17,7 @@ from playground.export.gif import to_gif
 from playground.export.html import to_html
 from playground.request import PlaygroundError, RaceRequest, RequestError
 from playground.trace import Trace, TraceError
+from playground.ui.bare import Bare
 
 NOT_SETTINGS = ("weights", "device", "run", "show", "workshop", "page")  # what a link may say besides
 FOREIGN = ("__", "utm_", "fbclid", "gclid", "view", "logs", "deep_link")  # what others put into addresses
@@ -42,7 +42,7 @@ PANEL = """<section id="share-panel" class="panel" aria-label="Share"><div class
 </div></section>"""
 
 
-class Share(gr.HTML):
+class Share(Bare):
     """The panel. in_turn: calls a function when no race is under way, for what computes long."""
 
     def __init__(self, engine: Engine, in_turn: InTurn, **kwargs: Any):
@@ -59,13 +59,10 @@ class Share(gr.HTML):
             return answered(lambda: {"base64": base64.b64encode(in_turn(to_gif, loaded(run))).decode("ascii")})
 
         super().__init__(
-            html_template=PANEL, js_on_load="mountShare(element, props, server);", apply_default_css=False,
+            html_template=PANEL, js_on_load="mountShare(element, props, server);",
             server_functions=[read_link, qr_code, save_html, save_gif], weights=engine.weights, device=engine.device_kind,
             defaults=json.dumps(RaceRequest("").to_json()), **kwargs,
         )
-
-    def api_info(self) -> dict[str, Any]:
-        return {"type": "string"}
 
 
 def answered(function: Callable[[], Mapping[str, Any]]) -> str:

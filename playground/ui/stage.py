@@ -9,10 +9,9 @@ import json
 from pathlib import Path
 from typing import Any, Callable, Sequence
 
-import gradio as gr
-
 from playground.phases import RULES
 from playground.trace import Trace
+from playground.ui.bare import Bare
 from playground.ui.lean import lean_css, lean_js
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
@@ -55,7 +54,7 @@ document.addEventListener('playground:stop', () => stage.stop());
 """
 
 
-class TokenStage(gr.HTML):
+class TokenStage(Bare):
     """Its value is the latest message of a race, as JSON text.
 
     end_run: ends the run of an id between two passes; attention: JSON text in and out, see Streams.attention;
@@ -75,13 +74,9 @@ class TokenStage(gr.HTML):
             value=None,
             html_template='<div class="stage"></div>',
             js_on_load=f"const recorded = {first(recorded)};\n{stage_script()}{GLUE}",
-            apply_default_css=False,
             server_functions=[stop_run, looked_at],
             **kwargs,
         )
-
-    def api_info(self) -> dict[str, Any]:
-        return {"type": "string"}
 
 
 def first(traces: Sequence[Trace]) -> str:

@@ -18,6 +18,7 @@ from playground.measured import Measured, MeasuredError, load_measured
 from playground.request import PlaygroundError
 from playground.story.faults import claims_of
 from playground.story.pages import Embed, Prose, StoryError, StoryPage, story_pages, story_runs
+from playground.ui.bare import Bare, Plot
 from playground.ui.calculator import Calculator
 from playground.ui.cards import cards, claims_list, drawing, sources_line
 from playground.ui.charts import CHARTS, FROM_RUN, Chart
@@ -34,7 +35,7 @@ SENTENCE = """<form class="sentence" data-sentence="{run}"><label>{title}
 <textarea rows="2" maxlength="2000" spellcheck="false">{start}</textarea></label><button type="submit">Corrupt and mend</button></form>"""
 
 
-class StoryNav(gr.HTML):
+class StoryNav(Bare):
     """Where the reader is, and the ways to the other pages. Its event ``charts`` asks for those of the open page."""
 
     def __init__(self, pages: tuple[StoryPage, ...], **kwargs: Any):
@@ -48,12 +49,9 @@ class StoryNav(gr.HTML):
             html_template=f'<nav class="story-nav" aria-label="Pages of the story"><ol>{links}</ol>'
             '<button type="button" data-story-close>Close</button></nav>'
             '<div id="claim-note" popover role="dialog" aria-label="What is known of it" tabindex="-1"></div>',
-            js_on_load="mountStory(element, props, (detail) => trigger('charts', detail));", apply_default_css=False,
+            js_on_load="mountStory(element, props, (detail) => trigger('charts', detail));",
             runs=json.dumps(story_runs()), redrawn=json.dumps(drawn), **kwargs,
         )
-
-    def api_info(self) -> dict[str, Any]:
-        return {"type": "string"}
 
 
 @dataclass(frozen=True)
@@ -81,7 +79,7 @@ def story(told: Told) -> None:
     """Lay out all pages in the present block."""
     pages, claims, measured = told.pages, told.claims, told.measured
     nav = StoryNav(pages)
-    plots: dict[str, gr.Plot] = {}
+    plots: dict[str, Plot] = {}
     for at, page in enumerate(pages):
         with gr.Column(elem_id=f"page-{page.slug}", elem_classes="story-page", min_width=0):
             for piece in told.layouts[at]:
@@ -125,11 +123,11 @@ def pieces(page: StoryPage, claims: Claims, measured: Measured) -> Iterator[str 
         raise StoryError(f"The page {page.slug} of the story cannot be shown: {error.args[0]}") from None
 
 
-def _lay_out(piece: str | Embed, plots: dict[str, gr.Plot], measured: Measured) -> None:
+def _lay_out(piece: str | Embed, plots: dict[str, Plot], measured: Measured) -> None:
     if isinstance(piece, str):
         html(piece)
     elif piece.kind == "chart":
-        plots[piece.target] = gr.Plot(show_label=False, container=False, elem_id=f"chart-{piece.target}", elem_classes="chart", min_width=0)
+        plots[piece.target] = Plot(show_label=False, container=False, elem_id=f"chart-{piece.target}", elem_classes="chart", min_width=0)
     elif piece.kind == "roofline":
         Roofline(measured)
     else:
@@ -138,7 +136,7 @@ def _lay_out(piece: str | Embed, plots: dict[str, gr.Plot], measured: Measured) 
 
 def html(text: str) -> None:
     """Text that is HTML already, safe from gradio's own templates."""
-    gr.HTML(html_template=in_template(text), apply_default_css=False)
+    Bare(html_template=in_template(text))
 
 
 def chart_sources(name: str, chart: Chart) -> str:

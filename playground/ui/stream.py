@@ -23,62 +23,16 @@ from typing import Any, Callable, Iterator, Mapping
 from playground.contract import Engine, Run
 from playground.request import PlaygroundError, RaceRequest
 from playground.trace import VERSION, Frame
+from playground.ui.line import Ticket, Turnstile
 
 PACE_S = 0.033  # at most one message of frames per this many seconds
 PULSE_S = 0.5  # longest silence
 PATIENCE_S = 30.0  # so long a question about attention waits for the device
 LONGEST_QUESTION = 40_000  # characters
-LONGEST_LINE = 16  # races that may wait or run at once
 FAILED = "Something went wrong in this run, and it was ended. Press Run to try again; the server log has the details."
 NOT_SEEN = "What the model looked at could not be computed. Ask again, or press Run for a new run; the server log has the details."
 
 log = logging.getLogger(__name__)
-
-
-class Turnstile:
-    """First come, first served, one at a time: lanes are timed, so two races must never share the device."""
-
-    def __init__(self) -> None:
-        self._line: list[Ticket] = []
-        self._moved = threading.Condition()
-
-    def join(self) -> "Ticket":
-        """Stand at the end of the line. Raises PlaygroundError where it is too long."""
-        ticket = Ticket(self)
-        with self._moved:
-            if len(self._line) >= LONGEST_LINE:
-                raise PlaygroundError(
-                    f"{len(self._line)} runs are waiting for this device already. Try again in a minute; what is on the stage "
-                    "can be played meanwhile."
-                )
-            self._line.append(ticket)
-        return ticket
-
-
-class Ticket:
-    """A place in the line of a Turnstile. Whoever holds it must leave()."""
-
-    def __init__(self, turnstile: Turnstile) -> None:
-        self._turnstile = turnstile
-
-    def ahead(self) -> int:
-        """How many stand before this ticket; 0 means its turn."""
-        with self._turnstile._moved:
-            return self._turnstile._line.index(self)
-
-    def wait_until_moved(self, ahead: int, seconds: float) -> int:
-        """Wait until fewer than ``ahead`` stand before this ticket, or for ``seconds``; how many stand there now."""
-        with self._turnstile._moved:
-            line = self._turnstile._line
-            self._turnstile._moved.wait_for(lambda: line.index(self) < ahead, seconds)
-            return line.index(self)
-
-    def leave(self) -> None:
-        """Give the place up; a second time does nothing."""
-        with self._turnstile._moved:
-            if self in self._turnstile._line:
-                self._turnstile._line.remove(self)
-                self._turnstile._moved.notify_all()
 
 
 class Streams:
@@ -168,18 +122,32 @@ class Stream:
             self._run.stop()
 
     def messages(self, values: Mapping[str, Any]) -> Iterator[str]:
-        yield self._message("start", run=self.id, **self._ask)  # before any compute: gradio can only close a generator that has yielded
+        """The place in the line is taken before the first message, so whoever asks for the first messages of several streams in
+        order gives them their places in that order."""
+        start = self._message("start", run=self.id, **self._ask)
         try:
-            yield from self._race(RaceRequest.parse(values))
-        except PlaygroundError as error:
-            yield self._message("error", message=str(error), offers=list(error.offers))
-        except Exception:
-            log.exception("A run failed.")
-            yield self._message("error", message=FAILED, offers=[])
+            request = RaceRequest.parse(values)
+            ticket = self._turnstile.join()
+        except Exception as error:
+            yield start
+            yield self._failure(error)
+            return
+        try:
+            yield from self._race(start, request, ticket)
+        except Exception as error:
+            yield self._failure(error)
 
-    def _race(self, request: RaceRequest) -> Iterator[str]:
-        ticket, run, worker = self._turnstile.join(), None, None
+    def _failure(self, error: Exception) -> str:
+        """An error as a message; the log has what is no visitor's business."""
+        if isinstance(error, PlaygroundError):
+            return self._message("error", message=str(error), offers=list(error.offers))
+        log.error("A run failed.", exc_info=error)
+        return self._message("error", message=FAILED, offers=[])
+
+    def _race(self, start: str, request: RaceRequest, ticket: Ticket) -> Iterator[str]:
+        run = worker = None
         try:
+            yield start  # before any compute: gradio can only close a generator that has yielded
             yield from self._wait(ticket)
             if self._stopping.is_set():
                 yield self._message("end", verdict=None, ended="stopped")

@@ -4,8 +4,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-import gradio as gr
-
+from playground.ui.bare import Bare
 from playground.ui.template import literal
 from playground.workshops import Workshop, sheet, workshops
 
@@ -16,12 +15,12 @@ GUIDE = """<div class="guide"><p class="page-note" role="status" hidden><span></
 <p class="workshop-question"></p><p class="workshop-do"></p><p class="workshop-observe" role="status" hidden></p></section></div>"""
 
 
-def guide() -> gr.HTML:
+def guide() -> Bare:
     """Where the page speaks of a link or a file, and where an exercise stands beside the stage."""
-    return gr.HTML(html_template=GUIDE, js_on_load="mountGuide(element);", apply_default_css=False)
+    return Bare(html_template=GUIDE, js_on_load="mountGuide(element);")
 
 
-class Workshops(gr.HTML):
+class Workshops(Bare):
     """The list. Each entry is a link that sets the page."""
 
     def __init__(self, **kwargs: Any):
@@ -29,12 +28,9 @@ class Workshops(gr.HTML):
             return sheet(workshops(), str(address)[:300])
 
         super().__init__(
-            html_template=panel(workshops()), js_on_load="mountWorkshops(element, props, server);", apply_default_css=False,
+            html_template=panel(workshops()), js_on_load="mountWorkshops(element, props, server);",
             server_functions=[printed], **kwargs,
         )
-
-    def api_info(self) -> dict[str, Any]:
-        return {"type": "string"}
 
 
 def panel(exercises: tuple[Workshop, ...]) -> str:

@@ -1,0 +1,44 @@
+"""Gradio's components as this page uses them: HTML without gradio's own style, and plots, that describe themselves once.
+
+Gradio makes the configuration of every component anew for each new visitor (state_holder.SessionState): it reads signatures, looks
+through each script for names of events, and asks whether bokeh is installed. For this page that was 25 ms of the interpreter, in
+the middle of somebody's race. Nothing in ours changes after the page is built, so the first answer does.
+"""
+from __future__ import annotations
+
+from typing import Any, Callable, Sequence
+
+import gradio as gr
+
+from playground.ui.answers import heard
+
+
+class Settled:
+    """A component whose configuration is made once. Gradio writes values into what it gets, so everyone gets a dict of their own."""
+
+    _config: dict[str, Any] | None = None
+
+    def get_config(self) -> dict[str, Any]:
+        if self._config is None:  # asked for the first time when the page is built, with all its events
+            self._config = super().get_config()
+        return dict(self._config)
+
+
+class Bare(Settled, gr.HTML):
+    """What the template holds, and no more. server_functions: each takes text, see ``answers.heard``."""
+
+    def __init__(self, value: Any = None, server_functions: Sequence[Callable[[str], Any]] = (), **kwargs: Any):
+        super().__init__(value=value, apply_default_css=False, server_functions=[heard(one) for one in server_functions], **kwargs)
+
+    def api_info(self) -> dict[str, Any]:
+        return {"type": "string"}
+
+    def api_info_as_input(self) -> dict[str, Any]:  # gradio would look for this name in the script, each time
+        return self.api_info()
+
+    def api_info_as_output(self) -> dict[str, Any]:
+        return self.api_info()
+
+
+class Plot(Settled, gr.Plot):
+    """A chart."""
