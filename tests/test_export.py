@@ -147,7 +147,7 @@ def test_what_cannot_be_written_is_a_sentence(saved, capsys, arguments, says):
 
 @pytest.mark.parametrize("content, says", [
     (None, "cannot be read"), (b"\xff\xfe\x00", "not text"), (b"hello", "not JSON"), (b"{}", "not a run file of version 1"),
-    (b'{"version":1,"run":{},"lanes":[],"frames":[]}', "no frames"),
+    (b'{"version":1,"run":{},"lanes":[],"frames":[]}', "lanes is empty"),
 ])
 def test_a_file_that_is_no_run_is_a_sentence(tmp_path, capsys, content, says):
     path = tmp_path / "odd.json"

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Iterator
 
-from playground.export.limits import LARGEST_RUN, check_text
-from playground.files import read_text, whole
+from playground.export.limits import check_run, check_size
+from playground.files import whole
 from playground.request import PlaygroundError
 from playground.trace import Trace, TraceError
 
@@ -68,21 +68,16 @@ def factor(text: str | None) -> float | None:
 def read(path: Path) -> Trace:
     """A run with something in it, not too large to be made into a file. Raises PlaygroundError with a sentence."""
     try:
-        if path.stat().st_size > LARGEST_RUN:
-            check_text(path.stat().st_size, 0)
-        text = read_text(path)
+        if path.is_file():
+            check_size(path.stat().st_size)  # before it is read
+        data = path.read_bytes()
     except OSError as error:
         raise PlaygroundError(f"The file {path} cannot be read: {error.strerror}.") from None
-    except UnicodeDecodeError:
-        raise PlaygroundError(f"The file {path} is not text. Open a run saved by this playground.") from None
-    check_text(len(text), text.count("[") + text.count("{"))
+    check_run(data)
     try:
-        trace = Trace.loads(text)
+        return Trace.read(data)
     except TraceError as error:
         raise PlaygroundError(str(error)) from None
-    if not trace.frames:
-        raise PlaygroundError(f"The run in {path} has no frames, so there is nothing to show.")
-    return trace
 
 
 @contextmanager

@@ -11,12 +11,23 @@ LARGEST_PICTURE = 6_000_000  # pixels
 MOST_PIXELS = 2_300_000_000  # of all pictures of a film, as many as 512 tokens take in its longest time
 
 
-def check_text(size: int, parts: int) -> None:
-    """size: bytes of the JSON; parts: its opening brackets. Raises PlaygroundError."""
-    if size > LARGEST_RUN or parts > MOST_PARTS:
+def check_size(size: int) -> None:
+    """Of a run file, in bytes. Raises PlaygroundError."""
+    if size > LARGEST_RUN:
         raise PlaygroundError(
-            f"This run is {size / 1e6:,.1f} MB of JSON with {parts:,} lists and objects; files are made of at most {LARGEST_RUN / 1e6:.0f} MB with "
-            f"{MOST_PARTS:,}. Save it as JSON, which the page plays, or run with fewer passes or tokens."
+            f"This run is {size / 1e6:,.1f} MB of JSON, and files are made of at most {LARGEST_RUN / 1e6:,.1f} MB. "
+            "Keep it as JSON, which the page plays, or run with fewer passes or tokens."
+        )
+
+
+def check_run(data: bytes) -> None:
+    """Raises PlaygroundError for a run file of which no other file is made."""
+    check_size(len(data))
+    parts = data.count(b"[") + data.count(b"{")
+    if parts > MOST_PARTS:
+        raise PlaygroundError(
+            f"This run holds {parts:,} lists and objects, and files are made of at most {MOST_PARTS:,}. "
+            "Keep it as JSON, which the page plays, or run with fewer passes or tokens."
         )
 
 
