@@ -58,7 +58,7 @@ function mountWorkshops(element, props, server) {
     });
   }
   element.querySelector('[data-sheet]').addEventListener('click', async () => {
-    saveFile('workshops.html', await server.printed(`${location.origin}${location.pathname}`), 'text/html');
+    saveFile('workshops.html', [await server.printed(`${location.origin}${location.pathname}`)], 'text/html');
   });
 }
 

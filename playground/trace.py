@@ -19,10 +19,15 @@ from __future__ import annotations
 import itertools
 import json
 from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
 from typing import Any, Literal, Mapping, NamedTuple, get_args
 
+from playground.files import text_of
+from playground.schema import Broken, checker, read_json
+
 VERSION = 1
-LONGEST = 4096  # positions of a lane in a run file, more than any model here writes; what draws a lane draws every one
+SCHEMA = json.loads((Path(__file__).parent / "trace.schema.json").read_text(encoding="utf-8"))  # of run files, for the page as well
+LONGEST = SCHEMA["x-positions"]  # of a lane in a run file, more than any model here writes; what draws a lane draws every one
 
 State = Literal["prompt", "noise", "draft", "committed", "revised", "remasked", "pinned"]
 STATES: tuple[str, ...] = get_args(State)
@@ -31,7 +36,7 @@ PHASES = ("noise", "rough", "clear", "final")
 ENDINGS = ("done", "stopped", "limit", "error")
 
 
-UNREADABLE = (KeyError, TypeError, ValueError, AttributeError, OverflowError)  # what other data than a run's may raise
+check_data = checker(SCHEMA)
 
 
 class TraceError(ValueError):
@@ -85,19 +90,16 @@ class Frame:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Frame":
-        try:
-            return cls(
-                lane=str(data["lane"]), i=int(data["i"]), t_ms=float(data["t_ms"]), ms=float(data["ms"]),
-                changes=tuple(
-                    Change(int(at), str(text), None if p is None else float(p), state, int(token))
-                    for at, text, p, state, token in data["changes"]
-                ),
-                open=int(data["open"]), entropy=None if data.get("entropy") is None else float(data["entropy"]),
-                top={int(at): tuple((str(t), float(p)) for t, p in rows) for at, rows in data.get("top", {}).items()},
-                phase=str(data["phase"]),
-            )
-        except UNREADABLE as error:
-            raise TraceError(f"A frame of this run file cannot be read ({str(error)[:60]}). Save the run again as JSON.") from error
+        """Read what the schema has passed."""
+        return cls(
+            lane=data["lane"], i=int(data["i"]), t_ms=float(data["t_ms"]), ms=float(data["ms"]),
+            changes=tuple(
+                Change(int(at), text, None if p is None else float(p), state, int(token)) for at, text, p, state, token in data["changes"]
+            ),
+            open=int(data["open"]), entropy=None if data.get("entropy") is None else float(data["entropy"]),
+            top={int(at): tuple((text, float(p)) for text, p in rows) for at, rows in data.get("top", {}).items()},
+            phase=data["phase"],
+        )
 
 
 @dataclass(frozen=True)
@@ -117,13 +119,8 @@ class Lane:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Lane":
-        try:
-            return cls(
-                str(data["key"]), str(data["kind"]), str(data["title"]), int(data["prompt"]), int(data["length"]),
-                dict(data.get("about", {})),
-            )
-        except UNREADABLE as error:
-            raise TraceError(f"A lane of this run file cannot be read ({str(error)[:60]}). Save the run again as JSON.") from error
+        """Read what the schema has passed."""
+        return cls(data["key"], data["kind"], data["title"], int(data["prompt"]), int(data["length"]), dict(data["about"]))
 
 
 @dataclass
@@ -181,37 +178,35 @@ class Trace:
         return tuple(named.values())
 
     def validate(self) -> "Trace":
-        """Check frame numbers, clocks, states and positions; returns itself. Raises TraceError."""
-        keys = {lane.key: lane for lane in self.lanes}
-        if len(keys) != len(self.lanes):
-            raise TraceError("Two lanes of this run share a key.")
-        if any(lane.prompt < 0 or lane.length < 0 for lane in self.lanes):
-            raise TraceError("A lane of this run has a negative length.")
+        """Check what holds between the parts: order of frames, clocks, positions (as ``damage`` in assets/run_file.js), and states and
+        phases; returns itself. Raises TraceError."""
+        lanes = {lane.key: lane for lane in self.lanes}
+        if len(lanes) != len(self.lanes):
+            raise _damaged("two lanes share a key")
         if any(lane.prompt + lane.length > LONGEST for lane in self.lanes):
-            raise TraceError(f"A lane of this run has more than {LONGEST:,} positions. Open one saved by this playground.")
+            raise _damaged(f"a lane has more than {LONGEST} positions")
         last: dict[str, Frame] = {}
-        for frame in self.frames:
-            lane, before = keys.get(frame.lane), last.get(frame.lane)
+        for at, frame in enumerate(self.frames):
+            lane, before = lanes.get(frame.lane), last.get(frame.lane)
             if lane is None:
-                raise TraceError(f"Frame {frame.i} belongs to lane {quoted(frame.lane)}, which the run does not list.")
-            where = f"Frame {frame.i} of lane {frame.lane[:40]}"
+                raise _damaged(f"frames[{at}] belongs to no lane")
             if frame.i != (0 if before is None else before.i + 1):
-                raise TraceError(f"{where} is out of order or a frame before it is missing.")
+                raise _damaged(f"frames[{at}] is out of order, or a frame before it is missing")
             clock = 0.0 if before is None else before.t_ms
             if not (frame.ms >= 0 and abs(clock + frame.ms - frame.t_ms) < 0.01 + 1e-6 * frame.t_ms):
-                raise TraceError(f"{where}: its clock is not the clock before it plus its own pass.")
-            if frame.phase not in PHASES:
-                raise TraceError(f"{where}: unknown phase {quoted(frame.phase)}.")
-            for change in frame.changes:
-                if change.state not in STATES:
-                    raise TraceError(f"{where}: unknown state {quoted(change.state)}.")
-                if not 0 <= change.position < lane.prompt + lane.length:
-                    raise TraceError(f"{where}: position {change.position} lies outside the canvas.")
-                if change.confidence is not None and not 0 <= change.confidence <= 1:
-                    raise TraceError(f"{where}: confidence {change.confidence} is not a probability.")
+                raise _damaged(f"the clock of frames[{at}] is not the clock before it plus its own pass")
+            size = lane.prompt + lane.length
+            if not all(0 <= change.position < size for change in frame.changes):
+                raise _damaged(f"a change in frames[{at}] lies outside the canvas")
+            if any(position >= size for position in frame.top):
+                raise _damaged(f"an alternative in frames[{at}] lies outside the canvas")
+            if frame.phase not in PHASES or not all(change.state in STATES for change in frame.changes):
+                raise _damaged(f"frames[{at}] has an unknown phase or state")
+            if not all(change.confidence is None or 0 <= change.confidence <= 1 for change in frame.changes):
+                raise _damaged(f"a confidence in frames[{at}] is not a probability")
             last[frame.lane] = frame
         if self.ended is not None and self.ended not in ENDINGS:
-            raise TraceError(f"Unknown ending {quoted(self.ended)}.")
+            raise _damaged("ended must be one of " + ", ".join(ENDINGS))
         return self
 
     def to_json(self) -> dict[str, Any]:
@@ -226,27 +221,46 @@ class Trace:
     @classmethod
     def from_json(cls, data: Any) -> "Trace":
         """Read and validate. Raises TraceError for another version or anything that does not hold together."""
-        if not isinstance(data, Mapping) or data.get("version") != VERSION:
-            found = data.get("version") if isinstance(data, Mapping) else None
-            raise TraceError(
-                f"This is not a run file of version {VERSION} (found {quoted(found)}). Open one saved by this playground."
-            )
-        if not isinstance(data.get("lanes"), list) or not isinstance(data.get("frames"), list):
-            raise TraceError("This run file has no lanes or no frames. Save the run again as JSON.")
-        if not isinstance(data.get("run"), Mapping) or not isinstance(data.get("verdict"), Mapping | None):
-            raise TraceError("The head of this run file cannot be read. Save the run again as JSON.")
+        return cls._taken(dict(data, frames=list(data["frames"])) if isinstance(data, dict) and isinstance(data.get("frames"), list) else data)
+
+    @classmethod
+    def _taken(cls, data: Any) -> "Trace":
+        """``from_json``, but each frame is taken out of ``data`` as it is read, so that a long run is not held twice."""
+        if not isinstance(data, dict) or isinstance(data.get("version"), bool) or data.get("version") != VERSION:
+            raise TraceError(f"This is not a run file of version {VERSION}. Open one saved by this playground.")
+        try:
+            check_data(data)
+        except Broken as broken:
+            raise _damaged(str(broken)) from None
+        left = data.pop("frames")
+        left.reverse()
         return cls(
             run=dict(data["run"]), lanes=tuple(Lane.from_json(lane) for lane in data["lanes"]),
-            frames=[Frame.from_json(frame) for frame in data["frames"]],
-            verdict=data.get("verdict"), ended=data.get("ended"),
+            frames=[Frame.from_json(left.pop()) for _ in range(len(left))], verdict=data.get("verdict"), ended=data.get("ended"),
         ).validate()
 
     @classmethod
     def loads(cls, text: str) -> "Trace":
+        """A run file's text. Raises TraceError."""
         try:
-            data = json.loads(text)
+            data = read_json(text)
         except json.JSONDecodeError as error:
             raise TraceError(f"This file is not JSON (line {error.lineno}). Open a run saved by this playground.") from error
-        except (ValueError, RecursionError):  # a number of thousands of digits; brackets within brackets
-            raise TraceError("This file is JSON, but no run. Open a run saved by this playground.") from None
-        return cls.from_json(data)
+        except (ValueError, RecursionError):  # no number of JSON; brackets within brackets
+            raise TraceError("This file is not JSON of a run. Open a run saved by this playground.") from None
+        return cls._taken(data)
+
+    @classmethod
+    def read(cls, data: bytes) -> "Trace":
+        """A run file's bytes, in any encoding that has a mark. Raises TraceError."""
+        if len(data) > SCHEMA["x-bytes"]:
+            raise TraceError("This file is larger than any run. Open a run saved by this playground.")
+        try:
+            text = text_of(data)
+        except UnicodeDecodeError:
+            raise TraceError("This file is not text. Open a run saved by this playground.") from None
+        return cls.loads(text)
+
+
+def _damaged(what: str) -> TraceError:
+    return TraceError(f"This run file is damaged: {what}. Save the run again as JSON.")

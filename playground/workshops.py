@@ -58,7 +58,7 @@ def link(workshop: Workshop, address: str) -> str:
 
 def sheet(exercises: tuple[Workshop, ...], address: str = ADDRESS) -> str:
     """One page to print, for whoever leads. Its face is inside, so that it is one page everywhere."""
-    from playground.ui.stage import font_faces  # only who prints needs it
+    from playground.ui.stage_code import font_faces  # only who prints needs it
 
     minutes = sum(one.minutes for one in exercises)
     articles = "".join(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from fakes import record
-from PIL import Image
+from PIL import Image, ImageChops, ImageStat
 
 from playground.__main__ import main
 from playground.export.cells import LaneAt
@@ -59,7 +59,9 @@ def test_only_tokens_that_changed_are_fresh():
 
 def test_a_gif_holds_every_moment_and_loops():
     trace = record(length=16, steps=4)
-    moving = Image.open(BytesIO(to_gif(trace)))
+    written = BytesIO()
+    to_gif(trace, written)
+    moving = Image.open(written)
     film = Film(trace)
     assert moving.n_frames == len(list(film.pictures())) > 4
     assert moving.size == film.size and moving.info["loop"] == 0
@@ -68,8 +70,19 @@ def test_a_gif_holds_every_moment_and_loops():
 
 
 def test_a_gif_shows_noise_first_and_another_picture_at_the_end():
-    pictures = [picture for picture, _ in Film(record(length=16, steps=4)).pictures()]
-    assert pictures[0].tobytes() != pictures[-1].tobytes()
+    pictures = [picture.tobytes() for picture, _ in Film(record(length=16, steps=4)).pictures()]
+    assert pictures[0] != pictures[-1]
+
+
+def test_a_gif_shows_every_picture_as_it_was_drawn():
+    """Only what changed is in the file, and colours are those of one palette: nothing may be left standing or be far off."""
+    trace, written = record(length=16, steps=4), BytesIO()
+    to_gif(trace, written)
+    moving = Image.open(written)
+    for number, (picture, _) in enumerate(Film(trace).pictures()):
+        moving.seek(number)
+        differs = ImageChops.difference(moving.convert("RGB"), picture)
+        assert ImageStat.Stat(differs).mean < [1.0] * 3 and max(high for _, high in differs.getextrema()) < 64
 
 
 def test_pictures_say_what_they_leave_out(saved, tmp_path, capsys):
@@ -134,7 +147,7 @@ def test_what_cannot_be_written_is_a_sentence(saved, capsys, arguments, says):
 
 @pytest.mark.parametrize("content, says", [
     (None, "cannot be read"), (b"\xff\xfe\x00", "not text"), (b"hello", "not JSON"), (b"{}", "not a run file of version 1"),
-    (b'{"version":1,"run":{},"lanes":[],"frames":[]}', "no frames"),
+    (b'{"version":1,"run":{},"lanes":[],"frames":[]}', "lanes is empty"),
 ])
 def test_a_file_that_is_no_run_is_a_sentence(tmp_path, capsys, content, says):
     path = tmp_path / "odd.json"

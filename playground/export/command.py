@@ -3,8 +3,12 @@ from __future__ import annotations
 
 import argparse
 import sys
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Iterator
 
+from playground.export.limits import check_run, check_size
+from playground.files import whole
 from playground.request import PlaygroundError
 from playground.trace import Trace, TraceError
 
@@ -33,11 +37,14 @@ def run_export(options: argparse.Namespace) -> int:
     from playground.export.picture import Film
 
     if options.html:
-        save(options.html, to_html(trace).encode("utf-8"))
+        with saved(options.html) as part:
+            part.write_text(to_html(trace), encoding="utf-8")
     if options.gif:
-        save(options.gif, to_gif(trace, slower))
+        with saved(options.gif) as part, part.open("wb") as out:
+            to_gif(trace, out, slower)
     if options.mp4:
-        to_mp4(trace, options.mp4, slower)
+        with saved(options.mp4) as part:
+            to_mp4(trace, part, slower)
     if options.gif or options.mp4:
         for note in Film(trace).notes():
             print(note, file=sys.stderr)
@@ -59,23 +66,25 @@ def factor(text: str | None) -> float | None:
 
 
 def read(path: Path) -> Trace:
-    """A run with something in it. Raises PlaygroundError with a sentence."""
+    """A run with something in it, not too large to be made into a file. Raises PlaygroundError with a sentence."""
     try:
-        trace = Trace.loads(path.read_text(encoding="utf-8"))
+        if path.is_file():
+            check_size(path.stat().st_size)  # before it is read
+        data = path.read_bytes()
     except OSError as error:
         raise PlaygroundError(f"The file {path} cannot be read: {error.strerror}.") from None
-    except UnicodeDecodeError:
-        raise PlaygroundError(f"The file {path} is not text. Open a run saved by this playground.") from None
+    check_run(data)
+    try:
+        return Trace.read(data)
     except TraceError as error:
         raise PlaygroundError(str(error)) from None
-    if not trace.frames:
-        raise PlaygroundError(f"The run in {path} has no frames, so there is nothing to show.")
-    return trace
 
 
-def save(path: Path, data: bytes) -> None:
-    """Write a file. Raises PlaygroundError."""
+@contextmanager
+def saved(path: Path) -> Iterator[Path]:
+    """A path to write to that becomes ``path`` when all is written. Raises PlaygroundError."""
     try:
-        path.write_bytes(data)
+        with whole(path) as part:
+            yield part
     except OSError as error:
         raise PlaygroundError(f"The file {path} cannot be written: {error.strerror}. Name another.") from None

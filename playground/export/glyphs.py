@@ -19,18 +19,32 @@ def holds(font: ImageFont.FreeTypeFont, letter: str) -> bool:
     return drawn.size != box.size or bytes(drawn) != bytes(box)
 
 
+@lru_cache(maxsize=1)
+def system_faces() -> list[tuple[str, list[tuple[int, int]]]]:
+    """(font file, ranges of the letters that it has) of this system, upright and regular ones first; empty where there is no fontconfig.
+    Asked once, whatever letters a run holds."""
+    if not shutil.which("fc-list"):
+        return []
+    try:
+        listed = subprocess.run(["fc-list", "--format", "%{file}\t%{charset}\n"], capture_output=True, text=True, timeout=10, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return []
+    faces = sorted(line.split("\t") for line in listed.stdout.splitlines() if line.count("\t") == 1)
+    found = [(file, ranges(letters)) for file, letters in faces if file.endswith((".ttf", ".otf", ".ttc"))]
+    styled = ("Bold", "Italic", "Oblique")
+    return sorted(found, key=lambda face: (any(style in face[0] for style in styled), "Mono" not in face[0]))
+
+
+def ranges(letters: str) -> list[tuple[int, int]]:
+    """fontconfig's "20-7e a0" as first and last letters."""
+    return [(int(first, 16), int(last or first, 16)) for first, _, last in (part.partition("-") for part in letters.split())]
+
+
 @lru_cache(maxsize=4096)
 def system_face(letter: str) -> str | None:
-    """A font file of this system that has a letter, by fontconfig's list; None where there is no such file or no such list."""
-    if not shutil.which("fc-list"):
-        return None
-    try:
-        listed = subprocess.run(["fc-list", f":charset={ord(letter):x}", "file"], capture_output=True, text=True, timeout=10, check=True)
-    except (OSError, subprocess.SubprocessError):
-        return None
-    files = sorted(line.rstrip(": ") for line in listed.stdout.splitlines() if line.rstrip(": ").endswith((".ttf", ".otf", ".ttc")))
-    plain = [file for file in files if "Bold" not in file and "Italic" not in file and "Oblique" not in file]
-    return next(iter([file for file in plain if "Mono" in file] + plain + files), None)
+    """A font file of this system that has a letter; None where there is none."""
+    code = ord(letter)
+    return next((file for file, known in system_faces() if any(first <= code <= last for first, last in known)), None)
 
 
 def face_for(text: str, own: ImageFont.FreeTypeFont) -> ImageFont.FreeTypeFont:

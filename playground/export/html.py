@@ -6,7 +6,7 @@ from html import escape
 
 from playground.export.caption import caption, title
 from playground.trace import Trace
-from playground.ui.stage import stage_css, stage_script
+from playground.ui.stage_code import stage_css, stage_script
 
 # Nothing may be fetched, whatever the trace holds; scripts and styles are the ones in the file.
 POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; font-src data:"

@@ -10,8 +10,8 @@ from playground.export.caption import title
 from playground.export.cells import LaneAt
 from playground.export.glyphs import drawn_as_boxes, face_for
 from playground.export.pace import factor_for, moments, spoken
-from playground.trace import SETTLED, Change, Trace
-from playground.ui.stage import ASSETS
+from playground.trace import SETTLED, Change, Lane, Trace
+from playground.ui.stage_code import ASSETS
 
 LANES = 2  # that a picture has room for
 WIDTH, MARGIN, GUTTER, COLUMNS, ROW, SLOT = 1280, 40, 40, 8, 32, 17
@@ -37,34 +37,39 @@ def face(family: str, size: int, weight: int = 400) -> ImageFont.FreeTypeFont:
 
 
 class Film:
-    """The pictures of a run in order. slower: the factor asked for; ``factor`` is the one that is used and shown."""
+    """The pictures of a run in order. slower: the factor asked for; ``factor`` is the one that is used and shown; ``moments``: when
+    each picture is, ms on the run's clock, and how many ms of film it stays."""
+
+    ROW = ROW
 
     def __init__(self, trace: Trace, slower: float | None = None):
         self.trace = trace
+        self.lanes = trace.lanes[:LANES]
         self.total = max((frame.t_ms for frame in trace.frames), default=0.0)
         self.factor = factor_for(self.total) if slower is None else factor_for(self.total, slower)
-        longest = max((lane.length for lane in trace.lanes), default=0)
+        self.moments = moments([frame.t_ms for frame in trace.frames], self.factor)
+        longest = max((lane.length for lane in self.lanes), default=0)
         self.rows = -(-longest // COLUMNS)
         self.size = WIDTH, even(152 + self.rows * ROW + 92)
 
     def pictures(self) -> Iterator[tuple[Image.Image, int]]:
-        """Each picture and the ms of film it stays."""
-        lanes = [LaneAt(self.trace, lane) for lane in self.trace.lanes[:LANES]]
-        shown = moments([frame.t_ms for frame in self.trace.frames], self.factor)
-        for t_ms, length in shown:
-            for lane in lanes:
-                lane.go(t_ms)
-            yield self.draw(lanes, t_ms), length
-
-    def draw(self, lanes: list[LaneAt], t_ms: float) -> Image.Image:
+        """Each picture and the ms of film it stays. It is one picture: what changes is drawn over it, so take what you need before the next."""
+        width = (WIDTH - 2 * MARGIN - GUTTER * (len(self.lanes) - 1)) // max(len(self.lanes), 1)
+        views = [LaneView(LaneAt(self.trace, lane), MARGIN + n * (width + GUTTER), 84, width) for n, lane in enumerate(self.lanes)]
         picture = Image.new("RGB", self.size, GROUND)
         pen = ImageDraw.Draw(picture)
-        heading = face_for(title(self.trace), face("prose", 24, 600))
-        pen.text((MARGIN, 28), fitted(title(self.trace), heading, WIDTH - 2 * MARGIN), INK, heading)
-        width = (WIDTH - 2 * MARGIN - GUTTER * (len(lanes) - 1)) // max(len(lanes), 1)
-        for n, lane in enumerate(lanes):
-            self.lane(pen, lane, MARGIN + n * (width + GUTTER), 84, width, t_ms)
+        text = title(self.trace)
+        heading = face_for(text, face("prose", 24, 600))
+        pen.text((MARGIN, 28), fitted(text, heading, WIDTH - 2 * MARGIN), INK, heading)
+        for t_ms, length in self.moments:
+            for view in views:
+                view.draw(pen, t_ms)
+            self.draw_foot(pen, t_ms)
+            yield picture, length
+
+    def draw_foot(self, pen: ImageDraw.ImageDraw, t_ms: float) -> None:
         foot = self.size[1] - 44
+        pen.rectangle((0, foot - 40, *self.size), fill=GROUND)
         if t_ms >= self.total and self.trace.verdict:
             headline = str(self.trace.verdict.get("line") or "").partition(". ")[0].rstrip(".")
             pen.text((MARGIN, foot - 36), fitted(f"{headline}." if headline else "", face("prose", 20, 600), WIDTH - 2 * MARGIN), INK, face("prose", 20, 600))
@@ -72,7 +77,6 @@ class Film:
         part = f"{LANES} of {len(self.trace.lanes)} lanes  ·  " if len(self.trace.lanes) > LANES else ""
         note = f"{part}{spoken(self.factor)}  ·  recorded{self.origin()}"
         pen.text((WIDTH - MARGIN, foot), note, QUIET, face("prose", 18), anchor="ra")
-        return picture
 
     def notes(self) -> list[str]:
         """What the pictures do not show, in sentences."""
@@ -89,20 +93,44 @@ class Film:
         device, date = run.get("device_name") or run.get("device"), str(run.get("date") or "")[:10]
         return (f" on {device}" if device else "") + (f", {date}" if date else "")
 
-    def lane(self, pen: ImageDraw.ImageDraw, lane: LaneAt, x: int, y: int, width: int, t_ms: float) -> None:
-        colour, unsure, sure = COLOURS.get(lane.lane.key) or COLOURS[lane.lane.kind if lane.lane.kind in COLOURS else "diffusion"]
-        pen.rectangle((x, y, x + width, y + 1), fill=colour)
-        frame = lane.frame
+
+class LaneView:
+    """One lane's part of the picture. A row of slots is drawn again where one of them looks different than before."""
+
+    def __init__(self, lane: LaneAt, x: int, y: int, width: int):
+        self.at, self.x, self.y, self.width = lane, x, y, width
+        self.colours = colours_of(lane.lane)
+        self.rows: dict[int, list] = {}  # as they were last drawn
+
+    def draw(self, pen: ImageDraw.ImageDraw, t_ms: float) -> None:
+        self.at.go(t_ms)
+        self.draw_head(pen, t_ms)
+        lane, end = self.at.lane, self.at.end
+        slots = [(cell, lane.prompt + at in self.at.fresh, at > end, at == end) for at, cell in enumerate(self.at.cells)]
+        for row in range(-(-len(slots) // COLUMNS)):
+            look = slots[row * COLUMNS : (row + 1) * COLUMNS]
+            if self.rows.get(row) != look:
+                self.rows[row] = look
+                self.draw_row(pen, row, look)
+
+    def draw_head(self, pen: ImageDraw.ImageDraw, t_ms: float) -> None:
+        x, y, width, colour = self.x, self.y, self.width, self.colours[0]
+        frame = self.at.frame
         done = frame is not None and frame.phase == "final"
         passes = 0 if frame is None else frame.i
         figures = f"{min(t_ms, frame.t_ms if done else t_ms):,.0f} ms, {passes} pass{'es' if passes != 1 else ''}" if frame else ""
         room = width - face("mono", 17).getlength(figures) - 16
-        pen.text((x, y + 14), fitted(lane.lane.title, face("prose", 21, 600), room), INK, face("prose", 21, 600))
+        pen.rectangle((x, y, x + width, y + 50), fill=GROUND)
+        pen.rectangle((x, y, x + width, y + 1), fill=colour)
+        name = self.at.lane.title
+        pen.text((x, y + 14), fitted(name, face("prose", 21, 600), room), INK, face("prose", 21, 600))
         pen.text((x + width, y + 17), figures, colour if done else QUIET, face("mono", 17), anchor="ra")
-        end, across = lane.end, width / COLUMNS
-        for at, cell in enumerate(lane.cells):
-            box = (x + (at % COLUMNS) * across, y + 56 + (at // COLUMNS) * ROW)
-            self.slot(pen, cell, box, across, (colour, unsure, sure), lane.lane.prompt + at in lane.fresh, at > end, at == end)
+
+    def draw_row(self, pen: ImageDraw.ImageDraw, row: int, slots: list) -> None:
+        across, y = self.width / COLUMNS, self.y + 56 + row * ROW
+        pen.rectangle((self.x, y, self.x + self.width + GUTTER - 1, y + ROW - 1), fill=GROUND)
+        for n, (cell, fresh, past, end) in enumerate(slots):
+            self.slot(pen, cell, (self.x + n * across, y), across, self.colours, fresh, past, end)
 
     def slot(self, pen, cell: Change | None, box: tuple[float, float], width: float, colours, fresh: bool, past: bool, end: bool) -> None:
         x, y = box
@@ -127,6 +155,11 @@ class Film:
             pen.line((x + 3, y + ROW - 6, x + 3 + font.getlength(text), y + ROW - 6), ink, 1)
 
 
+def colours_of(lane: Lane) -> tuple[tuple[int, int, int], ...]:
+    """The lane's own colour, and those of an unsure and a sure token."""
+    return COLOURS.get(lane.key) or COLOURS[lane.kind if lane.kind in COLOURS else "diffusion"]
+
+
 def even(number: int) -> int:
     """Films need even sizes."""
     return number + number % 2
@@ -149,6 +182,7 @@ def fitted(text: str, font: ImageFont.FreeTypeFont, room: float) -> str:
     """Text that fits a line, with dots where it is cut."""
     if font.getlength(text) <= room:
         return text
+    text = text[: max(0, int(room))]  # a letter takes a pixel at least, and what is cut off below is cut letter by letter
     while text and font.getlength(f"{text}…") > room:
         text = text[:-1]
     return f"{text.rstrip()}…"

@@ -5,11 +5,13 @@ the page and the API give the same messages.
 """
 from __future__ import annotations
 
+import json
 from typing import Any, Mapping, Sequence
 
 from playground.denoise.rules import CACHES, COMMITS, NOISES, REVISIONS, Rule
 from playground.request import BLOCKS, GUIDANCES, LENGTHS, SEEDS, SHARES, STEPS, TEMPERATURES, RaceRequest
 from playground.ui.bare import Bare
+from playground.trace import SCHEMA
 from playground.ui.rules import rules_script
 from playground.ui.stage import ASSETS
 from playground.ui.template import literal
@@ -62,7 +64,12 @@ def command(knows: str, examples: Sequence[str]) -> Control:
 def controls_script() -> str:
     """What the controls run on in the browser, once for all of them; belongs into the head of the page."""
     code = "\n".join((ASSETS / name).read_text(encoding="utf-8") for name in SCRIPTS)
-    return f"{rules_script()}<script>{code}</script>"
+    return f"{rules_script()}<script>{run_rules()}{code}</script>"
+
+
+def run_rules() -> str:
+    """What a run file may hold, as the browser's own check of it reads it (assets/run_file.js)."""
+    return f"const RUN_RULES = {json.dumps(SCHEMA, separators=(',', ':'))};\n"
 
 
 def settings() -> dict[str, Control]:

@@ -97,7 +97,7 @@ def build_page(engine: Engine, recorded: Sequence[Trace] | None = None) -> gr.Bl
                 prompt = command(engine.knows, engine.examples)
                 with gr.Row(elem_id="settings"):
                     chosen = settings()
-                Share(engine, streams.in_turn)
+                Share(engine)
                 Workshops()
         begun = stage.begin(
             race, [prompt, *(chosen[name] for name in FIELDS[1:])], stage, show_progress="hidden", show_progress_on=[], trigger_mode="multiple", api_name="race",

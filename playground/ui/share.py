@@ -13,10 +13,8 @@ from typing import Any, Callable, Mapping
 import segno
 
 from playground.contract import Engine
-from playground.export.gif import to_gif
-from playground.export.html import to_html
+from playground.export.desk import Desk
 from playground.request import PlaygroundError, RaceRequest, RequestError
-from playground.trace import Trace, TraceError
 from playground.ui.bare import Bare
 
 NOT_SETTINGS = ("weights", "device", "run", "show", "workshop", "page")  # what a link may say besides
@@ -24,9 +22,9 @@ FOREIGN = ("__", "utm_", "fbclid", "gclid", "view", "logs", "deep_link")  # what
 CHOSEN_LATE = ("cache", "commit_level", "revise_level", "steps", "share", "versus")  # left out first, where it is this or another
 MOST_LEFT_OUT = 3  # of a link; where more is wrong with it, only its prompt is kept
 NO_PROMPT = "a link without a prompt"
-LARGEST = 32 * 1024 * 1024  # characters of a run
+LONGEST_QUESTION = 40_000  # characters of a link's settings as JSON
+LONGEST_CODE = 2953  # bytes that the largest QR code holds
 LONGEST_ANSWER = 100  # characters of a visitor's own words in a sentence
-InTurn = Callable[..., Any]
 
 PANEL = """<section id="share-panel" class="panel" aria-label="Share"><div class="panel-columns">
 <div class="share-link"><h2>A link to these settings</h2>
@@ -42,26 +40,37 @@ PANEL = """<section id="share-panel" class="panel" aria-label="Share"><div class
 </div></section>"""
 
 
-class Share(Bare):
-    """The panel. in_turn: calls a function when no race is under way, for what computes long."""
+class Share(gr.HTML):
+    """The panel. Files are made at a desk of their own (playground/export/desk.py), never beside the races."""
 
-    def __init__(self, engine: Engine, in_turn: InTurn, **kwargs: Any):
+    def __init__(self, engine: Engine, **kwargs: Any):
+        desk = Desk()
+
         def read_link(values: str) -> str:
-            return answered(lambda: linked(json.loads(values), engine))
+            return answered(lambda: linked(parsed(values), engine))
 
         def qr_code(text: str) -> str:
             return answered(lambda: {"code": qr(text)})
 
-        def save_html(run: str) -> str:
-            return answered(lambda: {"text": to_html(loaded(run))})
+        def make_html(run: str) -> str:
+            return answered(lambda: {"file": desk.begin("html", run)})
 
-        def save_gif(run: str) -> str:
-            return answered(lambda: {"base64": base64.b64encode(in_turn(to_gif, loaded(run))).decode("ascii")})
+        def make_gif(run: str) -> str:
+            return answered(lambda: {"file": desk.begin("gif", run)})
+
+        def file_state(file: str) -> str:
+            return answered(lambda: desk.state(file))
+
+        def file_part(question: str) -> str:
+            return answered(lambda: {"base64": base64.b64encode(desk.part(**parsed(question))).decode("ascii")})
+
+        def stop_file(file: str) -> str:
+            return answered(lambda: {"stopped": desk.stop(file)})
 
         super().__init__(
             html_template=PANEL, js_on_load="mountShare(element, props, server);",
-            server_functions=[read_link, qr_code, save_html, save_gif], weights=engine.weights, device=engine.device_kind,
-            defaults=json.dumps(RaceRequest("").to_json()), **kwargs,
+            server_functions=[read_link, qr_code, make_html, make_gif, file_state, file_part, stop_file], weights=engine.weights,
+            device=engine.device_kind, defaults=json.dumps(RaceRequest("").to_json()), **kwargs,
         )
 
 
@@ -69,20 +78,20 @@ def answered(function: Callable[[], Mapping[str, Any]]) -> str:
     """JSON text of what a function gives, or of a sentence where it cannot. Never raises."""
     try:
         return json.dumps(function(), ensure_ascii=False)
-    except (PlaygroundError, TraceError) as error:
+    except PlaygroundError as error:
         return json.dumps({"message": str(error)})
     except (json.JSONDecodeError, RecursionError, TypeError, AttributeError, KeyError):
         return json.dumps({"message": "This cannot be read. Load the page again and try once more."})
 
 
-def loaded(run: str) -> Trace:
-    """A run that has something to show. Raises PlaygroundError or TraceError."""
-    if not isinstance(run, str) or len(run) > LARGEST:
-        raise PlaygroundError("This run is too large to be made into a file here. Save it as JSON.")
-    trace = Trace.loads(run)
-    if not trace.frames:
-        raise PlaygroundError("There is no run on the stage yet. Press Run first.")
-    return trace
+def parsed(text: str) -> dict[str, Any]:
+    """A JSON object off the browser. Raises PlaygroundError."""
+    if not isinstance(text, str) or len(text) > LONGEST_QUESTION:
+        raise PlaygroundError(f"This is longer than any link of this page ({LONGEST_QUESTION:,} characters). Shorten it.")
+    values = json.loads(text)
+    if not isinstance(values, dict):
+        raise PlaygroundError("This cannot be read. Load the page again and try once more.")
+    return values
 
 
 def linked(values: Mapping[str, str], engine: Engine) -> dict[str, Any]:
@@ -140,6 +149,8 @@ def differs(values: Mapping[str, str], engine: Engine) -> str:
 def qr(text: str) -> dict[str, Any]:
     """A QR code as an SVG path in units of modules. Raises PlaygroundError for text that no code holds."""
     try:
+        if not isinstance(text, str) or len(text) > LONGEST_CODE:
+            raise ValueError
         code = segno.make_qr(text, error="m" if len(text) < 1500 else "l")
     except (segno.DataOverflowError, ValueError):
         raise PlaygroundError("The link is too long for a QR code. Shorten the prompt.") from None

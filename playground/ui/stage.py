@@ -4,27 +4,12 @@ The browser owns buffer and clock; this only carries messages. ``stage.begin`` i
 """
 from __future__ import annotations
 
-import base64
 import json
-from pathlib import Path
 from typing import Any, Callable, Sequence
 
-from playground.phases import RULES
 from playground.trace import Trace
 from playground.ui.bare import Bare
-from playground.ui.lean import lean_css, lean_js
-
-ASSETS = Path(__file__).resolve().parents[2] / "assets"
-PARTS = (  # of assets/stage, in the order they build on each other
-    "tools", "record", "meter", "type", "lane", "axis", "map", "legend", "differ", "inspect", "arcs", "touch", "branches", "clock", "words",
-    "receive", "transport", "fit", "stage", "keys", "mount",
-)
-
-FACES = (  # family, weights, file
-    ("IBM Plex Mono", "400", "ibm-plex-mono-latin-400-normal.woff2"),
-    ("IBM Plex Mono", "500", "ibm-plex-mono-latin-500-normal.woff2"),
-    ("Source Sans 3", "200 900", "source-sans-3-latin-wght-normal.woff2"),
-)
+from playground.ui.stage_code import ASSETS, stage_css, stage_script  # noqa: F401 - the page's other parts find the first two here
 
 GLUE = """
 const stage = mountStage(element.querySelector('.stage'), {
@@ -83,27 +68,3 @@ def first(traces: Sequence[Trace]) -> str:
     """The first of some traces as JSON text. It stands in the script: gradio goes through what stands among the properties
     again with each message."""
     return json.dumps(traces[0].to_json() if traces else None, ensure_ascii=False, separators=(",", ":"))
-
-
-def stage_script() -> str:
-    """The stage's code in one piece, the same for the page and for a saved file. All but its way in is its own: names inside a
-    function are nobody else's, and are sent short."""
-    rules = f"const PHASE_RULES = {json.dumps(RULES)};"  # worded once, for the stage and the terminal
-    parts = ((ASSETS / "stage" / f"{part}.js").read_text(encoding="utf-8") for part in PARTS)
-    return lean_js("\n".join(["const mountStage = (() => {", rules, *parts, "return mountStage;\n})();"])) + "\n"
-
-
-def stage_css() -> str:
-    """The stage's style with its faces inside, so that a page or a saved file asks for nothing."""
-    return font_faces() + lean_css((ASSETS / "stage" / "stage.css").read_text(encoding="utf-8"))
-
-
-def font_faces() -> str:
-    rules = []
-    for family, weight, file in FACES:
-        data = base64.b64encode((ASSETS / "fonts" / file).read_bytes()).decode("ascii")
-        rules.append(
-            f'@font-face{{font-family:"{family}";font-weight:{weight};font-display:block;'
-            f"src:url(data:font/woff2;base64,{data}) format('woff2')}}\n"
-        )
-    return "".join(rules)

@@ -211,16 +211,18 @@ def test_a_file_dropped_while_a_run_is_under_way_ends_that_run(stage, page, engi
     assert stage.header["prompt"] == "dropped here"
 
 
+FRAME = {"lane": "diffusion", "i": 0, "t_ms": 0, "ms": 0, "changes": [], "open": 0, "phase": "noise"}
+
+
 def broken(**changes):
     return json.dumps({**record("x", length=8, steps=2).to_json(), **changes})
 
 
 @pytest.mark.parametrize("text, says", [
-    ("hello", "not JSON"), ("[1]", "not a run file of version 1"), ('{"version": 7}', "found 7"), (broken(frames=[]), "no frames"),
-    (broken(lanes=[{"key": "diffusion"}]), "a lane cannot be read"), (broken(lanes=[]), "no lanes"), (broken(verdict=3), "verdict"),
-    (broken(frames=[{"lane": "none"}]), "belongs to no lane"),
-    (broken(frames=[{"lane": "diffusion", "i": 1, "t_ms": 0, "ms": 0, "changes": [], "phase": "noise"}]), "out of order"),
-    (broken(frames=[{"lane": "diffusion", "i": 0, "t_ms": 0, "ms": 0, "changes": [[999, "", None, "noise", 1]], "phase": "noise"}]), "a change in frame 0"),
+    ("hello", "not JSON"), ("[1]", "not a run file of version 1"), ('{"version": 7}', "not a run file of version 1"), (broken(frames=[]), "frames is empty"),
+    (broken(lanes=[{"key": "diffusion"}]), "lanes[0] has no kind"), (broken(lanes=[]), "lanes is empty"), (broken(verdict=3), "verdict must be an object"),
+    (broken(frames=[{"lane": "none"}]), "frames[0] has no i"), (broken(frames=[{**FRAME, "i": 1}]), "out of order"),
+    (broken(frames=[{**FRAME, "changes": [[999, "", None, "noise", 1]]}]), "a change in frames[0] lies outside"),
 ])
 def test_a_wrong_file_is_a_sentence_and_the_stage_stays(stage, page, text, says):
     settled(page)

@@ -1,0 +1,20 @@
+"""The terminal as an output that may fail: what it cannot print is replaced, and work goes on where nobody reads it any more."""
+from __future__ import annotations
+
+import os
+import sys
+
+
+def forgive() -> None:
+    """Let standard output and error print another character for one that their encoding lacks, as an old console's does."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a test or a notebook may have put something else there
+            stream.reconfigure(errors="replace")
+
+
+def say(line: str) -> None:
+    """Print a line at once. Where standard output is gone, nothing happens: the work matters more than the word of it."""
+    try:
+        print(line, flush=True)
+    except OSError:
+        sys.stdout = open(os.devnull, "w")  # or Python would fail once more at its end

@@ -1,0 +1,70 @@
+"""``python -m playground.export.child RUN.json html|gif FILE``: one file of a run, made by a process that gives way to all others.
+
+Standard output gets "pictures made, pictures in all" as it goes on, standard error the sentence where it cannot be. It ends with the process
+that began it.
+"""
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from playground.export.command import read
+from playground.request import PlaygroundError
+
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None
+
+MOST_MEMORY = 800 * 2**20  # bytes of addresses; what is really used is a third of it. A net below the limits of limits.py
+TOO_LARGE = "This run takes more memory than a file may take here. Keep it as JSON, which the page plays."
+
+
+def main(arguments: list[str]) -> int:
+    """0, or 2 with a sentence."""
+    run, kind, file = arguments
+    give_way()
+    try:
+        write(Path(run), kind, Path(file), os.getppid())
+    except PlaygroundError as error:
+        print(error, file=sys.stderr)
+        return 2
+    except MemoryError:
+        print(TOO_LARGE, file=sys.stderr)
+        return 2
+    return 0
+
+
+def give_way() -> None:
+    """Compute only where nobody else wants to, with bounded memory."""
+    if hasattr(os, "SCHED_IDLE"):
+        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+    elif hasattr(os, "nice"):
+        os.nice(19)
+    if resource:
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, hard))
+
+
+def write(run: Path, kind: str, file: Path, parent: int) -> None:
+    """Raises PlaygroundError."""
+    trace = read(run)
+    if kind == "html":
+        from playground.export.html import to_html
+
+        file.write_text(to_html(trace), encoding="utf-8")
+        return
+    from playground.export.gif import to_gif  # who wants a page needs no pictures
+
+    def drawn(done: int, all: int) -> None:
+        if os.getppid() != parent:
+            raise SystemExit(1)  # nobody waits for it any more
+        print(done, all, flush=True)
+
+    with file.open("wb") as out:
+        to_gif(trace, out, drawn=drawn)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

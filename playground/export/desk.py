@@ -1,0 +1,160 @@
+"""Where visitors have files of runs made: one at a time, each by a process of its own that gives way to all others.
+
+So no race's clock is disturbed, no other visitor's page waits, and what a file takes is bounded and given back. Who asks no more has left,
+and what was made for them is ended and thrown away.
+"""
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import uuid
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from playground.export.limits import check_size
+from playground.request import PlaygroundError
+
+ROOT = Path(__file__).resolve().parents[2]
+KINDS = ("html", "gif")
+MOST_WAITING = 8  # files that are made or wait for that
+PATIENCE_S = 12.0  # after so long without a question, the visitor has left
+LONGEST_S = 300.0  # that a file may take
+LOOK_S = 0.1
+PART = 1_500_000  # bytes that are handed over at once
+GONE = "This file is not being made any more. Press the button again."
+FAILED = "The file could not be made. Try again, or keep the run as JSON, which the page plays."
+TOO_LONG = f"The file took longer than {LONGEST_S / 60:.0f} minutes, and was ended. Keep the run as JSON, or run with fewer tokens or passes."
+
+
+@dataclass
+class Job:
+    """A file that someone waits for. folder: what it is made in; size: of the whole file, bytes; wrong: why there is none."""
+
+    kind: str
+    folder: Path
+    asked: float = field(default_factory=time.monotonic)
+    stopped: bool = False
+    begun: bool = False
+    size: int | None = None
+    wrong: str = ""
+
+    @property
+    def left(self) -> bool:
+        """Whether nobody wants it any more."""
+        return self.stopped or time.monotonic() - self.asked > PATIENCE_S
+
+    def progress(self) -> dict[str, int]:
+        """Pictures made and in all, as the last whole line of the process says."""
+        try:
+            lines = (self.folder / "said").read_text(encoding="ascii").split("\n")[:-1]
+        except OSError:
+            lines = []
+        done, all = map(int, lines[-1].split()) if lines else (0, 0)
+        return {"done": done, "all": all}
+
+
+class Desk:
+    """All files that are made for the visitors of one page."""
+
+    def __init__(self) -> None:
+        self._jobs: dict[str, Job] = {}
+        self._changing = threading.Lock()
+        self._one = threading.Lock()  # at a time
+
+    def begin(self, kind: str, run: str) -> str:
+        """Have a file made of a run's JSON text; its name here. Raises PlaygroundError."""
+        if kind not in KINDS or not isinstance(run, str):
+            raise PlaygroundError("This cannot be made into a file. Load the page again and try once more.")
+        check_size(len(run))  # and more closely once it is in bytes
+        data = run.encode("utf-8", "surrogatepass")
+        check_size(len(data))
+        with self._changing:
+            if len(self._jobs) >= MOST_WAITING:
+                raise PlaygroundError("Many files are being made already. Try again in a minute, or save the run as JSON.")
+            folder = tempfile.TemporaryDirectory(prefix="playground-")
+            name = uuid.uuid4().hex
+            job = self._jobs[name] = Job(kind, Path(folder.name))
+        (job.folder / "run.json").write_bytes(data)
+        threading.Thread(target=self._tend, args=(name, job, folder), name=f"file-{name[:6]}", daemon=True).start()
+        return name
+
+    def state(self, name: str) -> dict[str, Any]:
+        """How far a file is: {"ahead": files before it}, {"done", "all": pictures} or {"size": bytes}. Raises PlaygroundError where there is
+        none."""
+        job = self._job(name)
+        if job.wrong:
+            job.stopped = True  # it has been told
+            raise PlaygroundError(job.wrong)
+        if job.size is not None:
+            return {"size": job.size}
+        if job.begun:
+            return job.progress()
+        with self._changing:
+            return {"ahead": max(1, list(self._jobs).index(name))} if name in self._jobs else job.progress()
+
+    def part(self, name: str, at: int) -> bytes:
+        """At most PART bytes of a whole file from a place on. Raises PlaygroundError."""
+        job = self._job(name)
+        if job.size is None or isinstance(at, bool) or not isinstance(at, int) or not 0 <= at < job.size:
+            raise PlaygroundError(GONE)
+        with (job.folder / "file").open("rb") as stream:
+            stream.seek(at)
+            return stream.read(PART)
+
+    def stop(self, name: str) -> None:
+        """End it and throw it away; for one that is unknown, nothing."""
+        if job := self._jobs.get(name):
+            job.stopped = True
+
+    def _job(self, name: str) -> Job:
+        job = self._jobs.get(name) if isinstance(name, str) else None
+        if job is None or job.left:
+            raise PlaygroundError(GONE)
+        job.asked = time.monotonic()
+        return job
+
+    def _tend(self, name: str, job: Job, folder: tempfile.TemporaryDirectory) -> None:
+        """Wait for the turn, make the file, keep it until it is taken or nobody asks for it."""
+        try:
+            while not self._one.acquire(timeout=LOOK_S):
+                if job.left:
+                    return
+            try:
+                job.begun = True
+                make(job)
+            finally:
+                self._one.release()
+            while not job.left:
+                time.sleep(LOOK_S)
+        finally:
+            with self._changing:
+                del self._jobs[name]
+            folder.cleanup()
+
+
+def make(job: Job) -> None:
+    """Run the process that makes a file; sets size, or says what is wrong."""
+    file = job.folder / "file"
+    command = [sys.executable, "-m", "playground.export.child", str(job.folder / "run.json"), job.kind, str(file)]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH")))), "PYTHONIOENCODING": "utf-8"}
+    until = time.monotonic() + LONGEST_S
+    with (job.folder / "said").open("wb") as said, (job.folder / "wrong").open("wb") as wrong:
+        child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=wrong, env=environment)
+        try:
+            while child.poll() is None and not job.left and time.monotonic() < until:
+                time.sleep(LOOK_S)
+        finally:
+            if child.poll() is None:
+                child.kill()  # it holds nothing but the file, which is thrown away
+            child.wait()
+    if child.returncode == 0:
+        job.size = file.stat().st_size
+    elif time.monotonic() >= until:
+        job.wrong = TOO_LONG
+    else:
+        job.wrong = (job.folder / "wrong").read_text(encoding="utf-8", errors="replace").strip() if child.returncode == 2 else FAILED

@@ -1,0 +1,45 @@
+"""How large a file of a run may become, told before the work begins. Pictures are made one at a time, so these bound the memory and the
+time that a run file of anyone's takes, here and on a shared page (measured in tests/test_export_bounds.py)."""
+from __future__ import annotations
+
+from playground.export.picture import COLUMNS, Film
+from playground.request import PlaygroundError
+
+LARGEST_RUN = 16 * 1024 * 1024  # bytes of JSON that are read to make a file; twice a run of 512 tokens in 512 passes
+MOST_PARTS = 1_200_000  # lists and objects in it: reading takes memory for each, however few bytes it has
+LARGEST_PICTURE = 6_000_000  # pixels
+MOST_PIXELS = 2_300_000_000  # of all pictures of a film, as many as 512 tokens take in its longest time
+
+
+def check_size(size: int) -> None:
+    """Of a run file, in bytes. Raises PlaygroundError."""
+    if size > LARGEST_RUN:
+        raise PlaygroundError(
+            f"This run is {size / 1e6:,.1f} MB of JSON, and files are made of at most {LARGEST_RUN / 1e6:,.1f} MB. "
+            "Keep it as JSON, which the page plays, or run with fewer passes or tokens."
+        )
+
+
+def check_run(data: bytes) -> None:
+    """Raises PlaygroundError for a run file of which no other file is made."""
+    check_size(len(data))
+    parts = data.count(b"[") + data.count(b"{")
+    if parts > MOST_PARTS:
+        raise PlaygroundError(
+            f"This run holds {parts:,} lists and objects, and files are made of at most {MOST_PARTS:,}. "
+            "Keep it as JSON, which the page plays, or run with fewer passes or tokens."
+        )
+
+
+def check_film(film: Film, kind: str) -> None:
+    """kind: GIF or MP4. Raises PlaygroundError for a film that is too large, with its size and what to do."""
+    width, height = film.size
+    pictures = len(film.moments)
+    if width * height <= LARGEST_PICTURE and width * height * pictures <= MOST_PIXELS:
+        return
+    rows = (LARGEST_PICTURE // width - film.size[1] + film.rows * film.ROW) // film.ROW
+    raise PlaygroundError(
+        f"This {kind} would have {pictures:,} pictures of {width:,} × {height:,} pixels, {width * height * pictures / 1e6:,.0f} million in all. At most "
+        f"{LARGEST_PICTURE / 1e6:.0f} million pixels a picture (about {rows * COLUMNS:,} tokens) and {MOST_PIXELS / 1e6:,.0f} million in all are made. "
+        "Save it as HTML, which has no such limit, or run with fewer tokens or passes."
+    )
