@@ -57,9 +57,10 @@ label();
 """
 
 
-def build_page(engine: Engine, recorded: Sequence[Trace] | None = None) -> gr.Blocks:
-    """A page on which ``engine`` races. recorded: traces to replay without it; the first plays when the page opens."""
-    streams = Streams(engine)
+def build_page(engine: Engine, recorded: Sequence[Trace] | None = None, streams: Streams | None = None) -> gr.Blocks:
+    """A page on which ``engine`` races. recorded: traces to replay without it; the first plays when the page opens. streams: of
+    this engine, for who must end its races."""
+    streams = streams or Streams(engine)
     told = read_story(engine.device, engine.checkpoints.values())
 
     def race(
@@ -97,7 +98,7 @@ def build_page(engine: Engine, recorded: Sequence[Trace] | None = None) -> gr.Bl
 
 
 def launch_options() -> dict[str, Any]:
-    """What ``launch`` needs for the page's look; host and port are the caller's."""
+    """What a server needs for the page's look; host and port are the caller's."""
     css = stage_css() + "".join((ASSETS / name).read_text(encoding="utf-8") for name in STYLES)
     return {
         "theme": gr.themes.Base(font=["Source Sans 3", "sans-serif"], font_mono=["IBM Plex Mono", "monospace"]),

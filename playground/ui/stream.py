@@ -42,12 +42,15 @@ class Streams:
         self._engine = engine
         self._turnstile = Turnstile()
         self._under_way: dict[str, Stream] = {}
+        self._ending = False
 
     def messages(self, values: Mapping[str, Any], ask: Any = None) -> Iterator[str]:
         """Run one race. ask: the number of the question, given back with the start. Never raises for what a visitor or an engine does: that becomes an ``error`` message. Close it to
         stop the race between two passes."""
         stream = Stream(self._engine, self._turnstile, ask if isinstance(ask, int) else None)
         self._under_way[stream.id] = stream
+        if self._ending:
+            stream.stop()
         try:
             yield from stream.messages(values)
         finally:
@@ -93,6 +96,16 @@ class Streams:
             return function(*arguments)
         finally:
             ticket.leave()
+
+    def under_way(self) -> int:
+        """How many races run or wait."""
+        return len(self._under_way)
+
+    def end(self) -> None:
+        """End every race between two passes, and any that is asked for from now on before it begins."""
+        self._ending = True
+        for stream in list(self._under_way.values()):
+            stream.stop()
 
     def stop(self, run: str) -> bool:
         """End a run between two passes; its stream still closes with ``end``. False where no such run is under way."""
