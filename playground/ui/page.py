@@ -15,6 +15,7 @@ from playground.ui.share import Share
 from playground.ui.stage import ASSETS, TokenStage, stage_css
 from playground.ui.story import read_story, story, story_script
 from playground.ui.stream import Streams
+from playground.ui.unbuffered import Unbuffered
 from playground.ui.workshops import Workshops, guide, workshops_script
 
 TITLE = "Diffusion playground"
@@ -103,5 +104,5 @@ def launch_options() -> dict[str, Any]:
     return {
         "theme": gr.themes.Base(font=["Source Sans 3", "sans-serif"], font_mono=["IBM Plex Mono", "monospace"]),
         "head": f"{THEME_AT_ONCE}<style>{css}</style>{controls_script()}{workshops_script()}{story_script()}", "favicon_path": str(ASSETS / "favicon.svg"),
-        "app_kwargs": {"middleware": [Middleware(OwnPage)]}, "max_threads": THREADS, "footer_links": [], "run_history": False, "ssr_mode": False,
+        "app_kwargs": {"middleware": [Middleware(Unbuffered), Middleware(OwnPage)]}, "max_threads": THREADS, "footer_links": [], "run_history": False, "ssr_mode": False,
     }
