@@ -11,6 +11,7 @@ from playground.request import RaceRequest
 from playground.trace import Trace
 from playground.ui.address import OwnPage
 from playground.ui.controls import command, controls_script, settings
+from playground.ui.line import Visitor
 from playground.ui.share import Share
 from playground.ui.stage import ASSETS, TokenStage, stage_css
 from playground.ui.story import read_story, story, story_script
@@ -67,14 +68,14 @@ def build_page(engine: Engine, recorded: Sequence[Trace] | None = None, streams:
     def race(
         prompt: Any, length: Any, steps: Any, commit: Any, temperature: Any, seed: Any, blocks: Any, same_length: Any,
         noise: Any, commit_level: Any, revise: Any, revise_level: Any, cache: Any, guidance: Any, share: Any, places: Any,
-        ending: Any, resume: Any, versus: Any, event: gr.EventData,
+        ending: Any, resume: Any, versus: Any, event: gr.EventData, asking: gr.Request,
     ) -> Iterator[str]:
         """Stream a race as JSON messages: start, wait, lanes, frames, pulse, end or error."""
         asked = getattr(event, "_data", None)  # what the stage sent with its question; nothing from the API
         yield from streams.messages(dict(zip(FIELDS, (
             prompt, length, steps, commit, temperature, seed, blocks, same_length, noise, commit_level, revise, revise_level,
             cache, guidance, share, places, ending, resume, versus,
-        ), strict=True)), asked.get("ask") if isinstance(asked, dict) else None)
+        ), strict=True)), asked.get("ask") if isinstance(asked, dict) else None, visitor_of(asking))
 
     with gr.Blocks(title=TITLE, analytics_enabled=False) as page:
         gr.HTML(html_template=HEADER.format(story=STORY if told else ""), js_on_load=THEME_TOGGLE, apply_default_css=False)
@@ -96,6 +97,13 @@ def build_page(engine: Engine, recorded: Sequence[Trace] | None = None, streams:
         )
         begun.failure(None, None, None, js="() => { document.dispatchEvent(new CustomEvent('playground:failed')); }")
     return page
+
+
+def visitor_of(asking: gr.Request | None) -> Visitor | None:
+    """Who asks: gradio numbers its pages and its clients; the server has put the visitor's own address in place of a trusted proxy's."""
+    if asking is None or not asking.session_hash:
+        return None
+    return Visitor(str(asking.session_hash), asking.client.host if asking.client else "")
 
 
 def launch_options() -> dict[str, Any]:
