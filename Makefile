@@ -13,6 +13,7 @@ run: $(RUN)
 WORKERS ?= 2
 test: $(TEST)
 	.ci/browser
+	.ci/nginx
 	$(BIN)/python -m pytest -q -n $(WORKERS) --dist loadfile $(ARGS)
 
 # The rest, after `make test`: the browser on story, workshops and sharing, fuzzing, load, soak, a clean install.

@@ -1,27 +1,46 @@
-"""Builds the page and launches it; nothing else. ``python app.py --help`` lists the flags."""
+"""Builds the page and serves it; nothing else. ``python app.py --help`` lists the flags."""
 from __future__ import annotations
 
 import argparse
 import os
-import socket
 import sys
+import threading
+import time
+from typing import TYPE_CHECKING
 
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # before gradio is imported
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
-from playground.threads import wait_asleep  # noqa: E402 - before torch is imported
+from playground.request import PlaygroundError  # noqa: E402
+from playground.stopping import Stop, exit_code, handling, leave  # noqa: E402
+from playground.threads import wait_asleep  # noqa: E402
+from playground.ui.account import VARIABLE, account  # noqa: E402
+from playground.ui.address import root_path  # noqa: E402
+from playground.ui.listening import close, listen  # noqa: E402
 
-wait_asleep(os.environ)
+if TYPE_CHECKING:
+    from playground.ui.server import PageServer
+
+END_S = 1.8  # from a signal to the end of the program, even in the middle of a long pass
+LOOK_S = 0.05
+
+wait_asleep(os.environ)  # before torch is imported
 
 
 def parse(arguments: list[str] | None) -> argparse.Namespace:
     """Flags; a Space sets host and port through the environment."""
     hosted = "0.0.0.0" if os.environ.get("SPACE_ID") else "127.0.0.1"
     parser = argparse.ArgumentParser(description="Serve the diffusion playground.")
-    parser.add_argument("--host", default=os.environ.get("GRADIO_SERVER_NAME", hosted), help="default %(default)s")
-    parser.add_argument("--port", type=port, default=os.environ.get("GRADIO_SERVER_PORT", "7860"), help="default %(default)s")
+    parser.add_argument("--host", default=os.environ.get("GRADIO_SERVER_NAME") or hosted,
+                        help="an IPv4 or IPv6 address, or a name; 0.0.0.0 for every IPv4 address, :: for every address (default %(default)s)")
+    parser.add_argument("--port", type=port, default=os.environ.get("GRADIO_SERVER_PORT") or "7860", help="default %(default)s")
+    parser.add_argument("--root-path", type=root_path, default=os.environ.get("GRADIO_ROOT_PATH", ""), metavar="PATH",
+                        help="the path below which a proxy serves the page, as /play (default %(default)r; see docs/HOSTING.md)")
     parser.add_argument("--device", help="cpu, cuda or mps (default: the best there is)")
     parser.add_argument("--share", action="store_true", help="also make a public link through gradio's relay")
+    parser.add_argument("--auth", type=account, default=os.environ.get(VARIABLE, ""), metavar="USER:PASSWORD",
+                        help=f"what visitors must give to see the page; better set in {VARIABLE}, since other users of a machine "
+                             "can read its programs' flags (default: nothing)")
     return parser.parse_args(arguments)
 
 
@@ -32,46 +51,78 @@ def port(text: str) -> int:
     return int(text)
 
 
-def refusal(host: str, port: int) -> str | None:
-    """Why no server can listen there, or None. Asked before anything is loaded, so that nobody waits for a no."""
-    try:
-        socket.getaddrinfo(host, port)
-    except socket.gaierror:
-        return f"The host {host!r} is no address of this machine. Give --host 127.0.0.1, or 0.0.0.0 for all addresses."
-    try:
-        with socket.create_server((host, port)):
-            return None
-    except OSError as error:
-        return (f"Port {port} on {host} cannot be used: {os.strerror(error.errno or 0)}. End the program that holds it, or "
-                "choose another port with --port.")
-
-
 def main(arguments: list[str] | None = None) -> int:
-    """Serve until Ctrl-C; 0, or 2 with a sentence on standard error."""
+    """Serve until Ctrl-C or SIGTERM; 0, or 2 with a sentence on standard error."""
     options = parse(arguments)
-    if reason := refusal(options.host, options.port):
-        print(reason, file=sys.stderr)
-        return 2
+    with handling(before_it_serves):
+        try:
+            close(listen(options.host, options.port))  # asked before anything is loaded, so that nobody waits for a no
+            server = load(options)
+            server.start()
+        except PlaygroundError as error:
+            print(error, file=sys.stderr)
+            return 2
+    serve(server, options)
+    return 0
+
+
+def before_it_serves(number: int) -> None:
+    print("Ended before the page was served.", file=sys.stderr)
+    leave(exit_code(number))
+
+
+def load(options: argparse.Namespace) -> PageServer:
+    """The page with its models, ready to be served. Raises PlaygroundError."""
     # Imported here because they take seconds, and gradio reads the environment when it is imported.
     from playground.catalog.checkpoint import CheckpointError
     from playground.catalog.twins import load_twins
     from playground.contract import BrokenEngine
-    from playground.request import PlaygroundError
     from playground.ui.page import build_page, launch_options
     from playground.ui.recorded import recorded_traces
+    from playground.ui.server import PageServer
+    from playground.ui.stream import Streams
 
     try:
         engine = load_twins(options.device)
     except CheckpointError as error:
         print(f"{error}\nServing recorded runs only until then.", file=sys.stderr)
         engine = BrokenEngine(error)
+    streams = Streams(engine)
+    page = build_page(engine, recorded_traces(), streams)
+    return PageServer(page, streams, options.host, options.port, launch_options(), options.root_path, options.auth)
+
+
+def serve(server: PageServer, options: argparse.Namespace) -> None:
+    """Until a signal: then every run ends between two passes, and the program with it."""
+    from playground.ui.public_link import close_links
+
+    with Stop().between_passes() as stop:
+        print(f"The page is at {server.url}{behind(options.root_path)}. Ctrl-C ends it.", flush=True)
+        if options.share:
+            threading.Thread(target=share, args=(options.host, server.port), daemon=True).start()
+        while not stop() and server.is_alive():
+            time.sleep(LOOK_S)
+        last = threading.Timer(END_S, leave, (0,))
+        last.daemon = True
+        last.start()
+        server.close()
+        close_links()
+    print("Ended.", flush=True)
+
+
+def behind(root_path: str) -> str:
+    return f", and through a proxy at {root_path}" if root_path else ""
+
+
+def share(host: str, port: int) -> None:
+    """Print a public link, or why there is none."""
+    from playground.ui.public_link import public_link
+
+    try:
+        print(f"Its public link, for a week at most, is {public_link(host, port)}", flush=True)
     except PlaygroundError as error:
-        print(error, file=sys.stderr)
-        return 2
-    page = build_page(engine, recorded_traces())
-    page.launch(server_name=options.host, server_port=options.port, share=options.share, **launch_options())
-    return 0
+        print(error, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())  # not by way of a thread that is in the middle of a pass

@@ -13,10 +13,10 @@ function keepOnLoss(present) {
   window.addEventListener('pagehide', () => {
     if (!leftByLoss()) return;
     const { trace, recorded } = window.__stage;
-    const query = new URL(presentLink(present, false)).search;
+    const asked = linkAsks(presentLink(present, false));
     for (const run of [recorded ? null : trace, null]) { // without the run where it is too large for the tab's storage
       try {
-        sessionStorage.setItem(KEPT, JSON.stringify({ query, run }));
+        sessionStorage.setItem(KEPT, JSON.stringify({ asked, run }));
         return;
       } catch { /* full, or forbidden */ }
     }
@@ -33,7 +33,7 @@ async function restoreKept(said) {
     return false;
   }
   if (!kept) return false;
-  await applyLink(Object.fromEntries(new URLSearchParams(kept.query)));
+  await applyLink(kept.asked);
   if (kept.run && !damage(kept.run)) window.__stage.receive({ kind: 'trace', trace: kept.run });
   pageNote(...said, 'The connection to the server was lost and is back. Your settings and the last run are here again; press Run to run anew.');
   return true;

@@ -11,6 +11,16 @@ function pageNote(...sentences) {
 
 let linkServer = null; // what checks a link, once the page has joined it
 
+const LONG_LINK = 1500; // characters; from here on what is asked stands after the #, which servers and proxies never see
+const MAIL_LINK = 2000; // characters; mail programs and messengers cut longer ones
+
+/** What an address of this page asks for: after its ? and, in a long link, after its #. */
+function linkAsks(address = location.href) {
+  const { search, hash } = new URL(address);
+  const after = hash.includes('=') ? hash.slice(1) : ''; // other fragments are places on the page
+  return Object.fromEntries([...new URLSearchParams(search), ...new URLSearchParams(after)]);
+}
+
 /** The address that brings this page to where it is: only what differs from what it starts with. */
 function presentLink({ defaults, weights, device }, atOnce) {
   const query = new URLSearchParams();
@@ -22,12 +32,19 @@ function presentLink({ defaults, weights, device }, atOnce) {
     const same = String(value) === String(start === null ? '' : start) || (value !== '' && start !== '' && Number(value) === start);
     if (!same) query.set(name, String(value));
   }
-  const here = new URLSearchParams(location.search);
-  for (const name of ['page', 'show']) if (here.get(name)) query.set(name, here.get(name));
   if (weights) query.set('weights', weights);
   if (device) query.set('device', device);
   if (atOnce) query.set('run', '1');
-  return `${location.origin}${location.pathname}?${query}`;
+  const here = new URLSearchParams(location.search);
+  const view = new URLSearchParams(['page', 'show'].filter((name) => here.get(name)).map((name) => [name, here.get(name)]));
+  const page = `${location.origin}${location.pathname}`;
+  const short = `${page}?${new URLSearchParams([...query, ...view])}`;
+  return short.length <= LONG_LINK ? short : `${page}${`${view}` && `?${view}`}#${query}`;
+}
+
+/** What to tell of a link that is too long for some ways to send it; empty where it is not. */
+function tooLong(link) {
+  return link.length > MAIL_LINK ? `This link is ${link.length.toLocaleString('en')} characters long. Mail programs may cut it after about 2,000, so save the run as a file to send it.` : '';
 }
 
 /** data: parts of it. */
@@ -115,18 +132,21 @@ function mountShare(element, props, server) {
   const said = element.querySelector('.said');
   const say = (text) => { said.textContent = text; };
   const unreachable = () => say('The server does not answer, so only JSON can be saved. Try again in a moment.');
-  let drawn = '';
+  let drawn = '', warned = '';
 
   const draw = async () => {
     const link = url.value;
     const figure = element.querySelector('.share-code');
     if (link === drawn) return;
+    if (warned) say('');
     drawn = link;
+    warned = tooLong(link);
+    if (warned) say(warned);
     try {
       const answer = JSON.parse(await server.qr_code(link));
       if (link !== url.value) return;
       figure.hidden = Boolean(answer.message);
-      if (answer.message) say(answer.message);
+      if (answer.message) say(warned = `${answer.message} ${warned}`);
       else drawCode(figure, answer.code);
     } catch {
       figure.hidden = true; // the link itself is there to copy
@@ -173,12 +193,13 @@ function mountShare(element, props, server) {
   });
   mountRunDrop((text) => pageNote(text));
   keepOnLoss(present);
+  addEventListener('hashchange', () => { if (location.hash.includes('=')) openLink(); }); // a link opened in this tab loads nothing anew
   whenSettingsAreThere(Object.keys(present.defaults).filter((name) => !['prompt', 'resume'].includes(name)), () => openLink().finally(() => { document.body.dataset.linked = ''; })); // the page is where its address says
 }
 
 /** Bring the page to where its address says. What cannot be is said; nothing runs unless the address says so. */
 async function openLink() {
-  const asked = Object.fromEntries(new URLSearchParams(location.search));
+  const asked = linkAsks();
   const said = [showOnly(asked.show)];
   if (asked.page !== undefined && storyPages().length) said.push(openPage(asked.page, true));
   if (await restoreKept(said)) return undefined;

@@ -1,18 +1,21 @@
-"""A page served on this machine for a test."""
+"""A page served on this machine for a test, as ``app.py`` serves it."""
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import Iterator
+from typing import Any, Iterator
 
 from playground.ui.page import build_page, launch_options
+from playground.ui.server import PageServer
+from playground.ui.stream import Streams
 
 
 @contextmanager
-def served(engine, recorded=None) -> Iterator[str]:
-    """The page of an engine on a free port of the loopback address; yields the address."""
-    page = build_page(engine, recorded)
-    _, address, _ = page.launch(server_name="127.0.0.1", prevent_thread_lock=True, quiet=True, **launch_options())
+def served(engine, recorded=None, host="127.0.0.1", **options: Any) -> Iterator[str]:
+    """The page of an engine on a free port of the loopback address; yields the address. options: of a PageServer."""
+    streams = Streams(engine)
+    server = PageServer(build_page(engine, recorded, streams), streams, host, 0, launch_options(), **options)
+    server.start()
     try:
-        yield address.rstrip("/")
+        yield server.url
     finally:
-        page.close(verbose=False)
+        server.close()

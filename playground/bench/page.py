@@ -58,13 +58,16 @@ def served(engine: TwinEngine) -> Iterator[str]:
     """The page on a free port of this machine; yields its address."""
     from playground.ui.page import build_page, launch_options
     from playground.ui.recorded import recorded_traces
+    from playground.ui.server import PageServer
+    from playground.ui.stream import Streams
 
-    page = build_page(engine, recorded_traces())
-    _, address, _ = page.launch(server_name="127.0.0.1", prevent_thread_lock=True, quiet=True, **launch_options())
+    streams = Streams(engine)
+    server = PageServer(build_page(engine, recorded_traces(), streams), streams, "127.0.0.1", 0, launch_options())
+    server.start()
     try:
-        yield address
+        yield server.url
     finally:
-        page.close(verbose=False)
+        server.close()
 
 
 def first_frames(engine: TwinEngine) -> dict[str, Any]:

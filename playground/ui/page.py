@@ -17,19 +17,21 @@ from playground.ui.arrivals import Arrivals, turn
 from playground.ui.bare import Bare
 from playground.ui.controls import command, controls_script, settings
 from playground.ui.headers import AnswerHeaders
+from playground.ui.line import Visitor
 from playground.ui.page_cache import PageCache
 from playground.ui.share import Share
 from playground.ui.stepping import stepped
 from playground.ui.stage import ASSETS, TokenStage, stage_css
 from playground.ui.story import read_story, story, story_script
 from playground.ui.stream import Streams
+from playground.ui.unbuffered import Unbuffered
 from playground.ui.workshops import Workshops, guide, workshops_script
 
 TITLE = "Diffusion playground"
 FIELDS = tuple(RaceRequest.__dataclass_fields__)  # the settings of a race, in the order of the API
 STYLES = ("page.css", "story.css", "calculator.css")  # of assets, after the stage's
 THREADS = 80  # a waiting race holds one for half a second at a time
-LAYERS = (AnswerHeaders, Sentences, OwnPage, Arrivals, PageCache)  # of the server, the outermost first
+LAYERS = (AnswerHeaders, Sentences, Unbuffered, OwnPage, Arrivals, PageCache)  # of the server, the outermost first
 
 STORY = '<a class="page-link" id="story-open" role="button" aria-expanded="false" href="?page=1" data-page="1">The story</a>'
 HEADER = f"""<header class="page-head"><h1>{TITLE}</h1>
@@ -66,9 +68,10 @@ label();
 """
 
 
-def build_page(engine: Engine, recorded: Sequence[Trace] | None = None) -> gr.Blocks:
-    """A page on which ``engine`` races. recorded: traces to replay without it; the first plays when the page opens."""
-    streams, threads = Streams(engine), CapacityLimiter(THREADS)
+def build_page(engine: Engine, recorded: Sequence[Trace] | None = None, streams: Streams | None = None) -> gr.Blocks:
+    """A page on which ``engine`` races. recorded: traces to replay without it; the first plays when the page opens. streams: of
+    this engine, for who must end its races."""
+    streams, threads = streams or Streams(engine), CapacityLimiter(THREADS)
     told = read_story(engine.device, engine.checkpoints.values())
 
     async def race(
@@ -81,7 +84,7 @@ def build_page(engine: Engine, recorded: Sequence[Trace] | None = None) -> gr.Bl
         messages = streams.messages(dict(zip(FIELDS, (
             prompt, length, steps, commit, temperature, seed, blocks, same_length, noise, commit_level, revise, revise_level,
             cache, guidance, share, places, ending, resume, versus,
-        ), strict=True)), asked.get("ask") if isinstance(asked, dict) else None)
+        ), strict=True)), asked.get("ask") if isinstance(asked, dict) else None, visitor_of(request))
         async for message in stepped(messages, turn(request.request.scope), threads):
             yield message
 
@@ -108,8 +111,15 @@ def build_page(engine: Engine, recorded: Sequence[Trace] | None = None) -> gr.Bl
     return page
 
 
+def visitor_of(asking: gr.Request | None) -> Visitor | None:
+    """Who asks: gradio numbers its pages and its clients; the server has put the visitor's own address in place of a trusted proxy's."""
+    if asking is None or not asking.session_hash:
+        return None
+    return Visitor(str(asking.session_hash), asking.client.host if asking.client else "")
+
+
 def launch_options() -> dict[str, Any]:
-    """What ``launch`` needs for the page's look; host and port are the caller's."""
+    """What a server needs for the page's look; host and port are the caller's."""
     css = stage_css() + "".join((ASSETS / name).read_text(encoding="utf-8") for name in STYLES)
     return {
         "theme": gr.themes.Base(font=["Source Sans 3", "sans-serif"], font_mono=["IBM Plex Mono", "monospace"]),

@@ -23,7 +23,7 @@ from typing import Any, Callable, Iterator, Mapping
 from playground.contract import Engine, Run
 from playground.request import PlaygroundError, RaceRequest
 from playground.trace import VERSION, Frame
-from playground.ui.line import Ticket, Turnstile
+from playground.ui.line import Ticket, Turnstile, Visitor
 
 PACE_S = 0.033  # at most one message of frames per this many seconds
 PULSE_S = 0.5  # longest silence
@@ -42,12 +42,15 @@ class Streams:
         self._engine = engine
         self._turnstile = Turnstile()
         self._under_way: dict[str, Stream] = {}
+        self._ending = False
 
-    def messages(self, values: Mapping[str, Any], ask: Any = None) -> Iterator[str]:
-        """Run one race. ask: the number of the question, given back with the start. Never raises for what a visitor or an engine does: that becomes an ``error`` message. Close it to
+    def messages(self, values: Mapping[str, Any], ask: Any = None, visitor: Visitor | None = None) -> Iterator[str]:
+        """Run one race. ask: the number of the question, given back with the start. visitor: who asks, and has one run. Never raises for what a visitor or an engine does: that becomes an ``error`` message. Close it to
         stop the race between two passes."""
-        stream = Stream(self._engine, self._turnstile, ask if isinstance(ask, int) else None)
+        stream = Stream(self._engine, self._turnstile, ask if isinstance(ask, int) else None, visitor)
         self._under_way[stream.id] = stream
+        if self._ending:
+            stream.stop()
         try:
             yield from stream.messages(values)
         finally:
@@ -94,6 +97,16 @@ class Streams:
         finally:
             ticket.leave()
 
+    def under_way(self) -> int:
+        """How many races run or wait."""
+        return len(self._under_way)
+
+    def end(self) -> None:
+        """End every race between two passes, and any that is asked for from now on before it begins."""
+        self._ending = True
+        for stream in list(self._under_way.values()):
+            stream.stop()
+
     def stop(self, run: str) -> bool:
         """End a run between two passes; its stream still closes with ``end``. False where no such run is under way."""
         stream = self._under_way.get(run)
@@ -106,11 +119,12 @@ class Streams:
 class Stream:
     """One race: the worker thread that makes the passes, and the messages made of its frames."""
 
-    def __init__(self, engine: Engine, turnstile: Turnstile, ask: int | None = None) -> None:
+    def __init__(self, engine: Engine, turnstile: Turnstile, ask: int | None = None, visitor: Visitor | None = None) -> None:
         self.id = uuid.uuid4().hex
         self._ask = {} if ask is None else {"ask": ask}
         self._engine = engine
         self._turnstile = turnstile
+        self._visitor = visitor
         self._numbers = itertools.count()
         self._stopping = threading.Event()
         self._run: Run | None = None
@@ -127,7 +141,7 @@ class Stream:
         start = self._message("start", run=self.id, **self._ask)
         try:
             request = RaceRequest.parse(values)
-            ticket = self._turnstile.join()
+            ticket = self._turnstile.join(self._visitor, self.stop)
         except Exception as error:
             yield start
             yield self._failure(error)

@@ -73,7 +73,7 @@ def test_a_refused_run_leaves_the_one_on_the_stage_whole(stage, page, engine, mo
 
 def test_a_run_that_the_host_refuses_is_said_without_waiting_for_silence(open_page, monkeypatch):
     """A Space whose visitor has used up the GPU raises outside of our own code."""
-    def refused(streams, values, ask=None):
+    def refused(streams, values, ask=None, visitor=None):
         raise gr.Error("You have exceeded your GPU quota")
         yield
     monkeypatch.setattr(Streams, "messages", refused)

@@ -140,6 +140,42 @@ def test_a_link_too_long_for_a_code_says_so_and_can_still_be_copied(page):
     assert page.is_hidden(".share-code") and len(page.input_value("#share-url")) > 3000
 
 
+@pytest.mark.parametrize("page_of", ["{address}/?{query}", "{address}/#{query}", "{address}/?show=prompt#{query}"])
+def test_a_link_may_stand_after_the_question_mark_or_the_number_sign(open_page, address, page_of):
+    query = urlencode({"prompt": "kept words", "steps": 7, "seed": 41})
+    page = open_page(page_of.format(address=address, query=query))
+    settled(page)
+    assert (page.input_value("#prompt"), page.input_value("#steps"), page.input_value("#seed")) == ("kept words", "7", "41")
+    assert page.is_hidden(".page-note")
+
+
+def test_a_long_link_stands_after_the_number_sign_and_opens(page, open_page):
+    """No server or proxy sees it, so none finds it too long; mail programs do, and that is said."""
+    prompt = "東" * 1000
+    page.fill("#prompt", prompt)
+    page.click("#share-toggle")
+    page.wait_for_function("document.querySelector('#share-url').value.includes('#prompt=')")
+    link = page.input_value("#share-url")
+    assert len(link) > 9000 and len(link.split("#")[0]) < 100
+    page.wait_for_function("document.querySelector('.said').textContent.includes('too long for a QR code')")
+    assert "Mail programs may cut it" in page.inner_text(".said") and f"{len(link):,} characters" in page.inner_text(".said")
+    other = open_page(link)
+    settled(other)
+    assert other.input_value("#prompt") == prompt and all(len(url) < 1000 for url in other.asked if url.startswith("http") and "#" not in url)
+    page.fill("#prompt", "short again")
+    page.wait_for_function("document.querySelector('#share-url').value.includes('?prompt=short')")
+    page.wait_for_function("document.querySelector('.said').textContent === ''")
+
+
+def test_a_long_link_that_is_pasted_into_the_open_page_is_read(open_page, address):
+    page = open_page(link(address, steps=9))
+    settled(page)
+    page.evaluate("location.hash = 'prompt=pasted&steps=5'")
+    page.wait_for_function("document.querySelector('#prompt').value === 'pasted' && document.querySelector('#steps').value === '5'")
+    page.evaluate("location.hash = 'stage'")
+    assert page.input_value("#prompt") == "pasted" and page.is_hidden(".page-note")
+
+
 def test_the_link_is_copied(open_page):
     page = open_page(permissions=["clipboard-read", "clipboard-write"])
     offered = shared(page)

@@ -9,7 +9,8 @@ from fakes import FakeEngine
 from gradio_client import Client
 from serving import served
 
-from playground.ui.stream import LONGEST_LINE, Streams
+from playground.ui.line import LONGEST_LINE
+from playground.ui.stream import Streams
 
 VARIANTS = (
     {}, {"noise": "characters", "revise": "renoise"}, {"revise": "wino", "commit": "threshold"}, {"cache": "dual", "blocks": 2},
