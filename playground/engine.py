@@ -137,7 +137,10 @@ class TwinEngine:
 
     def _ar(self, request: RaceRequest, canvas: Canvas) -> LaneRun:
         settings = AutoregressSettings(request.temperature, request.seed, request.same_length or request.share > 0)
-        passes = autoregress(self.decoders["ar"], canvas, settings, self.ar.special)
+        try:
+            passes = autoregress(self.decoders["ar"], canvas, settings, self.ar.special)
+        except ValueError as error:
+            raise RequestError(str(error)) from None
         about = {**self._about(request), "model": self.ar.name}
         if note := ar_limits(request, canvas):
             about["note"] = note

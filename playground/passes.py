@@ -64,7 +64,8 @@ class Pass:
 
     ids: the whole sequence after the pass, prompt included; open masked positions hold the mask, positions that a lane has
     not reached None. open: positions not settled; noise: positions that hold a random token which nobody chose; pinned:
-    positions behind the prompt that never change; last: whether the lane ends here.
+    positions behind the prompt that never change; last: whether the lane ends here; past: of the last pass, the open positions
+    after the end of the text, which nobody will settle.
     """
 
     i: int
@@ -76,6 +77,7 @@ class Pass:
     noise: frozenset[int] = frozenset()
     pinned: frozenset[int] = frozenset()
     work: Work = NO_WORK
+    past: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
