@@ -102,7 +102,8 @@ class Film:
         end, across = lane.end, width / COLUMNS
         for at, cell in enumerate(lane.cells):
             box = (x + (at % COLUMNS) * across, y + 56 + (at // COLUMNS) * ROW)
-            self.slot(pen, cell, box, across, (colour, unsure, sure), lane.lane.prompt + at in lane.fresh, at > end, at == end)
+            unwritten = done and at > end and cell is not None and cell.state not in SETTLED
+            self.slot(pen, None if unwritten else cell, box, across, (colour, unsure, sure), lane.lane.prompt + at in lane.fresh, at > end, at == end)
 
     def slot(self, pen, cell: Change | None, box: tuple[float, float], width: float, colours, fresh: bool, past: bool, end: bool) -> None:
         x, y = box
