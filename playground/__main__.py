@@ -27,6 +27,8 @@ SETTINGS = (  # of a race, in the order of its help; the values are checked by R
     ("cache", f"{', '.join(CACHES)}; all but none are approximate"),
     ("guidance", "classifier-free guidance; 0 for none"),
     ("temperature", "0 takes the likeliest token"),
+    ("top_p", "draw from the fewest likeliest tokens that hold this share of the probability; 1 for all"),
+    ("top_k", "draw from so many of the likeliest tokens; 0 for all"),
     ("seed", "same seed, same tokens"),
     ("share", "turn this share of the prompt itself into noise, and mend it"),
     ("places", "words that must stand at a place, as '12=dentist; 30=in Fremont'"),

@@ -17,11 +17,13 @@ from playground.timing import Stopwatch
 
 @dataclass(frozen=True)
 class AutoregressSettings:
-    """temperature: of the choice; bar_end: never choose the end token."""
+    """temperature: of the choice; bar_end: never choose the end token; top_p, top_k: see passes.likeliest."""
 
     temperature: float = 0.0
     seed: int = 0
     bar_end: bool = False
+    top_p: float = 1.0
+    top_k: int = 0
 
 
 def autoregress(
@@ -73,7 +75,8 @@ def _writing(
             inputs = given_ids if written is None else torch.cat([written, given_ids])
         bar_end = settings.bar_end or at < last_given  # a text cannot end before what is given
         barred = [*never, special.end] if bar_end else never
-        choice = choose(decoder.logits(decoder.step(inputs[None], cache)), barred, settings.temperature, generator)
+        logits = decoder.logits(decoder.step(inputs[None], cache))
+        choice = choose(logits, barred, settings.temperature, generator, settings.top_p, settings.top_k)
         written = choice.ids
         rows = to_host(choice, choice.ids, settled, committed)
         ms = clock.stop()

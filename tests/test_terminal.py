@@ -40,7 +40,7 @@ def test_same_command_same_tokens(tmp_path):
 @pytest.mark.parametrize("arguments, says", [
     (["race", " "], "The prompt is empty"),
     (["race", "hi", "--steps", "many"], "steps must be a number"),
-    (["race", "hi", "--length", "4000"], "between 8 and 128"),
+    (["race", "hi", "--length", "4000"], "between 8 and 512"),
     (["race", "hi", "--commit", "sideways"], "commit rule must be one of"),
     (["race", "hi", "--device", "warp"], "no device 'warp'"),
     (["race", "hi", "--length", "8", "--steps", "2", "--json", "/no/such/folder/run.json"], "cannot be written"),

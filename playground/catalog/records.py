@@ -3,6 +3,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from playground.request import LENGTHS
+
+PROMPT_ROOM = 64  # tokens of a context that a prompt of ordinary length may need
+
 
 @dataclass(frozen=True)
 class TwinRecord:
@@ -22,6 +26,11 @@ class TwinRecord:
         "What is the weather in San Francisco today?",
         "I would like to rent a car in Los Angeles.",
     )
+
+    @property
+    def longest(self) -> int:
+        """Tokens of text that fit beside a prompt of ordinary length."""
+        return max(LENGTHS[0], min(LENGTHS[1], self.context - PROMPT_ROOM))
 
 
 TWINS = TwinRecord()

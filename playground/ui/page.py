@@ -65,13 +65,13 @@ def build_page(engine: Engine, recorded: Sequence[Trace] | None = None) -> gr.Bl
     def race(
         prompt: Any, length: Any, steps: Any, commit: Any, temperature: Any, seed: Any, blocks: Any, same_length: Any,
         noise: Any, commit_level: Any, revise: Any, revise_level: Any, cache: Any, guidance: Any, share: Any, places: Any,
-        ending: Any, resume: Any, versus: Any, event: gr.EventData,
+        ending: Any, resume: Any, versus: Any, top_p: Any, top_k: Any, event: gr.EventData,
     ) -> Iterator[str]:
         """Stream a race as JSON messages: start, wait, lanes, frames, pulse, end or error."""
         asked = getattr(event, "_data", None)  # what the stage sent with its question; nothing from the API
         yield from streams.messages(dict(zip(FIELDS, (
             prompt, length, steps, commit, temperature, seed, blocks, same_length, noise, commit_level, revise, revise_level,
-            cache, guidance, share, places, ending, resume, versus,
+            cache, guidance, share, places, ending, resume, versus, top_p, top_k,
         ), strict=True)), asked.get("ask") if isinstance(asked, dict) else None)
 
     with gr.Blocks(title=TITLE, analytics_enabled=False) as page:
@@ -85,7 +85,7 @@ def build_page(engine: Engine, recorded: Sequence[Trace] | None = None) -> gr.Bl
                 stage = TokenStage(streams.stop, streams.attention, recorded or ())
                 prompt = command(engine.knows, engine.examples)
                 with gr.Row(elem_id="settings"):
-                    chosen = settings()
+                    chosen = settings(engine.longest)
                 Share(engine, streams.in_turn)
                 Workshops()
         begun = stage.begin(

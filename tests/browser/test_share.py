@@ -34,7 +34,7 @@ def shared(page, **query):
 
 EVERY = {"prompt": "A ${link} <b>with</b> 東京 & more", "length": "24", "steps": "6", "commit": "threshold", "temperature": "0.7", "seed": "41",
          "blocks": "2", "same_length": "false", "noise": "mixed", "commit_level": "0.6", "revise": "edit", "revise_level": "0.9",
-         "cache": "dual", "guidance": "0.5", "places": "2=dentist", "ending": "Bye.", "versus": '{"steps":4}'}
+         "cache": "dual", "guidance": "0.5", "places": "2=dentist", "ending": "Bye.", "versus": '{"steps":4}', "top_p": "0.9", "top_k": "40"}
 
 
 def test_a_link_restores_prompt_seed_and_every_setting(open_page, address, engine):
@@ -51,7 +51,7 @@ def test_a_link_restores_prompt_seed_and_every_setting(open_page, address, engin
     assert asked.to_json() | {"resume": None} == {
         **asked.to_json(), "prompt": EVERY["prompt"], "length": 24, "steps": 6, "commit": "threshold", "temperature": 0.7, "blocks": 2,
         "same_length": False, "noise": "mixed", "commit_level": 0.6, "revise": "edit", "revise_level": 0.9, "cache": "dual",
-        "guidance": 0.5, "places": "2=dentist", "ending": "Bye.", "versus": '{"steps":4}'}
+        "guidance": 0.5, "places": "2=dentist", "ending": "Bye.", "versus": '{"steps":4}', "top_p": 0.9, "top_k": 40}
 
 
 def test_a_fresh_page_has_a_short_link(page):
@@ -75,7 +75,7 @@ def test_other_weights_or_another_device_are_told(open_page, address, values, sa
 
 
 @pytest.mark.parametrize("values, says", [
-    ({"steps": "many"}, "The steps must be a number"), ({"steps": "999"}, "between 1 and 128"), ({"colour": "red"}, "no setting called 'colour'"),
+    ({"steps": "many"}, "The steps must be a number"), ({"steps": "999"}, "between 1 and 512"), ({"colour": "red"}, "no setting called 'colour'"),
     ({"commit": "<img src=x onerror=window.__hurt=1>"}, "The commit rule must be one of"), ({"versus": "{"}, "JSON object"),
     ({"noise": "tokens"}, "first guesses are made from noise"), ({"run": "2"}, "run must be 1 (run at once) or 0"), ({"workshop": "<b>"}, "no workshop called <b>"),
 ])
