@@ -17,6 +17,9 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--host", default=os.environ.get("GRADIO_SERVER_NAME", hosted), help="default %(default)s")
     parser.add_argument("--port", type=port, default=os.environ.get("GRADIO_SERVER_PORT", "7860"), help="default %(default)s")
     parser.add_argument("--device", help="cpu, cuda or mps (default: the best there is)")
+    from playground.catalog.own import folder_options
+
+    folder_options(parser)
     parser.add_argument("--share", action="store_true", help="also make a public link through gradio's relay")
     return parser.parse_args(arguments)
 
@@ -50,14 +53,14 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     # Imported here because they take seconds, and gradio reads the environment when it is imported.
     from playground.catalog.checkpoint import CheckpointError
-    from playground.catalog.twins import load_twins
+    from playground.catalog.own import load_chosen
     from playground.contract import BrokenEngine
     from playground.request import PlaygroundError
     from playground.ui.page import build_page, launch_options
     from playground.ui.recorded import recorded_traces
 
     try:
-        engine = load_twins(options.device)
+        engine = load_chosen(options)
     except CheckpointError as error:
         print(f"{error}\nServing recorded runs only until then.", file=sys.stderr)
         engine = BrokenEngine(error)

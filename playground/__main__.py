@@ -8,6 +8,7 @@ from pathlib import Path
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
+from playground.catalog.own import folder_options, load_chosen  # noqa: E402
 from playground.denoise.rules import CACHES, COMMITS, NOISES, REVISIONS  # noqa: E402
 from playground.export.command import export_options  # noqa: E402
 from playground.request import PlaygroundError, RaceRequest  # noqa: E402
@@ -57,6 +58,7 @@ def race_options(race: argparse.ArgumentParser) -> None:
         race.add_argument(f"--{name.replace('_', '-')}", default=default, help=about + shown)
     race.add_argument("--natural-length", action="store_true", help="let each model end its text where it wants")
     race.add_argument("--device", help="cpu, cuda or mps (default: the best there is)")
+    folder_options(race)
     race.add_argument("--json", metavar="FILE", type=Path, help="write the trace of the run")
 
 
@@ -77,10 +79,9 @@ def run_race(options: argparse.Namespace) -> int:
         "prompt": options.prompt, **{name: getattr(options, name) for name, _ in SETTINGS},
         "same_length": not options.natural_length,
     })
-    from playground.catalog.twins import load_twins
     from playground.terminal import show_race
 
-    trace = show_race(load_twins(options.device).start(request))
+    trace = show_race(load_chosen(options).start(request))
     return write(trace.dumps(), options.json) if options.json else 0
 
 

@@ -56,6 +56,7 @@ def test_serves_on_loopback():
     ((), {"GRADIO_SERVER_PORT": "abc"}, "a port is a whole number from 1 to 65535"),
     (("--host", "nonsense.invalid"), {}, "no address of this machine"),
     (("--device", "warp", "--port", "{free}"), {}, "no device 'warp'"),
+    (("--diffusion", "no-such-folder", "--port", "{free}"), {}, "There is no folder no-such-folder for --diffusion"),
     (("--port", "{taken}"), {}, "Port {taken} on 127.0.0.1 cannot be used"),
 ])
 def test_what_cannot_be_is_a_sentence(taken_port, arguments, environment, says):

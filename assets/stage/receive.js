@@ -75,7 +75,7 @@ class Receiver extends Words {
   }
 
   /** Play a whole trace. words: what the line under the axis says meanwhile. */
-  load(trace, recorded, words = recorded ? 'A run recorded earlier, with its own times. Press Run to make one now.' : '') {
+  load(trace, recorded, words = recorded ? this.options.recordedWords || 'A run recorded earlier, with its own times. Press Run to make one now.' : '') {
     if (this.id && UNDER_WAY.has(this.state)) this.options.onStop(this.id);
     Object.assign(this, { id: null, run: null, expected: 0, missing: 0, ask: this.ask + 1 });
     clearTimeout(this.watchdog);

@@ -10,7 +10,8 @@ PROMPT_ROOM = 64  # tokens of a context that a prompt of ordinary length may nee
 
 @dataclass(frozen=True)
 class TwinRecord:
-    """Where the twins lie and what a reader should know of them. context: the longest windows they were trained on."""
+    """Where the twins lie, in ``models/`` or anywhere, and what a reader should know of them. context: the longest windows they were
+    trained on; own: the kinds of which a visitor gave a folder (catalog/own.py)."""
 
     diffusion: str = "twin-diffusion"
     ar: str = "twin-ar"
@@ -26,6 +27,7 @@ class TwinRecord:
         "What is the weather in San Francisco today?",
         "I would like to rent a car in Los Angeles.",
     )
+    own: frozenset[str] = frozenset()
 
     @property
     def longest(self) -> int:

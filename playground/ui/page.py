@@ -11,6 +11,7 @@ from playground.request import RaceRequest
 from playground.trace import Trace
 from playground.ui.address import OwnPage
 from playground.ui.controls import command, controls_script, settings
+from playground.ui.recorded import said_of
 from playground.ui.share import Share
 from playground.ui.stage import ASSETS, TokenStage, stage_css
 from playground.ui.story import read_story, story, story_script
@@ -82,7 +83,7 @@ def build_page(engine: Engine, recorded: Sequence[Trace] | None = None) -> gr.Bl
                 with gr.Column(elem_id="story", min_width=0):
                     story(told)
             with gr.Column(elem_id="work", min_width=0):
-                stage = TokenStage(streams.stop, streams.attention, recorded or ())
+                stage = TokenStage(streams.stop, streams.attention, recorded or (), said_of(recorded or (), engine.checkpoints))
                 prompt = command(engine.knows, engine.examples)
                 with gr.Row(elem_id="settings"):
                     chosen = settings(engine.longest)
