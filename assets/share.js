@@ -12,7 +12,7 @@ function pageNote(...sentences) {
 let linkServer = null; // what checks a link, once the page has joined it
 
 /** The address that brings this page to where it is: only what differs from what it starts with. */
-function presentLink({ defaults, weights, device }, atOnce) {
+function presentLink({ defaults, weights, device, made }, atOnce) {
   const query = new URLSearchParams();
   const prompt = promptField().value;
   if (prompt) query.set('prompt', prompt);
@@ -26,6 +26,7 @@ function presentLink({ defaults, weights, device }, atOnce) {
   for (const name of ['page', 'show']) if (here.get(name)) query.set(name, here.get(name));
   if (weights) query.set('weights', weights);
   if (device) query.set('device', device);
+  for (const [name, value] of Object.entries(made)) query.set(name, value);
   if (atOnce) query.set('run', '1');
   return `${location.origin}${location.pathname}?${query}`;
 }
@@ -73,7 +74,7 @@ function drawCode(figure, { size, path }) {
 
 function mountShare(element, props, server) {
   linkServer = server;
-  const present = { defaults: JSON.parse(props.defaults), weights: props.weights, device: props.device };
+  const present = { defaults: JSON.parse(props.defaults), weights: props.weights, device: props.device, made: JSON.parse(props.made) };
   const panel = element.querySelector('#share-panel');
   const url = element.querySelector('#share-url');
   const atOnce = element.querySelector('[data-at-once]');

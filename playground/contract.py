@@ -31,6 +31,7 @@ class Engine(Protocol):
     device: str  # e.g. "2 CPU cores"
     device_kind: str  # cpu, cuda or mps; empty where nothing is loaded
     longest: int  # tokens of text that fit beside a prompt of ordinary length
+    made: Mapping[str, str]  # what else decides tokens, in few words: "on" (the device's model) and versions of libraries
     weights: str  # a short hash of all weights, for links; empty where nothing is loaded
     checkpoints: Mapping[str, str]  # the hash of the weights of each kind of lane, as a trace's run.checkpoints gives it
 
@@ -51,6 +52,7 @@ class BrokenEngine:
     device_kind = weights = ""
     longest = LENGTHS[1]
     checkpoints: Mapping[str, str] = {}
+    made: Mapping[str, str] = {}
 
     def __init__(self, why: PlaygroundError):
         self._why = why

@@ -29,7 +29,7 @@ from playground.passes import Pass
 from playground.peak import measured_peak
 from playground.pieces import Pieces
 from playground.prompting import kind
-from playground.provenance import both_hashes, provenance
+from playground.provenance import both_hashes, commit, made_on, provenance
 from playground.race import race
 from playground.request import RaceRequest, RequestError
 from playground.scoring import perplexity
@@ -57,7 +57,8 @@ class TwinEngine:
         record = replace(record, context=min(record.context, room))
         self.diffusion, self.ar, self.record, self._device, self.thread = diffusion, ar, record, device, thread
         self.knows, self.examples, self.device = record.knows, record.examples, describe_device(device)
-        self.longest = record.longest
+        self.longest, self.made = record.longest, made_on(device)
+        commit()  # as the source is now that it was loaded
         self.device_kind, self.weights = device.type, both_hashes(diffusion.hash, ar.hash)
         self.checkpoints = {"diffusion": diffusion.hash, "ar": ar.hash}
         self.pieces, self.noise = Pieces(diffusion.tokenizer), Noise.of(diffusion.tokenizer)

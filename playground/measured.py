@@ -94,7 +94,13 @@ class Measured:
         """On what machine and when, for the line under a chart: "2 CPU cores, 2026-11-24, commit 30d566c". commit is empty
         where the measurement was taken outside a checkout."""
         whose = "with the twins that ship, not those loaded here" if self.foreign else ""
-        return ", ".join(filter(None, (self.device, self.date[:10], self.commit and f"commit {self.commit[:7]}", whose)))
+        return ", ".join(filter(None, (self.device, self.date[:10], self.commit and f"commit {short(self.commit)}", whose)))
+
+
+def short(commit: str) -> str:
+    """A commit in seven digits, with what is said after it."""
+    digits, dash, more = commit.partition("-")
+    return digits[:7] + dash + more
 
 
 def in_words(value: float, unit: str) -> str:

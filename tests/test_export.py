@@ -11,6 +11,7 @@ from fakes import record
 from PIL import Image
 
 from playground.__main__ import main
+from playground.export.caption import caption
 from playground.export.cells import LaneAt
 from playground.export.gif import to_gif
 from playground.export.html import to_html
@@ -188,3 +189,17 @@ def test_what_nobody_wrote_after_the_end_of_a_text_is_drawn_as_empty(monkeypatch
         return made.draw([lane_at], 9.0).tobytes()
 
     assert film((Change(3, " maybe", 0.3, "draft", 7), Change(4, "", None, "noise", mask))) == film(())
+
+
+@pytest.mark.parametrize("ended, says", [("done", ""), ("stopped", "stopped before its end"), ("cut off", "cut off before its end"),
+                                         ("error", "broke off"), (None, "cut off before its end")])
+def test_files_say_of_a_run_that_it_is_not_whole(ended, says):
+    trace = record("a dentist", length=16, steps=4)
+    if ended != "done":
+        trace.frames, trace.verdict, trace.ended = trace.frames[: len(trace.frames) // 2], None, ended
+    assert (says in caption(trace)) and ("before its end" in caption(trace)) == bool(says)
+    film = Film(Trace.loads(trace.dumps()))
+    lane = LaneAt(film.trace, film.trace.lanes[0])
+    last = film.draw([lane], film.total).tobytes()
+    film.trace.ended, film.trace.verdict = "done", None
+    assert (film.draw([lane], film.total).tobytes() != last) or not says

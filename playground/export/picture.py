@@ -6,7 +6,7 @@ from typing import Iterator
 
 from PIL import Image, ImageDraw, ImageFont
 
-from playground.export.caption import title
+from playground.export.caption import title, unfinished
 from playground.export.cells import LaneAt
 from playground.export.glyphs import drawn_as_boxes, face_for
 from playground.export.pace import factor_for, moments, spoken
@@ -65,8 +65,8 @@ class Film:
         for n, lane in enumerate(lanes):
             self.lane(pen, lane, MARGIN + n * (width + GUTTER), 84, width, t_ms)
         foot = self.size[1] - 44
-        if t_ms >= self.total and self.trace.verdict:
-            headline = str(self.trace.verdict.get("line") or "").partition(". ")[0].rstrip(".")
+        if t_ms >= self.total and (self.trace.verdict or unfinished(self.trace)):
+            headline = unfinished(self.trace).rstrip(".") or str(self.trace.verdict.get("line") or "").partition(". ")[0].rstrip(".")
             pen.text((MARGIN, foot - 36), fitted(f"{headline}." if headline else "", face("prose", 20, 600), WIDTH - 2 * MARGIN), INK, face("prose", 20, 600))
         pen.text((MARGIN, foot), f"{t_ms:,.0f} of {self.total:,.0f} ms", INK, face("mono", 18))
         part = f"{LANES} of {len(self.trace.lanes)} lanes  ·  " if len(self.trace.lanes) > LANES else ""

@@ -43,7 +43,7 @@ def test_a_link_restores_prompt_seed_and_every_setting(open_page, address, engin
     assert page.input_value("#prompt") == EVERY["prompt"]
     assert page.is_hidden(".page-note")
     again = parse_qs(urlparse(shared(page, seed="41")).query)
-    assert {name: values[0] for name, values in again.items()} == {**EVERY, "weights": engine.weights, "device": "cpu"}
+    assert {name: values[0] for name, values in again.items()} == {**EVERY, "weights": engine.weights, "device": "cpu", **engine.made}
     assert page.evaluate("window.__stage.run === null"), "it does not run by itself"
     page.click("#run")
     Stage(page).until("s.header && s.header.seed === 41")
@@ -55,7 +55,7 @@ def test_a_link_restores_prompt_seed_and_every_setting(open_page, address, engin
 
 
 def test_a_fresh_page_has_a_short_link(page):
-    assert set(parse_qs(urlparse(shared(page)).query)) == {"prompt", "weights", "device"}
+    assert set(parse_qs(urlparse(shared(page)).query)) == {"prompt", "weights", "device", "on", "torch", "transformers"}
 
 
 def test_a_link_runs_only_when_it_says_so(open_page, address):
