@@ -37,6 +37,9 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--root-path", type=root_path, default=os.environ.get("GRADIO_ROOT_PATH", ""), metavar="PATH",
                         help="the path below which a proxy serves the page, as /play (default %(default)r; see docs/HOSTING.md)")
     parser.add_argument("--device", help="cpu, cuda or mps (default: the best there is)")
+    from playground.catalog.own import folder_options
+
+    folder_options(parser)
     parser.add_argument("--share", action="store_true", help="also make a public link through gradio's relay")
     parser.add_argument("--auth", type=account, default=os.environ.get(VARIABLE, ""), metavar="USER:PASSWORD",
                         help=f"what visitors must give to see the page; better set in {VARIABLE}, since other users of a machine "
@@ -75,7 +78,7 @@ def load(options: argparse.Namespace) -> PageServer:
     """The page with its models, ready to be served. Raises PlaygroundError."""
     # Imported here because they take seconds, and gradio reads the environment when it is imported.
     from playground.catalog.checkpoint import CheckpointError
-    from playground.catalog.twins import load_twins
+    from playground.catalog.own import load_chosen
     from playground.contract import BrokenEngine
     from playground.ui.page import build_page, launch_options
     from playground.ui.recorded import recorded_traces
@@ -83,7 +86,7 @@ def load(options: argparse.Namespace) -> PageServer:
     from playground.ui.stream import Streams
 
     try:
-        engine = load_twins(options.device)
+        engine = load_chosen(options)
     except CheckpointError as error:
         print(f"{error}\nServing recorded runs only until then.", file=sys.stderr)
         engine = BrokenEngine(error)

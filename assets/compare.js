@@ -1,6 +1,6 @@
 /* The rival of a race: the AR twin, or the settings of the sampler as they stood when it was chosen. */
 
-const SAMPLER = ['steps', 'noise', 'commit', 'commit_level', 'revise', 'revise_level', 'blocks', 'cache', 'temperature', 'guidance'];
+const SAMPLER = ['steps', 'noise', 'commit', 'commit_level', 'revise', 'revise_level', 'blocks', 'cache', 'temperature', 'guidance', 'top_p', 'top_k'];
 
 /** The sampler on the page now, typed as RaceRequest reads it. */
 function presentSampler() {
@@ -21,6 +21,8 @@ function samplerInWords(settings) {
   if (settings.blocks > 1) parts.push(`${settings.blocks} blocks`);
   if (settings.cache && settings.cache !== 'none') parts.push(`${settings.cache} cache`);
   for (const name of ['temperature', 'guidance']) if (settings[name]) parts.push(`${name} ${settings[name]}`);
+  if (settings.temperature && settings.top_p < 1) parts.push(`top-p ${settings.top_p}`);
+  if (settings.temperature && settings.top_k) parts.push(`top-k ${settings.top_k}`);
   return parts.join(', ');
 }
 

@@ -28,6 +28,20 @@ function mountSetting(element, props) {
   input.addEventListener('input', (event) => { if (event.isTrusted) input.dataset.wanted = input.value; });
   const bounded = { length: 'steps', steps: 'blocks' }[input.dataset.setting];
   if (bounded) input.addEventListener('input', () => limit(bounded, Number(input.value)));
+  input.addEventListener('input', greyIdle);
+  greyIdle();
+}
+
+/** Grey every setting that does nothing while another is 0, and say so in the place of what it does. */
+function greyIdle() {
+  for (const input of document.querySelectorAll('[data-needs]')) {
+    const needed = document.querySelector(`[data-setting="${input.dataset.needs}"]`);
+    const note = input.closest('.setting').querySelector('p');
+    const idle = !needed || Number(needed.value) === 0;
+    input.dataset.does ||= note.textContent;
+    input.disabled = idle;
+    note.textContent = idle ? `At ${input.dataset.needs} 0 the likeliest token is taken, so this does nothing.` : input.dataset.does;
+  }
 }
 
 /** A pass places at least one token and a block takes at least one pass, so the one sets the other's greatest value. What the

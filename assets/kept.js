@@ -35,6 +35,7 @@ async function restoreKept(said) {
   if (!kept) return false;
   await applyLink(kept.asked);
   if (kept.run && !damage(kept.run)) window.__stage.receive({ kind: 'trace', trace: kept.run });
-  pageNote(...said, 'The connection to the server was lost and is back. Your settings and the last run are here again; press Run to run anew.');
+  const run = kept.run ? ` and the last run${kept.run.ended === 'cut off' ? ', cut off where the connection was lost,' : ''}` : '';
+  pageNote(...said, `The connection to the server was lost and is back. Your settings${run} are here again; press Run to run anew.`);
   return true;
 }

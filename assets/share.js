@@ -22,7 +22,7 @@ function linkAsks(address = location.href) {
 }
 
 /** The address that brings this page to where it is: only what differs from what it starts with. */
-function presentLink({ defaults, weights, device }, atOnce) {
+function presentLink({ defaults, weights, device, made }, atOnce) {
   const query = new URLSearchParams();
   const prompt = promptField().value;
   if (prompt) query.set('prompt', prompt);
@@ -34,6 +34,7 @@ function presentLink({ defaults, weights, device }, atOnce) {
   }
   if (weights) query.set('weights', weights);
   if (device) query.set('device', device);
+  for (const [name, value] of Object.entries(made)) query.set(name, value);
   if (atOnce) query.set('run', '1');
   const here = new URLSearchParams(location.search);
   const view = new URLSearchParams(['page', 'show'].filter((name) => here.get(name)).map((name) => [name, here.get(name)]));
@@ -125,7 +126,7 @@ function drawCode(figure, { size, path }) {
 
 function mountShare(element, props, server) {
   linkServer = server;
-  const present = { defaults: JSON.parse(props.defaults), weights: props.weights, device: props.device };
+  const present = { defaults: JSON.parse(props.defaults), weights: props.weights, device: props.device, made: JSON.parse(props.made) };
   const panel = element.querySelector('#share-panel');
   const url = element.querySelector('#share-url');
   const atOnce = element.querySelector('[data-at-once]');

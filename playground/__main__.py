@@ -12,6 +12,7 @@ from playground.threads import wait_asleep  # noqa: E402
 
 wait_asleep(os.environ)  # before torch is imported
 
+from playground.catalog.own import folder_options, load_chosen  # noqa: E402
 from playground.denoise.rules import CACHES, COMMITS, NOISES, REVISIONS  # noqa: E402
 from playground.export.command import export_options  # noqa: E402
 from playground.request import PlaygroundError, RaceRequest  # noqa: E402
@@ -31,6 +32,8 @@ SETTINGS = (  # of a race, in the order of its help; the values are checked by R
     ("cache", f"{', '.join(CACHES)}; all but none are approximate"),
     ("guidance", "classifier-free guidance; 0 for none"),
     ("temperature", "0 takes the likeliest token"),
+    ("top_p", "draw from the fewest likeliest tokens that hold this share of the probability; 1 for all"),
+    ("top_k", "draw from so many of the likeliest tokens; 0 for all"),
     ("seed", "same seed, same tokens"),
     ("share", "turn this share of the prompt itself into noise, and mend it"),
     ("places", "words that must stand at a place, as '12=dentist; 30=in Fremont'"),
@@ -59,6 +62,7 @@ def race_options(race: argparse.ArgumentParser) -> None:
         race.add_argument(f"--{name.replace('_', '-')}", default=default, help=about + shown)
     race.add_argument("--natural-length", action="store_true", help="let each model end its text where it wants")
     race.add_argument("--device", help="cpu, cuda or mps (default: the best there is)")
+    folder_options(race)
     race.add_argument("--json", metavar="FILE", type=Path, help="write the trace of the run")
 
 
@@ -79,10 +83,9 @@ def run_race(options: argparse.Namespace) -> int:
         "prompt": options.prompt, **{name: getattr(options, name) for name, _ in SETTINGS},
         "same_length": not options.natural_length,
     })
-    from playground.catalog.twins import load_twins
     from playground.terminal import show_race
 
-    trace = show_race(load_twins(options.device).start(request))
+    trace = show_race(load_chosen(options).start(request))
     return write(trace.dumps(), options.json) if options.json else 0
 
 

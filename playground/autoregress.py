@@ -17,30 +17,49 @@ from playground.timing import Stopwatch
 
 @dataclass(frozen=True)
 class AutoregressSettings:
-    """temperature: of the choice; bar_end: never choose the end token."""
+    """temperature: of the choice; bar_end: never choose the end token; top_p, top_k: see passes.likeliest."""
 
     temperature: float = 0.0
     seed: int = 0
     bar_end: bool = False
+    top_p: float = 1.0
+    top_k: int = 0
 
 
-@torch.inference_mode()
 def autoregress(
     decoder: Decoder, canvas: Canvas, settings: AutoregressSettings, special: SpecialIds
 ) -> Iterator[Pass]:
     """Write a canvas with a causal decoder, until its end token or its last position. The prompt must not be empty.
 
     Positions that are given (pinned, or not corrupted) are read when the writer comes to them, and never before: it does not
-    see what stands to the right. Yields the start, then one Pass per forward pass, each with one committed guess.
+    see what stands to the right. Yields the start, then one Pass per forward pass, each with one committed guess. Raises
+    ValueError at once where there is nothing to write.
     """
+    to_write = _to_write(canvas, settings, special)
+    if not to_write:
+        raise ValueError("Nothing is left to write before the end of this text. Take out its end token, or edit further to the left.")
+    return _writing(decoder, canvas, settings, special, to_write)
+
+
+def _to_write(canvas: Canvas, settings: AutoregressSettings, special: SpecialIds) -> list[int]:
+    """Positions that are not given, up to an end token that is, unless something is pinned after it."""
+    places, last_pinned = range(canvas.start, len(canvas.ids)), max(canvas.pinned, default=-1)
+    ends = [at for at in canvas.given if canvas.ids[at] == special.end and at >= last_pinned]
+    stop = len(canvas.ids) if settings.bar_end else min(ends, default=len(canvas.ids))
+    return [at for at in places if at < stop and at not in canvas.given]
+
+
+@torch.inference_mode()
+def _writing(
+    decoder: Decoder, canvas: Canvas, settings: AutoregressSettings, special: SpecialIds, to_write: list[int]
+) -> Iterator[Pass]:
     device = decoder.device
     generator = torch.Generator(device).manual_seed(settings.seed)
     given = canvas.given
-    to_write = [at for at in range(canvas.start, len(canvas.ids)) if at not in given]
     last_given = max(given, default=-1)
     never = [] if special.mask is None else [special.mask]
     ids = [token if at < canvas.start or at in given else None for at, token in enumerate(canvas.ids)]
-    open_positions = set(to_write)
+    open_positions = set(range(canvas.start, len(canvas.ids))) - given
     yield Pass(0, 0.0, tuple(ids), (), frozenset(open_positions), last=False, pinned=canvas.pinned)
 
     clock, cache, read = Stopwatch(device), decoder.ar_cache(len(canvas.ids)), 0
@@ -56,7 +75,8 @@ def autoregress(
             inputs = given_ids if written is None else torch.cat([written, given_ids])
         bar_end = settings.bar_end or at < last_given  # a text cannot end before what is given
         barred = [*never, special.end] if bar_end else never
-        choice = choose(decoder.logits(decoder.step(inputs[None], cache)), barred, settings.temperature, generator)
+        logits = decoder.logits(decoder.step(inputs[None], cache))
+        choice = choose(logits, barred, settings.temperature, generator, settings.top_p, settings.top_k)
         written = choice.ids
         rows = to_host(choice, choice.ids, settled, committed)
         ms = clock.stop()
@@ -65,6 +85,7 @@ def autoregress(
         open_positions.remove(at)
         ended = outcome.id == special.end or i == len(to_write)
         work = Work(1, len(inputs), at, 1)
-        yield Pass(i, ms, tuple(ids), (outcome.guess,), frozenset(open_positions), ended, pinned=canvas.pinned, work=work)
+        past = frozenset(open_positions if ended else ())
+        yield Pass(i, ms, tuple(ids), (outcome.guess,), frozenset(open_positions), ended, pinned=canvas.pinned, work=work, past=past)
         if ended:
             return

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from typing import Any, Callable, Iterator, Mapping, Protocol, Sequence
 
-from playground.request import PlaygroundError, RaceRequest
+from playground.request import LENGTHS, PlaygroundError, RaceRequest
 from playground.trace import Frame, Trace
 
 
@@ -30,6 +30,8 @@ class Engine(Protocol):
     examples: tuple[str, ...]  # prompts they do well
     device: str  # e.g. "2 CPU cores"
     device_kind: str  # cpu, cuda or mps; empty where nothing is loaded
+    longest: int  # tokens of text that fit beside a prompt of ordinary length
+    made: Mapping[str, str]  # what else decides tokens, in few words: "on" (the device's model) and versions of libraries
     weights: str  # a short hash of all weights, for links; empty where nothing is loaded
     checkpoints: Mapping[str, str]  # the hash of the weights of each kind of lane, as a trace's run.checkpoints gives it
 
@@ -48,7 +50,9 @@ class BrokenEngine:
 
     examples: tuple[str, ...] = ()
     device_kind = weights = ""
+    longest = LENGTHS[1]
     checkpoints: Mapping[str, str] = {}
+    made: Mapping[str, str] = {}
 
     def __init__(self, why: PlaygroundError):
         self._why = why

@@ -18,6 +18,7 @@ from playground.catalog.checkpoint import Checkpoint
 from playground.catalog.records import TwinRecord
 from playground.cost import DecoderShape, Peak
 from playground.decoding import fast
+from playground.decoding.graphs import BUCKET
 from playground.denoise.canvas import Canvas
 from playground.denoise.noise import Noise
 from playground.denoise.sampler import denoise
@@ -29,7 +30,7 @@ from playground.pauses import disturbance
 from playground.peak import measured_peak
 from playground.pieces import Pieces
 from playground.prompting import kind
-from playground.provenance import both_hashes, provenance
+from playground.provenance import both_hashes, commit, made_on, provenance
 from playground.race import race
 from playground.request import RaceRequest, RequestError
 from playground.scoring import perplexity
@@ -53,8 +54,12 @@ class TwinEngine:
     def __init__(
         self, diffusion: Checkpoint, ar: Checkpoint, record: TwinRecord, device: torch.device, thread: DeviceThread
     ):
+        room = min(twin.model.config.max_position_embeddings for twin in (diffusion, ar))
+        record = replace(record, context=min(record.context, room))
         self.diffusion, self.ar, self.record, self._device, self.thread = diffusion, ar, record, device, thread
         self.knows, self.examples, self.device = record.knows, record.examples, describe_device(device)
+        self.longest, self.made = record.longest, made_on(device)
+        commit()  # as the source is now that it was loaded
         self.device_kind, self.weights = device.type, both_hashes(diffusion.hash, ar.hash)
         self.checkpoints = {"diffusion": diffusion.hash, "ar": ar.hash}
         self.pieces, self.noise = Pieces(diffusion.tokenizer), Noise.of(diffusion.tokenizer)
@@ -65,8 +70,22 @@ class TwinEngine:
         return self.diffusion.tokenizer(text, add_special_tokens=False, split_special_tokens=True)["input_ids"]
 
     def open(self, request: RaceRequest) -> Opening:
-        """The canvas of a request. Raises RequestError where its words do not fit."""
-        return opening(request, self.encode, self.noise)
+        """The canvas of a request. Raises RequestError where its words or its length do not fit these models."""
+        start = opening(request, self.encode, self.noise)
+        canvas, room = start.canvas, self.record.context
+        if max(canvas.ids) >= self.decoders["diffusion"].vocabulary:
+            raise RequestError("The frame to go on from holds tokens that these models do not have. Open it with its own models.")
+        if canvas.length >= room:
+            raise RequestError(
+                f"These models read at most {room} tokens, prompt and text together, and {canvas.length} tokens of text were asked "
+                f"for. Ask for at most {self.record.longest}."
+            )
+        if len(canvas.ids) > room:
+            raise RequestError(
+                f"The prompt is {canvas.start} tokens long; with {canvas.length} tokens of text at most {room - canvas.length} fit. "
+                "Shorten the prompt or the text."
+            )
+        return start
 
     def start(self, request: RaceRequest) -> "TwinRun":
         """Check what only the tokenizer and the AR twin can tell. Raises RequestError for a prompt that is too long."""
@@ -83,14 +102,6 @@ class TwinEngine:
 
     def _start(self, request: RaceRequest) -> "TwinRun":
         start = self.open(request)
-        canvas, room = start.canvas, self.record.context
-        if max(canvas.ids) >= self.decoders["diffusion"].vocabulary:
-            raise RequestError("The frame to go on from holds tokens that these models do not have. Open it with its own models.")
-        if len(canvas.ids) > room:
-            raise RequestError(
-                f"The prompt is {canvas.start} tokens long; with {canvas.length} tokens of text at most "
-                f"{max(0, room - canvas.length)} fit. Shorten the prompt or the text."
-            )
         return TwinRun(self, request, start, self._outside(start))
 
     def _outside(self, start: Opening) -> bool:
@@ -137,8 +148,12 @@ class TwinEngine:
         return self._run(lane, passes, self.diffusion)
 
     def _ar(self, request: RaceRequest, canvas: Canvas) -> LaneRun:
-        settings = AutoregressSettings(request.temperature, request.seed, request.same_length or request.share > 0)
-        passes = autoregress(self.decoders["ar"], canvas, settings, self.ar.special)
+        bar_end = request.same_length or request.share > 0
+        settings = AutoregressSettings(request.temperature, request.seed, bar_end, request.top_p, request.top_k)
+        try:
+            passes = autoregress(self.decoders["ar"], canvas, settings, self.ar.special)
+        except ValueError as error:
+            raise RequestError(str(error)) from None
         about = {**self._about(request), "model": self.ar.name}
         if note := ar_limits(request, canvas):
             about["note"] = note
@@ -156,7 +171,7 @@ class TwinEngine:
     def warm_up(self) -> None:
         """Run both lanes once, so that no visitor's clock holds a library's first-call work: at every size and with every number
         of rows for which a CUDA graph is captured."""
-        for length in (8, 64, 128):
+        for length in (8, *range(BUCKET, self.record.longest + 1, BUCKET)):
             for guidance in (0.0, 1.0):
                 request = RaceRequest(self.examples[0], length=length, steps=2, guidance=guidance)
                 lanes = self.lanes(request, self.open(request))

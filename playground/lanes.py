@@ -19,7 +19,7 @@ def frames(lane: Lane, passes: Iterator[Pass], pieces: Pieces, special: SpecialI
     try:
         for step in passes:
             clock += step.ms
-            unsettled = len(step.open | step.noise)
+            unsettled = len((step.open | step.noise) - step.past)
             at_first = unsettled if at_first is None else at_first
             cells = _cells(lane, step, pieces, special, shown, memory)
             changes = tuple(cell for at, cell in sorted(cells.items()) if shown.get(at) != cell)

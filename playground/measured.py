@@ -18,7 +18,7 @@ from __future__ import annotations
 import json
 import logging
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Collection, Iterator, Mapping
 
@@ -62,7 +62,8 @@ class Value:
 
 @dataclass(frozen=True)
 class Measured:
-    """Everything that was measured in one go. own: on the machine that this runs on, as far as is known, not shipped."""
+    """Everything that was measured in one go. own: on the machine that this runs on, as far as is known, not shipped; foreign: with
+    other weights than those in use."""
 
     device: str
     date: str
@@ -76,6 +77,7 @@ class Measured:
     race: Mapping[str, Any]
     sweep: Mapping[str, Any]
     own: bool = False
+    foreign: bool = False
 
     def value(self, name: str) -> Value:
         """A figure by its name. Raises KeyError with a sentence."""
@@ -91,7 +93,14 @@ class Measured:
     def where(self) -> str:
         """On what machine and when, for the line under a chart: "2 CPU cores, 2026-11-24, commit 30d566c". commit is empty
         where the measurement was taken outside a checkout."""
-        return ", ".join(filter(None, (self.device, self.date[:10], self.commit and f"commit {self.commit[:7]}")))
+        whose = "with the twins that ship, not those loaded here" if self.foreign else ""
+        return ", ".join(filter(None, (self.device, self.date[:10], self.commit and f"commit {short(self.commit)}", whose)))
+
+
+def short(commit: str) -> str:
+    """A commit in seven digits, with what is said after it."""
+    digits, dash, more = commit.partition("-")
+    return digits[:7] + dash + more
 
 
 def in_words(value: float, unit: str) -> str:
@@ -130,14 +139,20 @@ def load_measured(
         log.warning("%s So the shipped measurements are used; `make bench ARGS=story` takes them anew.", error)
         found = None
     if found is None:
-        return read(shipped)
+        return shipped_record(shipped, weights)
     if device not in (None, found.device):
         log.info("%s is of %s, and this is %s, so it is left aside.", own, found.device, device)
-        return read(shipped)
+        return shipped_record(shipped, weights)
     if weights and set(weights) != set(found.checkpoints.values()):
         log.info("%s is of other weights than those here, so it is left aside; `make bench ARGS=story` takes it anew.", own)
-        return read(shipped)
+        return shipped_record(shipped, weights)
     return found
+
+
+def shipped_record(path: Path, weights: Collection[str]) -> Measured:
+    """The shipped record, which knows whether the weights in use are those that it is of."""
+    found = read(path)
+    return replace(found, foreign=bool(weights) and set(weights) != set(found.checkpoints.values()))
 
 
 def read(path: Path, own: bool = False) -> Measured:

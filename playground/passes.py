@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Iterable, Sequence
 
 import torch
+from transformers import TopKLogitsWarper, TopPLogitsWarper
 
 RUNNERS_UP = 4
 PIECE = 32
@@ -64,7 +65,8 @@ class Pass:
 
     ids: the whole sequence after the pass, prompt included; open masked positions hold the mask, positions that a lane has
     not reached None. open: positions not settled; noise: positions that hold a random token which nobody chose; pinned:
-    positions behind the prompt that never change; last: whether the lane ends here.
+    positions behind the prompt that never change; last: whether the lane ends here; past: of the last pass, the open positions
+    after the end of the text, which nobody will settle.
     """
 
     i: int
@@ -76,6 +78,7 @@ class Pass:
     noise: frozenset[int] = frozenset()
     pinned: frozenset[int] = frozenset()
     work: Work = NO_WORK
+    past: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -145,12 +148,13 @@ def kept_on(device: torch.device, *ids: int) -> torch.Tensor:
 
 
 def choose(
-    logits: torch.Tensor, barred: list[int], temperature: float, generator: torch.Generator
+    logits: torch.Tensor, barred: list[int], temperature: float, generator: torch.Generator, top_p: float = 1.0, top_k: int = 0
 ) -> Choice:
     """Choose one token per row of logits [n, vocabulary]; barred ids cannot be chosen.
 
     At temperature 0 the most probable; else by the Gumbel-max trick as LLaDA writes it, exp(logits) / (-log u)^T
-    (2502.09992, its generate.py), in the log domain and float32. ``probability`` is the model's own at temperature 1.
+    (2502.09992, its generate.py), in the log domain and float32, from the likeliest that ``top_k`` and ``top_p`` leave.
+    ``probability`` is the model's own at temperature 1, of all tokens.
     """
     logits = logits.float().index_fill_(1, kept_on(logits.device, *barred), BARRED)
     log_p = torch.log_softmax(logits, dim=-1)
@@ -158,11 +162,22 @@ def choose(
     entropy = -torch.linalg.vecdot(p, log_p)
     best_probability, best_ids = highest_of(p, min(RUNNERS_UP, p.shape[-1]))
     if temperature > 0:
-        ids = gumbel_argmax(log_p, temperature, generator)
+        ids = gumbel_argmax(likeliest(log_p, temperature, top_p, top_k), temperature, generator)
         probability = p.gather(-1, ids[:, None]).squeeze(-1)
     else:
         ids, probability = best_ids[:, 0], best_probability[:, 0]
     return Choice(ids, probability, entropy, best_ids, best_probability, log_p)
+
+
+def likeliest(log_p: torch.Tensor, temperature: float, top_p: float, top_k: int) -> torch.Tensor:
+    """log_p [n, vocabulary], -inf at what cannot be drawn: all but the ``top_k`` likeliest (0 for no such limit), and of
+    softmax(log_p / temperature) all but the smallest set of the likeliest that holds ``top_p`` of it (nucleus sampling,
+    1904.09751). In this order, as transformers' generate."""
+    if top_k:
+        log_p = TopKLogitsWarper(top_k)(None, log_p)
+    if top_p < 1:
+        log_p = log_p.where(TopPLogitsWarper(top_p)(None, log_p / temperature).isfinite(), -torch.inf)
+    return log_p
 
 
 def gumbel_argmax(log_p: torch.Tensor, temperature: float, generator: torch.Generator) -> torch.Tensor:

@@ -2,6 +2,8 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import platform
 import subprocess
 from datetime import datetime, timezone
 from functools import lru_cache
@@ -11,6 +13,7 @@ from pathlib import Path
 import torch
 
 ROOT = Path(__file__).resolve().parent.parent
+SOURCE = ("app.py", "playground", "assets")  # what a run is made by; weights have hashes of their own
 
 
 def sha256(path: Path) -> str:
@@ -21,13 +24,26 @@ def sha256(path: Path) -> str:
 
 @lru_cache(maxsize=1)
 def commit() -> str | None:
-    """The checkout's short commit, None outside a git checkout."""
+    """The short commit of this source, "-edited" after it where a source file differs from it; asked once a process. None outside a
+    checkout of its own: source that lies inside another repository is not of that one's commit."""
+    return commit_of(ROOT)
+
+
+def commit_of(root: Path) -> str | None:
+    """See ``commit``."""
     try:
-        done = subprocess.run(
-            ["git", "rev-parse", "--short=12", "HEAD"], cwd=ROOT, capture_output=True, text=True, timeout=5, check=True
-        )
-    except (OSError, subprocess.SubprocessError):
+        top, short = _git(root, "rev-parse", "--show-toplevel", "--short=12", "HEAD").splitlines()
+        if Path(top).resolve() != root.resolve():
+            return None
+        edited = _git(root, "status", "--porcelain", "--", *SOURCE)
+    except (OSError, ValueError, subprocess.SubprocessError):
         return None
+    return f"{short}-edited" if edited else short
+
+
+def _git(root: Path, *arguments: str) -> str:
+    foreign = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}  # a hook's repository is not ours
+    done = subprocess.run(["git", *arguments], cwd=root, env=foreign, capture_output=True, text=True, timeout=5, check=True)
     return done.stdout.strip()
 
 
@@ -44,6 +60,13 @@ def provenance(device: torch.device, dtype: torch.dtype) -> dict[str, object]:
         "libraries": library_versions(), "checkout": commit(),
         "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
     }
+
+
+def made_on(device: torch.device) -> dict[str, str]:
+    """What else than weights and settings decides tokens, in few words for a link: the device's model and the libraries."""
+    model = torch.cuda.get_device_name(device) if device.type == "cuda" else platform.machine()
+    versions = {name: library_versions()[name].partition("+")[0] for name in ("torch", "transformers")}
+    return {"on": model, **versions}
 
 
 def both_hashes(*hashes: str) -> str:

@@ -12,12 +12,14 @@ from playground import versus as rivals
 from playground.denoise.settings import DenoiseSettings
 from playground.resume import Resume, is_text, settings_of
 
-LENGTHS = (8, 128)
-STEPS = (1, 128)
+LENGTHS = (8, 512)  # tokens; a model may hold fewer, and says so
+STEPS = (1, 512)
 TEMPERATURES = (0.0, 2.0)
 BLOCKS = (1, 16)
 SEEDS = (0, 2**31 - 1)
 GUIDANCES = (0.0, 4.0)
+TOP_PS = (0.01, 1.0)
+TOP_KS = (0, 1000)  # 0 for no limit
 SHARES = (0.0, 1.0)
 PROMPT_CHARACTERS = 2000
 RULES = ("noise", "commit", "revise", "cache")  # settings that name a rule of denoise/rules.py
@@ -46,7 +48,8 @@ class RaceRequest:
     denoise.settings.DenoiseSettings. same_length: bar the end token in both lanes, so that both write ``length`` tokens.
     places: words that must stand at a place, as ``12=dentist; 30=in Fremont`` (tokens from the start of the reply). ending: text
     with which the reply must end. resume: a frame of an earlier run with edits, to go on from. versus: another sampler as rival, in
-    place of the AR twin (playground/versus.py).
+    place of the AR twin (playground/versus.py). top_p, top_k: of both lanes, where the temperature is above 0: draw from the smallest
+    set of the likeliest tokens that holds this share of the probability, and from so many of the likeliest (0: from all).
     """
 
     prompt: str
@@ -68,6 +71,8 @@ class RaceRequest:
     ending: str = ""
     resume: Resume | None = None
     versus: str = ""
+    top_p: float = 1.0
+    top_k: int = 0
 
     @classmethod
     def parse(cls, values: Mapping[str, Any]) -> "RaceRequest":
@@ -101,6 +106,8 @@ class RaceRequest:
             ending=text("ending", given["ending"]),
             resume=resume,
             versus=versus,
+            top_p=number("top_p", given["top_p"], TOP_PS),
+            top_k=whole("top_k", given["top_k"], TOP_KS),
             **{name: str(given[name]) for name in RULES},
             **{name: level(name, given[name]) for name in LEVELS},
         )
@@ -139,7 +146,7 @@ class RaceRequest:
         """The sampler's settings. Raises ValueError with a sentence where they mean nothing together."""
         return DenoiseSettings(
             self.steps, self.noise, self.commit, self.commit_level, self.revise, self.revise_level, self.blocks, self.cache,
-            self.temperature, self.guidance, self.seed, bar_end=self.same_length,
+            self.temperature, self.guidance, self.seed, bar_end=self.same_length, top_p=self.top_p, top_k=self.top_k,
         )
 
     @property

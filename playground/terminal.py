@@ -14,7 +14,7 @@ from playground.figures import peak_line, rows
 from playground.measures import settled_tokens
 from playground.phases import RULES
 from playground.settling import is_news
-from playground.trace import Change, Frame, Lane, Trace
+from playground.trace import SETTLED, Change, Frame, Lane, Trace
 
 REDRAW_S = 1 / 30
 COLOURS = {"diffusion": "#56B4E9", "ar": "#E69F00"}  # Okabe and Ito's blue and orange, as on the page
@@ -85,8 +85,11 @@ class _Picture:
         if frame is None:
             return Panel("", title=lane.title)
         fresh = self._fresh[lane.key]
-        text = Text()
+        text, ended = Text(), False
         for position, cell in sorted(self._cells[lane.key].items()):
+            ended = ended or cell.state in SETTLED and cell.id == lane.about.get("end_id")
+            if ended and frame.phase == "final" and cell.state not in SETTLED:
+                continue  # nobody wrote on
             text.append(cell.text or ("░" if cell.state in ("noise", "draft") else ""), style=self._style(lane, cell, position in fresh))
         tokens = settled_tokens(self._cells[lane.key], lane, self._start[lane.key])
         rate = 1000 * tokens / frame.t_ms if frame.t_ms else 0

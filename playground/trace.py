@@ -7,7 +7,7 @@ JSON form, version 1::
     {"version": 1, "run": {...}, "lanes": [{"key", "kind", "title", "prompt", "length", ...}],
      "frames": [{"lane", "i", "t_ms", "ms", "changes": [[position, text, confidence, state, id], ...],
                  "top": {"position": [[text, probability], ...]}, "open", "entropy", "phase"}],
-     "verdict": {...} or null, "ended": "done" | "stopped" | "limit" | "error" | null}
+     "verdict": {...} or null, "ended": "done" | "stopped" | "limit" | "error" | "cut off" | null}
 
 Positions count from the first prompt token. Frame 0 of a lane (t_ms = ms = 0, no pass) holds the prompt and the initial
 canvas; each later frame is exactly one forward pass. ``t_ms`` is the lane's own clock after the pass, so ``t_ms`` is the
@@ -33,7 +33,7 @@ State = Literal["prompt", "noise", "draft", "committed", "revised", "remasked", 
 STATES: tuple[str, ...] = get_args(State)
 SETTLED = frozenset({"prompt", "committed", "revised", "pinned"})
 PHASES = ("noise", "rough", "clear", "final")
-ENDINGS = ("done", "stopped", "limit", "error")
+ENDINGS = ("done", "stopped", "limit", "error", "cut off")  # the last: the rest of the run was never received
 
 
 check_data = checker(SCHEMA)

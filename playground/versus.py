@@ -10,7 +10,7 @@ from typing import Any, Mapping
 
 from playground.denoise.rules import COMMITS, NOISES, REVISIONS
 
-SAMPLER = ("steps", "noise", "commit", "commit_level", "revise", "revise_level", "blocks", "cache", "temperature", "guidance")
+SAMPLER = ("steps", "noise", "commit", "commit_level", "revise", "revise_level", "blocks", "cache", "temperature", "guidance", "top_p", "top_k")
 LEVEL_OF = {"commit": "commit_level", "revise": "revise_level"}
 LONGEST = 1000  # characters
 
@@ -67,7 +67,7 @@ def _said(name: str, value: Any) -> str:
         return "no cache" if value == "none" else f"{value} cache"
     if name == "blocks":
         return f"{value} block{'s' if value != 1 else ''}"
-    return f"{name} {value:g}"
+    return f"{name.replace('_', '-')} {value:g}"
 
 
 def _label(rules: Mapping[str, Any], name: str) -> str:

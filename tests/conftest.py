@@ -36,13 +36,13 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.skip(reason="no CUDA device on this machine"))
 
 
-def save_random_twin(folder, tokenizer_folder, causal: bool, seed: int) -> None:
+def save_random_twin(folder, tokenizer_folder, causal: bool, seed: int, positions: int = 256) -> None:
     """A checkpoint in the shipped layout with random weights, large enough that attention is felt."""
     tokenizer = AutoTokenizer.from_pretrained(tokenizer_folder)
     torch.manual_seed(seed)
     model = Qwen3ForCausalLM(Qwen3Config(
         vocab_size=len(tokenizer), hidden_size=32, num_hidden_layers=2, num_attention_heads=2, num_key_value_heads=2,
-        head_dim=16, intermediate_size=48, max_position_embeddings=256, tie_word_embeddings=True, initializer_range=0.3,
+        head_dim=16, intermediate_size=48, max_position_embeddings=positions, tie_word_embeddings=True, initializer_range=0.3,
         eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id,
         mask_token_id=tokenizer.mask_token_id, is_causal=causal,
     ))
@@ -59,6 +59,12 @@ def tiny_models(tmp_path_factory):
     save_random_twin(folder / record.diffusion, folder / "tokenizer", causal=False, seed=1)
     save_random_twin(folder / record.ar, folder / "tokenizer", causal=True, seed=2)
     return folder
+
+
+@pytest.fixture(scope="session")
+def save_twin(tiny_models):
+    """Writes one more checkpoint of random weights with the same tokenizer: folder, causal, and what save_random_twin takes."""
+    return lambda folder, causal, seed=1, **shape: save_random_twin(folder, tiny_models / "tokenizer", causal, seed, **shape)
 
 
 @pytest.fixture(scope="session")

@@ -151,6 +151,7 @@ def test_the_account_comes_from_the_environment_and_is_never_printed():
     (("--auth", "hush:"), {}, "the account is given as USER:PASSWORD"),
     ((), {"PLAYGROUND_AUTH": ":hush"}, "here or in PLAYGROUND_AUTH"),
     (("--device", "warp", "--port", "{free}"), {}, "no device 'warp'"),
+    (("--diffusion", "no-such-folder", "--port", "{free}"), {}, "There is no folder no-such-folder for --diffusion"),
     (("--port", "{taken}"), {}, "Port {taken} on 127.0.0.1 cannot be used"),
 ])
 def test_what_cannot_be_is_a_sentence(taken_port, arguments, environment, says):

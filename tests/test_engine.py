@@ -1,6 +1,10 @@
 """A request goes in, a whole trace comes out; a run can be stopped between any two passes."""
+from dataclasses import replace
+
 import pytest
 
+from playground.catalog.records import TWINS
+from playground.catalog.twins import load_twins
 from playground.decoding import GraphDecoder
 from playground.measures import written_ids
 from playground.request import RaceRequest, RequestError
@@ -101,8 +105,25 @@ def test_a_prompt_too_long_for_the_models_says_by_how_much(tiny):
 
 
 def test_the_longest_request_that_is_allowed_runs(tiny):
+    assert tiny.longest == 128
     run, _ = finished(tiny, prompt="x", length=128, steps=1)
     assert run.trace.ended == "done"
+
+
+@pytest.mark.parametrize("length", [192, 512])
+def test_a_text_longer_than_the_models_read_is_refused_with_what_they_can(tiny, length):
+    with pytest.raises(RequestError, match=rf"at most 192 tokens, prompt and text together, and {length} .* at most 128"):
+        tiny.start(RaceRequest.parse({"prompt": "x", "length": length}))
+
+
+def test_models_with_room_for_more_write_more(tiny_models, save_twin, tmp_path):
+    roomy = replace(TWINS, context=4096)
+    for name, causal in ((TWINS.diffusion, False), (TWINS.ar, True)):
+        save_twin(tmp_path / name, causal=causal, positions=1024)
+    engine = load_twins("cpu", tmp_path, roomy)
+    run, _ = finished(engine, prompt="x", length=512, steps=2)
+    assert engine.longest == 512 and run.trace.ended == "done" and len(run.trace.frames_of("ar")) == 513
+    assert load_twins("cpu", tiny_models, roomy).longest == 192, "no more than the models have positions for"
 
 
 def test_a_stop_that_comes_after_the_last_pass_keeps_the_verdict(tiny):

@@ -11,6 +11,7 @@ from fakes import record
 from PIL import Image, ImageChops, ImageStat
 
 from playground.__main__ import main
+from playground.export.caption import caption
 from playground.export.cells import LaneAt
 from playground.export.gif import to_gif
 from playground.export.html import to_html
@@ -183,3 +184,35 @@ def test_an_encoder_that_fails_is_quoted(saved, tmp_path, monkeypatch, capsys):
     monkeypatch.setenv("PATH", str(tmp_path))
     assert main(["export", str(saved), "--mp4", str(tmp_path / "a.mp4")]) == 2
     assert "Unknown encoder libx264" in capsys.readouterr().err
+
+
+def test_what_nobody_wrote_after_the_end_of_a_text_is_drawn_as_empty(monkeypatch):
+    """The picture of its last frame is that of a lane whose places after the end hold nothing."""
+    prompt, mask, end = Change(0, "Hi", None, "prompt", 9), 1, 0
+
+    def film(after):
+        frames = [
+            Frame("diffusion", 0, 0.0, 0.0, (prompt, *(Change(at, "", None, "noise", mask) for at in (1, 2))), 4),
+            Frame("diffusion", 1, 9.0, 9.0, (Change(1, " a", 0.9, "committed", 5), Change(2, "<|endoftext|>", 0.9, "committed", end), *after), 0, phase="final"),
+        ]
+        lane = Lane("diffusion", "diffusion", "Diffusion", 1, 4, {"end_id": end})
+        made = Film(Trace({"prompt": "Hi"}, (lane,), frames, ended="done"))
+        lane_at = LaneAt(made.trace, lane)
+        lane_at.go(9.0)
+        return made.draw([lane_at], 9.0).tobytes()
+
+    assert film((Change(3, " maybe", 0.3, "draft", 7), Change(4, "", None, "noise", mask))) == film(())
+
+
+@pytest.mark.parametrize("ended, says", [("done", ""), ("stopped", "stopped before its end"), ("cut off", "cut off before its end"),
+                                         ("error", "broke off"), (None, "cut off before its end")])
+def test_files_say_of_a_run_that_it_is_not_whole(ended, says):
+    trace = record("a dentist", length=16, steps=4)
+    if ended != "done":
+        trace.frames, trace.verdict, trace.ended = trace.frames[: len(trace.frames) // 2], None, ended
+    assert (says in caption(trace)) and ("before its end" in caption(trace)) == bool(says)
+    film = Film(Trace.loads(trace.dumps()))
+    lane = LaneAt(film.trace, film.trace.lanes[0])
+    last = film.draw([lane], film.total).tobytes()
+    film.trace.ended, film.trace.verdict = "done", None
+    assert (film.draw([lane], film.total).tobytes() != last) or not says

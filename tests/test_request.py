@@ -11,7 +11,7 @@ def test_defaults_and_types():
 
 @pytest.mark.parametrize("values, says", [
     ({"prompt": ""}, "empty"), ({"prompt": " \n "}, "empty"), ({}, "empty"), ({"prompt": 3}, "must be text"),
-    ({"prompt": "a" * 2001}, "Shorten"), ({"length": 7}, "between 8 and 128"), ({"length": 129}, "between 8 and 128"),
+    ({"prompt": "a" * 2001}, "Shorten"), ({"length": 7}, "between 8 and 512"), ({"length": 513}, "between 8 and 512"),
     ({"length": "many"}, "length must be a number"), ({"length": None}, "length must be a number"),
     ({"length": True}, "length must be a number"), ({"length": 10.5}, "whole number"), ({"steps": 0}, "steps"),
     ({"length": 16, "steps": 17}, "at most 16 steps"), ({"steps": 2, "blocks": 3}, "blocks need at least 3 steps"),
@@ -22,7 +22,8 @@ def test_defaults_and_types():
     ({"same_length": None}, "same_length"), ({"prompt": "lone \ud800 half"}, "not text"), ({"noise": "x" * 999}, "noise"), ({"commit_level": "much"}, "commit_level must be a number"),
     ({"commit": "threshold", "commit_level": 7}, "between 0 and 1"), ({"share": 2}, "share"), ({"places": "dentist"}, "Places are written"),
     ({"share": 0.5, "ending": "bye"}, "its own words"), ({"resume": "{"}, "not JSON"), ({"resume": {"ids": [1]}}, "frame to go on from"),
-    ({"colour": 1}, "no setting called colour"),
+    ({"top_p": 0}, "top_p must lie between 0.01 and 1"), ({"top_p": 1.2}, "top_p"), ({"top_k": -1}, "top_k"), ({"top_k": 2.5}, "whole number"),
+    ({"top_p": "most"}, "top_p must be a number"), ({"versus": {"top_p": 7}}, "Sampler B: The top_p"), ({"colour": 1}, "no setting called colour"),
 ])
 def test_refusals(values, says):
     with pytest.raises(RequestError, match=says):

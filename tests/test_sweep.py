@@ -117,7 +117,7 @@ def test_a_judge_reads_a_text_given_its_prompt(small_models, tiny):
 
 
 @pytest.mark.parametrize("arguments, says", [
-    (["--length", "4000"], "between 8 and 128"), (["--prompts", "900"], "number of prompts must lie between"),
+    (["--length", "4000"], "between 8 and 512"), (["--prompts", "900"], "number of prompts must lie between"),
     (["--html", "/no/such/folder/plot.html"], "cannot be written"), (["--judge", "/no/such/model"], "No judge can be loaded"),
     (["--judge", "models/twin-ar"], "no racer can be its own judge"),
 ])

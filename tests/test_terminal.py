@@ -40,7 +40,7 @@ def test_same_command_same_tokens(tmp_path):
 @pytest.mark.parametrize("arguments, says", [
     (["race", " "], "The prompt is empty"),
     (["race", "hi", "--steps", "many"], "steps must be a number"),
-    (["race", "hi", "--length", "4000"], "between 8 and 128"),
+    (["race", "hi", "--length", "4000"], "between 8 and 512"),
     (["race", "hi", "--commit", "sideways"], "commit rule must be one of"),
     (["race", "hi", "--device", "warp"], "no device 'warp'"),
     (["race", "hi", "--length", "8", "--steps", "2", "--json", "/no/such/folder/run.json"], "cannot be written"),
@@ -61,3 +61,21 @@ def test_joined_characters_and_figures(tmp_path, capsys):
     assert cli.main(["race", "café 東京 🙂", "--length", "8", "--steps", "2", "--natural-length"]) == 0
     shown = "".join(capsys.readouterr().out.split())
     assert "café東京🙂" in shown
+
+
+def test_what_nobody_wrote_after_the_end_of_a_text_is_not_printed():
+    from rich.console import Console
+
+    from playground.terminal import _Picture
+    from playground.trace import Change, Frame, Lane
+
+    lane = Lane("diffusion", "diffusion", "Diffusion", 1, 4, {"end_id": 0})
+    picture = _Picture(Trace({}, (lane,)))
+    picture.add(Frame("diffusion", 0, 0.0, 0.0, (Change(0, "Hi", None, "prompt", 9), *(Change(at, "", None, "noise", 1) for at in range(1, 5))), 4))
+    cells = (Change(1, " a", 0.9, "committed", 5), Change(2, "", 0.9, "committed", 0), Change(3, " perhaps", 0.2, "draft", 7))
+    for phase, there in (("clear", True), ("final", False)):
+        picture.add(Frame("diffusion", 1, 9.0, 9.0, cells, 0, phase=phase))
+        console = Console(width=60, record=True)
+        console.print(picture)
+        shown = console.export_text()
+        assert ("perhaps" in shown) == there == ("░" in shown), phase

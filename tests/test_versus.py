@@ -54,6 +54,8 @@ def test_titles_tell_passes_order_and_what_differs():
     assert named({"revise": "wino", "cache": "none"}) == ("A: 4 passes, spread out, no revision", "B: 4 passes, spread out, WINO")
     assert named({"commit": "threshold", "commit_level": 0.5}) == (
         "A: 4 passes, spread out", "B: at most 4 passes, threshold, level 0.5")
+    assert named({"top_p": 0.5, "top_k": 9}, temperature=1) == (
+        "A: 4 passes, spread out, top-p 1, top-k 0", "B: 4 passes, spread out, top-p 0.5, top-k 9")
     assert named({"temperature": 0.7, "blocks": 2}) == (
         "A: 4 passes, spread out, 1 block, temperature 0", "B: 4 passes, spread out, 2 blocks, temperature 0.7")
 

@@ -82,7 +82,7 @@ class Branches {
       const story = told(edits.map((edit) => ({ ...edit, was: cells[edit.position]?.[1] || '' }))).map(({ line }) => line).join(', ');
       this.make({ parent, from, edits: edits.length, story }, lane);
       for (const each of frames) if (each.lane === lane.key) this.add(each);
-      this.end('done');
+      this.end(this.growing.record.finished ? 'done' : 'cut off');
     }
     this.paint();
   }

@@ -26,6 +26,7 @@ function biography(record, at, i) {
     if (rivals) life.rivals = rivals;
     life.sure.push(life.cell ? life.cell[2] : null);
   }
+  life.past = record.isPast(i, at);
   if (life.cell) life.rivals = life.rivals.filter(([text]) => text !== life.cell[1]);
   return life;
 }
@@ -35,7 +36,8 @@ const quoted = (text) => `“${slotText(text)}”`;
 const passOf = (i) => (i ? `pass ${i}` : 'the start');
 
 /** How a position stands, in a few words. */
-function standing({ cell }) {
+function standing({ cell, past }) {
+  if (past) return 'past the end of the text';
   if (!cell) return 'nothing yet';
   const words = { prompt: 'given', noise: 'noise', draft: 'a draft', committed: 'settled', revised: 'settled anew', remasked: 'taken back', pinned: 'pinned' };
   return cell[2] === null ? words[cell[3]] : `${words[cell[3]]}, ${percent(cell[2])} sure`;

@@ -1,6 +1,5 @@
 /* A lane on the screen: heading, figures, slots and reading line. */
 
-const END_TOKEN = '<|endoftext|>';
 /** Whether a change is more than another confidence, given what stood there. */
 function isNews([, , , state, id], before) {
   return !/draft|noise/.test(state) && (before?.[4] !== id || SETTLED.has(before[3]) !== SETTLED.has(state));
@@ -17,6 +16,7 @@ class LaneView {
     this.flip = false;
     this.room = 8; // characters that fit a slot
     this.end = record.size; // where the first settled end token stands
+    this.over = false; // what is shown is the lane's last frame
     this.root = make('section', 'lane');
     this.root.dataset.kind = record.lane.kind;
     this.root.dataset.key = record.lane.key;
@@ -83,7 +83,7 @@ class LaneView {
     if (i === this.shown) return;
     const from = Math.max(playing && this.shown >= 0 && i > this.shown ? this.shown + 1 : i, 1);
     const cells = this.record.cells(i);
-    this.moveEnd(cells);
+    this.moveEnd(cells, i);
     const fresh = new Set();
     const before = this.record.cells(Math.min(from - 1, i)); // nothing has come yet where i is -1
     for (const { changes } of this.record.frames.slice(from, i + 1)) {
@@ -104,19 +104,14 @@ class LaneView {
     this.paintFigures(i, cells);
   }
 
-  isEnd(cell) {
-    const id = this.record.lane.about.end_id;
-    return id === undefined ? cell[1] === END_TOKEN : cell[4] === id;
-  }
-
   /** Find the first settled end token; what stands behind it is no longer part of the text. */
-  moveEnd(cells) {
+  moveEnd(cells, i) {
     const { prompt } = this.record.lane;
-    const found = cells.findIndex((cell, at) => at >= prompt && cell && SETTLED.has(cell[3]) && this.isEnd(cell));
-    const end = found < 0 ? cells.length : found;
-    if (end === this.end) return;
+    const end = this.record.endOf(cells);
+    const over = this.record.finished && i === this.record.frames.length - 1;
+    if (end === this.end && over === this.over) return;
     const from = Math.min(end, this.end);
-    this.end = end;
+    Object.assign(this, { end, over });
     for (let at = Math.max(from, prompt); at < cells.length; at++) {
       this.slots[at].classList.toggle('past', at > end);
       this.painted[at] = undefined; // its word appears or goes
@@ -125,11 +120,12 @@ class LaneView {
 
   paintCell(at, cell) {
     const slot = this.slots[at];
+    if (this.over && at > this.end && cell && !SETTLED.has(cell[3])) cell = null; // nobody wrote on
     const state = cell ? cell[3] : 'empty';
     const hidden = state === 'draft' && !this.showDrafts;
-    const text = !cell || hidden ? '' : this.isEnd(cell) ? 'end' : slotText(cell[1]);
+    const text = !cell || hidden ? '' : this.record.isEnd(cell) ? 'end' : slotText(cell[1]);
     slot.dataset.state = hidden ? 'noise' : state;
-    slot.classList.toggle('end', Boolean(cell) && this.isEnd(cell));
+    slot.classList.toggle('end', Boolean(cell) && this.record.isEnd(cell));
     if (at < this.record.lane.prompt) setText(slot, cell ? cell[1].replace(/\n/g, '↵') : '');
     else setText(slot, text);
     this.fitSlot(at);
@@ -156,7 +152,7 @@ class LaneView {
     if (!word) return;
     const state = cell ? cell[3] : 'empty';
     word.dataset.state = hidden ? 'noise' : state;
-    if (!cell || at >= this.end || this.isEnd(cell)) setText(word, '');
+    if (!cell || at >= this.end || this.record.isEnd(cell)) setText(word, '');
     else if (hidden || (!cell[1] && !SETTLED.has(state))) setText(word, ' ·');
     else setText(word, cell[1].replace(/\n/g, ' ↵ '));
   }

@@ -97,7 +97,7 @@ class LaneMap {
     const changed = new Set(frame.changes.map(([at]) => at));
     for (let row = 0; row < lane.length; row++) {
       const cell = this.cells[lane.prompt + row];
-      if (!cell) continue;
+      if (!cell || this.record.isPast(i, cell[0])) continue;
       const top = Math.round((row * tall) / lane.length);
       const high = Math.max(Math.round(((row + 1) * tall) / lane.length) - top, 1);
       context.fillStyle = this.fill(cell);

@@ -1,6 +1,6 @@
 /* Receiving: messages of a run, or a whole trace, into records; and a run that is lost, refused or stopped. */
 
-const ENDINGS = ['done', 'stopped', 'limit', 'error']; // of a trace
+const ENDINGS = ['done', 'stopped', 'limit', 'error', 'cut off']; // of a trace
 
 class Receiver extends Words {
   /** Take one message, as text or as an object. Messages of another run and repeated ones are passed over. */
@@ -75,7 +75,7 @@ class Receiver extends Words {
   }
 
   /** Play a whole trace. words: what the line under the axis says meanwhile. */
-  load(trace, recorded, words = recorded ? 'A run recorded earlier, with its own times. Press Run to make one now.' : '') {
+  load(trace, recorded, words = recorded ? this.options.recordedWords || 'A run recorded earlier, with its own times. Press Run to make one now.' : '') {
     if (this.id && UNDER_WAY.has(this.state)) this.options.onStop(this.id);
     Object.assign(this, { id: null, run: null, expected: 0, missing: 0, ask: this.ask + 1 });
     clearTimeout(this.watchdog);
@@ -83,7 +83,7 @@ class Receiver extends Words {
     const own = trace.lanes.filter((lane) => !grafted.includes(lane));
     this.setLanes(trace.run, own, recorded);
     this.add({ frames: trace.frames.filter(({ lane }) => own.some(({ key }) => key === lane)) });
-    const ended = trace.ended || 'done';
+    const ended = trace.ended || (this.records.every((record) => record.finished) ? 'done' : 'cut off');
     Object.assign(this, { verdict: trace.verdict, ended, state: recorded ? 'recorded' : ended, opened: true, playing: true });
     if (grafted.length) this.branches.restore(grafted, trace.frames);
     this.say('calm', words);
@@ -169,7 +169,8 @@ class Receiver extends Words {
     if (!this.records.length) return null;
     const { grafts, home, now } = this.branches;
     const { records, verdict, ended } = home || now;
+    const unfinished = records.every((record) => record.finished) ? null : 'cut off';
     const frames = [...records.flatMap((record) => record.frames), ...grafts.frames].sort((a, b) => a.t_ms - b.t_ms || a.i - b.i);
-    return { version: 1, run: this.header, lanes: [...records.map(({ lane }) => lane), ...grafts.lanes], frames, verdict, ended: ENDINGS.includes(ended) ? ended : null };
+    return { version: 1, run: this.header, lanes: [...records.map(({ lane }) => lane), ...grafts.lanes], frames, verdict, ended: ENDINGS.includes(ended) ? ended : unfinished };
   }
 }

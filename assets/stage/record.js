@@ -2,6 +2,7 @@
 
 const KEYFRAME_EVERY = 16;
 const BEAT = 20; // ms that a pass lasts where all passes are given the same time
+const END_TOKEN = '<|endoftext|>';
 const SETTLED = new Set(['prompt', 'committed', 'revised', 'pinned']);
 
 /** One lane's frames, and its canvas after any of them. A cell is [position, text, confidence, state, id]. */
@@ -16,6 +17,23 @@ class LaneRecord {
     this.mending = []; // remasks and replacements up to each frame
     this.states = new Set(); // every state that its own positions were ever in
     this.equal = false; // passes in equal steps, not at their times
+  }
+
+  isEnd(cell) {
+    const id = this.lane.about.end_id;
+    return id === undefined ? cell[1] === END_TOKEN : cell[4] === id;
+  }
+
+  /** Where the text of some cells ends: at the first settled end token, or after the last position. */
+  endOf(cells) {
+    const found = cells.findIndex((cell, at) => at >= this.lane.prompt && cell && SETTLED.has(cell[3]) && this.isEnd(cell));
+    return found < 0 ? cells.length : found;
+  }
+
+  /** Whether nobody wrote at a position because the text was over before it: told once the lane has ended. */
+  isPast(i, at) {
+    const cell = this.tip[at];
+    return this.finished && i === this.frames.length - 1 && at > this.endOf(this.tip) && !(cell && SETTLED.has(cell[3]));
   }
 
   add(frame) {

@@ -123,12 +123,12 @@ class Touch {
       item.append(undo);
       return item;
     }));
-    const open = openAt(record, shown, edits);
+    const open = openAt(record, shown, edits, stage.header.same_length);
     this.root.hidden = !stage.options.onBranch;
     this.go.hidden = !edits.length;
     this.go.disabled = !open.length;
     setText(this.go, `Go on from ${passOf(shown)}`);
-    setText(this.why, edits.length && !open.length ? 'Nothing is open here: take a token back, or go to an earlier pass.' : '');
+    setText(this.why, edits.length && !open.length ? 'Nothing is open here before the end of the text: take a token back, or go to an earlier pass.' : '');
   }
 
   branch() {
@@ -156,12 +156,17 @@ function told(edits) {
   });
 }
 
-/** Positions that a branch from frame i would fill. An AR lane writes all behind its first edit anew. */
-function openAt(record, i, edits) {
+/** Positions that a branch from frame i would fill. An AR lane writes all behind its first edit anew. endless: the text is to have
+    its full length; else nothing after its end is written. */
+function openAt(record, i, edits, endless) {
   const cells = record.cells(i);
   const kept = new Set(edits.filter(({ remask }) => !remask).map(({ position }) => position));
   const taken = new Set(edits.filter(({ remask }) => remask).map(({ position }) => position));
   const cut = record.lane.kind === 'ar' && edits.length ? edits[0].position : cells.length;
   const settled = (at) => cells[at] && SETTLED.has(cells[at][3]) && (at < cut || cells[at][3] === 'pinned');
-  return cells.map((_, at) => at).filter((at) => at >= record.lane.prompt && !kept.has(at) && (taken.has(at) || !settled(at)));
+  const open = cells.map((_, at) => at).filter((at) => at >= record.lane.prompt && !kept.has(at) && (taken.has(at) || !settled(at)));
+  const replaced = new Set(edits.filter(({ text }) => text).map(({ position }) => position));
+  const lastPin = Math.max(-1, ...kept, ...cells.map((cell, at) => (cell && cell[3] === 'pinned' && !taken.has(at) ? at : -1)));
+  const end = cells.findIndex((cell, at) => at >= lastPin && cell && cell[4] === record.lane.about.end_id && !replaced.has(at) && !open.includes(at));
+  return endless || end < 0 || open[0] < end ? open : open.filter((at) => at < end);
 }

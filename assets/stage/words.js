@@ -1,6 +1,7 @@
 /* Words: the line under the axis, notices, and what a screen reader hears. */
 
 const STOPPED = 'Stopped. What was made up to here stays.';
+const CUT_OFF = 'Cut off: the rest of this run was never received. What came up to here stays.';
 
 class Words extends Clock {
   drawLine() {
@@ -13,6 +14,8 @@ class Words extends Clock {
       this.say('verdict', line, [], Boolean(disturbed) && this.own, disturbed);
     } else if (over && this.ended === 'stopped') {
       this.say('calm', STOPPED);
+    } else if (over && this.ended === 'cut off') {
+      this.say('calm', CUT_OFF);
     } else if (this.line && this.line.tone === 'verdict') {
       this.say('calm', '');
     }

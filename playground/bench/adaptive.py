@@ -54,12 +54,12 @@ def by_loop(engine: TwinEngine, prompt: list[int]) -> Written:
     twin = engine.diffusion
     ids = torch.tensor(prompt, device=twin.model.device)
     began = time.perf_counter()
-    out = published_loop(twin.model, ids, LENGTH, LENGTH, 0.0, twin.special.mask).tolist()
+    out = published_loop(twin.model, ids, LENGTH, LENGTH, 0.0, twin.special).tolist()
     return Written((time.perf_counter() - began) * 1000, out[len(prompt) :], LENGTH)
 
 
 def by_way(engine: TwinEngine, prompt: list[int], way: dict[str, Any]) -> Written:
-    settings = DenoiseSettings(LENGTH, **way)
+    settings = DenoiseSettings(LENGTH, bar_end=True, **way)
     canvas = blank(prompt, LENGTH, engine.noise)
     passes = list(denoise(engine.decoders["diffusion"], canvas, settings, engine.diffusion.special, engine.noise))
     return Written(sum(step.ms for step in passes), list(passes[-1].ids[len(prompt) :]), len(passes) - 1)

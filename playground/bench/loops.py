@@ -17,6 +17,7 @@ from playground.bench.lanes import REQUEST, ROUNDS
 from playground.denoise.sampler import denoise
 from playground.denoise.settings import DenoiseSettings
 from playground.engine import TwinEngine
+from playground.passes import SpecialIds
 from playground.timing import synchronise
 
 
@@ -29,14 +30,16 @@ def gumbel(logits: torch.Tensor, temperature: float) -> torch.Tensor:
 
 
 @torch.no_grad()
-def published_loop(model, prompt: torch.Tensor, length: int, steps: int, temperature: float, mask: int) -> torch.Tensor:
-    """Full canvas, low-confidence order. prompt int64 [prompt] -> int64 [prompt + length]."""
+def published_loop(model, prompt: torch.Tensor, length: int, steps: int, temperature: float, special: SpecialIds) -> torch.Tensor:
+    """Full canvas, low-confidence order, the end token barred. prompt int64 [prompt] -> int64 [prompt + length]."""
+    mask = special.mask
     x = torch.full((1, len(prompt) + length), mask, dtype=torch.long, device=prompt.device)
     x[0, : len(prompt)] = prompt
     base, rest = divmod(length, steps)
     for step in range(steps):
         masked = x == mask
         logits = model(x, use_cache=False).logits
+        logits[..., special.end] = -torch.inf
         tokens = gumbel(logits, temperature).argmax(-1)
         p = F.softmax(logits, dim=-1)
         confidence = p.gather(-1, tokens[..., None]).squeeze(-1)
@@ -54,13 +57,13 @@ def against_published_loop(engine: TwinEngine) -> dict[str, Any]:
     ids = torch.tensor(canvas.ids[: canvas.start], device=twin.model.device)
     for steps in (16, 64):
         for temperature in (0.0, 0.7):
-            settings = DenoiseSettings(steps, temperature=temperature)
+            settings = DenoiseSettings(steps, temperature=temperature, bar_end=True)
             ratios, noise_shares, same = [], [], True
             for _ in range(ROUNDS):
                 passes = list(denoise(engine.decoders["diffusion"], canvas, settings, twin.special, engine.noise))
                 ours = sum(step.ms for step in passes)
                 began = time.perf_counter()
-                theirs_ids = published_loop(twin.model, ids, REQUEST.length, steps, temperature, twin.special.mask)
+                theirs_ids = published_loop(twin.model, ids, REQUEST.length, steps, temperature, twin.special)
                 theirs = (time.perf_counter() - began) * 1000
                 ratios.append(theirs / ours)
                 noise_shares.append(_noise_ms(ids, steps, temperature, twin.model.config.vocab_size) / theirs)

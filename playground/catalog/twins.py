@@ -2,15 +2,18 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 
-from playground.catalog.checkpoint import load_checkpoint, pick_device, prove_direction
+from playground.catalog.checkpoint import Checkpoint, CheckpointError, Source, load_checkpoint, pick_device, prove_direction
+from playground.catalog.own import RESTORE, check_pair
 from playground.catalog.records import TWINS, TwinRecord
 from playground.device_thread import DeviceThread
 from playground.engine import TwinEngine
 from playground.provenance import ROOT
+from playground.request import PlaygroundError
 from playground.threads import own_threads
 
 MODELS = ROOT / "models"
@@ -23,13 +26,27 @@ def load_twins(device: str | None = None, models: Path = MODELS, record: TwinRec
 
 
 def _load(device: torch.device, models: Path, record: TwinRecord, thread: DeviceThread) -> TwinEngine:
-    diffusion = load_checkpoint(models / record.diffusion, device)
-    ar = load_checkpoint(models / record.ar, device)
-    prove_direction(diffusion, bidirectional=True)
-    prove_direction(ar, bidirectional=False)
+    try:
+        diffusion, ar = _proved("diffusion", device, models, record), _proved("ar", device, models, record)
+    except CheckpointError as error:
+        if record.own:  # nothing of ours is damaged
+            raise PlaygroundError(str(error)) from error
+        raise
+    if record.own:
+        check_pair(diffusion, ar)
+    if diffusion.name == ar.name:  # a trace tells them apart by name
+        diffusion, ar = replace(diffusion, name=f"{diffusion.name} (diffusion)"), replace(ar, name=f"{ar.name} (ar)")
     parameters = sum(p.numel() for p in diffusion.model.parameters())
     if device.type == "cpu" and (threads := own_threads(parameters, os.environ)):
         torch.set_num_threads(threads)
     engine = TwinEngine(diffusion, ar, record, device, thread)
     engine.warm_up()
     return engine
+
+
+def _proved(kind: str, device: torch.device, models: Path, record: TwinRecord) -> Checkpoint:
+    folder = models / getattr(record, kind)  # an absolute path stands for itself
+    source = Source(f"folder {folder.name} for --{kind}", RESTORE) if kind in record.own else None
+    checkpoint = load_checkpoint(folder, device, source)
+    prove_direction(checkpoint, kind == "diffusion", source)
+    return checkpoint

@@ -5,7 +5,7 @@ Both samplers read the same canvas: the diffusion lane sees all of it, the AR la
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Sequence
+from typing import Collection, Sequence
 
 import torch
 
@@ -43,10 +43,31 @@ class Canvas:
         """Positions that may change, in order."""
         return [at for at in range(self.start, len(self.ids)) if at not in self.pinned]
 
+    def end_of_text(self, end: int, pins_only: bool = False) -> int | None:
+        """Where the text is over before anybody writes: at a pinned end token with no pin after it, or as ``end_of_text`` finds
+        it. pins_only: what is not pinned may change."""
+        last_pinned = max(self.pinned, default=-1)
+        if last_pinned >= 0 and self.ids[last_pinned] == end:
+            return last_pinned
+        return None if pins_only else end_of_text(self.ids, self.start, self.open, last_pinned, end)
+
     @property
     def given(self) -> frozenset[int]:
         """Positions behind the prompt that a writer who is told which tokens are noise may take as they are."""
         return frozenset(range(self.start, len(self.ids))) - self.open - self.hidden
+
+
+def end_of_text(ids: Sequence[int | None], start: int, open_positions: Collection[int], last_pinned: int, end: int) -> int | None:
+    """Where a text is over: its first end token with nothing open before it and no pin after it, None where there is none yet.
+
+    A pin after an end token is text that must be read, so the text goes on to it.
+    """
+    for at in range(start, len(ids)):
+        if at in open_positions:
+            return None
+        if ids[at] == end and at >= last_pinned:
+            return at
+    return None
 
 
 def blank(prompt: Sequence[int], length: int, noise: Noise, name: str = "mask", seed: int = 0) -> Canvas:

@@ -16,28 +16,36 @@ from playground.passes import Choice, Pass, Standing, on_device, outcomes, to_ho
 LOOKING_BACK = frozenset({*REMASKING, "wino", "edit"})  # rules that ask about settled positions while others are open
 
 
-def fill(run: Denoising, ends: bool) -> Iterator[Pass]:
-    """Settle every open position, block by block. ends: whether the lane is over when none is open."""
-    blocks = [block for block in split(run.canvas.free, run.settings.blocks) if run.sequence.open & set(block)]
+def fill(run: Denoising, finishing: bool) -> Iterator[Pass]:
+    """Settle every open position of the text, block by block, until it is full or has ended. finishing: the rule goes on then, if
+    there is any text."""
+    blocks = [block for block in split(run.text, run.settings.blocks) if run.to_fill & set(block)]
     spare = 0
     for number, (block, share) in enumerate(zip(blocks, even_shares(run.settings.steps, max(1, len(blocks))))):
         allowed = share + spare
         used = 0
-        for step in fill_block(run, block, allowed, last=ends and number == len(blocks) - 1):
+        looks_again = run.settings.revise in LOOKING_BACK and number + 1 < len(blocks)
+        after = blocks[number + 1][0] if looks_again else len(run.canvas.ids)
+        for step in fill_block(run, block, allowed, after, finishing):
             used += 1
             yield step
+        if not run.to_fill:
+            return
         spare = allowed - used if run.settings.adaptive else 0
 
 
-def fill_block(run: Denoising, block: list[int], allowed: int, last: bool) -> Iterator[Pass]:
-    """Settle one block within so many passes."""
-    total = len(run.sequence.open & set(block))
+def fill_block(run: Denoising, block: list[int], allowed: int, after: int, goes_on: bool = False) -> Iterator[Pass]:
+    """Settle one block within so many passes. after: the first position that a later block may change; goes_on: a
+    text that is full is mended."""
+    total = len(run.to_fill & set(block))
     passes = allowed if run.settings.adaptive else min(allowed, total)
     targets = _targets(run, total, passes)
+    doubts = _passes_with_doubts(run, targets)
     run.predict.begin(block)
     for i in range(passes):
-        at = block if run.settings.revise in LOOKING_BACK else [p for p in block if p in run.sequence.open]
-        before = total - len(run.sequence.open & set(block))
+        left = run.to_fill & set(block)
+        at = block if run.settings.revise in LOOKING_BACK else sorted(left)
+        before = total - len(left)
         final = i == passes - 1
         run.clock.start()
         positions = on_device(at, run.sequence.ids.device)
@@ -51,9 +59,10 @@ def fill_block(run: Denoising, block: list[int], allowed: int, last: bool) -> It
         ms = run.clock.stop()
         made = outcomes(at, rows)
         run.sequence.take(made)
-        done = not run.sequence.open & set(block)
-        yield run.sequence.passed(ms, made, run.predict.work, last and done)
-        if done:
+        done = not run.to_fill & set(block)
+        over = run.ends(safe=after - 1 if done or i + 1 >= doubts else block[0] - 1) or not run.sequence.open
+        yield run.sequence.passed(ms, made, run.predict.work, over and not (goes_on and run.text))
+        if over or done:
             return
 
 
@@ -67,11 +76,21 @@ def _targets(run: Denoising, total: int, passes: int) -> list[int]:
     return PACES[pace](total, passes)
 
 
+def _passes_with_doubts(run: Denoising, targets: list[int]) -> int:
+    """How many of a block's first passes there are in or before which the rule may take back what is settled there."""
+    revise, last = run.settings.revise, len(targets) - 1
+    if revise not in LOOKING_BACK:
+        return 0
+    if revise == "remdm_loop":  # masks again only while its targets stand still
+        return max((i + 1 for i in range(1, last) if targets[i] == targets[i - 1]), default=0)
+    return last + 1 if revise == "edit" else last  # nothing is masked in the last pass, but an edit replaces in it as well
+
+
 def _look(run: Denoising, positions: torch.Tensor) -> tuple[Choice, torch.Tensor | None]:
     """One forward pass: the choice, and under WINO the shadow's opinion of what stands, float [n]."""
     if run.settings.revise == "wino":
-        return run.predict.with_shadow(run.sequence.ids, positions, run.settings.temperature)
-    return run.predict(run.sequence.ids, positions, run.settings.temperature), None
+        return run.predict.with_shadow(run.read, positions, run.settings.temperature)
+    return run.predict(run.read, positions, run.settings.temperature), None
 
 
 def _remasked(

@@ -15,30 +15,30 @@ from playground.passes import Pass, Standing, on_device, outcomes, to_host
 
 
 def finish(run: Denoising) -> Iterator[Pass]:
-    """Mend a full text, all of it, as the revision rule says."""
+    """Mend a full text, all of it before its end, as the revision rule says."""
     yield from _look_again(run) if run.settings.revise == "second_look" else _replace(run)
 
 
 def _look_again(run: Denoising) -> Iterator[Pass]:
     """Mask what is unlikely in the full text, put back what is plausible without being seen, and fill the rest as the commit
     rule says."""
-    at = run.canvas.free
+    at = run.text
     run.predict.begin(at, cached=False)
     standing = run.sequence.ids.clone()
     yield _judged(run, at, lambda view: torch.where(unlikely(view, run.revise_level), run.mask, view.ids))
-    if not run.sequence.open:
+    if not run.to_fill:
         return
-    doubted = [position for position in at if position in run.sequence.open]
+    doubted = sorted(run.to_fill)
     yield _judged(run, doubted, lambda view: torch.where(plausible(view, standing[view.positions]), standing[view.positions], run.mask))
-    if run.sequence.open:
-        yield from fill_block(run, doubted, FINISHING_PASSES["second_look"] - 2, last=True)
+    if run.to_fill:
+        yield from fill_block(run, doubted, FINISHING_PASSES["second_look"] - 2, len(run.canvas.ids))
 
 
 def _judged(run: Denoising, at: list[int], verdict: Callable[[View], torch.Tensor]) -> Pass:
     """One pass over positions that all get the ids int64 [n] of a verdict; where that is the mask, they are open."""
     run.clock.start()
     positions = on_device(at, run.sequence.ids.device)
-    choice = run.predict(run.sequence.ids, positions, 0.0)
+    choice = run.predict(run.read, positions, 0.0)
     view = run.view(positions, choice, 0.0)
     ids = verdict(view)
     is_open = ids == run.mask
@@ -47,18 +47,18 @@ def _judged(run: Denoising, at: list[int], verdict: Callable[[View], torch.Tenso
     ms = run.clock.stop()
     made = outcomes(at, rows)
     run.sequence.take(made)
-    return run.sequence.passed(ms, made, run.predict.work, not run.sequence.open)
+    return run.sequence.passed(ms, made, run.predict.work, not run.to_fill)
 
 
 def _replace(run: Denoising) -> Iterator[Pass]:
     """Put other tokens in the place of some, exactly, until nothing changes or patience ends."""
-    at, most = run.canvas.free, FINISHING_PASSES[run.settings.revise]
+    at, most = run.text, FINISHING_PASSES[run.settings.revise]
     run.predict.begin(at, cached=False)
     best, idle = -1.0, 0
     for i in range(most):
         run.clock.start()
         positions = on_device(at, run.sequence.ids.device)
-        choice = run.predict(run.sequence.ids, positions, 0.0)
+        choice = run.predict(run.read, positions, 0.0)
         view = run.view(positions, choice, i / most)
         if run.settings.revise == "edit":
             replaced, rivals = edited(view, run.revise_level), choice.best_ids[:, 0]

@@ -90,7 +90,7 @@ class Predictor:
         return logits.masked_fill((at < self._last_pinned)[:, None] & column, BARRED)
 
     def _chosen(self, logits: torch.Tensor, at: torch.Tensor, temperature: float) -> Choice:
-        return choose(self._going_on(logits, at), self._barred, temperature, self._generator)
+        return choose(self._going_on(logits, at), self._barred, temperature, self._generator, self._settings.top_p, self._settings.top_k)
 
     def _note_work(self, rows: torch.Tensor, keys: int, head: int) -> None:
         self.work = Work(rows.shape[0], rows.shape[1], keys, rows.shape[0] * head)

@@ -4,7 +4,7 @@ Mask-Predict (1904.09324) for masks, DiffusionGemma for random tokens. A canvas 
 """
 from __future__ import annotations
 
-from typing import Iterator
+from typing import Generator, Iterator
 
 import torch
 
@@ -19,13 +19,15 @@ SURE = 0.9  # a token counts as settled when it led in two passes and is this su
 
 def renoise(run: Denoising) -> Iterator[Pass]:
     """Accept some guesses, turn every other position into fresh noise, and look again (Mask-Predict, 1904.09324, for
-    masks; DiffusionGemma for random tokens). The last pass of a block accepts all."""
-    blocks = split(run.canvas.free, run.settings.blocks)
+    masks; DiffusionGemma for random tokens). The last pass of a block accepts all; a text that ends in it is over."""
+    blocks = split(run.text, run.settings.blocks)
     for number, (block, share) in enumerate(zip(blocks, even_shares(run.settings.steps, max(1, len(blocks))))):
-        yield from _renoise_block(run, block, share, last=number == len(blocks) - 1)
+        if (yield from _renoise_block(run, block, share, last=number == len(blocks) - 1)):
+            return
 
 
-def _renoise_block(run: Denoising, block: list[int], passes: int, last: bool) -> Iterator[Pass]:
+def _renoise_block(run: Denoising, block: list[int], passes: int, last: bool) -> Generator[Pass, None, bool]:
+    """Settle one block; whether the text has ended in it or before."""
     positions = on_device(block, run.sequence.ids.device)
     everything = torch.ones(len(block), dtype=torch.bool, device=positions.device)
     pace = COMMITS[run.settings.commit].pace or "even"
@@ -36,7 +38,7 @@ def _renoise_block(run: Denoising, block: list[int], passes: int, last: bool) ->
     for i in range(passes):
         temperature = run.settings.temperature * (1 - 0.5 * i / max(1, passes - 1))  # DiffusionGemma: 0.8 down to 0.4
         run.clock.start()
-        choice = run.predict(run.sequence.ids, positions, temperature)
+        choice = run.predict(run.read, positions, temperature)
         leads = choice.best_ids[:, 0]
         stable = (leads == led) & (choice.best_probability[:, 0] >= SURE)
         view = View(positions, choice, run.sequence.ids[positions], everything, None, None, i / passes, run.generator)
@@ -60,6 +62,8 @@ def _renoise_block(run: Denoising, block: list[int], passes: int, last: bool) ->
         made = outcomes(block, rows)
         run.sequence.take(made, renoised=True)
         done = not run.sequence.open & set(block)
-        yield run.sequence.passed(ms, made, run.predict.work, last and done)
+        ended = done and run.ends(safe=block[-1]) and run.end <= block[-1]
+        yield run.sequence.passed(ms, made, run.predict.work, ended or last and done)
         if done:
-            return
+            return ended
+    return False

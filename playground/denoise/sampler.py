@@ -25,7 +25,9 @@ def denoise(
     decoder: Decoder, canvas: Canvas, settings: DenoiseSettings, special: SpecialIds, noise: Noise
 ) -> Iterator[Pass]:
     """Denoise a canvas with a bidirectional decoder. Yields the start, then one Pass per forward pass, at most
-    ``settings.most_passes``; then no position is open, and prompt and pins are as they were.
+    ``settings.most_passes``; then no position of the text is open, and prompt and pins are as they were. The text ends with its
+    first end token, and nothing after that is computed once the rule can take back neither the end nor anything before it;
+    a rule that goes on when all is full mends the text before its end.
 
     The same canvas, settings and seed give the same tokens on the same device. Raises ValueError at once where the rules have
     nothing to do on this canvas.
@@ -41,6 +43,6 @@ def _stages(run: Denoising) -> Iterator[Pass]:
         yield from renoise(run)
         return
     finishing = run.settings.revise in FINISHING_PASSES
-    yield from fill(run, ends=not finishing)
-    if finishing:
+    yield from fill(run, finishing)
+    if finishing and run.text:
         yield from finish(run)

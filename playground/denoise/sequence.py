@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import torch
 
-from playground.denoise.canvas import Canvas
+from playground.denoise.canvas import Canvas, end_of_text
 from playground.passes import NO_WORK, Guess, Outcome, Pass, Standing, Work
 
 
@@ -16,7 +16,8 @@ class Sequence:
         self.settled_probability = torch.ones(len(canvas.ids), device=device)
         self.unsettled = torch.tensor([at in canvas.open for at in range(len(canvas.ids))], device=device)
         self.open = set(canvas.open)
-        self._pinned, self._mask = canvas.pinned, mask
+        self._start, self._pinned, self._mask = canvas.start, canvas.pinned, mask
+        self._last_pinned = max(canvas.pinned, default=-1)
         self._host_ids = list(canvas.ids)
         self._noise = {at for at in canvas.open | canvas.hidden if canvas.ids[at] != mask}
         self._made = 0
@@ -43,15 +44,20 @@ class Sequence:
             self._host_ids[at] = outcome.id
         return changed
 
+    def end_of_text(self, end: int) -> int | None:
+        """Where the text is over as it stands, see ``canvas.end_of_text``."""
+        return end_of_text(self._host_ids, self._start, self.open, self._last_pinned, end)
+
     def passed(self, ms: float, outcomes: list[Outcome], work: Work, last: bool) -> Pass:
-        """The pass whose outcomes were taken. Nothing is noise any more once the lane has ended: what stands was accepted."""
+        """The pass whose outcomes were taken. Once the lane has ended, nothing in its text is noise any more: what stands was
+        accepted. What is open then stands after the end of the text."""
         self._made += 1
         if last:
-            self._noise.clear()
+            self._noise &= self.open
         return self._pass(ms, tuple(outcome.guess for outcome in outcomes), work, last)
 
     def _pass(self, ms: float, guesses: tuple[Guess, ...], work: Work, last: bool) -> Pass:
         return Pass(
             self._made, ms, tuple(self._host_ids), guesses, frozenset(self.open), last, frozenset(self._noise),
-            self._pinned, work,
+            self._pinned, work, frozenset(self.open if last else ()),
         )

@@ -14,7 +14,8 @@ class DenoiseSettings:
     steps: passes that fill the canvas, exactly so many for a commit rule with a pace (fewer where fewer positions are open),
     at most so many for an adaptive one; noise, commit, revise, cache: names in rules.py; commit_level, revise_level: the
     number that tunes a rule, None for its own default; blocks: pieces filled left to right; temperature: of the choice of
-    tokens; guidance: classifier-free, 0 for none (LLaDA, 2502.09992); bar_end: never choose the end token.
+    tokens; guidance: classifier-free, 0 for none (LLaDA, 2502.09992); bar_end: never choose the end token; top_p, top_k: what the
+    temperature draws from, see passes.likeliest.
     """
 
     steps: int = 16
@@ -29,6 +30,8 @@ class DenoiseSettings:
     guidance: float = 0.0
     seed: int = 0
     bar_end: bool = False
+    top_p: float = 1.0
+    top_k: int = 0
 
     def __post_init__(self):
         for axis, names in (("noise", NOISES), ("commit", COMMITS), ("revise", REVISIONS), ("cache", CACHES)):

@@ -8,6 +8,10 @@ from playground.request import RaceRequest
 from playground.trace import Trace
 
 LONGEST = 90  # characters of a prompt in a title
+UNFINISHED = {
+    "stopped": "It was stopped before its end.", "limit": "It was ended at a limit, before its end.",
+    "error": "It broke off with an error, before its end.", "cut off": "It was cut off before its end: the rest was never received.",
+}
 
 
 def title(trace: Trace) -> str:
@@ -21,12 +25,20 @@ def caption(trace: Trace) -> str:
     run = trace.run
     made = " on ".join(part for part in (str(run.get("date", ""))[:10], str(run.get("device_name") or run.get("device") or "")) if part)
     parts = [f"Diffusion playground. A recorded run with its own times{f', made {made}' if made else ''}."]
+    if said := unfinished(trace):
+        parts.append(said)
     if settings := settings_line(run):
         parts.append(f"Settings: {settings}.")
     checkpoints = run.get("checkpoints")
     if isinstance(checkpoints, Mapping) and checkpoints:
         parts.append("Weights: " + ", ".join(f"{name} {str(value)[:12]}" for name, value in checkpoints.items()) + ".")
     return " ".join(parts)
+
+
+def unfinished(trace: Trace) -> str:
+    """How a run ended before its end, as a sentence; empty for a whole one."""
+    whole = {frame.lane for frame in trace.frames if frame.phase == "final"} >= {lane.key for lane in trace.lanes}
+    return UNFINISHED.get(trace.ended or "", "" if whole or trace.ended else UNFINISHED["cut off"])
 
 
 def settings_line(run: Mapping[str, Any]) -> str:

@@ -6,7 +6,7 @@ from typing import Iterator
 
 from PIL import Image, ImageDraw, ImageFont
 
-from playground.export.caption import title
+from playground.export.caption import title, unfinished
 from playground.export.cells import LaneAt
 from playground.export.glyphs import drawn_as_boxes, face_for
 from playground.export.pace import factor_for, moments, spoken
@@ -70,8 +70,8 @@ class Film:
     def draw_foot(self, pen: ImageDraw.ImageDraw, t_ms: float) -> None:
         foot = self.size[1] - 44
         pen.rectangle((0, foot - 40, *self.size), fill=GROUND)
-        if t_ms >= self.total and self.trace.verdict:
-            headline = str(self.trace.verdict.get("line") or "").partition(". ")[0].rstrip(".")
+        if t_ms >= self.total and (self.trace.verdict or unfinished(self.trace)):
+            headline = unfinished(self.trace).rstrip(".") or str(self.trace.verdict.get("line") or "").partition(". ")[0].rstrip(".")
             pen.text((MARGIN, foot - 36), fitted(f"{headline}." if headline else "", face("prose", 20, 600), WIDTH - 2 * MARGIN), INK, face("prose", 20, 600))
         pen.text((MARGIN, foot), f"{t_ms:,.0f} of {self.total:,.0f} ms", INK, face("mono", 18))
         part = f"{LANES} of {len(self.trace.lanes)} lanes  ·  " if len(self.trace.lanes) > LANES else ""
@@ -106,7 +106,8 @@ class LaneView:
         self.at.go(t_ms)
         self.draw_head(pen, t_ms)
         lane, end = self.at.lane, self.at.end
-        slots = [(cell, lane.prompt + at in self.at.fresh, at > end, at == end) for at, cell in enumerate(self.at.cells)]
+        cells = [None if self.unwritten(at, cell) else cell for at, cell in enumerate(self.at.cells)]
+        slots = [(cell, lane.prompt + at in self.at.fresh, at > end, at == end) for at, cell in enumerate(cells)]
         for row in range(-(-len(slots) // COLUMNS)):
             look = slots[row * COLUMNS : (row + 1) * COLUMNS]
             if self.rows.get(row) != look:
@@ -125,6 +126,11 @@ class LaneView:
         name = self.at.lane.title
         pen.text((x, y + 14), fitted(name, face("prose", 21, 600), room), INK, face("prose", 21, 600))
         pen.text((x + width, y + 17), figures, colour if done else QUIET, face("mono", 17), anchor="ra")
+
+    def unwritten(self, at: int, cell: Change | None) -> bool:
+        """Whether a place after the text's end was never settled, once the lane is done."""
+        done = self.at.frame is not None and self.at.frame.phase == "final"
+        return done and at > self.at.end and cell is not None and cell.state not in SETTLED
 
     def draw_row(self, pen: ImageDraw.ImageDraw, row: int, slots: list) -> None:
         across, y = self.width / COLUMNS, self.y + 56 + row * ROW

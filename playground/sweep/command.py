@@ -6,6 +6,7 @@ import json
 import sys
 from pathlib import Path
 
+from playground.catalog.own import folder_options, load_chosen
 from playground.request import LENGTHS, PlaygroundError, RequestError, whole
 
 PROMPTS, LENGTH = 3, 64
@@ -18,6 +19,7 @@ def sweep_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--prompts", default=PROMPTS, help="how many of the examples (default %(default)s)")
     command.add_argument("--length", default=LENGTH, help="tokens to write (default %(default)s)")
     command.add_argument("--device", help="cpu, cuda or mps (default: the best there is)")
+    folder_options(command)
     command.add_argument("--judge", metavar="FOLDER", type=Path, help="a causal checkpoint that judges the texts as well")
     command.add_argument("--json", metavar="FILE", type=Path, help="write every figure")
     command.add_argument("--html", metavar="FILE", type=Path, help="write the plot, a page that opens offline")
@@ -28,7 +30,6 @@ def run_sweep(options: argparse.Namespace) -> int:
     from rich.console import Console
     from rich.progress import Progress
 
-    from playground.catalog import twins
     from playground.judge import load_judge
     from playground.sweep.chart import page
     from playground.sweep.plans import plans
@@ -38,7 +39,7 @@ def run_sweep(options: argparse.Namespace) -> int:
     length = whole("length", options.length, LENGTHS)
     for path in filter(None, (options.json, options.html)):
         _check_writable(path)  # before minutes of work, not after
-    engine = twins.load_twins(options.device)
+    engine = load_chosen(options)
     prompts = engine.examples[: whole("number of prompts", options.prompts, (1, len(engine.examples)))]
     judge = engine.thread.run(load_judge, options.judge, engine.decoders["ar"].device) if options.judge else None
     asked = plans(length)

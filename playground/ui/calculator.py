@@ -118,7 +118,7 @@ def table_html(scenario: str, rows: Sequence[Row], values: Mapping[str, float], 
     longest = max(limit or 0.0, *(row.outcome.seconds for row in rows))
     dearest = max((row.outcome.dollars or 0.0 for row in rows), default=0.0)
     body = []
-    measured = "" if run is None else f"{'The recorded run' if run == recorded_run() else 'The last run'}, {run.where}"
+    measured = "" if run is None else f"{'The recorded run of the twins that ship' if run == recorded_run() else 'The last run'}, {run.where}"
     for here, title in ((True, measured), (False, "Published")):
         chosen = [row for row in rows if row.here is here]
         if chosen:

@@ -9,9 +9,9 @@ import json
 from typing import Any, Mapping, Sequence
 
 from playground.denoise.rules import CACHES, COMMITS, NOISES, REVISIONS, Rule
-from playground.request import BLOCKS, GUIDANCES, LENGTHS, SEEDS, SHARES, STEPS, TEMPERATURES, RaceRequest
-from playground.ui.bare import Bare
+from playground.request import BLOCKS, GUIDANCES, LENGTHS, SEEDS, SHARES, STEPS, TEMPERATURES, TOP_KS, TOP_PS, RaceRequest
 from playground.trace import SCHEMA
+from playground.ui.bare import Bare
 from playground.ui.rules import rules_script
 from playground.ui.stage import ASSETS
 from playground.ui.template import literal
@@ -72,15 +72,20 @@ def run_rules() -> str:
     return f"const RUN_RULES = {json.dumps(SCHEMA, separators=(',', ':'))};\n"
 
 
-def settings() -> dict[str, Control]:
-    """Every setting of a race but the prompt, by name, laid out in groups."""
+def settings(longest: int) -> dict[str, Control]:
+    """Every setting of a race but the prompt, by name, laid out in groups. longest: tokens of text that the models have room for."""
     heading("Race")
     made = {
-        "length": slider("length", "Length", LENGTHS, 8, "Tokens that each model writes."),
-        "steps": slider("steps", "Passes", STEPS, 1, "How often diffusion looks at the text. Fewer is faster and rougher."),
+        "length": slider("length", "Length", (LENGTHS[0], longest), 8, "Tokens that each model writes."),
+        "steps": slider("steps", "Passes", (STEPS[0], min(STEPS[1], longest)), 1, "How often diffusion looks at the text. Fewer is faster and rougher."),
         "temperature": slider(
             "temperature", "Temperature", TEMPERATURES, 0.1, "0 takes the likeliest token; more is more varied."
         ),
+        "top_p": slider(
+            "top_p", "Top-p", TOP_PS, 0.01, "Draws from the fewest likeliest tokens that hold this share of the probability; 1 from all.",
+            needs="temperature",
+        ),
+        "top_k": whole("top_k", "Top-k", TOP_KS, "Draws from so many of the likeliest tokens; 0 from all.", needs="temperature"),
         "seed": seed(),
         "versus": compare(),
         "same_length": check(
@@ -112,14 +117,27 @@ def heading(text: str) -> None:
     Bare(html_template=f'<h2 class="setting-group">{literal(text)}</h2>')
 
 
-def slider(name: str, label: str, bounds: tuple[float, float], step: float, why: str) -> Control:
+def slider(name: str, label: str, bounds: tuple[float, float], step: float, why: str, needs: str = "") -> Control:
+    """needs: a setting while which is 0 this one does nothing and is greyed (assets/controls.js)."""
     value = getattr(DEFAULTS, name)
     low, high = bounds
     top = DEFAULTS.length if name == "steps" else high
     template = f"""<div class="setting"><div class="setting-head"><label for="{name}">{label}</label><output>{value:g}</output></div>
-<input id="{name}" data-setting="{name}" type="range" min="{low:g}" max="{top:g}" data-ceiling="{high:g}" step="{step:g}" value="{value:g}">
+<input id="{name}" data-setting="{name}" type="range" min="{low:g}" max="{top:g}" data-ceiling="{high:g}" step="{step:g}" value="{value:g}"{needing(needs)}>
 <p>{literal(why)}</p></div>"""
     return Control(value, template, "mountSetting", "number")
+
+
+def whole(name: str, label: str, bounds: tuple[int, int], why: str, needs: str = "") -> Control:
+    value = getattr(DEFAULTS, name)
+    template = f"""<div class="setting"><label for="{name}">{label}</label>
+<input id="{name}" data-setting="{name}" type="number" min="{bounds[0]}" max="{bounds[1]}" step="1" value="{value}"{needing(needs)}>
+<p>{literal(why)}</p></div>"""
+    return Control(value, template, "mountSetting", "number")
+
+
+def needing(name: str) -> str:
+    return f' data-needs="{name}"' if name else ""
 
 
 def rule(name: str, label: str, rules: Mapping[str, Rule]) -> Control:

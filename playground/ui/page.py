@@ -19,6 +19,7 @@ from playground.ui.controls import command, controls_script, settings
 from playground.ui.headers import AnswerHeaders
 from playground.ui.line import Visitor
 from playground.ui.page_cache import PageCache
+from playground.ui.recorded import said_of
 from playground.ui.share import Share
 from playground.ui.stepping import stepped
 from playground.ui.stage import ASSETS, TokenStage, stage_css
@@ -77,13 +78,13 @@ def build_page(engine: Engine, recorded: Sequence[Trace] | None = None, streams:
     async def race(
         prompt: Any, length: Any, steps: Any, commit: Any, temperature: Any, seed: Any, blocks: Any, same_length: Any,
         noise: Any, commit_level: Any, revise: Any, revise_level: Any, cache: Any, guidance: Any, share: Any, places: Any,
-        ending: Any, resume: Any, versus: Any, request: gr.Request, event: gr.EventData,
+        ending: Any, resume: Any, versus: Any, top_p: Any, top_k: Any, request: gr.Request, event: gr.EventData,
     ) -> AsyncIterator[str]:
         """Stream a race as JSON messages: start, wait, lanes, frames, pulse, end or error."""
         asked = getattr(event, "_data", None)  # what the stage sent with its question; nothing from the API
         messages = streams.messages(dict(zip(FIELDS, (
             prompt, length, steps, commit, temperature, seed, blocks, same_length, noise, commit_level, revise, revise_level,
-            cache, guidance, share, places, ending, resume, versus,
+            cache, guidance, share, places, ending, resume, versus, top_p, top_k,
         ), strict=True)), asked.get("ask") if isinstance(asked, dict) else None, visitor_of(request))
         async for message in stepped(messages, turn(request.request.scope), threads):
             yield message
@@ -96,10 +97,10 @@ def build_page(engine: Engine, recorded: Sequence[Trace] | None = None, streams:
                 with gr.Column(elem_id="story", min_width=0):
                     story(told)
             with gr.Column(elem_id="work", min_width=0):
-                stage = TokenStage(streams.stop, streams.attention, recorded or ())
+                stage = TokenStage(streams.stop, streams.attention, recorded or (), said_of(recorded or (), engine.checkpoints))
                 prompt = command(engine.knows, engine.examples)
                 with gr.Row(elem_id="settings"):
-                    chosen = settings()
+                    chosen = settings(engine.longest)
                 Share(engine)
                 Workshops()
         begun = stage.begin(

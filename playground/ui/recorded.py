@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
+from typing import Mapping, Sequence
 
 from playground.trace import Trace, TraceError
 from playground.ui.stage import ASSETS
@@ -10,6 +11,16 @@ from playground.ui.stage import ASSETS
 TRACES = ASSETS / "traces"
 
 log = logging.getLogger(__name__)
+
+OTHERS = ("A run of the twins that ship with the playground, recorded earlier with its own times. The models loaded here are others: "
+          "press Run to see them.")
+
+
+def said_of(traces: Sequence[Trace], checkpoints: Mapping[str, str]) -> str:
+    """What the page must say of the first trace where other weights made it than those that are loaded; empty where nothing."""
+    made = traces[0].run.get("checkpoints") if traces else None
+    told = isinstance(made, Mapping) and made and checkpoints
+    return OTHERS if told and set(made.values()) != set(checkpoints.values()) else ""
 
 
 def recorded_traces(folder: Path = TRACES) -> list[Trace]:

@@ -17,7 +17,8 @@ from playground.export.desk import Desk
 from playground.request import PlaygroundError, RaceRequest, RequestError
 from playground.ui.bare import Bare
 
-NOT_SETTINGS = ("weights", "device", "run", "show", "workshop", "page")  # what a link may say besides
+MADE = {"on": "on {}", "torch": "with torch {}", "transformers": "with transformers {}"}  # what a link says of its maker, in words
+NOT_SETTINGS = ("weights", "device", *MADE, "run", "show", "workshop", "page")  # what a link may say besides
 FOREIGN = ("__", "utm_", "fbclid", "gclid", "view", "logs", "deep_link")  # what others put into addresses
 CHOSEN_LATE = ("cache", "commit_level", "revise_level", "steps", "share", "versus")  # left out first, where it is this or another
 MOST_LEFT_OUT = 3  # of a link; where more is wrong with it, only its prompt is kept
@@ -70,7 +71,7 @@ class Share(gr.HTML):
         super().__init__(
             html_template=PANEL, js_on_load="mountShare(element, props, server);",
             server_functions=[read_link, qr_code, make_html, make_gif, file_state, file_part, stop_file], weights=engine.weights,
-            device=engine.device_kind, defaults=json.dumps(RaceRequest("").to_json()), **kwargs,
+            device=engine.device_kind, made=json.dumps(dict(engine.made)), defaults=json.dumps(RaceRequest("").to_json()), **kwargs,
         )
 
 
@@ -143,7 +144,10 @@ def differs(values: Mapping[str, str], engine: Engine) -> str:
         parts.append(f"other weights ({weights[:12]}, here {engine.weights or 'none'})")
     if device and device != engine.device_kind:
         parts.append(f"another device ({device[:12]}, here {engine.device_kind or 'none'})")
-    return f"This link was made with {' and '.join(parts)}, so tokens may differ." if parts else ""
+    others = [f"{words.format(made[:40])} (here {engine.made[name]})" for name, words in MADE.items()
+              if (made := str(values.get(name, ""))) and engine.made.get(name, made) != made]
+    made_with = [f"with {' and '.join(parts)}"] * bool(parts) + others
+    return f"This link was made {', '.join(made_with)}, so tokens may differ." if made_with else ""
 
 
 def qr(text: str) -> dict[str, Any]:

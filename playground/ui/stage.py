@@ -13,7 +13,7 @@ from playground.ui.stage_code import ASSETS, stage_css, stage_script  # noqa: F4
 
 GLUE = """
 const stage = mountStage(element.querySelector('.stage'), {
-  recorded,
+  recorded, recordedWords,
   onBegin: () => document.dispatchEvent(new CustomEvent('playground:run')),
   onStop: (run) => server.stop_run(run),
   onOffer: (prompt) => {
@@ -43,11 +43,12 @@ class TokenStage(Bare):
     """Its value is the latest message of a race, as JSON text.
 
     end_run: ends the run of an id between two passes; attention: JSON text in and out, see Streams.attention;
-    recorded: traces that replay without a model, the first at mount.
+    recorded: traces that replay without a model, the first at mount; said: of that one, in place of the usual words.
     """
 
     def __init__(
-        self, end_run: Callable[[str], bool], attention: Callable[[str], str], recorded: Sequence[Trace] = (), **kwargs: Any
+        self, end_run: Callable[[str], bool], attention: Callable[[str], str], recorded: Sequence[Trace] = (), said: str = "",
+        **kwargs: Any,
     ):
         def stop_run(run: str) -> bool:
             return end_run(str(run))
@@ -58,7 +59,7 @@ class TokenStage(Bare):
         super().__init__(
             value=None,
             html_template='<div class="stage"></div>',
-            js_on_load=f"const recorded = {first(recorded)};\n{stage_script()}{GLUE}",
+            js_on_load=f"const recorded = {first(recorded)}, recordedWords = {json.dumps(said)};\n{stage_script()}{GLUE}",
             server_functions=[stop_run, looked_at],
             **kwargs,
         )

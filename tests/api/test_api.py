@@ -46,8 +46,19 @@ def test_frames_arrive_while_passes_are_made(client):
     assert sum(message["kind"] == "frames" for message in messages) > 2
 
 
+def test_what_came_later_stands_at_the_end_so_that_older_calls_mean_what_they_meant(client):
+    from playground.request import RaceRequest
+
+    *older, one, two = RaceRequest.__dataclass_fields__
+    assert older[0] == "prompt" and older[-1] == "versus" and (one, two) == ("top_p", "top_k")
+    named = client.submit(**{**GOOD, "temperature": 0.7, "top_p": 0.5, "top_k": 9}, api_name="/race")
+    lanes = next(message for message in map(json.loads, named) if message["kind"] == "lanes")
+    assert (lanes["run"]["top_p"], lanes["run"]["top_k"]) == (0.5, 9)
+    assert stream(client)[-1]["ended"] == "done"
+
+
 @pytest.mark.parametrize("values, says", [
-    ({"length": "many"}, "length must be a number"), ({"length": 1000}, "between 8 and 128"), ({"steps": 0}, "steps"),
+    ({"length": "many"}, "length must be a number"), ({"length": 1000}, "between 8 and 512"), ({"steps": 0}, "steps"),
     ({"steps": None}, "steps must be a number"), ({"commit": "sideways"}, "commit rule must be one of"),
     ({"temperature": "hot"}, "temperature must be a number"), ({"seed": -3}, "seed"), ({"blocks": 2.5}, "whole number"), ({"same_length": "banana"}, "same_length must be true or false"),
     ({"prompt": ""}, "The prompt is empty"), ({"prompt": 7}, "must be text"), ({"prompt": "x" * 5000}, "Shorten it"),

@@ -6,6 +6,7 @@ from serving import served
 from stage_driver import Stage
 
 from playground.request import PlaygroundError
+from playground.trace import Trace
 from playground.ui.stream import Streams
 
 JOIN = "**/gradio_api/queue/join*"
@@ -103,6 +104,28 @@ def test_what_was_there_is_back_when_gradio_loads_the_page_anew(open_page, addre
     page.unroute(JOIN)
     page.click("#run")
     stage.until("s.header.prompt === 'lost on the way' && s.state === 'done'")
+
+
+def test_a_run_that_was_cut_off_stays_cut_off(open_page, address):
+    """After the page has loaded itself anew, in a file saved then, and when that file is opened again."""
+    page = open_page(address)
+    page.wait_for_selector("body[data-linked]", state="attached")
+    stage = Stage(page)
+    stage.run("please block and lose", length=16, steps=8)
+    stage.until("s.received.diffusion === 4")
+    page.route(JOIN, lambda route: route.abort())
+    page.click("#run")
+    page.wait_for_function("(document.querySelector('.page-note') || {}).textContent?.includes('lost and is back')")
+    assert "the last run, cut off where the connection was lost," in page.inner_text(".page-note")
+    stage.until("(s.header || {}).prompt === 'please block and lose' && !s.recorded")
+    kept = stage.trace
+    assert kept["ended"] == "cut off" and kept["verdict"] is None and Trace.from_json(kept).ended == "cut off"
+    for ended in ("cut off", None):  # as it is saved now, and as earlier versions saved it
+        page.evaluate("(trace) => window.__stage.receive({ kind: 'trace', trace })", {**kept, "ended": ended})
+        page.evaluate("window.__stage.seek(window.__stage.total)")
+        page.wait_for_function("document.querySelector('.stage-line').textContent.startsWith('Cut off')")
+        assert stage.state == "cut off" and stage.trace["ended"] == "cut off"
+    page.unroute(JOIN)
 
 
 @pytest.mark.long  # the silence of a server that is gone

@@ -7,7 +7,7 @@ from serving import served
 from stage_driver import Stage
 
 from playground.contract import BrokenEngine
-from playground.request import STEPS, PlaygroundError
+from playground.request import PlaygroundError
 
 
 def test_a_recorded_run_moves_before_any_click(stage, page):
@@ -52,12 +52,12 @@ def test_errors_say_what_to_do_and_the_next_run_works(stage, page, prompt, says)
 
 def test_settings_that_cannot_be_are_refused_in_words(stage, page):
     stage.open_settings()
-    page.evaluate("""() => { const steps = document.querySelector('#steps'); steps.max = 500; steps.value = 300;
+    page.evaluate("""() => { const steps = document.querySelector('#steps'); steps.max = 900; steps.value = 600;
         steps.dispatchEvent(new Event('input', {bubbles: true})); }""")
     page.fill("#prompt", "hello")
     page.click("#run")
     stage.until("s.state === 'error'")
-    assert "steps must lie between 1 and 128" in page.inner_text(".stage-line")
+    assert "steps must lie between 1 and 512" in page.inner_text(".stage-line")
 
 
 def test_a_prompt_out_of_domain_offers_three_that_run(stage, page):
@@ -104,7 +104,21 @@ def test_steps_bound_blocks_and_come_back(stage, page):
             assert page.input_value("#steps") == "8"
     assert page.input_value("#steps") == "16" and page.get_attribute("#blocks", "max") == "16"
     page.locator("#length").evaluate("(input) => { input.value = input.max; input.dispatchEvent(new Event('input', {bubbles: true})); }")
-    assert page.get_attribute("#steps", "max") == str(STEPS[1])
+    assert page.get_attribute("#steps", "max") == page.get_attribute("#length", "max") == "128", "what the models have room for"
+
+
+def test_what_only_a_temperature_uses_is_greyed_without_one_and_comes_back(stage, page, engine):
+    stage.open_settings()
+    notes = {name: page.locator(f".setting:has(#{name}) p") for name in ("top_p", "top_k")}
+    for name, note in notes.items():
+        assert page.is_disabled(f"#{name}") and "temperature 0" in note.inner_text(), name
+    stage.run("warm", length=8, steps=4, temperature=0.7, top_p=0.9, top_k=50)
+    for name, note in notes.items():
+        assert page.is_enabled(f"#{name}") and "likeliest tokens" in note.inner_text(), name
+    request = engine.runs[-1].request
+    assert (request.temperature, request.top_p, request.top_k) == (0.7, 0.9, 50)
+    stage.run("cold", temperature=0)
+    assert page.is_disabled("#top_p") and page.is_disabled("#top_k")
 
 
 def test_an_emptied_seed_is_refused_not_taken_for_zero(stage, page):

@@ -232,3 +232,36 @@ def test_the_file_of_a_stopped_run_plays(page, stage):
     assert stage.clock < 20 and stage.state == "stopped"
     stage.until("!s.playing && s.shown.diffusion === 2")
     assert "Stopped" in page.inner_text(".stage-line")
+
+
+def short_reply():
+    """A text that is over after two passes: what comes after its end token was never settled."""
+    start = [[0, "Hi", None, "prompt", 9]] + [[at, "", None, "noise", 1] for at in range(1, 7)]
+    return [
+        start,
+        [[1, " a", 0.9, "committed", 2], [2, " b", 0.4, "draft", 3], [3, " c", 0.9, "draft", 4], [5, " d", 0.2, "draft", 6], [6, " e", 0.9, "committed", 7]],
+        [[2, " b", 0.9, "committed", 3], [3, "<|endoftext|>", 0.9, "committed", 0]],
+    ]
+
+
+def test_what_nobody_wrote_after_the_end_of_a_text_is_shown_as_past_it(stage, page):
+    show(page, stage, short_reply(), length=6, end_id=0, mask_id=1)
+    states = page.locator(".slots .slot").evaluate_all("all => all.map((slot) => [slot.dataset.state, slot.textContent, slot.classList.contains('past')])")
+    assert states[2:] == [["committed", "end", False], ["empty", "", True], ["empty", "", True], ["committed", "e", True]]
+    assert page.inner_text(".reading").strip() == "a b" and stage.texts["diffusion"] == "a b"
+    page.focus(".cursor")
+    for _ in range(4):
+        page.keyboard.press("ArrowRight")
+    assert "past the end of the text" in page.get_attribute(".cursor", "aria-label")
+    page.evaluate("window.__stage.seek(10)")
+    stage.until("s.shown.diffusion === 1")
+    assert page.locator(".slots .slot").nth(4).get_attribute("data-state") == "draft", "an earlier frame is as it was"
+
+
+def test_a_branch_of_an_ended_text_says_when_there_is_nothing_to_write(stage, page):
+    show(page, stage, short_reply(), length=6, end_id=0, mask_id=1)
+    page.locator(".slots .slot").nth(0).click()
+    page.get_by_role("button", name="Pin", exact=True).click()
+    assert page.locator(".go").is_disabled() and "before the end of the text" in page.inner_text(".touch-why")
+    page.get_by_role("button", name="Take it back").click()
+    assert page.locator(".go").is_enabled()

@@ -34,7 +34,7 @@ def shared(page, **query):
 
 EVERY = {"prompt": "A ${link} <b>with</b> 東京 & more", "length": "24", "steps": "6", "commit": "threshold", "temperature": "0.7", "seed": "41",
          "blocks": "2", "same_length": "false", "noise": "mixed", "commit_level": "0.6", "revise": "edit", "revise_level": "0.9",
-         "cache": "dual", "guidance": "0.5", "places": "2=dentist", "ending": "Bye.", "versus": '{"steps":4}'}
+         "cache": "dual", "guidance": "0.5", "places": "2=dentist", "ending": "Bye.", "versus": '{"steps":4}', "top_p": "0.9", "top_k": "40"}
 
 
 def test_a_link_restores_prompt_seed_and_every_setting(open_page, address, engine):
@@ -43,7 +43,7 @@ def test_a_link_restores_prompt_seed_and_every_setting(open_page, address, engin
     assert page.input_value("#prompt") == EVERY["prompt"]
     assert page.is_hidden(".page-note")
     again = parse_qs(urlparse(shared(page, seed="41")).query)
-    assert {name: values[0] for name, values in again.items()} == {**EVERY, "weights": engine.weights, "device": "cpu"}
+    assert {name: values[0] for name, values in again.items()} == {**EVERY, "weights": engine.weights, "device": "cpu", **engine.made}
     assert page.evaluate("window.__stage.run === null"), "it does not run by itself"
     page.click("#run")
     Stage(page).until("s.header && s.header.seed === 41")
@@ -51,11 +51,11 @@ def test_a_link_restores_prompt_seed_and_every_setting(open_page, address, engin
     assert asked.to_json() | {"resume": None} == {
         **asked.to_json(), "prompt": EVERY["prompt"], "length": 24, "steps": 6, "commit": "threshold", "temperature": 0.7, "blocks": 2,
         "same_length": False, "noise": "mixed", "commit_level": 0.6, "revise": "edit", "revise_level": 0.9, "cache": "dual",
-        "guidance": 0.5, "places": "2=dentist", "ending": "Bye.", "versus": '{"steps":4}'}
+        "guidance": 0.5, "places": "2=dentist", "ending": "Bye.", "versus": '{"steps":4}', "top_p": 0.9, "top_k": 40}
 
 
 def test_a_fresh_page_has_a_short_link(page):
-    assert set(parse_qs(urlparse(shared(page)).query)) == {"prompt", "weights", "device"}
+    assert set(parse_qs(urlparse(shared(page)).query)) == {"prompt", "weights", "device", "on", "torch", "transformers"}
 
 
 def test_a_link_runs_only_when_it_says_so(open_page, address):
@@ -75,7 +75,7 @@ def test_other_weights_or_another_device_are_told(open_page, address, values, sa
 
 
 @pytest.mark.parametrize("values, says", [
-    ({"steps": "many"}, "The steps must be a number"), ({"steps": "999"}, "between 1 and 128"), ({"colour": "red"}, "no setting called 'colour'"),
+    ({"steps": "many"}, "The steps must be a number"), ({"steps": "999"}, "between 1 and 512"), ({"colour": "red"}, "no setting called 'colour'"),
     ({"commit": "<img src=x onerror=window.__hurt=1>"}, "The commit rule must be one of"), ({"versus": "{"}, "JSON object"),
     ({"noise": "tokens"}, "first guesses are made from noise"), ({"run": "2"}, "run must be 1 (run at once) or 0"), ({"workshop": "<b>"}, "no workshop called <b>"),
 ])
