@@ -41,7 +41,7 @@ PANEL = """<section id="share-panel" class="panel" aria-label="Share"><div class
 </div></section>"""
 
 
-class Share(gr.HTML):
+class Share(Bare):
     """The panel. Files are made at a desk of their own (playground/export/desk.py), never beside the races."""
 
     def __init__(self, engine: Engine, **kwargs: Any):
