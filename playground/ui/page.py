@@ -30,7 +30,7 @@ from playground.ui.workshops import Workshops, guide, workshops_script
 
 TITLE = "Diffusion playground"
 FIELDS = tuple(RaceRequest.__dataclass_fields__)  # the settings of a race, in the order of the API
-STYLES = ("page.css", "story.css", "calculator.css")  # of assets, after the stage's
+STYLES = ("touch.css", "page.css", "story.css", "calculator.css")  # of assets, after the stage's
 THREADS = 80  # a waiting race holds one for half a second at a time
 LAYERS = (AnswerHeaders, Sentences, Unbuffered, OwnPage, Arrivals, PageCache)  # of the server, the outermost first
 
