@@ -17,13 +17,14 @@ from playground.ui.arrivals import Arrivals, turn
 from playground.ui.bare import Bare
 from playground.ui.controls import command, controls_script, settings
 from playground.ui.headers import AnswerHeaders
+from playground.ui.left_out import left_out_html
 from playground.ui.page_cache import PageCache
 from playground.ui.share import Share
 from playground.ui.stepping import stepped
 from playground.ui.stage import ASSETS, TokenStage, stage_css
 from playground.ui.story import read_story, story, story_script
 from playground.ui.stream import Streams
-from playground.ui.workshops import Workshops, guide, workshops_script
+from playground.ui.workshops import Workshops, exercises, guide, workshops_script
 
 TITLE = "Diffusion playground"
 FIELDS = tuple(RaceRequest.__dataclass_fields__)  # the settings of a race, in the order of the API
@@ -69,7 +70,9 @@ label();
 def build_page(engine: Engine, recorded: Sequence[Trace] | None = None) -> gr.Blocks:
     """A page on which ``engine`` races. recorded: traces to replay without it; the first plays when the page opens."""
     streams, threads = Streams(engine), CapacityLimiter(THREADS)
-    told = read_story(engine.device, engine.checkpoints.values())
+    told, listed = read_story(engine.device, engine.checkpoints.values()), exercises()
+    missing = [*([] if told else ["The story is"]), *([] if listed else ["The workshops are"])]
+    missing += ["The recorded run is"] if recorded is not None and not recorded else []
 
     async def race(
         prompt: Any, length: Any, steps: Any, commit: Any, temperature: Any, seed: Any, blocks: Any, same_length: Any,
@@ -88,6 +91,8 @@ def build_page(engine: Engine, recorded: Sequence[Trace] | None = None) -> gr.Bl
     with Page(title=TITLE, analytics_enabled=False) as page:
         Bare(html_template=HEADER.format(story=STORY if told else ""), js_on_load=THEME_TOGGLE)
         guide()
+        if missing:
+            Bare(html_template=left_out_html(missing))
         with gr.Row(elem_id="room"):
             if told:
                 with gr.Column(elem_id="story", min_width=0):
@@ -98,7 +103,7 @@ def build_page(engine: Engine, recorded: Sequence[Trace] | None = None) -> gr.Bl
                 with gr.Row(elem_id="settings"):
                     chosen = settings()
                 Share(engine, streams.in_turn)
-                Workshops()
+                Workshops(listed)
         begun = stage.begin(
             race, [prompt, *(chosen[name] for name in FIELDS[1:])], stage, show_progress="hidden", show_progress_on=[], trigger_mode="multiple", api_name="race",
             concurrency_limit=None,  # the line for the device is our own, so that everyone is told their place
