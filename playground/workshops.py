@@ -47,8 +47,11 @@ class Workshop:
 
 @lru_cache(maxsize=1)
 def workshops(path: Path = DATA) -> tuple[Workshop, ...]:
-    """All of them, in order."""
-    return tuple(Workshop(**entry) for entry in json.loads(path.read_text(encoding="utf-8")))
+    """All of them, in order. Raises PlaygroundError where the file cannot be used."""
+    try:
+        return tuple(Workshop(**entry) for entry in json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise PlaygroundError(f"The workshops ({path.name}) cannot be read: {str(error)[:100]}. Restore the file.") from None
 
 
 def link(workshop: Workshop, address: str) -> str:

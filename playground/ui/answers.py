@@ -22,6 +22,7 @@ LARGEST = 32 * 2**20  # characters of what is sent to a server function; a run i
 LONGEST = 400  # characters of a sentence of ours
 LONGEST_FOREIGN = 100  # characters of one of gradio's: longer ones hold what was sent
 LARGEST_REFUSAL = 64 * 2**10  # bytes of a refusal that is read
+SESSIONS = 40  # more than can run or wait at once
 NOT_TEXT = "This is no text that the page sends. Load the page again and try once more."
 UNREADABLE = "The server cannot make sense of this request. Load the page again and try once more."
 BROKEN = "Something went wrong here. Load the page again and try once more; the server log has the details."
@@ -53,7 +54,15 @@ def heard(function: Callable[[str], Any]) -> Callable[[Any], Any]:
 
 
 class Page(gr.Blocks):
-    """Blocks whose events end in words that gradio hands on, where it would say nothing (``{"error": null}``)."""
+    """Blocks whose events end in words that gradio hands on, where it would say nothing (``{"error": null}``), and which keep few
+    sessions: gradio keeps 0.2 MB of each visitor's, 10,000 of them unless it is told otherwise, and this page puts nothing there."""
+
+    def __init__(self, *args: Any, **kwargs: Any):
+        super().__init__(*args, **kwargs)
+        self.state_session_capacity = SESSIONS
+
+    def launch(self, *args: Any, **options: Any) -> Any:
+        return super().launch(*args, state_session_capacity=SESSIONS, **options)
 
     async def process_api(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
         try:

@@ -14,6 +14,7 @@ from playground.cost import Busy, Cost, Peak, busy
 from playground.products import System, measured
 from playground.request import PlaygroundError
 from playground.roofline import fitted_overhead
+from playground.ui.left_out import part
 from playground.ui.recorded import recorded_traces
 
 BYTES = {"float32": 4, "float16": 2, "bfloat16": 2}  # of a number
@@ -86,7 +87,7 @@ class MeasuredRun:
 def recorded_run() -> MeasuredRun | None:
     """The run that plays when the page opens; None where none ships."""
     for trace in recorded_traces():
-        if run := read_run(trace.to_json()):
+        if run := part("A recorded run is", lambda: read_run(trace.to_json()), None):
             return run
     return None
 

@@ -17,6 +17,7 @@ from playground.ui.arrivals import Arrivals, turn
 from playground.ui.bare import Bare
 from playground.ui.controls import command, controls_script, settings
 from playground.ui.headers import AnswerHeaders
+from playground.ui.left_out import left_out_html
 from playground.ui.line import Visitor
 from playground.ui.page_cache import PageCache
 from playground.ui.recorded import said_of
@@ -26,7 +27,7 @@ from playground.ui.stage import ASSETS, TokenStage, stage_css
 from playground.ui.story import read_story, story, story_script
 from playground.ui.stream import Streams
 from playground.ui.unbuffered import Unbuffered
-from playground.ui.workshops import Workshops, guide, workshops_script
+from playground.ui.workshops import Workshops, exercises, guide, workshops_script
 
 TITLE = "Diffusion playground"
 FIELDS = tuple(RaceRequest.__dataclass_fields__)  # the settings of a race, in the order of the API
@@ -73,7 +74,9 @@ def build_page(engine: Engine, recorded: Sequence[Trace] | None = None, streams:
     """A page on which ``engine`` races. recorded: traces to replay without it; the first plays when the page opens. streams: of
     this engine, for who must end its races."""
     streams, threads = streams or Streams(engine), CapacityLimiter(THREADS)
-    told = read_story(engine.device, engine.checkpoints.values())
+    told, listed = read_story(engine.device, engine.checkpoints.values()), exercises()
+    missing = [*([] if told else ["The story is"]), *([] if listed else ["The workshops are"])]
+    missing += ["The recorded run is"] if recorded is not None and not recorded else []
 
     async def race(
         prompt: Any, length: Any, steps: Any, commit: Any, temperature: Any, seed: Any, blocks: Any, same_length: Any,
@@ -92,6 +95,8 @@ def build_page(engine: Engine, recorded: Sequence[Trace] | None = None, streams:
     with Page(title=TITLE, analytics_enabled=False) as page:
         Bare(html_template=HEADER.format(story=STORY if told else ""), js_on_load=THEME_TOGGLE)
         guide()
+        if missing:
+            Bare(html_template=left_out_html(missing))
         with gr.Row(elem_id="room"):
             if told:
                 with gr.Column(elem_id="story", min_width=0):
@@ -102,7 +107,7 @@ def build_page(engine: Engine, recorded: Sequence[Trace] | None = None, streams:
                 with gr.Row(elem_id="settings"):
                     chosen = settings(engine.longest)
                 Share(engine)
-                Workshops()
+                Workshops(listed)
         begun = stage.begin(
             race, [prompt, *(chosen[name] for name in FIELDS[1:])], stage, show_progress="hidden", show_progress_on=[], trigger_mode="multiple", api_name="race",
             concurrency_limit=None,  # the line for the device is our own, so that everyone is told their place

@@ -1,16 +1,15 @@
 """Traces recorded by the real twins, shipped in assets/traces, so that something real moves before any click."""
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 from typing import Mapping, Sequence
 
-from playground.trace import Trace, TraceError
+from playground.trace import Trace
+from playground.ui.left_out import part
 from playground.ui.stage import ASSETS
 
 TRACES = ASSETS / "traces"
 
-log = logging.getLogger(__name__)
 
 OTHERS = ("A run of the twins that ship with the playground, recorded earlier with its own times. The models loaded here are others: "
           "press Run to see them.")
@@ -25,10 +24,5 @@ def said_of(traces: Sequence[Trace], checkpoints: Mapping[str, str]) -> str:
 
 def recorded_traces(folder: Path = TRACES) -> list[Trace]:
     """Every readable trace of the folder, by name; a damaged one is left out with a line in the terminal."""
-    traces = []
-    for path in sorted(folder.glob("*.json")):
-        try:
-            traces.append(Trace.loads(path.read_text(encoding="utf-8")))
-        except (TraceError, UnicodeDecodeError, OSError) as error:
-            log.warning("The recorded run %s is left out: %s", path.name, error)
-    return traces
+    read = (part(f"The recorded run {path.name} is", lambda: Trace.loads(path.read_text(encoding="utf-8")), None) for path in sorted(folder.glob("*.json")))
+    return [trace for trace in read if trace]

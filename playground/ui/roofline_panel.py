@@ -69,11 +69,11 @@ class Duel:
 
 
 class Roofline(Bare):
-    """The panel. It opens with the recorded run's device. measured: tells how far such predictions were off."""
+    """The panel. markup: of ``panel``; it opens with the recorded run's device."""
 
-    def __init__(self, measured: Measured, **kwargs: Any):
+    def __init__(self, markup: str, **kwargs: Any):
         super().__init__(
-            html_template=panel(measured), js_on_load="mountRoofline(element, props, server);", server_functions=[predict], **kwargs,
+            html_template=markup, js_on_load="mountRoofline(element, props, server);", server_functions=[predict], **kwargs,
         )
 
 

@@ -5,29 +5,28 @@ Charts are gr.Plot components that stay empty until their page is opened, so tha
 from __future__ import annotations
 
 import json
-import logging
 from dataclasses import dataclass
 from html import escape
 from itertools import groupby
-from typing import Any, Collection, Iterator
+from typing import Any, Collection, Iterator, Mapping
 
 import gradio as gr
 
-from playground.claims import Claims, ClaimsError, load_claims
-from playground.measured import Measured, MeasuredError, load_measured
+from playground.claims import Claims, load_claims
+from playground.measured import Measured, load_measured
 from playground.request import PlaygroundError
 from playground.story.faults import claims_of
 from playground.story.pages import Embed, Prose, StoryError, StoryPage, story_pages, story_runs
+from playground.ui import calculator, roofline_panel
 from playground.ui.bare import Bare, Plot
 from playground.ui.calculator import Calculator
 from playground.ui.cards import cards, claims_list, drawing, sources_line
 from playground.ui.charts import CHARTS, FROM_RUN, Chart
-from playground.ui.last_run import MeasuredRun, read_run
+from playground.ui.last_run import MeasuredRun, read_run, recorded_run
+from playground.ui.left_out import part
 from playground.ui.prose import prose_html
 from playground.ui.roofline_panel import Roofline
 from playground.ui.template import in_template
-
-log = logging.getLogger(__name__)
 
 COMPONENTS = ("chart", "calculator", "roofline")
 
@@ -56,23 +55,31 @@ class StoryNav(Bare):
 
 @dataclass(frozen=True)
 class Told:
-    """The story, ready to be laid out. layouts: of each page, HTML and the embeds that are components."""
+    """The story, ready to be laid out. layouts: of each page, HTML and the embeds that are components; panels: their markup, empty
+    for one that is left out."""
 
     pages: tuple[StoryPage, ...]
     layouts: tuple[tuple[str | Embed, ...], ...]
     claims: Claims
     measured: Measured
+    panels: Mapping[str, str]
 
 
 def read_story(device: str | None = None, weights: Collection[str] = ()) -> Told | None:
     """The story as its files tell it. device, weights: the engine's, whose own measurements are shown if there are any. None,
     with a sentence in the log, where a file cannot be used: the stage goes on without it."""
-    try:
+    def told() -> Told:
         pages, claims, measured = story_pages(), load_claims(), load_measured(device, weights)
-        return Told(pages, tuple(tuple(pieces(page, claims, measured)) for page in pages), claims, measured)
-    except (StoryError, ClaimsError, MeasuredError) as error:
-        log.warning("The story is left out. %s", error)
-        return None
+        layouts = tuple(tuple(pieces(page, claims, measured)) for page in pages)
+        if not all(isinstance(run, dict) for run in story_runs().values()):
+            raise StoryError("The runs of the story (runs.json) are no settings by name.")
+        panels = {
+            "calculator": part("The calculator is", lambda: calculator.panel(recorded_run()), ""),
+            "roofline": part("The roofline is", lambda: roofline_panel.panel(measured), ""),
+        }
+        return Told(pages, layouts, claims, measured, panels)
+
+    return part("The story is", told, None)
 
 
 def story(told: Told) -> None:
@@ -83,7 +90,7 @@ def story(told: Told) -> None:
     for at, page in enumerate(pages):
         with gr.Column(elem_id=f"page-{page.slug}", elem_classes="story-page", min_width=0):
             for piece in told.layouts[at]:
-                _lay_out(piece, plots, measured)
+                _lay_out(piece, plots, told.panels)
             html(turn(pages[at - 1] if at else None, pages[at + 1] if at + 1 < len(pages) else None))
 
     def draw(event: gr.EventData) -> list[Any]:
@@ -123,15 +130,17 @@ def pieces(page: StoryPage, claims: Claims, measured: Measured) -> Iterator[str 
         raise StoryError(f"The page {page.slug} of the story cannot be shown: {error.args[0]}") from None
 
 
-def _lay_out(piece: str | Embed, plots: dict[str, Plot], measured: Measured) -> None:
+def _lay_out(piece: str | Embed, plots: dict[str, Plot], panels: Mapping[str, str]) -> None:
     if isinstance(piece, str):
         html(piece)
     elif piece.kind == "chart":
         plots[piece.target] = Plot(show_label=False, container=False, elem_id=f"chart-{piece.target}", elem_classes="chart", min_width=0)
+    elif not panels[piece.kind]:
+        html(f'<p class="chart-sources">{escape(piece.title)}: left out, because a file of it is damaged.</p>')
     elif piece.kind == "roofline":
-        Roofline(measured)
+        Roofline(panels["roofline"])
     else:
-        Calculator()
+        Calculator(panels["calculator"])
 
 
 def html(text: str) -> None:

@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 from playground.ui.bare import Bare
+from playground.ui.left_out import part
 from playground.ui.template import literal
 from playground.workshops import Workshop, sheet, workshops
 
@@ -23,12 +24,12 @@ def guide() -> Bare:
 class Workshops(Bare):
     """The list. Each entry is a link that sets the page."""
 
-    def __init__(self, **kwargs: Any):
+    def __init__(self, exercises: tuple[Workshop, ...], **kwargs: Any):
         def printed(address: str) -> str:
-            return sheet(workshops(), str(address)[:300])
+            return sheet(exercises, address[:300])
 
         super().__init__(
-            html_template=panel(workshops()), js_on_load="mountWorkshops(element, props, server);",
+            html_template=panel(exercises), js_on_load="mountWorkshops(element, props, server);",
             server_functions=[printed], **kwargs,
         )
 
@@ -43,7 +44,12 @@ def panel(exercises: tuple[Workshop, ...]) -> str:
 <p class="panel-foot">Each sets the page and asks a question. <button type="button" data-sheet>Sheet for the leader, to print</button></p></section>"""
 
 
+def exercises() -> tuple[Workshop, ...]:
+    """All of them; none where their file is damaged."""
+    return part("The workshops are", workshops, ())
+
+
 def workshops_script() -> str:
     """The exercises as a script that sets ``window.playgroundWorkshops``, safe inside an HTML page."""
-    data = json.dumps([one.to_json() for one in workshops()], ensure_ascii=True).replace("<", "\\u003c")
+    data = json.dumps([one.to_json() for one in exercises()], ensure_ascii=True).replace("<", "\\u003c")
     return f"<script>window.playgroundWorkshops = {data};</script>"
