@@ -27,6 +27,7 @@ from playground.measures import verdict, written_ids
 from playground.passes import Pass
 from playground.peak import measured_peak
 from playground.pieces import Pieces
+from playground.plain_text import plain_ids
 from playground.prompting import kind
 from playground.provenance import both_hashes, provenance
 from playground.race import race
@@ -61,7 +62,7 @@ class TwinEngine:
 
     def encode(self, text: str) -> list[int]:
         """Token ids; the names of special tokens in a prompt are ordinary text."""
-        return self.diffusion.tokenizer(text, add_special_tokens=False, split_special_tokens=True)["input_ids"]
+        return plain_ids(text, self.diffusion.tokenizer)
 
     def open(self, request: RaceRequest) -> Opening:
         """The canvas of a request. Raises RequestError where its words do not fit."""

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Iterable
 
+from playground.files import read_json, write_whole
 from playground.provenance import sha256
 from playground.training.corpus import CorpusError, Packed, corpus_files, read_documents
 from playground.training.errors import TrainingError
-from playground.training.tokenizer import save_for_transformers, train_tokenizer
+from playground.training.tokenizer import for_transformers, train_tokenizer
 
 SPLITS = ("train", "valid")
 JUDGE = "judge"  # training documents set aside for a judge that shares no text with the twins
@@ -47,14 +48,15 @@ def prepare(corpus: Path, parts: Iterable[str], vocabulary: int, out: Path, held
         if not documents[split]:
             raise CorpusError(f"The {split} files in {corpus} hold no text. Give each at least one document.")
 
-    tokenizer = train_tokenizer(documents["train"], vocabulary)
-    save_for_transformers(tokenizer, out / "tokenizer")
+    tokenizer = for_transformers(train_tokenizer(documents["train"], vocabulary))
+    (out / "prepare.json").unlink(missing_ok=True)  # it is written last: without it, what stands here is half of something
+    tokenizer.save_pretrained(out / "tokenizer")
     if held_out:
         everything = documents["train"]
         documents["train"] = [document for document in everything if not set_aside(document, held_out)]
         documents[JUDGE] = [document for document in everything if set_aside(document, held_out)]
     facts: dict[str, Any] = {
-        "parts": parts, "vocabulary": tokenizer.get_vocab_size(), "held_out": held_out,
+        "parts": parts, "vocabulary": len(tokenizer), "held_out": held_out,
         "corpus": {path.name: {"bytes": path.stat().st_size, "sha256": sha256(path)}
                    for split in SPLITS for path in files[split]},
     }
@@ -65,7 +67,7 @@ def prepare(corpus: Path, parts: Iterable[str], vocabulary: int, out: Path, held
         facts[split] = {"documents": len(packed.openings), "tokens": len(packed.ids), "text_bytes": packed.text_bytes}
     written = [out / "tokenizer" / "tokenizer.json", *(out / f"{split}.npz" for split in documents)]
     facts["files"] = {str(path.relative_to(out)): sha256(path) for path in written}
-    (out / "prepare.json").write_text(json.dumps(facts, indent=1) + "\n")
+    write_whole(out / "prepare.json", json.dumps(facts, indent=1) + "\n")
     return facts
 
 
@@ -106,7 +108,9 @@ class Prepared:
             raise TrainingError(
                 f"{path} is missing, so the sources of the text are unknown. Run `prepare` on the same corpus again."
             )
-        return json.loads(path.read_text())
+        if (facts := read_json(path)) is None:
+            raise TrainingError(f"{path} is empty or cut off. Run `prepare` on the same corpus again.")
+        return facts
 
     def fingerprint(self, split: str) -> str:
         """sha256 of a split's ids; they depend on the text and the tokenizer alike."""
