@@ -13,10 +13,13 @@ from playground.threads import wait_asleep  # noqa: E402
 wait_asleep(os.environ)  # before torch is imported
 
 from playground.catalog.own import folder_options, load_chosen  # noqa: E402
+from playground.console import forgive  # noqa: E402
 from playground.denoise.rules import CACHES, COMMITS, NOISES, REVISIONS  # noqa: E402
 from playground.export.command import export_options  # noqa: E402
+from playground.files import write_whole  # noqa: E402
 from playground.request import PlaygroundError, RaceRequest  # noqa: E402
 from playground.sweep.command import sweep_options  # noqa: E402
+from playground.trace import Trace  # noqa: E402
 from playground.workshops import workshop_options  # noqa: E402
 
 DEFAULTS = RaceRequest("")
@@ -68,6 +71,7 @@ def race_options(race: argparse.ArgumentParser) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; 0, or 2 with a sentence on standard error."""
+    forgive()
     options = parser().parse_args(arguments)
     try:
         return options.run_command(options)
@@ -85,17 +89,19 @@ def run_race(options: argparse.Namespace) -> int:
     })
     from playground.terminal import show_race
 
-    trace = show_race(load_chosen(options).start(request))
-    return write(trace.dumps(), options.json) if options.json else 0
+    failed = []
 
+    def whole(trace: Trace) -> None:
+        """Save it, before the terminal is written on once more."""
+        try:
+            if options.json:
+                write_whole(options.json, trace.dumps())
+        except OSError as error:
+            failed.append(PlaygroundError(f"The file {options.json} cannot be written: {error.strerror}. Name another with --json."))
 
-def write(text: str, path: Path) -> int:
-    """Save a trace; 0, or 2 with a sentence on standard error."""
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        print(f"The file {path} cannot be written: {error.strerror}. Name another with --json.", file=sys.stderr)
-        return 2
+    show_race(load_chosen(options).start(request), whole=whole)
+    if failed:
+        raise failed[0]  # once the verdict of the run has been shown
     return 0
 
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import os
 import sys
+from typing import Callable
 
 
 def forgive() -> None:
@@ -12,9 +13,17 @@ def forgive() -> None:
             stream.reconfigure(errors="replace")
 
 
+def attempt(action: Callable[[], None]) -> bool:
+    """Draw or print something; False where the terminal is gone or cannot show it, as one whose window was closed."""
+    try:
+        action()
+        sys.stdout.flush()
+    except (OSError, ValueError, SystemExit):  # rich ends the program where nobody reads its output
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # or Python would fail once more at its end
+        return False
+    return True
+
+
 def say(line: str) -> None:
     """Print a line at once. Where standard output is gone, nothing happens: the work matters more than the word of it."""
-    try:
-        print(line, flush=True)
-    except OSError:
-        sys.stdout = open(os.devnull, "w")  # or Python would fail once more at its end
+    attempt(lambda: print(line, flush=True))

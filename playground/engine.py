@@ -29,6 +29,7 @@ from playground.passes import Pass
 from playground.pauses import disturbance
 from playground.peak import measured_peak
 from playground.pieces import Pieces
+from playground.plain_text import plain_ids
 from playground.prompting import kind
 from playground.provenance import both_hashes, commit, made_on, provenance
 from playground.race import race
@@ -67,7 +68,7 @@ class TwinEngine:
 
     def encode(self, text: str) -> list[int]:
         """Token ids; the names of special tokens in a prompt are ordinary text."""
-        return self.diffusion.tokenizer(text, add_special_tokens=False, split_special_tokens=True)["input_ids"]
+        return plain_ids(text, self.diffusion.tokenizer)
 
     def open(self, request: RaceRequest) -> Opening:
         """The canvas of a request. Raises RequestError where its words or its length do not fit these models."""

@@ -6,6 +6,7 @@ be UTF-16, and end its lines in any way. A folder in which something is being ma
 from __future__ import annotations
 
 import codecs
+import errno
 import json
 import os
 import tempfile
@@ -26,7 +27,8 @@ class InUse(Exception):
     """Another process is at work in a folder. pid: its number, empty where it has not written it yet."""
 
     def __init__(self, folder: Path, pid: str):
-        super().__init__(f"{folder} is in use by process {pid}." if pid else f"{folder} is in use by another process.")
+        who = f"process {pid}" if pid else "another process"
+        super().__init__(f"{folder} is in use by {who}. Wait until it is done, end it, or name another folder.")
 
 
 def text_of(data: bytes) -> str:
@@ -77,6 +79,14 @@ def write_whole(path: Path, content: str | bytes) -> None:
         part.write_bytes(data)
 
 
+def check_writable(path: Path) -> None:
+    """Raises OSError where ``write_whole`` would, so that nobody works long for it; leaves nothing behind."""
+    if path.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+    if not path.exists() or path.is_file():
+        tempfile.TemporaryFile(dir=path.resolve().parent).close()
+
+
 def _umask() -> int:
     """What the process takes away from the rights of new files; mkstemp takes away more."""
     mask = os.umask(0o022)
@@ -93,6 +103,7 @@ def held(folder: Path) -> Iterator[None]:
     if fcntl is None:
         yield
         return
+    new = not folder.exists()
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / HELD
     stream = _locked(path, folder)
@@ -101,6 +112,8 @@ def held(folder: Path) -> Iterator[None]:
     finally:
         path.unlink(missing_ok=True)  # while it is locked, so that nobody else has locked it
         stream.close()
+        if new and not any(folder.iterdir()):
+            folder.rmdir()  # nothing came of it
 
 
 def _locked(path: Path, folder: Path):

@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 
 from playground.catalog.records import TWINS
+from playground.plain_text import plain_ids
 from playground.request import PlaygroundError
 
 
@@ -23,7 +24,7 @@ class Judge:
     def perplexity(self, prompt: str, text: str) -> float | None:
         """Per token of the judge's own, of a text given its prompt; None for no text."""
         given, written = (
-            self.tokenizer(part, add_special_tokens=False, split_special_tokens=True)["input_ids"] for part in (prompt, text)
+            plain_ids(part, self.tokenizer) for part in (prompt, text)
         )
         start = max(1, len(given))
         ids = torch.tensor([given + written], device=self.model.device)

@@ -2,6 +2,8 @@
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
+from typing import Callable, Iterator
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -9,6 +11,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from playground.console import attempt
 from playground.contract import Run
 from playground.figures import peak_line, rows
 from playground.measures import settled_tokens
@@ -20,27 +23,55 @@ REDRAW_S = 1 / 30
 COLOURS = {"diffusion": "#56B4E9", "ar": "#E69F00"}  # Okabe and Ito's blue and orange, as on the page
 
 
-def show_race(run: Run, console: Console | None = None) -> Trace:
-    """Play a run to its end and return its trace. Drawn between two passes, never beside one: a pass is being timed."""
-    console = console or Console()
+def show_race(run: Run, console: Console | None = None, whole: Callable[[Trace], None] = lambda trace: None) -> Trace:
+    """Play a run to its end and return its trace. Drawn between two passes, never beside one: a pass is being timed. whole: told the trace
+    once it is whole, before its verdict is printed. A terminal that fails, as one whose window is closed, ends the drawing, not the run."""
+    screen = _Screen(console or Console())
     if run.notice:
-        console.print(Text("\n".join([run.notice, *(f"  {offer}" for offer in run.offers)])))
+        screen.print(Text("\n".join([run.notice, *(f"  {offer}" for offer in run.offers)])))
     picture = _Picture(run.trace)
-    with Live(picture, console=console, auto_refresh=False) as live:
+    with screen.live(picture):
         drawn = 0.0
         for frame in run.frames():
             picture.add(frame)
             if time.monotonic() - drawn >= REDRAW_S:
-                live.refresh()
+                screen.refresh()
                 drawn = time.monotonic()
-        live.refresh()
+        screen.refresh()
+    whole(run.trace)
     if run.trace.verdict:
-        console.print(Text(run.trace.verdict["line"]), figures_table(run.trace))
+        screen.print(Text(run.trace.verdict["line"]), figures_table(run.trace))
         if disturbed := run.trace.verdict.get("disturbed"):
-            console.print(Text(disturbed, style="yellow"))
+            screen.print(Text(disturbed, style="yellow"))
         if peak := run.trace.verdict.get("peak"):
-            console.print(Text(peak_line(peak), style="dim"))
+            screen.print(Text(peak_line(peak), style="dim"))
     return run.trace
+
+
+class _Screen:
+    """A terminal that is drawn on for as long as it can be."""
+
+    def __init__(self, console: Console):
+        self._console, self._live, self._works = console, None, True
+
+    def print(self, *things: object) -> None:
+        self._draw(lambda: self._console.print(*things))
+
+    @contextmanager
+    def live(self, picture: object) -> Iterator[None]:
+        """Keep a picture on the screen."""
+        self._live = Live(picture, console=self._console, auto_refresh=False)
+        self._draw(self._live.start)
+        try:
+            yield
+        finally:
+            self._draw(self._live.stop)
+
+    def refresh(self) -> None:
+        self._draw(self._live.refresh)
+
+    def _draw(self, action: Callable[[], None]) -> None:
+        self._works = self._works and attempt(action)
 
 
 def figures_table(trace: Trace) -> Table:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Mapping
 from urllib.parse import urlencode
 
+from playground.files import write_whole
 from playground.request import PlaygroundError
 
 DATA = Path(__file__).resolve().parent.parent / "assets" / "workshops.json"
@@ -88,7 +89,7 @@ def workshop_options(command: argparse.ArgumentParser) -> None:
 def run_workshops(options: argparse.Namespace) -> int:
     """Write the sheet. Raises PlaygroundError."""
     try:
-        options.html.write_text(sheet(workshops(), options.address), encoding="utf-8")
+        write_whole(options.html, sheet(workshops(), options.address))
     except OSError as error:
         raise PlaygroundError(f"The file {options.html} cannot be written: {error.strerror}. Name another.") from None
     return 0

@@ -16,6 +16,7 @@ from playground.bench import prediction, racing, repair, scaling
 from playground.bench.lanes import REQUEST
 from playground.bench.quiet import Watch
 from playground.engine import TwinEngine
+from playground.files import write_whole
 from playground.judge import load_judge
 from playground.measured import OWN, SHIPPED, VERSION, Value, faults
 from playground.provenance import commit, library_versions
@@ -156,6 +157,6 @@ def write(found: Mapping[str, Any], path: Path) -> None:
     lines = ",\n".join(f"{json.dumps(name)}:{part}" for name, part in compact.items())
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(f"{{{lines}}}\n", encoding="utf-8")
+        write_whole(path, f"{{{lines}}}\n")
     except OSError as error:
         raise PlaygroundError(f"The file {path} cannot be written: {error.strerror}.") from error

@@ -17,7 +17,7 @@ try:
 except ImportError:  # Windows
     resource = None
 
-MOST_MEMORY = 800 * 2**20  # bytes of addresses; what is really used is a third of it. A net below the limits of limits.py
+MOST_MEMORY = 600 * 2**20  # bytes that it may write to; what it uses is half of it. A net below the limits of limits.py
 TOO_LARGE = "This run takes more memory than a file may take here. Keep it as JSON, which the page plays."
 
 
@@ -43,8 +43,8 @@ def give_way() -> None:
     elif hasattr(os, "nice"):
         os.nice(19)
     if resource:
-        _, hard = resource.getrlimit(resource.RLIMIT_AS)
-        resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, hard))
+        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+        resource.setrlimit(resource.RLIMIT_DATA, (MOST_MEMORY if hard < 0 else min(hard, MOST_MEMORY), hard))
 
 
 def write(run: Path, kind: str, file: Path, parent: int) -> None:

@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 
 from playground.catalog.own import folder_options, load_chosen
+from playground.console import attempt
+from playground.files import check_writable, write_whole
 from playground.request import LENGTHS, PlaygroundError, RequestError, whole
 
 PROMPTS, LENGTH = 3, 64
@@ -46,23 +48,23 @@ def run_sweep(options: argparse.Namespace) -> int:
     with Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("Sweeping", total=len(asked) * len(prompts))
         found = sweep(engine, asked, prompts, length, judge, lambda: progress.advance(task))
-    Console(width=None if sys.stdout.isatty() else FILE_WIDTH).print(table(found))
     if options.json:
         _write(json.dumps(found.to_json(), ensure_ascii=False, indent=1), options.json)
     if options.html:
         _write(page(found), options.html)
+    attempt(lambda: Console(width=None if sys.stdout.isatty() else FILE_WIDTH).print(table(found)))  # last: the files are what counts
     return 0
 
 
 def _check_writable(path: Path) -> None:
     try:
-        path.open("a", encoding="utf-8").close()
+        check_writable(path)
     except OSError as error:
         raise RequestError(f"The file {path} cannot be written: {error.strerror}. Name another.") from error
 
 
 def _write(text: str, path: Path) -> None:
     try:
-        path.write_text(text, encoding="utf-8")
+        write_whole(path, text)
     except OSError as error:
         raise PlaygroundError(f"The file {path} cannot be written: {error.strerror}. Name another.") from error

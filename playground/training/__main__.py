@@ -23,6 +23,8 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Sequence
 
+from playground.console import forgive, say
+from playground.files import InUse, held, write_whole
 from playground.training.errors import TrainingError
 
 DATA, MODELS = Path("runs/data"), Path("models")
@@ -30,6 +32,7 @@ DATA, MODELS = Path("runs/data"), Path("models")
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one subcommand; returns the exit code, 2 for anything the caller can mend."""
+    forgive()
     options = parser().parse_args(arguments)
     from transformers.utils import logging
 
@@ -40,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         torch.set_num_threads(options.threads)
     try:
         options.run_command(options)
-    except TrainingError as error:
+    except (TrainingError, InUse) as error:
         print(f"{options.command}: {error}", file=sys.stderr)
         return 2
     return 0
@@ -122,7 +125,8 @@ def prepare_options(command: argparse.ArgumentParser) -> None:
 def run_prepare(options: argparse.Namespace) -> None:
     from playground.training.prepare import prepare
 
-    facts = prepare(options.corpus, options.parts, options.vocabulary, options.out, options.held_out)
+    with held(options.out):
+        facts = prepare(options.corpus, options.parts, options.vocabulary, options.out, options.held_out)
     for split in ("train", "valid", "judge"):
         if (about := facts.get(split)) is None:
             continue
@@ -158,8 +162,9 @@ def run_distill(options: argparse.Namespace) -> None:
     asked = {name: getattr(options, name) for name in
              ("texts", "passes", "length", "keep", "shortest", "longest", "least_entropy", "rows", "seed")}
     settings = DistillSettings(**asked)
-    facts = distill(load_published(options.model), Prepared.open(options.data), options.out, settings, options.minutes,
-                    report=lambda line: print(line, flush=True))["distilled"]
+    with held(options.out):
+        facts = distill(load_published(options.model), Prepared.open(options.data), options.out, settings, options.minutes,
+                        report=say)["distilled"]
     print(f"{facts['texts']:,} texts, {facts['text_tokens']:,} tokens, and {facts['kept_documents']:,} documents, "
           f"{facts['kept_tokens']:,} tokens; train in windows of at most {facts['shortest_text']} -> {options.out}")
 
@@ -226,18 +231,28 @@ def train_options(command: argparse.ArgumentParser) -> None:
 
 
 def run_train(options: argparse.Namespace) -> None:
-    import torch
-
-    from playground.training.loop import train
-    from playground.training.objectives import DiffusionNoise
+    from playground.training.checkpoint import tidy
     from playground.training.prepare import Prepared
-    from playground.training.runs import settle, tie_to_data
 
     asked = vars(options)
     train_names = ("objective", "optimizer", "bfloat16", *(name for name, *_ in TRAIN_SETTINGS))
     given = {name: asked[name] for name in train_names if name in asked}
     shape = {name: asked[name] for name, *_ in SHAPE_SETTINGS if name in asked}
     data = Prepared.open(options.data)
+    with held(options.out):
+        tidy(options.out)
+        train_held(options, given, shape, data)
+
+
+def train_held(options: argparse.Namespace, given: dict, shape: dict, data) -> None:
+    """``run_train`` in a folder that no other process is at work in. given, shape: the settings that were named."""
+    import torch
+
+    from playground.training.loop import train
+    from playground.training.objectives import DiffusionNoise
+    from playground.training.runs import settle, tie_to_data
+
+    asked = vars(options)
     noise = {field.name: asked[f"noise_{field.name}"] for field in fields(DiffusionNoise)
              if f"noise_{field.name}" in asked}
     settings, shape = settle(options.out, given, shape, noise)
@@ -248,19 +263,17 @@ def run_train(options: argparse.Namespace) -> None:
         raise TrainingError("torch finds no CUDA device here. Leave --device out to train on the CPU.")
     if options.compile and device == "cpu" and not shutil.which(os.environ.get("CXX", "c++")):
         raise TrainingError("There is no C++ compiler here, which torch's compiler needs on a CPU. Leave --compile out.")
-    options.out.mkdir(parents=True, exist_ok=True)
     tie_to_data(options.out, data, options.split)
     stop = threading.Event()
     handlers = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         train(settings, shape, data.packed(options.split), data.tokenizer, options.out, device=device,
               minutes=options.minutes, save_every=options.save_every, start=options.start, stopped=stop.is_set,
-              compiled=options.compile,
-              report=lambda line: print(line, flush=True))
+              compiled=options.compile, report=say)
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)
-    print(f"{'stopped and ' if stop.is_set() else ''}saved in {options.out}")
+    say(f"{'stopped and ' if stop.is_set() else ''}saved in {options.out}")
 
 
 def evaluate_options(command: argparse.ArgumentParser) -> None:
@@ -315,7 +328,7 @@ def run_evaluate(options: argparse.Namespace) -> None:
     )
     result = evaluate(diffusion, ar, data, settings, judge)
     options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_text(json.dumps(result, indent=1) + "\n")
+    write_whole(options.out, json.dumps(result, indent=1) + "\n")
     print(table(result))
     print(f"-> {options.out}")
 
@@ -391,7 +404,7 @@ def run_curves(options: argparse.Namespace) -> None:
     from playground.training.curves import curve, picture
 
     options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_text(picture([curve(run) for run in options.runs]), encoding="utf-8")
+    write_whole(options.out, picture([curve(run) for run in options.runs]))
     print(f"{len(options.runs)} curves -> {options.out}")
 
 

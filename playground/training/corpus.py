@@ -9,15 +9,21 @@ same tokens in the same order.
 from __future__ import annotations
 
 import lzma
+import re
+import zipfile
+import zlib
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Iterable, Iterator
 
 import numpy as np
 
+from playground.files import text_of, whole
+from playground.plain_text import plain_batch
 from playground.training.errors import TrainingError
 
 SEPARATOR = "<|endoftext|>"
+BETWEEN = re.compile(rf"^[^\S\n]*{re.escape(SEPARATOR)}[^\S\n]*$", re.MULTILINE)  # a line of its own; anywhere else it is text
 
 
 class CorpusError(TrainingError):
@@ -42,12 +48,12 @@ def read_documents(path: Path) -> Iterator[str]:
     CorpusError for what is no text."""
     opener = lzma.open if path.suffix == ".xz" else open
     try:
-        with opener(path, "rt", encoding="utf-8") as stream:
-            text = stream.read()
-    except (UnicodeDecodeError, lzma.LZMAError):
+        with opener(path, "rb") as stream:
+            text = text_of(stream.read())
+    except (UnicodeDecodeError, lzma.LZMAError, EOFError):  # the last of a packed file that is cut off
         raise CorpusError(f"{path} is no UTF-8 text. Save it as plain UTF-8, or pack it with xz.") from None
-    for document in text.split(f"\n{SEPARATOR}\n"):
-        document = document.removesuffix(SEPARATOR).strip()
+    for document in BETWEEN.split(text):
+        document = document.replace("\ufeff", "").strip()  # a byte order mark, of files that were joined
         if document:
             yield document if document.startswith("User:") else unwrap(document)
 
@@ -75,13 +81,14 @@ class Packed:
 
     @classmethod
     def from_documents(cls, documents: Iterable[str], tokenizer) -> "Packed":
-        """Tokenize with a ``tokenizers.Tokenizer``; a line starts at the beginning and after every line break token."""
+        """Tokenize as transformers reads the twins' tokenizer, no special token inside a document; a line starts at the beginning and
+        after every line break token."""
         documents = list(documents)
-        end = tokenizer.token_to_id(SEPARATOR)
-        newline = tokenizer.token_to_id("Ċ")  # the byte-level alphabet's name for a line break
+        end = tokenizer.convert_tokens_to_ids(SEPARATOR)
+        newline = tokenizer.convert_tokens_to_ids("Ċ")  # the byte-level alphabet's name for a line break
         ids, starts, ends, openings, offset = [], [], [], [], 0
-        for encoding in tokenizer.encode_batch(documents):
-            row = np.asarray([*encoding.ids, end], dtype=np.uint16)
+        for encoded in plain_batch(documents, tokenizer):
+            row = np.asarray([*encoded, end], dtype=np.uint16)
             lines = np.concatenate(([0], np.flatnonzero(row == newline) + 1))
             ids.append(row)
             starts.append(lines + offset)
@@ -108,12 +115,17 @@ class Packed:
 
     def save(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        np.savez(path, **{name: getattr(self, name) for name in self.__dataclass_fields__})
+        with whole(path) as part:
+            np.savez(part, **{name: getattr(self, name) for name in self.__dataclass_fields__})
 
     @classmethod
     def load(cls, path: Path) -> "Packed":
-        with np.load(path) as stored:
-            arrays = {name: stored[name] for name in cls.__dataclass_fields__}
+        """Raises CorpusError where the file is cut off."""
+        try:
+            with np.load(path) as stored:
+                arrays = {name: stored[name] for name in cls.__dataclass_fields__}
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
+            raise CorpusError(f"{path} cannot be read; it may be cut off. Write it again with `prepare`.") from None
         return cls(**{**arrays, "text_bytes": int(arrays["text_bytes"])})
 
 

@@ -1,13 +1,13 @@
 """Loss curves of runs as one SVG picture, drawn by hand: it needs no browser and no fonts, and a page shows it as it is."""
 from __future__ import annotations
 
-import json
 import math
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import Sequence
 
+from playground.training.checkpoint import log_rows
 from playground.training.errors import TrainingError
 from playground.training.runs import earlier, read_settings
 
@@ -28,8 +28,7 @@ class Curve:
 def curve(run: Path) -> Curve:
     """A run's log.jsonl, smoothed; it begins where the twin it was started from had ended. Raises TrainingError."""
     settings, _ = read_settings(run)
-    log = run / "log.jsonl"
-    rows = [json.loads(row) for row in log.read_text().splitlines()] if log.is_file() else []
+    rows = log_rows(run / "log.jsonl")
     if not rows:
         raise TrainingError(f"{run} has logged nothing yet. Train on for 20 steps.")
     before = sum(phase["tokens_seen"] for phase in earlier(run))

@@ -19,6 +19,7 @@ import numpy as np
 import torch
 
 from playground.denoise.blocks import even_targets
+from playground.files import write_whole
 from playground.measures import unigram_entropy
 from playground.provenance import sha256
 from playground.training.corpus import Packed
@@ -172,6 +173,7 @@ def distill(
     kept = list(kept_documents(packed, written * settings.keep / (1 - settings.keep), settings.seed))
     result = joined(texts, packed, kept, data.tokenizer)
 
+    (out / "prepare.json").unlink(missing_ok=True)  # it is written last, as by prepare
     shutil.copytree(data.folder / "tokenizer", out / "tokenizer", dirs_exist_ok=True)
     others = [name for name in ("valid.npz", f"{JUDGE}.npz") if (data.folder / name).is_file()]
     (out / f"{JUDGE}.npz").unlink(missing_ok=True)  # of other data that stood here before
@@ -186,5 +188,5 @@ def distill(
         "kept_tokens": len(result.ids) - written, "settings": asdict(settings),
     }
     facts["files"] = {name: sha256(out / name) for name in ("tokenizer/tokenizer.json", "train.npz", *others)}
-    (out / "prepare.json").write_text(json.dumps(facts, indent=1) + "\n")
+    write_whole(out / "prepare.json", json.dumps(facts, indent=1) + "\n")
     return facts

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -18,7 +17,9 @@ import torch.nn.functional as F
 
 from playground.catalog.weights import weight_files
 from playground.denoise.noise import character_alphabet, vocabulary_alphabet
+from playground.files import write_whole
 from playground.prompting import ASSISTANT, KINDS, kind
+from playground.training.checkpoint import STATE, forget_log_after, has_state, load_state, save_state
 from playground.training.corpus import Packed, windows
 from playground.training.errors import TrainingError
 from playground.training.objectives import Batch, DiffusionNoise, causal_batch, diffusion_batch, reply_starts
@@ -209,14 +210,7 @@ def own_tokens(
 def remember_start(start: Path, folder: Path) -> None:
     """Keep what a published twin says of its own training, in start.json: the new run's tokens come on top of it."""
     if (start / "training.json").is_file():
-        (folder / "start.json").write_bytes((start / "training.json").read_bytes())
-
-
-def forget_log_after(path: Path, step: int) -> None:
-    """Drop the rows of steps that a cut run had logged but not saved; they are about to be trained again."""
-    if path.exists():
-        rows = [row for row in path.read_text().splitlines() if row and json.loads(row)["step"] <= step]
-        path.write_text("".join(f"{row}\n" for row in rows))
+        write_whole(folder / "start.json", (start / "training.json").read_bytes())
 
 
 def make_optimizers(model: torch.nn.Module, settings: TrainSettings) -> list[torch.optim.Optimizer]:
@@ -255,9 +249,9 @@ def train(
     """
     device = torch.device(device)
     model = new_twin(shape, tokenizer, causal=settings.objective == "ar").to(device)
-    state_path, step, seen = folder / "state.pt", 0, 0
+    step, seen = 0, 0
     folder.mkdir(parents=True, exist_ok=True)
-    resumed = state_path.exists()
+    resumed = has_state(folder)
     if not resumed:
         for left in ("log.jsonl", "start.json"):  # by a run that was cut before it first saved
             (folder / left).unlink(missing_ok=True)
@@ -268,15 +262,15 @@ def train(
     optimizers = make_optimizers(model, settings)
     source = BatchSource(packed, tokenizer, settings, device)
     if resumed:
-        state = torch.load(state_path, map_location=device, weights_only=True)
+        state, read = load_state(folder, device)
         model.load_state_dict(state["model"])
         averaged = state["averaged"]
         for optimizer, stored in zip(optimizers, state["optimizers"]):
             optimizer.load_state_dict(stored)
         step, seen = state["step"], state["seen"]
         forget_log_after(folder / "log.jsonl", step)
-        report(f"resumed {settings.objective} at step {step}")
-    (folder / "settings.json").write_text(json.dumps({"train": asdict(settings), "shape": asdict(shape)}, indent=1))
+        report(f"resumed {settings.objective} at step {step}" + f" from {read.name}, as state.pt is cut off" * (read.name != STATE))
+    write_whole(folder / "settings.json", json.dumps({"train": asdict(settings), "shape": asdict(shape)}, indent=1))
 
     def mean_loss() -> float:
         mean = torch.stack(losses).mean().item()
@@ -287,10 +281,8 @@ def train(
     def save() -> None:
         if not all(parameter.isfinite().all() for parameter in model.parameters()):  # never overwrite a good checkpoint
             raise TrainingError(f"The weights are no longer numbers at step {step}. Start again with a lower --rate.")
-        part = state_path.with_suffix(".part")
-        torch.save({"model": model.state_dict(), "averaged": averaged, "step": step, "seen": seen,
-                    "optimizers": [o.state_dict() for o in optimizers]}, part)
-        os.replace(part, state_path)  # a run that is cut while saving keeps the checkpoint before
+        save_state(folder, {"model": model.state_dict(), "averaged": averaged, "step": step, "seen": seen,
+                            "optimizers": [o.state_dict() for o in optimizers]})
 
     half = torch.autocast(device.type, torch.bfloat16, enabled=settings.bfloat16 or device.type == "cuda")
     began = saved = logged = time.monotonic()

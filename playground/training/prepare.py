@@ -13,10 +13,11 @@ from typing import Any, Iterable
 
 import numpy as np
 
+from playground.files import read_json, write_whole
 from playground.provenance import sha256
 from playground.training.corpus import CorpusError, Packed, corpus_files, read_documents
 from playground.training.errors import TrainingError
-from playground.training.tokenizer import save_for_transformers, train_tokenizer
+from playground.training.tokenizer import for_transformers, train_tokenizer
 
 SPLITS = ("train", "valid")
 JUDGE = "judge"  # training documents set aside for a judge that shares no text with the twins
@@ -50,14 +51,15 @@ def prepare(corpus: Path, parts: Iterable[str], vocabulary: int, out: Path, held
         if not texts[split]:
             raise CorpusError(f"The {split} files in {corpus} hold no text. Give each at least one document.")
 
-    tokenizer = train_tokenizer((document for _, document in texts["train"]), vocabulary)
-    save_for_transformers(tokenizer, out / "tokenizer")
+    tokenizer = for_transformers(train_tokenizer((document for _, document in texts["train"]), vocabulary))
+    (out / "prepare.json").unlink(missing_ok=True)  # it is written last: without it, what stands here is half of something
+    tokenizer.save_pretrained(out / "tokenizer")
     if held_out:
         everything = texts["train"]
         texts["train"] = [(part, document) for part, document in everything if not set_aside(document, held_out)]
         texts[JUDGE] = [(part, document) for part, document in everything if set_aside(document, held_out)]
     facts: dict[str, Any] = {
-        "parts": parts, "vocabulary": tokenizer.get_vocab_size(), "held_out": held_out,
+        "parts": parts, "vocabulary": len(tokenizer), "held_out": held_out,
         "corpus": {path.name: {"bytes": path.stat().st_size, "sha256": sha256(path)}
                    for split in SPLITS for path in files[split]},
     }
@@ -70,7 +72,7 @@ def prepare(corpus: Path, parts: Iterable[str], vocabulary: int, out: Path, held
             facts["by_part"] = sizes(packed, texts[split])
     written = [out / "tokenizer" / "tokenizer.json", *(out / f"{split}.npz" for split in texts)]
     facts["files"] = {str(path.relative_to(out)): sha256(path) for path in written}
-    (out / "prepare.json").write_text(json.dumps(facts, indent=1) + "\n")
+    write_whole(out / "prepare.json", json.dumps(facts, indent=1) + "\n")
     return facts
 
 
@@ -123,7 +125,9 @@ class Prepared:
             raise TrainingError(
                 f"{path} is missing, so the sources of the text are unknown. Run `prepare` on the same corpus again."
             )
-        return json.loads(path.read_text())
+        if (facts := read_json(path)) is None:
+            raise TrainingError(f"{path} is empty or cut off. Run `prepare` on the same corpus again.")
+        return facts
 
     def fingerprint(self, split: str) -> str:
         """sha256 of a split's ids; they depend on the text and the tokenizer alike."""

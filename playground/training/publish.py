@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 
+from playground.files import read_json, write_whole
 from playground.provenance import library_versions
 from playground.training.card import card
 from playground.training.errors import TrainingError
@@ -67,12 +68,12 @@ def publish(
                       if name in facts}},
         "libraries": library_versions(),
     }
-    (to / "training.json").write_text(json.dumps(training, indent=1) + "\n")
+    write_whole(to / "training.json", json.dumps(training, indent=1) + "\n")
     published = load_published(to)
     prove_same_function(twin, published)
     figures = copy_evaluation(evaluation, published, to)
     replies = sample_replies(published, data.packed("valid"), samples)
-    (to / "README.md").write_text(card(to.name, training, figures, replies, samples))
+    write_whole(to / "README.md", card(to.name, training, figures, replies, samples))
     return training
 
 
@@ -80,7 +81,7 @@ def publish(
 def keep(twin: Twin, kept: Kept) -> None:
     """Mix the weights that a run began from into its twin. Raises TrainingError where it began from others."""
     began, told = twin.folder / "start.json", kept.start / "training.json"
-    if not (began.is_file() and told.is_file() and json.loads(began.read_text()) == json.loads(told.read_text())):
+    if not (began.is_file() and told.is_file() and read_json(began) == read_json(told) is not None):
         raise TrainingError(f"{twin.folder} did not begin from {kept.start}. Give the folder that `train --start` was given.")
     before = dict(load_published(kept.start).model.named_parameters())
     for name, weight in twin.model.named_parameters():
@@ -117,7 +118,8 @@ def copy_evaluation(evaluation: Path | None, published: Twin, to: Path) -> dict[
     """Put the figures, if there are any, beside the weights they judge."""
     if evaluation is None:
         return None
-    figures = json.loads(evaluation.read_text())
+    if (figures := read_json(evaluation)) is None:
+        raise TrainingError(f"{evaluation} is empty or cut off. Write it with `python -m playground.training evaluate`.")
     if figures[published.objective]["weights_sha256"] != published.sha256:
         raise TrainingError(
             f"{evaluation} judges other weights than those now in {to}. Run `evaluate` on the new folders, then "

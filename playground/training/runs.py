@@ -12,8 +12,10 @@ from typing import Any, Mapping
 import torch
 
 from playground.catalog.weights import weight_files, weights_sha256
+from playground.files import read_json, write_whole
 from playground.prompting import KINDS
 from playground.provenance import sha256
+from playground.training.checkpoint import has_state, load_state, mend, small_file
 from playground.training.errors import TrainingError
 from playground.training.loop import TrainSettings, TwinShape, new_twin
 from playground.training.objectives import DiffusionNoise
@@ -44,7 +46,9 @@ def read_settings(run: Path) -> tuple[TrainSettings, TwinShape]:
     path = run / "settings.json"
     if not path.is_file():
         raise TrainingError(f"{run} holds no run: settings.json is missing. Start one with `train --out {run}`.")
-    stored = json.loads(path.read_text())
+    if read_json(path) is None:
+        mend(run)
+    stored = small_file(path, "how the run was started")
     train = {**stored["train"]}
     if (kind := train.pop("kind", "")) and "stories" not in train:  # of runs before there was a share of stories
         train["stories"] = float(kind == KINDS[1])
@@ -61,7 +65,7 @@ def settle(run: Path, train: Mapping[str, Any], shape: Mapping[str, Any],
     A resumed run may be given other ``steps``, not fewer than it has taken; where its rate had begun to fall by then, the
     settings say so (``rescheduled``). Anything else would make its record untrue, so it raises TrainingError.
     """
-    if not (run / "state.pt").is_file():
+    if not has_state(run):
         if "objective" not in train:
             raise TrainingError(f"{run} holds no run to resume. Say what to train with --objective diffusion or ar.")
         return TrainSettings(**train, noise=DiffusionNoise(**noise)), TwinShape(**shape)
@@ -82,31 +86,35 @@ def settle(run: Path, train: Mapping[str, Any], shape: Mapping[str, Any],
 
 def steps_taken(run: Path) -> int:
     """Of a run that can be resumed."""
-    return torch.load(run / "state.pt", map_location="cpu", weights_only=True, mmap=True)["step"]
+    return load_state(run, mmap=True)[0]["step"]
 
 
 def tie_to_data(run: Path, data: Prepared, split: str) -> None:
     """Remember which data a run reads; raises TrainingError where it began with other data."""
     path, read = run / "data.json", {f"{split}.npz": data.fingerprint(split)}
-    if path.is_file() and json.loads(path.read_text()) != read:
+    if path.is_file() and read_json(path) is None:
+        mend(run)
+    known = small_file(path, "which data the run reads") if has_state(run) and path.is_file() else read_json(path)
+    if known is not None and known != read:
         raise TrainingError(f"{run} was started with other data than the {split} split of {data.folder}. Give that "
                             "--data and --split or a new --out.")
-    path.write_text(json.dumps(read) + "\n")
+    write_whole(path, json.dumps(read) + "\n")
 
 
 def split_of(run: Path) -> str:
     """Which split of its data a run reads: train or judge."""
-    return next(iter(json.loads((run / "data.json").read_text()))).removesuffix(".npz")
+    if read_json(run / "data.json") is None:
+        mend(run)
+    return next(iter(small_file(run / "data.json", "which data the run reads"))).removesuffix(".npz")
 
 
 def load_run(run: Path, data: Prepared) -> Twin:
     """The averaged weights of a run, at whatever step it is."""
     settings, shape = read_settings(run)
-    path = run / "state.pt"
-    if not path.is_file():
+    if not has_state(run):
         raise TrainingError(f"{run} has no state.pt yet; it is saved every two minutes. Wait, or train on.")
     tie_to_data(run, data, split_of(run))
-    state = torch.load(path, map_location="cpu", weights_only=True)
+    state, path = load_state(run)
     model = new_twin(shape, data.tokenizer, causal=settings.objective == "ar")
     averaged = state["averaged"]
     for name, parameter in model.named_parameters():
@@ -124,7 +132,9 @@ def earlier(run: Path) -> list[dict[str, Any]]:
     tokens_seen, settings and the documents they read. Empty for a run from scratch."""
     if not (run / "start.json").is_file():
         return []
-    told = json.loads((run / "start.json").read_text())
+    if read_json(run / "start.json") is None:
+        mend(run)
+    told = small_file(run / "start.json", "what the run began from")
     before = told.get("earlier", [])
     steps, tokens = (told[name] - sum(phase[name] for phase in before) for name in ("steps", "tokens_seen"))
     return [*before, {"steps": steps, "tokens_seen": tokens, "settings": told["settings"],

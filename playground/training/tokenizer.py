@@ -29,8 +29,13 @@ def train_tokenizer(documents: Iterable[str], vocabulary: int) -> Tokenizer:
     return tokenizer
 
 
+def for_transformers(tokenizer: Tokenizer) -> PreTrainedTokenizerFast:
+    """As transformers holds it."""
+    return PreTrainedTokenizerFast(
+        tokenizer_object=tokenizer, eos_token=END, pad_token=END, mask_token=MASK, clean_up_tokenization_spaces=False
+    )
+
+
 def save_for_transformers(tokenizer: Tokenizer, folder: Path) -> None:
     """Write tokenizer.json and tokenizer_config.json as ``AutoTokenizer`` reads them."""
-    PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, eos_token=END, pad_token=END, mask_token=MASK, clean_up_tokenization_spaces=False
-    ).save_pretrained(folder)
+    for_transformers(tokenizer).save_pretrained(folder)

@@ -5,19 +5,15 @@ from typing import Iterator
 
 import numpy as np
 
+from playground.plain_text import plain_ids
 from playground.prompting import ASSISTANT, USER, kind
 from playground.training.corpus import Packed
-
-
-def encode(text: str, tokenizer) -> list[int]:
-    """Token ids as the playground reads a prompt: the names of special tokens are ordinary text."""
-    return tokenizer(text, add_special_tokens=False, split_special_tokens=True)["input_ids"]
 
 
 def opening(ids: list[int], tokenizer, story_tokens: int) -> list[int]:
     """How a document would be asked for: a dialogue's first turn up to the assistant's name, a story's first tokens."""
     first_line = tokenizer.decode(ids).split("\n", 1)[0]
-    return encode(f"{first_line}\n{ASSISTANT}", tokenizer) if first_line.startswith(USER) else ids[:story_tokens]
+    return plain_ids(f"{first_line}\n{ASSISTANT}", tokenizer) if first_line.startswith(USER) else ids[:story_tokens]
 
 
 def shuffled(valid: Packed, tokenizer, seed: int) -> Iterator[tuple[str, list[int]]]:

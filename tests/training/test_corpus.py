@@ -144,8 +144,5 @@ def test_a_corpus_that_is_not_there_says_what_to_put_where(tmp_path):
 class StubTokenizer:
     """Nothing to tokenize."""
 
-    def token_to_id(self, token: str) -> int:
+    def convert_tokens_to_ids(self, token: str) -> int:
         return 0
-
-    def encode_batch(self, documents: list[str]) -> list:
-        return []

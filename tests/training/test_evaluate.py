@@ -152,6 +152,6 @@ def test_twins_that_read_other_texts_or_came_another_way_are_not_matched(made):
 
 def test_a_single_line_longer_than_a_window_is_still_scored_once(data):
     text = "User: " + "I need a table, a bus and a doctor in Oakland at 7 pm " * 6
-    packed = Packed.from_documents([text], data.tokenizer.backend_tokenizer)
+    packed = Packed.from_documents([text], data.tokenizer)
     scored = scoring_windows(packed, data.tokenizer, 24)
     assert (scored.last - scored.first).sum() == len(packed.ids) - 1 and (scored.first <= 12).all()
