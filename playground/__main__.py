@@ -11,6 +11,7 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 from playground.denoise.rules import CACHES, COMMITS, NOISES, REVISIONS  # noqa: E402
 from playground.export.command import export_options  # noqa: E402
 from playground.request import PlaygroundError, RaceRequest  # noqa: E402
+from playground.stopping import Interrupted, Stop, exit_code, handling, interrupt, leave  # noqa: E402
 from playground.sweep.command import sweep_options  # noqa: E402
 from playground.workshops import workshop_options  # noqa: E402
 
@@ -59,15 +60,17 @@ def race_options(race: argparse.ArgumentParser) -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run a command; 0, or 2 with a sentence on standard error."""
+    """Run a command; 0, or 2 with a sentence on standard error; 130 where Ctrl-C ended it, 143 where SIGTERM did."""
     options = parser().parse_args(arguments)
     try:
-        return options.run_command(options)
+        with handling(interrupt):
+            return options.run_command(options)
     except PlaygroundError as error:
         print(f"{error}" + "".join(f"\n  {offer}" for offer in error.offers), file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        return 130
+    except Interrupted as signal:
+        print("Stopped. Nothing was made yet that could be kept.", file=sys.stderr)
+        return exit_code(signal.number)
 
 
 def run_race(options: argparse.Namespace) -> int:
@@ -78,8 +81,15 @@ def run_race(options: argparse.Namespace) -> int:
     from playground.catalog.twins import load_twins
     from playground.terminal import show_race
 
-    trace = show_race(load_twins(options.device).start(request))
-    return write(trace.dumps(), options.json) if options.json else 0
+    run = load_twins(options.device).start(request)
+    with Stop().between_passes(run.stop) as stop:
+        trace = show_race(run)
+    code = write(trace.dumps(), options.json) if options.json else 0
+    if trace.ended == "done" or code:
+        return code
+    kept = f"The run so far is in {options.json}." if options.json else "With --json FILE the run so far would have been kept."
+    print(f"Stopped after {sum(frame.i > 0 for frame in trace.frames)} passes. {kept}", file=sys.stderr)
+    return exit_code(stop.number) if stop() else 0
 
 
 def write(text: str, path: Path) -> int:
@@ -93,4 +103,4 @@ def write(text: str, path: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())  # not by way of a thread that is in the middle of a pass
