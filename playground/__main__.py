@@ -18,6 +18,7 @@ from playground.denoise.rules import CACHES, COMMITS, NOISES, REVISIONS  # noqa:
 from playground.export.command import export_options  # noqa: E402
 from playground.files import write_whole  # noqa: E402
 from playground.request import PlaygroundError, RaceRequest  # noqa: E402
+from playground.stopping import Interrupted, Stop, exit_code, handling, interrupt, leave  # noqa: E402
 from playground.sweep.command import sweep_options  # noqa: E402
 from playground.trace import Trace  # noqa: E402
 from playground.workshops import workshop_options  # noqa: E402
@@ -70,16 +71,18 @@ def race_options(race: argparse.ArgumentParser) -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run a command; 0, or 2 with a sentence on standard error."""
+    """Run a command; 0, or 2 with a sentence on standard error; 130 where Ctrl-C ended it, 143 where SIGTERM did."""
     forgive()
     options = parser().parse_args(arguments)
     try:
-        return options.run_command(options)
+        with handling(interrupt):
+            return options.run_command(options)
     except PlaygroundError as error:
         print(f"{error}" + "".join(f"\n  {offer}" for offer in error.offers), file=sys.stderr)
         return 2
-    except KeyboardInterrupt:
-        return 130
+    except Interrupted as signal:
+        print("Stopped. Nothing was made yet that could be kept.", file=sys.stderr)
+        return exit_code(signal.number)
 
 
 def run_race(options: argparse.Namespace) -> int:
@@ -99,11 +102,17 @@ def run_race(options: argparse.Namespace) -> int:
         except OSError as error:
             failed.append(PlaygroundError(f"The file {options.json} cannot be written: {error.strerror}. Name another with --json."))
 
-    show_race(load_chosen(options).start(request), whole=whole)
+    run = load_chosen(options).start(request)
+    with Stop().between_passes(run.stop) as stop:
+        trace = show_race(run, whole=whole)
     if failed:
         raise failed[0]  # once the verdict of the run has been shown
-    return 0
+    if trace.ended == "done":
+        return 0
+    kept = f"The run so far is in {options.json}." if options.json else "With --json FILE the run so far would have been kept."
+    print(f"Stopped after {sum(frame.i > 0 for frame in trace.frames)} passes. {kept}", file=sys.stderr)
+    return exit_code(stop.number) if stop() else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    leave(main())  # not by way of a thread that is in the middle of a pass

@@ -42,6 +42,19 @@ def leave(code: int) -> None:
     os._exit(code)
 
 
+class Interrupted(KeyboardInterrupt):
+    """A signal, as an exception. number: which."""
+
+    def __init__(self, number: int):
+        super().__init__()
+        self.number = number
+
+
+def interrupt(number: int) -> None:
+    """A handler that ends what the main thread is at."""
+    raise Interrupted(number)
+
+
 class Stop:
     """The wish to end a run between two passes. A second signal does not wait for the pass to end.
 

@@ -1,6 +1,9 @@
 """A sweep runs every plan that means something, tells speed and quality side by side, and names the region where AR wins."""
 import json
+import os
 import shutil
+import signal
+import time
 from dataclasses import replace
 
 import pytest
@@ -12,8 +15,9 @@ from playground.catalog import twins
 from playground.denoise.rules import CACHES, COMMITS, NOISES, REVISIONS
 from playground.judge import load_judge
 from playground.measures import measure
-from playground.request import RaceRequest
+from playground.request import PlaygroundError, RaceRequest
 from playground.scoring import perplexity
+from playground.sweep import running
 from playground.sweep.chart import AR_WINS, chart, page
 from playground.sweep.plans import Plan, plans
 from playground.sweep.points import Point, Sample, Sweep, point
@@ -106,6 +110,30 @@ def test_the_command_prints_a_table_and_writes_figures_and_plot(small_models, ca
     assert all({"tok_per_s", "perplexity", "judged", "entropy", "distinct_2", "against_ar"} <= set(p) for p in told["points"])
     assert all(p["judged"] > 1 for p in [told["ar"], *told["points"]])
     assert AR_WINS in files[1].read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("number, code", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_ends_a_sweep_and_keeps_the_whole_runs(number, code, small_models, monkeypatch, capsys):
+    made, original = [], running._run
+
+    def run(*arguments):
+        made.append(original(*arguments))
+        if len(made) == 4:
+            os.kill(os.getpid(), number)
+            time.sleep(0.1)  # the main thread hears of it
+        return made[-1]
+
+    monkeypatch.setattr(running, "_run", run)
+    path = small_models / "sweep.json"
+    assert cli.main(["sweep", "--prompts", "1", "--length", "8", "--json", str(path)]) == code
+    told, said = json.loads(path.read_text(encoding="utf-8")), capsys.readouterr()
+    assert told["run"]["ended"] == "stopped" and 3 <= len(told["points"]) <= 4
+    assert "stopped after" in said.out and f"in {path}" in said.err and "Traceback" not in said.err
+
+
+def test_a_sweep_that_is_stopped_at_once_keeps_nothing(tiny):
+    with pytest.raises(PlaygroundError, match="nothing to keep"):
+        sweep(tiny, plans(8), ["hi"], 8, stopped=lambda: True)
 
 
 def test_a_judge_reads_a_text_given_its_prompt(small_models, tiny):

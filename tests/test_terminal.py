@@ -1,8 +1,13 @@
 """``python -m playground race`` runs the same race and writes the same trace; what it cannot do it says in a sentence."""
+import os
+import signal
+import sys
+
 import pytest
 
 from playground import __main__ as cli
 from playground.catalog import twins
+from playground.engine import TwinRun
 from playground.trace import Trace
 
 
@@ -79,3 +84,46 @@ def test_what_nobody_wrote_after_the_end_of_a_text_is_not_printed():
         console.print(picture)
         shown = console.export_text()
         assert ("perhaps" in shown) == there == ("░" in shown), phase
+def signal_after(passes, number, monkeypatch):
+    """Send this process a signal when a race has made so many passes."""
+    original = TwinRun.frames
+
+    def frames(run):
+        for frame in original(run):
+            yield frame
+            if len(run.trace.frames) == passes:
+                os.kill(os.getpid(), number)
+
+    monkeypatch.setattr(TwinRun, "frames", frames)
+
+
+@pytest.mark.parametrize("number, code", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_ends_a_race_between_two_passes_and_keeps_what_was_made(number, code, tmp_path, monkeypatch, capsys):
+    signal_after(9, number, monkeypatch)
+    path = tmp_path / "run.json"
+    assert cli.main(["race", "hi", "--length", "32", "--steps", "16", "--json", str(path)]) == code
+    trace = Trace.loads(path.read_text(encoding="utf-8"))
+    assert trace.ended == "stopped" and len(trace.frames) == 9
+    error = capsys.readouterr().err
+    assert f"Stopped after 7 passes. The run so far is in {path}." in error and "Traceback" not in error
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+@pytest.mark.parametrize("number, code", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_before_the_race_is_a_sentence(number, code, monkeypatch, capsys):
+    monkeypatch.setattr(twins, "load_twins", lambda device: os.kill(os.getpid(), number))
+    assert cli.main(["race", "hi"]) == code
+    assert "Stopped. Nothing was made" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_a_signal_that_is_ignored_stays_ignored(monkeypatch, tmp_path):
+    """As Ctrl-C is for a program that a script runs in the background."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        signal_after(5, signal.SIGINT, monkeypatch)
+        path = tmp_path / "run.json"
+        assert cli.main(["race", "hi", "--length", "8", "--steps", "2", "--json", str(path)]) == 0
+        assert Trace.loads(path.read_text(encoding="utf-8")).ended == "done"
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -10,6 +10,7 @@ from playground.catalog.own import folder_options, load_chosen
 from playground.console import attempt
 from playground.files import check_writable, write_whole
 from playground.request import LENGTHS, PlaygroundError, RequestError, whole
+from playground.stopping import Stop, exit_code
 
 PROMPTS, LENGTH = 3, 64
 FILE_WIDTH = 130  # of a table that goes to a file or another command
@@ -28,7 +29,7 @@ def sweep_options(command: argparse.ArgumentParser) -> None:
 
 
 def run_sweep(options: argparse.Namespace) -> int:
-    """Sweep and print; 0. Raises PlaygroundError with a sentence."""
+    """Sweep and print; 0, or the exit code of a signal that ended it. Raises PlaygroundError with a sentence."""
     from rich.console import Console
     from rich.progress import Progress
 
@@ -45,15 +46,19 @@ def run_sweep(options: argparse.Namespace) -> int:
     prompts = engine.examples[: whole("number of prompts", options.prompts, (1, len(engine.examples)))]
     judge = engine.thread.run(load_judge, options.judge, engine.decoders["ar"].device) if options.judge else None
     asked = plans(length)
-    with Progress(console=Console(stderr=True), transient=True) as progress:
+    with Stop().between_passes() as stop, Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("Sweeping", total=len(asked) * len(prompts))
-        found = sweep(engine, asked, prompts, length, judge, lambda: progress.advance(task))
+        found = sweep(engine, asked, prompts, length, judge, lambda: progress.advance(task), stopped=stop)
     if options.json:
         _write(json.dumps(found.to_json(), ensure_ascii=False, indent=1), options.json)
     if options.html:
         _write(page(found), options.html)
     attempt(lambda: Console(width=None if sys.stdout.isatty() else FILE_WIDTH).print(table(found)))  # last: the files are what counts
-    return 0
+    if found.run["ended"] == "done":
+        return 0
+    files = " and ".join(str(path) for path in (options.json, options.html) if path)
+    print("Stopped. What was swept so far is above" + f", and in {files}" * bool(files) + ".", file=sys.stderr)
+    return exit_code(stop.number) if stop() else 0
 
 
 def _check_writable(path: Path) -> None:

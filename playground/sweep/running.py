@@ -11,7 +11,7 @@ from playground.engine import TwinEngine
 from playground.judge import Judge
 from playground.measures import measure, written_ids
 from playground.provenance import provenance
-from playground.request import RaceRequest
+from playground.request import PlaygroundError, RaceRequest
 from playground.scoring import perplexity
 from playground.settling import settling
 from playground.sweep.plans import Plan
@@ -23,26 +23,39 @@ AR_EVERY = 20  # plans between two runs of the AR lane
 SEED = 0
 
 
+class Stopped(Exception):
+    """A run that was ended between two passes; it counts for nothing."""
+
+
 def sweep(
     engine: TwinEngine, plans: Sequence[Plan], prompts: Sequence[str], length: int, judge: Judge | None = None,
     done: Callable[[], None] = lambda: None, steady: Callable[[Callable[[], Sample]], Sample] = lambda run: run(),
+    stopped: Callable[[], bool] = lambda: False,
 ) -> Sweep:
     """Run every plan on every prompt. done: called after each run of a plan; steady: makes each run, and may make it again where
-    the machine was disturbed."""
+    the machine was disturbed; stopped: asked between any two passes, and when it says yes, the whole runs so far are all there is.
+    Raises PlaygroundError where there are none."""
     samples: dict[int, list[Sample]] = {number: [] for number in range(len(plans))}
     of_ar: list[Sample] = []
-    for prompt in prompts:
-        for number, plan in enumerate(plans):
-            if number % AR_EVERY == 0:
-                of_ar.append(steady(lambda: _sample(engine, "ar", AR.settings, prompt, length, judge)))
-            samples[number].append(steady(lambda: _sample(engine, "diffusion", plan.settings, prompt, length, judge)))
-            done()
-    points = tuple(point(plan, samples[number]) for number, plan in enumerate(plans))
+    try:
+        for prompt in prompts:
+            for number, plan in enumerate(plans):
+                if number % AR_EVERY == 0:
+                    of_ar.append(steady(lambda: _sample(engine, "ar", AR.settings, prompt, length, judge, stopped)))
+                samples[number].append(steady(lambda: _sample(engine, "diffusion", plan.settings, prompt, length, judge, stopped)))
+                done()
+    except Stopped:
+        if not any(samples.values()):
+            raise PlaygroundError("Stopped before a first run was whole, so there is nothing to keep.") from None
+    made, wanted = sum(map(len, samples.values())), len(plans) * len(prompts)
+    cut = f" (stopped after {made} of {wanted} runs)" if made < wanted else ""
+    points = tuple(point(plan, samples[number]) for number, plan in enumerate(plans) if samples[number])
     return Sweep(
-        title=f"{length} tokens, {len(prompts)} prompt{'s' * (len(prompts) != 1)}, {engine.device}: median speed, mean quality",
+        title=f"{length} tokens, {len(prompts)} prompt{'s' * (len(prompts) != 1)}, {engine.device}: median speed, mean quality{cut}",
         judge=judge and judge.name, ar=point(AR, of_ar), points=points,
         run={
             "length": length, "prompts": list(prompts), "seed": SEED, "device_name": engine.device,
+            "ended": "stopped" if cut else "done",
             "checkpoints": {twin.name: twin.hash for twin in (engine.diffusion, engine.ar)},
             **provenance(engine.decoders["ar"].device, engine.decoders["ar"].dtype),
         },
@@ -50,17 +63,22 @@ def sweep(
 
 
 def _sample(
-    engine: TwinEngine, key: str, settings: Mapping[str, Any], prompt: str, length: int, judge: Judge | None
+    engine: TwinEngine, key: str, settings: Mapping[str, Any], prompt: str, length: int, judge: Judge | None,
+    stopped: Callable[[], bool],
 ) -> Sample:
     request = RaceRequest.parse({"prompt": prompt, "length": length, "seed": SEED, **settings})
-    return engine.thread.run(_run, engine, key, request, judge)
+    return engine.thread.run(_run, engine, key, request, judge, stopped)
 
 
-def _run(engine: TwinEngine, key: str, request: RaceRequest, judge: Judge | None) -> Sample:
-    """One lane from its first pass to its last, then what its text is worth. On the device's thread."""
+def _run(engine: TwinEngine, key: str, request: RaceRequest, judge: Judge | None, stopped: Callable[[], bool]) -> Sample:
+    """One lane from its first pass to its last, then what its text is worth. On the device's thread. Raises Stopped."""
     start = engine.open(request)
     running = engine.lanes(request, start)[key]
-    trace = Trace({}, (running.lane,), list(running.frames))
+    trace = Trace({}, (running.lane,), [])
+    for frame in running.frames:
+        if stopped():
+            raise Stopped
+        trace.frames.append(frame)
     given = list(start.canvas.ids[: start.canvas.start])
     ids = written_ids(trace, key, running.lane.about["end_id"])
     figures = measure(trace, key, perplexity(engine.ar.model, given + ids, len(given)), running.tally.total, engine.peak())
