@@ -23,8 +23,9 @@ from playground.denoise.canvas import Canvas
 from playground.denoise.noise import Noise
 from playground.denoise.sampler import denoise
 from playground.device_thread import DeviceThread
+from playground.idle import idle, idle_draw
 from playground.lanes import frames
-from playground.measures import verdict, written_ids
+from playground.measures import LaneMeasures, verdict, written_ids
 from playground.passes import Pass
 from playground.pauses import disturbance
 from playground.peak import measured_peak
@@ -204,7 +205,7 @@ class TwinRun:
     """One race of the twins; a ``contract.Run``. opening: the canvas it starts from."""
 
     def __init__(self, engine: TwinEngine, request: RaceRequest, start: Opening, outside: bool):
-        self._engine, self.opening, self._stop = engine, start, threading.Event()
+        self._engine, self._request, self.opening, self._stop = engine, request, start, threading.Event()
         self._lanes = engine.lanes(request, start)
         self.notice, self.offers = None, ()
         if outside:
@@ -250,7 +251,7 @@ class TwinRun:
             self.trace.ended = "done"
             costs = {key: run.tally.total for key, run in self._lanes.items()}
             self.trace.verdict = verdict(
-                self.trace, self._perplexities(), self._engine.device, costs, self._engine.peak()
+                self.trace, self._perplexities(), self._engine.device, costs, self._engine.peak(), self._idle
             )
             if told := self._disturbance():
                 self.trace.verdict["disturbed"] = told
@@ -259,6 +260,12 @@ class TwinRun:
         clocks = {frame.lane: frame.t_ms for frame in self.trace.frames}
         return disturbance({key: run.tally.paused_ms for key, run in self._lanes.items()}, clocks,
                            {lane.key: lane.title for lane in self.trace.lanes})
+
+    def _idle(self, lane: Lane, figures: LaneMeasures) -> list[str]:
+        """Sentences on what did nothing in a lane."""
+        settings = self._request.rival.to_json() if lane.about.get("letter") == "B" else self._request.to_json()
+        name = lane.about.get("letter") or lane.title.lower()
+        return [*(idle(name, settings, self._lanes[lane.key].tally, figures) if lane.kind == "diffusion" else ()), *idle_draw(settings)]
 
     def _finished(self) -> bool:
         """Whether every lane reached its end, even if a stop was asked for just then."""

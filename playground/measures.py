@@ -8,7 +8,7 @@ import math
 import re
 from collections import Counter
 from dataclasses import asdict, dataclass
-from typing import Any, Mapping, Sequence
+from typing import Any, Callable, Mapping, Sequence
 
 from playground.cost import Cost, Peak, busy
 from playground.settling import GIVEN, percentile, settling
@@ -172,18 +172,19 @@ def _first_readable_ms(trace: Trace, key: str) -> float | None:
 
 def verdict(
     trace: Trace, perplexities: Mapping[str, float | None], device: str, costs: Mapping[str, Cost] | None = None,
-    peak: Peak | None = None,
+    peak: Peak | None = None, idle: Callable[[Lane, LaneMeasures], Sequence[str]] = lambda lane, figures: (),
 ) -> dict[str, Any]:
     """The end of a race in figures and one line: who was first, by what factor, at how many passes, how good, and why.
 
-    perplexities, costs: by lane; peak: of the device, told in the verdict as well.
+    perplexities, costs: by lane; peak: of the device, told in the verdict as well; idle: sentences on what did nothing in a lane.
     """
     lanes = {
         lane.key: measure(trace, lane.key, perplexities.get(lane.key), (costs or {}).get(lane.key), peak)
         for lane in trace.lanes
     }
+    did_nothing = dict.fromkeys(said for lane in trace.lanes for said in idle(lane, lanes[lane.key]))
     return {
-        "line": _line(trace, lanes, device), "lanes": {key: asdict(row) for key, row in lanes.items()},
+        "line": " ".join(filter(None, (_line(trace, lanes, device), *did_nothing))), "lanes": {key: asdict(row) for key, row in lanes.items()},
         **({"peak": asdict(peak)} if peak else {}),
     }
 

@@ -35,7 +35,8 @@ class Standing(IntEnum):
 class Guess:
     """What the model thinks of one position. id: the token that stands there, or for an open position the one it would
     choose; probability: the model's own for that id; entropy: of the distribution, in nats; best: the likeliest ids with
-    their probabilities, best first; committed: whether this pass settled it."""
+    their probabilities, best first; committed: whether this pass settled it; swayed: whether another id would be the likeliest
+    without guidance."""
 
     position: int
     id: int
@@ -43,6 +44,7 @@ class Guess:
     entropy: float
     best: tuple[tuple[int, float], ...]
     committed: bool
+    swayed: bool = False
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,8 @@ class Pass:
 @dataclass(frozen=True)
 class Choice:
     """Tokens chosen at n positions, on the device: ids int64 [n], probability and entropy float32 [n], best_ids int64 [n, k],
-    best_probability float32 [n, k], log_p float32 [n, vocabulary], far below -1,000 for barred ids."""
+    best_probability float32 [n, k], log_p float32 [n, vocabulary], far below -1,000 for barred ids; swayed bool [n] where guidance
+    was asked for: whether it changed the likeliest."""
 
     ids: torch.Tensor
     probability: torch.Tensor
@@ -92,6 +95,7 @@ class Choice:
     best_ids: torch.Tensor
     best_probability: torch.Tensor
     log_p: torch.Tensor
+    swayed: torch.Tensor | None = None
 
     def probability_of(self, ids: torch.Tensor) -> torch.Tensor:
         """The model's own probability of ids int64 [n], float32 [n]."""
@@ -116,7 +120,8 @@ def to_host(
     ids int64 [n] and standing int64 [n] hold after the pass; committed bool [n] is what it settled.
     """
     shown = torch.where(standing == Standing.OPEN, choice.ids, ids)
-    columns = (shown, choice.probability_of(shown), choice.entropy, committed, ids, standing)
+    swayed = torch.zeros_like(committed) if choice.swayed is None else choice.swayed
+    columns = (shown, choice.probability_of(shown), choice.entropy, committed, ids, standing, swayed)
     packed = torch.stack([column.float() for column in columns], dim=1)
     return torch.cat([packed, choice.best_ids.float(), choice.best_probability], dim=1).tolist()
 
@@ -127,10 +132,10 @@ def outcomes(positions: Iterable[int], rows: Iterable[Sequence[float]]) -> list[
 
 
 def _outcome(position: int, row: list[float]) -> Outcome:
-    shown, probability, entropy, committed, token, standing, *best = row
+    shown, probability, entropy, committed, token, standing, swayed, *best = row
     k = len(best) // 2
     pairs = tuple((int(i), p) for i, p in zip(best[:k], best[k:]))
-    guess = Guess(position, int(shown), min(probability, 1.0), max(entropy, 0.0), pairs, bool(committed))
+    guess = Guess(position, int(shown), min(probability, 1.0), max(entropy, 0.0), pairs, bool(committed), bool(swayed))
     return Outcome(guess, int(token), Standing(int(standing)))
 
 

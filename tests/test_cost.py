@@ -8,6 +8,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from transformers import DynamicCache, Qwen3Config, Qwen3ForCausalLM
 
 from playground.cost import Cost, DecoderShape, Peak, busy, pass_cost
+from playground.decoding.decoder import cache_argument
 from playground.peak import measured_peak
 from playground.request import RaceRequest
 
@@ -43,11 +44,11 @@ def test_operations_of_a_whole_canvas(tiny, shared_keys, rows):
 
 
 def test_operations_of_one_step_with_a_cache(tiny):
-    model, cache = tiny.ar.model, DynamicCache(config=tiny.ar.model.config)
+    model, cache = tiny.ar.model, {cache_argument(tiny.ar.model): DynamicCache(config=tiny.ar.model.config)}
     with torch.no_grad():
-        model.model(torch.arange(20)[None], past_key_values=cache)
+        model.model(torch.arange(20)[None], **cache)
     with counting() as counter:
-        model.lm_head(model.model(torch.tensor([[5]]), past_key_values=cache).last_hidden_state)
+        model.lm_head(model.model(torch.tensor([[5]]), **cache).last_hidden_state)
     assert pass_cost(shape(model), 1, 21, 1).flops == pytest.approx(counter.get_total_flops(), rel=0.02)
 
 

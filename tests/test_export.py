@@ -213,6 +213,7 @@ def test_files_say_of_a_run_that_it_is_not_whole(ended, says):
     assert (says in caption(trace)) and ("before its end" in caption(trace)) == bool(says)
     film = Film(Trace.loads(trace.dumps()))
     lane = LaneAt(film.trace, film.trace.lanes[0])
+    lane.go(film.total)
     last = film.draw([lane], film.total).tobytes()
     film.trace.ended, film.trace.verdict = "done", None
     assert (film.draw([lane], film.total).tobytes() != last) or not says

@@ -4,6 +4,8 @@ This one calls the class itself and is right by construction; faster ones are pr
 """
 from __future__ import annotations
 
+import inspect
+
 import torch
 from transformers import Cache, DynamicCache
 
@@ -21,7 +23,7 @@ class Decoder:
         self.model, self.device, self.dtype = model, weights.device, weights.dtype
         self.vocabulary: int = model.config.vocab_size
         self.causal: bool = getattr(model.config, "is_causal", True) is not False
-        self._takes_dict = _takes_dict(model)
+        self._takes_dict, self._cache_name = _takes_dict(model), cache_argument(model)
 
     def hidden(
         self, ids: torch.Tensor, positions: torch.Tensor | None = None, mask: torch.Tensor | None = None,
@@ -41,7 +43,7 @@ class Decoder:
             mask = torch.arange(keys, device=self.device) <= at[:, None]
         return self.model.model(
             input_ids=ids, position_ids=at[None], attention_mask=self._mask_argument(mask, ids.shape[1], keys),
-            past_key_values=cache, use_cache=cache is not None,
+            use_cache=cache is not None, **{self._cache_name: cache},
         ).last_hidden_state
 
     def logits(self, hidden: torch.Tensor) -> torch.Tensor:
@@ -87,6 +89,11 @@ def additive(mask: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
     """bool [n, keys] or [rows, n, keys] -> what is added to attention scores, [1 or rows, 1, n, keys]."""
     scores = torch.zeros(mask.shape, dtype=dtype, device=mask.device).masked_fill_(~mask, torch.finfo(dtype).min)
     return scores[None, None] if mask.dim() == 2 else scores[:, None]
+
+
+def cache_argument(model: torch.nn.Module) -> str:
+    """What the class calls its cache: ``cache`` since transformers 5.24, ``past_key_values`` before."""
+    return "cache" if "cache" in inspect.signature(model.model.forward).parameters else "past_key_values"
 
 
 @torch.inference_mode()

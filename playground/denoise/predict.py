@@ -1,6 +1,8 @@
 """One look of the model at a sequence: a forward pass, guided and cached as asked, and a token chosen at each position."""
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 
 from playground.decoding import CanvasCache, Decoder
@@ -42,7 +44,7 @@ class Predictor:
         if self._cache is not None and fed is None:
             last = self._window[-1] + 1 if self._settings.cache == "dual" else len(ids)
             self._fed = torch.arange(self._window[0], last, device=ids.device)
-        return self._chosen(self._guided(self._decoder.logits(hidden[:, index])), at, temperature)
+        return self._chosen(self._decoder.logits(hidden[:, index]), at, temperature)
 
     def with_shadow(self, ids: torch.Tensor, at: torch.Tensor, temperature: float) -> tuple[Choice, torch.Tensor]:
         """The same, and the probability float32 [n] of the token that stands at each position when it is not seen itself.
@@ -61,10 +63,10 @@ class Predictor:
         hidden = self._decoder.hidden(rows, positions=torch.cat([everything, at]), mask=seen)
         self._note_work(rows, length + n, 2 * n)
         # The logits of both at once: one product, and of the shadow only what one token needs.
-        logits = self._guided(self._decoder.logits(torch.cat([hidden[:, at], hidden[:, length:]], dim=1)))
-        check = self._going_on(logits[n:], at).float().index_fill_(1, kept_on(ids.device, *self._barred), BARRED)
+        logits = self._decoder.logits(torch.cat([hidden[:, at], hidden[:, length:]], dim=1))
+        check = self._going_on(self._guided(logits[:, n:]), at).float().index_fill_(1, kept_on(ids.device, *self._barred), BARRED)
         standing = check.gather(-1, ids[at][:, None]).squeeze(-1)
-        return self._chosen(logits[:n], at, temperature), (standing - check.logsumexp(-1)).exp()
+        return self._chosen(logits[:, :n], at, temperature), (standing - check.logsumexp(-1)).exp()
 
     def _rows(self, ids: torch.Tensor) -> torch.Tensor:
         """The sequence [1, n], or with guidance a second row whose prompt is hidden [2, n]."""
@@ -90,7 +92,13 @@ class Predictor:
         return logits.masked_fill((at < self._last_pinned)[:, None] & column, BARRED)
 
     def _chosen(self, logits: torch.Tensor, at: torch.Tensor, temperature: float) -> Choice:
-        return choose(self._going_on(logits, at), self._barred, temperature, self._generator, self._settings.top_p, self._settings.top_k)
+        """Logits [rows, n, vocabulary] -> the choice at positions int64 [n]."""
+        settings, guided = self._settings, self._going_on(self._guided(logits), at)
+        choice = choose(guided, self._barred, temperature, self._generator, settings.top_p, settings.top_k)
+        if not settings.guidance:
+            return choice
+        alone = self._going_on(logits[0], at).index_fill(1, kept_on(at.device, *self._barred), BARRED)
+        return replace(choice, swayed=alone.argmax(-1) != choice.best_ids[:, 0])
 
     def _note_work(self, rows: torch.Tensor, keys: int, head: int) -> None:
         self.work = Work(rows.shape[0], rows.shape[1], keys, rows.shape[0] * head)
