@@ -223,3 +223,24 @@ def test_on_a_gpu_passes_are_graphs_and_say_the_same(tiny_models, twin, caplog):
     for part in (ids[:, :20], *ids[:, 20:40].split(1, dim=1)):
         one, other = (way.step(part, cache) for way, cache in zip((decoder, eager), caches))
         torch.testing.assert_close(one, other, rtol=0.1, atol=0.1)
+
+
+@pytest.mark.parametrize("name", ["cache", "past_key_values"])
+def test_a_class_is_given_its_cache_by_the_name_it_has_for_it(tiny, name, monkeypatch):
+    """transformers renamed it in 5.24 and will not know the old name for ever."""
+    model, given = tiny.ar.model, []
+    own = Decoder(model)._cache_name
+    forward = model.model.forward
+    renamed = {"cache": lambda input_ids, cache=None, **rest: taken(input_ids, cache, rest),
+               "past_key_values": lambda input_ids, past_key_values=None, **rest: taken(input_ids, past_key_values, rest)}[name]
+
+    def taken(ids, cache, rest):
+        given.append(cache)
+        return forward(input_ids=ids, **{own: cache}, **rest)
+
+    monkeypatch.setattr(model.model, "forward", renamed)
+    decoder = Decoder(model)
+    cache = decoder.ar_cache(4)
+    with torch.inference_mode():
+        decoder.step(torch.tensor([[5, 6]]), cache)
+    assert given[-1] is cache and cache.get_seq_length() == 2

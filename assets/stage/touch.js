@@ -165,8 +165,8 @@ function openAt(record, i, edits, endless) {
   const cut = record.lane.kind === 'ar' && edits.length ? edits[0].position : cells.length;
   const settled = (at) => cells[at] && SETTLED.has(cells[at][3]) && (at < cut || cells[at][3] === 'pinned');
   const open = cells.map((_, at) => at).filter((at) => at >= record.lane.prompt && !kept.has(at) && (taken.has(at) || !settled(at)));
-  const replaced = new Set(edits.filter(({ text }) => text).map(({ position }) => position));
-  const lastPin = Math.max(-1, ...kept, ...cells.map((cell, at) => (cell && cell[3] === 'pinned' && !taken.has(at) ? at : -1)));
-  const end = cells.findIndex((cell, at) => at >= lastPin && cell && cell[4] === record.lane.about.end_id && !replaced.has(at) && !open.includes(at));
-  return endless || end < 0 || open[0] < end ? open : open.filter((at) => at < end);
+  const lastPin = cells.findLastIndex((cell, at) => kept.has(at) || (!taken.has(at) && cell?.[3] === 'pinned'));
+  const isEnd = (cell, at) => cell && record.isEnd(cell) && !edits.some(({ position, text }) => text && position === at);
+  const end = cells.findIndex((cell, at) => at >= lastPin && !open.includes(at) && isEnd(cell, at));
+  return endless || end < 0 || open[0] < end ? open : [];
 }
