@@ -17,6 +17,7 @@ from typing import Any, Mapping
 from playground.trace import LONGEST
 
 KINDS = ("diffusion", "ar")
+LONGEST_TEXT = 200_000  # characters of a frame as JSON: ids and places of LONGEST positions, and edits
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,8 @@ class Resume:
         if isinstance(value, cls) or value is None or value == "":
             return value or None
         if isinstance(value, str):
+            if len(value) > LONGEST_TEXT:
+                raise ValueError(f"The frame to go on from has {len(value):,} characters; at most {LONGEST_TEXT:,} fit. Edit it on the stage.")
             try:
                 value = json.loads(value)
             except (ValueError, RecursionError):
@@ -87,7 +90,7 @@ def settings_of(value: Any) -> dict[str, Any]:
     """The settings that a frame brings with it, {} where it brings none. The words given to its run are in its ids already."""
     if isinstance(value, str):
         try:
-            value = json.loads(value)
+            value = json.loads(value) if len(value) <= LONGEST_TEXT else None
         except (ValueError, RecursionError):
             return {}
     settings = value.get("settings") if isinstance(value, Mapping) else None

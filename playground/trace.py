@@ -20,7 +20,8 @@ import itertools
 import json
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal, Mapping, NamedTuple, get_args
+from sys import intern
+from typing import Any, Iterator, Literal, Mapping, NamedTuple, get_args
 
 from playground.files import text_of
 from playground.schema import Broken, checker, read_json
@@ -90,14 +91,15 @@ class Frame:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Frame":
-        """Read what the schema has passed."""
+        """Read what the schema has passed. A text that comes again and again is held once."""
         return cls(
-            lane=data["lane"], i=int(data["i"]), t_ms=float(data["t_ms"]), ms=float(data["ms"]),
+            lane=intern(data["lane"]), i=int(data["i"]), t_ms=float(data["t_ms"]), ms=float(data["ms"]),
             changes=tuple(
-                Change(int(at), text, None if p is None else float(p), state, int(token)) for at, text, p, state, token in data["changes"]
+                Change(int(at), intern(text), None if p is None else float(p), intern(state), int(token))
+                for at, text, p, state, token in data["changes"]
             ),
             open=int(data["open"]), entropy=None if data.get("entropy") is None else float(data["entropy"]),
-            top={int(at): tuple((text, float(p)) for text, p in rows) for at, rows in data.get("top", {}).items()},
+            top={int(at): tuple((intern(text), float(p)) for text, p in rows) for at, rows in data.get("top", {}).items()},
             phase=data["phase"],
         )
 
@@ -216,7 +218,16 @@ class Trace:
         }
 
     def dumps(self) -> str:
-        return json.dumps(self.to_json(), ensure_ascii=False, separators=(",", ":"))
+        return "".join(self.pieces())
+
+    def pieces(self) -> Iterator[str]:
+        """The JSON text of ``to_json``, frame by frame."""
+        rest = replace(self, frames=[]).to_json()
+        del rest["frames"]
+        yield _json(rest)[:-1] + ',"frames":['
+        for at, frame in enumerate(self.frames):
+            yield ("," if at else "") + _json(frame.to_json())
+        yield "]}"
 
     @classmethod
     def from_json(cls, data: Any) -> "Trace":
@@ -242,13 +253,7 @@ class Trace:
     @classmethod
     def loads(cls, text: str) -> "Trace":
         """A run file's text. Raises TraceError."""
-        try:
-            data = read_json(text)
-        except json.JSONDecodeError as error:
-            raise TraceError(f"This file is not JSON (line {error.lineno}). Open a run saved by this playground.") from error
-        except (ValueError, RecursionError):  # no number of JSON; brackets within brackets
-            raise TraceError("This file is not JSON of a run. Open a run saved by this playground.") from None
-        return cls._taken(data)
+        return cls._taken(_parsed(text))
 
     @classmethod
     def read(cls, data: bytes) -> "Trace":
@@ -256,10 +261,23 @@ class Trace:
         if len(data) > SCHEMA["x-bytes"]:
             raise TraceError("This file is larger than any run. Open a run saved by this playground.")
         try:
-            text = text_of(data)
+            return cls._taken(_parsed(text_of(data)))  # the text is let go before frames are made of it
         except UnicodeDecodeError:
             raise TraceError("This file is not text. Open a run saved by this playground.") from None
-        return cls.loads(text)
+
+
+def _json(data: Any) -> str:
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+
+
+def _parsed(text: str) -> Any:
+    """JSON data of a run file's text. Raises TraceError."""
+    try:
+        return read_json(text)
+    except json.JSONDecodeError as error:
+        raise TraceError(f"This file is not JSON (line {error.lineno}). Open a run saved by this playground.") from error
+    except (ValueError, RecursionError):  # no number of JSON; brackets within brackets
+        raise TraceError("This file is not JSON of a run. Open a run saved by this playground.") from None
 
 
 def _damaged(what: str) -> TraceError:

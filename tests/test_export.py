@@ -32,14 +32,14 @@ def saved(tmp_path):
 
 def test_the_trace_inside_the_page_is_the_trace():
     trace = record(NASTY, length=16, steps=4)
-    page = to_html(trace)
+    page = "".join(to_html(trace))
     inside = re.search(r'<script type="application/json" id="run">(.*?)</script>', page, re.S)[1]
     assert "<" not in inside and Trace.from_json(json.loads(inside)).to_json() == trace.to_json()
     assert "<script>window.__hurt" not in page and page.count("</title>") == 1
 
 
 def test_the_page_names_no_address():
-    addresses = set(re.findall(r"https?://[^\s'\"`)]+", to_html(record(length=16, steps=4))))
+    addresses = set(re.findall(r"https?://[^\s'\"`)]+", "".join(to_html(record(length=16, steps=4)))))
     assert addresses <= {"http://www.w3.org/2000/svg"}, "only a name of SVG, which nobody fetches"
 
 

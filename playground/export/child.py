@@ -53,7 +53,8 @@ def write(run: Path, kind: str, file: Path, parent: int) -> None:
     if kind == "html":
         from playground.export.html import to_html
 
-        file.write_text(to_html(trace), encoding="utf-8")
+        with file.open("w", encoding="utf-8") as out:
+            out.writelines(to_html(trace))
         return
     from playground.export.gif import to_gif  # who wants a page needs no pictures
 

@@ -37,8 +37,8 @@ def run_export(options: argparse.Namespace) -> int:
     from playground.export.picture import Film
 
     if options.html:
-        with saved(options.html) as part:
-            part.write_text(to_html(trace), encoding="utf-8")
+        with saved(options.html) as part, part.open("w", encoding="utf-8") as out:
+            out.writelines(to_html(trace))
     if options.gif:
         with saved(options.gif) as part, part.open("wb") as out:
             to_gif(trace, out, slower)

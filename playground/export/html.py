@@ -1,8 +1,8 @@
 """A run as one HTML file: the stage's own script and style, its fonts and the trace inside. It opens from disk, offline."""
 from __future__ import annotations
 
-import json
 from html import escape
+from typing import Iterator
 
 from playground.export.caption import caption, title
 from playground.trace import Trace
@@ -20,7 +20,7 @@ main { max-width: 1760px; margin: 0 auto; padding: 0 32px 20px; }
 @media (max-width: 760px) { main { padding: 0 14px 14px; } .file-head { padding: 8px 0 6px; } }
 """
 
-PAGE = """<!doctype html>
+HEAD = """<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -37,7 +37,9 @@ PAGE = """<!doctype html>
 <p class="file-foot">{caption}</p>
 <noscript><p class="file-foot">This replay needs JavaScript.</p></noscript>
 </main>
-<script type="application/json" id="run">{run}</script>
+<script type="application/json" id="run">"""
+
+FOOT = """</script>
 <script>
 {script}
 mountStage(document.querySelector('.stage'), {{ below: 84 }})
@@ -48,14 +50,14 @@ mountStage(document.querySelector('.stage'), {{ below: 84 }})
 """
 
 
-def to_html(trace: Trace) -> str:
-    """The whole file as text."""
-    return PAGE.format(
-        policy=POLICY, title=escape(title(trace)), caption=escape(caption(trace)), style=stage_css() + STYLE,
-        run=embedded(trace), script=stage_script(),
-    )
+def to_html(trace: Trace) -> Iterator[str]:
+    """The whole file as text, in pieces, so that a long run is not held once more."""
+    yield HEAD.format(policy=POLICY, title=escape(title(trace)), caption=escape(caption(trace)), style=stage_css() + STYLE)
+    for piece in trace.pieces():
+        yield harmless(piece)
+    yield FOOT.format(script=stage_script())
 
 
-def embedded(trace: Trace) -> str:
-    """The trace as JSON that no HTML parser can take for a tag, whatever a prompt or a token holds."""
-    return json.dumps(trace.to_json(), ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
+def harmless(text: str) -> str:
+    """JSON that no HTML parser can take for a tag, whatever a prompt or a token holds."""
+    return text.replace("<", "\\u003c")

@@ -44,10 +44,10 @@ class Twin:
 def read_settings(run: Path) -> tuple[TrainSettings, TwinShape]:
     """The settings a run was started with. Raises TrainingError where the folder holds no run."""
     path = run / "settings.json"
-    if not path.is_file():
-        raise TrainingError(f"{run} holds no run: settings.json is missing. Start one with `train --out {run}`.")
     if read_json(path) is None:
         mend(run)
+    if not path.is_file():
+        raise TrainingError(f"{run} holds no run: settings.json is missing. Start one with `train --out {run}`.")
     stored = small_file(path, "how the run was started")
     train = {**stored["train"]}
     if (kind := train.pop("kind", "")) and "stories" not in train:  # of runs before there was a share of stories

@@ -271,7 +271,7 @@ def test_a_wrong_file_is_a_sentence_and_the_stage_stays(stage, page, text, says)
 def test_a_saved_page_plays_from_disk_offline(chromium, tmp_path):
     trace = record("</script><script>window.__hurt=1</script>", length=16, steps=4)
     path = tmp_path / "replay.html"
-    path.write_text(to_html(trace), encoding="utf-8")
+    path.write_text("".join(to_html(trace)), encoding="utf-8")
     context = chromium.new_context(offline=True)
     page, asked, errors = context.new_page(), [], []
     page.on("request", lambda request: asked.append(request.url))
