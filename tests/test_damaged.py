@@ -53,7 +53,7 @@ def test_the_rest_is_served(damage, caplog, path, kind):
     damage(path, damages(path)[kind])
     page = build_page(FakeEngine(), recorded_traces())
     head = launch_options()["head"]
-    shown = json.dumps(page.config["components"], ensure_ascii=False, default=str)
+    shown = json.dumps(page.config["components"], ensure_ascii=False)
     assert '<div class=\\"stage\\"></div>' in shown and 'id=\\"prompt\\"' in shown and "<style>" in head
     assert str(ASSETS.parent) not in shown, "no path on the page"
     if path.suffix == ".md" and kind in ("half", "300") and not caplog.text:
@@ -64,5 +64,5 @@ def test_the_rest_is_served(damage, caplog, path, kind):
 
 
 def test_whole_files_leave_nothing_out(caplog):
-    shown = json.dumps(build_page(FakeEngine(), recorded_traces()).config["components"], ensure_ascii=False, default=str)
+    shown = json.dumps(build_page(FakeEngine(), recorded_traces()).config["components"], ensure_ascii=False)
     assert "left out" not in shown and "left out" not in caplog.text

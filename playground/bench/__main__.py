@@ -18,7 +18,7 @@ from pathlib import Path  # noqa: E402
 from typing import Any  # noqa: E402
 
 from playground.bench import (  # noqa: E402
-    adaptive, floor, lanes, loops, page, prediction, repair, rules, scaling, story, streaming, waiting,
+    adaptive, floor, lanes, loops, opening, page, prediction, repair, rules, scaling, story, streaming, waiting,
 )
 from playground.catalog.twins import load_twins  # noqa: E402
 from playground.engine import TwinEngine  # noqa: E402
@@ -31,7 +31,8 @@ COMPUTING = {
     "repair": repair.repair, "adaptive": adaptive.against_full_loop, "scaling": scaling.scaling,
     "prediction": prediction.prediction,
 }  # done on the engine's own thread
-SERVING = {"streaming": streaming.streaming_cost, "page": page.first_frames, "stage": page.stage_speed, "waiting": waiting.waiting}  # the engine is asked from other threads
+SERVING = {"streaming": streaming.streaming_cost, "page": page.first_frames, "stage": page.stage_speed, "opening": opening.opening,
+           "waiting": waiting.waiting}  # the engine is asked from other threads
 JUDGED = {"adaptive"}  # these take a judge
 STORY = "story"  # writes what it measures into a file too
 MEASUREMENTS = {**COMPUTING, **SERVING, STORY: story.story}

@@ -20,7 +20,9 @@ class Settled:
 
     def get_config(self) -> dict[str, Any]:
         if self._config is None:  # asked for the first time when the page is built, with all its events
-            self._config = super().get_config()
+            # An argument of ours that our script names in quotes is an event to gradio, and its listener would stand here, which
+            # holds the component, the streams and the engine: gradio copied all of it, weights included, for each page opened.
+            self._config = {name: value for name, value in super().get_config().items() if not callable(value)}
         return dict(self._config)
 
 
