@@ -7,6 +7,7 @@ import urllib.parse
 import httpx
 import pytest
 from fakes import BlockingEngine, FakeEngine, record
+from fronting import in_front  # noqa: F401 - a fixture
 from gradio_client import Client
 from serving import served
 
@@ -14,7 +15,6 @@ from playground.ui import stream
 
 LEFT_ON = "location /play { proxy_pass http://127.0.0.1:7860; proxy_set_header Host $http_host; }"
 TAKEN_OFF = "location /play/ { proxy_pass http://127.0.0.1:7860/; proxy_set_header Host $http_host; }"
-NO_HOST = "location /play/ { proxy_pass http://127.0.0.1:7860/; }"
 SHORT = {"prompt": "I need a dentist", "length": 16, "steps": 4, "api_name": "/race"}
 
 
