@@ -198,10 +198,17 @@ function mountShare(element, props, server) {
   whenSettingsAreThere(Object.keys(present.defaults).filter((name) => !['prompt', 'resume'].includes(name)), () => openLink().finally(() => { document.body.dataset.linked = ''; })); // the page is where its address says
 }
 
+/** What the host has to mend where a proxy serves the page below a path that its server was not told of; empty where all is well. */
+function wrongRoot() {
+  const told = new URL(window.gradio_config?.root || '/', location.href).pathname.replace(/\/+$/, '');
+  const here = location.pathname.replace(/\/+$/, '');
+  return told === here || !here ? '' : `This page stands below ${here}, and its server was not told, so nothing can be run here. Its host must start it with --root-path ${here}.`;
+}
+
 /** Bring the page to where its address says. What cannot be is said; nothing runs unless the address says so. */
 async function openLink() {
   const asked = linkAsks();
-  const said = [showOnly(asked.show)];
+  const said = [wrongRoot(), showOnly(asked.show)];
   if (asked.page !== undefined && storyPages().length) said.push(openPage(asked.page, true));
   if (await restoreKept(said)) return undefined;
   if (asked.workshop !== undefined) return openWorkshop(asked.workshop, said);

@@ -7,6 +7,7 @@ import urllib.parse
 import httpx
 import pytest
 from fakes import BlockingEngine, FakeEngine, record
+from fronting import in_front  # noqa: F401 - a fixture
 from gradio_client import Client
 from serving import served
 
@@ -14,7 +15,7 @@ from playground.ui import stream
 
 LEFT_ON = "location /play { proxy_pass http://127.0.0.1:7860; proxy_set_header Host $http_host; }"
 TAKEN_OFF = "location /play/ { proxy_pass http://127.0.0.1:7860/; proxy_set_header Host $http_host; }"
-NO_HOST = "location /play/ { proxy_pass http://127.0.0.1:7860/; }"
+DEAF = TAKEN_OFF.replace("; }", "; proxy_ignore_headers X-Accel-Buffering; }")  # as proxies that do not know the header
 SHORT = {"prompt": "I need a dentist", "length": 16, "steps": 4, "api_name": "/race"}
 
 
@@ -48,7 +49,7 @@ def test_a_message_gets_through_default_buffering_by_itself(in_front, monkeypatc
     """No other message comes to push it through, and the stream does not end."""
     monkeypatch.setattr(stream, "PULSE_S", 600)
     engine = BlockingEngine()
-    with served(engine) as page, in_front(page, TAKEN_OFF) as address:
+    with served(engine) as page, in_front(page, DEAF) as address:
         first = held(page, engine)
         job = Client(f"{address}/play/", verbose=False).submit(**SHORT)
         assert json.loads(next(iter(job)))["kind"] == "start"
@@ -58,7 +59,7 @@ def test_a_message_gets_through_default_buffering_by_itself(in_front, monkeypatc
 
 def test_who_waits_hears_of_it_through_default_buffering(in_front):
     engine = BlockingEngine()
-    with served(engine) as page, in_front(page, TAKEN_OFF) as address:
+    with served(engine) as page, in_front(page, DEAF) as address:
         first = held(page, engine)
         job = Client(f"{address}/play/", verbose=False).submit(**SHORT)
         said = iter(job)
