@@ -202,11 +202,16 @@ def plain_stories(seed: int, held_out: bool = False, found: Library | None = Non
 # --- held-out prompts for the evaluation
 
 def held_out(count: int, seed: int, found: Library | None = None) -> list[Request]:
-    """``count`` different requests that no training document holds, the kinds by turns so that each is asked alike often.
-    A kind whose requests are so few that none is held out is passed over."""
+    """``count`` different requests that no training document holds, in a random order: STORIES of them for stories, the others
+    from all kinds by turns. A kind whose requests are so few that none is held out is passed over."""
     rng = Random(f"held out {seed}")
-    drawn = by_turns(count, choosers(found or library())[0], rng, draw_exchange, lambda exchange: exchange.turns[0][0])
-    return [exchange.request() for exchange in drawn]
+    askable = choosers(found or library())[0]
+    stories = [one for one in askable if isinstance(one, Story)]
+    kinds = [one for one in askable if isinstance(one, Kind)]
+    of_stories = round(STORIES * count) if stories else 0
+    drawn = [exchange for many, of in ((of_stories, stories), (count - of_stories, kinds))
+             for exchange in by_turns(many, of, rng, draw_exchange, lambda exchange: exchange.turns[0][0])]
+    return [exchange.request() for exchange in rng.sample(drawn, len(drawn))]
 
 
 def held_out_stories(count: int, seed: int, found: Library | None = None) -> list[Request]:

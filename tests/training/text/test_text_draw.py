@@ -20,7 +20,7 @@ FEW_ALIKE = 0.35  # of the answers of other draws of a kind may be right too: wo
 
 
 def test_the_data_files_have_no_mistake():
-    assert all_mistakes(draws=60)[1] == []
+    assert all_mistakes(draws=25)[1] == []
 
 
 def test_there_are_kinds_enough():
