@@ -269,6 +269,8 @@ def train(
     source = BatchSource(packed, tokenizer, settings, device)
     if resumed:
         state = torch.load(state_path, map_location=device, weights_only=True)
+        if "model" not in state:  # home.take_run
+            raise TrainingError(f"{folder} came back from another machine and cannot be trained on. Publish it, and begin with --start.")
         model.load_state_dict(state["model"])
         averaged = state["averaged"]
         for optimizer, stored in zip(optimizers, state["optimizers"]):
