@@ -8,6 +8,7 @@
     evaluate   both model folders -> bits per byte and the other figures
     score      a model folder or a run -> its share of right answers
     curves     runs -> a picture of their losses
+    gpu        token ids -> two trained, published and scored twins, in commands of ten minutes on a lent GPU
 """
 from __future__ import annotations
 
@@ -15,6 +16,7 @@ import argparse
 import json
 import math
 import os
+import shlex
 import shutil
 import signal
 import sys
@@ -63,6 +65,7 @@ def parser() -> argparse.ArgumentParser:
         ("score", "count a twin's right answers", run_score, score_options),
         ("publish", "write a run's averaged weights as a model folder", run_publish, publish_options),
         ("curves", "draw the losses of runs as an SVG picture", run_curves, curves_options),
+        ("gpu", "do all that is to be done on a lent GPU, as far as one command goes", run_gpu, gpu_options),
     ):
         command = commands.add_parser(name, help=about, description=about.capitalize() + ".",
                                       formatter_class=argparse.ArgumentDefaultsHelpFormatter)
@@ -406,6 +409,50 @@ def run_curves(options: argparse.Namespace) -> None:
     options.out.parent.mkdir(parents=True, exist_ok=True)
     write_whole(options.out, picture([curve(run) for run in options.runs]))
     print(f"{len(options.runs)} curves -> {options.out}")
+
+
+def gpu_options(command: argparse.ArgumentParser) -> None:
+    from playground.training.lent import STAGES
+
+    add = command.add_argument
+    add("--data", type=Path, default=DATA, metavar="FOLDER", help="written by prepare")
+    add("--work", type=Path, default=Path("runs/gpu"), metavar="FOLDER", help="keeps everything between the commands")
+    add("--out", type=Path, default=Path(os.environ.get("OUT") or "runs/gpu/out"), metavar="FOLDER",
+        help="what is to come back: summary.json and an archive in pieces under 16 MiB; $OUT where that is set")
+    add("--device", default="cuda", help="cuda, or cpu to try the command")
+    add("--minutes", type=float, default=9.5, help="of this command")
+    add("--total", type=float, default=25.0, metavar="MINUTES", help="of all commands together; the trainings are planned to fit")
+    add("--measure", type=float, default=60.0, metavar="SECONDS", help="of training before its steps are planned")
+    add("--start", type=Path, metavar="FOLDER", help="holds the published twin-diffusion and twin-ar to begin with")
+    add("--train", type=shlex.split, default=(), metavar="\"OPTIONS\"", help="options of both trainings, such as \"--steps 9000 --rate 2e-3\"")
+    add("--requests", type=positive, default=100, help="held-out requests to score")
+    add("--stages", type=names, default=(), metavar="NAME,NAME", help=f"only these of {', '.join(STAGES)}")
+
+
+def run_gpu(options: argparse.Namespace) -> None:
+    import torch
+
+    from playground.training.lent import STAGES, LentSettings, lent
+
+    if unknown := set(options.stages) - set(STAGES):
+        raise TrainingError(f"There is no stage {', '.join(sorted(unknown))}. There are {', '.join(STAGES)}.")
+    if options.device.startswith("cuda") and not torch.cuda.is_available():
+        raise TrainingError("torch finds no CUDA device here. Give --device cpu to try the command on a CPU.")
+    folders = {name: getattr(options, name).resolve() for name in ("data", "work", "out")}
+    start = options.start.resolve() if options.start else None
+    same = {name: getattr(options, name) for name in ("device", "minutes", "total", "measure", "requests", "stages")}
+    settings = LentSettings(**folders, **same, start=start, train=tuple(options.train), threads=getattr(options, "threads", None))
+
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, stop)
+    try:
+        lent(settings, report=lambda line: print(line, flush=True))
+    except KeyboardInterrupt:
+        print("stopped; the same command goes on")
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 if __name__ == "__main__":

@@ -97,7 +97,7 @@ def generation(diffusion: Twin, ar: Twin, judge: Twin, valid: Packed, settings: 
     chosen = cases(valid, judge.tokenizer, settings)
 
     def written(twin: Twin, passes: int, revise: str = "none", commit: str = settings.commit) -> Callable[[Case], Written]:
-        return lambda case: write(twin, case.prompt, settings.length, passes, settings.temperature, settings.seed,
+        return lambda case: write(twin, case.prompt, settings.length, passes, temperature=settings.temperature, seed=settings.seed,
                                   bar_end=True, revise=revise, commit=commit)
 
     figures: dict[str, Any] = {

@@ -263,6 +263,8 @@ def train(
     source = BatchSource(packed, tokenizer, settings, device)
     if resumed:
         state, read = load_state(folder, device)
+        if "model" not in state:  # home.take_run
+            raise TrainingError(f"{folder} came back from another machine and cannot be trained on. Publish it, and begin with --start.")
         model.load_state_dict(state["model"])
         averaged = state["averaged"]
         for optimizer, stored in zip(optimizers, state["optimizers"]):

@@ -49,7 +49,7 @@ def sample_replies(twin: Twin, valid: Packed, settings: SampleSettings) -> list[
     tokenizer, samples = twin.tokenizer, []
     for name, prompt in first_openings(valid, tokenizer, settings):
         samples.append(Sample(name, tokenizer.decode(prompt), {
-            passes: tokenizer.decode(write(twin, prompt, settings.length, passes, settings.temperature).ids)
+            passes: tokenizer.decode(write(twin, prompt, settings.length, passes, temperature=settings.temperature).ids)
             for passes in ((settings.length,) if twin.objective == "ar" else settings.passes)
         }))
     return samples

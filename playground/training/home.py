@@ -1,0 +1,75 @@
+"""What comes back from a lent machine: few files, none of them large.
+
+Such a machine returns eight files of 16 MiB at most. All goes into one archive, cut into pieces, with summary.json beside it. At home
+``cat twins.tar.* | tar x -C FOLDER`` gives models/twin-diffusion and models/twin-ar, and runs/diffusion and runs/ar, which score,
+evaluate, publish and curves read: they hold the averaged weights, but nothing to train on with.
+"""
+from __future__ import annotations
+
+import json
+import shutil
+import tarfile
+from pathlib import Path
+from typing import Any, Callable
+
+import torch
+
+from playground.training.loop import OBJECTIVES
+
+PIECE = 15 * 2**20
+MOST = 62 * 2**20  # of all files together
+ARCHIVE = "twins.tar"
+
+
+def lay_out(work: Path, out: Path, summary: dict[str, Any], report: Callable[[str], None]) -> None:
+    """Write summary.json and the archive's pieces into ``out``, over those of an earlier command."""
+    (out / "summary.json").write_text(json.dumps(summary, indent=1) + "\n")
+    for old in out.glob(f"{ARCHIVE}.*"):
+        old.unlink()
+    home = work / "home"
+    shutil.rmtree(home, ignore_errors=True)
+    home.mkdir(parents=True)
+    for objective in OBJECTIVES:
+        take_run(work / "runs" / objective, home / "runs" / objective)
+    for name in ("models", "logs", "done"):
+        if (work / name).is_dir():
+            shutil.copytree(work / name, home / name)
+    if size(home) > MOST:  # what publish writes can be written anew from the run, byte for byte
+        shutil.rmtree(home / "models", ignore_errors=True)
+        report("  the model folders are too large to come back beside the runs. At home, publish the runs.")
+    pieces = cut(pack(home, work / ARCHIVE), out)
+    report(f"  laid out in {out}: summary.json and {pieces} pieces of {ARCHIVE}, {size(out) / 1e6:.1f} MB")
+
+
+def take_run(run: Path, to: Path) -> None:
+    """Copy a run with its averaged weights alone, in half precision, as publish rounds them too."""
+    if not (run / "state.pt").is_file():
+        return
+    to.mkdir(parents=True)
+    for name in ("settings.json", "data.json", "start.json", "log.jsonl"):
+        if (run / name).is_file():
+            shutil.copy(run / name, to / name)
+    state = torch.load(run / "state.pt", map_location="cpu", weights_only=True, mmap=True)
+    averaged = {name: tensor.half() for name, tensor in state["averaged"].items()}
+    torch.save({"averaged": averaged, "step": state["step"], "seen": state["seen"]}, to / "state.pt")
+
+
+def size(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def pack(folder: Path, archive: Path) -> Path:
+    with tarfile.open(archive, "w") as tar:
+        for path in sorted(folder.iterdir()):
+            tar.add(path, path.name)
+    return archive
+
+
+def cut(archive: Path, out: Path) -> int:
+    """Cut a file into pieces whose names sort in order; how many."""
+    with archive.open("rb") as stream:
+        pieces = 0
+        while piece := stream.read(PIECE):
+            (out / f"{archive.name}.{pieces}").write_bytes(piece)
+            pieces += 1
+    return pieces

@@ -1,0 +1,338 @@
+"""All that is to be done on a lent GPU, in commands of ten minutes: the same command goes on where the one before it stopped.
+
+Such a machine has torch and transformers, nothing of the page, and forgets everything soon after the last command; few and small
+files come back from it. So every stage leaves a file when it is done, and every command ends with all there is laid out to come back.
+"""
+from __future__ import annotations
+
+import importlib.util
+import json
+import math
+import os
+import shutil
+import statistics
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Callable, Sequence
+
+from playground.provenance import ROOT
+from playground.training.errors import TrainingError
+from playground.training.home import lay_out
+from playground.training.loop import OBJECTIVES
+from playground.training.prepare import Prepared
+from playground.training.runs import read_settings, steps_taken
+from playground.training.together import Ended, together
+
+# What both twins are trained with; what is given after --train overrules it. A device this fast is kept busy by large batches only.
+RECIPE = (
+    "--layers 12 --hidden 192 --intermediate 512 --heads 4 --batch-tokens 32768 --lengths 96,96,128 --rate 4e-3 --warmup 200 "
+    "--decay-share 0.4 --weight-decay 0.1 --average 0.998 --stories 0.18 --opening-share 0.8 --errors-from 0.85 --seed 11 "
+    "--noise-prefix 0.65 --noise-prompt 0.8 --noise-span 0.1 --noise-complementary --noise-random 0.12 --noise-mixed 0.08 "
+    "--noise-own 0.06 --noise-repair 0.2 --noise-repair-random 0.6 --noise-clean-weight 0.15"
+).split()
+ON_CUDA = ("--compile", "--bfloat16")
+SMOKE = ("--layers 2 --hidden 32 --intermediate 64 --heads 2 --positions 512 --batch-tokens 2048 --lengths 64 --steps 20 --warmup 5 "
+         "--errors-from 0.5").split()
+
+UNPLANNED = 1_000_000  # steps of a run whose speed is not known yet: its rate is far from falling
+SPARE = 0.93  # share of the time that is planned for: steps with the model's own errors, at the end, are slower
+SAVE_S = 25.0  # to save both runs and lay them out at the end of a command
+COMMAND_S = 40.0  # of every further command: libraries, data and compiling
+FINISH_S = 130.0  # publishing and scoring
+TESTS_S, BENCH_S = 240.0, 330.0  # at most
+PASSES = ("8", "16")  # of the scored diffusion twin: the page's passes, and half of them
+TELL_S = 60.0
+SAVE_EVERY_S = 60
+
+
+@dataclass(frozen=True)
+class LentSettings:
+    """data: written by prepare; work: where everything is kept between commands; out: what is to come back; minutes: of this command;
+    total: minutes of all commands together, by which both twins are to be trained, published and scored; measure: seconds of training
+    before its steps are planned; start: holds twin-diffusion and twin-ar to begin with; train: options of the trainings; requests:
+    held-out ones to score; stages: which of STAGES; threads: of torch on a CPU, None for its own choice."""
+
+    data: Path
+    work: Path
+    out: Path
+    device: str = "cuda"
+    minutes: float = 9.5
+    total: float = 25.0
+    measure: float = 60.0
+    start: Path | None = None
+    train: tuple[str, ...] = ()
+    requests: int = 100
+    stages: tuple[str, ...] = ()
+    threads: int | None = None
+
+
+@dataclass(frozen=True)
+class Job:
+    """One command at work. earlier: seconds that the commands before it took."""
+
+    settings: LentSettings
+    earlier: float
+    report: Callable[[str], None]
+    began: float = field(default_factory=time.monotonic)
+
+    @property
+    def took(self) -> float:
+        return time.monotonic() - self.began
+
+    @property
+    def left(self) -> float:
+        """Seconds until this command has to lay out what there is."""
+        return self.settings.minutes * 60 - self.took - SAVE_S
+
+    @property
+    def left_for_training(self) -> float:
+        """Seconds of training until both twins have to be ready for publishing, in this command and those to come."""
+        left = self.settings.total * 60 - self.earlier - self.took - SAVE_S
+        more = max(0.0, left - self.left) / (self.settings.minutes * 60)
+        return left - FINISH_S - math.ceil(more) * (COMMAND_S + SAVE_S)
+
+    def run(self, objective: str) -> Path:
+        return self.settings.work / "runs" / objective
+
+    def model(self, objective: str) -> Path:
+        return self.settings.work / "models" / f"twin-{objective}"
+
+    def together(self, commands: dict[str, list[str]], seconds: float, look: Callable[[], None] = lambda: None) -> dict[str, Ended]:
+        return together(commands, self.settings.work / "logs", seconds, look)
+
+    def training(self, command: str, *arguments: Any) -> list[str]:
+        """A command of this package."""
+        threads = ["--threads", self.settings.threads] if self.settings.threads else []
+        return list(map(str, ["-m", "playground.training", command, *threads, *arguments]))
+
+    def train(self, objective: str, run: Path, *more: Any) -> list[str]:
+        asked, on_cuda = self.settings, self.settings.device.startswith("cuda")
+        return self.training("train", "--objective", objective, "--data", asked.data, "--out", run, "--device", asked.device,
+                             "--save-every", SAVE_EVERY_S, *RECIPE, *(ON_CUDA if on_cuda else ()), *asked.train, *more)
+
+
+def must(ended: dict[str, Ended]) -> dict[str, Ended]:
+    """Raises TrainingError where a command failed by itself."""
+    for name, each in ended.items():
+        if each.in_time and each.code:
+            raise TrainingError(f"{name} failed: {each.last_words}. The logs hold more.")
+    return ended
+
+
+def smoke(job: Job) -> dict[str, Any] | None:
+    """The whole way on a tiny scale, so that nothing fails only after the long training."""
+    folder = job.settings.work / "smoke"
+    shutil.rmtree(folder, ignore_errors=True)
+    trained = must(job.together({f"smoke-{o}": job.train(o, folder / o, *SMOKE) for o in OBJECTIVES}, job.left))
+    published = must(job.together({
+        f"smoke-publish-{o}": job.training("publish", "--run", folder / o, "--to", folder / f"twin-{o}", "--data", job.settings.data,
+                                           "--samples", 1, "--stories", 0, "--sample-length", 8, "--passes", 4)
+        for o in OBJECTIVES}, job.left))
+    in_time = all(each.in_time for each in (*trained.values(), *published.values()))
+    return {objective: last_row(folder / objective) for objective in OBJECTIVES} if in_time else None
+
+
+def tests(job: Job) -> dict[str, Any] | None:
+    """The tests marked gpu."""
+    if not job.settings.device.startswith("cuda"):
+        return {"skipped": "they need a CUDA device"}
+    if importlib.util.find_spec("pytest") is None:
+        return {"skipped": "pytest is not installed here"}
+    marked = sorted(str(path) for path in (ROOT / "tests").rglob("test_*.py") if "pytest.mark.gpu" in path.read_text(encoding="utf-8"))
+    [ended] = job.together({"tests": ["-m", "pytest", "-q", "-m", "gpu", "-p", "no:cacheprovider", *marked]}, min(job.left, TESTS_S)).values()
+    return {"passed": ended.code == 0, "in_time": ended.in_time, "last": ended.last_words}
+
+
+def bench(job: Job) -> dict[str, Any] | None:
+    """What `make bench-gpu` measures."""
+    if not job.settings.device.startswith("cuda"):
+        return {"skipped": "it needs a CUDA device"}
+    budget = min(job.left - 30, BENCH_S)
+    [ended] = job.together({"bench": ["-m", "playground.bench.gpu", "--budget", str(budget)]}, budget + 30).values()
+    try:
+        return json.loads(ended.said)
+    except ValueError:
+        return {"error": ended.last_words}
+
+
+def train(job: Job) -> dict[str, Any] | None:
+    """Both twins side by side, to the same step: one alone, of this size, would leave much of a GPU idle."""
+    steps = given_steps(job.settings.train)
+    if steps is None:
+        if slowest(job) is None:
+            job.report(f"  {job.settings.measure:g} s of training first, to measure how many steps there is time for")
+            both(job, UNPLANNED, min(job.settings.measure, job.left))
+        steps = plan(job)
+    job.report(f"  to step {steps:,}; taken: " + ", ".join(f"{o} {taken(job.run(o)):,}" for o in OBJECTIVES))
+    both(job, steps, job.left)
+    ended = all(taken(job.run(objective)) >= steps for objective in OBJECTIVES)
+    return {"steps": steps, **{o: last_row(job.run(o)) for o in OBJECTIVES}} if ended else None
+
+
+def both(job: Job, steps: int, seconds: float) -> None:
+    """Train both on until ``steps`` or so long, and say now and then how far they are."""
+    told = time.monotonic()
+
+    def tell() -> None:
+        nonlocal told
+        if time.monotonic() - told > TELL_S:
+            told = time.monotonic()
+            job.report(f"  {'; '.join(f'{o} {last_row(job.run(o))}' for o in OBJECTIVES)}; {minutes(job.left)} left")
+
+    start = {o: ("--start", job.settings.start / f"twin-{o}") if job.settings.start else () for o in OBJECTIVES}
+    must(job.together({f"train-{o}": job.train(o, job.run(o), *start[o], "--steps", steps) for o in OBJECTIVES}, max(0.0, seconds), tell))
+
+
+def plan(job: Job) -> int:
+    """The steps of both schedules: as many as there is time for at the speed of the slower twin. Once the rate of one falls they
+    only change where they cannot be reached."""
+    speed, most = slowest(job), max(taken(job.run(o)) for o in OBJECTIVES)
+    if speed is None:
+        raise TrainingError(f"This device took less than 20 steps in {job.settings.measure:g} s. Give smaller batches, as in --train "
+                            "\"--batch-tokens 4096\", or a longer --measure.")
+    fits = min(taken(job.run(o)) for o in OBJECTIVES) + int(SPARE * max(0.0, job.left_for_training) * speed)
+    stored, _ = read_settings(job.run("diffusion"))
+    if stored.steps == UNPLANNED or most <= (1 - stored.decay_share) * stored.steps:
+        return max(fits, most + 1)
+    return stored.steps if fits >= 0.97 * stored.steps else max(fits, most)
+
+
+def slowest(job: Job) -> float | None:
+    """Steps a second of the slower twin by the end of its log; None where it has none."""
+    speeds = []
+    for objective in OBJECTIVES:
+        if not (rows := log_rows(job.run(objective))[-10:]) or not taken(job.run(objective)):
+            return None
+        speeds.append(statistics.median(row["tok_per_s"] for row in rows) * rows[-1]["step"] / rows[-1]["tokens"])
+    return min(speeds)
+
+
+def publish(job: Job) -> dict[str, Any] | None:
+    """Both model folders, weights in files that a Space takes."""
+    ended = must(job.together({f"publish-{o}": job.training("publish", "--run", job.run(o), "--to", job.model(o), "--data", job.settings.data)
+                               for o in OBJECTIVES}, job.left))
+    return {o: ended[f"publish-{o}"].last_words for o in OBJECTIVES} if all(each.in_time for each in ended.values()) else None
+
+
+def score(job: Job) -> dict[str, Any] | None:
+    """Right answers of what was published, one process a number of passes. It steers; the figures that are quoted are taken at home."""
+    asked = ("--count", job.settings.requests, "--stories", max(1, job.settings.requests // 5))
+    commands = {f"diffusion-{passes}": job.training("score", job.model("diffusion"), *asked, "--passes", passes) for passes in PASSES}
+    commands["ar"] = job.training("score", job.model("ar"), *asked)
+    if job.settings.threads is None:
+        few = max(1, min(4, (os.cpu_count() or 1) // len(commands)))
+        commands = {name: [*arguments, "--threads", str(few)] for name, arguments in commands.items()}
+    ended = must(job.together({f"score-{name}": arguments for name, arguments in commands.items()}, job.left))
+    if not all(each.in_time for each in ended.values()):
+        return None
+    return {name: {about: json.loads(figures) for about, _, figures in (line.partition(": ") for line in ended[f"score-{name}"].said.splitlines())}
+            for name in commands}
+
+
+@dataclass(frozen=True)
+class Stage:
+    """about: what it does, for the reader; least: seconds without which it is not begun; run: returns its result, or None where it
+    goes on in the next command."""
+
+    about: str
+    least: float
+    run: Callable[[Job], dict[str, Any] | None]
+
+
+STAGES = {
+    "smoke": Stage("smoke test: a tiny twin of either kind learns 20 steps and is published", 60, smoke),
+    "tests": Stage("the tests marked gpu", 60, tests),
+    "bench": Stage("the benchmark of a CUDA device", 180, bench),
+    "train": Stage("both twins side by side", 60, train),
+    "publish": Stage("both model folders", 40, publish),
+    "score": Stage("right answers, counted", 60, score),
+}
+
+
+def lent(settings: LentSettings, report: Callable[[str], None] = print) -> bool:
+    """Do what is left of the stages, in order, as far as the time of one command goes; whether all is done.
+
+    Raises TrainingError for data that is missing and a stage that fails; what there is lies in ``out`` either way, with summary.json.
+    """
+    data = Prepared.open(settings.data)
+    data.facts()
+    for folder in (settings.work / "done", settings.out):
+        folder.mkdir(parents=True, exist_ok=True)
+    size = sum(path.stat().st_size for path in settings.data.rglob("*") if path.is_file())
+    ledger = settings.work / "commands.json"  # seconds of every command; one that was cut counts in full
+    earlier = json.loads(ledger.read_text()) if ledger.is_file() else []
+    ledger.write_text(json.dumps([*earlier, settings.minutes * 60]))
+    job = Job(settings, sum(earlier), report)
+    report(f"command {len(earlier) + 1}: {settings.minutes:g} minutes, of {settings.total:g} in all {minutes(job.earlier)} are used; "
+           f"data of {size / 1e6:.1f} MB; {settings.device}")
+    try:
+        following = work(job)
+    finally:
+        summary = {"next": next((name for name in settings.stages or STAGES if not done(job, name).is_file()), None),
+                   "minutes": [round(seconds / 60, 2) for seconds in (*earlier, job.took)], "device": device_name(settings.device),
+                   "stages": {name: json.loads(done(job, name).read_text()) for name in STAGES if done(job, name).is_file()},
+                   "twins": {o: {"steps": taken(job.run(o)), **last_row(job.run(o))} for o in OBJECTIVES}}
+        lay_out(settings.work, settings.out, summary, report)
+        ledger.write_text(json.dumps([*earlier, job.took]))
+    report(f"{f'{following} is next: give the same command again' if following else 'all is done'}; {minutes(job.took)} used")
+    return following is None
+
+
+def work(job: Job) -> str | None:
+    """The stage that the next command begins with; None where all are done."""
+    for name in STAGES:
+        if name not in (job.settings.stages or STAGES):
+            continue
+        if done(job, name).is_file():
+            job.report(f"[{name}] done before")
+            continue
+        if job.left < STAGES[name].least:
+            job.report(f"[{name}] not begun: it needs {minutes(STAGES[name].least)}, and {minutes(max(0.0, job.left))} are left")
+            return name
+        job.report(f"[{name}] {STAGES[name].about}; {minutes(job.left)} left")
+        if (result := STAGES[name].run(job)) is None:
+            job.report(f"[{name}] to be continued")
+            return name
+        done(job, name).write_text(json.dumps(result, indent=1) + "\n")
+        job.report(f"[{name}] {short(result)}")
+    return None
+
+
+def done(job: Job, stage: str) -> Path:
+    return job.settings.work / "done" / f"{stage}.json"
+
+
+def short(result: dict[str, Any], most: int = 600) -> str:
+    text = json.dumps(result)
+    return text if len(text) <= most else f"{text[:most]} … (all of it in summary.json)"
+
+
+def minutes(seconds: float) -> str:
+    return f"{seconds / 60:.1f} minutes"
+
+
+def given_steps(options: Sequence[str]) -> int | None:
+    """What --steps says among the options of the trainings, if anything."""
+    given = [value for name, value in zip(options, options[1:]) if name == "--steps"]
+    return int(given[-1]) if given else None
+
+
+def taken(run: Path) -> int:
+    return steps_taken(run) if (run / "state.pt").is_file() else 0
+
+
+def log_rows(run: Path) -> list[dict[str, Any]]:
+    path = run / "log.jsonl"
+    return [json.loads(row) for row in path.read_text().splitlines() if row.endswith("}")] if path.is_file() else []
+
+
+def last_row(run: Path) -> dict[str, Any]:
+    """The end of a run's log; empty where it has none yet."""
+    return (log_rows(run) or [{}])[-1]
+
+
+def device_name(device: str) -> str:
+    import torch
+
+    return torch.cuda.get_device_name(device) if device.startswith("cuda") and torch.cuda.is_available() else device
