@@ -15,6 +15,10 @@ class Turnstile:
         self._line: list[Ticket] = []
         self._moved = threading.Condition()
 
+    def is_full(self) -> bool:
+        """Whether whoever comes now is turned away."""
+        return len(self._line) >= LONGEST_LINE
+
     def join(self) -> "Ticket":
         """Stand at the end of the line. Raises PlaygroundError where it is too long."""
         ticket = Ticket(self)

@@ -43,6 +43,10 @@ class Streams:
         self._turnstile = Turnstile()
         self._under_way: dict[str, Stream] = {}
 
+    def is_full(self) -> bool:
+        """Whether a race that is asked for now is refused."""
+        return self._turnstile.is_full()
+
     def messages(self, values: Mapping[str, Any], ask: Any = None) -> Iterator[str]:
         """Run one race. ask: the number of the question, given back with the start. Never raises for what a visitor or an engine does: that becomes an ``error`` message. Close it to
         stop the race between two passes."""
