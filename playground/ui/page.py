@@ -70,16 +70,10 @@ label();
 """
 
 
-<<<<<<< HEAD
 def build_page(engine: Engine, recorded: Sequence[Trace] | None = None, streams: Streams | None = None) -> gr.Blocks:
     """A page on which ``engine`` races. recorded: traces to replay without it; the first plays when the page opens. streams: of
     this engine, for who must end its races."""
-    streams, threads = streams or Streams(engine), CapacityLimiter(THREADS)
-=======
-def build_page(engine: Engine, recorded: Sequence[Trace] | None = None) -> gr.Blocks:
-    """A page on which ``engine`` races. recorded: traces to replay without it; the first plays when the page opens."""
-    streams, threads = Streams(engine), ThreadPoolExecutor(THREADS, thread_name_prefix="messages")
->>>>>>> w-serve
+    streams, threads = streams or Streams(engine), ThreadPoolExecutor(THREADS, thread_name_prefix="messages")
     told, listed = read_story(engine.device, engine.checkpoints.values()), exercises()
     missing = [*([] if told else ["The story is"]), *([] if listed else ["The workshops are"])]
     missing += ["The recorded run is"] if recorded is not None and not recorded else []
