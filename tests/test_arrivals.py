@@ -1,9 +1,9 @@
 """Places in the line follow the order of arrival, whatever gradio's threads do in between; nobody who leaves holds others up."""
 import asyncio
 import random
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from asynchronous import run
 
 from playground.ui import arrivals
 from playground.ui.arrivals import Arrivals, turn
@@ -11,12 +11,6 @@ from playground.ui.arrivals import Arrivals, turn
 
 def scope(path="/gradio_api/queue/join", method="POST"):
     return {"type": "http", "method": method, "path": path, "headers": []}
-
-
-def run(coroutine):
-    """On a thread of its own: a browser that another test left open keeps a loop in this one."""
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, coroutine).result()
 
 
 class Gradio:

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 
 import pytest
+from asynchronous import run
 
 from playground.ui.stepping import stepped
 
@@ -39,7 +40,7 @@ def test_all_messages_come_in_order(pool):
     async def read():
         return [message async for message in stepped(made(), nullcontext(), pool)]
 
-    assert asyncio.run(read()) == ["start", "frames", "end"] and made.closed.is_set()
+    assert run(read()) == ["start", "frames", "end"] and made.closed.is_set()
 
 
 def test_cancelling_in_the_middle_of_a_step_closes_the_race_after_it(pool):
@@ -58,7 +59,7 @@ def test_cancelling_in_the_middle_of_a_step_closes_the_race_after_it(pool):
         made.release.set()
         assert await asyncio.to_thread(made.closed.wait, 30)
 
-    asyncio.run(leave())
+    run(leave())
 
 
 def test_leaving_after_the_start_closes_the_race(pool):
@@ -69,5 +70,5 @@ def test_leaving_after_the_start_closes_the_race(pool):
         assert await anext(reader) == "start"
         await reader.aclose()
 
-    asyncio.run(leave())
+    run(leave())
     assert made.closed.is_set()

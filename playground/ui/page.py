@@ -33,7 +33,7 @@ TITLE = "Diffusion playground"
 FIELDS = tuple(RaceRequest.__dataclass_fields__)  # the settings of a race, in the order of the API
 STYLES = ("touch.css", "page.css", "story.css", "calculator.css")  # of assets, after the stage's
 THREADS = 80  # a waiting race holds one for half a second at a time
-LAYERS = (AnswerHeaders, Sentences, Unbuffered, OwnPage, Arrivals, PageCache)  # of the server, the outermost first
+LAYERS = (Unbuffered, AnswerHeaders, Sentences, OwnPage, Arrivals, PageCache)  # of the server, the outermost first
 
 STORY = '<a class="page-link" id="story-open" role="button" aria-expanded="false" href="?page=1" data-page="1">The story</a>'
 HEADER = f"""<header class="page-head"><h1>{TITLE}</h1>
