@@ -87,7 +87,7 @@ def test_all_stages_in_order_and_nothing_twice(gpu, data, tmp_path, capsys):
 
 def test_a_command_that_is_cut_while_training_goes_on(gpu, tmp_path):
     def start():
-        more = gpu("--stages", "train", train="--steps 800")
+        more = gpu("--stages", "train", train="--steps 300")
         return subprocess.Popen([sys.executable, "-m", "playground.training", *more], cwd=ROOT, env=os.environ, text=True,
                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
@@ -99,14 +99,14 @@ def test_a_command_that_is_cut_while_training_goes_on(gpu, tmp_path):
     said, _ = cut.communicate(timeout=120)
     assert cut.returncode == 0 and "stopped; the same command goes on" in said, said
     taken = [steps_taken(log.parent) for log in logs]
-    assert all(20 <= steps < 800 for steps in taken) and summary(tmp_path)["next"] == "train"
+    assert all(20 <= steps < 300 for steps in taken) and summary(tmp_path)["next"] == "train"
     assert (at_home(tmp_path) / "runs" / "ar" / "state.pt").is_file()  # what there is comes back
 
     said, _ = start().communicate(timeout=300)
     assert f"diffusion {taken[0]}, ar {taken[1]}" in said and "all is done" in said, said
-    assert [steps_taken(log.parent) for log in logs] == [800, 800]
+    assert [steps_taken(log.parent) for log in logs] == [300, 300]
     for log in logs:
-        assert [json.loads(row)["step"] for row in log.read_text().splitlines()] == list(range(20, 801, 20))
+        assert [json.loads(row)["step"] for row in log.read_text().splitlines()] == list(range(20, 301, 20))
 
 
 def test_steps_are_planned_from_the_speed_and_kept_in_the_runs(gpu, tmp_path, capsys):
