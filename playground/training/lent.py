@@ -242,8 +242,12 @@ def score(job: Job) -> dict[str, Any] | None:
     ended = must(job.together({f"score-{name}": arguments for name, arguments in commands.items()}, job.left))
     if not all(each.in_time for each in ended.values()):
         return None
-    return {name: {about: json.loads(figures) for about, _, figures in (line.partition(": ") for line in ended[f"score-{name}"].said.splitlines())}
-            for name in commands}
+    return {name: figures_of(ended[f"score-{name}"].said) for name in commands}
+
+
+def figures_of(said: str) -> dict[str, Any]:
+    """What ``score`` prints: a name, a colon and shares as JSON on every line."""
+    return {name: json.loads(figures) for name, _, figures in (line.partition(": ") for line in said.splitlines())}
 
 
 @dataclass(frozen=True)

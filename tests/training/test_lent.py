@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import pytest
 import torch
@@ -13,6 +14,7 @@ from made_up import TINY, command, write_corpus
 from test_training_command import refused
 
 from playground.provenance import ROOT
+from playground.training.lent import STAGES, UNPLANNED
 from playground.training.loop import OBJECTIVES
 from playground.training.prepare import Prepared
 from playground.training.runs import load_published, load_run, read_settings, steps_taken
@@ -109,15 +111,33 @@ def test_a_command_that_is_cut_while_training_goes_on(gpu, tmp_path):
         assert [json.loads(row)["step"] for row in log.read_text().splitlines()] == list(range(20, 301, 20))
 
 
-def test_steps_are_planned_from_the_speed_and_kept_in_the_runs(gpu, tmp_path, capsys):
-    command(*gpu("--stages", "train", "--measure", 0.2, "--total", 3.2, train="--batch-tokens 96"))
-    said, steps = capsys.readouterr().out, summary(tmp_path)["stages"]["train"]["steps"]
-    runs = [tmp_path / "work" / "runs" / objective for objective in OBJECTIVES]
-    assert "to measure how many steps" in said and f"to step {steps:,}" in said
-    for run in runs:
-        settings, _ = read_settings(run)
-        assert steps_taken(run) == settings.steps == steps > 20 and settings.rescheduled == ()
-    assert torch.load(runs[0] / "state.pt", weights_only=True)["seen"] == torch.load(runs[1] / "state.pt", weights_only=True)["seen"]
+def test_steps_are_planned_from_the_speed_and_kept_in_the_runs(gpu, tmp_path):
+    more = gpu("--stages", "train", "--measure", 0.2, "--minutes", 20, train="--batch-tokens 96")
+    running = subprocess.Popen([sys.executable, "-m", "playground.training", *more], cwd=ROOT, env=os.environ, text=True,
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    said = []
+    while not said or "to step" not in said[-1]:
+        said.append(running.stdout.readline())
+        assert said[-1], said  # it has ended
+    steps = int(said[-1].split("to step ")[1].split(";")[0].replace(",", ""))
+    runs, until = [tmp_path / "work" / "runs" / objective for objective in OBJECTIVES], time.monotonic() + 300
+    while any(read_settings(run)[0].steps != steps for run in runs) and time.monotonic() < until:
+        time.sleep(0.1)
+    running.terminate()
+    running.communicate(timeout=120)
+    settings = [read_settings(run)[0] for run in runs]
+    assert [each.steps for each in settings] == [steps] * 2 and [each.rescheduled for each in settings] == [()] * 2
+    assert 1_000 < steps < UNPLANNED and "to measure how many steps" in "".join(said)
+
+
+def test_training_whose_time_is_over_goes_on_in_the_next_command(gpu, tmp_path, capsys, monkeypatch):
+    monkeypatch.setitem(STAGES, "train", replace(STAGES["train"], least=1))
+    command(*gpu("--stages", "train,publish", "--minutes", 0.5, train="--steps 100000"))
+    said = capsys.readouterr().out
+    assert "[train] to be continued" in said and "train is next: give the same command again" in said and "[publish]" not in said
+    assert summary(tmp_path)["next"] == "train" and not (tmp_path / "work" / "done" / "train.json").exists()
+    command(*gpu("--stages", "train", "--minutes", 0.1, train="--steps 100000"))
+    assert "command 2" in (said := capsys.readouterr().out) and "[train] not begun" in said
 
 
 def test_without_time_it_begins_nothing_and_says_what_is_next(gpu, tmp_path, capsys):
@@ -130,7 +150,7 @@ def test_without_time_it_begins_nothing_and_says_what_is_next(gpu, tmp_path, cap
 def test_messages_say_what_to_do(gpu, tmp_path, capsys):
     assert "is no data folder" in refused(capsys, *gpu("--data", tmp_path))
     assert "There is no stage tset" in refused(capsys, *gpu("--stages", "tset"))
-    assert "smoke-ar failed" in refused(capsys, *gpu("--stages", "smoke", train="--rate x"))
+    assert "smoke-diffusion failed" in refused(capsys, *gpu("--stages", "smoke", train="--rate x"))
     assert summary(tmp_path)["next"] == "smoke"
     if not torch.cuda.is_available():
         assert "no CUDA device" in refused(capsys, *gpu("--device", "cuda"))
