@@ -22,18 +22,21 @@ def ask(address, method, path, body=None):
     return text
 
 
-def visit(address, race):
+def visit(address, race, settings):
     """One short run of a visitor who was never here."""
     session = uuid.uuid4().hex
-    ask(address, "POST", "/gradio_api/queue/join", {"data": ["hello", 16, 4, "spread", 0, 0, 1, True, "mask", "", "none", "", "none", 0, 0, "", "", "", ""], "fn_index": race, "session_hash": session})
+    ask(address, "POST", "/gradio_api/queue/join", {"data": ["hello", 16, 4, *settings[3:]], "fn_index": race, "session_hash": session})
     assert "verdict" in ask(address, "GET", f"/gradio_api/queue/data?session_hash={session}")
 
 
 def race_of(address):
+    """The number of the function that races, and what the page's controls begin with."""
     connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=60)
     connection.request("GET", "/config", headers={"Accept-Encoding": "identity"})
     config = json.loads(connection.getresponse().read())
-    return next(one["id"] for one in config["dependencies"] if one["api_name"] == "race")
+    race = next(one for one in config["dependencies"] if one["api_name"] == "race")
+    starts = {one["id"]: one["props"].get("value") for one in config["components"]}
+    return race["id"], [starts[control] for control in race["inputs"]]
 
 
 def grown_mb(work, times):
@@ -48,9 +51,9 @@ def grown_mb(work, times):
 def test_runs_of_new_visitors_leave_nothing():
     """Gradio keeps 0.2 MB of each session, 10,000 of them unless it is told otherwise."""
     with served(FakeEngine(), [record()]) as address:
-        race = race_of(address)
-        grown_mb(lambda: visit(address, race), 60)
-        assert grown_mb(lambda: visit(address, race), 120) < 8
+        race, settings = race_of(address)
+        grown_mb(lambda: visit(address, race, settings), 60)
+        assert grown_mb(lambda: visit(address, race, settings), 120) < 8
 
 
 def test_strangers_sessions_leave_nothing():
