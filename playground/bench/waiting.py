@@ -17,8 +17,7 @@ from typing import Any, Mapping
 from playground.engine import TwinEngine
 from playground.threads import WAITING
 
-ROUNDS = 3  # processes per way and state, by turns
-RACES = 5  # per process
+ROUNDS, RACES = 3, 3  # by turns: so many rounds of so many races a way and state
 ALL_CORES = {"OMP_NUM_THREADS": str(os.cpu_count() or 1)}
 AS_LIBRARIES_DO, OWN = "all cores, spinning as libraries do", "the playground's own: one thread"
 WAYS: dict[str, dict[str, str]] = {
@@ -27,54 +26,75 @@ WAYS: dict[str, dict[str, str]] = {
     "all cores, asleep": {**ALL_CORES, **WAITING},
     OWN: dict(WAITING),
 }
-RACE = f"""
-import json, os
-from statistics import median
+RACER = f"""
+import json, sys
 from playground.bench.lanes import lane_clocks
 from playground.catalog.twins import load_twins
 engine = load_twins("cpu")
-print(json.dumps(engine.thread.run(lambda: [lane_clocks(engine) for _ in range({RACES})])))
+for _ in sys.stdin:
+    print(json.dumps(engine.thread.run(lambda: [lane_clocks(engine) for _ in range({RACES})])), flush=True)
 """
 NEIGHBOUR = "while True: pass"
+Races = list[Mapping[str, float]]
 
 
 def waiting(engine: TwinEngine) -> dict[str, Any]:
     """Both lanes' clocks under each way of waiting, medians as ratios to the way libraries wait on a quiet machine, and the quotient of
     the two clocks (AR over diffusion) with its smallest and largest. busy: as many other processes as there are cores compute all the
     time."""
-    measured: dict[str, dict[str, list[Mapping[str, float]]]] = {state: {way: [] for way in WAYS} for state in ("quiet", "busy")}
-    for _ in range(ROUNDS):
-        for state, ways in measured.items():
-            with ExitStack() as neighbours:
-                for _ in range(os.cpu_count() or 1 if state == "busy" else 0):
-                    neighbours.enter_context(Neighbour())
-                for way, races in ways.items():
-                    races += _races(WAYS[way])
+    measured: dict[str, dict[str, Races]] = {state: {way: [] for way in WAYS} for state in ("quiet", "busy")}
+    with ExitStack() as programs:
+        racers = {way: programs.enter_context(Racer(settings)) for way, settings in WAYS.items()}
+        for _ in range(ROUNDS):
+            for state, ways in measured.items():
+                with ExitStack() as neighbours:
+                    for _ in range(os.cpu_count() or 1 if state == "busy" else 0):
+                        neighbours.enter_context(Program(NEIGHBOUR))
+                    for way, races in ways.items():
+                        races += racers[way].races()
     base = {lane: median(race[lane] for race in measured["quiet"][AS_LIBRARIES_DO]) for lane in ("diffusion", "ar")}
     return {
         state: {way: _figures(races, base) for way, races in ways.items()} for state, ways in measured.items()
     } | {"base_ms": {lane: round(ms, 1) for lane, ms in base.items()}, "cores": os.cpu_count(), "races": ROUNDS * RACES}
 
 
-class Neighbour:
-    """Another program that computes without end, for as long as this is entered."""
+class Program:
+    """Another program in Python, for as long as this is entered."""
 
-    def __enter__(self) -> None:
-        self._process = subprocess.Popen([sys.executable, "-c", NEIGHBOUR])
+    def __init__(self, code: str, settings: Mapping[str, str] | None = None) -> None:
+        self._code = code
+        self._environment = {name: value for name, value in os.environ.items() if not name.startswith(("OMP_", "GOMP_", "KMP_"))}
+        self._environment |= settings or {}
+
+    def __enter__(self) -> "Program":
+        self._process = subprocess.Popen([sys.executable, "-c", self._code], env=self._environment, text=True,
+                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        return self
 
     def __exit__(self, *_: object) -> None:
         self._process.kill()
-        self._process.wait()
+        self._process.communicate()
 
 
-def _races(way: Mapping[str, str]) -> list[Mapping[str, float]]:
-    """Lane clocks in ms of RACES races in a process that waits in this way."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("OMP_", "GOMP_", "KMP_"))}
-    done = subprocess.run([sys.executable, "-c", RACE], env=kept | dict(way), capture_output=True, text=True, check=True)
-    return json.loads(done.stdout.splitlines()[-1])
+class Racer(Program):
+    """A process that waits in one way, loaded before anything is measured."""
+
+    def __init__(self, settings: Mapping[str, str]) -> None:
+        super().__init__(RACER, settings)
+
+    def __enter__(self) -> "Racer":
+        super().__enter__()
+        self.races()  # the first race of a process is slower
+        return self
+
+    def races(self) -> Races:
+        """Lane clocks in ms of RACES races."""
+        self._process.stdin.write("\n")
+        self._process.stdin.flush()
+        return json.loads(self._process.stdout.readline())
 
 
-def _figures(races: list[Mapping[str, float]], base: Mapping[str, float]) -> dict[str, float]:
+def _figures(races: Races, base: Mapping[str, float]) -> dict[str, float]:
     clocks = {lane: [race[lane] for race in races] for lane in base}
     quotients = [race["ar"] / race["diffusion"] for race in races]
     return {
