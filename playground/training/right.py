@@ -9,6 +9,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any, Callable, Sequence
 
+from playground.plain_text import plain_ids
 from playground.prompting import wrap
 from playground.request import RaceRequest
 from playground.training.runs import Twin
@@ -16,7 +17,6 @@ from playground.training.sampling import writer
 from playground.training.text.draw import held_out, held_out_stories
 from playground.training.text.prompts import written
 from playground.training.text.score import Request, Score, score
-from playground.training.tokens import encode
 
 STORIES = "story "  # begins the kind of every request for a story
 
@@ -54,7 +54,7 @@ def replies(twin: Twin, requests: Sequence[Request], passes: int, length: int) -
     """What a twin replies. The AR twin takes a pass a token, whatever ``passes`` says."""
     write, found = writer(twin), []
     for request in requests:
-        ids = write(encode(wrap(request.prompt), twin.tokenizer), length, passes, bar_end=True).ids
+        ids = write(plain_ids(wrap(request.prompt), twin.tokenizer), length, passes, bar_end=True).ids
         text = twin.tokenizer.decode(ids).split("\nUser:", 1)[0].strip()
         found.append(Reply(request, text, score(text, request.check)))
     return found
