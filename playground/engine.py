@@ -25,7 +25,7 @@ from playground.denoise.sampler import denoise
 from playground.device_thread import DeviceThread
 from playground.idle import idle, idle_draw
 from playground.lanes import frames
-from playground.measures import LaneMeasures, verdict, written_ids
+from playground.measures import LaneMeasures, reply, verdict, written_ids
 from playground.passes import Pass
 from playground.pauses import disturbance
 from playground.peak import measured_peak
@@ -34,6 +34,7 @@ from playground.plain_text import plain_ids
 from playground.prompting import kind
 from playground.provenance import both_hashes, commit, made_on, provenance
 from playground.race import race
+from playground.replies import Worth, worth
 from playground.request import RaceRequest, RequestError
 from playground.scoring import perplexity
 from playground.tally import Tally
@@ -180,6 +181,7 @@ class TwinEngine:
                 for key in lanes if not guidance else ["diffusion"]:  # AR has no guidance
                     for _ in lanes[key].frames:
                         pass
+        worth(self.examples[0], "")  # reads the wordings of all requests
         self.peak()
 
     def peak(self) -> Peak:
@@ -251,7 +253,7 @@ class TwinRun:
             self.trace.ended = "done"
             costs = {key: run.tally.total for key, run in self._lanes.items()}
             self.trace.verdict = verdict(
-                self.trace, self._perplexities(), self._engine.device, costs, self._engine.peak(), self._idle
+                self.trace, self._perplexities(), self._engine.device, costs, self._engine.peak(), self._idle, self._worths()
             )
             if told := self._disturbance():
                 self.trace.verdict["disturbed"] = told
@@ -271,6 +273,11 @@ class TwinRun:
         """Whether every lane reached its end, even if a stop was asked for just then."""
         ends = {frame.lane for frame in self.trace.frames if frame.phase == "final"}
         return ends == {lane.key for lane in self.trace.lanes}
+
+    def _worths(self) -> dict[str, Worth]:
+        """What each lane's reply is worth; none where no reply was asked for."""
+        asked = self.opening.request
+        return {lane.key: worth(asked, reply(self.trace, lane.key)) for lane in self.trace.lanes} if asked else {}
 
     def _perplexities(self) -> dict[str, float | None]:
         """Perplexity under the AR twin of what each lane wrote, given the prompt."""
