@@ -77,6 +77,26 @@ def test_one_that_never_comes_back_holds_the_others_up_once(monkeypatch):
     assert asyncio.run(rush()) == ([1, 2, 3], 0)
 
 
+def test_who_need_not_wait_holds_nobody_up(monkeypatch):
+    monkeypatch.setattr(arrivals, "PATIENCE_S", 60)
+
+    async def rush():
+        seen = []
+
+        async def app(scope, receive, send):
+            seen.append(scope)
+            await send({"type": "http.response.start", "status": 200, "headers": []})
+        door = Arrivals(app)
+        for _ in range(3):
+            await door(scope(), nothing, nothing)
+        for number, waits in ((2, False), (0, True), (1, True)):
+            async with turn(seen[number], waits):
+                pass
+        return len(door._due)
+
+    assert asyncio.run(asyncio.wait_for(rush(), 20)) == 0
+
+
 @pytest.mark.parametrize("other", [scope("/", "GET"), scope("/gradio_api/component_server")])
 def test_other_requests_get_no_number(other):
     async def ask():

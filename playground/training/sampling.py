@@ -23,9 +23,9 @@ class Writer(Protocol):
                  bar_end: bool = False, revise: str = "none", commit: str = RaceRequest.commit) -> Written: ...
 
 
-def write(twin: Twin, prompt: Sequence[int], length: int, passes: int, **asked: Any) -> Written:
-    """One text; see ``writer``, which is faster for many."""
-    return writer(twin)(prompt, length, passes, **asked)
+def write(twin: Twin, *asked: Any, **named: Any) -> Written:
+    """One text, as ``Writer`` says; ``writer`` is faster for many."""
+    return writer(twin)(*asked, **named)
 
 
 def writer(twin: Twin) -> Writer:

@@ -13,7 +13,7 @@ from typing import Any, AsyncIterator
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 QUESTIONS = ("/queue/join", "/call/")  # gradio's addresses that a race is asked for at
-PATIENCE_S = 2.0  # for a number that came before: its question may have been for another function, or its visitor may have left
+PATIENCE_S = 0.5  # for a number that came before: its question may have been for another function, or its visitor may have left
 KEY = "playground.arrival"
 
 
@@ -65,14 +65,15 @@ class Arrivals:
 
 
 @asynccontextmanager
-async def turn(scope: Scope | dict[str, Any]) -> AsyncIterator[None]:
-    """Holds while it is the turn of a question; for one that no middleware has seen, at once."""
+async def turn(scope: Scope | dict[str, Any], wait: bool = True) -> AsyncIterator[None]:
+    """Holds while it is the turn of a question; at once for one that no middleware has seen, or that need not wait."""
     arrivals, number = scope.get(KEY, (None, None))
     if arrivals is None:
         yield
         return
     try:
-        await arrivals.first(number)
+        if wait:
+            await arrivals.first(number)
         yield
     finally:
         arrivals.gone(number)

@@ -33,6 +33,10 @@ class Turnstile:
         self._line: list[Ticket] = []  # the first has its turn
         self._moved = threading.Condition()
 
+    def is_full(self) -> bool:
+        """Whether all places are taken: whoever comes now is turned away, or takes somebody's."""
+        return len(self._line) >= LONGEST_LINE
+
     def join(self, visitor: Visitor | None = None, end: Callable[[], None] = lambda: None) -> "Ticket":
         """Take a place in line. visitor: None for what is no run; it is never replaced. end: asks a run that has its turn to end
         between two passes. Raises PlaygroundError where the line is too long."""

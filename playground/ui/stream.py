@@ -44,6 +44,10 @@ class Streams:
         self._under_way: dict[str, Stream] = {}
         self._ending = False
 
+    def is_full(self) -> bool:
+        """Whether a race that is asked for now is refused."""
+        return self._turnstile.is_full()
+
     def messages(self, values: Mapping[str, Any], ask: Any = None, visitor: Visitor | None = None) -> Iterator[str]:
         """Run one race. ask: the number of the question, given back with the start. visitor: who asks, and has one run. Never raises for what a visitor or an engine does: that becomes an ``error`` message. Close it to
         stop the race between two passes."""

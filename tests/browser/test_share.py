@@ -285,3 +285,44 @@ def test_a_saved_page_plays_from_disk_offline(chromium, tmp_path):
     assert not errors
     assert {url for url in asked if not url.startswith(("data:", "blob:"))} == {path.as_uri()}
     context.close()
+
+
+def a_long_run(length, passes):
+    """A run file's text whose pictures take a while."""
+    frames = [{**FRAME, "changes": [[at, "", None, "noise", 1] for at in range(length)], "open": length}]
+    for i in range(1, passes + 1):
+        changes = [[(i * 7 + at) % length, f" word{i}", 0.5, "draft", 5] for at in range(100)]
+        frames.append({**FRAME, "i": i, "t_ms": 10 * i, "ms": 10, "changes": changes, "phase": "rough"})
+    lane = {"key": "diffusion", "kind": "diffusion", "title": "Diffusion", "prompt": 0, "length": length, "about": {}}
+    return json.dumps({"version": 1, "run": {"prompt": "a long run"}, "lanes": [lane], "frames": frames})
+
+
+def test_a_file_that_takes_long_tells_how_far_it_is_and_can_be_stopped(stage, page):
+    settled(page)
+    page.evaluate(DROP, [a_long_run(1000, 250), "long.json"])
+    stage.until("(s.header || {}).prompt === 'a long run'")
+    page.click("#share-toggle")
+    page.click("[data-save=gif]")
+    page.wait_for_function("/picture \\d+ of 2\\d\\d/.test(document.querySelector('.said').textContent)")
+    assert page.inner_text("[data-save=gif]") == "Stop"
+    page.click("[data-save=gif]")
+    page.wait_for_function("document.querySelector('.said').textContent.startsWith('Stopped')")
+    assert page.inner_text("[data-save=gif]") == "GIF"
+
+
+def test_a_file_that_would_be_too_large_is_refused_with_its_size(stage, page):
+    settled(page)
+    page.evaluate(DROP, [a_long_run(4000, 2), "long.json"])
+    stage.until("(s.header || {}).prompt === 'a long run'")
+    page.click("#share-toggle")
+    page.click("[data-save=gif]")
+    page.wait_for_function("document.querySelector('.said').textContent.includes('3 pictures of 1,280 × 16,244 pixels')")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_run_file_with_a_byte_order_mark_plays(stage, page, tmp_path, encoding):
+    path = tmp_path / "run.json"
+    path.write_bytes(record("marked 東京", length=8, steps=2).dumps().encode(encoding))
+    page.click("#share-toggle")
+    page.set_input_files("#share-panel input[type=file]", path)
+    stage.until("(s.header || {}).prompt === 'marked 東京'")
