@@ -23,6 +23,7 @@ from playground.denoise.canvas import Canvas
 from playground.denoise.noise import Noise
 from playground.denoise.sampler import denoise
 from playground.device_thread import DeviceThread
+from playground.familiar import outside
 from playground.idle import idle, idle_draw
 from playground.lanes import frames
 from playground.measures import LaneMeasures, reply, verdict, written_ids
@@ -31,12 +32,12 @@ from playground.pauses import disturbance
 from playground.peak import measured_peak
 from playground.pieces import Pieces
 from playground.plain_text import plain_ids
-from playground.prompting import kind
+from playground.prompting import kind, lead
 from playground.provenance import both_hashes, commit, made_on, provenance
 from playground.race import race
 from playground.replies import Worth, worth
 from playground.request import RaceRequest, RequestError
-from playground.scoring import perplexity
+from playground.scoring import nats, perplexity
 from playground.tally import Tally
 from playground.timing import describe_device
 from playground.versus import SAMPLER, titles
@@ -105,10 +106,14 @@ class TwinEngine:
 
     def _start(self, request: RaceRequest) -> "TwinRun":
         start = self.open(request)
-        return TwinRun(self, request, start, self._outside(start))
+        return TwinRun(self, request, start, self._outside(request.prompt, start))
 
-    def _outside(self, start: Opening) -> bool:
-        """Whether a prompt is stranger to the AR twin than nearly all text it was validated on."""
+    def _outside(self, prompt: str, start: Opening) -> bool:
+        """Whether a prompt is unlike all that the twins know. Of twins that learned the made text words tell (familiar.py); to others
+        it must be stranger than nearly all text they were validated on."""
+        known = self.ar.evaluation.get("notice")
+        if known and start.familiar:
+            return outside(prompt, nats(self.ar.model, self.encode(lead(prompt))), known["nats_per_word"])
         limit = self.ar.evaluation.get("prompt_perplexity_limits", {}).get(kind(start.text))
         strangeness = perplexity(self.ar.model, start.familiar) if start.familiar else None
         return limit is not None and strangeness is not None and strangeness > limit

@@ -51,10 +51,12 @@ def asked(settings: RightSettings) -> dict[str, list[Request]]:
 
 
 def replies(twin: Twin, requests: Sequence[Request], passes: int, length: int) -> list[Reply]:
-    """What a twin replies. The AR twin takes a pass a token, whatever ``passes`` says."""
+    """What a twin replies, within the positions that it has. The AR twin takes a pass a token, whatever ``passes`` says."""
     write, found = writer(twin), []
     for request in requests:
-        ids = write(plain_ids(wrap(request.prompt), twin.tokenizer), length, passes, bar_end=True).ids
+        prompt = plain_ids(wrap(request.prompt), twin.tokenizer)
+        room = min(length, twin.model.config.max_position_embeddings - len(prompt))
+        ids = write(prompt, room, min(passes, room), bar_end=True).ids if room > 0 else []
         text = twin.tokenizer.decode(ids).split("\nUser:", 1)[0].strip()
         found.append(Reply(request, text, score(text, request.check)))
     return found
