@@ -25,6 +25,7 @@ from playground.denoise.sampler import denoise
 from playground.device_thread import DeviceThread
 from playground.familiar import outside
 from playground.idle import idle, idle_draw
+from playground.knowledge import knowledge
 from playground.lanes import frames
 from playground.measures import LaneMeasures, reply, verdict, written_ids
 from playground.passes import Pass
@@ -62,6 +63,7 @@ class TwinEngine:
         record = replace(record, context=min(record.context, room))
         self.diffusion, self.ar, self.record, self._device, self.thread = diffusion, ar, record, device, thread
         self.knows, self.examples, self.device = record.knows, record.examples, describe_device(device)
+        self.kinds = knowledge() if "notice" in ar.evaluation else ()
         self.longest, self.made = record.longest, made_on(device)
         commit()  # as the source is now that it was loaded
         self.device_kind, self.weights = device.type, both_hashes(diffusion.hash, ar.hash)
