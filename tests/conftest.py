@@ -11,6 +11,8 @@ WORKERS = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
 # The first of the hundred ports that Gradio tries. Set anew in every process: test processes inherit the first one's.
 os.environ["GRADIO_SERVER_PORT"] = str(7860 + 100 * WORKER)
 
+import signal
+
 import pytest
 import torch
 from transformers import AutoTokenizer, Qwen3Config, Qwen3ForCausalLM
@@ -26,6 +28,8 @@ SENTENCES = [
 ]
 
 
+# A script that runs the tests in the background has Ctrl-C ignored, and so would every program they start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 torch.set_num_threads(max(1, torch.get_num_threads() // WORKERS))
 
 

@@ -3,6 +3,7 @@ import asyncio
 import random
 
 import pytest
+from asynchronous import run
 
 from playground.ui import arrivals
 from playground.ui.arrivals import Arrivals, turn
@@ -46,7 +47,7 @@ def test_shuffled_questions_come_out_in_order():
         await asyncio.gather(*app.tasks)
         return app.order
 
-    assert asyncio.run(rush()) == list(range(60))
+    assert run(rush()) == list(range(60))
 
 
 def test_a_question_that_was_refused_holds_nobody_up(monkeypatch):
@@ -59,7 +60,7 @@ def test_a_question_that_was_refused_holds_nobody_up(monkeypatch):
         return door.app.order
 
     monkeypatch.setattr(arrivals, "PATIENCE_S", 60)
-    assert asyncio.run(rush()) == [0]
+    assert run(rush()) == [0]
 
 
 def test_one_that_never_comes_back_holds_the_others_up_once(monkeypatch):
@@ -74,7 +75,7 @@ def test_one_that_never_comes_back_holds_the_others_up_once(monkeypatch):
         app.tasks[0].cancel()
         return app.order, len(door._due)
 
-    assert asyncio.run(rush()) == ([1, 2, 3], 0)
+    assert run(rush()) == ([1, 2, 3], 0)
 
 
 def test_who_need_not_wait_holds_nobody_up(monkeypatch):
@@ -94,7 +95,7 @@ def test_who_need_not_wait_holds_nobody_up(monkeypatch):
                 pass
         return len(door._due)
 
-    assert asyncio.run(asyncio.wait_for(rush(), 20)) == 0
+    assert run(asyncio.wait_for(rush(), 20)) == 0
 
 
 @pytest.mark.parametrize("other", [scope("/", "GET"), scope("/gradio_api/component_server")])
@@ -109,4 +110,4 @@ def test_other_requests_get_no_number(other):
         await Arrivals(app)(other, nothing, nothing)
         return seen
 
-    assert arrivals.KEY not in asyncio.run(ask())[0]
+    assert arrivals.KEY not in run(ask())[0]

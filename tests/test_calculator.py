@@ -227,7 +227,7 @@ def test_the_first_result_is_there_without_a_request():
     plain = panel(recorded_run()).replace("&#36;", "$")
     assert answer(calculate)["html"] in plain
     assert answer(predict)["html"] in roofline_panel(load_measured())
-    for component in (Calculator(), Roofline(load_measured())):
+    for component in (Calculator(panel(recorded_run())), Roofline(roofline_panel(load_measured()))):
         assert component.api_info() == {"type": "string"} and "<table" in component.html_template
 
 

@@ -124,7 +124,8 @@ class Receiver extends Words {
 
   /** A run was asked for and the server did not make it, without a word why: it is restarting, or its share of a GPU is used up. */
   failed() {
-    this.lost('The server did not make this run. It may be restarting, or its time on a GPU may be used up.');
+    if (this.opened) this.lose(); // it broke off in the middle
+    else this.lost('The server did not make this run. It may be restarting, or its time on a GPU may be used up.');
   }
 
   lost(words) {

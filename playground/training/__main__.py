@@ -296,6 +296,11 @@ def evaluate_options(command: argparse.ArgumentParser) -> None:
     add("--masked-batches", type=positive, default=defaults.masked_batches,
         help="of 32 windows, for the masked cross-entropy")
     add("--seed", type=whole, default=defaults.seed, help="of levels and masks")
+    add("--requests", type=positive, default=defaults.right.count, help="held-out requests that are scored")
+    add("--openings", type=positive, default=defaults.right.stories, help="held-out openings of stories that are scored")
+    add("--by-hand", type=positive, default=defaults.right.by_hand, help="prompts written by hand that are scored")
+    add("--reply-length", type=positive, default=defaults.right.length, help="of scored replies, tokens")
+    add("--reply-passes", type=numbers, default=defaults.right.passes, help="of the diffusion twin's scored replies")
     add("--judge", type=Path, metavar="FOLDER",
         help="a run of `train --objective ar --split judge`; without one, what the twins write is not scored")
     add("--texts", type=positive, default=defaults.generation.count, help="of each kind that the judge reads, per twin")
@@ -306,9 +311,6 @@ def evaluate_options(command: argparse.ArgumentParser) -> None:
     add("--window-length", type=positive, default=defaults.infilling.length, help="of these windows, tokens")
     add("--margin", type=positive, default=defaults.infilling.margin, help="tokens of text on either side of a gap")
     add("--spans", type=numbers, default=defaults.infilling.spans, help="sizes of the gaps, tokens")
-    add("--requests", type=positive, default=defaults.right.count, help="held-out requests whose replies are scored")
-    add("--openings", type=positive, default=defaults.right.stories, help="held-out openings of stories that are scored")
-    add("--right-passes", type=numbers, default=defaults.right.passes, help="of the diffusion twin's scored replies")
 
 
 def run_evaluate(options: argparse.Namespace) -> None:
@@ -334,7 +336,8 @@ def run_evaluate(options: argparse.Namespace) -> None:
                                       edited=options.edited),
         infilling=InfillingSettings(**windows, spans=options.spans, margin=options.margin),
         repair=RepairSettings(**windows),
-        right=RightSettings(count=options.requests, stories=options.openings, passes=options.right_passes),
+        right=RightSettings(count=options.requests, stories=options.openings, by_hand=options.by_hand, length=options.reply_length,
+                            passes=options.reply_passes),
     )
     result = evaluate(diffusion, ar, data, settings, judge)
     options.out.parent.mkdir(parents=True, exist_ok=True)

@@ -98,8 +98,8 @@ class Job:
     def model(self, objective: str) -> Path:
         return self.settings.work / "models" / f"twin-{objective}"
 
-    def together(self, commands: dict[str, list[str]], seconds: float, look: Callable[[], None] = lambda: None) -> dict[str, Ended]:
-        return together(commands, self.settings.work / "logs", seconds, look)
+    def together(self, commands: dict[str, list[str]], seconds: float, enough: Callable[[], bool] = lambda: False) -> dict[str, Ended]:
+        return together(commands, self.settings.work / "logs", max(0.0, seconds), enough)
 
     def training(self, command: str, *arguments: Any) -> list[str]:
         """A command of this package."""
@@ -162,26 +162,40 @@ def train(job: Job) -> dict[str, Any] | None:
     if steps is None:
         if slowest(job) is None:
             job.report(f"  {job.settings.measure:g} s of training first, to measure how many steps there is time for")
-            both(job, UNPLANNED, min(job.settings.measure, job.left))
+            both(job, UNPLANNED, long_enough(job))
         steps = plan(job)
     job.report(f"  to step {steps:,}; taken: " + ", ".join(f"{o} {taken(job.run(o)):,}" for o in OBJECTIVES))
-    both(job, steps, job.left)
+    both(job, steps)
     ended = all(taken(job.run(objective)) >= steps for objective in OBJECTIVES)
     return {"steps": steps, **{o: last_row(job.run(o)) for o in OBJECTIVES}} if ended else None
 
 
-def both(job: Job, steps: int, seconds: float) -> None:
-    """Train both on until ``steps`` or so long, and say now and then how far they are."""
+def both(job: Job, steps: int, enough: Callable[[], bool] = lambda: False) -> None:
+    """Train both on until ``steps``, ``enough`` or the end of the time, and say now and then how far they are."""
     told = time.monotonic()
 
-    def tell() -> None:
+    def tell() -> bool:
         nonlocal told
         if time.monotonic() - told > TELL_S:
             told = time.monotonic()
             job.report(f"  {'; '.join(f'{o} {last_row(job.run(o))}' for o in OBJECTIVES)}; {minutes(job.left)} left")
+        return enough()
 
     start = {o: ("--start", job.settings.start / f"twin-{o}") if job.settings.start else () for o in OBJECTIVES}
-    must(job.together({f"train-{o}": job.train(o, job.run(o), *start[o], "--steps", steps) for o in OBJECTIVES}, max(0.0, seconds), tell))
+    must(job.together({f"train-{o}": job.train(o, job.run(o), *start[o], "--steps", steps) for o in OBJECTIVES}, job.left, tell))
+
+
+def long_enough(job: Job) -> Callable[[], bool]:
+    """Whether both twins have learnt for as long as is measured, from their first row of the log on: compiling comes before."""
+    since: float | None = None
+
+    def asked() -> bool:
+        nonlocal since
+        if since is None and all(log_rows(job.run(objective)) for objective in OBJECTIVES):
+            since = time.monotonic()
+        return since is not None and time.monotonic() - since >= job.settings.measure
+
+    return asked
 
 
 def plan(job: Job) -> int:
@@ -189,10 +203,12 @@ def plan(job: Job) -> int:
     only change where they cannot be reached."""
     speed, most = slowest(job), max(taken(job.run(o)) for o in OBJECTIVES)
     if speed is None:
-        raise TrainingError(f"This device took less than 20 steps in {job.settings.measure:g} s. Give smaller batches, as in --train "
-                            "\"--batch-tokens 4096\", or a longer --measure.")
+        raise TrainingError(f"A twin took less than 20 steps in {minutes(job.took)}. Give the same command again, or smaller batches, as in "
+                            "--train \"--batch-tokens 4096\", and a new --work.")
     fits = min(taken(job.run(o)) for o in OBJECTIVES) + int(SPARE * max(0.0, job.left_for_training) * speed)
     stored, _ = read_settings(job.run("diffusion"))
+    if fits <= most:
+        job.report("  no time is left to train on; the runs end about where they are")
     if stored.steps == UNPLANNED or most <= (1 - stored.decay_share) * stored.steps:
         return max(fits, most + 1)
     return stored.steps if fits >= 0.97 * stored.steps else max(fits, most)
@@ -226,8 +242,12 @@ def score(job: Job) -> dict[str, Any] | None:
     ended = must(job.together({f"score-{name}": arguments for name, arguments in commands.items()}, job.left))
     if not all(each.in_time for each in ended.values()):
         return None
-    return {name: {about: json.loads(figures) for about, _, figures in (line.partition(": ") for line in ended[f"score-{name}"].said.splitlines())}
-            for name in commands}
+    return {name: figures_of(ended[f"score-{name}"].said) for name in commands}
+
+
+def figures_of(said: str) -> dict[str, Any]:
+    """What ``score`` prints: a name, a colon and shares as JSON on every line."""
+    return {name: json.loads(figures) for name, _, figures in (line.partition(": ") for line in said.splitlines())}
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from typing import Any, Callable, Sequence
 from playground.plain_text import plain_ids
 from playground.prompting import wrap
 from playground.request import RaceRequest
+from playground.training.errors import TrainingError
 from playground.training.runs import Twin
 from playground.training.sampling import writer
 from playground.training.text.draw import held_out, held_out_stories
@@ -23,10 +24,12 @@ STORIES = "story "  # begins the kind of every request for a story
 
 @dataclass(frozen=True)
 class RightSettings:
-    """count: held-out requests; stories: held-out openings of stories; passes: of the diffusion twin, one reply each; length: tokens."""
+    """count: held-out requests; stories: held-out openings of stories; by_hand: of the prompts written by hand, the first so many;
+    passes: of the diffusion twin, one reply each; length: tokens."""
 
     count: int = 300
     stories: int = 60
+    by_hand: int = 60
     passes: tuple[int, ...] = (4, 8, 12, 16, 32, 64)
     length: int = RaceRequest.length
     seed: int = 40
@@ -46,17 +49,19 @@ def asked(settings: RightSettings) -> dict[str, list[Request]]:
     return {
         "held-out": held_out(settings.count, settings.seed),
         "stories": held_out_stories(settings.stories, settings.seed),
-        "by hand": written(),
+        "by hand": written()[: settings.by_hand],
     }
 
 
 def replies(twin: Twin, requests: Sequence[Request], passes: int, length: int) -> list[Reply]:
-    """What a twin replies, within the positions that it has. The AR twin takes a pass a token, whatever ``passes`` says."""
-    write, found = writer(twin), []
+    """What a twin replies. The AR twin takes a pass a token, whatever ``passes`` says."""
+    write, found, room = writer(twin), [], twin.model.config.max_position_embeddings
     for request in requests:
         prompt = plain_ids(wrap(request.prompt), twin.tokenizer)
-        room = min(length, twin.model.config.max_position_embeddings - len(prompt))
-        ids = write(prompt, room, min(passes, room), bar_end=True).ids if room > 0 else []
+        if len(prompt) + length > room:
+            raise TrainingError(f"{twin.folder} reads {room} positions, and a prompt of {len(prompt)} tokens with a reply of {length} needs "
+                                "more. Ask for shorter replies, or train with more --positions.")
+        ids = write(prompt, length, passes, bar_end=True).ids
         text = twin.tokenizer.decode(ids).split("\nUser:", 1)[0].strip()
         found.append(Reply(request, text, score(text, request.check)))
     return found

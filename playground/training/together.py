@@ -31,11 +31,10 @@ class Ended:
         return next((text.strip().splitlines()[-1] for text in (self.errors, self.said) if text.strip()), "it said nothing")
 
 
-def together(commands: Mapping[str, Sequence[str]], logs: Path, seconds: float, look: Callable[[], None] = lambda: None) -> dict[str, Ended]:
-    """Run every command (name -> what comes after ``python``) at once, for at most so many seconds; returns how each ended.
-
-    ``look`` is called a few times a second meanwhile. Those left when the time is over, or when this process is told to stop,
-    get SIGTERM, and are killed 20 s later.
+def together(commands: Mapping[str, Sequence[str]], logs: Path, seconds: float, enough: Callable[[], bool] = lambda: False) -> dict[str, Ended]:
+    """Run every command (name -> what comes after ``python``) at once, for at most so many seconds or until ``enough``, which is asked
+    a few times a second; returns how each ended. Those left then, or when this process is told to stop, get SIGTERM, and are killed
+    20 s later.
     """
     logs.mkdir(parents=True, exist_ok=True)
     running: dict[str, subprocess.Popen] = {}
@@ -46,8 +45,7 @@ def together(commands: Mapping[str, Sequence[str]], logs: Path, seconds: float, 
                 out, err = (files.enter_context((logs / f"{name}.{kind}").open("w")) for kind in ("out", "err"))
                 running[name] = subprocess.Popen([sys.executable, *arguments], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=out, stderr=err,
                                                  env={**os.environ, "HF_HUB_OFFLINE": "1"})
-            while time.monotonic() < until and any(process.poll() is None for process in running.values()):
-                look()
+            while time.monotonic() < until and any(process.poll() is None for process in running.values()) and not enough():
                 time.sleep(LOOK_S)
         finally:
             in_time = {name: process.poll() is not None for name, process in running.items()}

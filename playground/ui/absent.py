@@ -1,7 +1,7 @@
 """What gradio does again and again for nothing, told once that it need not. Imported before the page is built.
 
 Before and after each message of a race gradio imports matplotlib, and for each new visitor bokeh; where they are not installed,
-Python looks through all its folders each time, 1 ms of the interpreter beside somebody's timed passes. After each race gradio
+Python looks through all its folders each time, close to 1 ms of the interpreter beside somebody's timed passes. After each race gradio
 sums up the last 10,000 for a dashboard that this page does not have, in pandas.
 """
 from __future__ import annotations

@@ -11,6 +11,7 @@ from functools import wraps
 from typing import Any, Callable
 
 import gradio as gr
+import httpx
 from gradio.route_utils import FnIndexInferError
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -31,7 +32,7 @@ SENTENCES = {
     413: "This is too large to be read.", 422: "A value in this request is missing or of the wrong kind.",
     503: "The server is busy or about to stop. Try again in a minute.",
 }
-THEIR_DOING = (FnIndexInferError, LookupError, TypeError, ValueError, AttributeError, RecursionError)  # what odd input makes gradio's code raise
+THEIR_DOING = (FnIndexInferError, httpx.InvalidURL, LookupError, TypeError, ValueError, AttributeError, RecursionError)  # what odd input makes gradio's code raise
 
 log = logging.getLogger(__name__)
 

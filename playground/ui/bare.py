@@ -1,7 +1,7 @@
 """Gradio's components as this page uses them: HTML without gradio's own style, and plots, that describe themselves once.
 
 Gradio makes the configuration of every component anew for each new visitor (state_holder.SessionState): it reads signatures, looks
-through each script for names of events, and asks whether bokeh is installed. For this page that was 25 ms of the interpreter, in
+through each script for names of events, and asks whether bokeh is installed. For this page that took 12 ms of the interpreter, in
 the middle of somebody's race. Nothing in ours changes after the page is built, so the first answer does.
 """
 from __future__ import annotations

@@ -39,11 +39,11 @@ class Row:
 
 
 class Calculator(Bare):
-    """The panel. markup: of ``panel``; it opens with the recorded run, which is on the stage as well."""
+    """The panel. markup: of ``panel``, where it is made already; it opens with the recorded run, which is on the stage as well."""
 
-    def __init__(self, markup: str, **kwargs: Any):
+    def __init__(self, markup: str | None = None, **kwargs: Any):
         super().__init__(
-            html_template=markup, js_on_load="mountCalculator(element, props, server);",
+            html_template=markup or panel(recorded_run()), js_on_load="mountCalculator(element, props, server);",
             server_functions=[calculate], **kwargs,
         )
 

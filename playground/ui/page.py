@@ -1,10 +1,10 @@
 """The page: a header line, the stage, one row of controls. Engine in, gr.Blocks out; no model is known here."""
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, AsyncIterator, Sequence
 
 import gradio as gr
-from anyio import CapacityLimiter
 from starlette.middleware import Middleware
 
 from playground.contract import Engine
@@ -22,8 +22,8 @@ from playground.ui.line import Visitor
 from playground.ui.page_cache import PageCache
 from playground.ui.recorded import said_of
 from playground.ui.share import Share
-from playground.ui.stepping import stepped
 from playground.ui.stage import ASSETS, TokenStage, stage_css
+from playground.ui.stepping import stepped
 from playground.ui.story import read_story, story, story_script
 from playground.ui.stream import Streams
 from playground.ui.unbuffered import Unbuffered
@@ -33,7 +33,7 @@ TITLE = "Diffusion playground"
 FIELDS = tuple(RaceRequest.__dataclass_fields__)  # the settings of a race, in the order of the API
 STYLES = ("touch.css", "page.css", "story.css", "calculator.css")  # of assets, after the stage's
 THREADS = 80  # a waiting race holds one for half a second at a time
-LAYERS = (AnswerHeaders, Sentences, Unbuffered, OwnPage, Arrivals, PageCache)  # of the server, the outermost first
+LAYERS = (Unbuffered, AnswerHeaders, Sentences, OwnPage, Arrivals, PageCache)  # of the server, the outermost first
 
 STORY = '<a class="page-link" id="story-open" role="button" aria-expanded="false" href="?page=1" data-page="1">The story</a>'
 HEADER = f"""<header class="page-head"><h1>{TITLE}</h1>
@@ -73,7 +73,7 @@ label();
 def build_page(engine: Engine, recorded: Sequence[Trace] | None = None, streams: Streams | None = None) -> gr.Blocks:
     """A page on which ``engine`` races. recorded: traces to replay without it; the first plays when the page opens. streams: of
     this engine, for who must end its races."""
-    streams, threads = streams or Streams(engine), CapacityLimiter(THREADS)
+    streams, threads = streams or Streams(engine), ThreadPoolExecutor(THREADS, thread_name_prefix="messages")
     told, listed = read_story(engine.device, engine.checkpoints.values()), exercises()
     missing = [*([] if told else ["The story is"]), *([] if listed else ["The workshops are"])]
     missing += ["The recorded run is"] if recorded is not None and not recorded else []

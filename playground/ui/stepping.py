@@ -3,22 +3,30 @@ line is taken with it. The others may take long, and are made on a thread each t
 """
 from __future__ import annotations
 
+import asyncio
+from concurrent.futures import Executor, Future
 from contextlib import AbstractAsyncContextManager
 from typing import AsyncIterator, Generator
 
-from anyio import CapacityLimiter, to_thread
-
 
 async def stepped(
-    messages: Generator[str, None, None], turn: AbstractAsyncContextManager[None], threads: CapacityLimiter
+    messages: Generator[str, None, None], turn: AbstractAsyncContextManager[None], threads: Executor
 ) -> AsyncIterator[str]:
     """turn: held while the first message is made. Closing it, or cancelling whoever waits for it, closes ``messages`` as soon as
-    the step under way is made."""
+    the step under way is made: a generator cannot be closed while it works."""
+    step: Future[str | None] | None = None
     try:
         async with turn:
             first = next(messages)
         yield first
-        while (message := await to_thread.run_sync(next, messages, None, limiter=threads)) is not None:
+        while True:
+            step = threads.submit(next, messages, None)
+            message = await asyncio.wrap_future(step)
+            if message is None:
+                return
             yield message
     finally:
-        messages.close()
+        if step is None:
+            messages.close()
+        else:
+            step.add_done_callback(lambda _: messages.close())  # at once where it is done

@@ -8,12 +8,12 @@ import torch
 from playground.training.__main__ import main
 from playground.training.corpus import SEPARATOR
 
-TINY = ("--hidden 32 --layers 2 --heads 2 --intermediate 64 --positions 64 --lengths 32,48 --batch-tokens 768 "
+TINY = ("--hidden 32 --layers 2 --heads 2 --intermediate 64 --positions 160 --lengths 32,48 --batch-tokens 768 "
         "--rate 0.01 --warmup 5 --seed 3 --device cpu --threads 1").split()
 STEPS = 60
 SMALL = ("--length 48 --levels 4 --masked-length 48 --masked-batches 4 --windows 48 --window-length 32 --margin 8 "
-         "--spans 1,3 --texts 4 --text-length 12 --passes 2,12 --edited 4 "
-         "--requests 6 --openings 2 --right-passes 2,8").split()  # an evaluation
+         "--spans 1,3 --texts 4 --text-length 12 --passes 2,12 --edited 4 --requests 6 --openings 2 --by-hand 2 "
+         "--reply-length 24 --reply-passes 2,8").split()  # an evaluation
 
 
 def made_up_dialogue(rng: random.Random) -> str:

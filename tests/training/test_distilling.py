@@ -140,7 +140,7 @@ def test_messages_say_what_to_do(made, tmp_path, capsys):
     for expected, *more in (
         ("--model the diffusion twin", "--model", made.models / "twin-ar"),
         ("share that is kept", *twin, "--keep", 1),
-        ("The twin reads 64 tokens", *twin, "--length", 60),
+        ("The twin reads 160 tokens", *twin, "--length", 156),
         ("itself", *twin, "--out", made.data),
         ("repeats itself too much", *twin, "--least-entropy", 9),
         ("No opening", *twin, "--longest", 1, "--shortest", 1),

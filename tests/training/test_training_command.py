@@ -274,7 +274,7 @@ def test_messages_say_what_to_do(made, tmp_path, capsys):
         ("another shape", "train", "--objective", "ar", *data, *new, "--layers", 1, "--start", made.models / "twin-ar"),
         ("holds no run", "publish", "--run", tmp_path, "--to", tmp_path / "model", *data),
         ("holds no published twin", "evaluate", *data, "--models", tmp_path),
-        ("may have 64 tokens", "evaluate", *data, "--models", made.models),
+        ("may have 160 tokens", "evaluate", *data, "--models", made.models),
         ("holds the ar twin where", "evaluate", *data, "--models", made.models, "--diffusion-run", made.ar),
     ):
         assert expected in refused(capsys, *arguments)
