@@ -115,7 +115,7 @@ class TwinEngine:
         it must be stranger than nearly all text they were validated on."""
         known = self.ar.evaluation.get("notice")
         if known and start.familiar:
-            return outside(prompt, nats(self.ar.model, self.encode(lead(prompt))), known["nats_per_word"])
+            return outside(prompt, nats(self.ar.model, self.encode(lead(prompt))), **known["nats_per_word"])
         limit = self.ar.evaluation.get("prompt_perplexity_limits", {}).get(kind(start.text))
         strangeness = perplexity(self.ar.model, start.familiar) if start.familiar else None
         return limit is not None and strangeness is not None and strangeness > limit

@@ -1,7 +1,7 @@
 """Whether a prompt lies outside what twins know that learned from training/text: told from its words, and from how they surprise.
 
-A word is strange when neither the made text nor the text of people has it, unusual when the made text has it not. A prompt is outside
-when a word of it is strange, or when one is unusual and its words surprise the AR twin more than nearly all requests that it knows.
+A word is unusual when the made text has it not, and strange when the text of people has it not either. A prompt is outside when it has
+such a word and surprises the AR twin, by the word, more than nearly all requests that it knows; with a strange word, more than most.
 What is called or named something may be called anything.
 """
 from __future__ import annotations
@@ -16,14 +16,14 @@ from playground.training.text.vocabulary import made_words, peoples_words, token
 SPEAKER = re.compile(r"^(?:User|Assistant):", re.M)
 
 
-def outside(prompt: str, nats: float, limit: float) -> bool:
-    """nats: how much the prompt surprises the AR twin in all; limit: nats a word."""
+def outside(prompt: str, nats: float, most: float, nearly_all: float) -> bool:
+    """nats: how much the prompt surprises the AR twin in all; most, nearly_all: nats a word that such a share of requests stays below."""
     text = NAMED.sub(" ", SPEAKER.sub(" ", prompt))
     unusual = [word for word in tokens(text) if not within(word, made_words())]
-    if any(not within(word, peoples_words()) for word in unusual):
-        return True
-    odd = bool(unusual) or not tokens(text)
-    return odd and nats > limit * count(prompt) and not checks_of(prompt)
+    strange = any(not within(word, peoples_words()) for word in unusual)
+    if not unusual and tokens(text):
+        return False
+    return nats > (most if strange else nearly_all) * count(prompt) and not checks_of(prompt)
 
 
 def count(prompt: str) -> int:

@@ -388,7 +388,7 @@ def run_notice(options: argparse.Namespace) -> None:
     if ar.objective != "ar":
         raise TrainingError(f"{options.twin} holds the diffusion twin; the AR twin is what prompts surprise.")
     found = notice(ar, NoticeSettings())
-    print(f"by words, and beyond {found['nats_per_word']:.1f} nats a word", *notice_lines(found["told"]), sep="\n")
+    print(f"by words, and beyond {found['nats_per_word']} nats a word", *notice_lines(found["told"]), sep="\n")
     if limits := (read_json(options.twin / "evaluation.json") or {}).get("prompt_perplexity_limits"):
         print(f"by perplexity, beyond {limits}", *notice_lines(by_perplexity(ar, limits)), sep="\n")
 

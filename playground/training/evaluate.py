@@ -285,7 +285,7 @@ def table(result: dict[str, Any]) -> str:
 
 def _notice_lines(result: dict[str, Any]) -> list[str]:
     found = result.get("notice")
-    return ["", f"told that they are outside, beyond {found['nats_per_word']:.1f} nats a word", *notice_lines(found["told"])] if found else []
+    return ["", f"told that they are outside, beyond {found['nats_per_word']} nats a word", *notice_lines(found["told"])] if found else []
 
 
 def _infilling_lines(result: dict[str, Any]) -> list[str]:
