@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 RUN := $(VENV)/.installed
 TEST := $(VENV)/.installed-test
 
-.PHONY: run test test-all bench bench-gpu record clean
+.PHONY: run test test-all bench bench-gpu record pictures clean
 run: $(RUN)
 	$(BIN)/python app.py $(ARGS)
 
@@ -28,8 +28,13 @@ bench: $(TEST)
 bench-gpu:
 	@$(firstword $(wildcard $(BIN)/python) $(PYTHON)) -m playground.bench.gpu $(ARGS)
 
+# What quotes the twins and is made anew when others ship: the recorded race, and the pictures of README.md.
 record: $(RUN)
-	$(BIN)/python -m playground race --json assets/traces/first.json "I want to make a restaurant reservation for 2 people."
+	$(BIN)/python -m playground race --json assets/traces/first.json "$$($(BIN)/python -m playground.catalog.records)"
+
+pictures: $(TEST)
+	.ci/browser
+	$(BIN)/python -m playground.bench.pictures
 
 $(RUN): requirements.txt constraints.txt
 	$(PYTHON) -m venv $(VENV)

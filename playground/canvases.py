@@ -21,11 +21,13 @@ Encode = Callable[[str], list[int]]
 @dataclass(frozen=True)
 class Opening:
     """How a race starts. text: what the models are given, as a reader would write it; canvas: the same in tokens; familiar: the
-    part of it whose strangeness says whether the models know such text, None where that means nothing."""
+    part of it whose strangeness says whether the models know such text, None where that means nothing; request: what the text
+    written after it answers, as typed, None where no reply follows."""
 
     text: str
     canvas: Canvas
     familiar: list[int] | None
+    request: str | None = None
 
 
 def opening(request: RaceRequest, encode: Encode, noise: Noise) -> Opening:
@@ -40,7 +42,7 @@ def opening(request: RaceRequest, encode: Encode, noise: Noise) -> Opening:
     ids = encode(text)
     pins = _pins(request, encode)
     if not pins:
-        return Opening(text, blank(ids, request.length, noise, request.noise, request.seed), ids)
+        return Opening(text, blank(ids, request.length, noise, request.noise, request.seed), ids, request.prompt)
     template = [pins.get(at) for at in range(request.length)]
     if None not in template:
         raise RequestError("The given words leave no token to write. Ask for a longer text or give fewer words.")

@@ -28,6 +28,7 @@ class Engine(Protocol):
 
     knows: str  # one line: what the models know
     examples: tuple[str, ...]  # prompts they do well
+    kinds: tuple[tuple[str, str], ...]  # kinds of requests that they know, each in words with a prompt; empty where nobody says
     device: str  # e.g. "2 CPU cores"
     device_kind: str  # cpu, cuda or mps; empty where nothing is loaded
     longest: int  # tokens of text that fit beside a prompt of ordinary length
@@ -49,6 +50,7 @@ class BrokenEngine:
     """Stands in where no model could be loaded: whoever asks for a run is told why and what to do."""
 
     examples: tuple[str, ...] = ()
+    kinds: tuple[tuple[str, str], ...] = ()
     device_kind = weights = ""
     longest = LENGTHS[1]
     checkpoints: Mapping[str, str] = {}

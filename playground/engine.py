@@ -23,19 +23,22 @@ from playground.denoise.canvas import Canvas
 from playground.denoise.noise import Noise
 from playground.denoise.sampler import denoise
 from playground.device_thread import DeviceThread
+from playground.familiar import outside
 from playground.idle import idle, idle_draw
+from playground.knowledge import knowledge
 from playground.lanes import frames
-from playground.measures import LaneMeasures, verdict, written_ids
+from playground.measures import LaneMeasures, reply, verdict, written_ids
 from playground.passes import Pass
 from playground.pauses import disturbance
 from playground.peak import measured_peak
 from playground.pieces import Pieces
 from playground.plain_text import plain_ids
-from playground.prompting import kind
+from playground.prompting import kind, lead
 from playground.provenance import both_hashes, commit, made_on, provenance
 from playground.race import race
+from playground.replies import Worth, worth
 from playground.request import RaceRequest, RequestError
-from playground.scoring import perplexity
+from playground.scoring import nats, perplexity
 from playground.tally import Tally
 from playground.timing import describe_device
 from playground.versus import SAMPLER, titles
@@ -60,6 +63,7 @@ class TwinEngine:
         record = replace(record, context=min(record.context, room))
         self.diffusion, self.ar, self.record, self._device, self.thread = diffusion, ar, record, device, thread
         self.knows, self.examples, self.device = record.knows, record.examples, describe_device(device)
+        self.kinds = knowledge() if "notice" in ar.evaluation else ()
         self.longest, self.made = record.longest, made_on(device)
         commit()  # as the source is now that it was loaded
         self.device_kind, self.weights = device.type, both_hashes(diffusion.hash, ar.hash)
@@ -104,10 +108,14 @@ class TwinEngine:
 
     def _start(self, request: RaceRequest) -> "TwinRun":
         start = self.open(request)
-        return TwinRun(self, request, start, self._outside(start))
+        return TwinRun(self, request, start, self._outside(request.prompt, start))
 
-    def _outside(self, start: Opening) -> bool:
-        """Whether a prompt is stranger to the AR twin than nearly all text it was validated on."""
+    def _outside(self, prompt: str, start: Opening) -> bool:
+        """Whether a prompt is unlike all that the twins know. Of twins that learned the made text words tell (familiar.py); to others
+        it must be stranger than nearly all text they were validated on."""
+        known = self.ar.evaluation.get("notice")
+        if known and start.familiar:
+            return outside(prompt, nats(self.ar.model, self.encode(lead(prompt))), **known["nats_per_word"])
         limit = self.ar.evaluation.get("prompt_perplexity_limits", {}).get(kind(start.text))
         strangeness = perplexity(self.ar.model, start.familiar) if start.familiar else None
         return limit is not None and strangeness is not None and strangeness > limit
@@ -180,6 +188,7 @@ class TwinEngine:
                 for key in lanes if not guidance else ["diffusion"]:  # AR has no guidance
                     for _ in lanes[key].frames:
                         pass
+        worth(self.examples[0], "")  # reads the wordings of all requests
         self.peak()
 
     def peak(self) -> Peak:
@@ -251,7 +260,7 @@ class TwinRun:
             self.trace.ended = "done"
             costs = {key: run.tally.total for key, run in self._lanes.items()}
             self.trace.verdict = verdict(
-                self.trace, self._perplexities(), self._engine.device, costs, self._engine.peak(), self._idle
+                self.trace, self._perplexities(), self._engine.device, costs, self._engine.peak(), self._idle, self._worths()
             )
             if told := self._disturbance():
                 self.trace.verdict["disturbed"] = told
@@ -271,6 +280,11 @@ class TwinRun:
         """Whether every lane reached its end, even if a stop was asked for just then."""
         ends = {frame.lane for frame in self.trace.frames if frame.phase == "final"}
         return ends == {lane.key for lane in self.trace.lanes}
+
+    def _worths(self) -> dict[str, Worth]:
+        """What each lane's reply is worth; none where no reply was asked for."""
+        asked = self.opening.request
+        return {lane.key: worth(asked, reply(self.trace, lane.key)) for lane in self.trace.lanes} if asked else {}
 
     def _perplexities(self) -> dict[str, float | None]:
         """Perplexity under the AR twin of what each lane wrote, given the prompt."""

@@ -61,6 +61,13 @@ def _distinct(figures: Figures) -> str:
         NOTHING if share is None else f"{share:.2f}" for share in shares)
 
 
+def _reply(figures: Figures) -> str:
+    faults = [name for name in ("repeated", "broken") if figures.get(name)]
+    if figures.get("right") is None:
+        return ", ".join(faults) or NOTHING
+    return "right" if figures["right"] else ", ".join(["not right", *faults])
+
+
 ROWS: tuple[tuple[str, Callable[[Figures], str]], ...] = (
     ("tokens per second", _one("tok_per_s", "{:,.0f}")),
     ("passes", _one("passes", "{}")),
@@ -74,6 +81,7 @@ ROWS: tuple[tuple[str, Callable[[Figures], str]], ...] = (
     ("replacements", _turned_back("replacements")),
     ("work per pass", _work),
     ("share of peak, arithmetic / memory", _share),
+    ("reply", _reply),
     ("perplexity under the AR twin", _one("perplexity", "{:,.1f}")),
     ("entropy of the text", _one("entropy", "{:.2f} nats")),
     ("distinct-1 / -2 / -3", _distinct),

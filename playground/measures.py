@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Callable, Mapping, Sequence
 
 from playground.cost import Cost, Peak, busy
+from playground.replies import Worth
 from playground.settling import GIVEN, percentile, settling
 from playground.trace import SETTLED, Change, Lane, Trace
 
@@ -30,6 +31,7 @@ class LaneMeasures:
     commits, remasks, replacements: see settling.py.
     entropy: of the text's own tokens, in nats; distinct_n: share of different n-grams; perplexity: of the text under the AR
     twin, None where it was not measured.
+    right, repeated, broken: of the reply, see replies.py; None where nobody knows.
     flops_per_pass, bytes_per_pass: means, by the arithmetic of cost.py; flops_share, bytes_share: of the device's measured
     peak over the lane's whole clock, 1 = all of it.
     """
@@ -54,6 +56,9 @@ class LaneMeasures:
     distinct_2: float | None
     distinct_3: float | None
     perplexity: float | None
+    right: bool | None = None
+    repeated: bool | None = None
+    broken: bool | None = None
     flops_per_pass: float | None = None
     bytes_per_pass: float | None = None
     flops_share: float | None = None
@@ -73,6 +78,11 @@ def _prefix(cells: Mapping[int, Change], lane: Lane, end: int | None) -> list[Ch
             break
         found.append(cell)
     return found
+
+
+def reply(trace: Trace, key: str) -> str:
+    """What a lane wrote, for a reader."""
+    return "".join(cell.text for cell in written(trace, key, trace.lane(key).about.get("end_id")))
 
 
 def written_ids(trace: Trace, key: str, end: int | None) -> list[int]:
@@ -114,9 +124,10 @@ def distinct(ids: Sequence[int], n: int = 2) -> float | None:
 
 
 def measure(
-    trace: Trace, key: str, perplexity: float | None = None, cost: Cost | None = None, peak: Peak | None = None
+    trace: Trace, key: str, perplexity: float | None = None, cost: Cost | None = None, peak: Peak | None = None,
+    worth: Worth | None = None,
 ) -> LaneMeasures:
-    """Measure one lane of a trace that has at least its frame 0. cost: of all its passes together."""
+    """Measure one lane of a trace that has at least its frame 0. cost: of all its passes together; worth: of its reply."""
     frames = trace.frames_of(key)
     text = written(trace, key, trace.lane(key).about.get("end_id"))
     passes, ms, moves = len(frames) - 1, frames[-1].t_ms, settling(frames)
@@ -135,6 +146,7 @@ def measure(
         commits=moves.commits, remasks=moves.remasks, replacements=moves.replacements,
         entropy=unigram_entropy(ids), distinct_1=distinct(ids, 1), distinct_2=distinct(ids, 2), distinct_3=distinct(ids, 3),
         perplexity=perplexity, **_work(cost, passes, ms, peak),
+        **({"right": worth.right, "repeated": worth.repeated, "broken": worth.broken} if worth else {}),
     )
 
 
@@ -173,23 +185,29 @@ def _first_readable_ms(trace: Trace, key: str) -> float | None:
 def verdict(
     trace: Trace, perplexities: Mapping[str, float | None], device: str, costs: Mapping[str, Cost] | None = None,
     peak: Peak | None = None, idle: Callable[[Lane, LaneMeasures], Sequence[str]] = lambda lane, figures: (),
+    worths: Mapping[str, Worth] | None = None,
 ) -> dict[str, Any]:
-    """The end of a race in figures and one line: who was first, by what factor, at how many passes, how good, and why.
+    """The end of a race in figures and one line: who was first, by what factor, at how many passes, what the replies are worth, and why.
 
-    perplexities, costs: by lane; peak: of the device, told in the verdict as well; idle: sentences on what did nothing in a lane.
+    perplexities, costs, worths: by lane; peak: of the device, told in the verdict as well; idle: sentences on what did nothing in a
+    lane. ``more`` holds what only some ask for.
     """
+    worths = worths or {}
     lanes = {
-        lane.key: measure(trace, lane.key, perplexities.get(lane.key), (costs or {}).get(lane.key), peak)
+        lane.key: measure(trace, lane.key, perplexities.get(lane.key), (costs or {}).get(lane.key), peak, worths.get(lane.key))
         for lane in trace.lanes
     }
     did_nothing = dict.fromkeys(said for lane in trace.lanes for said in idle(lane, lanes[lane.key]))
+    name = {lane.key: lane.about.get("letter") or lane.title for lane in trace.lanes}
+    more = _perplexities(name, lanes) if len(lanes) > 1 else ""
     return {
-        "line": " ".join(filter(None, (_line(trace, lanes, device), *did_nothing))), "lanes": {key: asdict(row) for key, row in lanes.items()},
+        "line": " ".join(filter(None, (_line(trace, lanes, device, worths), *did_nothing))),
+        **({"more": more} if more else {}), "lanes": {key: asdict(row) for key, row in lanes.items()},
         **({"peak": asdict(peak)} if peak else {}),
     }
 
 
-def _line(trace: Trace, lanes: dict[str, LaneMeasures], device: str) -> str:
+def _line(trace: Trace, lanes: dict[str, LaneMeasures], device: str, worths: Mapping[str, Worth]) -> str:
     order = sorted(lanes, key=lambda key: lanes[key].ms)
     if len(order) < 2:
         return ""
@@ -204,8 +222,18 @@ def _line(trace: Trace, lanes: dict[str, LaneMeasures], device: str) -> str:
             f"{name[first]} finished first: {one.ms:,.0f} ms against {two.ms:,.0f} ms, {factor:.1f}× as fast, "
             f"in {_passes(one)} against {two.passes}."
         )
-    return " ".join(part for part in (who, _lengths(name, one, two, first, second), _why(trace, lanes, device),
-                                      _quality(name, lanes)) if part)
+    return " ".join(part for part in (who, _replies(name, worths), _lengths(name, one, two, first, second),
+                                      _why(trace, lanes, device)) if part)
+
+
+def _replies(name: Mapping[str, str], worths: Mapping[str, Worth]) -> str:
+    """What the replies are worth."""
+    if not worths:
+        return ""
+    if any(worth.right is not None for worth in worths.values()):
+        return f"Replies: {'; '.join(f'{name[key]} {worth.said}' for key, worth in worths.items())}."
+    faults = [f"{name[key]}: {worth.said}" for key, worth in worths.items() if worth.said]
+    return f"Replies: {'; '.join(faults) or 'no word broken, nothing said twice'}. Whether they answer, only you can tell."
 
 
 def _passes(lane: LaneMeasures) -> str:
@@ -255,11 +283,11 @@ def _ratio(one: float, two: float) -> float:
     return max(one, two) / min(one, two) if min(one, two) > 0 else 1.0
 
 
-def _quality(name, lanes: dict[str, LaneMeasures]) -> str:
+def _perplexities(name: Mapping[str, str], lanes: dict[str, LaneMeasures]) -> str:
     scored = {key: lane for key, lane in lanes.items() if lane.perplexity is not None and lane.entropy is not None}
     if not scored:
         return ""
     rows = "; ".join(
-        f"{name[key]} perplexity {lane.perplexity:,.{1 if lane.perplexity < 100 else 0}f}, entropy {lane.entropy:.2f} nats" for key, lane in scored.items()
+        f"{name[key]} {lane.perplexity:,.{1 if lane.perplexity < 100 else 0}f}, entropy {lane.entropy:.2f} nats" for key, lane in scored.items()
     )
-    return f"Quality, judged by the AR twin, which favours its own text: {rows}."
+    return f"Perplexity under the AR twin, which favours its own text: {rows}."

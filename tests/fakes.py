@@ -178,6 +178,7 @@ class FakeEngine:
 
     knows = "Task dialogues (restaurants, buses, dentists), small talk and fairy tales, in simple English."
     examples = ("I need to find a dentist in Fremont.", "Book me a table for two tonight.", "Once upon a time")
+    kinds = (("find somebody", "I need to find a dentist in Fremont."), ("say <hello>", "Hello & goodbye!"))
     longest = 128
     made = {"on": "no-machine", "torch": "2.13.0", "transformers": "5.23.0"}
     device, device_kind, weights = "no device", "cpu", "fa4ef00dfa4e"

@@ -197,3 +197,12 @@ def test_the_prose_does_not_say_that_a_record_was_made_here():
 ])
 def test_odd_figures_of_a_last_run_are_passed_over(run):
     assert race_of(run) is None
+
+
+def test_the_sweep_is_drawn_by_right_answers_where_the_record_has_them(claims, measured):
+    share = {"right": 0.5, "repeated": 0.1, "broken": 0.0}
+    counted = {**measured.sweep, "ar": {**measured.sweep["ar"], **share, "right": 0.9}, "points": [{**point, **share} for point in measured.sweep["points"]]}
+    chart = CHARTS["sweep"](claims, replace(measured, sweep=counted), None)
+    assert "right answers" in chart.figure.layout.yaxis.title.text and set(chart.figure.data[0].y) == {50.0}
+    shade = chart.figure.layout.shapes[0]
+    assert (shade.y0, shade.y1, shade.x1) == (0, 90.0, counted["ar"]["tok_per_s"]) and "right more often" in chart.measured

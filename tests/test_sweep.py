@@ -159,3 +159,35 @@ def test_a_model_that_sees_both_ways_is_no_judge(small_models, tiny_models, caps
     shutil.copytree(tiny_models / "twin-diffusion", small_models / "both-ways")
     assert cli.main(["sweep", "--judge", str(small_models / "both-ways")]) == 2
     assert "sees both ways" in capsys.readouterr().err
+
+
+def scored(share, **figures) -> Point:
+    return replace(made_up(**figures), right=share, repeated=0.0, broken=0.1)
+
+
+@pytest.mark.parametrize("speed, share, told", [
+    (50, 0.5, "AR wins"), (50, 0.9, "AR wins"), (50, 1.0, "slower, better"), (200, 0.5, "faster, worse"), (200, 0.9, "wins"),
+])
+def test_right_answers_decide_where_they_were_counted(speed, share, told):
+    ar = replace(AR, right=0.9, repeated=0.0, broken=0.0)
+    one = scored(share, tok_per_s=speed, perplexity=1.0, judged=1.0)  # by perplexity it would be better than AR
+    assert Sweep("t", "judge", ar, (one,), {}).standing(one) == told
+
+
+def test_right_answers_come_first_in_plot_and_table():
+    ar = replace(AR, right=0.9, repeated=0.0, broken=0.0)
+    found = Sweep("t", None, ar, (scored(0.25, tok_per_s=30.0), scored(0.75, family="Other", tok_per_s=300.0)), {})
+    figure = chart(found)
+    region = next(trace for trace in figure.data if trace.name == AR_WINS)
+    assert "right answers" in figure.layout.yaxis.title.text and (max(region.x), max(region.y), min(region.y)) == (100.0, 90.0, 0.0)
+    assert [list(trace.y) for trace in figure.data if trace.name in ("Rule", "Other")][:2] == [[25.0], [75.0]]
+    told = Console(width=150, record=True)
+    told.print(table(found))
+    shown = told.export_text()
+    assert "75%" in shown and "right" in shown
+
+
+def test_replies_of_a_sweep_are_scored(tiny):
+    found = sweep(tiny, [Plan("Orders", "Surest first", "4 steps", {"steps": 4})], ["What is the capital of France?"], length=8)
+    assert found.counts_right and found.points[0].right == found.ar.right == 0.0  # random weights
+    assert not sweep(tiny, [Plan("Orders", "Surest first", "4 steps", {"steps": 4})], ["What about tariffs?"], length=8).counts_right

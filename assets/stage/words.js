@@ -10,8 +10,8 @@ class Words extends Clock {
     if (well && this.missing) {
       this.say('error', `${this.missing} of the passes were lost on the way, so the lanes are not complete.`, [], true);
     } else if (over && this.verdict) {
-      const { line, disturbed } = this.verdict;
-      this.say('verdict', line, [], Boolean(disturbed) && this.own, disturbed);
+      const { line, more, disturbed } = this.verdict;
+      this.say('verdict', line, [], Boolean(disturbed) && this.own, disturbed, more);
     } else if (over && this.ended === 'stopped') {
       this.say('calm', STOPPED);
     } else if (over && this.ended === 'cut off') {
@@ -22,7 +22,7 @@ class Words extends Clock {
   }
 
   /** The one line of words under the axis: what goes on, what went wrong, or the verdict. */
-  say(tone, text, offers = [], again = false, aside = '') {
+  say(tone, text, offers = [], again = false, aside = '', more = '') {
     if (this.line && this.line.tone === tone && this.line.text === text) return;
     this.line = { tone, text };
     this.message.dataset.tone = tone;
@@ -34,6 +34,10 @@ class Words extends Clock {
       const why = this.textButton('Why', () => this.message.classList.add('open')); // shown where the screen is small
       why.classList.add('why');
       this.message.append(make('span', 'detail', ` ${rest}`), why);
+    }
+    if (more) {
+      const button = this.textButton('More', () => button.replaceWith(make('span', 'aside', ` ${more}`)));
+      this.message.append(button);
     }
     if (aside) this.message.append(make('span', 'aside', ` ${aside}`));
     if (again) this.message.append(this.textButton('Run again', () => this.options.onBegin()));

@@ -24,12 +24,13 @@ from playground.request import PlaygroundError
 from playground.sweep.plans import plans
 from playground.sweep.points import Point, Sweep
 from playground.sweep.running import sweep
+from playground.training.text.draw import held_out
 
 COMMAND = "make bench ARGS=story"
-PROMPTS = 2  # of the examples, in the sweep
+PROMPTS, SEED = 12, 40  # held-out requests of the sweep, and which
 PATIENCE_S = 180.0
-POINT = ("group", "family", "label", "settings", "tok_per_s", "passes", "perplexity", "judged", "entropy", "distinct_2")
-DIGITS = {"tok_per_s": 1, "passes": 1, "perplexity": 2, "judged": 2, "entropy": 3, "distinct_2": 3}
+POINT = ("group", "family", "label", "settings", "tok_per_s", "passes", "perplexity", "judged", "entropy", "distinct_2", "right", "repeated", "broken")
+DIGITS = {"tok_per_s": 1, "passes": 1, "perplexity": 2, "judged": 2, "entropy": 3, "distinct_2": 3, "right": 3, "repeated": 3, "broken": 3}
 EDIT = "edit at 0.7"
 REPAIRS = {"repair.": "random tokens", "repair.own_": "its own errors"}  # figures by what was wrong
 LANES = {"diffusion": "the diffusion lane", "ar": "the AR lane"}
@@ -54,7 +55,7 @@ def measured_record(engine: TwinEngine, judge: Path | None = None, patience_s: f
         },
     }
     repairs = {name: repair.of_rule(engine, kind, repair.RULES[EDIT]) for name, kind in REPAIRS.items()}
-    swept = sweep(engine, plans(REQUEST.length), engine.examples[:PROMPTS], REQUEST.length, judging, steady=watch.steady)
+    swept = sweep(engine, plans(REQUEST.length), [asked.prompt for asked in held_out(PROMPTS, SEED)], REQUEST.length, judging, steady=watch.steady)
     parts["sweep"] = {**sweep_figures(swept), "others": watch.others}
     command = COMMAND + (f" (judge: {judging.name})" if judging else "")
     return record(engine, parts, [*values(parts), *repair_values(repairs)], command)

@@ -36,3 +36,6 @@ class TwinRecord:
 
 
 TWINS = TwinRecord()
+
+if __name__ == "__main__":
+    print(TWINS.examples[0])  # the prompt of the recorded race, for `make record`

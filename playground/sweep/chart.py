@@ -1,6 +1,6 @@
-"""A sweep as one HTML page that opens offline: tok/s against perplexity, with the entropy and distinct-2 of the same texts below.
+"""A sweep as one HTML page that opens offline: tok/s against right answers, then perplexity, entropy and distinct-2 of the same texts.
 
-The region where AR wins (slower than AR and no better) is shaded and named, on every panel of a perplexity.
+The region where AR wins (slower than AR and no better) is shaded and named, on the panels of right answers and perplexity.
 """
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ AR_WINS = "AR wins: slower and no better"
 AR_COLOUR = "#E69F00"  # Okabe and Ito's palette, as on the page; AR's orange is no group's
 COLOURS = {ORDERS: "#0072B2", ADAPTIVE: "#009E73", REVISED: "#CC79A7", NOISY: "#D55E00", CACHED: "#56B4E9"}
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "pentagon", "hexagon", "triangle-down", "bowtie")
-PERPLEXITY_HEIGHT, OTHER_HEIGHT = 420, 200
+MAIN_HEIGHT, OTHER_HEIGHT = 420, 200
 ROOM = 1.3  # factor left free around the points on a logarithmic axis
 Value = Callable[[Point], float | None]
 
@@ -29,18 +29,23 @@ def page(sweep: Sweep) -> str:
 
 
 def chart(sweep: Sweep) -> go.Figure:
-    """One panel per perplexity, then entropy and distinct-2, all over the same tok/s."""
+    """A panel of right answers where they were counted, one per perplexity, then entropy and distinct-2, all over the same tok/s."""
+    right: list[tuple[str, Value]] = [("right answers, %", lambda p: 100 * p.right)] if sweep.counts_right else []
     perplexities: list[tuple[str, Value]] = [("perplexity under the AR twin,<br>which favours its own text", lambda p: p.perplexity)]
     if sweep.judge:
         perplexities.insert(0, (f"perplexity under the judge<br>{sweep.judge}", lambda p: p.judged))
     others: list[tuple[str, Value]] = [("entropy of the text, nats", lambda p: p.entropy), ("distinct-2", lambda p: p.distinct_2)]
-    panels = perplexities + others
-    heights = [PERPLEXITY_HEIGHT] * len(perplexities) + [OTHER_HEIGHT] * len(others)
+    panels = right + perplexities + others
+    details = len(panels) - 1
+    heights = [MAIN_HEIGHT] + [OTHER_HEIGHT] * details if right else [MAIN_HEIGHT] * len(perplexities) + [OTHER_HEIGHT] * len(others)
     figure = make_subplots(rows=len(panels), shared_xaxes=True, vertical_spacing=0.03, row_heights=heights)
     span = _span([point.tok_per_s for point in (sweep.ar, *sweep.points) if point.tok_per_s > 0])
     for row, (title, value) in enumerate(panels, start=1):
-        is_perplexity = row <= len(perplexities)
-        if is_perplexity:
+        is_right, is_perplexity = row <= len(right), len(right) < row <= len(right) + len(perplexities)
+        if is_right:
+            _shade_where_ar_wins(figure, sweep, value, span, row, edge=0.0)
+            figure.update_yaxes(range=(0, 104), row=row, col=1)
+        elif is_perplexity:
             _shade_where_ar_wins(figure, sweep, value, span, row)
         for trace in _traces(sweep, value, first=row == 1):
             figure.add_trace(trace, row=row, col=1)
@@ -55,23 +60,27 @@ def chart(sweep: Sweep) -> go.Figure:
     return figure
 
 
-def _shade_where_ar_wins(figure: go.Figure, sweep: Sweep, value: Value, span: tuple[float, float], row: int) -> None:
-    """A filled rectangle left of AR and above it, with its name. A trace and no shape, so that it has a place in the legend."""
+def _shade_where_ar_wins(figure: go.Figure, sweep: Sweep, value: Value, span: tuple[float, float], row: int,
+                         edge: float | None = None) -> None:
+    """A filled rectangle left of AR and on its worse side, with its name: up to ``edge``, or above it to the end of the logarithmic axis
+    where that is None. A trace and no shape, so that it has a place in the legend."""
     at = value(sweep.ar)
     found = [value(point) for point in (sweep.ar, *sweep.points)]
     if at is None:
         return
     low, high = _span([one for one in found if one is not None])
     left, right = span[0], sweep.ar.tok_per_s
+    end, words_at = (high, high / ROOM**0.5) if edge is None else (edge, at)
     figure.add_trace(go.Scatter(
-        x=[left, right, right, left, left], y=[at, at, high, high, at], mode="lines", fill="toself", name=AR_WINS,
+        x=[left, right, right, left, left], y=[at, at, end, end, at], mode="lines", fill="toself", name=AR_WINS,
         line={"width": 0}, fillcolor="rgba(230, 159, 0, 0.16)", legendgroup=AR_WINS, showlegend=row == 1, hoverinfo="skip",
     ), row=row, col=1)
     figure.add_trace(go.Scatter(
-        x=[left * ROOM**0.5], y=[high / ROOM**0.5], mode="text", text=[AR_WINS], textposition="bottom right",
+        x=[left * ROOM**0.5], y=[words_at], mode="text", text=[AR_WINS], textposition="bottom right",
         textfont={"color": "#8a5f00", "size": 13}, legendgroup=AR_WINS, showlegend=False, hoverinfo="skip",
     ), row=row, col=1)
-    figure.update_yaxes(range=_logs((low, high)), row=row, col=1)
+    if edge is None:
+        figure.update_yaxes(range=_logs((low, high)), row=row, col=1)
 
 
 def _traces(sweep: Sweep, value: Value, first: bool) -> list[go.Scatter]:
@@ -103,6 +112,8 @@ def _told(sweep: Sweep, point: Point) -> str:
     """Everything about a point, for its tooltip."""
     lines = [f"<b>{point.family}</b> {point.label}",
              f"{point.tok_per_s:,.0f} tok/s in {point.passes:.0f} passes, {point.tokens_per_pass:.1f} tokens a pass"]
+    if point.right is not None:
+        lines.append(f"{point.right:.0%} right, {point.repeated:.0%} repeated, {point.broken:.0%} broken")
     if point.perplexity is not None:
         lines.append(f"perplexity {point.perplexity:,.1f} (AR twin)"
                      + (f", {point.judged:,.1f} ({sweep.judge})" if point.judged is not None else ""))

@@ -12,14 +12,16 @@ from playground.files import check_writable, write_whole
 from playground.request import LENGTHS, PlaygroundError, RequestError, whole
 from playground.stopping import Stop, exit_code
 
-PROMPTS, LENGTH = 3, 64
+PROMPTS, LENGTH = 20, 64
+MOST_PROMPTS = 300
+SEED = 40  # of the held-out requests, as in the evaluation
 FILE_WIDTH = 130  # of a table that goes to a file or another command
 
 
 def sweep_options(command: argparse.ArgumentParser) -> None:
     """The command's arguments. Values are checked in ``run_sweep``, which says in a sentence what is wrong."""
     command.set_defaults(run_command=run_sweep)
-    command.add_argument("--prompts", default=PROMPTS, help="how many of the examples (default %(default)s)")
+    command.add_argument("--prompts", default=PROMPTS, help="how many held-out requests (default %(default)s)")
     command.add_argument("--length", default=LENGTH, help="tokens to write (default %(default)s)")
     command.add_argument("--device", help="cpu, cuda or mps (default: the best there is)")
     folder_options(command)
@@ -38,12 +40,14 @@ def run_sweep(options: argparse.Namespace) -> int:
     from playground.sweep.plans import plans
     from playground.sweep.running import sweep
     from playground.sweep.table import table
+    from playground.training.text.draw import held_out
 
     length = whole("length", options.length, LENGTHS)
     for path in filter(None, (options.json, options.html)):
         _check_writable(path)  # before minutes of work, not after
     engine = load_chosen(options)
-    prompts = engine.examples[: whole("number of prompts", options.prompts, (1, len(engine.examples)))]
+    asked_for = held_out(whole("number of prompts", options.prompts, (1, MOST_PROMPTS)), SEED)
+    prompts = [request.prompt for request in asked_for]
     judge = engine.thread.run(load_judge, options.judge, engine.decoders["ar"].device) if options.judge else None
     asked = plans(length)
     with Stop().between_passes() as stop, Progress(console=Console(stderr=True), transient=True) as progress:

@@ -22,7 +22,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Point:
-    """Means of a plan over its prompts. tok_per_s: median; perplexity (under the AR twin) and judged (under the separate
+    """Means of a plan over its prompts. tok_per_s: median; right, repeated, broken: shares of the replies (replies.py); perplexity (under the AR twin) and judged (under the separate
     judge): geometric means; first token and gaps: percentiles over all runs; shares: of the measured peak."""
 
     group: str
@@ -45,6 +45,9 @@ class Point:
     replacements: float
     flops_share: float | None
     bytes_share: float | None
+    right: float | None = None
+    repeated: float | None = None
+    broken: float | None = None
 
 
 def point(plan: Plan, samples: Sequence[Sample]) -> Point:
@@ -61,6 +64,7 @@ def point(plan: Plan, samples: Sequence[Sample]) -> Point:
         entropy=_mean(row.entropy for row in rows), distinct_2=_mean(row.distinct_2 for row in rows),
         remasks=fmean(row.remasks for row in rows), replacements=fmean(row.replacements for row in rows),
         flops_share=_mean(row.flops_share for row in rows), bytes_share=_mean(row.bytes_share for row in rows),
+        right=_mean(row.right for row in rows), repeated=_mean(row.repeated for row in rows), broken=_mean(row.broken for row in rows),
     )
 
 
@@ -75,14 +79,22 @@ class Sweep:
     points: tuple[Point, ...]
     run: Mapping[str, Any]
 
-    def quality(self, point: Point) -> float | None:
-        """The perplexity that decides: the separate judge's where there is one, else the AR twin's."""
+    @property
+    def counts_right(self) -> bool:
+        """Whether right answers decide: they were counted for every point."""
+        return all(point.right is not None for point in (self.ar, *self.points))
+
+    def worse(self, point: Point) -> float | None:
+        """The figure that decides, the lower the better: the share of replies that are not right; where that was not counted, the
+        perplexity, the separate judge's where there is one, else the AR twin's."""
+        if self.counts_right:
+            return 1 - point.right
         return point.judged if self.judge else point.perplexity
 
     def standing(self, point: Point) -> str:
         """How a point stands to AR: AR wins where the point is slower and no better; the point wins where it is faster and no
         worse; the rest are trades."""
-        one, ar = self.quality(point), self.quality(self.ar)
+        one, ar = self.worse(point), self.worse(self.ar)
         if one is None or ar is None:
             return ""
         if point.tok_per_s > self.ar.tok_per_s:
@@ -91,7 +103,7 @@ class Sweep:
 
     def to_json(self) -> dict[str, Any]:
         return {
-            "version": 1, "run": dict(self.run), "judge": self.judge, "ar": asdict(self.ar),
+            "version": 2, "run": dict(self.run), "judge": self.judge, "ar": asdict(self.ar),
             "points": [{**asdict(point), "against_ar": self.standing(point)} for point in self.points],
         }
 

@@ -9,8 +9,9 @@ from typing import Any, Callable, Mapping, Sequence
 
 from playground.engine import TwinEngine
 from playground.judge import Judge
-from playground.measures import measure, written_ids
+from playground.measures import measure, reply, written_ids
 from playground.provenance import provenance
+from playground.replies import worth
 from playground.request import PlaygroundError, RaceRequest
 from playground.scoring import perplexity
 from playground.settling import settling
@@ -51,7 +52,7 @@ def sweep(
     cut = f" (stopped after {made} of {wanted} runs)" if made < wanted else ""
     points = tuple(point(plan, samples[number]) for number, plan in enumerate(plans) if samples[number])
     return Sweep(
-        title=f"{length} tokens, {len(prompts)} prompt{'s' * (len(prompts) != 1)}, {engine.device}: median speed, mean quality{cut}",
+        title=f"{length} tokens, {len(prompts)} prompt{'s' * (len(prompts) != 1)}, {engine.device}: median speed, right answers of the same replies{cut}",
         judge=judge and judge.name, ar=point(AR, of_ar), points=points,
         run={
             "length": length, "prompts": list(prompts), "seed": SEED, "device_name": engine.device,
@@ -81,6 +82,7 @@ def _run(engine: TwinEngine, key: str, request: RaceRequest, judge: Judge | None
         trace.frames.append(frame)
     given = list(start.canvas.ids[: start.canvas.start])
     ids = written_ids(trace, key, running.lane.about["end_id"])
-    figures = measure(trace, key, perplexity(engine.ar.model, given + ids, len(given)), running.tally.total, engine.peak())
+    value = worth(start.request, reply(trace, key)) if start.request else None
+    figures = measure(trace, key, perplexity(engine.ar.model, given + ids, len(given)), running.tally.total, engine.peak(), value)
     judged = judge.perplexity(start.text, engine.ar.tokenizer.decode(ids)) if judge else None
     return Sample(figures, settling(trace.frames).gaps_ms(), judged)

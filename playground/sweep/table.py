@@ -11,12 +11,12 @@ NOTHING = "–"
 
 
 def table(sweep: Sweep) -> Table:
-    """AR first, then the plans by group and rule. Perplexity is never shown without entropy and distinct-2."""
+    """AR first, then the plans by group and rule. right: share of the replies; perplexity is never shown without entropy and distinct-2."""
     out = Table(title=sweep.title, title_justify="left", header_style="bold", box=None, padding=(0, 1))
     out.add_column("rule")
     out.add_column("setting")
     judge = [f"perplexity\n{sweep.judge}"] if sweep.judge else []
-    for name in ("tok/s", "passes", "perplexity\nAR twin", *judge, "entropy", "distinct-2"):
+    for name in ("tok/s", "passes", "right", "perplexity\nAR twin", *judge, "entropy", "distinct-2"):
         out.add_column(name, justify="right", no_wrap=True)
     out.add_column("against AR", no_wrap=True)
     out.add_row(*_row(sweep, sweep.ar), "", style="bold")
@@ -33,7 +33,7 @@ def table(sweep: Sweep) -> Table:
 def _row(sweep: Sweep, point: Point) -> list[str]:
     judged = [_told(point.judged, "{:,.1f}")] if sweep.judge else []
     return [
-        point.family, point.label, f"{point.tok_per_s:,.0f}", f"{point.passes:.0f}", _told(point.perplexity, "{:,.1f}"), *judged,
+        point.family, point.label, f"{point.tok_per_s:,.0f}", f"{point.passes:.0f}", _told(point.right, "{:.0%}"), _told(point.perplexity, "{:,.1f}"), *judged,
         _told(point.entropy, "{:.2f}"), _told(point.distinct_2, "{:.2f}"),
     ]
 

@@ -7,6 +7,7 @@
     publish    a run -> a model folder with its card
     evaluate   both model folders -> bits per byte and the other figures
     score      a model folder or a run -> its share of right answers
+    notice     a model folder -> when the page says that a prompt is outside what the twins know, and how often it errs
     curves     runs -> a picture of their losses
     gpu        token ids -> two trained, published and scored twins, in commands of ten minutes on a lent GPU
 """
@@ -26,7 +27,7 @@ from pathlib import Path
 from typing import Sequence
 
 from playground.console import forgive, say
-from playground.files import InUse, held, write_whole
+from playground.files import InUse, held, read_json, write_whole
 from playground.training.errors import TrainingError
 
 DATA, MODELS = Path("runs/data"), Path("models")
@@ -63,6 +64,7 @@ def parser() -> argparse.ArgumentParser:
         ("train", "train one twin, or go on with it", run_train, train_options),
         ("evaluate", "judge both published twins on validation text", run_evaluate, evaluate_options),
         ("score", "count a twin's right answers", run_score, score_options),
+        ("notice", "try the notice that a prompt is outside what the twins know", run_notice, notice_options),
         ("publish", "write a run's averaged weights as a model folder", run_publish, publish_options),
         ("curves", "draw the losses of runs as an SVG picture", run_curves, curves_options),
         ("gpu", "do all that is to be done on a lent GPU, as far as one command goes", run_gpu, gpu_options),
@@ -372,6 +374,23 @@ def run_score(options: argparse.Namespace) -> None:
                 verdict = "right" if reply.score.right else f"WRONG {', '.join([*reply.score.missing, *reply.score.wrong])}"
                 print(f"[{reply.request.kind}] {reply.request.prompt}\n    {reply.text!r}\n    {verdict}")
             print(f"{name}, {passes} passes: {json.dumps(shares(found))}", flush=True)
+
+
+def notice_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("twin", type=Path, metavar="FOLDER", help="a published AR twin")
+
+
+def run_notice(options: argparse.Namespace) -> None:
+    from playground.training.notice import NoticeSettings, by_perplexity, notice, notice_lines
+    from playground.training.runs import load_published
+
+    ar = load_published(options.twin)
+    if ar.objective != "ar":
+        raise TrainingError(f"{options.twin} holds the diffusion twin; the AR twin is what prompts surprise.")
+    found = notice(ar, NoticeSettings())
+    print(f"by words, and beyond {found['nats_per_word']} nats a word", *notice_lines(found["told"]), sep="\n")
+    if limits := (read_json(options.twin / "evaluation.json") or {}).get("prompt_perplexity_limits"):
+        print(f"by perplexity, beyond {limits}", *notice_lines(by_perplexity(ar, limits)), sep="\n")
 
 
 def publish_options(command: argparse.ArgumentParser) -> None:

@@ -5,6 +5,7 @@ from collections import Counter
 from typing import Any
 
 from playground.prompting import ASSISTANT
+from playground.request import RaceRequest
 from playground.training.objectives import MASK_ONLY
 from playground.training.repairing import by_rule
 from playground.training.samples import Sample, SampleSettings
@@ -94,6 +95,8 @@ def abilities(objective: str, training: dict[str, Any], figures: dict[str, Any] 
         )
     if figures and "infilling" in figures:
         text += f"\n{in_plain_words(objective, figures)}"
+    if figures and (sentence := notice_sentence(figures)):
+        text += f"\n{sentence}"
     return text
 
 
@@ -103,7 +106,8 @@ def in_plain_words(objective: str, figures: dict[str, Any]) -> str:
     both, left = gaps["diffusion"]["all"]["exact"], gaps["ar"]["all"]["exact"]
     one = gaps["diffusion" if objective == "diffusion" else "ar"]["all"]["exact"]
     sizes = ", ".join(size for size in gaps["ar"] if size != "all")
-    lines = [
+    lines = [*right_in_plain_words(objective, figures)]
+    lines += [
         f"- Gaps in the middle of a text ({sizes} tokens): it puts back exactly what stood there in {one:.0%} of them. "
         + (f"It reads on both sides of the gap; the autoregressive twin, which reads only the left side, manages {left:.0%}."
            if objective == "diffusion" else
@@ -132,6 +136,18 @@ def in_plain_words(objective: str, figures: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
+def right_in_plain_words(objective: str, figures: dict[str, Any]) -> list[str]:
+    """How many of ten replies are right, at the page's own passes or the nearest that were tried."""
+    found = figures.get("right", {}).get("held-out")
+    if not found:
+        return []
+    passes = min(found["diffusion"], key=lambda tried: abs(int(tried) - RaceRequest.steps))
+    diffusion, ar = f"{10 * found['diffusion'][passes]['right']:.0f} of 10 right", f"{10 * found['ar']['right']:.0f} of 10 right"
+    mine, other = (f"{diffusion} in {passes} passes", f"the autoregressive twin {ar}") if objective == "diffusion" else (
+        ar, f"the diffusion twin {diffusion} in {passes} passes")
+    return [f"- Replies to new everyday requests of the kinds it knows: {mine}; {other}."]
+
+
 def best_repair(rates: dict[str, Any]) -> tuple[str, str, dict[str, float]]:
     """(rule, threshold, rates) of what mends most among what spoils under 2% of the right tokens, or among all where none does."""
     found = list(by_rule(rates))
@@ -144,7 +160,8 @@ def quality(objective: str, figures: dict[str, Any] | None) -> str:
         return "Not evaluated yet: run `python -m playground.training evaluate` and publish again."
     scored, ar, diffusion = figures["validation"]["scored"], figures["ar"], figures["diffusion"]
     masked, drawn = diffusion["masked_cross_entropy"], figures["settings"]
-    lines = [
+    lines = ["### Right answers", "", right_answers(figures), "", "### Held-out text", ""] if "right" in figures else []
+    lines += [
         f"On {figures['validation']['documents']} held-out documents that neither twin was trained on. Bits per byte "
         "say how many bits the model needs per byte of text: lower is better. The autoregressive figure is exact; the "
         "diffusion one is an upper bound (MDLM, 2406.07524, eq. 10), so the true value may be lower. Same windows, "
@@ -173,6 +190,35 @@ def quality(objective: str, figures: dict[str, Any] | None) -> str:
     if "repair" in figures and objective == "diffusion":
         lines += ["", "### Mending errors", "", mended_errors(figures)]
     return "\n".join(lines)
+
+
+RIGHT_SETS = {"held-out": "requests of the kinds", "stories": "openings of stories", "by hand": "prompts by hand"}
+
+
+def right_answers(figures: dict[str, Any]) -> str:
+    """Right, repeated and broken replies of both twins, by set and passes."""
+    found = figures["right"]
+    rows = [(set_, who, row) for name, set_ in RIGHT_SETS.items() if name in found
+            for who, row in (("AR twin", found[name]["ar"]),
+                             *((f"diffusion twin, {passes} passes", row) for passes, row in found[name]["diffusion"].items()))]
+    counts = ", ".join(f"{found[name]['ar']['of']} {set_}" for name, set_ in RIGHT_SETS.items() if name in found)
+    return "\n".join([
+        f"Replies to {counts}, none of which any training document asks; the page's own rule, temperature 0, {found['length']} tokens, "
+        "of which the first turn counts. Right: it holds what the request asks for and no other value in its place, ends with a whole "
+        "sentence, says nothing twice and has no broken word. The first two sets are new combinations of the templates that most of the "
+        "training text is made from; the third were written one by one, outside them. Words are counted, not meant: a right reply can read oddly.",
+        "", "| asked | who | right | repeated | broken |", "|---|---|---|---|---|",
+        *(f"| {set_} | {who} | {row['right']:.0%} | {row['repeated']:.1%} | {row['broken']:.1%} |" for set_, who, row in rows),
+    ])
+
+
+def notice_sentence(figures: dict[str, Any]) -> str:
+    """When the page says that a prompt is outside, and how often it errs; nothing where that was not tried."""
+    told = figures.get("notice", {}).get("told")
+    return "" if not told else (
+        f"- The page says when a prompt is outside of what it knows: it told {told['outside']['told']:.0%} of "
+        f"{told['outside']['of']} prompts from far outside, and wrongly {told['inside']['told']:.0%} of {told['inside']['of']} inside."
+    )
 
 
 def judged_texts(figures: dict[str, Any]) -> str:

@@ -24,11 +24,13 @@ from playground.training.infilling import (
     InfillingSettings, fill_from_both_sides, fill_from_the_left, has_windows, infilling,
 )
 from playground.training.loop import batch_loss, of_kind
+from playground.training.notice import NoticeSettings, notice, notice_lines
 from playground.training.objectives import MASK_ONLY, diffusion_batch
 from playground.training.prepare import Prepared
 from playground.training.repairing import RepairSettings, by_rule, repair
 from playground.training.right import RightSettings, right_answers, right_lines
 from playground.training.runs import Twin
+from playground.training.sources import sources_of
 from playground.training.tokens import opening
 
 
@@ -53,6 +55,7 @@ class EvaluateSettings:
     infilling: InfillingSettings = field(default_factory=InfillingSettings)
     repair: RepairSettings = field(default_factory=RepairSettings)
     right: RightSettings = field(default_factory=RightSettings)
+    notice: NoticeSettings = field(default_factory=NoticeSettings)
 
 
 @dataclass(frozen=True)
@@ -229,10 +232,16 @@ def evaluate(
         "infilling_by_kind": {name: infilling(fillers, text, end, settings.infilling) for name, text in kinds.items()
                               if has_windows(text, settings.infilling, end)},
         "right": right_answers(diffusion, ar, settings.right),
+        **({"notice": notice(ar, settings.notice)} if made(data) else {}),
         "repair": repair(diffusion.model, data.tokenizer, valid, settings.repair),
         **({"generation": generation(diffusion, ar, judge, valid, settings.generation)} if judge else {}),
         "settings": asdict(settings), "libraries": library_versions(),
     }
+
+
+def made(data: Prepared) -> bool:
+    """Whether the twins learned the made text, so that its words are those they know."""
+    return any(source.made for source in sources_of(data.facts()["parts"]))
 
 
 def differences(diffusion: Twin, ar: Twin) -> list[str]:
@@ -271,7 +280,12 @@ def table(result: dict[str, Any]) -> str:
     scored = validation["scored"]["all"]
     lines += [f"NOT MATCHED: the twins differ in {', '.join(result['differences'])}"] * bool(result["differences"])
     lines.append(f"scored: {scored['tokens']:,} tokens, {scored['bytes']:,} bytes, {validation['documents']} documents")
-    return "\n".join([*lines, *right_lines(result["right"]), *_infilling_lines(result), *_repair_lines(result), *_generation_lines(result)])
+    return "\n".join([*lines, *right_lines(result["right"]), *_notice_lines(result), *_infilling_lines(result), *_repair_lines(result), *_generation_lines(result)])
+
+
+def _notice_lines(result: dict[str, Any]) -> list[str]:
+    found = result.get("notice")
+    return ["", f"told that they are outside, beyond {found['nats_per_word']} nats a word", *notice_lines(found["told"])] if found else []
 
 
 def _infilling_lines(result: dict[str, Any]) -> list[str]:

@@ -184,7 +184,10 @@ def scaling(claims: Claims, measured: Measured, last: MeasuredRun | None) -> Cha
 
 
 def sweep(claims: Claims, measured: Measured, last: MeasuredRun | None) -> Chart:
-    """Perplexity over tok/s, a dot per way of sampling, AR as a star; where AR is faster and better is shaded."""
+    """Right answers over tok/s, in a record without them perplexity: a dot per way of sampling, AR as a star; where AR is faster and better
+    is shaded."""
+    if measured.sweep["ar"].get("right") is not None:
+        return right_answers(measured)
     points = [point for point in measured.sweep["points"] if point.get("perplexity")]
     ar = measured.sweep["ar"]
     figure = base(420)
@@ -205,6 +208,31 @@ def sweep(claims: Claims, measured: Measured, last: MeasuredRun | None) -> Chart
     _round_ticks(figure.update_yaxes, [point[quality] for point in (*points, ar)], title_text="perplexity: lower is plainer", automargin=True)
     judge = "a judge that neither was trained with" if quality == "judged" else "the AR twin, which favours its own text"
     return Chart(figure, measured=f"Measured on {measured.where}; perplexity under {judge}. In the shaded part AR is both faster and plainer.")
+
+
+def right_answers(measured: Measured) -> Chart:
+    """The sweep by what counts: the share of right answers to held-out requests."""
+    points, ar, figure = measured.sweep["points"], measured.sweep["ar"], base(420)
+    slowest = min(point["tok_per_s"] for point in (*points, ar)) / 1.3
+    figure.add_shape(type="rect", x0=slowest, x1=ar["tok_per_s"], y0=0, y1=100 * ar["right"], line_width=0, fillcolor=AR, opacity=0.12, layer="below")
+
+    def told(point: Mapping[str, Any]) -> str:
+        return f"{point['tok_per_s']:,.0f} tok/s, {point['right']:.0%} right, {point['repeated']:.0%} repeated, {point['broken']:.0%} broken<extra></extra>"
+
+    figure.add_trace(go.Scatter(
+        x=[point["tok_per_s"] for point in points], y=[100 * point["right"] for point in points], mode="markers", name="diffusion",
+        marker={"color": DIFFUSION, "size": 9, "opacity": 0.75, "line": {"width": 0}},
+        hovertemplate=[f"{point['family']}, {point['label']}: {told(point)}" for point in points],
+    ))
+    figure.add_trace(go.Scatter(
+        x=[ar["tok_per_s"]], y=[100 * ar["right"]], mode="markers+text", name="AR", text=["AR"], textposition="top right",
+        marker={"color": AR, "size": 17, "symbol": "star"}, hovertemplate=f"AR: {told(ar)}",
+    ))
+    _round_ticks(figure.update_xaxes, [point["tok_per_s"] for point in (*points, ar)], title_text="tokens per second, faster to the right", tickangle=0)
+    figure.update_yaxes(title_text="% right answers", range=[0, 104], automargin=True)
+    asked = measured.sweep["prompts"]
+    return Chart(figure, measured=f"Measured on {measured.where}: replies to {asked} requests that neither twin was trained on. In the shaded "
+                                  "part AR is both faster and right more often.")
 
 
 def _round_ticks(update: Callable[..., Any], values: list[float], **axis: Any) -> None:

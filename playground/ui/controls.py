@@ -43,11 +43,13 @@ class Control(Bare):
         return self.value
 
 
-def command(knows: str, examples: Sequence[str]) -> Control:
-    """Prompt, Run, Stop, the way to the settings, examples, and what the models know."""
+def command(knows: str, examples: Sequence[str], kinds: Sequence[tuple[str, str]] = ()) -> Control:
+    """Prompt, Run, Stop, the way to the settings, examples, and what the models know, by kind behind one click."""
     first = examples[0] if examples else ""
     chips = "".join(f'<button type="button" data-example>{literal(example)}</button>' for example in examples)
     tried = f"<span>Try</span>{chips}" if chips else ""
+    known = "".join(f'<li>{literal(about)}: <button type="button" data-example>{literal(example)}</button></li>' for about, example in kinds)
+    listed = f'<details class="kinds"><summary>All {len(kinds)} kinds of requests they know</summary><ul>{known}</ul></details>' if kinds else ""
     template = f"""<div class="command"><div class="command-row">
 <label for="prompt">Prompt</label>
 <textarea id="prompt" rows="1" placeholder="Type a request and press Enter, or leave blanks: The cat ___ on the mat." spellcheck="false">{literal(first)}</textarea>
@@ -57,7 +59,7 @@ def command(knows: str, examples: Sequence[str]) -> Control:
 </div><div class="command-notes">{tried}<span class="more">
 <button type="button" id="workshops-toggle" aria-expanded="false" aria-controls="workshops">Workshops</button>
 <button type="button" id="share-toggle" aria-expanded="false" aria-controls="share-panel">Share</button></span>
-<span class="knows">{literal(knows)}</span></div></div>"""
+<span class="knows">{literal(knows)}</span>{listed}</div></div>"""
     return Control(first, template, "mountCommand", "string")
 
 

@@ -104,7 +104,7 @@ def build_page(engine: Engine, recorded: Sequence[Trace] | None = None, streams:
                     story(told)
             with gr.Column(elem_id="work", min_width=0):
                 stage = TokenStage(streams.stop, streams.attention, recorded or (), said_of(recorded or (), engine.checkpoints))
-                prompt = command(engine.knows, engine.examples)
+                prompt = command(engine.knows, engine.examples, engine.kinds)
                 with gr.Row(elem_id="settings"):
                     chosen = settings(engine.longest)
                 Share(engine)

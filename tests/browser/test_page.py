@@ -2,7 +2,7 @@
 import json
 
 import pytest
-from fakes import OFFERS, BlockingEngine, FakeEngine
+from fakes import OFFERS, BlockingEngine, FakeEngine, record
 from serving import served
 from stage_driver import Stage
 
@@ -328,3 +328,22 @@ def test_tokens_taken_back_and_replaced_are_counted_apart(page, stage):
     page.evaluate("window.__stage.seek(30)")
     stage.until("s.shown.diffusion === 3")
     assert page.inner_text(".figure-remasks dd") == "1" and page.inner_text(".figure-replacements dd") == "2"
+
+
+def test_perplexity_is_behind_more(stage, page):
+    trace = record(length=8, steps=2).to_json()
+    trace["verdict"] = {"line": "Diffusion finished first. Replies: Diffusion right; Autoregressive right.", "more": "Perplexity: 3.", "lanes": {}}
+    page.evaluate("(trace) => window.__stage.receive({kind: 'trace', trace})", trace)
+    stage.finish()
+    line = page.locator(".stage-line")
+    assert "Replies: Diffusion right" in line.inner_text() and "Perplexity" not in line.inner_text()
+    page.get_by_role("button", name="More").click()
+    assert "Perplexity: 3." in line.inner_text() and not page.get_by_role("button", name="More").count()
+
+
+def test_a_kind_of_request_is_one_click_away_and_runs(stage, page, engine):
+    example = engine.kinds[1][1]
+    assert not page.get_by_role("button", name=example).is_visible()
+    page.click("text=All 2 kinds of requests they know")
+    page.get_by_role("button", name=example).click()
+    stage.until(f"(s.header || {{}}).prompt === {json.dumps(example)}")

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 
+from playground.training.card import notice_sentence
 from playground.training.corpus import Packed
 from playground.training.evaluate import (
     EvaluateSettings, ScoringWindows, causal_nats, differences, diffusion_nats, openings, scoring_windows, table, token_bytes,
@@ -155,3 +156,21 @@ def test_a_single_line_longer_than_a_window_is_still_scored_once(data):
     packed = Packed.from_documents([text], data.tokenizer)
     scored = scoring_windows(packed, data.tokenizer, 24)
     assert (scored.last - scored.first).sum() == len(packed.ids) - 1 and (scored.first <= 12).all()
+
+
+def test_right_answers_are_counted_and_the_card_tells_them(made):
+    figures = json.loads(made.evaluation.read_text())
+    found = figures["right"]
+    assert set(found["held-out"]["diffusion"]) == {"2", "8"} and found["held-out"]["ar"]["of"] == 6 and found["by hand"]["ar"]["of"] == 2
+    assert "notice" not in figures  # these twins have not learned the made text
+    card = (made.models / "twin-diffusion" / "README.md").read_text()
+    row = found["by hand"]["diffusion"]["8"]
+    assert f"| prompts by hand | diffusion twin, 8 passes | {row['right']:.0%} | {row['repeated']:.1%} | {row['broken']:.1%} |" in card
+    assert "of 10 right in 8 passes" in card  # the nearest to the page's own
+
+
+def test_the_notice_stands_in_the_card_where_it_was_tried(made):
+    figures = json.loads(made.evaluation.read_text())
+    told = {"inside": {"of": 60, "told": 0.03}, "outside": {"of": 60, "told": 0.98}, "written": {"of": 60, "told": 0.1}}
+    assert "it told 98% of 60 prompts from far outside, and wrongly 3% of 60 inside" in notice_sentence({**figures, "notice": {"told": told}})
+    assert notice_sentence(figures) == ""

@@ -39,10 +39,18 @@ def written() -> list[Request]:
 def check_of(entry: dict[str, Any]) -> Check:
     prompt = entry["prompt"]
     must = tuple((options,) if isinstance(options, str) else tuple(options) for options in entry.get("must", ()))
-    story = None
-    if entry.get("story"):
-        named = NAMED.search(prompt)
-        opening = prompt if prompt.lower().startswith(STORY_OPENINGS) else ""
-        names = library().tables[HEROES]
-        story = StoryCheck(named[1] if named else "", "", names.column(names.columns[0]), opening)
+    story = story_in(prompt) if entry.get("story") else None
     return Check(prompt, must=must, must_not=tuple(entry.get("must_not", ())), story=story)
+
+
+def story_in(prompt: str) -> StoryCheck:
+    """Of a story that is asked for, or that begins with the prompt."""
+    named = NAMED.search(prompt)
+    opening = prompt if prompt.lower().startswith(STORY_OPENINGS) else ""
+    names = library().tables[HEROES]
+    return StoryCheck(named[1] if named else "", "", names.column(names.columns[0]), opening)
+
+
+def opened_by(prompt: str) -> Check:
+    """Of any story that begins with the prompt."""
+    return Check(prompt, story=story_in(prompt))

@@ -11,7 +11,6 @@ from playground.training.text.numbers import SMALL, TENS
 
 HERE = Path(__file__).parent
 WORDS = HERE / "words.txt"
-DATA = ("tables/*.tsv", "kinds/*.toml", "stories/*.toml", "prompts/*.toml")
 TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 SLOT = re.compile(r"\{[^{}]*\}")  # the names of slots are no words of the text
 LONELY = {"a", "i", "o"}  # the letters that are words
@@ -32,11 +31,24 @@ def broken_words(text: str, allowed: str = "") -> list[str]:
 @cache
 def vocabulary() -> frozenset[str]:
     """Read once: words.txt and every word of the data files."""
-    known = {*SMALL, *TENS, "hundred", "thousand"}
-    known |= set(WORDS.read_text(encoding="utf-8").split()) if WORDS.is_file() else set()
-    for pattern in DATA:
-        for path in HERE.glob(pattern):
-            known.update(tokens(SLOT.sub(" ", path.read_text(encoding="utf-8"))))
+    return made_words() | peoples_words() | words_of_files(("prompts/*.toml",))
+
+
+@cache
+def made_words() -> frozenset[str]:
+    """What the text made from templates may hold."""
+    return words_of_files(("tables/*.tsv", "kinds/*.toml", "stories/*.toml")) | {*SMALL, *TENS, "hundred", "thousand"}
+
+
+@cache
+def peoples_words() -> frozenset[str]:
+    """words.txt."""
+    return frozenset(WORDS.read_text(encoding="utf-8").split()) if WORDS.is_file() else frozenset()
+
+
+def words_of_files(patterns: Iterable[str]) -> frozenset[str]:
+    paths = (path for pattern in patterns for path in HERE.glob(pattern))
+    known = {word for path in paths for word in tokens(SLOT.sub(" ", path.read_text(encoding="utf-8")))}
     return frozenset(word for word in known if len(word) > 1 or word in LONELY)
 
 

@@ -1,0 +1,101 @@
+"""The pictures of README.md, taken of the page with the twins that ship: ``make pictures``. Each holds the hash of the weights, so that a
+test can tell a stale one.
+"""
+from __future__ import annotations
+
+import io
+import shutil
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Mapping
+from urllib.parse import urlencode
+
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+
+from playground.bench.page import BROWSERS, QUIET, served
+from playground.catalog.twins import load_twins
+from playground.request import PlaygroundError
+from playground.ui.stage import ASSETS
+
+FOLDER = ASSETS / "pictures"
+SIZE = {"width": 1440, "height": 900}
+WEIGHTS = "weights"  # the name of the hash in the file
+PATIENCE_MS = 120_000
+OVER = "(() => { const s = window.__stage; return s && s.run && !s.underWay && s.trace && s.trace.verdict && s.trace.frames.length > 8; })()"
+SEEK = """(passes) => {
+  const s = window.__stage, frames = s.trace.frames.filter(({ lane }) => lane === 'diffusion');
+  s.seek(passes ? frames[Math.min(passes, frames.length - 1)].t_ms : s.total);
+}"""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """settings: of the link; passes: of the diffusion lane after which it is taken, 0 for the end; pressed: a mark of the story that
+    runs it instead of the link."""
+
+    name: str
+    theme: str
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    passes: int = 0
+    pressed: str = ""
+
+
+PICTURES = (
+    Picture("characters-dark", "dark", {"prompt": "Book a table for two at Luna.", "noise": "characters", "revise": "renoise", "steps": 16, "run": 1}, 11),
+    Picture("revision-light", "light", {"prompt": "I need to find a dentist in Fremont.", "steps": 12, "revise": "wino", "run": 1}, 9),
+    Picture("story-dark", "dark", {"page": "how-it-works"}, pressed="backward"),
+)
+
+
+def take(picture: Picture, address: str, browser: Any) -> bytes:
+    """One picture as PNG, of a browser that has never been here."""
+    context = browser.new_context(viewport=SIZE, color_scheme=picture.theme)
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    page.goto(f"{address}?{urlencode(picture.settings)}")
+    if picture.pressed:
+        page.wait_for_function("window.__stage && window.__stage.trace")
+        before = page.evaluate("window.__stage.run")
+        page.click(f"[data-try={picture.pressed}]")
+        page.wait_for_function("(before) => window.__stage.run !== before", arg=before)
+    else:
+        page.wait_for_function("(prompt) => ((window.__stage || {}).header || {}).prompt === prompt", arg=picture.settings["prompt"])
+    page.wait_for_function(OVER)
+    page.evaluate(SEEK, picture.passes)
+    page.wait_for_timeout(500)  # transitions
+    taken = page.screenshot()
+    context.close()
+    return taken
+
+
+def marked(png: bytes, weights: str, to: Path) -> None:
+    about = PngInfo()
+    about.add_text(WEIGHTS, weights)
+    Image.open(io.BytesIO(png)).save(to, pnginfo=about, optimize=True)
+
+
+def main() -> int:
+    from playwright.sync_api import sync_playwright
+
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if path is None:
+        print("No Chromium found. Run .ci/browser, which finds or installs one.", file=sys.stderr)
+        return 2
+    try:
+        engine = load_twins()
+    except PlaygroundError as error:
+        print(error, file=sys.stderr)
+        return 2
+    with served(engine) as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=QUIET)
+        for picture in PICTURES:
+            marked(take(picture, address, browser), engine.weights, FOLDER / f"{picture.name}.png")
+            print(f"{picture.name}.png")
+        browser.close()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

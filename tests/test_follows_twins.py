@@ -1,0 +1,54 @@
+"""Whatever shows the shipped twins is of the weights that ship. Trained anew, they are to be shown anew."""
+import json
+import subprocess
+import sys
+
+import pytest
+from PIL import Image
+
+from playground.bench.pictures import FOLDER, PICTURES, WEIGHTS
+from playground.catalog.records import TWINS
+from playground.catalog.twins import MODELS
+from playground.catalog.weights import weight_files, weights_sha256
+from playground.provenance import both_hashes
+from playground.replies import worth
+from playground.request import RaceRequest
+from playground.ui.recorded import recorded_traces
+
+SHIPPED = {name: weights_sha256(weight_files(MODELS / name))[:16] for name in (TWINS.diffusion, TWINS.ar)}
+
+
+def test_the_recorded_race_is_of_them():
+    """`make record`."""
+    first = recorded_traces()[0]
+    assert first.run["checkpoints"] == SHIPPED and first.run["prompt"] == TWINS.examples[0] and first.ended == "done"
+    told = subprocess.run([sys.executable, "-m", "playground.catalog.records"], capture_output=True, text=True).stdout
+    assert told.strip() == TWINS.examples[0]
+
+
+@pytest.mark.parametrize("picture", PICTURES, ids=lambda one: one.name)
+def test_a_picture_is_of_them(picture):
+    """`make pictures`."""
+    shot = Image.open(FOLDER / f"{picture.name}.png")
+    assert shot.info.get(WEIGHTS) == both_hashes(SHIPPED[TWINS.diffusion], SHIPPED[TWINS.ar]) and shot.size == (1440, 900)
+
+
+@pytest.mark.parametrize("name", [TWINS.diffusion, TWINS.ar])
+def test_the_evaluation_is_of_them_and_the_card_tells_it(name):
+    """`python -m playground.training evaluate`, then `publish --evaluation`."""
+    figures = json.loads((MODELS / name / "evaluation.json").read_text(encoding="utf-8"))
+    kind = name.removeprefix("twin-")
+    assert figures[kind]["weights_sha256"].startswith(SHIPPED[name])
+    key = "bits_per_byte_at_most" if kind == "diffusion" else "bits_per_byte"
+    assert f"{figures[kind]['all'][key]:.3f}" in (MODELS / name / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("prompt", TWINS.examples)
+def test_an_example_is_answered_right_where_that_is_known(twins, prompt):
+    """What the page offers, both twins do well by its own rule; of a pair that has not learned the made text nobody can say."""
+    if not twins.kinds:
+        pytest.skip("these twins have not learned the requests whose right answers are known")
+    run = twins.start(RaceRequest(prompt))
+    list(run.frames())
+    assert run.notice is None and worth(prompt, "").right is not None
+    assert {key: lane["right"] for key, lane in run.trace.verdict["lanes"].items()} == {"diffusion": True, "ar": True}
