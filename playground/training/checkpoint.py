@@ -41,7 +41,7 @@ def load_state(folder: Path, device: Any = "cpu", mmap: bool = False) -> tuple[d
         if (folder / name).is_file():
             try:
                 state = torch.load(folder / name, map_location=device, weights_only=True, mmap=mmap)
-                state["step"], state["model"]  # a file of another kind lacks them
+                state["step"], state["averaged"]  # a file of another kind lacks them; of a lent machine's run these come back (home.py)
                 return state, folder / name
             except TORN:
                 continue

@@ -62,6 +62,7 @@ def at_home(tmp_path):
     return home
 
 
+@pytest.mark.long
 def test_all_stages_in_order_and_nothing_twice(gpu, data, tmp_path, capsys):
     command(*gpu())
     said = capsys.readouterr().out
@@ -87,6 +88,7 @@ def test_all_stages_in_order_and_nothing_twice(gpu, data, tmp_path, capsys):
     assert capsys.readouterr().out.count("done before") == 6
 
 
+@pytest.mark.long
 def test_a_command_that_is_cut_while_training_goes_on(gpu, tmp_path):
     def start():
         more = gpu("--stages", "train", train="--steps 300")
