@@ -138,10 +138,6 @@ def windows(packed: Packed, rng: np.random.Generator, rows: int, length: int, op
     lines = rng.integers(len(packed.line_starts), size=rows)
     document = np.searchsorted(packed.line_starts, packed.openings[rng.integers(len(packed.openings), size=rows)])
     lines = np.where(rng.random(rows) < opening_share, document, lines)
-    out = np.empty((rows, length), dtype=np.int64)
-    for row, line in enumerate(lines):
-        start, stop = packed.line_starts[line], packed.line_ends[line]
-        piece = packed.ids[start : min(start + length, stop)]
-        out[row, : len(piece)] = piece
-        out[row, len(piece) :] = packed.ids[stop - 1]
-    return out
+    stop = packed.line_ends[lines][:, None]  # [rows, 1]
+    at = packed.line_starts[lines][:, None] + np.arange(length)
+    return packed.ids[np.minimum(at, stop - 1)].astype(np.int64)

@@ -225,11 +225,9 @@ def make_optimizers(model: torch.nn.Module, settings: TrainSettings) -> list[tor
     if settings.optimizer == "muon":
         if not hasattr(torch.optim, "Muon"):
             raise TrainingError(f"Muon needs torch 2.9 or newer, and this is {torch.__version__}. Give --optimizer adamw.")
-        from playground.training.muon import Float32Muon, has_fast_bfloat16  # cannot even be imported there
+        from playground.training.muon import StackedMuon  # cannot even be imported there
 
-        kind_of_muon = torch.optim.Muon if has_fast_bfloat16(hidden[0].device) else Float32Muon
-        muon = kind_of_muon(hidden, lr=settings.rate, weight_decay=settings.weight_decay,
-                            adjust_lr_fn="match_rms_adamw")
+        muon = StackedMuon(hidden, lr=settings.rate, weight_decay=settings.weight_decay, adjust_lr_fn="match_rms_adamw")
         return [muon, torch.optim.AdamW(rest, **{**adam, "weight_decay": 0.0})]
     return [torch.optim.AdamW([{"params": hidden}, {"params": rest, "weight_decay": 0.0}], **adam)]
 
@@ -286,6 +284,7 @@ def train(
         save_state(folder, {"model": model.state_dict(), "averaged": averaged, "step": step, "seen": seen,
                             "optimizers": [o.state_dict() for o in optimizers]})
 
+    names, parameters = zip(*model.named_parameters())
     half = torch.autocast(device.type, torch.bfloat16, enabled=settings.bfloat16 or device.type == "cuda")
     began = saved = logged = time.monotonic()
     losses, logged_at = [], seen  # of the steps since the last row of the log
@@ -310,8 +309,7 @@ def train(
             step, seen = step + 1, seen + batch.inputs.numel()
             with torch.no_grad():
                 keep = min(settings.average, step / (step + 10))  # a young average forgets faster
-                for name, parameter in model.named_parameters():
-                    averaged[name].lerp_(parameter.detach(), 1 - keep)
+                torch._foreach_lerp_([averaged[name] for name in names], parameters, 1 - keep)
             losses.append(loss.detach())
             if step % 20 == 0 or step == settings.steps:
                 now = time.monotonic()
