@@ -5,6 +5,7 @@ from transformers import LlamaConfig, LlamaForCausalLM, Qwen3Config, Qwen3ForCau
 
 from playground.catalog.twins import load_twins
 from playground.decoding import CanvasCache, Decoder, GraphDecoder, PackedDecoder, fast
+from playground.decoding.proof import prove
 
 PROMPT, LENGTH = 7, 12  # of a canvas of 19
 
@@ -208,6 +209,13 @@ def test_the_shipped_twins_are_packed_and_say_the_same(twins, twin):
     decoder = fast(model)
     assert isinstance(decoder, PackedDecoder)
     close(decoder.logits(decoder.hidden(ids)), model(ids, use_cache=False).logits)
+
+
+@pytest.mark.parametrize("twin", ["diffusion", "ar"])
+def test_what_runs_on_a_gpu_is_proved_for_both_twins(tiny, twin):
+    """Of a bidirectional model too, every call of the proof: on a GPU its passes ran as they are, since its steps were causal."""
+    model = getattr(tiny, twin).model
+    prove(padded(model), Decoder(model))
 
 
 @pytest.mark.gpu

@@ -127,7 +127,8 @@ class _Steps:
             self._id.copy_(ids)
             return self._replay().clone()
         positions = self._all[held : held + n]
-        hidden = Decoder.hidden(self._decoder, ids, positions, self._all <= positions[:, None], self._canvas)
+        last = positions[:, None] if self._decoder.causal else positions[-1:, None].expand(n, 1)  # that each position sees
+        hidden = Decoder.hidden(self._decoder, ids, positions, self._all <= last, self._canvas)
         self._at.fill_(held + n)
         return hidden[:, -1]
 

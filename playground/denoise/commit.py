@@ -121,7 +121,7 @@ def highest(scores: torch.Tensor, among: torch.Tensor, count: int | torch.Tensor
     scores = scores.where(among, -torch.inf)
     if isinstance(count, int):
         chosen = torch.zeros_like(among)
-        chosen[scores.topk(min(max(count, 0), len(scores))).indices] = True
+        chosen.index_fill_(0, scores.topk(min(max(count, 0), len(scores))).indices, True)
     else:
         rank = torch.empty_like(scores, dtype=torch.long)
         rank[scores.argsort(descending=True)] = torch.arange(len(scores), device=scores.device)
@@ -141,5 +141,6 @@ class Stillness:
         """Take the new log probabilities [n, vocabulary] at positions ``at``; passes held still, int64 [n]."""
         kl = torch.linalg.vecdot(choice.log_p.exp(), choice.log_p - self._log_p[at])
         still = torch.where(self._seen[at] & (kl < KLASS_KL), self._still[at] + 1, 0)
-        self._log_p[at], self._still[at], self._seen[at] = choice.log_p, still, True
+        self._log_p[at], self._still[at] = choice.log_p, still
+        self._seen.index_fill_(0, at, True)  # setting items to a number waits for a copy of it to the device
         return still

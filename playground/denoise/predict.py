@@ -55,11 +55,10 @@ class Predictor:
         n, length = len(at), len(ids)
         everything = torch.arange(length, device=ids.device)
         rows = self._rows(torch.cat([ids, ids.new_full((n,), self._mask)]))
-        seen = torch.ones(length + n, length + n, dtype=torch.bool, device=ids.device)
-        shadow = length + torch.arange(n, device=ids.device)
-        seen[:, length:] = False
-        seen[shadow, shadow] = True
-        seen[shadow, at] = False
+        sequence = everything.expand(n, -1) != at[:, None]  # [n, length]: of the shadow, every place but its own
+        shadow = torch.eye(n, dtype=torch.bool, device=ids.device)
+        seen = torch.cat([torch.cat([sequence.new_ones(length, length), sequence.new_zeros(length, n)], dim=1),
+                          torch.cat([sequence, shadow], dim=1)])
         hidden = self._decoder.hidden(rows, positions=torch.cat([everything, at]), mask=seen)
         self._note_work(rows, length + n, 2 * n)
         # The logits of both at once: one product, and of the shadow only what one token needs.

@@ -290,6 +290,8 @@ def train(
     losses, logged_at = [], seen  # of the steps since the last row of the log
     model.train()
     if compiled:
+        if device.type == "cpu":  # compiled, plain products of matrices: the backward of torch's own attention is two fifths of a step there
+            model.set_attn_implementation("eager")
         model.model.compile(dynamic=False)
     with (folder / "log.jsonl").open("a") as log:
         while step < settings.steps and time.monotonic() - began < minutes * 60 and not stopped():
