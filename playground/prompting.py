@@ -1,6 +1,8 @@
 """How a visitor's words become the text a twin continues: dialogues as turns, stories as they are. The result is shown."""
 from __future__ import annotations
 
+import re
+
 USER, ASSISTANT = "User:", "Assistant:"
 STORY_OPENINGS = (
     "once upon a time", "once there", "one day, ", "one day a", "one day the", "one morning", "one evening", "long ago", "long, long ago",
@@ -29,6 +31,11 @@ def wrap(prompt: str) -> str:
     if prompt.lower().startswith(STORY_OPENINGS):
         return prompt
     return f"{USER} {' '.join(prompt.split())}\n{ASSISTANT}"
+
+
+def first_turn(reply: str) -> str:
+    """What a model wrote before it went on with a turn of the user: after a line break, or after a space as the twins' stories do."""
+    return re.split(rf"\s{USER}", reply, maxsplit=1)[0].strip()
 
 
 def lead(text: str) -> str:

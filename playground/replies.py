@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass
 from typing import Sequence
 
+from playground.prompting import first_turn
 from playground.training.text.recognize import checks_of
 from playground.training.text.score import Check, score
 from playground.training.text.vocabulary import broken_words
@@ -29,7 +30,7 @@ class Worth:
 def worth(prompt: str, reply: str) -> Worth:
     """Of the first turn of a reply to a request as it was typed."""
     turn = ONE_TURN.fullmatch(prompt)
-    request, reply = turn[1] if turn else prompt, reply.partition("\nUser:")[0]
+    request, reply = turn[1] if turn else prompt, first_turn(reply)
     checks = checks_of(request)
     scored = [(score(reply, check), check) for check in checks or (Check(request),)]
     best, check = min(scored, key=lambda one: (not one[0].right, len(one[0].missing) + len(one[0].wrong)))  # the kindest reading

@@ -8,6 +8,7 @@ from test_measures import trace
 
 
 @pytest.mark.parametrize("reply, right, says", [
+    ("The capital of France is Paris. User: And of Italy? Assistant: Rome.", True, "right"),
     ("The capital of France is Paris.\nUser: And of Italy?\nAssistant: Rome.", True, "right"),
     ("The capital of France is Rome.", False, "wrong: it lacks “Paris” and it says “Rome”"),
     ("The capital of France is Parisk.", False, "wrong: “parisk” is no word and it lacks “Paris”"),

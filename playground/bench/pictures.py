@@ -44,7 +44,7 @@ class Picture:
 
 PICTURES = (
     Picture("characters-dark", "dark", {"prompt": "Book a table for two at Luna.", "noise": "characters", "revise": "renoise", "steps": 16, "run": 1}, 11),
-    Picture("revision-light", "light", {"prompt": "I need to find a dentist in Fremont.", "steps": 12, "revise": "wino", "run": 1}, 9),
+    Picture("revision-light", "light", {"prompt": "Move the meeting with Tom from Monday to Thursday.", "steps": 12, "revise": "wino", "run": 1}, 9),
     Picture("story-dark", "dark", {"page": "how-it-works"}, pressed="backward"),
 )
 

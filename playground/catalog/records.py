@@ -10,22 +10,22 @@ PROMPT_ROOM = 64  # tokens of a context that a prompt of ordinary length may nee
 
 @dataclass(frozen=True)
 class TwinRecord:
-    """Where the twins lie, in ``models/`` or anywhere, and what a reader should know of them. context: the longest windows they were
-    trained on; own: the kinds of which a visitor gave a folder (catalog/own.py)."""
+    """Where the twins lie, in ``models/`` or anywhere, and what a reader should know of them. context: positions that a text may
+    fill. Their windows of training had 128; up to 160 they read no worse, up to 192 the AR twin somewhat (models/LOG.md). own: the kinds of which a visitor gave a folder (catalog/own.py)."""
 
     diffusion: str = "twin-diffusion"
     ar: str = "twin-ar"
     context: int = 192
     knows: str = (
-        "The twins are tiny: they know everyday task dialogues (tables, flights, rides, weather, tickets, money) and a little "
-        "small talk. Stories come out in fragments."
+        "The twins are tiny: they know everyday requests of some 160 kinds (messages, bookings, sums, single words, "
+        "short stories) in the words of templates, and few facts."
     )
     examples: tuple[str, ...] = (
-        "I want to make a restaurant reservation for 2 people.",
-        "I want to see a movie tonight.",
-        "Find me a bus to Sacramento.",
-        "What is the weather in San Francisco today?",
-        "I would like to rent a car in Los Angeles.",
+        "Write a thank you email to Tom for the flowers.",
+        "Book a flight from Boston to Rome on May 3.",
+        "Move the meeting with Tom from Monday to Thursday.",
+        "What is a diffusion model?",
+        "How do I boil an egg?",
     )
     own: frozenset[str] = frozenset()
 

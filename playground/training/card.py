@@ -73,18 +73,16 @@ def introduction(objective: str, training: dict[str, Any], figures: dict[str, An
 def abilities(objective: str, training: dict[str, Any], figures: dict[str, Any] | None) -> str:
     longest = max(training["settings"]["lengths"])
     text = f"""\
-- It continues short English dialogues of the kind it was trained on, chiefly requests to book or find something
-  ("I need to find a dentist in Fremont."), in a form that reads like an assistant's reply.
-- It looks nothing up and books nothing. Names, prices, times and addresses are made up or left over from its training
-  text; a real name may stand beside a wrong address.
-- It was not trained to be correct, safe or kind, it follows no instructions, and it answers questions of fact with
-  sentences that may sound right and are not. Do not use it to inform, advise or decide.
+- It answers short everyday requests in English, of the kinds it was trained on (bookings, messages, small sums, single facts, short
+  stories), in the words of its training text ("Book a flight from Boston to Rome on May 3."). "Right answers" below counts how often.
+- It looks nothing up and books nothing. A fact that it does not know it makes up, in a sentence as smooth as any other.
+- It was not trained to be safe or kind, and outside those kinds it follows no instruction. Do not use it to inform, advise or decide.
 - English only, and at its best within {longest} tokens (a hundred words or so), the longest stretch of its last training.
-  Outside everyday requests and small talk it soon loses its thread."""
+  After its reply it goes on with turns of the user that it makes up, where a fixed length is asked for."""
     if objective == "diffusion":
         text += """
-- Many of its sentences are broken or beside the point, as the samples below show, the more so the fewer passes it gets. A
-  reply often runs on into turns of the user that it makes up."""
+- It copies the words of the request well and knows fewer facts than its autoregressive twin, which read the same text. Fewer passes
+  break more words, as the samples below show."""
     key = "bits_per_byte_at_most" if objective == "diffusion" else "bits_per_byte"
     mine = (figures or {}).get(objective, {})
     if "stories" in mine and "dialogues" in mine and mine["stories"][key] > mine["dialogues"][key]:
@@ -381,7 +379,7 @@ def loading(objective: str) -> str:
 from transformers import AutoModelForCausalLM, AutoTokenizer
 model = AutoModelForCausalLM.from_pretrained("FOLDER", dtype="float32")
 tokenizer = AutoTokenizer.from_pretrained("FOLDER")
-prompt = tokenizer("User: I need to find a dentist in Fremont.\\nAssistant:", return_tensors="pt")
+prompt = tokenizer("User: Book a flight from Boston to Rome on May 3.\\nAssistant:", return_tensors="pt")
 ```
 
 {USE[objective]}"""

@@ -20,9 +20,11 @@ import numpy as np
 
 from playground.files import text_of, whole
 from playground.plain_text import plain_batch
+from playground.prompting import ASSISTANT, USER
 from playground.training.errors import TrainingError
 
 SEPARATOR = "<|endoftext|>"
+PARAGRAPH = re.compile(rf"\n\n|\n(?={USER}|{ASSISTANT})")
 BETWEEN = re.compile(rf"^[^\S\n]*{re.escape(SEPARATOR)}[^\S\n]*$", re.MULTILINE)  # a line of its own; anywhere else it is text
 
 
@@ -59,8 +61,8 @@ def read_documents(path: Path) -> Iterator[str]:
 
 
 def unwrap(text: str) -> str:
-    """Join the lines of each paragraph, leaving blank lines as single line breaks."""
-    paragraphs = [" ".join(paragraph.split()) for paragraph in text.split("\n\n")]
+    """Join the lines of each paragraph, leaving blank lines as single line breaks, and a line break before every turn."""
+    paragraphs = [" ".join(paragraph.split()) for paragraph in PARAGRAPH.split(text)]
     return "\n".join(paragraph for paragraph in paragraphs if paragraph)
 
 

@@ -26,7 +26,7 @@ from playground.training.together import Ended, together
 
 # What both twins are trained with; what is given after --train overrules it. A device this fast is kept busy by large batches only.
 RECIPE = (
-    "--layers 12 --hidden 192 --intermediate 512 --heads 4 --batch-tokens 32768 --lengths 96,96,128 --rate 4e-3 --warmup 200 "
+    "--layers 12 --hidden 192 --intermediate 512 --heads 4 --batch-tokens 65536 --lengths 96,96,128 --rate 4e-3 --warmup 200 "
     "--decay-share 0.4 --weight-decay 0.1 --average 0.998 --stories 0.18 --opening-share 0.8 --errors-from 0.85 --seed 11 "
     "--noise-prefix 0.65 --noise-prompt 0.8 --noise-span 0.1 --noise-complementary --noise-random 0.12 --noise-mixed 0.08 "
     "--noise-own 0.06 --noise-repair 0.2 --noise-repair-random 0.6 --noise-clean-weight 0.15"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Callable, Sequence
 
 from playground.plain_text import plain_ids
-from playground.prompting import wrap
+from playground.prompting import first_turn, wrap
 from playground.request import RaceRequest
 from playground.training.errors import TrainingError
 from playground.training.runs import Twin
@@ -62,7 +62,7 @@ def replies(twin: Twin, requests: Sequence[Request], passes: int, length: int) -
             raise TrainingError(f"{twin.folder} reads {room} positions, and a prompt of {len(prompt)} tokens with a reply of {length} needs "
                                 "more. Ask for shorter replies, or train with more --positions.")
         ids = write(prompt, length, passes, bar_end=True).ids
-        text = twin.tokenizer.decode(ids).split("\nUser:", 1)[0].strip()
+        text = first_turn(twin.tokenizer.decode(ids))
         found.append(Reply(request, text, score(text, request.check)))
     return found
 

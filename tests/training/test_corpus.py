@@ -42,6 +42,12 @@ def test_paragraphs_of_picture_books_are_joined(made):
     assert len(story.splitlines()) == 2 and "lived by the " in story
 
 
+def test_a_turn_after_a_story_keeps_its_line(tmp_path):
+    story = "A fox\nlived here.\nUser: What is 1 plus 1?\nAssistant: 2."
+    (tmp_path / "tales.train.txt").write_text(story)
+    assert list(read_documents(tmp_path / "tales.train.txt")) == ["A fox lived here.\nUser: What is 1 plus 1?\nAssistant: 2."]
+
+
 def test_windows_start_at_a_line_and_never_cross_documents(data):
     packed, end = data.packed("train"), data.tokenizer.eos_token_id
     starts = {tuple(packed.ids[a : a + 4]) for a in packed.line_starts}

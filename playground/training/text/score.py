@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Iterable
 
+from playground.prompting import first_turn
 from playground.training.text.numbers import as_digits
 from playground.training.text.vocabulary import broken_words
 
@@ -83,8 +84,8 @@ class Score:
 
 
 def score(reply: str, check: Check) -> Score:
-    """Score the reply's first turn: what follows a line ``User:`` was not asked for."""
-    reply = reply.split("\nUser:", 1)[0].strip()
+    """Score the reply's first turn: what follows after ``User:`` was not asked for."""
+    reply = first_turn(reply)
     broken = bool(broken_words(reply, allowed=f"{check.prompt} {check.expected}"))
     twice = repeated(reply, check.prompt)
     missing = tuple(missing_from(reply, check))
