@@ -54,12 +54,12 @@ def fill_block(run: Denoising, block: list[int], allowed: int, after: int, goes_
     for i in range(passes):
         left = run.to_fill & set(block)
         at = block if revision.looks_back else sorted(left)
-        owed = targets[i] - (total - len(left))
+        owed, schedule = targets[i] - (total - len(left)), Schedule.of(targets, i)
         run.clock.start()
         positions = on_device(at, run.sequence.ids.device)
         choice, unseen = revision.look(run.predict, run.read, positions, run.settings.temperature)  # predict
         view = run.view(positions, choice, i / passes, unseen)
-        remasked = revision.remask(view, Schedule.of(targets, i)) if i < passes - 1 else view.nothing
+        remasked = revision.remask(view, schedule) if i < passes - 1 else view.nothing
         committed = _committed(run, view, owed, remasked)  # choose
         if run.settings.adaptive:
             remasked = revision.limit(view, remasked, committed)
