@@ -5,7 +5,7 @@ The paper's words        ours
 mask predictor p(r0|rt)  predict.py: one forward pass, and a token chosen at each position
 r0, confidence           Choice.ids, Choice.probability
 num_transfer_tokens      ``owed``: how many positions this pass should settle, from the targets of blocks.py
-remasking strategy       the commit rule, commit.py: what is not chosen stays masked, so "low-confidence remasking" is "surest first"
+remasking strategy       the commit rule, commit.py: what is not chosen stays masked, so low-confidence remasking is "surest first"
 transfer_index           ``committed``
 semi-autoregressive      blocks, filled left to right
 (none)                   ``remasked`` and ``replaced``: the revision rule, revision.py

@@ -12,8 +12,8 @@ from playground.denoise.settings import DenoiseSettings
 from playground.passes import BARRED, Choice, SpecialIds, Work, choose, kept_on
 
 
-# Where the later passes over a window, positions in order, stop reading a sequence of so many positions, by the name of the cache in
-# rules.CACHES; they start where the window does (Fast-dLLM, 2505.22618). None: nothing is kept, and all is read.
+# By the name of the cache in rules.CACHES: where the later passes over a window, positions in order, stop reading a sequence of so
+# many positions; they start where the window does (Fast-dLLM, 2505.22618). None: nothing is kept, and all is read.
 READ_UNTIL: dict[str, Callable[[list[int], int], int] | None] = {
     "none": None, "prefix": lambda window, length: length, "dual": lambda window, length: window[-1] + 1,
 }

@@ -21,9 +21,8 @@ SURE = 0.9  # a token counts as settled when it led in two passes and is this su
 
 @dataclass(frozen=True)
 class Renoise(Revision):
-    """Accept some guesses, turn every other position into fresh noise, and look again. The last pass of a block accepts all; a text
-    that ends in it is over. level: the mean entropy, in nats, below which a block whose guesses hold still is done, under a commit rule
-    that takes as many passes as it needs."""
+    """The last pass of a block accepts all; a text that ends in it is over. level: the mean entropy, in nats, below which a block
+    whose guesses hold still is done, under a commit rule that takes as many passes as it needs."""
 
     looks_back = True
 

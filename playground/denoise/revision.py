@@ -1,7 +1,7 @@
 """What a revision rule is: what it does at each place of the loop in fill.py, and after it.
 
-A rule is a small frozen object that holds the number which tunes it. Each has a file with its paper's words, is found by name in
-revise.REVISING, and has its record in rules.REVISIONS.
+A rule is a small frozen object that holds the number which tunes it. To add one, write it in a file of its own, with its paper's
+words; name it in revise.REVISING; and give it a record of the same name in rules.REVISIONS. Nothing else knows a rule by its name.
 """
 from __future__ import annotations
 
@@ -43,7 +43,9 @@ class Revision:
         is masked again in the last pass."""
         return len(targets) - 1 if self.looks_back else 0
 
-    def look(self, predict: Predictor, ids: torch.Tensor, at: torch.Tensor, temperature: float) -> tuple[Choice, torch.Tensor | None]:
+    def look(
+        self, predict: Predictor, ids: torch.Tensor, at: torch.Tensor, temperature: float
+    ) -> tuple[Choice, torch.Tensor | None]:
         """One forward pass: the choice at positions int64 [n], and ``View.unseen``, float32 [n], where the rule asks for it."""
         return predict(ids, at, temperature), None
 

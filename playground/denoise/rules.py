@@ -97,7 +97,8 @@ REVISIONS: Mapping[str, Rule] = {
                         "back, the rest is filled anew.", "Mask-Predict 1904.09324, P2 2502.03540",
                         Level("Doubt below", 0.1, 0.0, 1.0), finishing=10),  # one doubts, one puts back, up to eight fill
     "renoise": Rule("Re-noise", "Each pass accepts anew what it is sure of, and turns all the rest into fresh noise.",
-                    "Mask-Predict 1904.09324, DiffusionGemma", Level("Stop below entropy, nats", 0.1, 0.0, 4.0), traits=("redraws",)),
+                    "Mask-Predict 1904.09324, DiffusionGemma", Level("Stop below entropy, nats", 0.1, 0.0, 4.0),
+                    traits=("redraws",)),
 }
 
 CACHES: Mapping[str, Rule] = {

@@ -23,13 +23,14 @@ if TYPE_CHECKING:
 class Denoising:
     """A canvas under way: the sequence, who predicts it, the clock, and the one generator that all chance comes from.
 
-    revision: what takes back what is settled, with its level; end: where the text is over for good, None while it is not: an end token that stands there, with all before it settled, when
-    the rule can take back neither. Nothing after it is computed. Raises ValueError with a sentence where the rules have nothing
-    to do on this canvas.
+    revision: the rule that may take back what is settled, with its level; end: where the text is over for good, None while it is
+    not: an end token that stands there, with all before it settled, when the rule can take back neither. Nothing after it is
+    computed. Raises ValueError with a sentence where the rules have nothing to do on this canvas.
     """
 
-    def __init__(self, decoder: Decoder, canvas: Canvas, settings: DenoiseSettings, special: SpecialIds, noise: Noise,
-                 revision: Revision):
+    def __init__(
+        self, decoder: Decoder, canvas: Canvas, settings: DenoiseSettings, special: SpecialIds, noise: Noise, revision: Revision
+    ):
         if not canvas.free:
             raise ValueError("Every position is pinned, so there is nothing to write or to mend. Take the pins off some tokens.")
         self.canvas, self.settings, self.noise = canvas, settings, noise.on(decoder.device)

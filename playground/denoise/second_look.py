@@ -31,7 +31,7 @@ class SecondLook(Revision):
         if not run.to_fill:
             return
         doubted = sorted(run.to_fill)
-        yield _judged(run, doubted, lambda view: torch.where(plausible(view, standing[view.positions]), standing[view.positions], run.mask))
+        yield _judged(run, doubted, lambda view: _put_back(view, standing[view.positions], run.mask))
         if run.to_fill:
             yield from fill_block(run, doubted, run.settings.finishing - 2, len(run.canvas.ids))
 
@@ -50,6 +50,10 @@ def plausible(view: View, ids: torch.Tensor) -> torch.Tensor:
     and was chosen on documents that neither the twins nor their evaluation read (models/LOG.md).
     """
     return view.open & (view.choice.probability_of(ids) >= PLAUSIBLE * view.choice.best_probability[:, 0])
+
+
+def _put_back(view: View, ids: torch.Tensor, mask: int) -> torch.Tensor:
+    return torch.where(plausible(view, ids), ids, mask)
 
 
 def _judged(run: Denoising, at: list[int], verdict: Callable[[View], torch.Tensor]) -> Pass:
