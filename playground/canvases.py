@@ -9,6 +9,7 @@ import torch
 
 from playground.denoise.canvas import Canvas, blank, corrupt, fill
 from playground.denoise.noise import Noise
+from playground.denoise.rules import NOISES
 from playground.prompting import lead, wrap
 from playground.request import RaceRequest, RequestError
 from playground.resume import Resume
@@ -120,7 +121,7 @@ def _resumed(request: RaceRequest, resume: Resume, encode: Encode, noise: Noise)
         open_positions = {at for at in range(resume.prompt, len(ids)) if at in open_positions or at >= cut} - pinned
         if not open_positions:
             raise RequestError("Nothing is left to write behind this edit. Edit a token further to the left.")
-    if request.noise == "mask":
+    if "masked" in NOISES[request.noise].traits:
         ids = [noise.mask if at in open_positions else token for at, token in enumerate(ids)]
     for at, drawn in zip(sorted(open_positions), _fresh(request, len(open_positions), noise)):
         ids[at] = drawn if ids[at] == noise.mask else ids[at]

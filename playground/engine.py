@@ -21,6 +21,7 @@ from playground.decoding import fast
 from playground.decoding.graphs import BUCKET
 from playground.denoise.canvas import Canvas
 from playground.denoise.noise import Noise
+from playground.denoise.rules import CACHES
 from playground.denoise.sampler import denoise
 from playground.device_thread import DeviceThread
 from playground.familiar import outside
@@ -150,7 +151,7 @@ class TwinEngine:
             raise RequestError(str(error)) from None
         about = {
             **self._about(request), "model": self.diffusion.name, "steps": request.steps,
-            "approximate": request.cache != "none",
+            "approximate": "approximate" in CACHES[request.cache].traits,
         }
         if letter:
             about |= {"letter": letter, "settings": {name: getattr(request, name) for name in SAMPLER}}

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any, Mapping
 
-from playground.denoise.rules import COMMITS, REVISIONS
+from playground.denoise.rules import CACHES, COMMITS, REVISIONS
 from playground.measures import LaneMeasures
 from playground.tally import Tally
 
@@ -14,13 +14,14 @@ from playground.tally import Tally
 def idle(name: str, settings: Mapping[str, Any], seen: Tally, figures: LaneMeasures) -> list[str]:
     """What did nothing in a diffusion lane that has ended. name: of the lane; settings: those of its RaceRequest by name."""
     said = []
-    if settings["cache"] != "none" and not seen.read_cache:
+    if "approximate" in CACHES[settings["cache"]].traits and not seen.read_cache:
         said.append(f"The cache of {name} was filled and never read, because no block took a second pass: all was computed exactly.")
-    if settings["revise"] == "renoise":
+    revision = REVISIONS[settings["revise"]]
+    if "redraws" in revision.traits:
         if not seen.left_open:
-            said.append(f"Re-noise turned nothing of {name} back into noise.")
-    elif settings["revise"] != "none" and not (figures.remasks or figures.replacements):
-        said.append(f"{REVISIONS[settings['revise']].label} took nothing back in {name}, and replaced nothing.")
+            said.append(f"{revision.label} turned nothing of {name} back into noise.")
+    elif "keeps" not in revision.traits and not (figures.remasks or figures.replacements):
+        said.append(f"{revision.label} took nothing back in {name}, and replaced nothing.")
     if seen.filled and not seen.left_open:
         said.append(f"{COMMITS[settings['commit']].label} had nothing to choose from in {name}: each block was filled in one pass.")
     if settings["guidance"] and not seen.swayed:

@@ -53,4 +53,10 @@ def loop_targets(count: int, passes: int) -> list[int]:
     return rise + held + [plateau + more for more in even_targets(count - plateau, quarter)]
 
 
-PACES = {"even": even_targets, "cosine": cosine_targets}
+def least_targets(count: int, passes: int) -> list[int]:
+    """At least how many of ``count`` positions should be settled after each pass of a rule that takes as many passes as it needs:
+    an even share, so that the limit on passes holds."""
+    return [math.ceil(count * (i + 1) / passes) for i in range(passes)]
+
+
+PACES = {"even": even_targets, "cosine": cosine_targets, None: least_targets}  # by Rule.pace

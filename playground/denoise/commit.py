@@ -6,6 +6,7 @@ no to each guess by itself, so that a run takes as many passes as it needs. Name
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Callable
 
 import torch
@@ -20,7 +21,8 @@ KLASS_KL, KLASS_PASSES = 0.01, 2  # nats, and passes that a guess must have held
 class View:
     """What the rules see of the n positions of a pass, on the device: where they are, int64 [n]; the choice; ids int64 [n] that
     stand there; open bool [n]; settled_probability float32 [n], of the token when it was settled; still int64 [n], passes for
-    which the guess has held still (KLASS); progress in [0, 1), the share of the passes already made; generator on the same device."""
+    which the guess has held still (KLASS); progress in [0, 1), the share of the passes already made; generator on the same device;
+    unseen float32 [n], the probability of the token that stands there when it is not seen itself (WINO)."""
 
     positions: torch.Tensor
     choice: Choice
@@ -30,6 +32,12 @@ class View:
     still: torch.Tensor | None
     progress: float
     generator: torch.Generator
+    unseen: torch.Tensor | None = None
+
+    @cached_property
+    def nothing(self) -> torch.Tensor:
+        """No position, bool [n]; not to be written to."""
+        return torch.zeros_like(self.open)
 
 
 def by_confidence(view: View, level: float | None) -> torch.Tensor:
@@ -127,6 +135,14 @@ def highest(scores: torch.Tensor, among: torch.Tensor, count: int | torch.Tensor
         rank[scores.argsort(descending=True)] = torch.arange(len(scores), device=scores.device)
         chosen = rank < count
     return chosen & among
+
+
+def chosen(view: View, name: str, level: float | None, owed: int | torch.Tensor) -> torch.Tensor:
+    """The open positions that the commit rule of this name takes, bool [n]: so many as are owed in its order, or what it accepts
+    and at least as many as are owed, an int then, of the surest and never none."""
+    if name in ACCEPTANCES:
+        return ACCEPTANCES[name](view, level) | highest(view.choice.probability, view.open, max(1, owed))
+    return highest(ORDERS[name](view, level), view.open, owed)
 
 
 class Stillness:

@@ -7,6 +7,7 @@ printable single characters.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Callable
 
 import torch
 
@@ -50,12 +51,26 @@ class Noise:
 
     def draw(self, name: str, count: int, generator: torch.Generator) -> torch.Tensor:
         """``count`` draws of the noise called ``name`` in rules.NOISES, int64 [count], on the generator's device."""
-        if name == "characters":
-            return random_tokens((count,), self.characters, generator)
-        masks = torch.full((count,), self.mask, device=generator.device)
-        if name == "mask":
-            return masks
-        drawn = random_tokens((count,), self.vocabulary, generator)
-        if name == "tokens":
-            return drawn
-        return torch.where(torch.rand(count, generator=generator, device=generator.device) < MIXED_SHARE, drawn, masks)
+        return DRAWS[name](self, count, generator)
+
+
+def draw_masks(noise: Noise, count: int, generator: torch.Generator) -> torch.Tensor:
+    return torch.full((count,), noise.mask, device=generator.device)
+
+
+def draw_tokens(noise: Noise, count: int, generator: torch.Generator) -> torch.Tensor:
+    return random_tokens((count,), noise.vocabulary, generator)
+
+
+def draw_characters(noise: Noise, count: int, generator: torch.Generator) -> torch.Tensor:
+    return random_tokens((count,), noise.characters, generator)
+
+
+def draw_mixed(noise: Noise, count: int, generator: torch.Generator) -> torch.Tensor:
+    drawn, masks = draw_tokens(noise, count, generator), draw_masks(noise, count, generator)
+    return torch.where(torch.rand(count, generator=generator, device=generator.device) < MIXED_SHARE, drawn, masks)
+
+
+DRAWS: dict[str, Callable[[Noise, int, torch.Generator], torch.Tensor]] = {
+    "mask": draw_masks, "tokens": draw_tokens, "characters": draw_characters, "mixed": draw_mixed,
+}

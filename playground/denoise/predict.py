@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Callable
 
 import torch
 
@@ -9,6 +10,13 @@ from playground.decoding import CanvasCache, Decoder
 from playground.denoise.canvas import Canvas
 from playground.denoise.settings import DenoiseSettings
 from playground.passes import BARRED, Choice, SpecialIds, Work, choose, kept_on
+
+
+# By the name of the cache in rules.CACHES: where the later passes over a window, positions in order, stop reading a sequence of so
+# many positions; they start where the window does (Fast-dLLM, 2505.22618). None: nothing is kept, and all is read.
+READ_UNTIL: dict[str, Callable[[list[int], int], int] | None] = {
+    "none": None, "prefix": lambda window, length: length, "dual": lambda window, length: window[-1] + 1,
+}
 
 
 class Predictor:
@@ -24,14 +32,15 @@ class Predictor:
         self._barred = [special.mask] + ([special.end] if settings.bar_end else [])
         self._mask, self._end = special.mask, special.end
         self._last_pinned = max(canvas.pinned, default=-1)
+        self._read_until = READ_UNTIL[settings.cache]
         self._cache: CanvasCache | None = None
         self._fed: torch.Tensor | None = None
         self.work = Work(0, 0, 0, 0)
 
     def begin(self, window: list[int], cached: bool = True) -> None:
         """Start on a window of positions, in order. With a cache the first pass reads everything and keeps it; the next ones
-        read the window alone (dual) or from its beginning to the end (prefix) (Fast-dLLM, 2505.22618)."""
-        self._cache = CanvasCache() if cached and self._settings.cache != "none" else None
+        read from the window's beginning to where READ_UNTIL says."""
+        self._cache = CanvasCache() if cached and self._read_until else None
         self._window, self._fed = window, None
 
     def __call__(self, ids: torch.Tensor, at: torch.Tensor, temperature: float) -> Choice:
@@ -42,8 +51,7 @@ class Predictor:
         index = at if fed is None else at - fed[0]  # what is fed lies side by side
         self._note_work(rows, len(ids), len(at))
         if self._cache is not None and fed is None:
-            last = self._window[-1] + 1 if self._settings.cache == "dual" else len(ids)
-            self._fed = torch.arange(self._window[0], last, device=ids.device)
+            self._fed = torch.arange(self._window[0], self._read_until(self._window, len(ids)), device=ids.device)
         return self._chosen(self._decoder.logits(hidden[:, index]), at, temperature)
 
     def with_shadow(self, ids: torch.Tensor, at: torch.Tensor, temperature: float) -> tuple[Choice, torch.Tensor]:

@@ -1,15 +1,17 @@
-"""Re-noise, a loop of its own: accept some guesses, turn every other position into fresh noise, and look again.
+"""Re-noise, which fills by a loop of its own: accept some guesses, turn every other position into fresh noise, and look again.
 
 Mask-Predict (1904.09324) for masks, DiffusionGemma for random tokens. A canvas of random tokens is full from the first frame.
 """
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Generator, Iterator
 
 import torch
 
 from playground.denoise.blocks import PACES, even_shares, split
-from playground.denoise.commit import ACCEPTANCES, ORDERS, View, highest
+from playground.denoise.commit import View, chosen
+from playground.denoise.revision import Revision
 from playground.denoise.rules import COMMITS
 from playground.denoise.run import Denoising
 from playground.passes import Pass, Standing, on_device, outcomes, to_host
@@ -17,16 +19,21 @@ from playground.passes import Pass, Standing, on_device, outcomes, to_host
 SURE = 0.9  # a token counts as settled when it led in two passes and is this sure
 
 
-def renoise(run: Denoising) -> Iterator[Pass]:
-    """Accept some guesses, turn every other position into fresh noise, and look again (Mask-Predict, 1904.09324, for
-    masks; DiffusionGemma for random tokens). The last pass of a block accepts all; a text that ends in it is over."""
-    blocks = split(run.text, run.settings.blocks)
-    for number, (block, share) in enumerate(zip(blocks, even_shares(run.settings.steps, max(1, len(blocks))))):
-        if (yield from _renoise_block(run, block, share, last=number == len(blocks) - 1)):
-            return
+@dataclass(frozen=True)
+class Renoise(Revision):
+    """The last pass of a block accepts all; a text that ends in it is over. level: the mean entropy, in nats, below which a block
+    whose guesses hold still is done, under a commit rule that takes as many passes as it needs."""
+
+    looks_back = True
+
+    def fill(self, run: Denoising) -> Iterator[Pass]:
+        blocks = split(run.text, run.settings.blocks)
+        for number, (block, share) in enumerate(zip(blocks, even_shares(run.settings.steps, max(1, len(blocks))))):
+            if (yield from _renoise_block(run, self.level, block, share, last=number == len(blocks) - 1)):
+                return
 
 
-def _renoise_block(run: Denoising, block: list[int], passes: int, last: bool) -> Generator[Pass, None, bool]:
+def _renoise_block(run: Denoising, calm_below: float, block: list[int], passes: int, last: bool) -> Generator[Pass, None, bool]:
     """Settle one block; whether the text has ended in it or before."""
     positions = on_device(block, run.sequence.ids.device)
     everything = torch.ones(len(block), dtype=torch.bool, device=positions.device)
@@ -43,12 +50,8 @@ def _renoise_block(run: Denoising, block: list[int], passes: int, last: bool) ->
         stable = (leads == led) & (choice.best_probability[:, 0] >= SURE)
         view = View(positions, choice, run.sequence.ids[positions], everything, None, None, i / passes, run.generator)
         owed = targets[min(i, len(targets) - 1)]
-        if run.settings.adaptive:
-            accepted = ACCEPTANCES[run.settings.commit](view, run.commit_level)
-            accepted |= highest(choice.probability, everything, owed)
-        else:
-            accepted = highest(ORDERS[run.settings.commit](view, run.commit_level), everything, owed)
-        calm = (leads == led).all() & (choice.entropy.mean() < run.revise_level) & run.settings.adaptive
+        accepted = chosen(view, run.settings.commit, run.commit_level, owed)
+        calm = (leads == led).all() & (choice.entropy.mean() < calm_below) & run.settings.adaptive
         over = calm | (i == passes - 1)  # on the device: asking there would be a second copy to the host
         accepted = accepted | over
         fresh = run.noise.draw(run.settings.noise, len(block), run.generator)

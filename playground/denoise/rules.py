@@ -1,7 +1,7 @@
 """Every rule of the sampler as a record: its name, what it does, its paper, and the one number that tunes it.
 
 Plain data without torch, so that page, API and terminal list the same rules as the sampler runs. The functions behind
-the names stand in noise.py, commit.py, revise.py, renoise.py and predict.py.
+the names stand in the tables of noise.py, commit.py, revise.py and predict.py.
 """
 from __future__ import annotations
 
@@ -19,25 +19,43 @@ class Level:
     high: float
 
 
+Trait = Literal[
+    "masked",  # of a noise: masks alone
+    "full",  # of a noise: random tokens alone
+    "mixed",  # of a noise: both
+    "waits",  # of a commit rule: until a guess holds still from pass to pass
+    "keeps",  # of a revision rule: what is committed, always
+    "masks",  # of a revision rule: settled tokens again, while others are open
+    "clocked",  # of a revision rule: it needs a fixed number of passes
+    "redraws",  # of a revision rule: every position may change at each pass, whether it is open or not
+    "checks",  # of a revision rule: each token, against the text as it stands
+    "approximate",  # of a cache: what it keeps is the text as it was
+]
+
+
 @dataclass(frozen=True)
 class Rule:
     """label and what: for a reader; paper: arXiv number or author and year; pace, of commit rules: how a fixed number of
-    passes shares out the positions, None for a rule that takes as many passes as it needs."""
+    passes shares out the positions, None for a rule that takes as many passes as it needs; finishing, of revision rules: the most
+    passes it makes when all is full; traits: what decides which rules go together, see compatible.py."""
 
     label: str
     what: str
     paper: str
     level: Level | None = None
     pace: Literal["even", "cosine"] | None = None
+    finishing: int = 0
+    traits: tuple[Trait, ...] = ()
 
 
 NOISES: Mapping[str, Rule] = {
-    "mask": Rule("Masks", "Every open position holds the mask.", "D3PM 2107.03006, MDLM 2406.07524, LLaDA 2502.09992"),
+    "mask": Rule("Masks", "Every open position holds the mask.", "D3PM 2107.03006, MDLM 2406.07524, LLaDA 2502.09992",
+                 traits=("masked",)),
     "tokens": Rule("Random tokens", "Every position is full from the first frame, drawn from the whole vocabulary.",
-                   "D3PM 2107.03006, UDLM 2412.10193"),
+                   "D3PM 2107.03006, UDLM 2412.10193", traits=("full",)),
     "characters": Rule("Random characters", "Every position is full from the first frame, drawn from single characters.",
-                       "D3PM 2107.03006, UDLM 2412.10193"),
-    "mixed": Rule("Masks and tokens", "Most positions hold the mask, some a random token.", "GIDD 2503.04482"),
+                       "D3PM 2107.03006, UDLM 2412.10193", traits=("full",)),
+    "mixed": Rule("Masks and tokens", "Most positions hold the mask, some a random token.", "GIDD 2503.04482", traits=("mixed",)),
 }
 
 COMMITS: Mapping[str, Rule] = {
@@ -54,44 +72,44 @@ COMMITS: Mapping[str, Rule] = {
     "factor": Rule("Factor", "The n surest, where the n-th is at least 1 - f/(n+1) sure.", "Fast-dLLM 2505.22618",
                    Level("Factor f", 1.0, 0.05, 4.0)),
     "klass": Rule("KLASS", "Guesses that are sure and have held still for two passes.", "KLASS 2511.05664",
-                  Level("Threshold", 0.9, 0.0, 1.0)),
+                  Level("Threshold", 0.9, 0.0, 1.0), traits=("waits",)),
     "entropy_bound": Rule("Entropy bound", "The largest set whose entropies, the highest left out, sum to at most a bound.",
                           "EB-Sampler 2505.24857", Level("Bound, nats", 0.1, 0.0, 10.0)),
 }
 
 REVISIONS: Mapping[str, Rule] = {
-    "none": Rule("None", "What is committed stays.", "LLaDA 2502.09992"),
+    "none": Rule("None", "What is committed stays.", "LLaDA 2502.09992", traits=("keeps",)),
     "remdm_cap": Rule("ReMDM, capped", "Masks settled tokens again with a small fixed chance.", "ReMDM 2503.00307",
-                      Level("Largest chance", 0.05, 0.0, 1.0)),
+                      Level("Largest chance", 0.05, 0.0, 1.0), traits=("masks", "clocked")),
     "remdm_rescale": Rule("ReMDM, rescaled", "Masks settled tokens again with a share of the largest chance that fits.",
-                          "ReMDM 2503.00307", Level("Share", 0.1, 0.0, 1.0)),
+                          "ReMDM 2503.00307", Level("Share", 0.1, 0.0, 1.0), traits=("masks", "clocked")),
     "remdm_confidence": Rule("ReMDM, by confidence", "Masks again what was least sure when it was committed.",
-                             "ReMDM 2503.00307", Level("Share", 1.0, 0.0, 1.0)),
+                             "ReMDM 2503.00307", Level("Share", 1.0, 0.0, 1.0), traits=("masks", "clocked")),
     "remdm_loop": Rule("ReMDM, loop", "Stays at nine tenths for half of the passes, masking and filling again.",
-                       "ReMDM 2503.00307", Level("Largest chance", 0.1, 0.0, 1.0)),
+                       "ReMDM 2503.00307", Level("Largest chance", 0.1, 0.0, 1.0), traits=("masks", "clocked")),
     "wino": Rule("WINO", "A shadow of each token, which does not see it, checks it; what it doubts is masked again.",
-                 "WINO 2507.18578", Level("Doubt below", 0.5, 0.0, 1.0)),
+                 "WINO 2507.18578", Level("Doubt below", 0.5, 0.0, 1.0), traits=("masks", "checks")),
     "edit": Rule("Edit", "Replaces a settled token when another is surer than a threshold; goes on when all is full.",
-                 "LLaDA 2.1 2602.08676", Level("Threshold", 0.7, 0.0, 1.0)),
+                 "LLaDA 2.1 2602.08676", Level("Threshold", 0.7, 0.0, 1.0), finishing=16),  # the paper's
     "gidd": Rule("Self-correction", "When all is full, replaces the one token whose rival is likeliest, pass by pass.",
-                 "GIDD 2503.04482", Level("Patience, passes", 4.0, 1.0, 16.0)),
+                 "GIDD 2503.04482", Level("Patience, passes", 4.0, 1.0, 16.0), finishing=32),
     "second_look": Rule("Second look", "When all is full, masks again what it finds unlikely there; what is plausible unseen comes "
                         "back, the rest is filled anew.", "Mask-Predict 1904.09324, P2 2502.03540",
-                        Level("Doubt below", 0.1, 0.0, 1.0)),
+                        Level("Doubt below", 0.1, 0.0, 1.0), finishing=10),  # one doubts, one puts back, up to eight fill
     "renoise": Rule("Re-noise", "Each pass accepts anew what it is sure of, and turns all the rest into fresh noise.",
-                    "Mask-Predict 1904.09324, DiffusionGemma", Level("Stop below entropy, nats", 0.1, 0.0, 4.0)),
+                    "Mask-Predict 1904.09324, DiffusionGemma", Level("Stop below entropy, nats", 0.1, 0.0, 4.0),
+                    traits=("redraws",)),
 }
 
 CACHES: Mapping[str, Rule] = {
     "none": Rule("None, exact", "Every pass reads the whole text.", "LLaDA 2502.09992"),
     "prefix": Rule("Prefix, approximate", "One full pass a block; then what lies left of the block is not read again.",
-                   "Fast-dLLM 2505.22618"),
-    "dual": Rule("Dual, approximate", "One full pass a block; then only the block is read again.", "Fast-dLLM 2505.22618"),
+                   "Fast-dLLM 2505.22618", traits=("approximate",)),
+    "dual": Rule("Dual, approximate", "One full pass a block; then only the block is read again.", "Fast-dLLM 2505.22618",
+                 traits=("approximate",)),
 }
 
-# Rules that go on when all is full, with the most passes they then make. Edit's is LLaDA 2.1's (2602.08676); a second look
-# is one pass that doubts, one that puts back, and up to eight that fill.
-FINISHING_PASSES: Mapping[str, int] = {"edit": 16, "gidd": 32, "second_look": 10}
+AXES: Mapping[str, Mapping[str, Rule]] = {"noise": NOISES, "commit": COMMITS, "revise": REVISIONS, "cache": CACHES}
 
 
 def level_of(rule: Rule, given: float | None) -> float | None:

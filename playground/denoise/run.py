@@ -1,7 +1,7 @@
 """One run of the sampler: what all its stages share."""
 from __future__ import annotations
 
-from typing import Collection
+from typing import TYPE_CHECKING, Collection
 
 import torch
 
@@ -10,31 +10,36 @@ from playground.denoise.canvas import Canvas
 from playground.denoise.commit import Stillness, View
 from playground.denoise.noise import Noise
 from playground.denoise.predict import Predictor
-from playground.denoise.rules import FINISHING_PASSES
+from playground.denoise.rules import COMMITS
 from playground.denoise.sequence import Sequence
 from playground.denoise.settings import DenoiseSettings
 from playground.passes import Choice, SpecialIds
 from playground.timing import Stopwatch
 
+if TYPE_CHECKING:
+    from playground.denoise.revision import Revision  # which knows the loop, which knows the run
+
 
 class Denoising:
     """A canvas under way: the sequence, who predicts it, the clock, and the one generator that all chance comes from.
 
-    end: where the text is over for good, None while it is not: an end token that stands there, with all before it settled, when
-    the rule can take back neither. Nothing after it is computed. Raises ValueError with a sentence where the rules have nothing
-    to do on this canvas.
+    revision: the rule that may take back what is settled, with its level; end: where the text is over for good, None while it is
+    not: an end token that stands there, with all before it settled, when the rule can take back neither. Nothing after it is
+    computed. Raises ValueError with a sentence where the rules have nothing to do on this canvas.
     """
 
-    def __init__(self, decoder: Decoder, canvas: Canvas, settings: DenoiseSettings, special: SpecialIds, noise: Noise):
+    def __init__(
+        self, decoder: Decoder, canvas: Canvas, settings: DenoiseSettings, special: SpecialIds, noise: Noise, revision: Revision
+    ):
         if not canvas.free:
             raise ValueError("Every position is pinned, so there is nothing to write or to mend. Take the pins off some tokens.")
         self.canvas, self.settings, self.noise = canvas, settings, noise.on(decoder.device)
         self.mask, self._end_id = special.mask, special.end
-        self.end = None if settings.bar_end else canvas.end_of_text(special.end, pins_only=settings.revise == "renoise")
-        if canvas.open and not self._before_end(canvas.open) and settings.revise not in FINISHING_PASSES:
+        self.end = None if settings.bar_end else canvas.end_of_text(special.end, pins_only=settings.redraws)
+        if canvas.open and not self._before_end(canvas.open) and not settings.finishing:
             raise ValueError("The text has ended before every open position, so there is nothing to fill. Take out its end token, "
                              "or choose edit, self-correction, second look or re-noise as the revision rule.")
-        if not canvas.open and settings.revise not in (*FINISHING_PASSES, "renoise"):
+        if not canvas.open and not settings.finishing and not settings.redraws:
             raise ValueError(
                 "No position is open, so there is nothing to fill. Take out a token, or choose edit, self-correction, "
                 "second look or re-noise as the revision rule."
@@ -45,9 +50,9 @@ class Denoising:
         self.sequence = Sequence(canvas, special.mask, decoder.device)
         self.predict = Predictor(decoder, settings, special, canvas, self.generator)
         self.clock = Stopwatch(decoder.device)
-        self.commit_level, self.revise_level = settings.levels
+        self.commit_level, self.revision = settings.levels[0], revision
         self.still = (
-            Stillness(len(canvas.ids), decoder.vocabulary, decoder.device) if settings.commit == "klass" else None
+            Stillness(len(canvas.ids), decoder.vocabulary, decoder.device) if "waits" in COMMITS[settings.commit].traits else None
         )
 
     @property
@@ -75,10 +80,10 @@ class Denoising:
     def _before_end(self, positions: Collection[int]) -> set[int]:
         return {at for at in positions if self.end is None or at < self.end}
 
-    def view(self, positions: torch.Tensor, choice: Choice, progress: float) -> View:
+    def view(self, positions: torch.Tensor, choice: Choice, progress: float, unseen: torch.Tensor | None = None) -> View:
         """What the rules see of a pass at ``positions``, int64 [n]."""
         return View(
             positions, choice, self.sequence.ids[positions], self.sequence.unsettled[positions],
             self.sequence.settled_probability[positions], self.still.update(positions, choice) if self.still else None,
-            progress, self.generator,
+            progress, self.generator, unseen,
         )

@@ -1,6 +1,6 @@
 """The sampler: predict, choose what to commit, perhaps revise what is committed, repeat.
 
-noise x commit rule x revision rule x blocks x cache, each a small function of its own file. A generator whose ``next()`` is
+noise x commit rule x revision rule x blocks x cache, each a small function or object. A generator whose ``next()`` is
 exactly one forward pass; knows nothing about tokenization, text or the page.
 """
 from __future__ import annotations
@@ -11,11 +11,8 @@ import torch
 
 from playground.decoding import Decoder
 from playground.denoise.canvas import Canvas
-from playground.denoise.fill import fill
-from playground.denoise.finish import finish
 from playground.denoise.noise import Noise
-from playground.denoise.renoise import renoise
-from playground.denoise.rules import FINISHING_PASSES
+from playground.denoise.revise import REVISING
 from playground.denoise.run import Denoising
 from playground.denoise.settings import DenoiseSettings
 from playground.passes import Pass, SpecialIds
@@ -32,17 +29,14 @@ def denoise(
     The same canvas, settings and seed give the same tokens on the same device. Raises ValueError at once where the rules have
     nothing to do on this canvas.
     """
-    return _stages(Denoising(decoder, canvas, settings, special, noise))
+    revision = REVISING[settings.revise](settings.levels[1])
+    return _stages(Denoising(decoder, canvas, settings, special, noise, revision))
 
 
 @torch.inference_mode()
 def _stages(run: Denoising) -> Iterator[Pass]:
-    """Fill the canvas, and finish the text where the rule goes on; or re-noise, which takes the place of both."""
+    """Fill the canvas, and finish the text where the rule goes on."""
     yield run.sequence.start()
-    if run.settings.revise == "renoise":
-        yield from renoise(run)
-        return
-    finishing = run.settings.revise in FINISHING_PASSES
-    yield from fill(run, finishing)
-    if finishing and run.text:
-        yield from finish(run)
+    yield from run.revision.fill(run)
+    if run.settings.finishing and run.text:
+        yield from run.revision.finish(run)

@@ -4,7 +4,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from playground.denoise.compatible import problem
-from playground.denoise.rules import CACHES, COMMITS, FINISHING_PASSES, NOISES, REVISIONS, level_of
+from playground.denoise.rules import AXES, COMMITS, REVISIONS, level_of
 
 
 @dataclass(frozen=True)
@@ -34,12 +34,12 @@ class DenoiseSettings:
     top_k: int = 0
 
     def __post_init__(self):
-        for axis, names in (("noise", NOISES), ("commit", COMMITS), ("revise", REVISIONS), ("cache", CACHES)):
+        for axis, names in AXES.items():
             if getattr(self, axis) not in names:
                 raise ValueError(f"The {axis} rule must be one of {', '.join(names)}, not {str(getattr(self, axis))[:40]!r}.")
         if not 1 <= self.blocks <= self.steps:
             raise ValueError(f"{self.blocks} blocks need at least {max(1, self.blocks)} steps, one each, not {self.steps}.")
-        if why := problem({axis: getattr(self, axis) for axis in ("noise", "commit", "revise", "cache")}):
+        if why := problem({axis: getattr(self, axis) for axis in AXES}):
             raise ValueError(why)
         self.levels  # within bounds
 
@@ -53,6 +53,16 @@ class DenoiseSettings:
         return COMMITS[self.commit].pace is None
 
     @property
+    def finishing(self) -> int:
+        """The most passes that the revision rule makes when all is full."""
+        return REVISIONS[self.revise].finishing
+
+    @property
+    def redraws(self) -> bool:
+        """Whether every position may change at each pass, also those that are not open."""
+        return "redraws" in REVISIONS[self.revise].traits
+
+    @property
     def most_passes(self) -> int:
         """No run makes more passes than this."""
-        return self.steps + FINISHING_PASSES.get(self.revise, 0)
+        return self.steps + self.finishing

@@ -15,8 +15,8 @@ import torch
 
 from playground.denoise.blocks import even_targets
 from playground.denoise.noise import character_alphabet, random_tokens, vocabulary_alphabet
-from playground.denoise.revise import PLAUSIBLE
-from playground.denoise.rules import FINISHING_PASSES
+from playground.denoise.rules import REVISIONS
+from playground.denoise.second_look import PLAUSIBLE
 from playground.training.corpus import Packed
 from playground.training.infilling import whole_windows
 from playground.training.loop import own_tokens
@@ -34,7 +34,7 @@ class RepairSettings:
     thresholds: tuple[float, ...] = (0.5, 0.7, 0.9)
     doubts: tuple[float, ...] = (0.02, 0.05, 0.1)
     passes: int = 4
-    fills: int = FINISHING_PASSES["second_look"] - 2
+    fills: int = REVISIONS["second_look"].finishing - 2
     rows: int = 32
     seed: int = 50
 

@@ -7,12 +7,13 @@ from sampling import canvas_of, denoised, written
 from test_combinations import ALLOWED
 
 from playground.denoise.canvas import Canvas, fill
-from playground.denoise.fill import LOOKING_BACK
-from playground.denoise.rules import FINISHING_PASSES
+from playground.denoise.revise import REVISING
+from playground.denoise.rules import REVISIONS
 from playground.denoise.run import Denoising
 from playground.request import RaceRequest, RequestError
 from playground.trace import SETTLED
 
+FINISHING = {name for name, rule in REVISIONS.items() if rule.finishing}
 FOND = 6.0  # nats, so that an end is likely, and not everywhere
 
 
@@ -58,7 +59,7 @@ def never_stopping():
 @given(data=st.data())
 def test_the_text_is_that_of_a_run_which_never_stops_in_fewer_passes(tiny, data):
     """Rules that go on when all is full apart: they mend what is there."""
-    rules = data.draw(st.sampled_from([choices for choices in ALLOWED if choices["revise"] not in FINISHING_PASSES]))
+    rules = data.draw(st.sampled_from([choices for choices in ALLOWED if choices["revise"] not in FINISHING]))
     steps = data.draw(st.integers(1, 16))
     settings = dict(
         rules, steps=steps, blocks=data.draw(st.integers(1, steps)), seed=data.draw(st.integers(0, 99)),
@@ -76,11 +77,11 @@ def test_the_text_is_that_of_a_run_which_never_stops_in_fewer_passes(tiny, data)
         assert end is not None and passes[-1].past == {at for at in passes[-1].open if at > end}
         for step in whole[last:]:
             assert step.ids[: end + 1] == passes[-1].ids[: end + 1] and end_of(step, start, special) == end
-    if rules["revise"] not in LOOKING_BACK | {"renoise"}:  # it stops as soon as it may
+    if not REVISING[rules["revise"]].looks_back:  # it stops as soon as it may
         assert all(end_of(step, start, special) is None for step in passes[:-1])
 
 
-@pytest.mark.parametrize("revise", sorted(FINISHING_PASSES))
+@pytest.mark.parametrize("revise", sorted(FINISHING))
 @pytest.mark.parametrize("blocks", [1, 4])
 def test_a_rule_that_goes_on_mends_the_text_before_its_end_and_reads_nothing_after_it(tiny, revise, blocks, monkeypatch):
     read = []

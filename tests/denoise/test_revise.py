@@ -1,4 +1,6 @@
 """Each revision rule against its own definition, and what it does to a run."""
+from dataclasses import replace
+
 import pytest
 import torch
 from sampling import canvas_of, committed, denoised
@@ -6,8 +8,14 @@ from sampling import canvas_of, committed, denoised
 from playground.denoise.canvas import Canvas, corrupt
 from playground.denoise.commit import View
 from playground.denoise.predict import Predictor
-from playground.denoise.revise import REMASKING, Schedule, corrected, doubted, edited, plausible, unlikely
-from playground.denoise.rules import FINISHING_PASSES, REVISIONS
+from playground.denoise.edit import Edit
+from playground.denoise.remdm import Remdm
+from playground.denoise.revise import REVISING
+from playground.denoise.revision import Revision
+from playground.denoise.rules import REVISIONS
+from playground.denoise.schedule import Schedule
+from playground.denoise.second_look import plausible, unlikely
+from playground.denoise.self_correction import corrected
 from playground.denoise.settings import DenoiseSettings
 from playground.passes import choose
 
@@ -25,8 +33,22 @@ def settled_view(n, seed=0, settled=None):
 
 
 def test_every_name_is_a_rule():
-    assert set(REMASKING) | {"none", "wino", "edit", "gidd", "second_look", "renoise"} == set(REVISIONS)
-    assert set(FINISHING_PASSES) == {"edit", "gidd", "second_look"}
+    assert list(REVISING) == list(REVISIONS)
+
+
+@pytest.mark.parametrize("name", REVISIONS)
+def test_a_record_says_what_its_object_does(name):
+    rule, record = REVISING[name], REVISIONS[name]
+    overrides = {place for place in ("fill", "targets", "remask", "replace", "finish") if getattr(rule, place) is not getattr(Revision, place)}
+    assert ("finish" in overrides) == (record.finishing > 0)
+    assert ("remask" in overrides) == ("masks" in record.traits)
+    assert ("fill" in overrides) == ("redraws" in record.traits)
+    assert (not overrides) == ("keeps" in record.traits)
+    assert rule.looks_back or not overrides & {"remask", "replace"}, "it is not asked about what is settled"
+
+
+def test_the_schedule_of_a_pass_is_read_from_the_targets():
+    assert Schedule.of([2, 4, 4, 8], 0) == Schedule(0.0, 0.25) and Schedule.of([2, 4, 4, 8], 2) == Schedule(0.5, 0.5, held=True)
 
 
 def test_the_largest_chance_is_that_of_the_paper():
@@ -41,27 +63,36 @@ def test_the_largest_chance_is_that_of_the_paper():
 ])
 def test_remdm_masks_again_with_the_papers_chance(name, schedule, level, share):
     n = 40_000
-    taken = REMASKING[name](settled_view(n), schedule, level)
+    taken = REVISING[name](level).remask(settled_view(n), schedule)
     assert taken.float().mean().item() == pytest.approx(share, abs=0.006)
 
 
 def test_remdm_by_confidence_doubts_what_was_least_sure():
     settled = [0.9] * 50 + [0.05] + [0.9] * 49
-    counts = sum(REMASKING["remdm_confidence"](settled_view(100, seed, settled), Schedule(0.2, 0.4), 1.0).int() for seed in range(2000))
+    counts = sum(REVISING["remdm_confidence"](1.0).remask(settled_view(100, seed, settled), Schedule(0.2, 0.4)).int() for seed in range(2000))
     assert counts.argmax() == 50 and counts.sum() / 2000 == pytest.approx(1.0, abs=0.1)  # about one token a pass
 
 
 def test_open_positions_are_never_masked_again():
     seen = view([[0.5, 0.5]] * 4, [0] * 4, open=[True, False, True, False])
-    for rule in REMASKING.values():
-        assert not (rule(seen, Schedule(0.5, 0.5, held=True), 1.0) & seen.open).any()
-    assert doubted(seen, torch.zeros(4), 0.9).tolist() == [False, True, False, True]
+    for rule in REVISING.values():
+        if issubclass(rule, Remdm):
+            taken = rule(1.0).remask(seen, Schedule(0.5, 0.5, held=True))
+            assert taken.any() and not (taken & seen.open).any()
+    assert REVISING["wino"](0.9).remask(replace(seen, unseen=torch.zeros(4)), Schedule(0.5, 0.6)).tolist() == [False, True, False, True]
+
+
+def test_wino_masks_fewer_than_are_committed_the_most_doubtful_first():
+    seen = replace(view([[0.5, 0.5]] * 4, [0] * 4), unseen=torch.tensor([0.3, 0.1, 0.2, 0.4]))
+    every, committed = torch.ones(4, dtype=torch.bool), torch.tensor([True, True, True, False])
+    assert REVISING["wino"](0.5).limit(seen, every, committed).tolist() == [False, True, True, False]
 
 
 def test_edit_replaces_what_another_token_beats():
     seen = view([[0.95, 0.05], [0.7, 0.3], [0.95, 0.05], [0.95, 0.05]], [1, 1, 0, 1], open=[False, False, False, True])
-    assert edited(seen, 0.9).tolist() == [True, False, False, False]
-    assert edited(seen, 0.6).tolist() == [True, True, False, False]
+    assert Edit(0.9).replace(seen)[0].tolist() == [True, False, False, False]
+    taken, by = Edit(0.6).replace(seen)
+    assert taken.tolist() == [True, True, False, False] and by.tolist() == [0, 0, 0, 0]
 
 
 def test_self_correction_takes_the_one_likeliest_rival():
@@ -104,7 +135,7 @@ def test_a_second_look_masks_all_it_doubts_in_one_pass_and_fills_that_alone(tiny
     assert passes[2].open == {at for at in doubts if p[at, canvas.ids[at]] < 1e-3 * p[at].max()} < doubts
     assert all(passes[2].ids[at] == canvas.ids[at] for at in doubts - passes[2].open)
     last = passes[-1]
-    assert not last.open and last.last and len(passes) <= 1 + FINISHING_PASSES["second_look"]
+    assert not last.open and last.last and len(passes) <= 1 + REVISIONS["second_look"].finishing
     assert all(last.ids[at] == canvas.ids[at] for at in range(len(canvas.ids)) if at not in passes[2].open)
 
 
