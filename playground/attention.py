@@ -5,7 +5,7 @@ any race. A mean over heads and layers is a summary: it shows where information 
 """
 from __future__ import annotations
 
-from typing import Sequence
+from collections.abc import Sequence
 
 import torch
 

@@ -4,8 +4,8 @@ A generator whose ``next()`` is exactly one forward pass; the first also reads t
 """
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Iterator
 
 import torch
 

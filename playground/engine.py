@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import threading
 import uuid
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from typing import Any, Callable, Iterator, NamedTuple, Sequence
+from typing import Any, NamedTuple
 
 import torch
 
@@ -41,8 +42,8 @@ from playground.request import RaceRequest, RequestError
 from playground.scoring import nats, perplexity
 from playground.tally import Tally
 from playground.timing import describe_device
-from playground.versus import SAMPLER, titles
 from playground.trace import Frame, Lane, Trace
+from playground.versus import SAMPLER, titles
 
 
 class LaneRun(NamedTuple):
@@ -93,7 +94,7 @@ class TwinEngine:
             )
         return start
 
-    def start(self, request: RaceRequest) -> "TwinRun":
+    def start(self, request: RaceRequest) -> TwinRun:
         """Check what only the tokenizer and the AR twin can tell. Raises RequestError for a prompt that is too long."""
         return self.thread.run(self._start, request)
 
@@ -106,7 +107,7 @@ class TwinEngine:
         checked = attention.check(kind, ids, position, self.record.context, self.decoders["diffusion"].vocabulary)
         return self.thread.run(attention.attention, {"diffusion": self.diffusion, "ar": self.ar}[kind].model, *checked)
 
-    def _start(self, request: RaceRequest) -> "TwinRun":
+    def _start(self, request: RaceRequest) -> TwinRun:
         start = self.open(request)
         return TwinRun(self, request, start, self._outside(request.prompt, start))
 

@@ -10,9 +10,10 @@ import errno
 import json
 import os
 import tempfile
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Iterator
+from typing import Any
 
 try:
     import fcntl
@@ -118,7 +119,7 @@ def held(folder: Path) -> Iterator[None]:
 
 def _locked(path: Path, folder: Path):
     while True:
-        stream = open(path, "a+", encoding="ascii")
+        stream = open(path, "a+", encoding="ascii")  # noqa: SIM115 - the caller holds it open
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

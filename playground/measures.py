@@ -7,8 +7,9 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Callable, Mapping, Sequence
+from typing import Any
 
 from playground.cost import Cost, Peak, busy
 from playground.replies import Worth
@@ -173,7 +174,7 @@ def _first_readable_ms(trace: Trace, key: str) -> float | None:
         cells.update((c.position, c) for c in frame.changes)
         prefix = _prefix(cells, lane, end)
         behind = cells.get(lane.prompt + len(prefix))
-        closed = frame.phase == "final" or behind is not None and behind.state in SETTLED  # by an end token
+        closed = frame.phase == "final" or (behind is not None and behind.state in SETTLED)  # by an end token
         text = "".join(cell.text for cell in prefix)
         own = [_by_a_pass(cell, start) for cell in prefix for _ in cell.text]  # by character
         words = (word.span() for word in re.finditer(r"\w[\w'’]*", text))

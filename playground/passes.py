@@ -1,10 +1,10 @@
 """What one forward pass decided, in numbers; the common output of both samplers. No text, no page."""
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
-from typing import Iterable, Sequence
 
 import torch
 from transformers import TopKLogitsWarper, TopPLogitsWarper

@@ -6,7 +6,7 @@ device to itself.
 """
 from __future__ import annotations
 
-from typing import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from playground.trace import Frame
 

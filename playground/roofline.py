@@ -14,8 +14,9 @@ prediction is off. No torch, and no figure of any device: those are measured (pe
 """
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Iterable, Literal
+from typing import Literal
 
 from playground.cost import Cost, DecoderShape, Peak, pass_cost
 

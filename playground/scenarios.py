@@ -4,8 +4,8 @@ The arithmetic is products.py's; here is which of its results a scenario is abou
 """
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Callable, Mapping, Sequence
 
 from playground.products import Estimate, System, agent_loop, code_completion, voice_reply
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, Callable, Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 Rule = Callable[[Any], None]  # raises Broken
 
@@ -133,13 +134,13 @@ def _array(schema: Mapping[str, Any], root: Mapping[str, Any]) -> Rule:
             raise Broken(f"has fewer than {least} entries" if least > 1 else "is empty")
         if len(value) > most:
             raise Broken(f"has more than {most} entries")
-        at = 0
-        try:
-            for at, (each, check) in enumerate(zip(value, parts) if "prefixItems" in schema else ((each, item) for each in value)):
+        pairs = zip(value, parts) if "prefixItems" in schema else ((each, item) for each in value)
+        for at, (each, check) in enumerate(pairs):
+            try:
                 check(each)
-        except Broken as broken:
-            broken.path.append(at)
-            raise
+            except Broken as broken:
+                broken.path.append(at)
+                raise
 
     return rule
 

@@ -2,8 +2,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Callable, Iterator
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -118,7 +118,7 @@ class _Picture:
         fresh = self._fresh[lane.key]
         text, ended = Text(), False
         for position, cell in sorted(self._cells[lane.key].items()):
-            ended = ended or cell.state in SETTLED and cell.id == lane.about.get("end_id")
+            ended = ended or (cell.state in SETTLED and cell.id == lane.about.get("end_id"))
             if ended and frame.phase == "final" and cell.state not in SETTLED:
                 continue  # nobody wrote on
             text.append(cell.text or ("░" if cell.state in ("noise", "draft") else ""), style=self._style(lane, cell, position in fresh))

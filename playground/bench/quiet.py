@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Callable, TypeVar
+from typing import TypeVar
 
 STAT = Path("/proc/stat")
 IDLE = (3, 4)  # columns behind the name: idle, and waiting for a disk; all others are somebody's, a neighbour machine's included
@@ -43,7 +44,7 @@ class Watch:
         """The result of the least disturbed of a few tries, or of the first that was not disturbed. prepare: done before every
         try, and not watched."""
         best: tuple[float, float, Result] | None = None
-        for number in range(TRIES):
+        for _ in range(TRIES):
             began = time.monotonic()
             prepare()
             share, seconds, result = _watched(measure)

@@ -14,10 +14,11 @@ TOKENS_A_PASS tokens. A fitted exponent is the slope of log time against log len
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from itertools import pairwise
 from statistics import fmean, median
-from typing import Any, Mapping, Sequence
+from typing import Any
 
 import torch
 

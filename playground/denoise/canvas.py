@@ -4,8 +4,8 @@ Both samplers read the same canvas: the diffusion lane sees all of it, the AR la
 """
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Collection, Sequence
 
 import torch
 

@@ -5,8 +5,9 @@ show the same sentence that the API gives.
 """
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Mapping
+from typing import Any
 
 from playground.denoise.rules import COMMITS, REVISIONS
 

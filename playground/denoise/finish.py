@@ -2,7 +2,7 @@
 the text a second time and fill anew what is unlikely in it."""
 from __future__ import annotations
 
-from typing import Callable, Iterator
+from collections.abc import Callable, Iterator
 
 import torch
 

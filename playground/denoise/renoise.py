@@ -4,7 +4,7 @@ Mask-Predict (1904.09324) for masks, DiffusionGemma for random tokens. A canvas 
 """
 from __future__ import annotations
 
-from typing import Generator, Iterator
+from collections.abc import Generator, Iterator
 
 import torch
 
@@ -63,7 +63,7 @@ def _renoise_block(run: Denoising, block: list[int], passes: int, last: bool) ->
         run.sequence.take(made, renoised=True)
         done = not run.sequence.open & set(block)
         ended = done and run.ends(safe=block[-1]) and run.end <= block[-1]
-        yield run.sequence.passed(ms, made, run.predict.work, ended or last and done)
+        yield run.sequence.passed(ms, made, run.predict.work, ended or (last and done))
         if done:
             return ended
     return False

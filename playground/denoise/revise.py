@@ -6,8 +6,8 @@ Names and papers stand in rules.REVISIONS.
 """
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Callable
 
 import torch
 

@@ -1,7 +1,7 @@
 """One run of the sampler: what all its stages share."""
 from __future__ import annotations
 
-from typing import Collection
+from collections.abc import Collection
 
 import torch
 

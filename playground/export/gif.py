@@ -5,7 +5,8 @@ last is drawn.
 """
 from __future__ import annotations
 
-from typing import BinaryIO, Callable
+from collections.abc import Callable
+from typing import BinaryIO
 
 from PIL import GifImagePlugin, Image, ImageChops
 

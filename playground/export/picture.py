@@ -1,8 +1,8 @@
 """One picture of a run at a time on the common clock: both lanes' tokens in their slots, the clock, the factor."""
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
-from typing import Iterator
 
 from PIL import Image, ImageDraw, ImageFont
 

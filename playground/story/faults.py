@@ -6,7 +6,7 @@ claim's own; in names ("GPT-4o", "Mercury 2"); and in code. A measured figure is
 from __future__ import annotations
 
 import re
-from typing import Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from playground.claims import Claim, Claims, Figure
 from playground.measured import Measured

@@ -5,8 +5,8 @@ The region where AR wins (slower than AR and no better) is shaded and named, on 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from itertools import groupby
-from typing import Callable
 
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots

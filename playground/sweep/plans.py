@@ -1,8 +1,9 @@
 """What a sweep tries: every rule of denoise/rules.py that goes with the others, over its steps or its level."""
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Iterator, Mapping
+from typing import Any
 
 from playground.denoise.compatible import problem
 from playground.denoise.rules import CACHES, COMMITS, NOISES, REVISIONS

@@ -2,9 +2,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from statistics import fmean, median
-from typing import Any, Iterable, Mapping, Sequence
+from typing import Any
 
 from playground.measures import LaneMeasures
 from playground.settling import percentile

@@ -5,7 +5,9 @@ depend on the plans; it runs now and then between them, so that a machine that s
 """
 from __future__ import annotations
 
-from typing import Any, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
 
 from playground.engine import TwinEngine
 from playground.judge import Judge
@@ -42,8 +44,8 @@ def sweep(
         for prompt in prompts:
             for number, plan in enumerate(plans):
                 if number % AR_EVERY == 0:
-                    of_ar.append(steady(lambda: _sample(engine, "ar", AR.settings, prompt, length, judge, stopped)))
-                samples[number].append(steady(lambda: _sample(engine, "diffusion", plan.settings, prompt, length, judge, stopped)))
+                    of_ar.append(steady(partial(_sample, engine, "ar", AR.settings, prompt, length, judge, stopped)))
+                samples[number].append(steady(partial(_sample, engine, "diffusion", plan.settings, prompt, length, judge, stopped)))
                 done()
     except Stopped:
         if not any(samples.values()):

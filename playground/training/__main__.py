@@ -22,9 +22,9 @@ import shutil
 import signal
 import sys
 import threading
+from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
-from typing import Sequence
 
 from playground.console import forgive, say
 from playground.files import InUse, held, read_json, write_whole

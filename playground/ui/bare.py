@@ -6,7 +6,8 @@ the middle of somebody's race. Nothing in ours changes after the page is built, 
 """
 from __future__ import annotations
 
-from typing import Any, Callable, Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import gradio as gr
 

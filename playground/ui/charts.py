@@ -6,8 +6,10 @@ colour from the page's style (assets/story.css), so that a change between dark a
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Callable, Iterable, Mapping
+from functools import partial
+from typing import Any
 
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
@@ -89,7 +91,7 @@ def of(figure: Figure, kind: str, name: str | None = None) -> Bar:
 
 def speed(claims: Claims, measured: Measured, last: MeasuredRun | None) -> Chart:
     """The deck's five, newer ones, and the twins. tok/s."""
-    find = lambda id: find_figure(claims, id)
+    find = partial(find_figure, claims)
     deck = [
         ("gpt-4o-mini-tok-per-s", "ar"), ("gemini-2.0-flash-lite-as-the-deck-has-it-tok-per-s", "ar"), ("mercury-2-tok-per-s", "diffusion"),
         ("mercury-coder-mini-tok-per-s", "diffusion"), ("gemini-diffusion-tok-per-s", "diffusion"),

@@ -6,9 +6,10 @@ visitor's word: numbers are checked, and names are cut and escaped where they ar
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Mapping
+from typing import Any
 
 from playground.cost import Busy, Cost, Peak, busy
 from playground.products import System, measured
@@ -87,7 +88,7 @@ class MeasuredRun:
 def recorded_run() -> MeasuredRun | None:
     """The run that plays when the page opens; None where none ships."""
     for trace in recorded_traces():
-        if run := part("A recorded run is", lambda: read_run(trace.to_json()), None):
+        if run := part("A recorded run is", lambda trace=trace: read_run(trace.to_json()), None):
             return run
     return None
 

@@ -1,8 +1,9 @@
 """The page: a header line, the stage, one row of controls. Engine in, gr.Blocks out; no model is known here."""
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, AsyncIterator, Sequence
+from typing import Any
 
 import gradio as gr
 from starlette.middleware import Middleware

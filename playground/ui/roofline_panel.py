@@ -6,11 +6,12 @@ device off a data sheet has neither, so its overhead is the reader's to assume.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, Mapping
+from typing import Any
 
 from playground.claims import Accelerator, load_claims
 from playground.cost import DecoderShape, Peak
@@ -23,7 +24,16 @@ from playground.ui.bare import Bare
 from playground.ui.last_run import BYTES, MeasuredRun, read_run, recorded_run
 from playground.ui.share import answered
 from playground.ui.sliders import (
-    Slider, choice_html, data, in_unit, read_choice, read_question, read_values, slider_html, sliders, starts,
+    Slider,
+    choice_html,
+    data,
+    in_unit,
+    read_choice,
+    read_question,
+    read_values,
+    slider_html,
+    sliders,
+    starts,
 )
 from playground.ui.template import in_template
 

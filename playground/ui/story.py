@@ -5,10 +5,11 @@ Charts are gr.Plot components that stay empty until their page is opened, so tha
 from __future__ import annotations
 
 import json
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
 from itertools import groupby
-from typing import Any, Collection, Iterator, Mapping
+from typing import Any
 
 import gradio as gr
 

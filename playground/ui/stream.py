@@ -18,7 +18,8 @@ import queue
 import threading
 import time
 import uuid
-from typing import Any, Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from playground.contract import Engine, Run
 from playground.request import PlaygroundError, RaceRequest
@@ -198,7 +199,7 @@ class Stream:
             yield self._message("wait", ahead=ahead)
             ahead = ticket.wait_until_moved(ahead, PULSE_S)
 
-    def _frames(self, made: "Made") -> Iterator[str]:
+    def _frames(self, made: Made) -> Iterator[str]:
         """One message per PACE_S, or at once after a quiet time. A lane that blocks holds back nothing that was made
         before. This thread wakes once a message, not once a frame: the passes need the interpreter too."""
         sent = float("-inf")

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from random import Random
-from typing import Sequence
 
 from playground.training.errors import TrainingError
 from playground.training.text.check import DRAWS, all_mistakes

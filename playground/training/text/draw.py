@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import Callable, Iterator, Sequence
 
 from playground.prompting import ASSISTANT, USER
 from playground.training.text.kinds import Form, Kind

@@ -2,10 +2,11 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any, Iterator, Mapping
+from typing import Any
 
 from playground.training.corpus import SEPARATOR, corpus_files, read_documents
 from playground.training.text.draw import everyday, plain_stories

@@ -5,17 +5,19 @@ number. Letter case and the last full stop do not count, as in what people type.
 """
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from random import Random
-from typing import Any, Iterator, Mapping
+from typing import Any
 
 from playground.prompting import STORY_OPENINGS
 from playground.training.text.draw import check_of, story_check, told
 from playground.training.text.kinds import Form, Kind
 from playground.training.text.library import library
 from playground.training.text.numbers import as_digits
-from playground.training.text.prompts import check_of as check_by_hand, entries, opened_by
+from playground.training.text.prompts import check_of as check_by_hand
+from playground.training.text.prompts import entries, opened_by
 from playground.training.text.score import Check, key, words
 from playground.training.text.slots import Values
 from playground.training.text.stories import Story

@@ -3,9 +3,10 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from random import Random
-from typing import Any, Callable, Mapping
+from typing import Any
 
 from playground.training.text.mistakes import Mistake
 from playground.training.text.tables import Table

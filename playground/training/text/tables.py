@@ -1,10 +1,10 @@
 """Tables of values: tables/NAME.tsv, a first row with the names of the columns and then a row per value."""
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Callable
 
 Row = tuple[str, ...]
 
