@@ -79,12 +79,13 @@ def load(options: argparse.Namespace) -> PageServer:
     # Imported here because they take seconds, and gradio reads the environment when it is imported.
     from playground.catalog.checkpoint import CheckpointError
     from playground.catalog.own import load_chosen
-    from playground.contract import BrokenEngine
+    from playground.contract import BrokenEngine, Engine
     from playground.ui.page import build_page, launch_options
     from playground.ui.recorded import recorded_traces
     from playground.ui.server import PageServer
     from playground.ui.stream import Streams
 
+    engine: Engine
     try:
         engine = load_chosen(options)
     except CheckpointError as error:

@@ -111,7 +111,7 @@ def run_race(options: argparse.Namespace) -> int:
         return 0
     kept = f"The run so far is in {options.json}." if options.json else "With --json FILE the run so far would have been kept."
     print(f"Stopped after {sum(frame.i > 0 for frame in trace.frames)} passes. {kept}", file=sys.stderr)
-    return exit_code(stop.number) if stop() else 0
+    return 0 if stop.number is None else exit_code(stop.number)
 
 
 if __name__ == "__main__":

@@ -81,7 +81,8 @@ def _template(request: RaceRequest, encode: Encode, noise: Noise) -> Opening:
         at = match.end()
     template += encode(text[at:])
     first = template.index(None)
-    return Opening(text, fill(template[:first], template[first:], noise, request.noise, request.seed), None)
+    before = [token for token in template[:first] if token is not None]
+    return Opening(text, fill(before, template[first:], noise, request.noise, request.seed), None)
 
 
 def _corrupted(request: RaceRequest, encode: Encode, noise: Noise) -> Opening:
@@ -89,7 +90,8 @@ def _corrupted(request: RaceRequest, encode: Encode, noise: Noise) -> Opening:
     if BLANK.search(request.prompt):
         raise RequestError("A text with blanks cannot be corrupted as well. Set the share to 0, or fill the blanks.")
     text = lead(request.prompt)
-    speaker = re.match(r"User:|\S+", text)[0]
+    found = re.match(r"User:|\S+", text)
+    speaker = found[0] if found else ""
     prompt, rest = encode(speaker), encode(text[len(speaker) :])
     if not rest:
         raise RequestError("There is too little text to corrupt. Write a whole sentence.")

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -65,10 +65,11 @@ class TwinEngine:
         self.diffusion, self.ar, self.record, self._device, self.thread = diffusion, ar, record, device, thread
         self.knows, self.examples, self.device = record.knows, record.examples, describe_device(device)
         self.kinds = knowledge() if "notice" in ar.evaluation else ()
-        self.longest, self.made = record.longest, made_on(device)
+        self.longest = record.longest
+        self.made: Mapping[str, str] = made_on(device)
         commit()  # as the source is now that it was loaded
         self.device_kind, self.weights = device.type, both_hashes(diffusion.hash, ar.hash)
-        self.checkpoints = {"diffusion": diffusion.hash, "ar": ar.hash}
+        self.checkpoints: Mapping[str, str] = {"diffusion": diffusion.hash, "ar": ar.hash}
         self.pieces, self.noise = Pieces(diffusion.tokenizer), Noise.of(diffusion.tokenizer)
         self.decoders = {"diffusion": fast(diffusion.model), "ar": fast(ar.model)}
 
@@ -217,7 +218,8 @@ class TwinRun:
     def __init__(self, engine: TwinEngine, request: RaceRequest, start: Opening, outside: bool):
         self._engine, self._request, self.opening, self._stop = engine, request, start, threading.Event()
         self._lanes = engine.lanes(request, start)
-        self.notice, self.offers = None, ()
+        self.notice: str | None = None
+        self.offers: tuple[str, ...] = ()
         if outside:
             self.notice = (
                 "This prompt is far from anything the twins were trained on, so expect nonsense. They do these well:"
@@ -245,7 +247,7 @@ class TwinRun:
         finally:
             thread.run(frames.close)
 
-    def _frames(self) -> Iterator[Frame]:
+    def _frames(self) -> Generator[Frame, None, None]:
         running = race({key: run.frames for key, run in self._lanes.items()}, self._stop.is_set)
         self.trace.ended = "stopped"  # until the last frame says otherwise: closing this generator is a stop too
         try:
@@ -273,7 +275,7 @@ class TwinRun:
 
     def _idle(self, lane: Lane, figures: LaneMeasures) -> list[str]:
         """Sentences on what did nothing in a lane."""
-        settings = self._request.rival.to_json() if lane.about.get("letter") == "B" else self._request.to_json()
+        settings = ((lane.about.get("letter") == "B" and self._request.rival) or self._request).to_json()
         name = lane.about.get("letter") or lane.title.lower()
         return [*(idle(name, settings, self._lanes[lane.key].tally, figures) if lane.kind == "diffusion" else ()), *idle_draw(settings)]
 

@@ -18,7 +18,7 @@ from typing import Any
 try:
     import fcntl
 except ImportError:  # Windows, where folders are not held
-    fcntl = None
+    fcntl = None  # type: ignore[assignment]  # asked for below
 
 HELD = ".in-use"  # the file of a folder that holds the number of the process at work in it
 MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))  # as browsers read

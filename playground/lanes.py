@@ -52,7 +52,7 @@ def _cells(
     brought up to date here."""
     guesses = {guess.position: guess for guess in step.guesses}
     ids = [_visible(at, token, step, guesses, shown, special) for at, token in enumerate(step.ids)]
-    texts = pieces.texts(ids, hidden={special.mask, NOTHING} - {None})
+    texts = pieces.texts(ids, hidden={NOTHING} if special.mask is None else {special.mask, NOTHING})
     cells = {}
     for at, (token, text) in enumerate(zip(ids, texts)):
         before, guess = shown.get(at), guesses.get(at)

@@ -93,6 +93,7 @@ class RaceRequest:
             versus = "" if resume else rivals.read(given["versus"])  # a branch goes on alone
         except ValueError as error:
             raise RequestError(str(error)) from None
+        rules: dict[str, Any] = {name: str(given[name]) for name in RULES} | {name: level(name, given[name]) for name in LEVELS}
         request = cls(
             prompt=text("prompt", given["prompt"]),
             length=whole("length", given["length"], LENGTHS),
@@ -109,8 +110,7 @@ class RaceRequest:
             versus=versus,
             top_p=number("top_p", given["top_p"], TOP_PS),
             top_k=whole("top_k", given["top_k"], TOP_KS),
-            **{name: str(given[name]) for name in RULES},
-            **{name: level(name, given[name]) for name in LEVELS},
+            **rules,
         )
         _ = request.pins  # readable
         if request.share and (request.places or request.ending or request.resume):

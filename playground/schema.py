@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 Rule = Callable[[Any], None]  # raises Broken
@@ -23,7 +23,8 @@ class Broken(ValueError):
 
     def __init__(self, says: str):
         super().__init__(says)
-        self.says, self.path = says, []
+        self.says = says
+        self.path: list[str | int] = []
 
     def __str__(self) -> str:
         where = "".join(f"[{step}]" if isinstance(step, int) else f".{step[:40]}" for step in reversed(self.path)).lstrip(".")
@@ -182,7 +183,8 @@ def _anything(depth: int) -> Rule:
         elif kind in ("array", "object"):
             if not left:
                 raise Broken("is too deep")
-            for name, each in value.items() if kind == "object" else enumerate(value):
+            entries: Iterable[tuple[Any, Any]] = value.items() if kind == "object" else enumerate(value)
+            for name, each in entries:
                 if kind == "object" and not is_text(name):
                     raise Broken("has an entry with a wrong name")
                 try:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from rich.console import Console, Group
+from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.panel import Panel
 from rich.table import Table
@@ -52,23 +52,25 @@ class _Screen:
     """A terminal that is drawn on for as long as it can be."""
 
     def __init__(self, console: Console):
-        self._console, self._live, self._works = console, None, True
+        self._console, self._works = console, True
+        self._live: Live | None = None
 
     def print(self, *things: object) -> None:
         self._draw(lambda: self._console.print(*things))
 
     @contextmanager
-    def live(self, picture: object) -> Iterator[None]:
+    def live(self, picture: RenderableType) -> Iterator[None]:
         """Keep a picture on the screen."""
-        self._live = Live(picture, console=self._console, auto_refresh=False)
-        self._draw(self._live.start)
+        live = self._live = Live(picture, console=self._console, auto_refresh=False)
+        self._draw(live.start)
         try:
             yield
         finally:
-            self._draw(self._live.stop)
+            self._draw(live.stop)
 
     def refresh(self) -> None:
-        self._draw(self._live.refresh)
+        if self._live:
+            self._draw(self._live.refresh)
 
     def _draw(self, action: Callable[[], None]) -> None:
         self._works = self._works and attempt(action)
@@ -76,6 +78,7 @@ class _Screen:
 
 def figures_table(trace: Trace) -> Table:
     """What the verdict of a finished race holds, a column per lane."""
+    assert trace.verdict is not None, "the race is finished"
     lanes = trace.verdict["lanes"]
     table = Table(box=None, padding=(0, 2, 0, 0))
     table.add_column("")

@@ -22,7 +22,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from sys import intern
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, Literal, NamedTuple, cast, get_args
 
 from playground.files import text_of
 from playground.schema import Broken, checker, read_json
@@ -96,7 +96,7 @@ class Frame:
         return cls(
             lane=intern(data["lane"]), i=int(data["i"]), t_ms=float(data["t_ms"]), ms=float(data["ms"]),
             changes=tuple(
-                Change(int(at), intern(text), None if p is None else float(p), intern(state), int(token))
+                Change(int(at), intern(text), None if p is None else float(p), cast(State, intern(state)), int(token))
                 for at, text, p, state, token in data["changes"]
             ),
             open=int(data["open"]), entropy=None if data.get("entropy") is None else float(data["entropy"]),
@@ -168,11 +168,11 @@ class Trace:
         Every such lane says where it grew in ``about["parent"]``: {"run", "lane", "frame", "edits"}. Raises TraceError for a
         run that did not begin here.
         """
-        named = {}
+        named: dict[str, str] = {}
         for lane in branch.lanes:
             parent = lane.about.get("parent")
-            origin = parent.get("lane") if isinstance(parent, Mapping) else None
-            if origin not in {known.key for known in self.lanes} or parent.get("run") != self.run.get("id"):
+            origin = parent.get("lane") if isinstance(parent, Mapping) and parent.get("run") == self.run.get("id") else None
+            if origin not in {known.key for known in self.lanes}:
                 raise TraceError(f"Lane {quoted(lane.key)} does not go on from a lane of this run.")
             taken = {known.key for known in self.lanes} | set(named.values())
             named[lane.key] = next(key for n in itertools.count(1) if (key := f"{origin}.{n}") not in taken)

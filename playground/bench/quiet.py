@@ -54,6 +54,7 @@ class Watch:
                 break
             time.sleep(PAUSE_S)
             self._left_s -= time.monotonic() - began
+        assert best is not None, "there is a first try"
         share, seconds, result = best
         self._theirs_s += share * seconds
         self._all_s += seconds
@@ -65,7 +66,8 @@ def _watched(measure: Callable[[], Result]) -> tuple[float, float, Result]:
     busy, own, began = busy_s(), time.process_time(), time.perf_counter()
     result = measure()
     seconds = time.perf_counter() - began
-    if busy is None or seconds <= 0:
+    after = busy_s()
+    if busy is None or after is None or seconds <= 0:
         return 0.0, seconds, result
-    theirs = busy_s() - busy - (time.process_time() - own)
+    theirs = after - busy - (time.process_time() - own)
     return max(0.0, theirs) / (seconds * (os.cpu_count() or 1)), seconds, result

@@ -74,7 +74,8 @@ def step_ms(decoder: Decoder, held: int, watch: Watch) -> float:
     """Median time of an AR step with about ``held`` positions in the cache: rounds of STEPS in a row that lie around it."""
     span = (STEP_ROUNDS + 1) * STEPS  # the first round is not counted
     first = max(1, held - span // 2)
-    one, behind, caches = _ids(decoder, 1), _ids(decoder, first), []
+    one, behind = _ids(decoder, 1), _ids(decoder, first)
+    caches: list[Any] = []
 
     def read() -> None:
         caches[:] = [decoder.ar_cache(first + span)]

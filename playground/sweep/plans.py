@@ -52,7 +52,7 @@ def _adaptive(length: int) -> Iterator[Plan]:
     for name, rule in COMMITS.items():
         if rule.pace is None:
             for level in LEVELS.get(name, (None,)):
-                label = "own level" if level is None else f"{rule.level.label} {level:g}"
+                label = "own level" if level is None or rule.level is None else f"{rule.level.label} {level:g}"
                 yield Plan(ADAPTIVE, rule.label, label, {"steps": length, "commit": name, "commit_level": level})
 
 

@@ -88,7 +88,7 @@ class Sweep:
     def worse(self, point: Point) -> float | None:
         """The figure that decides, the lower the better: the share of replies that are not right; where that was not counted, the
         perplexity, the separate judge's where there is one, else the AR twin's."""
-        if self.counts_right:
+        if self.counts_right and point.right is not None:
             return 1 - point.right
         return point.judged if self.judge else point.perplexity
 

@@ -55,7 +55,7 @@ def sweep(
     points = tuple(point(plan, samples[number]) for number, plan in enumerate(plans) if samples[number])
     return Sweep(
         title=f"{length} tokens, {len(prompts)} prompt{'s' * (len(prompts) != 1)}, {engine.device}: median speed, right answers of the same replies{cut}",
-        judge=judge and judge.name, ar=point(AR, of_ar), points=points,
+        judge=judge.name if judge else None, ar=point(AR, of_ar), points=points,
         run={
             "length": length, "prompts": list(prompts), "seed": SEED, "device_name": engine.device,
             "ended": "stopped" if cut else "done",
@@ -86,5 +86,5 @@ def _run(engine: TwinEngine, key: str, request: RaceRequest, judge: Judge | None
     ids = written_ids(trace, key, running.lane.about["end_id"])
     value = worth(start.request, reply(trace, key)) if start.request else None
     figures = measure(trace, key, perplexity(engine.ar.model, given + ids, len(given)), running.tally.total, engine.peak(), value)
-    judged = judge.perplexity(start.text, engine.ar.tokenizer.decode(ids)) if judge else None
+    judged = judge.perplexity(start.text, str(engine.ar.tokenizer.decode(ids))) if judge else None
     return Sample(figures, settling(trace.frames).gaps_ms(), judged)

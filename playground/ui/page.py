@@ -90,6 +90,7 @@ def build_page(engine: Engine, recorded: Sequence[Trace] | None = None, streams:
             prompt, length, steps, commit, temperature, seed, blocks, same_length, noise, commit_level, revise, revise_level,
             cache, guidance, share, places, ending, resume, versus, top_p, top_k,
         ), strict=True)), asked.get("ask") if isinstance(asked, dict) else None, visitor_of(request))
+        assert request.request is not None, "gradio gives it to every listener"
         in_order = turn(request.request.scope, wait=not streams.is_full())  # whoever is turned away is told so at once
         async for message in stepped(messages, in_order, threads):
             yield message

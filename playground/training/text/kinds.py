@@ -172,5 +172,5 @@ def read_follows(raw: Any, where: str, slots: Mapping[str, Slot], tables: Mappin
         if not isinstance(pair, list) or len(pair) != 2:
             note(f"{where}: follow must be pairs of texts, not {pair!r}.")
         elif len(turns := templates(pair, f"{where}, follow", slots, note)) == 2:
-            pairs.append(turns)
+            pairs.append((turns[0], turns[1]))
     return tuple(pairs)

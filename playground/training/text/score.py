@@ -236,6 +236,8 @@ def missing_from_story(reply: str, story: StoryCheck) -> Iterable[str]:
 def wrong_in_story(reply: str, check: Check) -> Iterable[str]:
     """Another hero's name at the start; a pronoun of the other sex before anybody else has come in."""
     story = check.story
+    if story is None:
+        return
     text = f"{story.opening} {reply}".strip()
     start = " ".join(SENTENCE.split(text)[:2])
     if story.hero:

@@ -31,6 +31,12 @@ class Slot:
     needs: tuple[str, ...]
     draw: Callable[[Random, Values], Any]
 
+    @property
+    def lines(self) -> Table:
+        """The table of a slot that is no number."""
+        assert self.table is not None, f"{self.name} is a number"
+        return self.table
+
 
 def parse_slot(name: str, spec: Any, before: Mapping[str, Slot], tables: Mapping[str, Table]) -> Slot:
     """Raises Mistake where the specification cannot be read; ``before`` are the slots above it in the file."""

@@ -38,7 +38,8 @@ def read_table(path: Path, note: Callable[[str], None]) -> Table:
             note(f"the first row names the columns, but {column!r} is no name (letters, digits and _).")
     if lines[-1] == "":
         lines.pop()
-    rows, seen = [], set()
+    rows: list[Row] = []
+    seen: set[str] = set()
     for number, line in enumerate(lines[1:], start=2):
         row = tuple(line.split("\t"))
         if fault := row_fault(row, columns, seen):

@@ -58,7 +58,7 @@ class Field:
     @property
     def column_values(self) -> tuple[str, ...]:
         """Every value that could stand here; none for a number."""
-        return self.slot.table.column(self.column) if self.column else ()
+        return self.slot.lines.column(self.column) if self.column else ()
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ class Template:
         return tuple(piece for piece in self.pieces if isinstance(piece, Field))
 
     def fill(self, values: Values) -> str:
-        return "".join([piece if piece.__class__ is str else piece.fill(values) for piece in self.pieces])
+        return "".join([piece if isinstance(piece, str) else piece.fill(values) for piece in self.pieces])
 
 
 def parse_template(source: Any, slots: Mapping[str, Slot]) -> Template:
@@ -145,9 +145,9 @@ def reader(slot: Slot, steps: list[str], source: str) -> tuple[str | None, Calla
 
 
 def column_of(slot: Slot, steps: list[str], source: str) -> tuple[int, str]:
-    columns = slot.table.columns
+    columns = slot.lines.columns
     if len(steps) > 1 or (steps and steps[0] not in columns):
-        raise Mistake(f"{source!r} asks for {'.'.join(steps)!r} of {slot.name!r}; tables/{slot.table.name}.tsv has the columns "
+        raise Mistake(f"{source!r} asks for {'.'.join(steps)!r} of {slot.name!r}; tables/{slot.lines.name}.tsv has the columns "
                       f"{', '.join(columns)}.")
     at = columns.index(steps[0]) if steps else 0
     return at, columns[at]
