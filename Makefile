@@ -4,10 +4,21 @@ VENV := .venv
 BIN := $(VENV)/bin
 RUN := $(VENV)/.installed
 TEST := $(VENV)/.installed-test
+DEV := $(VENV)/.installed-dev
 
-.PHONY: run test test-all bench bench-gpu record pictures clean
+.PHONY: run check format test test-all bench bench-gpu record pictures clean
 run: $(RUN)
 	$(BIN)/python app.py $(ARGS)
+
+# Ruff's lint and mypy, as pyproject.toml sets them. `make format` mends what can be mended without thought.
+check: $(DEV)
+	$(BIN)/ruff check
+	$(BIN)/mypy
+# With the formatting commit: $(BIN)/ruff format --check
+
+format: $(DEV)
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
 
 # Two test processes; `make test WORKERS=0` runs all in one, as a debugger wants it.
 WORKERS ?= 2
@@ -43,6 +54,10 @@ $(RUN): requirements.txt constraints.txt
 
 $(TEST): $(RUN) requirements-test.txt
 	$(BIN)/python -m pip install -q -c constraints.txt -r requirements-test.txt
+	touch $@
+
+$(DEV): $(RUN) requirements-dev.txt
+	$(BIN)/python -m pip install -q -c constraints.txt -r requirements-dev.txt
 	touch $@
 
 clean:

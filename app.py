@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # before gradio is imported
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
-from playground.request import PlaygroundError  # noqa: E402
-from playground.stopping import Stop, exit_code, handling, leave  # noqa: E402
-from playground.threads import wait_asleep  # noqa: E402
-from playground.ui.account import VARIABLE, account  # noqa: E402
-from playground.ui.address import root_path  # noqa: E402
-from playground.ui.listening import close, listen  # noqa: E402
+from playground.request import PlaygroundError
+from playground.stopping import Stop, exit_code, handling, leave
+from playground.threads import wait_asleep
+from playground.ui.account import VARIABLE, account
+from playground.ui.address import root_path
+from playground.ui.listening import close, listen
 
 if TYPE_CHECKING:
     from playground.ui.server import PageServer
@@ -79,12 +79,13 @@ def load(options: argparse.Namespace) -> PageServer:
     # Imported here because they take seconds, and gradio reads the environment when it is imported.
     from playground.catalog.checkpoint import CheckpointError
     from playground.catalog.own import load_chosen
-    from playground.contract import BrokenEngine
+    from playground.contract import BrokenEngine, Engine
     from playground.ui.page import build_page, launch_options
     from playground.ui.recorded import recorded_traces
     from playground.ui.server import PageServer
     from playground.ui.stream import Streams
 
+    engine: Engine
     try:
         engine = load_chosen(options)
     except CheckpointError as error:

@@ -8,20 +8,20 @@ from pathlib import Path
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
-from playground.threads import wait_asleep  # noqa: E402
+from playground.threads import wait_asleep
 
 wait_asleep(os.environ)  # before torch is imported
 
-from playground.catalog.own import folder_options, load_chosen  # noqa: E402
-from playground.console import forgive  # noqa: E402
-from playground.denoise.rules import CACHES, COMMITS, NOISES, REVISIONS  # noqa: E402
-from playground.export.command import export_options  # noqa: E402
-from playground.files import write_whole  # noqa: E402
-from playground.request import PlaygroundError, RaceRequest  # noqa: E402
-from playground.stopping import Interrupted, Stop, exit_code, handling, interrupt, leave  # noqa: E402
-from playground.sweep.command import sweep_options  # noqa: E402
-from playground.trace import Trace  # noqa: E402
-from playground.workshops import workshop_options  # noqa: E402
+from playground.catalog.own import folder_options, load_chosen
+from playground.console import forgive
+from playground.denoise.rules import CACHES, COMMITS, NOISES, REVISIONS
+from playground.export.command import export_options
+from playground.files import write_whole
+from playground.request import PlaygroundError, RaceRequest
+from playground.stopping import Interrupted, Stop, exit_code, handling, interrupt, leave
+from playground.sweep.command import sweep_options
+from playground.trace import Trace
+from playground.workshops import workshop_options
 
 DEFAULTS = RaceRequest("")
 SETTINGS = (  # of a race, in the order of its help; the values are checked by RaceRequest.parse
@@ -111,7 +111,7 @@ def run_race(options: argparse.Namespace) -> int:
         return 0
     kept = f"The run so far is in {options.json}." if options.json else "With --json FILE the run so far would have been kept."
     print(f"Stopped after {sum(frame.i > 0 for frame in trace.frames)} passes. {kept}", file=sys.stderr)
-    return exit_code(stop.number) if stop() else 0
+    return 0 if stop.number is None else exit_code(stop.number)
 
 
 if __name__ == "__main__":

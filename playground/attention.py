@@ -5,11 +5,15 @@ any race. A mean over heads and layers is a summary: it shows where information 
 """
 from __future__ import annotations
 
-from typing import Sequence
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import torch
 
 from playground.request import RequestError
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
 
 KINDS = ("diffusion", "ar")
 
@@ -29,7 +33,7 @@ def check(kind: object, ids: object, position: object, room: int, vocabulary: in
 
 
 @torch.inference_mode()
-def attention(model: torch.nn.Module, kind: str, ids: Sequence[int], position: int) -> list[float]:
+def attention(model: PreTrainedModel, kind: str, ids: Sequence[int], position: int) -> list[float]:
     """Weights over all positions, which sum to 1, of the pass that chose the token at ``position``.
 
     A diffusion model looks from the position itself at the whole canvas. An AR model reads only what stands left of the
@@ -40,7 +44,7 @@ def attention(model: torch.nn.Module, kind: str, ids: Sequence[int], position: i
     usual = model.config._attn_implementation
     model.set_attn_implementation("eager")
     try:
-        made = model.model(input_ids=torch.tensor([read], device=device), use_cache=False, output_attentions=True).attentions
+        made = model.get_submodule("model")(input_ids=torch.tensor([read], device=device), use_cache=False, output_attentions=True).attentions
     finally:
         model.set_attn_implementation(usual)
     asks = position - 1 if kind == "ar" else position

@@ -4,8 +4,8 @@ A generator whose ``next()`` is exactly one forward pass; the first also reads t
 """
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Iterator
 
 import torch
 
@@ -67,12 +67,10 @@ def _writing(
     committed = torch.ones(1, dtype=torch.bool, device=device)
     written: torch.Tensor | None = None  # the last chosen id, still on the device
     for i, at in enumerate(to_write, start=1):
-        behind = ids[read if written is None else read + 1 : at]  # what was given since the last choice
+        behind = [token for token in ids[read if written is None else read + 1 : at] if token is not None]  # what was given since the last choice
         clock.start()
-        inputs = written
-        if behind:
-            given_ids = on_device(behind, device)
-            inputs = given_ids if written is None else torch.cat([written, given_ids])
+        parts = [*([] if written is None else [written]), *([on_device(behind, device)] if behind else [])]
+        inputs = parts[0] if len(parts) == 1 else torch.cat(parts)
         bar_end = settings.bar_end or at < last_given  # a text cannot end before what is given
         barred = [*never, special.end] if bar_end else never
         logits = decoder.logits(decoder.step(inputs[None], cache))

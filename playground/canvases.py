@@ -2,8 +2,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Callable
 
 import torch
 
@@ -82,7 +82,8 @@ def _template(request: RaceRequest, encode: Encode, noise: Noise) -> Opening:
         at = match.end()
     template += encode(text[at:])
     first = template.index(None)
-    return Opening(text, fill(template[:first], template[first:], noise, request.noise, request.seed), None)
+    before = [token for token in template[:first] if token is not None]
+    return Opening(text, fill(before, template[first:], noise, request.noise, request.seed), None)
 
 
 def _corrupted(request: RaceRequest, encode: Encode, noise: Noise) -> Opening:
@@ -90,7 +91,8 @@ def _corrupted(request: RaceRequest, encode: Encode, noise: Noise) -> Opening:
     if BLANK.search(request.prompt):
         raise RequestError("A text with blanks cannot be corrupted as well. Set the share to 0, or fill the blanks.")
     text = lead(request.prompt)
-    speaker = re.match(r"User:|\S+", text)[0]
+    found = re.match(r"User:|\S+", text)
+    speaker = found[0] if found else ""
     prompt, rest = encode(speaker), encode(text[len(speaker) :])
     if not rest:
         raise RequestError("There is too little text to corrupt. Write a whole sentence.")

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Callable
+from collections.abc import Callable
 
 
 def forgive() -> None:
@@ -19,7 +19,8 @@ def attempt(action: Callable[[], None]) -> bool:
         action()
         sys.stdout.flush()
     except (OSError, ValueError, SystemExit):  # rich ends the program where nobody reads its output
-        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # or Python would fail once more at its end
+        # Or Python would fail once more at its end.
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - open until the program ends
         return False
     return True
 

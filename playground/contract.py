@@ -1,7 +1,8 @@
 """What the page knows of an engine: two protocols, and the stand-in for one that could not be loaded. No torch here."""
 from __future__ import annotations
 
-from typing import Any, Callable, Iterator, Mapping, Protocol, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, Protocol
 
 from playground.request import LENGTHS, PlaygroundError, RaceRequest
 from playground.trace import Frame, Trace

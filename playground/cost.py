@@ -35,7 +35,7 @@ class DecoderShape:
     bytes_per_number: int
 
     @classmethod
-    def of(cls, config: Any, bytes_per_number: int) -> "DecoderShape":
+    def of(cls, config: Any, bytes_per_number: int) -> DecoderShape:
         """Read off the config of a stock transformers decoder."""
         heads = config.num_attention_heads
         return cls(
@@ -61,7 +61,7 @@ class Cost:
     flops: float = 0.0
     bytes: float = 0.0
 
-    def __add__(self, other: "Cost") -> "Cost":
+    def __add__(self, other: Cost) -> Cost:
         return Cost(self.flops + other.flops, self.bytes + other.bytes)
 
 

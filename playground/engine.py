@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import threading
 import uuid
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Callable, Iterator, NamedTuple, Sequence
+from typing import Any, NamedTuple
 
 import torch
 
@@ -42,8 +43,8 @@ from playground.request import RaceRequest, RequestError
 from playground.scoring import nats, perplexity
 from playground.tally import Tally
 from playground.timing import describe_device
-from playground.versus import SAMPLER, titles
 from playground.trace import Frame, Lane, Trace
+from playground.versus import SAMPLER, titles
 
 
 class LaneRun(NamedTuple):
@@ -65,10 +66,11 @@ class TwinEngine:
         self.diffusion, self.ar, self.record, self._device, self.thread = diffusion, ar, record, device, thread
         self.knows, self.examples, self.device = record.knows, record.examples, describe_device(device)
         self.kinds = knowledge() if "notice" in ar.evaluation else ()
-        self.longest, self.made = record.longest, made_on(device)
+        self.longest = record.longest
+        self.made: Mapping[str, str] = made_on(device)
         commit()  # as the source is now that it was loaded
         self.device_kind, self.weights = device.type, both_hashes(diffusion.hash, ar.hash)
-        self.checkpoints = {"diffusion": diffusion.hash, "ar": ar.hash}
+        self.checkpoints: Mapping[str, str] = {"diffusion": diffusion.hash, "ar": ar.hash}
         self.pieces, self.noise = Pieces(diffusion.tokenizer), Noise.of(diffusion.tokenizer)
         self.decoders = {"diffusion": fast(diffusion.model), "ar": fast(ar.model)}
 
@@ -94,7 +96,7 @@ class TwinEngine:
             )
         return start
 
-    def start(self, request: RaceRequest) -> "TwinRun":
+    def start(self, request: RaceRequest) -> TwinRun:
         """Check what only the tokenizer and the AR twin can tell. Raises RequestError for a prompt that is too long."""
         return self.thread.run(self._start, request)
 
@@ -107,7 +109,7 @@ class TwinEngine:
         checked = attention.check(kind, ids, position, self.record.context, self.decoders["diffusion"].vocabulary)
         return self.thread.run(attention.attention, {"diffusion": self.diffusion, "ar": self.ar}[kind].model, *checked)
 
-    def _start(self, request: RaceRequest) -> "TwinRun":
+    def _start(self, request: RaceRequest) -> TwinRun:
         start = self.open(request)
         return TwinRun(self, request, start, self._outside(request.prompt, start))
 
@@ -217,7 +219,8 @@ class TwinRun:
     def __init__(self, engine: TwinEngine, request: RaceRequest, start: Opening, outside: bool):
         self._engine, self._request, self.opening, self._stop = engine, request, start, threading.Event()
         self._lanes = engine.lanes(request, start)
-        self.notice, self.offers = None, ()
+        self.notice: str | None = None
+        self.offers: tuple[str, ...] = ()
         if outside:
             self.notice = (
                 "This prompt is far from anything the twins were trained on, so expect nonsense. They do these well:"
@@ -245,7 +248,7 @@ class TwinRun:
         finally:
             thread.run(frames.close)
 
-    def _frames(self) -> Iterator[Frame]:
+    def _frames(self) -> Generator[Frame, None, None]:
         running = race({key: run.frames for key, run in self._lanes.items()}, self._stop.is_set)
         self.trace.ended = "stopped"  # until the last frame says otherwise: closing this generator is a stop too
         try:
@@ -273,7 +276,7 @@ class TwinRun:
 
     def _idle(self, lane: Lane, figures: LaneMeasures) -> list[str]:
         """Sentences on what did nothing in a lane."""
-        settings = self._request.rival.to_json() if lane.about.get("letter") == "B" else self._request.to_json()
+        settings = ((lane.about.get("letter") == "B" and self._request.rival) or self._request).to_json()
         name = lane.about.get("letter") or lane.title.lower()
         return [*(idle(name, settings, self._lanes[lane.key].tally, figures) if lane.kind == "diffusion" else ()), *idle_draw(settings)]
 

@@ -1,7 +1,8 @@
 """A verdict's figures in words and units, a row per figure and a text per lane. No page, no terminal."""
 from __future__ import annotations
 
-from typing import Any, Callable, Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 Figures = Mapping[str, Any]  # one lane of a verdict, see measures.LaneMeasures
 NOTHING = "–"

@@ -10,14 +10,15 @@ import errno
 import json
 import os
 import tempfile
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Iterator
+from typing import Any
 
 try:
     import fcntl
 except ImportError:  # Windows, where folders are not held
-    fcntl = None
+    fcntl = None  # type: ignore[assignment]  # asked for below
 
 HELD = ".in-use"  # the file of a folder that holds the number of the process at work in it
 MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))  # as browsers read
@@ -118,7 +119,7 @@ def held(folder: Path) -> Iterator[None]:
 
 def _locked(path: Path, folder: Path):
     while True:
-        stream = open(path, "a+", encoding="ascii")
+        stream = open(path, "a+", encoding="ascii")  # noqa: SIM115 - the caller holds it open
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

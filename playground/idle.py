@@ -4,7 +4,8 @@ Counted by Tally and settling.py; what a setting would have done otherwise is no
 """
 from __future__ import annotations
 
-from typing import Any, Mapping
+from collections.abc import Mapping
+from typing import Any
 
 from playground.denoise.rules import CACHES, COMMITS, REVISIONS
 from playground.measures import LaneMeasures

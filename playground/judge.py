@@ -4,6 +4,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -11,14 +12,17 @@ from playground.catalog.records import TWINS
 from playground.plain_text import plain_ids
 from playground.request import PlaygroundError
 
+if TYPE_CHECKING:  # transformers takes seconds to import
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
 
 @dataclass(frozen=True)
 class Judge:
     """name: of its folder; use it on the device's thread."""
 
     name: str
-    model: torch.nn.Module
-    tokenizer: object
+    model: PreTrainedModel
+    tokenizer: PreTrainedTokenizerBase
 
     @torch.inference_mode()
     def perplexity(self, prompt: str, text: str) -> float | None:
@@ -41,7 +45,7 @@ def load_judge(folder: Path, device: torch.device) -> Judge:
     if folder.name in (TWINS.diffusion, TWINS.ar):
         raise PlaygroundError(f"{folder} holds one of the twins, and no racer can be its own judge. Name another model.")
     try:
-        model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, local_files_only=True)
+        model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, local_files_only=True)
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
     except Exception as error:  # each library fails in its own way on what it cannot read
         raise PlaygroundError(f"No judge can be loaded from {folder} ({type(error).__name__}). Name a folder with a causal "

@@ -1,7 +1,7 @@
 """From passes to frames: numbers become text, states and phases. Outside every clock."""
 from __future__ import annotations
 
-from typing import Iterator
+from collections.abc import Iterator
 
 from playground.passes import Guess, Pass, SpecialIds
 from playground.phases import phase
@@ -52,12 +52,12 @@ def _cells(
     brought up to date here."""
     guesses = {guess.position: guess for guess in step.guesses}
     ids = [_visible(at, token, step, guesses, shown, special) for at, token in enumerate(step.ids)]
-    texts = pieces.texts(ids, hidden={special.mask, NOTHING} - {None})
+    texts = pieces.texts(ids, hidden={NOTHING} if special.mask is None else {special.mask, NOTHING})
     cells = {}
     for at, (token, text) in enumerate(zip(ids, texts)):
         before, guess = shown.get(at), guesses.get(at)
         state = _state(lane, step, at, token, before, memory, special)
-        if token == NOTHING or guess is None and before is not None and (before.text, before.state) == (text, state):
+        if token == NOTHING or (guess is None and before is not None and (before.text, before.state) == (text, state)):
             continue  # nothing is there yet; or nobody looked at it, and no neighbour joined it
         confidence = None
         if state not in ("prompt", "pinned"):

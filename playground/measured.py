@@ -18,9 +18,10 @@ from __future__ import annotations
 import json
 import logging
 import math
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Collection, Iterator, Mapping
+from typing import Any
 
 from playground.claims import DATE
 

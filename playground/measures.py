@@ -7,8 +7,9 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any, Callable, Mapping, Sequence
+from typing import Any
 
 from playground.cost import Cost, Peak, busy
 from playground.replies import Worth
@@ -146,7 +147,7 @@ def measure(
         commits=moves.commits, remasks=moves.remasks, replacements=moves.replacements,
         entropy=unigram_entropy(ids), distinct_1=distinct(ids, 1), distinct_2=distinct(ids, 2), distinct_3=distinct(ids, 3),
         perplexity=perplexity, **_work(cost, passes, ms, peak),
-        **({"right": worth.right, "repeated": worth.repeated, "broken": worth.broken} if worth else {}),
+        right=worth.right if worth else None, repeated=worth.repeated if worth else None, broken=worth.broken if worth else None,
     )
 
 
@@ -168,12 +169,13 @@ def _first_readable_ms(trace: Trace, key: str) -> float | None:
     """When the settled prefix first holds a word that a pass wrote, or part of it, and that can grow no more: something that
     is no letter follows it, or the text ends behind it. None where no such word was ever whole."""
     lane = trace.lane(key)
-    end, cells, start = lane.about.get("end_id"), {}, trace.canvas(key, 0)
+    end, start = lane.about.get("end_id"), trace.canvas(key, 0)
+    cells: dict[int, Change] = {}
     for frame in trace.frames_of(key):
         cells.update((c.position, c) for c in frame.changes)
         prefix = _prefix(cells, lane, end)
         behind = cells.get(lane.prompt + len(prefix))
-        closed = frame.phase == "final" or behind is not None and behind.state in SETTLED  # by an end token
+        closed = frame.phase == "final" or (behind is not None and behind.state in SETTLED)  # by an end token
         text = "".join(cell.text for cell in prefix)
         own = [_by_a_pass(cell, start) for cell in prefix for _ in cell.text]  # by character
         words = (word.span() for word in re.finditer(r"\w[\w'’]*", text))
@@ -284,10 +286,13 @@ def _ratio(one: float, two: float) -> float:
 
 
 def _perplexities(name: Mapping[str, str], lanes: dict[str, LaneMeasures]) -> str:
-    scored = {key: lane for key, lane in lanes.items() if lane.perplexity is not None and lane.entropy is not None}
+    scored = {
+        key: (lane.perplexity, lane.entropy) for key, lane in lanes.items() if lane.perplexity is not None and lane.entropy is not None
+    }
     if not scored:
         return ""
     rows = "; ".join(
-        f"{name[key]} {lane.perplexity:,.{1 if lane.perplexity < 100 else 0}f}, entropy {lane.entropy:.2f} nats" for key, lane in scored.items()
+        f"{name[key]} {perplexity:,.{1 if perplexity < 100 else 0}f}, entropy {entropy:.2f} nats"
+        for key, (perplexity, entropy) in scored.items()
     )
     return f"Perplexity under the AR twin, which favours its own text: {rows}."

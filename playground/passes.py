@@ -1,10 +1,10 @@
 """What one forward pass decided, in numbers; the common output of both samplers. No text, no page."""
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
-from typing import Iterable, Sequence
 
 import torch
 from transformers import TopKLogitsWarper, TopPLogitsWarper
@@ -131,7 +131,7 @@ def outcomes(positions: Iterable[int], rows: Iterable[Sequence[float]]) -> list[
     return [_outcome(position, row) for position, row in zip(positions, rows)]
 
 
-def _outcome(position: int, row: list[float]) -> Outcome:
+def _outcome(position: int, row: Sequence[float]) -> Outcome:
     shown, probability, entropy, committed, token, standing, swayed, *best = row
     k = len(best) // 2
     pairs = tuple((int(i), p) for i, p in zip(best[:k], best[k:]))

@@ -5,8 +5,8 @@ Elsewhere nobody knows, and nothing is said.
 """
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Mapping
 
 SCHEDSTAT = Path("/proc/thread-self/schedstat")
 DISTURBED = 0.1  # of a lane's clock, from which a reading is no longer fair: as much as the lanes may differ by a tie, twice

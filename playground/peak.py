@@ -5,8 +5,8 @@ Measured and not read off a data sheet, so that a share of it says how busy this
 from __future__ import annotations
 
 import time
-from functools import lru_cache
-from typing import Callable
+from collections.abc import Callable
+from functools import lru_cache, partial
 
 import torch
 
@@ -33,7 +33,7 @@ def fastest_product(device: torch.device, dtype: torch.dtype) -> float:
     while side <= LARGEST_PRODUCT:
         left, right = (torch.randn(side, side, device=device).to(dtype) for _ in range(2))
         out = torch.empty_like(left)
-        seconds = _fastest(lambda: torch.mm(left, right, out=out), device)
+        seconds = _fastest(partial(torch.mm, left, right, out=out), device)
         best = max(best, 2 * side**3 / seconds)
         if seconds > LONG_ENOUGH_S:
             break

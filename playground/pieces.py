@@ -6,7 +6,7 @@ broken character ever reaches the screen.
 """
 from __future__ import annotations
 
-from typing import Sequence
+from collections.abc import Sequence
 
 BROKEN, PLACEHOLDER = "\N{REPLACEMENT CHARACTER}", "▯"
 LONGEST_CHARACTER = 4  # UTF-8 bytes, so at most so many tokens

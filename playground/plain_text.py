@@ -4,7 +4,8 @@ Were it read as the token itself, a prompt or a document that mentions ``<|mask|
 """
 from __future__ import annotations
 
-from typing import Any, Sequence
+from collections.abc import Sequence
+from typing import Any
 
 
 def plain_ids(text: str, tokenizer: Any) -> list[int]:

@@ -87,10 +87,11 @@ def published(player: Player) -> System | None:
     if rate is None:
         return None
     found = {measure: player.figure(measure) for measure in ("first_token_s", "price_in", "price_out", "arrives")}
-    value = {measure: figure.value if figure else None for measure, figure in found.items()}
-    arrives = 1 if player.kind == "ar" else value["arrives"]
+    value = {measure: float(figure.value) if figure else None for measure, figure in found.items()}
+    handed = value["arrives"]
+    arrives = 1 if player.kind == "ar" else None if handed is None else int(handed)
     return System(
-        player.name, rate.value, value["first_token_s"], value["price_in"], value["price_out"], arrives,
+        player.name, float(rate.value), value["first_token_s"], value["price_in"], value["price_out"], arrives,
         (rate, *(figure for figure in found.values() if figure)),
     )
 

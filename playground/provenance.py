@@ -5,7 +5,7 @@ import hashlib
 import os
 import platform
 import subprocess
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from functools import lru_cache
 from importlib import metadata
 from pathlib import Path
@@ -58,7 +58,7 @@ def provenance(device: torch.device, dtype: torch.dtype) -> dict[str, object]:
     return {
         "device": device.type, "dtype": str(dtype).removeprefix("torch."), "threads": torch.get_num_threads(),
         "libraries": library_versions(), "checkout": commit(),
-        "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
     }
 
 

@@ -6,12 +6,12 @@ device to itself.
 """
 from __future__ import annotations
 
-from typing import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 
 from playground.trace import Frame
 
 
-def race(lanes: Mapping[str, Iterator[Frame]], stopped: Callable[[], bool] = lambda: False) -> Iterator[Frame]:
+def race(lanes: Mapping[str, Iterator[Frame]], stopped: Callable[[], bool] = lambda: False) -> Generator[Frame, None, None]:
     """Yield every lane's frame 0, then frames in order of the clock at which their pass began.
 
     ``stopped`` is asked between any two passes; when it says yes, or this generator is closed, every lane is closed.

@@ -5,8 +5,8 @@ Whether it is right can be told only of requests that training/text knows by the
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Sequence
 
 from playground.prompting import first_turn
 from playground.training.text.recognize import checks_of

@@ -5,8 +5,9 @@ Knows nothing about models or the page; both the page, the API and the command l
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from typing import Any, Mapping
+from typing import Any
 
 from playground import versus as rivals
 from playground.denoise.settings import DenoiseSettings
@@ -75,7 +76,7 @@ class RaceRequest:
     top_k: int = 0
 
     @classmethod
-    def parse(cls, values: Mapping[str, Any]) -> "RaceRequest":
+    def parse(cls, values: Mapping[str, Any]) -> RaceRequest:
         """Read untyped values, as from the page, the API or a link. Raises RequestError naming the field."""
         unknown = set(values) - {field.name for field in fields(cls)}
         if unknown:
@@ -92,6 +93,7 @@ class RaceRequest:
             versus = "" if resume else rivals.read(given["versus"])  # a branch goes on alone
         except ValueError as error:
             raise RequestError(str(error)) from None
+        rules: dict[str, Any] = {name: str(given[name]) for name in RULES} | {name: level(name, given[name]) for name in LEVELS}
         request = cls(
             prompt=text("prompt", given["prompt"]),
             length=whole("length", given["length"], LENGTHS),
@@ -108,10 +110,9 @@ class RaceRequest:
             versus=versus,
             top_p=number("top_p", given["top_p"], TOP_PS),
             top_k=whole("top_k", given["top_k"], TOP_KS),
-            **{name: str(given[name]) for name in RULES},
-            **{name: level(name, given[name]) for name in LEVELS},
+            **rules,
         )
-        request.pins  # readable
+        _ = request.pins  # readable
         if request.share and (request.places or request.ending or request.resume):
             raise RequestError("A corrupted text has its own words already: leave places, ending and resume out, or set the share to 0.")
         try:
@@ -123,7 +124,7 @@ class RaceRequest:
                 f"{request.steps} steps cannot share {request.length} tokens: each pass must place at least one. "
                 f"Ask for at most {request.length} steps or a longer text."
             )
-        request.rival  # can be run as well
+        _ = request.rival  # can be run as well
         return request
 
     @property
@@ -132,7 +133,7 @@ class RaceRequest:
         return not (self.share or self.places or self.ending or self.resume or "___" in self.prompt)
 
     @property
-    def rival(self) -> "RaceRequest | None":
+    def rival(self) -> RaceRequest | None:
         """The request of lane B, where another sampler is the rival. Raises RequestError."""
         if not self.versus:
             return None

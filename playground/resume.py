@@ -11,8 +11,9 @@ With ``"settings": {name: value}``, those of the run it comes from, the branch r
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Mapping
+from typing import Any
 
 from playground.trace import LONGEST
 
@@ -48,7 +49,7 @@ class Resume:
     hidden: tuple[int, ...] = ()
 
     @classmethod
-    def parse(cls, value: Any) -> "Resume | None":
+    def parse(cls, value: Any) -> Resume | None:
         """Read an object, or JSON text of one; None for nothing. Raises ValueError with a sentence."""
         if isinstance(value, cls) or value is None or value == "":
             return value or None
@@ -127,7 +128,7 @@ def _edit(edit: Any, canvas: range) -> Edit:
         raise ValueError(f"Each edit needs a position on the canvas, {canvas.start} to {canvas.stop - 1}.")
     text = edit.get("text")
     chosen = [text is not None, edit.get("remask") is True, edit.get("pin") is True]
-    if sum(chosen) != 1 or not (text is None or isinstance(text, str) and 0 < len(text) <= 200):
+    if sum(chosen) != 1 or not (text is None or (isinstance(text, str) and 0 < len(text) <= 200)):
         raise ValueError("An edit is one of: text (up to 200 characters), remask, pin.")
     if text is not None and not is_text(text):
         raise ValueError("The text of an edit holds bytes that are not text. Type it again.")

@@ -14,8 +14,9 @@ prediction is off. No torch, and no figure of any device: those are measured (pe
 """
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Iterable, Literal
+from typing import Literal
 
 from playground.cost import Cost, DecoderShape, Peak, pass_cost
 
@@ -123,7 +124,8 @@ def lane_time(costs: Iterable[Cost], device: Device, job: Job) -> LaneTime:
     costs = list(costs)
     times = [pass_time(cost, device) for cost in costs]
     ms = sum(time.ms for time in times)
-    shares = {bound: sum(time.ms for time in times if time.bound == bound) for bound in ("memory", "compute", "overhead")}
+    bounds: tuple[Bound, ...] = ("memory", "compute", "overhead")
+    shares = {bound: sum(time.ms for time in times if time.bound == bound) for bound in bounds}
     return LaneTime(
         ms=ms, first_ms=times[0].ms, passes=len(times), tok_per_s=1000 * job.batch * job.length / ms,
         bound=max(shares, key=shares.__getitem__), cost=sum(costs, Cost()),

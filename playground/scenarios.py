@@ -4,8 +4,8 @@ The arithmetic is products.py's; here is which of its results a scenario is abou
 """
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Callable, Mapping, Sequence
 
 from playground.products import Estimate, System, agent_loop, code_completion, voice_reply
 
@@ -37,18 +37,20 @@ class Outcome:
 
 
 def _agent(system: System, v: Values) -> Outcome:
-    done = agent_loop(system, v["steps"], v["tokens"], v["prompt"], v["tool_tokens"], v["tool_s"])
+    done = agent_loop(system, int(v["steps"]), int(v["tokens"]), int(v["prompt"]), int(v["tool_tokens"]), v["tool_s"])
     return _outcome(done, done.seconds, done.at_least, (v["steps"] - 1) * v["tool_s"])
 
 
 def _voice(system: System, v: Values) -> Outcome:
-    reply = voice_reply(system, v["tokens"], v["sentence"], v["spoken_per_s"], v["limit_s"], v["prompt"], v["around_s"])
+    reply = voice_reply(
+        system, int(v["tokens"]), int(v["sentence"]), v["spoken_per_s"], v["limit_s"], int(v["prompt"]), v["around_s"]
+    )
     done = reply.estimate
     return _outcome(done, done.first_s, done.first_at_least, v["around_s"], reply.silence_s, v["limit_s"])
 
 
 def _code(system: System, v: Values) -> Outcome:
-    done = code_completion(system, v["tokens"], v["limit_s"], v["prompt"]).estimate
+    done = code_completion(system, int(v["tokens"]), v["limit_s"], int(v["prompt"])).estimate
     return _outcome(done, done.seconds, done.at_least, 0.0, limit_s=v["limit_s"])
 
 

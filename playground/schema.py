@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 Rule = Callable[[Any], None]  # raises Broken
 
@@ -22,7 +23,8 @@ class Broken(ValueError):
 
     def __init__(self, says: str):
         super().__init__(says)
-        self.says, self.path = says, []
+        self.says = says
+        self.path: list[str | int] = []
 
     def __str__(self) -> str:
         where = "".join(f"[{step}]" if isinstance(step, int) else f".{step[:40]}" for step in reversed(self.path)).lstrip(".")
@@ -133,13 +135,13 @@ def _array(schema: Mapping[str, Any], root: Mapping[str, Any]) -> Rule:
             raise Broken(f"has fewer than {least} entries" if least > 1 else "is empty")
         if len(value) > most:
             raise Broken(f"has more than {most} entries")
-        at = 0
-        try:
-            for at, (each, check) in enumerate(zip(value, parts) if "prefixItems" in schema else ((each, item) for each in value)):
+        pairs = zip(value, parts) if "prefixItems" in schema else ((each, item) for each in value)
+        for at, (each, check) in enumerate(pairs):
+            try:
                 check(each)
-        except Broken as broken:
-            broken.path.append(at)
-            raise
+            except Broken as broken:
+                broken.path.append(at)
+                raise
 
     return rule
 
@@ -181,7 +183,8 @@ def _anything(depth: int) -> Rule:
         elif kind in ("array", "object"):
             if not left:
                 raise Broken("is too deep")
-            for name, each in value.items() if kind == "object" else enumerate(value):
+            entries: Iterable[tuple[Any, Any]] = value.items() if kind == "object" else enumerate(value)
+            for name, each in entries:
                 if kind == "object" and not is_text(name):
                     raise Broken("has an entry with a wrong name")
                 try:

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 import math
-from typing import Sequence
+from collections.abc import Sequence
 
 import torch
 
@@ -20,6 +20,6 @@ def nats(model: torch.nn.Module, ids: Sequence[int], start: int = 1) -> float:
         return 0.0
     device = next(model.parameters()).device
     sequence = torch.tensor(ids, device=device)
-    hidden = model.model(sequence[None], use_cache=False).last_hidden_state[0, start - 1 : -1]
-    log_p = torch.log_softmax(model.lm_head(hidden).float(), dim=-1)
+    hidden = model.get_submodule("model")(sequence[None], use_cache=False).last_hidden_state[0, start - 1 : -1]
+    log_p = torch.log_softmax(model.get_submodule("lm_head")(hidden).float(), dim=-1)
     return -log_p.gather(-1, sequence[start:, None]).sum().item()

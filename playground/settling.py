@@ -7,8 +7,9 @@ frame 0 holds were given, not written: none of them is a commit, and a pin that 
 """
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Mapping, NamedTuple, Sequence
+from typing import NamedTuple
 
 from playground.trace import SETTLED, Change, Frame
 

@@ -5,8 +5,8 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Callable, Iterator
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 Handler = Callable[[int], None]
@@ -69,7 +69,7 @@ class Stop:
         return self.number is not None
 
     @contextmanager
-    def between_passes(self, end: Callable[[], None] = lambda: None) -> Iterator["Stop"]:
+    def between_passes(self, end: Callable[[], None] = lambda: None) -> Iterator[Stop]:
         """While this holds, the first signal calls ``end`` and is remembered."""
         def received(number: int) -> None:
             if self():

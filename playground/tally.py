@@ -1,7 +1,7 @@
 """What the passes of a lane take together, added up as they go by and outside every clock."""
 from __future__ import annotations
 
-from typing import Iterator
+from collections.abc import Iterator
 
 from playground.cost import Cost, DecoderShape, pass_cost
 from playground.passes import Pass

@@ -2,10 +2,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Callable, Iterator
 
-from rich.console import Console, Group
+from rich.console import Console, Group, RenderableType
 from rich.live import Live
 from rich.panel import Panel
 from rich.table import Table
@@ -52,23 +52,25 @@ class _Screen:
     """A terminal that is drawn on for as long as it can be."""
 
     def __init__(self, console: Console):
-        self._console, self._live, self._works = console, None, True
+        self._console, self._works = console, True
+        self._live: Live | None = None
 
     def print(self, *things: object) -> None:
         self._draw(lambda: self._console.print(*things))
 
     @contextmanager
-    def live(self, picture: object) -> Iterator[None]:
+    def live(self, picture: RenderableType) -> Iterator[None]:
         """Keep a picture on the screen."""
-        self._live = Live(picture, console=self._console, auto_refresh=False)
-        self._draw(self._live.start)
+        live = self._live = Live(picture, console=self._console, auto_refresh=False)
+        self._draw(live.start)
         try:
             yield
         finally:
-            self._draw(self._live.stop)
+            self._draw(live.stop)
 
     def refresh(self) -> None:
-        self._draw(self._live.refresh)
+        if self._live:
+            self._draw(self._live.refresh)
 
     def _draw(self, action: Callable[[], None]) -> None:
         self._works = self._works and attempt(action)
@@ -76,6 +78,7 @@ class _Screen:
 
 def figures_table(trace: Trace) -> Table:
     """What the verdict of a finished race holds, a column per lane."""
+    assert trace.verdict is not None, "the race is finished"
     lanes = trace.verdict["lanes"]
     table = Table(box=None, padding=(0, 2, 0, 0))
     table.add_column("")
@@ -118,7 +121,7 @@ class _Picture:
         fresh = self._fresh[lane.key]
         text, ended = Text(), False
         for position, cell in sorted(self._cells[lane.key].items()):
-            ended = ended or cell.state in SETTLED and cell.id == lane.about.get("end_id")
+            ended = ended or (cell.state in SETTLED and cell.id == lane.about.get("end_id"))
             if ended and frame.phase == "final" and cell.state not in SETTLED:
                 continue  # nobody wrote on
             text.append(cell.text or ("░" if cell.state in ("noise", "draft") else ""), style=self._style(lane, cell, position in fresh))

@@ -7,7 +7,7 @@ all cores and wait less often. A host's own setting wins. ``make bench ARGS=wait
 """
 from __future__ import annotations
 
-from typing import Mapping, MutableMapping
+from collections.abc import Mapping, MutableMapping
 
 WAITING = {"OMP_WAIT_POLICY": "PASSIVE"}  # OpenMP 5.2, sec. 21.1.6; every runtime knows it
 SPINNING = ("OMP_WAIT_POLICY", "GOMP_SPINCOUNT", "KMP_BLOCKTIME")  # a host that sets any of these has chosen

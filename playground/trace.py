@@ -18,10 +18,11 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from sys import intern
-from typing import Any, Iterator, Literal, Mapping, NamedTuple, get_args
+from typing import Any, Literal, NamedTuple, cast, get_args
 
 from playground.files import text_of
 from playground.schema import Broken, checker, read_json
@@ -90,12 +91,12 @@ class Frame:
         }
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> "Frame":
+    def from_json(cls, data: Mapping[str, Any]) -> Frame:
         """Read what the schema has passed. A text that comes again and again is held once."""
         return cls(
             lane=intern(data["lane"]), i=int(data["i"]), t_ms=float(data["t_ms"]), ms=float(data["ms"]),
             changes=tuple(
-                Change(int(at), intern(text), None if p is None else float(p), intern(state), int(token))
+                Change(int(at), intern(text), None if p is None else float(p), cast(State, intern(state)), int(token))
                 for at, text, p, state, token in data["changes"]
             ),
             open=int(data["open"]), entropy=None if data.get("entropy") is None else float(data["entropy"]),
@@ -120,7 +121,7 @@ class Lane:
         return asdict(self)
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> "Lane":
+    def from_json(cls, data: Mapping[str, Any]) -> Lane:
         """Read what the schema has passed."""
         return cls(data["key"], data["kind"], data["title"], int(data["prompt"]), int(data["length"]), dict(data["about"]))
 
@@ -161,17 +162,17 @@ class Trace:
             words.append(change.text)
         return "".join(words)
 
-    def graft(self, branch: "Trace") -> tuple[str, ...]:
+    def graft(self, branch: Trace) -> tuple[str, ...]:
         """Take in the lanes of a run that went on from a frame of this one, under new keys; returns these.
 
         Every such lane says where it grew in ``about["parent"]``: {"run", "lane", "frame", "edits"}. Raises TraceError for a
         run that did not begin here.
         """
-        named = {}
+        named: dict[str, str] = {}
         for lane in branch.lanes:
             parent = lane.about.get("parent")
-            origin = parent.get("lane") if isinstance(parent, Mapping) else None
-            if origin not in {known.key for known in self.lanes} or parent.get("run") != self.run.get("id"):
+            origin = parent.get("lane") if isinstance(parent, Mapping) and parent.get("run") == self.run.get("id") else None
+            if origin not in {known.key for known in self.lanes}:
                 raise TraceError(f"Lane {quoted(lane.key)} does not go on from a lane of this run.")
             taken = {known.key for known in self.lanes} | set(named.values())
             named[lane.key] = next(key for n in itertools.count(1) if (key := f"{origin}.{n}") not in taken)
@@ -179,7 +180,7 @@ class Trace:
         self.frames += [replace(frame, lane=named[frame.lane]) for frame in branch.frames]
         return tuple(named.values())
 
-    def validate(self) -> "Trace":
+    def validate(self) -> Trace:
         """Check what holds between the parts: order of frames, clocks, positions (as ``damage`` in assets/run_file.js), and states and
         phases; returns itself. Raises TraceError."""
         lanes = {lane.key: lane for lane in self.lanes}
@@ -230,12 +231,12 @@ class Trace:
         yield "]}"
 
     @classmethod
-    def from_json(cls, data: Any) -> "Trace":
+    def from_json(cls, data: Any) -> Trace:
         """Read and validate. Raises TraceError for another version or anything that does not hold together."""
         return cls._taken(dict(data, frames=list(data["frames"])) if isinstance(data, dict) and isinstance(data.get("frames"), list) else data)
 
     @classmethod
-    def _taken(cls, data: Any) -> "Trace":
+    def _taken(cls, data: Any) -> Trace:
         """``from_json``, but each frame is taken out of ``data`` as it is read, so that a long run is not held twice."""
         if not isinstance(data, dict) or isinstance(data.get("version"), bool) or data.get("version") != VERSION:
             raise TraceError(f"This is not a run file of version {VERSION}. Open one saved by this playground.")
@@ -251,12 +252,12 @@ class Trace:
         ).validate()
 
     @classmethod
-    def loads(cls, text: str) -> "Trace":
+    def loads(cls, text: str) -> Trace:
         """A run file's text. Raises TraceError."""
         return cls._taken(_parsed(text))
 
     @classmethod
-    def read(cls, data: bytes) -> "Trace":
+    def read(cls, data: bytes) -> Trace:
         """A run file's bytes, in any encoding that has a mark. Raises TraceError."""
         if len(data) > SCHEMA["x-bytes"]:
             raise TraceError("This file is larger than any run. Open a run saved by this playground.")

@@ -6,7 +6,8 @@ seed and length are always the same for both.
 from __future__ import annotations
 
 import json
-from typing import Any, Mapping
+from collections.abc import Mapping
+from typing import Any
 
 from playground.denoise.rules import COMMITS, NOISES, REVISIONS
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 import threading
 import time
 import uuid
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from typing import Callable, Iterator
 
 from playground.race import race
 from playground.request import PlaygroundError, RaceRequest
@@ -180,9 +180,9 @@ class FakeEngine:
     examples = ("I need to find a dentist in Fremont.", "Book me a table for two tonight.", "Once upon a time")
     kinds = (("find somebody", "I need to find a dentist in Fremont."), ("say <hello>", "Hello & goodbye!"))
     longest = 128
-    made = {"on": "no-machine", "torch": "2.13.0", "transformers": "5.23.0"}
+    made: Mapping[str, str] = {"on": "no-machine", "torch": "2.13.0", "transformers": "5.23.0"}
     device, device_kind, weights = "no device", "cpu", "fa4ef00dfa4e"
-    checkpoints = {"diffusion": "fa4ed1f0", "ar": "fa4e0a70"}
+    checkpoints: Mapping[str, str] = {"diffusion": "fa4ed1f0", "ar": "fa4e0a70"}
 
     def __init__(self, pace: float = 0.0):
         self.pace = pace

@@ -1,8 +1,9 @@
 """A page served on this machine for a test, as ``app.py`` serves it."""
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Iterator
+from typing import Any
 
 from playground.ui.page import build_page, launch_options
 from playground.ui.server import PageServer

@@ -5,11 +5,12 @@ import re
 
 import httpx
 import pytest
-from fakes import FakeEngine
-from hypothesis import HealthCheck, given, settings, strategies as st
-from serving import served
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from fakes import FakeEngine
 from playground.ui.page import build_page
+from serving import served
 
 MARK = "Q7x" * 700  # what a visitor wrote, longer than any sentence
 ECHO = MARK[:101]
@@ -126,7 +127,7 @@ def test_so_is_one_that_waits_its_turn(visitor, arguments):
 def test_every_address_answers_anything(visitor, method, path, data):
     junk = st.sampled_from(["nothing", "..%2F..%2Fetc%2Fpasswd", "0", "-1", MARK[:300], "%00", "race", "%F0%9F%99%82"])
     for name in re.findall(r"{(\w+)(?::\w+)?}", path):
-        path = re.sub(r"{%s(:\w+)?}" % name, lambda _: data.draw(junk), path)
+        path = re.sub(rf"{{{name}(:\w+)?}}", lambda _: data.draw(junk), path)
     keys = st.sampled_from(["session_hash", "page", "deep_link", "upload_id", "url", "size", "all_endpoints", "x"])
     query = data.draw(st.dictionaries(keys, st.text(alphabet="abc/.%0{}é", max_size=12) | st.just(MARK[:300]), max_size=2))
     fields = st.sampled_from(["data", "fn_index", "session_hash", "event_id", "event_data", "trigger_id", "username", "password", "hash"])

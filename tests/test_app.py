@@ -1,6 +1,6 @@
 """``python app.py`` starts, or says in a sentence why not."""
-import os
 import json
+import os
 import re
 import signal
 import socket
@@ -47,7 +47,7 @@ import fakes, playground.catalog.twins as twins
 twins.load_twins = lambda device: fakes.FakeEngine(pace={pace})
 import app; app.leave(app.main(sys.argv[1:]))
 """
-DEAD_PROXY = {name: "http://127.0.0.1:9" for name in ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")}
+DEAD_PROXY = dict.fromkeys(("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), "http://127.0.0.1:9")
 
 
 @contextmanager

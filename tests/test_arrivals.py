@@ -3,8 +3,8 @@ import asyncio
 import random
 
 import pytest
-from asynchronous import run
 
+from asynchronous import run
 from playground.ui import arrivals
 from playground.ui.arrivals import Arrivals, turn
 

@@ -3,8 +3,8 @@ import json
 import threading
 
 import pytest
-from fakes import BlockingEngine, FakeEngine
 
+from fakes import BlockingEngine, FakeEngine
 from playground.contract import BrokenEngine
 from playground.request import PlaygroundError, RequestError
 from playground.ui.stream import Streams

@@ -2,9 +2,8 @@
 import pytest
 import torch
 
-from sampling import written
-
 from playground.denoise.canvas import fill
+from sampling import written
 
 
 def run(tiny, prompt="Hi there", **settings):

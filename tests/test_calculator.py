@@ -10,7 +10,17 @@ from playground.claims import load_claims
 from playground.cost import Cost, DecoderShape, Peak
 from playground.measured import load_measured
 from playground.products import agent_loop, code_completion, measured, published, published_systems, voice_reply
-from playground.roofline import Device, Job, ar_costs, ar_time, break_even_passes, diffusion_costs, diffusion_time, fitted_overhead, lane_time
+from playground.roofline import (
+    Device,
+    Job,
+    ar_costs,
+    ar_time,
+    break_even_passes,
+    diffusion_costs,
+    diffusion_time,
+    fitted_overhead,
+    lane_time,
+)
 from playground.scenarios import SCENARIOS, duration, money
 from playground.ui.calculator import Calculator, calculate, claim_link, inputs_of, panel
 from playground.ui.last_run import read_run, recorded_run

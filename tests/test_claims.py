@@ -194,7 +194,7 @@ def test_a_file_that_cannot_be_used_is_refused(tmp_path):
     rows["claims"][3]["reason"] = ""
     wrong = tmp_path / "claims.json"
     wrong.write_text(json.dumps(rows), encoding="utf-8")
-    with pytest.raises(ClaimsError, match="Claim 1.4 has no “reason”"):
+    with pytest.raises(ClaimsError, match=r"Claim 1.4 has no “reason”"):
         load_claims.__wrapped__(wrong)
     wrong.write_text("{", encoding="utf-8")
     with pytest.raises(ClaimsError, match="cannot be read"):

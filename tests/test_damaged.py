@@ -4,8 +4,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from fakes import FakeEngine
 
+from fakes import FakeEngine
 from playground.ui.page import build_page, launch_options
 from playground.ui.recorded import recorded_traces
 from playground.ui.stage import ASSETS

@@ -57,7 +57,7 @@ def test_drafts_and_commits_and_phases(tiny):
 
 
 def test_runners_up_belong_to_tokens_that_changed(tiny):
-    run, frames = finished(tiny)
+    _, frames = finished(tiny)
     for frame in frames[2:]:
         assert set(frame.top) <= {change.position for change in frame.changes}
         for rows in frame.top.values():
@@ -128,7 +128,7 @@ def test_models_with_room_for_more_write_more(tiny_models, save_twin, tmp_path):
 
 def test_a_stop_that_comes_after_the_last_pass_keeps_the_verdict(tiny):
     run = tiny.start(RaceRequest("I need a dentist", length=8, steps=8))
-    for frame in run.frames():
+    for _ in run.frames():
         if sum(f.phase == "final" for f in run.trace.frames) == 2:
             run.stop()
     assert run.trace.ended == "done" and run.trace.verdict

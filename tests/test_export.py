@@ -7,9 +7,9 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from fakes import record
 from PIL import Image, ImageChops, ImageStat
 
+from fakes import record
 from playground.__main__ import main
 from playground.export.caption import caption
 from playground.export.cells import LaneAt

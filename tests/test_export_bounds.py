@@ -8,8 +8,8 @@ import time
 from pathlib import Path
 
 import pytest
-from fakes import record
 
+from fakes import record
 from playground.__main__ import main
 from playground.export import desk as desks
 from playground.export.desk import Desk

@@ -9,7 +9,6 @@ from playground.familiar import count, outside
 from playground.request import RaceRequest
 from playground.training.notice import NoticeSettings, by_perplexity, limits, notice
 from playground.training.runs import load_published
-from playground.training.text.prompts import prompts
 
 MUCH, LITTLE = 1e6, 0.0
 

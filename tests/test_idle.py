@@ -25,7 +25,7 @@ RENOISE = "turned nothing of diffusion back"
     (dict(revise="second_look", revise_level=0.0), REVISE, dict(revise="second_look", revise_level=1.0)),
     (dict(revise="renoise", steps=1), RENOISE, dict(revise="renoise")),
     (dict(top_p=0.5, top_k=7), "Top-p and top-k did nothing", dict(top_p=0.5, top_k=7, temperature=0.7)),
-    (dict(top_k=7), "Top-k did nothing", dict()),
+    (dict(top_k=7), "Top-k did nothing", {}),
 ])
 def test_what_did_nothing_says_so(tiny, settings, says, never):
     line = told(tiny, **settings)

@@ -2,7 +2,6 @@
 from dataclasses import replace
 
 from fakes import FakeEngine
-
 from playground.engine import TwinEngine
 from playground.knowledge import knowledge
 from playground.training.text.recognize import checks_of

@@ -2,13 +2,13 @@
 import json
 
 import pytest
-from fakes import BlockingEngine
 from gradio_client import Client
-from serving import served
 
+from fakes import BlockingEngine
 from playground.request import PlaygroundError
 from playground.ui.line import GIVEN_UP, LONGEST_LINE, REPLACED, Turnstile, Visitor
 from playground.ui.stream import Streams
+from serving import served
 
 SHORT = {"prompt": "I need a dentist", "length": 16, "steps": 4}
 

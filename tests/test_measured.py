@@ -62,7 +62,7 @@ def test_figures_in_words(value, unit, words):
 
 
 def test_an_unknown_figure_is_a_sentence():
-    with pytest.raises(KeyError, match="No figure called race.speed was measured"):
+    with pytest.raises(KeyError, match=r"No figure called race.speed was measured"):
         read(SHIPPED).text("race.speed")
     assert read(SHIPPED).text("race.passes") == f"{DATA['values']['race.passes']['value']} passes"
 

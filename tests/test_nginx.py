@@ -6,12 +6,12 @@ import urllib.parse
 
 import httpx
 import pytest
+from gradio_client import Client
+
 from fakes import BlockingEngine, FakeEngine, record
 from fronting import in_front  # noqa: F401 - a fixture
-from gradio_client import Client
-from serving import served
-
 from playground.ui import stream
+from serving import served
 
 LEFT_ON = "location /play { proxy_pass http://127.0.0.1:7860; proxy_set_header Host $http_host; }"
 TAKEN_OFF = "location /play/ { proxy_pass http://127.0.0.1:7860/; proxy_set_header Host $http_host; }"

@@ -5,12 +5,12 @@ import json
 import brotli
 import httpx
 import pytest
-from fakes import FakeEngine, record
-from serving import served
 
+from fakes import FakeEngine, record
 from playground.ui.headers import MORE, frame_ancestors
 from playground.ui.page import build_page, launch_options
 from playground.ui.page_cache import accepts
+from serving import served
 
 
 class OnlyOne(FakeEngine):

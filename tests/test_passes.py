@@ -1,10 +1,12 @@
 """Choosing a token: greedy at temperature 0, the softmax's own frequencies at 1, sharper below, never a barred id."""
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
-from sampling import denoised, written
 
 from playground.passes import Standing, choose, highest_of, outcomes, to_host
+from sampling import denoised, written
 
 LOGITS = torch.tensor([2.0, 1.0, 0.0, -1.0, 3.0])
 
@@ -100,7 +102,7 @@ def test_every_token_of_both_lanes_comes_from_the_set(tiny, top_p, top_k):
     for lane, twin in (("diffusion", tiny.diffusion), ("ar", tiny.ar)):
         settings = dict(temperature=1.3, seed=4, bar_end=True, top_p=top_p, top_k=top_k)
         passes = denoised(tiny, length=12, steps=6, **settings) if lane == "diffusion" else written(tiny, length=12, **settings)
-        for before, after in zip(passes, passes[1:]):
+        for before, after in pairwise(passes):
             ids = [token for token in before.ids if token is not None]
             with torch.no_grad():
                 logits = twin.model(torch.tensor([ids])).logits[0].float()

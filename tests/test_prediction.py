@@ -3,12 +3,12 @@ from dataclasses import replace
 
 import pytest
 import torch
-from test_bench_gpu import AR, DIFFUSION, PLAN
 
 from playground.bench import prediction
 from playground.bench.quiet import Watch
 from playground.cost import DecoderShape, Peak, pass_cost
 from playground.roofline import Device, Job, ar_costs, ar_time, diffusion_costs, diffusion_time
+from test_bench_gpu import AR, DIFFUSION, PLAN
 
 TINY = DecoderShape(layers=1, hidden=2, heads=1, kv_heads=1, head_dim=2, intermediate=3, vocabulary=5, bytes_per_number=4)
 PEAK, FITTED, JOBS = Peak(1e6, 1e6), Job(3, 8, 4), [Job(3, 8, 2), Job(5, 8, 4), Job(3, 16, 4)]

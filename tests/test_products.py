@@ -5,7 +5,16 @@ import pytest
 
 from playground.claims import load_claims
 from playground.products import (
-    System, agent_loop, bill, code_completion, first_s, measured, published, published_systems, reply_s, voice_reply,
+    System,
+    agent_loop,
+    bill,
+    code_completion,
+    first_s,
+    measured,
+    published,
+    published_systems,
+    reply_s,
+    voice_reply,
 )
 
 CLAIMS = load_claims()

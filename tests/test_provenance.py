@@ -4,8 +4,8 @@ import subprocess
 
 import pytest
 import torch
-from fakes import FakeEngine
 
+from fakes import FakeEngine
 from playground.measured import short
 from playground.provenance import commit_of, library_versions, made_on
 from playground.ui.share import differs

@@ -7,8 +7,18 @@ import pytest
 from playground.claims import load_claims
 from playground.cost import Cost, DecoderShape, Peak, pass_cost
 from playground.roofline import (
-    Device, Job, ar_costs, ar_time, break_even_passes, diffusion_costs, diffusion_time, error, fitted_overhead, lane_time,
-    pass_time, speedup,
+    Device,
+    Job,
+    ar_costs,
+    ar_time,
+    break_even_passes,
+    diffusion_costs,
+    diffusion_time,
+    error,
+    fitted_overhead,
+    lane_time,
+    pass_time,
+    speedup,
 )
 
 TINY = DecoderShape(layers=1, hidden=2, heads=1, kv_heads=1, head_dim=2, intermediate=3, vocabulary=5, bytes_per_number=4)

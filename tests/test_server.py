@@ -7,11 +7,11 @@ import urllib.request
 
 import httpx
 import pytest
-from fakes import FakeEngine
 from gradio_client import Client
-from serving import served
 
+from fakes import FakeEngine
 from playground.ui.listening import AddressError, close, listen
+from serving import served
 
 
 def has_ipv6():
@@ -106,7 +106,7 @@ def test_an_account_guards_the_page_its_stream_and_its_functions():
                 page_at(f"{address}{path}")
         for path, body in (("queue/join", {"data": [], "fn_index": 0, "session_hash": "x"}), ("component_server", {"data": "x", "component_id": 1, "fn_name": "qr_code", "session_hash": "x"})):
             assert httpx.post(f"{address}/gradio_api/{path}", json=body).status_code == 401
-        with pytest.raises(Exception):
+        with pytest.raises(ValueError, match="Could not login"):
             Client(address, auth=("ada", "wrong"), verbose=False)
         client = Client(address, auth=("ada", "s:ecret"), verbose=False)
         assert json.loads(client.submit(prompt="hi", length=8, steps=4, api_name="/race").result(timeout=60))["ended"] == "done"

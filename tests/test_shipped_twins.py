@@ -1,6 +1,7 @@
 """The twins in models/ are what the page says they are: matched, trained, and really denoising."""
 import json
 import random
+from itertools import pairwise
 
 import pytest
 import torch
@@ -38,7 +39,7 @@ def test_checkpoints_are_small_and_half_precision():
         for path in files:
             assert path.stat().st_size < 10_000_000  # a Space takes no larger file in plain git
             with safe_open(path, "pt") as weights:
-                assert {weights.get_tensor(key).dtype for key in weights.keys()} == {torch.float16}
+                assert {weights.get_tensor(key).dtype for key in weights.keys()} == {torch.float16}  # noqa: SIM118 - not a dict: it cannot be iterated
 
 
 @pytest.mark.parametrize("steps", [16, 40])
@@ -50,8 +51,8 @@ def test_every_frame_commits_what_one_plain_forward_of_the_frame_before_says(twi
     model, mask, end = twins.diffusion.model, twins.diffusion.special.mask, twins.diffusion.special.end
     trace = run.trace.validate()
     frames = trace.frames_of("diffusion")
-    assert [before.open - after.open for before, after in zip(frames, frames[1:])] == even_shares(64, steps)
-    for before, after in zip(frames, frames[1:]):
+    assert [before.open - after.open for before, after in pairwise(frames)] == even_shares(64, steps)
+    for before, after in pairwise(frames):
         canvas = trace.canvas("diffusion", before.i)
         ids = [mask if cell.state in ("noise", "draft") else cell.id for _, cell in sorted(canvas.items())]
         with torch.no_grad():

@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 
 import pytest
-from asynchronous import run
 
+from asynchronous import run
 from playground.ui.stepping import stepped
 
 

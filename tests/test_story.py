@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 from playground.claims import load_claims
 from playground.measured import load_measured
 from playground.request import RaceRequest
-from playground.story.faults import faults, loose_numbers
+from playground.story.faults import faults
 from playground.story.pages import StoryError, read_page, story_pages, story_runs
 from playground.ui.address import OwnPage
 from playground.ui.cards import cards, claims_list, drawing
@@ -172,7 +172,7 @@ def a_run(diffusion, ar):
 
 def test_the_last_run_replaces_the_measured_bars(claims, measured):
     run = race_of(a_run({"tokens": 111, "flops_per_pass": 50, "bytes_per_pass": 25}, {"tokens": 222, "flops_per_pass": 1, "bytes_per_pass": 40}))
-    assert [111.0, 222.0] == list(CHARTS["speed"](claims, measured, run).figure.data[0].x[-2:])
+    assert list(CHARTS["speed"](claims, measured, run).figure.data[0].x[-2:]) == [111.0, 222.0]
     busy = CHARTS["busy"](claims, measured, run)
     assert {50.0, 25.0, 40.0} <= set(busy.figure.data[0].x) and "last race" in busy.measured
 

@@ -6,8 +6,8 @@ import threading
 from pathlib import Path
 
 import pytest
-from fakes import BlockingEngine, FakeEngine
 
+from fakes import BlockingEngine, FakeEngine
 from playground.ui import stream
 from playground.ui.line import LONGEST_LINE
 from playground.ui.stream import Streams

@@ -6,24 +6,36 @@ import os
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 
-from playground.threads import wait_asleep  # noqa: E402
+from playground.threads import wait_asleep
 
 wait_asleep(os.environ)  # before torch is imported
 
-import argparse  # noqa: E402
-import json  # noqa: E402
-import sys  # noqa: E402
-from datetime import datetime, timezone  # noqa: E402
-from pathlib import Path  # noqa: E402
-from typing import Any  # noqa: E402
+import argparse
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
-from playground.bench import (  # noqa: E402
-    adaptive, floor, lanes, loops, opening, page, prediction, repair, rules, scaling, story, streaming, waiting,
+from playground.bench import (
+    adaptive,
+    floor,
+    lanes,
+    loops,
+    opening,
+    page,
+    prediction,
+    repair,
+    rules,
+    scaling,
+    story,
+    streaming,
+    waiting,
 )
-from playground.catalog.twins import load_twins  # noqa: E402
-from playground.engine import TwinEngine  # noqa: E402
-from playground.provenance import commit, library_versions  # noqa: E402
-from playground.request import PlaygroundError  # noqa: E402
+from playground.catalog.twins import load_twins
+from playground.engine import TwinEngine
+from playground.provenance import commit, library_versions
+from playground.request import PlaygroundError
 
 COMPUTING = {
     "race": lanes.race_time, "fairness": lanes.fairness, "generate": lanes.against_generate,
@@ -65,7 +77,7 @@ def main(arguments: list[str] | None = None) -> int:
         engine = load_twins(options.device)
         figures = {
             "device": engine.device, "libraries": library_versions(), "commit": commit(),
-            "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+            "date": datetime.now(UTC).isoformat(timespec="seconds"),
             **{name: measure(name, engine, options.judge, options.ship) for name in names},
         }
     except PlaygroundError as error:

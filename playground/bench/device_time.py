@@ -3,9 +3,11 @@ from __future__ import annotations
 
 import time
 import warnings
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from statistics import median
-from typing import Any, Callable, Iterator
+from typing import Any
 from unittest.mock import patch
 
 import torch
@@ -37,7 +39,7 @@ class Moment:
             self._event.record()
         self._at = time.perf_counter()
 
-    def ms_until(self, later: "Moment") -> float:
+    def ms_until(self, later: Moment) -> float:
         """The device must have reached both."""
         if self._event is not None:
             return self._event.elapsed_time(later._event)
@@ -81,7 +83,7 @@ def clocks(engine: TwinEngine) -> dict[str, Any]:
     out: dict[str, Any] = {"rounds": ROUNDS}
     for key, passes in LANES.items():
         pairs: list[tuple[float, float]] = []
-        make = lambda device: BothClocks(device, pairs)  # noqa: E731
+        make = partial(BothClocks, pairs=pairs)
         with patch.object(playground.denoise.run, "Stopwatch", make), patch.object(playground.autoregress, "Stopwatch", make):
             for _ in range(ROUNDS):
                 for _ in passes(engine, engine.decoders[key]):

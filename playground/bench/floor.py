@@ -2,9 +2,10 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import median
-from typing import Any, Callable
+from typing import Any
 
 import torch
 

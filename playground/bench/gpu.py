@@ -9,25 +9,26 @@ import os
 
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
-import argparse  # noqa: E402
-import contextlib  # noqa: E402
-import json  # noqa: E402
-import sys  # noqa: E402
-import threading  # noqa: E402
-import time  # noqa: E402
-from datetime import datetime, timezone  # noqa: E402
-from functools import partial  # noqa: E402
-from pathlib import Path  # noqa: E402
-from typing import Any, Callable  # noqa: E402
+import argparse
+import contextlib
+import json
+import sys
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
 
-import torch  # noqa: E402
+import torch
 
-from playground.bench import device_time, floor, lanes, large, loops, rules  # noqa: E402
-from playground.catalog.twins import MODELS, load_twins  # noqa: E402
-from playground.engine import TwinEngine  # noqa: E402
-from playground.peak import measured_peak  # noqa: E402
-from playground.provenance import commit, library_versions  # noqa: E402
-from playground.timing import describe_device  # noqa: E402
+from playground.bench import device_time, floor, lanes, large, loops, rules
+from playground.catalog.twins import MODELS, load_twins
+from playground.engine import TwinEngine
+from playground.peak import measured_peak
+from playground.provenance import commit, library_versions
+from playground.timing import describe_device
 
 BUDGET_S = 330.0  # of six minutes; starting Python and loading torch come before
 NO_DEVICE = "There is no CUDA device here, and this benchmark measures nothing else. `make bench` measures a CPU."
@@ -120,7 +121,7 @@ def about(device: torch.device) -> dict[str, Any]:
     """What was measured on, with what, when."""
     return {
         "device": describe_device(device), "cuda": torch.version.cuda, "libraries": library_versions(), "commit": commit(),
-        "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
     }
 
 

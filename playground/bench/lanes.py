@@ -17,8 +17,7 @@ REQUEST = RaceRequest("I need to find a dentist in Fremont.", length=64, steps=1
 def lane_clocks(engine: TwinEngine, request: RaceRequest = REQUEST) -> dict[str, float]:
     """Final lane clocks of one race, in ms."""
     run = engine.start(request)
-    clocks = {frame.lane: frame.t_ms for frame in run.frames()}
-    return clocks
+    return {frame.lane: frame.t_ms for frame in run.frames()}
 
 
 def lone_clock(engine: TwinEngine, key: str, request: RaceRequest = REQUEST) -> float:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import gc
 import time
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from statistics import median
-from typing import Any, Callable, Iterator
+from typing import Any
 from unittest.mock import patch
 
 import torch

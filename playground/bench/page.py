@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import shutil
+from collections.abc import Iterator
 from contextlib import contextmanager
 from statistics import median
-from typing import Any, Iterator
+from typing import Any
 
 from playground.engine import TwinEngine
 

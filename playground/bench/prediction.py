@@ -12,9 +12,10 @@ others.
 from __future__ import annotations
 
 import gc
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from statistics import median
-from typing import Any, Callable, Iterator, Mapping, Sequence
+from typing import Any
 
 import torch
 
@@ -31,6 +32,7 @@ from playground.passes import Pass
 from playground.peak import measured_peak
 from playground.roofline import Device, Job, ar_costs, diffusion_costs, error, fitted_overhead, pass_time
 
+PLAN = Plan()  # of the large models
 FITTED = Job(prompt=17, length=64, passes=16)  # the race of the other measurements
 JOBS = (
     Job(17, 16, 4), Job(17, 32, 8), Job(17, 64, 4), Job(17, 64, 32), Job(17, 64, 64), Job(17, 128, 16), Job(17, 128, 32),
@@ -107,7 +109,7 @@ def once_each(fitted: Job, jobs: Sequence[Job]) -> list[Job]:
     return [fitted, *(job for job in plain if (job.prompt, job.length) != (fitted.prompt, fitted.length))]
 
 
-def large(device: torch.device, configs: tuple[Any, Any] = (LLADA, LLAMA), plan: Plan = Plan()) -> dict[str, Any]:
+def large(device: torch.device, configs: tuple[Any, Any] = (LLADA, LLAMA), plan: Plan = PLAN) -> dict[str, Any]:
     """One pass of LLaDA-8B's shape at several canvases and one step of Llama-3-8B's at several contexts, each fitted at one."""
     if device.type != "cuda":
         return {"skipped": "there is no CUDA device here, and a CPU would take minutes a pass"}

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Callable, TypeVar
+from typing import TypeVar
 
 STAT = Path("/proc/stat")
 IDLE = (3, 4)  # columns behind the name: idle, and waiting for a disk; all others are somebody's, a neighbour machine's included
@@ -43,7 +44,7 @@ class Watch:
         """The result of the least disturbed of a few tries, or of the first that was not disturbed. prepare: done before every
         try, and not watched."""
         best: tuple[float, float, Result] | None = None
-        for number in range(TRIES):
+        for _ in range(TRIES):
             began = time.monotonic()
             prepare()
             share, seconds, result = _watched(measure)
@@ -53,6 +54,7 @@ class Watch:
                 break
             time.sleep(PAUSE_S)
             self._left_s -= time.monotonic() - began
+        assert best is not None, "there is a first try"
         share, seconds, result = best
         self._theirs_s += share * seconds
         self._all_s += seconds
@@ -64,7 +66,8 @@ def _watched(measure: Callable[[], Result]) -> tuple[float, float, Result]:
     busy, own, began = busy_s(), time.process_time(), time.perf_counter()
     result = measure()
     seconds = time.perf_counter() - began
-    if busy is None or seconds <= 0:
+    after = busy_s()
+    if busy is None or after is None or seconds <= 0:
         return 0.0, seconds, result
-    theirs = busy_s() - busy - (time.process_time() - own)
+    theirs = after - busy - (time.process_time() - own)
     return max(0.0, theirs) / (seconds * (os.cpu_count() or 1)), seconds, result

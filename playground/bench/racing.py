@@ -1,9 +1,11 @@
 """One race as the page shows it, in figures of both lanes, and the most passes with which diffusion is still done first."""
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from statistics import median
-from typing import Any, Mapping
+from typing import Any
 
 from playground.bench.lanes import REQUEST, ROUNDS, lone_clock
 from playground.bench.quiet import Watch
@@ -49,6 +51,10 @@ def _rounded(value: float | int | None) -> float | int | None:
     return round(value, 4) if isinstance(value, float) else value
 
 
+def _lone_clocks(engine: TwinEngine, request: RaceRequest) -> tuple[float, float]:
+    return lone_clock(engine, "diffusion", request), lone_clock(engine, "ar", request)
+
+
 def most_passes_faster(engine: TwinEngine, request: RaceRequest = REQUEST, watch: Watch | None = None) -> int:
     """The most passes of the plain sampler with which the diffusion lane is done before the AR lane, found by halving: at each try
     both lanes run alone, in turn, and their medians decide. 0 where one pass takes longer; at most one pass a token."""
@@ -56,9 +62,7 @@ def most_passes_faster(engine: TwinEngine, request: RaceRequest = REQUEST, watch
     while over - done > 1:
         passes = (done + over) // 2
         tried = replace(request, steps=passes)
-        pairs = [
-            watch.steady(lambda: (lone_clock(engine, "diffusion", tried), lone_clock(engine, "ar", tried))) for _ in range(ROUNDS)
-        ]
+        pairs = [watch.steady(partial(_lone_clocks, engine, tried)) for _ in range(ROUNDS)]
         if median(one for one, _ in pairs) < median(other for _, other in pairs):
             done = passes
         else:

@@ -1,8 +1,9 @@
 """Does revision fix errors? Unseen text with 15% of its tokens made wrong, mended by each rule that replaces tokens."""
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Iterator
+from typing import Any
 
 import torch
 

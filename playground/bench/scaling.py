@@ -14,10 +14,11 @@ TOKENS_A_PASS tokens. A fitted exponent is the slope of log time against log len
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from itertools import pairwise
 from statistics import fmean, median
-from typing import Any, Mapping, Sequence
+from typing import Any
 
 import torch
 
@@ -73,7 +74,8 @@ def step_ms(decoder: Decoder, held: int, watch: Watch) -> float:
     """Median time of an AR step with about ``held`` positions in the cache: rounds of STEPS in a row that lie around it."""
     span = (STEP_ROUNDS + 1) * STEPS  # the first round is not counted
     first = max(1, held - span // 2)
-    one, behind, caches = _ids(decoder, 1), _ids(decoder, first), []
+    one, behind = _ids(decoder, 1), _ids(decoder, first)
+    caches: list[Any] = []
 
     def read() -> None:
         caches[:] = [decoder.ar_cache(first + span)]

@@ -7,10 +7,11 @@ and ``others`` tells what share of the processors' time they still took of what 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Iterator, Mapping, Sequence
+from typing import Any
 
 from playground.bench import prediction, racing, repair, scaling
 from playground.bench.lanes import REQUEST
@@ -64,7 +65,7 @@ def measured_record(engine: TwinEngine, judge: Path | None = None, patience_s: f
 def record(engine: TwinEngine, parts: Mapping[str, Any], named: Sequence[Value], command: str) -> dict[str, Any]:
     """The parts with what is needed to cite them."""
     return {
-        "version": VERSION, "device": engine.device, "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "version": VERSION, "device": engine.device, "date": datetime.now(UTC).isoformat(timespec="seconds"),
         "commit": commit() or "", "command": command, "libraries": library_versions(),
         "checkpoints": {twin.name: twin.hash for twin in (engine.diffusion, engine.ar)},
         "values": {one.name: {"value": one.value, "unit": one.unit, "label": one.label} for one in named}, **parts,

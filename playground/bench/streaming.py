@@ -25,7 +25,8 @@ def streamed_race(streams: Streams) -> tuple[float, dict[str, float]]:
 
 def streaming_cost(engine: TwinEngine) -> dict[str, Any]:
     """Targets: wall over model time <= 1.10; the clocks themselves should not feel the streaming (1.0)."""
-    streams, walls, inflation = Streams(engine), [], {"diffusion": [], "ar": []}
+    streams, walls = Streams(engine), []
+    inflation: dict[str, list[float]] = {"diffusion": [], "ar": []}
     for _ in range(ROUNDS):
         wall, clocks = streamed_race(streams)
         walls.append(wall / sum(clocks.values()))

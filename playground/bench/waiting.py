@@ -10,9 +10,10 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from contextlib import ExitStack
 from statistics import median
-from typing import Any, Mapping
+from typing import Any
 
 from playground.engine import TwinEngine
 from playground.threads import WAITING
@@ -51,7 +52,7 @@ def waiting(engine: TwinEngine) -> dict[str, Any]:
                     for _ in range(os.cpu_count() or 1 if state == "busy" else 0):
                         neighbours.enter_context(Program(NEIGHBOUR))
                     for way, races in ways.items():
-                        races += racers[way].races()
+                        races.extend(racers[way].races())
     base = {lane: median(race[lane] for race in measured["quiet"][AS_LIBRARIES_DO]) for lane in ("diffusion", "ar")}
     return {
         state: {way: _figures(races, base) for way, races in ways.items()} for state, ways in measured.items()
@@ -66,7 +67,7 @@ class Program:
         self._environment = {name: value for name, value in os.environ.items() if not name.startswith(("OMP_", "GOMP_", "KMP_"))}
         self._environment |= settings or {}
 
-    def __enter__(self) -> "Program":
+    def __enter__(self) -> Program:
         self._process = subprocess.Popen([sys.executable, "-c", self._code], env=self._environment, text=True,
                                          stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         return self
@@ -82,7 +83,7 @@ class Racer(Program):
     def __init__(self, settings: Mapping[str, str]) -> None:
         super().__init__(RACER, settings)
 
-    def __enter__(self) -> "Racer":
+    def __enter__(self) -> Racer:
         super().__enter__()
         self.races()  # the first race of a process is slower
         return self

@@ -4,12 +4,16 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import torch
 
 from playground.catalog.weights import weight_files, weights_sha256
 from playground.passes import SpecialIds
 from playground.request import PlaygroundError
+
+if TYPE_CHECKING:  # transformers takes seconds to import
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 RESTORE = "Restore it with `git checkout -- models`, or train it again with `python -m playground.training`."
 
@@ -23,8 +27,8 @@ class Checkpoint:
     """A loaded model with its tokenizer. hash: of the weights; evaluation: figures measured when it was made."""
 
     name: str
-    model: torch.nn.Module
-    tokenizer: object
+    model: PreTrainedModel
+    tokenizer: PreTrainedTokenizerBase
     special: SpecialIds
     hash: str
     evaluation: dict
@@ -73,9 +77,10 @@ def load_checkpoint(folder: Path, device: torch.device, source: Source | None = 
         raise CheckpointError(f"The {name} is missing or incomplete. {restore}")
     dtype = torch.bfloat16 if device.type == "cuda" else torch.float32
     try:
-        model, info = AutoModelForCausalLM.from_pretrained(
+        loaded: Any = AutoModelForCausalLM.from_pretrained(
             folder, dtype=dtype, local_files_only=True, use_safetensors=True, output_loading_info=True
         )
+        model, info = loaded
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
         evaluation = json.loads(evaluation_path.read_text(encoding="utf-8")) if evaluation_path.exists() else {}
     except Exception as error:  # whatever a damaged file makes a library raise, the visitor needs one sentence
@@ -103,7 +108,7 @@ def prove_direction(checkpoint: Checkpoint, bidirectional: bool, source: Source 
     device = next(checkpoint.model.parameters()).device
     ids = torch.arange(10, 18, device=device).repeat(2, 1)
     ids[1, -1] = 42
-    first = checkpoint.model.model(ids, use_cache=False).last_hidden_state[:, 0].float()
+    first = checkpoint.model.get_submodule("model")(ids, use_cache=False).last_hidden_state[:, 0].float()
     if not first.isfinite().all():
         raise CheckpointError(f"The {source.called} is damaged: it computes no numbers. {source.restore}")
     sees = (first[0] - first[1]).abs().max().item() > 1e-6

@@ -7,7 +7,14 @@ from pathlib import Path
 
 import torch
 
-from playground.catalog.checkpoint import Checkpoint, CheckpointError, Source, load_checkpoint, pick_device, prove_direction
+from playground.catalog.checkpoint import (
+    Checkpoint,
+    CheckpointError,
+    Source,
+    load_checkpoint,
+    pick_device,
+    prove_direction,
+)
 from playground.catalog.own import RESTORE, check_pair
 from playground.catalog.records import TWINS, TwinRecord
 from playground.device_thread import DeviceThread

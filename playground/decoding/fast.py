@@ -8,7 +8,7 @@ cores, torch 2.13, transformers 5.23): packed and scripted 1.27 (0.3 s), packed 
 from __future__ import annotations
 
 import logging
-from typing import Callable
+from collections.abc import Callable
 
 import torch
 

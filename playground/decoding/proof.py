@@ -1,7 +1,7 @@
 """Proof at load that a fast decoder computes what the stock class computes, in every way in which samplers call it."""
 from __future__ import annotations
 
-from typing import Iterator
+from collections.abc import Iterator
 
 import torch
 

@@ -3,7 +3,7 @@ number of positions that should be settled after each pass."""
 from __future__ import annotations
 
 import math
-from typing import Sequence
+from collections.abc import Sequence
 
 
 def even_shares(total: int, parts: int) -> list[int]:

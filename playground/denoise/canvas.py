@@ -4,8 +4,8 @@ Both samplers read the same canvas: the diffusion lane sees all of it, the AR la
 """
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Collection, Sequence
 
 import torch
 
@@ -96,7 +96,7 @@ def corrupt(
     generator = torch.Generator().manual_seed(seed)
     count = min(len(text), max(1, round(share * len(text))))
     chosen = torch.randperm(len(text), generator=generator)[:count].sort().values.tolist()
-    ids, masked, hidden = list(text), set(), set()
+    ids, masked, hidden = list(text), set[int](), set[int]()
     for at, token in zip(chosen, noise.draw(name, count, generator).tolist()):
         ids[at] = token
         (masked if token == noise.mask else hidden).add(len(prompt) + at)

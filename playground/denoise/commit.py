@@ -5,9 +5,9 @@ no to each guess by itself, so that a run takes as many passes as it needs. Name
 """
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Callable
 
 import torch
 

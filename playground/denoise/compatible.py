@@ -5,8 +5,9 @@ show the same sentence that the API gives.
 """
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Callable, Mapping
+from typing import Any
 
 from playground.denoise.rules import AXES, Rule, Trait
 
@@ -65,7 +66,7 @@ CONFLICTS = (
 def problem(choices: Mapping[str, Any]) -> str | None:
     """Why these choices (by axis: noise, commit, revise, cache) do not go together; None where they do."""
     for conflict in CONFLICTS:
-        rule, other = (AXES[axis].get(choices.get(axis)) for axis in (conflict.axis, conflict.other))
+        rule, other = (AXES[axis].get(choices.get(axis, "")) for axis in (conflict.axis, conflict.other))
         if rule and other and conflict.given(rule) and conflict.excludes(other):
             return conflict.why
     return None

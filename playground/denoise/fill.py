@@ -12,7 +12,7 @@ semi-autoregressive      blocks, filled left to right
 """
 from __future__ import annotations
 
-from typing import Iterator
+from collections.abc import Iterator
 
 import torch
 

@@ -6,8 +6,8 @@ printable single characters.
 """
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Callable
 
 import torch
 
@@ -40,12 +40,12 @@ class Noise:
     characters: torch.Tensor
 
     @classmethod
-    def of(cls, tokenizer) -> "Noise":
+    def of(cls, tokenizer) -> Noise:
         """From a transformers tokenizer with a mask token."""
         special = set(tokenizer.all_special_ids)
         return cls(tokenizer.mask_token_id, vocabulary_alphabet(len(tokenizer), special), character_alphabet(tokenizer))
 
-    def on(self, device: torch.device) -> "Noise":
+    def on(self, device: torch.device) -> Noise:
         """The same with its alphabets on a device, so that no draw there waits for them."""
         return Noise(self.mask, self.vocabulary.to(device), self.characters.to(device))
 

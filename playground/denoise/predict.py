@@ -1,8 +1,8 @@
 """One look of the model at a sequence: a forward pass, guided and cached as asked, and a token chosen at each position."""
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Callable
 
 import torch
 
@@ -10,7 +10,6 @@ from playground.decoding import CanvasCache, Decoder
 from playground.denoise.canvas import Canvas
 from playground.denoise.settings import DenoiseSettings
 from playground.passes import BARRED, Choice, SpecialIds, Work, choose, kept_on
-
 
 # By the name of the cache in rules.CACHES: where the later passes over a window, positions in order, stop reading a sequence of so
 # many positions; they start where the window does (Fast-dLLM, 2505.22618). None: nothing is kept, and all is read.

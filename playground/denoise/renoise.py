@@ -4,8 +4,8 @@ Mask-Predict (1904.09324) for masks, DiffusionGemma for random tokens. A canvas 
 """
 from __future__ import annotations
 
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
-from typing import Generator, Iterator
 
 import torch
 
@@ -66,7 +66,7 @@ def _renoise_block(run: Denoising, calm_below: float, block: list[int], passes: 
         run.sequence.take(made, renoised=True)
         done = not run.sequence.open & set(block)
         ended = done and run.ends(safe=block[-1]) and run.end <= block[-1]
-        yield run.sequence.passed(ms, made, run.predict.work, ended or last and done)
+        yield run.sequence.passed(ms, made, run.predict.work, ended or (last and done))
         if done:
             return ended
     return False

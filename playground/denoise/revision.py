@@ -5,8 +5,9 @@ words; name it in revise.REVISING; and give it a record of the same name in rule
 """
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Callable, ClassVar, Iterator, Sequence
+from typing import ClassVar
 
 import torch
 

@@ -5,8 +5,9 @@ the names stand in the tables of noise.py, commit.py, revise.py and predict.py.
 """
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, Mapping
+from typing import Literal
 
 
 @dataclass(frozen=True)

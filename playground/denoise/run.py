@@ -1,7 +1,8 @@
 """One run of the sampler: what all its stages share."""
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Collection
+from collections.abc import Collection
+from typing import TYPE_CHECKING
 
 import torch
 

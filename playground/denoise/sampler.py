@@ -5,7 +5,7 @@ exactly one forward pass; knows nothing about tokenization, text or the page.
 """
 from __future__ import annotations
 
-from typing import Iterator
+from collections.abc import Iterator
 
 import torch
 

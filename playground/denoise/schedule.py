@@ -1,8 +1,8 @@
 """Where a pass stands in its block, as a revision rule sees it."""
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Sequence
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ class DenoiseSettings:
             raise ValueError(f"{self.blocks} blocks need at least {max(1, self.blocks)} steps, one each, not {self.steps}.")
         if why := problem({axis: getattr(self, axis) for axis in AXES}):
             raise ValueError(why)
-        self.levels  # within bounds
+        _ = self.levels  # within bounds
 
     @property
     def levels(self) -> tuple[float | None, float | None]:

@@ -1,7 +1,8 @@
 """What stands around a run in a file: its title, and where, when and with what it was made."""
 from __future__ import annotations
 
-from typing import Any, Mapping
+from collections.abc import Mapping
+from typing import Any
 
 from playground.denoise.rules import COMMITS
 from playground.request import RaceRequest

@@ -2,7 +2,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from typing import Sequence
+from collections.abc import Sequence
 
 from playground.settling import is_news
 from playground.trace import SETTLED, Change, Frame, Lane, Trace

@@ -15,7 +15,7 @@ from playground.request import PlaygroundError
 try:
     import resource
 except ImportError:  # Windows
-    resource = None
+    resource = None  # type: ignore[assignment]  # asked for below
 
 MOST_MEMORY = 600 * 2**20  # bytes that it may write to; what it uses is half of it. A net below the limits of limits.py
 TOO_LARGE = "This run takes more memory than a file may take here. Keep it as JSON, which the page plays."
@@ -63,8 +63,8 @@ def write(run: Path, kind: str, file: Path, parent: int) -> None:
             raise SystemExit(1)  # nobody waits for it any more
         print(done, all, flush=True)
 
-    with file.open("wb") as out:
-        to_gif(trace, out, drawn=drawn)
+    with file.open("wb") as film:
+        to_gif(trace, film, drawn=drawn)
 
 
 if __name__ == "__main__":

@@ -106,10 +106,11 @@ class Desk:
             stream.seek(at)
             return stream.read(PART)
 
-    def stop(self, name: str) -> None:
-        """End it and throw it away; for one that is unknown, nothing."""
+    def stop(self, name: str) -> bool:
+        """End it and throw it away. False where it is unknown."""
         if job := self._jobs.get(name):
             job.stopped = True
+        return job is not None
 
     def _job(self, name: str) -> Job:
         job = self._jobs.get(name) if isinstance(name, str) else None

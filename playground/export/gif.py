@@ -5,7 +5,8 @@ last is drawn.
 """
 from __future__ import annotations
 
-from typing import BinaryIO, Callable
+from collections.abc import Callable
+from typing import BinaryIO
 
 from PIL import GifImagePlugin, Image, ImageChops
 
@@ -39,7 +40,7 @@ def to_gif(trace: Trace, out: BinaryIO, slower: float | None = None, drawn: Call
 
 def head(size: tuple[int, int], palette: Image.Image) -> bytes:
     """What stands before the pictures (GIF89a, sections 17 to 19 and 26): the size, the colours of all, and that it loops."""
-    colours = bytes(palette.getpalette()[: 3 * SIZE]).ljust(3 * 256, b"\0")
+    colours = bytes((palette.getpalette() or [])[: 3 * SIZE]).ljust(3 * 256, b"\0")
     width, height = (side.to_bytes(2, "little") for side in size)
     return b"GIF89a" + width + height + b"\xf7\0\0" + colours + FOREVER
 

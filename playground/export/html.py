@@ -1,8 +1,8 @@
 """A run as one HTML file: the stage's own script and style, its fonts and the trace inside. It opens from disk, offline."""
 from __future__ import annotations
 
+from collections.abc import Iterator
 from html import escape
-from typing import Iterator
 
 from playground.export.caption import caption, title
 from playground.trace import Trace

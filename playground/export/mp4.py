@@ -30,6 +30,7 @@ def to_mp4(trace: Trace, path: Path, slower: float | None = None) -> None:
         "-pix_fmt", "yuv420p", "-movflags", "+faststart", str(path),
     ]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as encoding:
+        assert encoding.stdin and encoding.stderr, "both are pipes"
         try:
             feed(film, encoding.stdin)
             encoding.stdin.close()

@@ -1,7 +1,7 @@
 """The colours that pictures of runs are drawn in, as one palette: they are known, so that none has to be found in the pictures."""
 from __future__ import annotations
 
-from typing import Iterable
+from collections.abc import Iterable
 
 from PIL import Image
 

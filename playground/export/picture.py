@@ -1,8 +1,8 @@
 """One picture of a run at a time on the common clock: both lanes' tokens in their slots, the clock, the factor."""
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
-from typing import Iterator
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -30,7 +30,9 @@ def face(family: str, size: int, weight: int = 400) -> ImageFont.FreeTypeFont:
     try:
         font = ImageFont.truetype(str(ASSETS / "fonts" / FACES[family]), size)
     except OSError:
-        return ImageFont.load_default(size)
+        plain = ImageFont.load_default(size)
+        assert isinstance(plain, ImageFont.FreeTypeFont), "without FreeType truetype raises another error"
+        return plain
     if family == "prose":
         font.set_variation_by_axes([weight])
     return font
@@ -71,7 +73,7 @@ class Film:
         foot = self.size[1] - 44
         pen.rectangle((0, foot - 40, *self.size), fill=GROUND)
         if t_ms >= self.total and (self.trace.verdict or unfinished(self.trace)):
-            headline = unfinished(self.trace).rstrip(".") or str(self.trace.verdict.get("line") or "").partition(". ")[0].rstrip(".")
+            headline = unfinished(self.trace).rstrip(".") or str((self.trace.verdict or {}).get("line") or "").partition(". ")[0].rstrip(".")
             pen.text((MARGIN, foot - 36), fitted(f"{headline}." if headline else "", face("prose", 20, 600), WIDTH - 2 * MARGIN), INK, face("prose", 20, 600))
         pen.text((MARGIN, foot), f"{t_ms:,.0f} of {self.total:,.0f} ms", INK, face("mono", 18))
         part = f"{LANES} of {len(self.trace.lanes)} lanes  ·  " if len(self.trace.lanes) > LANES else ""
@@ -204,4 +206,5 @@ def specks(pen: ImageDraw.ImageDraw, x: float, y: float, width: float, many: int
 
 
 def mixed(one: tuple[int, int, int], other: tuple[int, int, int], share: float) -> tuple[int, int, int]:
-    return tuple(round(a + (b - a) * share) for a, b in zip(one, other))
+    red, green, blue = (round(a + (b - a) * share) for a, b in zip(one, other))
+    return red, green, blue

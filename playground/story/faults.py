@@ -6,7 +6,7 @@ claim's own; in names ("GPT-4o", "Mercury 2"); and in code. A measured figure is
 from __future__ import annotations
 
 import re
-from typing import Iterable, Iterator
+from collections.abc import Iterable, Iterator
 
 from playground.claims import Claim, Claims, Figure
 from playground.measured import Measured
@@ -55,7 +55,8 @@ def _told(embed: Embed, claims: Claims) -> tuple[Claim, ...]:
 
 def find_figure(claims: Claims, id: str) -> Figure:
     """A sourced figure by its name, wherever it is used. Raises KeyError."""
-    held = [*claims.newer, *(figure for one in (*claims.claims, *claims.players) for figure in one.figures)]
+    of_claims = (figure for claim in claims.claims for figure in claim.figures)
+    held = [*claims.newer, *of_claims, *(figure for player in claims.players for figure in player.figures)]
     for figure in held:
         if figure.id == id:
             return figure

@@ -17,10 +17,11 @@ A paragraph of one image is an embed: ``![title](chart:speed)``. No other figure
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Iterator, Mapping
+from typing import Any
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -144,15 +145,16 @@ def _embed(tokens: list[Token]) -> Embed | None:
 
 def spans(inline: Token) -> Iterator[tuple[Mark | None, str]]:
     """The pieces of a run of text: a marked one with its mark, all else without. Code is left out: it is no prose."""
-    kind = target = None
+    kind: str | None = None  # of the mark that is open
+    target = ""
     words: list[str] = []
     for child in inline.children or []:
         if child.type == "link_open":
             kind, _, target = str(child.attrs["href"]).partition(":")
             words = []
         elif child.type == "link_close":
-            yield Mark(kind, target, "".join(words)), "".join(words)
-            kind = target = None
+            yield Mark(kind or "", target, "".join(words)), "".join(words)
+            kind = None
         elif child.type in ("text", "softbreak", "hardbreak"):
             text = child.content if child.type == "text" else " "
             if kind is None:

@@ -5,8 +5,8 @@ The region where AR wins (slower than AR and no better) is shaded and named, on 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from itertools import groupby
-from typing import Callable
 
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
@@ -30,7 +30,7 @@ def page(sweep: Sweep) -> str:
 
 def chart(sweep: Sweep) -> go.Figure:
     """A panel of right answers where they were counted, one per perplexity, then entropy and distinct-2, all over the same tok/s."""
-    right: list[tuple[str, Value]] = [("right answers, %", lambda p: 100 * p.right)] if sweep.counts_right else []
+    right: list[tuple[str, Value]] = [("right answers, %", lambda p: None if p.right is None else 100 * p.right)] if sweep.counts_right else []
     perplexities: list[tuple[str, Value]] = [("perplexity under the AR twin,<br>which favours its own text", lambda p: p.perplexity)]
     if sweep.judge:
         perplexities.insert(0, (f"perplexity under the judge<br>{sweep.judge}", lambda p: p.judged))

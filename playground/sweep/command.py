@@ -62,7 +62,7 @@ def run_sweep(options: argparse.Namespace) -> int:
         return 0
     files = " and ".join(str(path) for path in (options.json, options.html) if path)
     print("Stopped. What was swept so far is above" + f", and in {files}" * bool(files) + ".", file=sys.stderr)
-    return exit_code(stop.number) if stop() else 0
+    return 0 if stop.number is None else exit_code(stop.number)
 
 
 def _check_writable(path: Path) -> None:

@@ -1,8 +1,9 @@
 """What a sweep tries: every rule of denoise/rules.py that goes with the others, over its steps or its level."""
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Iterator, Mapping
+from typing import Any
 
 from playground.denoise.compatible import problem
 from playground.denoise.rules import CACHES, COMMITS, NOISES, REVISIONS
@@ -51,7 +52,7 @@ def _adaptive(length: int) -> Iterator[Plan]:
     for name, rule in COMMITS.items():
         if rule.pace is None:
             for level in LEVELS.get(name, (None,)):
-                label = "own level" if level is None else f"{rule.level.label} {level:g}"
+                label = "own level" if level is None or rule.level is None else f"{rule.level.label} {level:g}"
                 yield Plan(ADAPTIVE, rule.label, label, {"steps": length, "commit": name, "commit_level": level})
 
 

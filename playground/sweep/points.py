@@ -2,9 +2,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from statistics import fmean, median
-from typing import Any, Iterable, Mapping, Sequence
+from typing import Any
 
 from playground.measures import LaneMeasures
 from playground.settling import percentile
@@ -87,7 +88,7 @@ class Sweep:
     def worse(self, point: Point) -> float | None:
         """The figure that decides, the lower the better: the share of replies that are not right; where that was not counted, the
         perplexity, the separate judge's where there is one, else the AR twin's."""
-        if self.counts_right:
+        if self.counts_right and point.right is not None:
             return 1 - point.right
         return point.judged if self.judge else point.perplexity
 

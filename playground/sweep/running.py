@@ -5,7 +5,9 @@ depend on the plans; it runs now and then between them, so that a machine that s
 """
 from __future__ import annotations
 
-from typing import Any, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
 
 from playground.engine import TwinEngine
 from playground.judge import Judge
@@ -42,8 +44,8 @@ def sweep(
         for prompt in prompts:
             for number, plan in enumerate(plans):
                 if number % AR_EVERY == 0:
-                    of_ar.append(steady(lambda: _sample(engine, "ar", AR.settings, prompt, length, judge, stopped)))
-                samples[number].append(steady(lambda: _sample(engine, "diffusion", plan.settings, prompt, length, judge, stopped)))
+                    of_ar.append(steady(partial(_sample, engine, "ar", AR.settings, prompt, length, judge, stopped)))
+                samples[number].append(steady(partial(_sample, engine, "diffusion", plan.settings, prompt, length, judge, stopped)))
                 done()
     except Stopped:
         if not any(samples.values()):
@@ -53,7 +55,7 @@ def sweep(
     points = tuple(point(plan, samples[number]) for number, plan in enumerate(plans) if samples[number])
     return Sweep(
         title=f"{length} tokens, {len(prompts)} prompt{'s' * (len(prompts) != 1)}, {engine.device}: median speed, right answers of the same replies{cut}",
-        judge=judge and judge.name, ar=point(AR, of_ar), points=points,
+        judge=judge.name if judge else None, ar=point(AR, of_ar), points=points,
         run={
             "length": length, "prompts": list(prompts), "seed": SEED, "device_name": engine.device,
             "ended": "stopped" if cut else "done",
@@ -84,5 +86,5 @@ def _run(engine: TwinEngine, key: str, request: RaceRequest, judge: Judge | None
     ids = written_ids(trace, key, running.lane.about["end_id"])
     value = worth(start.request, reply(trace, key)) if start.request else None
     figures = measure(trace, key, perplexity(engine.ar.model, given + ids, len(given)), running.tally.total, engine.peak(), value)
-    judged = judge.perplexity(start.text, engine.ar.tokenizer.decode(ids)) if judge else None
+    judged = judge.perplexity(start.text, str(engine.ar.tokenizer.decode(ids))) if judge else None
     return Sample(figures, settling(trace.frames).gaps_ms(), judged)

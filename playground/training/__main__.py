@@ -22,9 +22,10 @@ import shutil
 import signal
 import sys
 import threading
+from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
-from typing import Sequence
+from typing import Any
 
 from playground.console import forgive, say
 from playground.files import InUse, held, read_json, write_whole
@@ -225,7 +226,8 @@ def train_options(command: argparse.ArgumentParser) -> None:
     add("--optimizer", choices=OPTIMIZERS, default=argparse.SUPPRESS,
         help=f"muon for the hidden matrices or adamw for all; default {defaults['optimizer']}")
     for name, kind, about in (*TRAIN_SETTINGS, *SHAPE_SETTINGS):
-        shown = ",".join(map(str, defaults[name])) if isinstance(defaults[name], tuple) else defaults[name]
+        default: Any = defaults[name]
+        shown = ",".join(map(str, default)) if isinstance(default, tuple) else default
         add(f"--{name.replace('_', '-')}", type=kind, default=argparse.SUPPRESS, help=f"{about}; default {shown}")
     for noise in fields(DiffusionNoise):
         if isinstance(noise.default, bool):
@@ -260,8 +262,8 @@ def train_held(options: argparse.Namespace, given: dict, shape: dict, data) -> N
     asked = vars(options)
     noise = {field.name: asked[f"noise_{field.name}"] for field in fields(DiffusionNoise)
              if f"noise_{field.name}" in asked}
-    settings, shape = settle(options.out, given, shape, noise)
-    if max(settings.lengths) > shape.positions:
+    settings, settled = settle(options.out, given, shape, noise)
+    if max(settings.lengths) > settled.positions:
         raise TrainingError(f"Windows of {max(settings.lengths)} tokens need --positions of at least as many.")
     device = options.device or ("cuda" if torch.cuda.is_available() else "cpu")
     if device.startswith("cuda") and not torch.cuda.is_available():
@@ -272,7 +274,7 @@ def train_held(options: argparse.Namespace, given: dict, shape: dict, data) -> N
     stop = threading.Event()
     handlers = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        train(settings, shape, data.packed(options.split), data.tokenizer, options.out, device=device,
+        train(settings, settled, data.packed(options.split), data.tokenizer, options.out, device=device,
               minutes=options.minutes, save_every=options.save_every, start=options.start, stopped=stop.is_set,
               compiled=options.compile, report=say)
     finally:

@@ -12,9 +12,9 @@ import lzma
 import re
 import zipfile
 import zlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Iterable, Iterator
 
 import numpy as np
 
@@ -54,9 +54,8 @@ def read_documents(path: Path) -> Iterator[str]:
             text = text_of(stream.read())
     except (UnicodeDecodeError, lzma.LZMAError, EOFError):  # the last of a packed file that is cut off
         raise CorpusError(f"{path} is no UTF-8 text. Save it as plain UTF-8, or pack it with xz.") from None
-    for document in BETWEEN.split(text):
-        document = document.replace("\ufeff", "").strip()  # a byte order mark, of files that were joined
-        if document:
+    for part in BETWEEN.split(text):
+        if document := part.replace("\ufeff", "").strip():  # a byte order mark, of files that were joined
             yield document if document.startswith("User:") else unwrap(document)
 
 
@@ -82,7 +81,7 @@ class Packed:
     text_bytes: int
 
     @classmethod
-    def from_documents(cls, documents: Iterable[str], tokenizer) -> "Packed":
+    def from_documents(cls, documents: Iterable[str], tokenizer) -> Packed:
         """Tokenize as transformers reads the twins' tokenizer, no special token inside a document; a line starts at the beginning and
         after every line break token."""
         documents = list(documents)
@@ -109,7 +108,7 @@ class Packed:
         stop = self.openings[at + 1] if at + 1 < len(self.openings) else len(self.ids)
         return self.ids[self.openings[at] : stop - 1].tolist()
 
-    def only(self, wanted: np.ndarray) -> "Packed":
+    def only(self, wanted: np.ndarray) -> Packed:
         """The documents named by bool [documents] for windows to be drawn from; ids and text_bytes stay those of all."""
         of_line = np.searchsorted(self.openings, self.line_starts, side="right") - 1
         kept = wanted[of_line]
@@ -121,7 +120,7 @@ class Packed:
             np.savez(part, **{name: getattr(self, name) for name in self.__dataclass_fields__})
 
     @classmethod
-    def load(cls, path: Path) -> "Packed":
+    def load(cls, path: Path) -> Packed:
         """Raises CorpusError where the file is cut off."""
         try:
             with np.load(path) as stored:

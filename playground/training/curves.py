@@ -2,10 +2,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
-from typing import Sequence
 
 from playground.training.checkpoint import log_rows
 from playground.training.errors import TrainingError

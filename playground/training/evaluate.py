@@ -7,8 +7,10 @@ twin exactly, the diffusion twin by the bound it was trained on. Knows nothing a
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
-from typing import Any, Iterator
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import torch
@@ -21,7 +23,11 @@ from playground.training.corpus import Packed, windows
 from playground.training.errors import TrainingError
 from playground.training.generation import GenerationSettings, generation
 from playground.training.infilling import (
-    InfillingSettings, fill_from_both_sides, fill_from_the_left, has_windows, infilling,
+    InfillingSettings,
+    fill_from_both_sides,
+    fill_from_the_left,
+    has_windows,
+    infilling,
 )
 from playground.training.loop import batch_loss, of_kind
 from playground.training.notice import NoticeSettings, notice, notice_lines
@@ -32,7 +38,6 @@ from playground.training.right import RightSettings, right_answers, right_lines
 from playground.training.runs import Twin
 from playground.training.sources import sources_of
 from playground.training.tokens import opening
-
 
 UNLIKE = {"objective", "noise", "rescheduled"}  # settings in which twins may differ; the last stands in the card
 
@@ -80,7 +85,7 @@ def scoring_windows(packed: Packed, tokenizer, length: int) -> ScoringWindows:
     end, sizes = tokenizer.eos_token_id, token_bytes(tokenizer)
     bounds = np.append(packed.openings, len(packed.ids))
     rows, first, last, dialogue = [], [], [], []
-    for begin, stop in zip(bounds[:-1], bounds[1:]):
+    for begin, stop in pairwise(bounds):
         is_dialogue = tokenizer.decode(packed.ids[begin : begin + 8].tolist()).startswith(USER)
         start, scored = begin, begin + 1
         while scored < stop:

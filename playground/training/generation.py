@@ -5,9 +5,10 @@ Perplexity alone can be had cheaply, by repeating oneself; entropy and distinct-
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Callable, Iterable
+from typing import Any
 
 import numpy as np
 import torch
@@ -109,9 +110,9 @@ def generation(diffusion: Twin, ar: Twin, judge: Twin, valid: Packed, settings: 
         if not of_kind:
             continue
 
-        def score(write_one: Callable[[Case], Written]) -> dict[str, float]:
-            done = [write_one(case) for case in of_kind]
-            return {**judged(judge.model, [case.prompt for case in of_kind], [text.ids for text in done]),
+        def score(write_one: Callable[[Case], Written], cases: Sequence[Case] = of_kind) -> dict[str, float]:
+            done = [write_one(case) for case in cases]
+            return {**judged(judge.model, [case.prompt for case in cases], [text.ids for text in done]),
                     "passes": round(float(np.mean([text.passes for text in done])), 1)}
 
         figures[name] = {

@@ -4,8 +4,9 @@ The diffusion twin sees both sides, the AR twin only what lies to the left: that
 """
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Callable
+from typing import Any
 
 import numpy as np
 import torch

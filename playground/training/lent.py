@@ -12,9 +12,11 @@ import os
 import shutil
 import statistics
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
-from typing import Any, Callable, Sequence
+from typing import Any
 
 from playground.provenance import ROOT
 from playground.training.errors import TrainingError
@@ -334,7 +336,7 @@ def minutes(seconds: float) -> str:
 
 def given_steps(options: Sequence[str]) -> int | None:
     """What --steps says among the options of the trainings, if anything."""
-    given = [value for name, value in zip(options, options[1:]) if name == "--steps"]
+    given = [value for name, value in pairwise(options) if name == "--steps"]
     return int(given[-1]) if given else None
 
 

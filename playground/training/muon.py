@@ -6,7 +6,7 @@ a step of the twins. It iterates in bfloat16 as well, and a CPU that emulates bf
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Iterable
+from collections.abc import Iterable
 
 import torch
 

@@ -4,8 +4,9 @@ The limits are chosen on held-out requests alone; the prompts of prompts/inside.
 """
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Callable, Sequence
+from typing import Any
 
 import numpy as np
 

@@ -6,8 +6,8 @@ through the output head, targets int64 [n], weights float [n] that sum to 1 when
 """
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Callable
 
 import torch
 
@@ -79,7 +79,7 @@ class DiffusionNoise:
         if not self.lean > 0:
             raise TrainingError("lean must be above 0: it is the power that noise levels are raised to.")
 
-    def masks_only(self) -> "DiffusionNoise":
+    def masks_only(self) -> DiffusionNoise:
         """The same without rows that hold wrong tokens."""
         return replace(self, mixed=0.0, random=0.0, own=0.0, repair=0.0)
 
@@ -94,7 +94,6 @@ MASK_ONLY = DiffusionNoise(mixed=0.0, random=0.0, span=0.0)
 
 def causal_batch(windows: torch.Tensor, end: int) -> Batch:
     """Next token at every position up to and including the first end token."""
-    rows, length = windows.shape
     ended = (windows == end).long().cumsum(1) - (windows == end).long()  # end tokens strictly before each position
     keep = torch.zeros_like(windows, dtype=torch.bool)
     keep[:, :-1] = ended[:, 1:] == 0
@@ -188,7 +187,7 @@ def _gaps(where: torch.Tensor, size: torch.Tensor, level: torch.Tensor) -> torch
 
     where [rows, length], size [rows, 1] and level [rows, 1] lie in (0, 1), the first two uniform.
     """
-    rows, length = where.shape
+    length = where.shape[1]
     size = (length / 2) ** size
     begins = where < (level / size).clamp_min(1 / length)
     begins |= where == where.amin(1, keepdim=True)

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Iterable
+from typing import Any
 
 import numpy as np
 
@@ -96,7 +97,7 @@ class Prepared:
     tokenizer: Any
 
     @classmethod
-    def open(cls, folder: Path) -> "Prepared":
+    def open(cls, folder: Path) -> Prepared:
         """Raises TrainingError where the folder was not written by ``prepare``."""
         from transformers import AutoTokenizer
 

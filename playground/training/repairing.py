@@ -7,8 +7,9 @@ surest first.
 """
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Callable, Iterator
+from typing import Any
 
 import numpy as np
 import torch
@@ -124,9 +125,9 @@ def repair(model: torch.nn.Module, tokenizer, valid: Packed, settings: RepairSet
     for name, corrupted in corruptions(model, tokenizer, clean, settings).items():
         figures[name] = {
             "wrong": round((corrupted != clean).float().mean().item(), 4),
-            "edit": {f"{level:g}": score(corrupted, lambda rows: edit(model, rows, barred, level, settings.passes))
+            "edit": {f"{level:g}": score(corrupted, lambda rows, level=level: edit(model, rows, barred, level, settings.passes))
                      for level in settings.thresholds},
-            "second look": {f"{level:g}": score(corrupted, lambda rows: second_look(model, rows, mask, barred, level, settings.fills))
+            "second look": {f"{level:g}": score(corrupted, lambda rows, level=level: second_look(model, rows, mask, barred, level, settings.fills))
                             for level in settings.doubts},
         }
     return figures

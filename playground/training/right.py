@@ -6,8 +6,9 @@ the text is made or the twins are trained.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Callable, Sequence
+from typing import Any
 
 from playground.plain_text import plain_ids
 from playground.prompting import first_turn, wrap

@@ -1,8 +1,9 @@
 """The playground's own samplers, as the cards and the evaluation use them: the one place here that calls them."""
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol, Sequence
+from typing import Any, Protocol
 
 from playground.request import RaceRequest
 from playground.training.runs import Twin

@@ -1,8 +1,8 @@
 """Where the training text comes from, and under which licences: the table of every model card."""
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Iterable
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ than memorised. Id 0 is the end token, id 1 the mask (used by the diffusion twin
 """
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Iterable
 
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import PreTrainedTokenizerFast

@@ -1,7 +1,7 @@
 """Prompts as token ids, and the documents that they open."""
 from __future__ import annotations
 
-from typing import Iterator
+from collections.abc import Iterator
 
 import numpy as np
 

@@ -12,7 +12,7 @@ from importlib.util import find_spec
 
 for name in ("matplotlib", "bokeh"):
     if find_spec(name) is None:
-        sys.modules.setdefault(name, None)  # an import fails at once, see "The module cache" of Python's reference
+        sys.modules.setdefault(name, None)  # type: ignore[arg-type]  # an import fails at once, see "The module cache" of Python's reference
 
 os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "1")
 os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", str(10**9))

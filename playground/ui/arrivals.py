@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, AsyncIterator
+from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -35,7 +36,7 @@ class Arrivals:
 
         async def watched(message: Message) -> None:
             nonlocal taken
-            taken = taken or message["type"] == "http.response.start" and message["status"] == 200
+            taken = taken or (message["type"] == "http.response.start" and message["status"] == 200)
             await send(message)
 
         try:

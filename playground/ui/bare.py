@@ -6,19 +6,25 @@ the middle of somebody's race. Nothing in ours changes after the page is built, 
 """
 from __future__ import annotations
 
-from typing import Any, Callable, Sequence
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
 from playground.ui.answers import heard
 
+if TYPE_CHECKING:  # what it is mixed into; gradio makes files for every class that is a component
+    Mixed = gr.components.Component
+else:
+    Mixed = object
 
-class Settled:
+
+class Settled(Mixed):
     """A component whose configuration is made once. Gradio writes values into what it gets, so everyone gets a dict of their own."""
 
     _config: dict[str, Any] | None = None
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> dict[str, Any]:  # type: ignore[override]  # as gradio's own HTML has it
         if self._config is None:  # asked for the first time when the page is built, with all its events
             # An argument of ours that our script names in quotes is an event to gradio, and its listener would stand here, which
             # holds the component, the streams and the engine: gradio copied all of it, weights included, for each page opened.

@@ -6,9 +6,10 @@ page when it opens was rendered by the same functions.
 """
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from html import escape
-from typing import Any, Mapping, Sequence
+from typing import Any
 
 from playground.claims import Claims, load_claims
 from playground.products import System, published
@@ -17,7 +18,14 @@ from playground.ui.bare import Bare
 from playground.ui.last_run import MeasuredRun, read_run, recorded_run
 from playground.ui.share import answered
 from playground.ui.sliders import (
-    choice_html, data, read_choice, read_question, read_values, slider_html, sliders, starts,
+    choice_html,
+    data,
+    read_choice,
+    read_question,
+    read_values,
+    slider_html,
+    sliders,
+    starts,
 )
 from playground.ui.template import in_template
 
@@ -140,7 +148,7 @@ def key_to(scenario: str, task: str, done: Outcome, limit: float | None) -> str:
         said.append("Grey: tools." if scenario == "agent" else "Grey: hearing and voicing.")
     if limit is not None:
         said.append(f"The line is the limit, {duration(limit)}.")
-    return " ".join(said + ["“At least”: it is not known here how long that system waits before the text, or how much arrives at once."])
+    return " ".join([*said, "“At least”: it is not known here how long that system waits before the text, or how much arrives at once."])
 
 
 def row_html(row: Row, longest: float, dearest: float, limit: float | None) -> str:

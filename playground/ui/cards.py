@@ -1,8 +1,8 @@
 """Records of the claims data as HTML: claims with their status, players as cards, the deck's drawings, the sources under a chart."""
 from __future__ import annotations
 
+from collections.abc import Iterable
 from html import escape
-from typing import Iterable
 
 from playground.claims import STATUSES, Claim, Claims, Figure, Player, Source
 

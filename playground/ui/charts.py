@@ -6,8 +6,10 @@ colour from the page's style (assets/story.css), so that a change between dark a
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Callable, Iterable, Mapping
+from functools import partial
+from typing import Any
 
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
@@ -89,7 +91,7 @@ def of(figure: Figure, kind: str, name: str | None = None) -> Bar:
 
 def speed(claims: Claims, measured: Measured, last: MeasuredRun | None) -> Chart:
     """The deck's five, newer ones, and the twins. tok/s."""
-    find = lambda id: find_figure(claims, id)
+    find = partial(find_figure, claims)
     deck = [
         ("gpt-4o-mini-tok-per-s", "ar"), ("gemini-2.0-flash-lite-as-the-deck-has-it-tok-per-s", "ar"), ("mercury-2-tok-per-s", "diffusion"),
         ("mercury-coder-mini-tok-per-s", "diffusion"), ("gemini-diffusion-tok-per-s", "diffusion"),
@@ -107,7 +109,8 @@ def speed(claims: Claims, measured: Measured, last: MeasuredRun | None) -> Chart
 
 def twins(measured: Measured, last: MeasuredRun | None) -> list[Bar]:
     """Both lanes of the last run on the stage, or of the measured race."""
-    rates = {kind: last.lane(kind).tok_per_s if last else measured.value(f"race.{kind}_tok_per_s").value for kind in ("diffusion", "ar")}
+    lanes = {kind: last.lane(kind) if last else None for kind in ("diffusion", "ar")}
+    rates = {kind: lane.tok_per_s if lane else measured.value(f"race.{kind}_tok_per_s").value for kind, lane in lanes.items()}
     names = {"diffusion": f"diffusion twin, {whose(measured, last)}", "ar": f"AR twin, {whose(measured, last)}"}
     return [Bar(names[kind], rate, kind, "measured", f"{rate:,.0f}") for kind, rate in rates.items()]
 
@@ -139,7 +142,7 @@ def training(claims: Claims, measured: Measured, last: MeasuredRun | None) -> Ch
 
 def busy(claims: Claims, measured: Measured, last: MeasuredRun | None) -> Chart:
     """The deck's shares of a GPU beside the measured shares of a machine's own peak, in percent."""
-    said = [Bar(name, float(claims.claim(id).value), kind, "no source", claims.claim(id).text.replace(" of GPU", ""))
+    said = [Bar(name, float(str(claims.claim(id).value)), kind, "no source", str(claims.claim(id).text).replace(" of GPU", ""))
             for id, name, kind in (("3.17", "Diffusion, the deck", "diffusion"), ("3.18", "AR, the deck", "ar"))]
     shares = {(kind, what): _share(measured, last, kind, what) for kind in ("diffusion", "ar") for what in ("flops", "bytes")}
     titles = {"diffusion": "diffusion", "ar": "AR"}
@@ -151,7 +154,8 @@ def busy(claims: Claims, measured: Measured, last: MeasuredRun | None) -> Chart:
 
 def _share(measured: Measured, last: MeasuredRun | None, kind: str, what: str) -> float | None:
     if last:
-        shares = last.lane(kind).busy(last.peak)
+        lane = last.lane(kind)
+        shares = lane.busy(last.peak) if lane else None
         return getattr(shares, what) if shares else None
     name = f"race.{what}_share_{kind}"
     return measured.value(name).value if name in measured.values else None

@@ -6,10 +6,22 @@ the page and the API give the same messages.
 from __future__ import annotations
 
 import json
-from typing import Any, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from playground.denoise.rules import CACHES, COMMITS, NOISES, REVISIONS, Rule
-from playground.request import BLOCKS, GUIDANCES, LENGTHS, SEEDS, SHARES, STEPS, TEMPERATURES, TOP_KS, TOP_PS, RaceRequest
+from playground.request import (
+    BLOCKS,
+    GUIDANCES,
+    LENGTHS,
+    SEEDS,
+    SHARES,
+    STEPS,
+    TEMPERATURES,
+    TOP_KS,
+    TOP_PS,
+    RaceRequest,
+)
 from playground.trace import SCHEMA
 from playground.ui.bare import Bare
 from playground.ui.rules import rules_script

@@ -6,14 +6,16 @@ visitor's word: numbers are checked, and names are cut and escaped where they ar
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, Mapping
+from functools import lru_cache, partial
+from typing import Any
 
 from playground.cost import Busy, Cost, Peak, busy
 from playground.products import System, measured
 from playground.request import PlaygroundError
 from playground.roofline import fitted_overhead
+from playground.trace import Trace
 from playground.ui.left_out import part
 from playground.ui.recorded import recorded_traces
 
@@ -87,9 +89,13 @@ class MeasuredRun:
 def recorded_run() -> MeasuredRun | None:
     """The run that plays when the page opens; None where none ships."""
     for trace in recorded_traces():
-        if run := part("A recorded run is", lambda: read_run(trace.to_json()), None):
+        if run := part("A recorded run is", partial(_read, trace), None):
             return run
     return None
+
+
+def _read(trace: Trace) -> MeasuredRun | None:
+    return read_run(trace.to_json())
 
 
 def read_run(data: Any) -> MeasuredRun | None:
@@ -97,14 +103,13 @@ def read_run(data: Any) -> MeasuredRun | None:
     be."""
     if not isinstance(data, Mapping):
         return None
-    run, verdict = (part if isinstance(part := data.get(name), Mapping) else {} for name in ("run", "verdict"))
-    figures = verdict.get("lanes") if isinstance(verdict.get("lanes"), Mapping) else {}
-    told = data.get("lanes") if isinstance(data.get("lanes"), list) else []
+    run, verdict = _mapping(data.get("run")), _mapping(data.get("verdict"))
+    figures, peak, lanes_told = _mapping(verdict.get("lanes")), _mapping(verdict.get("peak")), data.get("lanes")
+    told = lanes_told if isinstance(lanes_told, list) else []
     lanes = [
         _lane(lane, figures[lane["key"]]) for lane in told[:MOST_LANES]
         if isinstance(lane, Mapping) and isinstance(lane.get("key"), str) and isinstance(figures.get(lane["key"]), Mapping)
     ]
-    peak = verdict.get("peak") if isinstance(verdict.get("peak"), Mapping) else None
     found = tuple(lane for lane in lanes if lane)
     if not found:
         return None
@@ -113,6 +118,10 @@ def read_run(data: Any) -> MeasuredRun | None:
         int(_number(run.get("blocks", 1), 1, 64)), found,
         Peak(*(_number(peak.get(name), 1) for name in ("flops_per_s", "bytes_per_s"))) if peak else None,
     )
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
 
 
 def _lane(lane: Mapping[str, Any], row: Mapping[str, Any]) -> RunLane | None:

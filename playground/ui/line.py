@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Callable
 
 from playground.request import PlaygroundError
 
@@ -37,7 +37,7 @@ class Turnstile:
         """Whether all places are taken: whoever comes now is turned away, or takes somebody's."""
         return len(self._line) >= LONGEST_LINE
 
-    def join(self, visitor: Visitor | None = None, end: Callable[[], None] = lambda: None) -> "Ticket":
+    def join(self, visitor: Visitor | None = None, end: Callable[[], None] = lambda: None) -> Ticket:
         """Take a place in line. visitor: None for what is no run; it is never replaced. end: asks a run that has its turn to end
         between two passes. Raises PlaygroundError where the line is too long."""
         ticket = Ticket(self, visitor, end)
@@ -54,7 +54,7 @@ class Turnstile:
             self._moved.notify_all()
         return ticket
 
-    def _latest(self, visitor: Visitor | None) -> "Ticket | None":
+    def _latest(self, visitor: Visitor | None) -> Ticket | None:
         """The latest place of a visitor."""
         found = [ticket for ticket in self._line if visitor and ticket.visitor and ticket.visitor.session == visitor.session]
         return found[-1] if found else None

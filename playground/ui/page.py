@@ -1,8 +1,9 @@
 """The page: a header line, the stage, one row of controls. Engine in, gr.Blocks out; no model is known here."""
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, AsyncIterator, Sequence
+from typing import Any
 
 import gradio as gr
 from starlette.middleware import Middleware
@@ -89,6 +90,7 @@ def build_page(engine: Engine, recorded: Sequence[Trace] | None = None, streams:
             prompt, length, steps, commit, temperature, seed, blocks, same_length, noise, commit_level, revise, revise_level,
             cache, guidance, share, places, ending, resume, versus, top_p, top_k,
         ), strict=True)), asked.get("ask") if isinstance(asked, dict) else None, visitor_of(request))
+        assert request.request is not None, "gradio gives it to every listener"
         in_order = turn(request.request.scope, wait=not streams.is_full())  # whoever is turned away is told so at once
         async for message in stepped(messages, in_order, threads):
             yield message

@@ -11,8 +11,8 @@ import asyncio
 import gzip
 import hashlib
 from collections import OrderedDict
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Callable, Mapping
 from urllib.parse import parse_qsl
 
 import brotli
@@ -73,10 +73,12 @@ class PageCache:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         key = key_of(scope)
         if key is None:
-            return await self.app(scope, receive, send)
+            await self.app(scope, receive, send)
+            return
         answer = self._kept.get(key)
         if answer is None and scope["method"] == "HEAD" and is_the_page(scope):
-            return await tell(send, 200, [(b"content-type", b"text/html; charset=utf-8")])  # whoever asks so wants to know it is there
+            await tell(send, 200, [(b"content-type", b"text/html; charset=utf-8")])  # whoever asks so wants to know it is there
+            return
         if answer is None:
             async with self._making:  # of those who came together, one makes it
                 answer = self._kept.get(key) or await self._make(key, scope, receive, send)
@@ -166,7 +168,8 @@ async def give(answer: Answer, scope: Scope, send: Send) -> None:
     headers = Headers(scope=scope)
     known = [tag.strip() for tag in headers.get("if-none-match", "").split(",")]
     if answer.etag in known or answer.etag.removeprefix("W/") in known or "*" in known:
-        return await tell(send, 304, [*answer.headers, (b"etag", answer.etag.encode())])
+        await tell(send, 304, [*answer.headers, (b"etag", answer.etag.encode())])
+        return
     coding, body = await answer.in_coding(headers.get("accept-encoding", ""))
     named = [(b"content-encoding", coding.encode())] if coding else []
     await tell(

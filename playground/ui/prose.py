@@ -1,8 +1,8 @@
 """The prose of the story as HTML: Markdown's own, and a link for every mark that acts on the page (assets/story.js)."""
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from html import escape
-from typing import Iterable, Iterator
 
 from markdown_it.token import Token
 
@@ -16,9 +16,8 @@ def prose_html(prose: Prose, claims: Claims, measured: Measured) -> str:
     """Some blocks of text. Raises KeyError for a mark that leads nowhere; the story's tests find it first."""
     rendered = []
     for token in prose.tokens:
-        if token.type == "inline":
-            token = token.copy(children=list(_marked(token.children or [], claims, measured)))
-        rendered.append(token)
+        inline = token.type == "inline"
+        rendered.append(token.copy(children=list(_marked(token.children or [], claims, measured))) if inline else token)
     parser = markdown()
     return parser.renderer.render(rendered, parser.options, {}).replace("<pre>", '<pre tabindex="0">')  # it may scroll on a phone
 

@@ -1,8 +1,9 @@
 """Traces recorded by the real twins, shipped in assets/traces, so that something real moves before any click."""
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Mapping, Sequence
 
 from playground.trace import Trace
 from playground.ui.left_out import part
@@ -18,11 +19,16 @@ OTHERS = ("A run of the twins that ship with the playground, recorded earlier wi
 def said_of(traces: Sequence[Trace], checkpoints: Mapping[str, str]) -> str:
     """What the page must say of the first trace where other weights made it than those that are loaded; empty where nothing."""
     made = traces[0].run.get("checkpoints") if traces else None
-    told = isinstance(made, Mapping) and made and checkpoints
-    return OTHERS if told and set(made.values()) != set(checkpoints.values()) else ""
+    if not isinstance(made, Mapping) or not made or not checkpoints:
+        return ""
+    return OTHERS if set(made.values()) != set(checkpoints.values()) else ""
 
 
 def recorded_traces(folder: Path = TRACES) -> list[Trace]:
     """Every readable trace of the folder, by name; a damaged one is left out with a line in the terminal."""
-    read = (part(f"The recorded run {path.name} is", lambda: Trace.loads(path.read_text(encoding="utf-8")), None) for path in sorted(folder.glob("*.json")))
+    read = (part(f"The recorded run {path.name} is", partial(_read, path), None) for path in sorted(folder.glob("*.json")))
     return [trace for trace in read if trace]
+
+
+def _read(path: Path) -> Trace:
+    return Trace.loads(path.read_text(encoding="utf-8"))

@@ -6,11 +6,12 @@ device off a data sheet has neither, so its overhead is the reader's to assume.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from html import escape
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, Mapping
+from typing import Any
 
 from playground.claims import Accelerator, load_claims
 from playground.cost import DecoderShape, Peak
@@ -23,7 +24,16 @@ from playground.ui.bare import Bare
 from playground.ui.last_run import BYTES, MeasuredRun, read_run, recorded_run
 from playground.ui.share import answered
 from playground.ui.sliders import (
-    Slider, choice_html, data, in_unit, read_choice, read_question, read_values, slider_html, sliders, starts,
+    Slider,
+    choice_html,
+    data,
+    in_unit,
+    read_choice,
+    read_question,
+    read_values,
+    slider_html,
+    sliders,
+    starts,
 )
 from playground.ui.template import in_template
 
@@ -116,8 +126,9 @@ def machine(device: str, overhead_ms: float, run: MeasuredRun | None) -> Machine
     for one in (run, recorded_run()):
         if one and one.peak and one.dtype in BYTES:
             lanes = {kind: one.lane(kind) for kind in NAMES}
-            if all(lane and lane.work for lane in lanes.values()):
-                overheads = {kind: lane.overhead_ms(one.peak) for kind, lane in lanes.items()}
+            measured = {kind: lane.overhead_ms(one.peak) if lane else None for kind, lane in lanes.items()}
+            overheads = {kind: ms for kind, ms in measured.items() if ms is not None}
+            if len(overheads) == len(NAMES):
                 told = " and ".join(f"{duration(ms / 1000)} for {NAMES[kind]}" for kind, ms in overheads.items())
                 about = f"Peak, and what a pass took beyond it ({told}), as measured in the run of {one.date} on {one.device}."
                 return Machine(one.device, one.peak, BYTES[one.dtype], overheads, about)
@@ -131,7 +142,7 @@ def _by_sheet(device: Accelerator, overhead_ms: float) -> Machine:
         f"Peak by the data sheet: {arithmetic.text} in {device.dtype}, {memory.text} ({arithmetic.status}; {source.title}, {source.by}, "
         f"{source.date or 'undated'}). The overhead of a pass is not known: set it yourself. With none, these times are lower bounds."
     )
-    peak = Peak(TERA * arithmetic.value, TERA * memory.value)
+    peak = Peak(TERA * float(arithmetic.value), TERA * float(memory.value))
     return Machine(device.name, peak, BYTES[device.dtype], dict.fromkeys(NAMES, overhead_ms), about)
 
 
@@ -146,7 +157,9 @@ def result(model: str, device: str, values: Mapping[str, float], run: MeasuredRu
     if values["passes"] > values["length"]:
         raise PlaygroundError(f"{values['length']} tokens take {values['length']} passes at most: each settles at least one.")
     on = machine(device, values["overhead_ms"], run)
-    shape, job = shape_of(model, on.bytes_per_number), Job(values["prompt"], values["length"], values["passes"], values["batch"])
+    shape, job = shape_of(model, on.bytes_per_number), Job(
+        *(int(values[name]) for name in ("prompt", "length", "passes", "batch"))
+    )
     now = duel(shape, on, job)
     batches = {batch: duel(shape, on, replace(job, batch=batch)) for batch in data()["roofline"]["batches"]}
     return {

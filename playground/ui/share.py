@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import base64
 import json
+from collections.abc import Callable, Mapping
 from itertools import combinations
-from typing import Any, Callable, Mapping
+from typing import Any
 
 import segno
 

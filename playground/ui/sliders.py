@@ -6,9 +6,10 @@ and nowhere else, so that every odd value is answered with a sentence.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
-from typing import Any, Iterable, Mapping, Sequence
+from typing import Any
 
 from playground.request import PlaygroundError
 from playground.ui.stage import ASSETS

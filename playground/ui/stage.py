@@ -5,7 +5,8 @@ The browser owns buffer and clock; this only carries messages. ``stage.begin`` i
 from __future__ import annotations
 
 import json
-from typing import Any, Callable, Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from playground.trace import Trace
 from playground.ui.bare import Bare

@@ -4,9 +4,9 @@ line is taken with it. The others may take long, and are made on a thread each t
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator, Generator
 from concurrent.futures import Executor, Future
 from contextlib import AbstractAsyncContextManager
-from typing import AsyncIterator, Generator
 
 
 async def stepped(

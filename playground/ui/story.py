@@ -5,10 +5,11 @@ Charts are gr.Plot components that stay empty until their page is opened, so tha
 from __future__ import annotations
 
 import json
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
 from itertools import groupby
-from typing import Any, Collection, Iterator, Mapping
+from typing import Any, cast
 
 import gradio as gr
 
@@ -121,7 +122,7 @@ def pieces(page: StoryPage, claims: Claims, measured: Measured) -> Iterator[str 
             if not is_component:
                 yield f'<article class="story-text">{"".join(part_html(part, claims, measured) for part in parts)}</article>'
                 continue
-            for embed in parts:
+            for embed in cast("Iterator[Embed]", parts):  # as the key says
                 yield f'<h3 class="embed-title">{escape(embed.title)}</h3>'
                 yield embed
                 if embed.kind == "chart":

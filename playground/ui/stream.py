@@ -18,7 +18,8 @@ import queue
 import threading
 import time
 import uuid
-from typing import Any, Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
+from typing import Any
 
 from playground.contract import Engine, Run
 from playground.request import PlaygroundError, RaceRequest
@@ -48,7 +49,7 @@ class Streams:
         """Whether a race that is asked for now is refused."""
         return self._turnstile.is_full()
 
-    def messages(self, values: Mapping[str, Any], ask: Any = None, visitor: Visitor | None = None) -> Iterator[str]:
+    def messages(self, values: Mapping[str, Any], ask: Any = None, visitor: Visitor | None = None) -> Generator[str, None, None]:
         """Run one race. ask: the number of the question, given back with the start. visitor: who asks, and has one run. Never raises for what a visitor or an engine does: that becomes an ``error`` message. Close it to
         stop the race between two passes."""
         stream = Stream(self._engine, self._turnstile, ask if isinstance(ask, int) else None, visitor)
@@ -139,7 +140,7 @@ class Stream:
         if self._run is not None:
             self._run.stop()
 
-    def messages(self, values: Mapping[str, Any]) -> Iterator[str]:
+    def messages(self, values: Mapping[str, Any]) -> Generator[str, None, None]:
         """The place in the line is taken before the first message, so whoever asks for the first messages of several streams in
         order gives them their places in that order."""
         start = self._message("start", run=self.id, **self._ask)
@@ -198,7 +199,7 @@ class Stream:
             yield self._message("wait", ahead=ahead)
             ahead = ticket.wait_until_moved(ahead, PULSE_S)
 
-    def _frames(self, made: "Made") -> Iterator[str]:
+    def _frames(self, made: Made) -> Iterator[str]:
         """One message per PACE_S, or at once after a quiet time. A lane that blocks holds back nothing that was made
         before. This thread wakes once a message, not once a frame: the passes need the interpreter too."""
         sent = float("-inf")

@@ -2,11 +2,11 @@
 import json
 
 import pytest
-from fakes import FakeEngine
 from gradio_client import Client
-from serving import served
 
+from fakes import FakeEngine
 from playground.trace import Trace
+from serving import served
 
 GOOD = {"prompt": "I need a dentist", "length": 16, "steps": 4, "commit": "confidence", "temperature": 0.0, "seed": 0,
         "blocks": 1, "same_length": True}

@@ -4,8 +4,9 @@ from __future__ import annotations
 import shutil
 
 import pytest
-from fakes import BlockingEngine, record
 from playwright.sync_api import sync_playwright
+
+from fakes import BlockingEngine, record
 from serving import served
 from stage_driver import Stage
 

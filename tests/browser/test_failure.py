@@ -1,13 +1,13 @@
 """Whatever fails, the page says so, offers to run again, and has something to play."""
 import gradio as gr
 import pytest
-from fakes import BlockingEngine, record
-from serving import served
-from stage_driver import Stage
 
+from fakes import BlockingEngine, record
 from playground.request import PlaygroundError
 from playground.trace import Trace
 from playground.ui.stream import Streams
+from serving import served
+from stage_driver import Stage
 
 JOIN = "**/gradio_api/queue/join*"
 

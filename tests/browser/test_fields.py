@@ -1,5 +1,6 @@
 """Fields on a phone: none is set so small that touching it makes the page zoom."""
 import pytest
+
 from stage_driver import Stage
 
 FIELDS = """() => [...document.querySelectorAll('input, select, textarea')]

@@ -1,5 +1,6 @@
 """The page in a browser through a real nginx: below a path, with default buffering, with an account; and a path that nobody told of."""
 import pytest
+
 from fakes import BlockingEngine, record
 from fronting import in_front  # noqa: F401 - a fixture
 from serving import served
@@ -17,7 +18,7 @@ def open_at(open_page, address, **options):
 
 
 @pytest.mark.parametrize("location", [None, TAKEN_OFF])
-def test_all_of_the_page_works_below_a_path(open_page, in_front, engine, location):  # noqa: F811
+def test_all_of_the_page_works_below_a_path(open_page, in_front, engine, location):
     with served(engine, [record()], root_path="/play") as page_address, in_front(page_address, location) as address:
         page, stage = open_at(open_page, f"{address}/play/?prompt=from+a+link&steps=4&length=8&run=1")
         stage.until("(s.header || {}).prompt === 'from a link' && s.state === 'done'")
@@ -34,7 +35,7 @@ def test_all_of_the_page_works_below_a_path(open_page, in_front, engine, locatio
         assert outside in ([], [f"{address}/manifest.json"]), outside
 
 
-def test_a_line_that_moves_is_no_lost_connection(open_page, in_front):  # noqa: F811
+def test_a_line_that_moves_is_no_lost_connection(open_page, in_front):
     """Longer than the page's patience, through a proxy that buffers whatever it is told, after two other runs."""
     engine = BlockingEngine()
     with served(engine, [record()]) as page_address, in_front(page_address, DEAF) as address:
@@ -57,14 +58,14 @@ def test_a_line_that_moves_is_no_lost_connection(open_page, in_front):  # noqa: 
         assert not [line for line in page.evaluate("window.__said") if "lost" in line]
 
 
-def test_a_path_that_the_server_does_not_know_is_told(open_page, in_front):  # noqa: F811
+def test_a_path_that_the_server_does_not_know_is_told(open_page, in_front):
     with served(BlockingEngine(), [record()]) as page_address, in_front(page_address, TAKEN_OFF) as address:
         page = open_page(f"{address}/play/")
         page.wait_for_selector(".page-note:not([hidden])")
         assert "--root-path /play" in page.inner_text(".page-note")
 
 
-def test_the_account_opens_the_page_and_its_runs(open_page, chromium, in_front):  # noqa: F811
+def test_the_account_opens_the_page_and_its_runs(open_page, chromium, in_front):
     with served(BlockingEngine(), [record()], root_path="/play", auth=("ada", "s:ecret")) as page_address, in_front(page_address) as address:
         context = chromium.new_context()
         page = context.new_page()

@@ -1,5 +1,6 @@
 """Inspecting a token: its life from the records, and what the model looked at, asked for only on demand."""
 import pytest
+
 from test_see import trace
 
 SLOT = ".lane[data-kind={}] .slots .slot:nth-child({})"

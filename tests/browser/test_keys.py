@@ -1,6 +1,7 @@
 """The stage without a mouse: keys, the list of them, presenter mode; names and roles."""
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+
 from stage_driver import Stage
 
 

@@ -2,12 +2,12 @@
 import json
 
 import pytest
-from fakes import OFFERS, BlockingEngine, FakeEngine, record
-from serving import served
-from stage_driver import Stage
 
+from fakes import OFFERS, BlockingEngine, FakeEngine, record
 from playground.contract import BrokenEngine
 from playground.request import PlaygroundError
+from serving import served
+from stage_driver import Stage
 
 
 def test_a_recorded_run_moves_before_any_click(stage, page):

@@ -1,9 +1,8 @@
 """A race on the page: it streams, scrubs, stops, restarts, and asks nothing of anyone but its own server."""
 from urllib.parse import urlparse
 
-from stage_driver import Stage
-
 from playground.request import RaceRequest
+from stage_driver import Stage
 
 
 def test_a_race_plays_to_its_verdict(stage, page):

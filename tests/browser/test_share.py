@@ -3,11 +3,11 @@ import json
 from urllib.parse import parse_qs, urlencode, urlparse
 
 import pytest
-from fakes import record
-from stage_driver import Stage
 
+from fakes import record
 from playground.export.html import to_html
 from playground.trace import Trace
+from stage_driver import Stage
 
 pytestmark = pytest.mark.long  # beside the stage, not on it
 

@@ -1,9 +1,9 @@
 """The story beside the stage: every page opens by a link, can be walked, and acts on the stage."""
 import pytest
-from stage_driver import Stage
 
 from playground.measured import load_measured
 from playground.story.pages import story_pages
+from stage_driver import Stage
 
 pytestmark = pytest.mark.long  # beside the stage, not on it
 
@@ -24,7 +24,7 @@ def shown(page):
 def test_a_link_opens_a_page_beside_the_stage(open_page, address, story_page):
     errors = []
     page = open_page(f"{address}/?page={story_page.slug}", viewport=WIDE)
-    page.on("pageerror", lambda error: errors.append(error))
+    page.on("pageerror", errors.append)
     linked(page)
     assert shown(page) == [f"page-{story_page.slug}"]
     assert page.inner_text(f"#page-{story_page.slug} h2") == story_page.title

@@ -2,6 +2,7 @@
 import json
 
 import pytest
+
 from playground.trace import Trace
 from test_inspect import SLOT, pin, raced  # noqa: F401  (a fixture)
 from test_see import trace

@@ -1,8 +1,8 @@
 """Exercises set the page and ask; what to observe is told when it is asked for; a class sees only what it is to see."""
 import pytest
-from stage_driver import Stage
 
 from playground.workshops import workshops
+from stage_driver import Stage
 
 pytestmark = pytest.mark.long  # beside the stage, not on it
 

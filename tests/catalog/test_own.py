@@ -5,8 +5,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from fakes import FakeEngine, record
 
+from fakes import FakeEngine, record
 from playground import __main__ as cli
 from playground.catalog.own import KINDS, folder_options, load_chosen, own_record
 from playground.catalog.records import TWINS
@@ -117,7 +117,7 @@ def test_twins_with_different_tokenizers_cannot_race(folders, tmp_path):
     save_for_transformers(train_tokenizer(["Zebras quietly jump over boxes of liquorice."] * 40, 360), tmp_path / "other")
     for name in ("tokenizer.json", "tokenizer_config.json"):
         shutil.copy(tmp_path / "other" / name, folders["ar"] / name)
-    with pytest.raises(PlaygroundError, match="different tokenizers.*one folder"):
+    with pytest.raises(PlaygroundError, match=r"different tokenizers.*one folder"):
         loaded(**folders)
 
 

@@ -18,7 +18,7 @@ def models(tiny_models, tmp_path):
 
 def test_missing_checkpoint(models):
     shutil.rmtree(models / "twin-ar")
-    with pytest.raises(CheckpointError, match="models/twin-ar is missing.*git checkout -- models"):
+    with pytest.raises(CheckpointError, match=r"models/twin-ar is missing.*git checkout -- models"):
         load_twins("cpu", models)
 
 
@@ -100,7 +100,7 @@ def test_a_diffusion_twin_that_would_run_causally_is_refused(models):
 
 
 def test_a_device_that_is_not_there(models):
-    with pytest.raises(PlaygroundError, match="no device 'warp'.*cpu"):
+    with pytest.raises(PlaygroundError, match=r"no device 'warp'.*cpu"):
         load_twins("warp", models)
     with pytest.raises(PlaygroundError, match="'cpu:abc' names no device"):
         load_twins("cpu:abc", models)

@@ -1,10 +1,10 @@
 """A cached run against the exact one: the same where the cache is exact, and a measured way off where it is not."""
 import pytest
 import torch
-from sampling import canvas_of, denoised
 
 from playground.decoding import CanvasCache
 from playground.denoise.canvas import fill
+from sampling import canvas_of, denoised
 
 
 @pytest.mark.parametrize("cache", ["prefix", "dual"])

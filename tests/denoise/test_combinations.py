@@ -1,9 +1,10 @@
 """Whatever rules are combined, on any canvas and with any seed: the same promises hold (hypothesis)."""
-from itertools import product
+from itertools import pairwise, product
 
 import pytest
-from hypothesis import HealthCheck, given, settings as hypothesis_settings, strategies as st
-from sampling import denoised
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 
 from playground.denoise.canvas import Canvas, blank, corrupt, fill
 from playground.denoise.compatible import problem, table
@@ -12,6 +13,7 @@ from playground.denoise.settings import DenoiseSettings
 from playground.lanes import frames
 from playground.pieces import Pieces
 from playground.trace import SETTLED, Lane, Trace
+from sampling import denoised
 
 ALL = [dict(zip(("noise", "commit", "revise", "cache"), names)) for names in product(NOISES, COMMITS, REVISIONS, CACHES)]
 ALLOWED = [choices for choices in ALL if problem(choices) is None]
@@ -57,7 +59,7 @@ def test_promises_of_every_combination(tiny, data):
     assert passes[-1].open == passes[-1].past and special.mask not in [passes[-1].ids[at] for at in text]
     if passes[-1].past:
         assert not chosen.bar_end and special.end in [passes[-1].ids[at] for at in text[canvas.start:] if at < min(passes[-1].past)]
-    for before, step in zip(passes, passes[1:]):
+    for before, step in pairwise(passes):
         assert all(step.ids[at] == token for at, token in kept.items())
         assert step.ms >= 0 and step.work.queries > 0 and step.work.head >= len(step.guesses)
         changed = {at for at, (a, b) in enumerate(zip(before.ids, step.ids)) if a != b}
@@ -103,5 +105,5 @@ def test_a_canvas_without_anything_to_do_says_so(tiny):
 def test_a_canvas_that_is_pinned_all_over_says_so(tiny, revise):
     ids = tiny.encode("Hi there")
     canvas = Canvas(tuple(ids), 1, frozenset(), frozenset(range(1, len(ids))))
-    with pytest.raises(ValueError, match="Every position is pinned.*Take the pins off"):
+    with pytest.raises(ValueError, match=r"Every position is pinned.*Take the pins off"):
         denoised(tiny, canvas, revise=revise)

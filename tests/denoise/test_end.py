@@ -2,9 +2,9 @@
 from contextlib import contextmanager
 
 import pytest
-from hypothesis import HealthCheck, given, settings as hypothesis_settings, strategies as st
-from sampling import canvas_of, denoised, written
-from test_combinations import ALLOWED
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 
 from playground.denoise.canvas import Canvas, fill
 from playground.denoise.revise import REVISING
@@ -12,6 +12,8 @@ from playground.denoise.rules import REVISIONS
 from playground.denoise.run import Denoising
 from playground.request import RaceRequest, RequestError
 from playground.trace import SETTLED
+from sampling import canvas_of, denoised, written
+from test_combinations import ALLOWED
 
 FINISHING = {name for name, rule in REVISIONS.items() if rule.finishing}
 FOND = 6.0  # nats, so that an end is likely, and not everywhere

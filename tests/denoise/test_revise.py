@@ -1,14 +1,14 @@
 """Each revision rule against its own definition, and what it does to a run."""
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 import torch
-from sampling import canvas_of, committed, denoised
 
 from playground.denoise.canvas import Canvas, corrupt
 from playground.denoise.commit import View
-from playground.denoise.predict import Predictor
 from playground.denoise.edit import Edit
+from playground.denoise.predict import Predictor
 from playground.denoise.remdm import Remdm
 from playground.denoise.revise import REVISING
 from playground.denoise.revision import Revision
@@ -18,6 +18,7 @@ from playground.denoise.second_look import plausible, unlikely
 from playground.denoise.self_correction import corrected
 from playground.denoise.settings import DenoiseSettings
 from playground.passes import choose
+from sampling import canvas_of, committed, denoised
 
 
 def view(p, ids, open=None, settled=None, seed=0):
@@ -187,7 +188,7 @@ def test_guidance_is_the_published_formula(tiny):
 def test_remdm_keeps_to_its_targets(tiny, revise, level):
     """What is masked again is made up for, so that each pass ends where the schedule says."""
     passes = denoised(tiny, length=24, steps=8, revise=revise, revise_level=level, seed=3)
-    assert any(after.open - before.open for before, after in zip(passes, passes[1:])), "nothing was masked again"
+    assert any(after.open - before.open for before, after in pairwise(passes)), "nothing was masked again"
     open_counts = [len(step.open) for step in passes]
     if revise != "remdm_loop":
         assert open_counts == [24 - 3 * i for i in range(9)]
@@ -197,7 +198,7 @@ def test_remdm_keeps_to_its_targets(tiny, revise, level):
 @pytest.mark.parametrize("commit, level", [("entropy_bound", 5.0), ("confidence", None)])
 def test_wino_masks_again_and_still_ends(tiny, commit, level):
     passes = denoised(tiny, length=20, steps=20, revise="wino", revise_level=1.0, commit=commit, commit_level=level)
-    assert any(after.open - before.open for before, after in zip(passes, passes[1:]))
+    assert any(after.open - before.open for before, after in pairwise(passes))
     assert not passes[-1].open and len(passes) <= 21
 
 

@@ -1,11 +1,11 @@
 """The seam for revision rules: a rule is one object and its record, and nothing else knows its name."""
 import ast
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 import torch
-from sampling import canvas_of, denoised
 
 import playground.denoise
 from playground.denoise.compatible import problem, table
@@ -15,6 +15,7 @@ from playground.denoise.revision import Revision
 from playground.denoise.rules import AXES, REVISIONS, Level, Rule
 from playground.denoise.settings import DenoiseSettings
 from playground.request import RaceRequest
+from sampling import canvas_of, denoised
 
 LENGTH, STEPS = 16, 8
 
@@ -45,11 +46,11 @@ def fickle(tiny, monkeypatch):
 def test_a_made_up_rule_takes_its_place_in_the_loop_and_after_it(tiny, fickle):
     canvas = canvas_of(tiny, length=LENGTH)
     passes = denoised(tiny, canvas, steps=STEPS, revise="fickle", bar_end=True)
-    for i, (before, after) in enumerate(zip(passes[:STEPS], passes[1:]), start=1):
+    for i, (before, after) in enumerate(pairwise(passes[: STEPS + 1]), start=1):
         settled = canvas.open - before.open
         assert after.open - before.open == {at for at in settled if at % 2 == 0 and i / STEPS <= 0.5}
         assert len(after.open) == LENGTH - i * LENGTH // STEPS, "what is masked again is made up for"
-    assert any(after.open - before.open for before, after in zip(passes, passes[1:]))
+    assert any(after.open - before.open for before, after in pairwise(passes))
     start = canvas.start
     assert not passes[STEPS].open and not passes[STEPS].last
     assert set(passes[STEPS + 1].ids[start:]) == {Fickle.word} and len(passes) == 1 + STEPS + 2 and passes[-1].last
@@ -57,7 +58,7 @@ def test_a_made_up_rule_takes_its_place_in_the_loop_and_after_it(tiny, fickle):
 
 def test_a_made_up_rules_level_tunes_it(tiny, fickle):
     never, own = (denoised(tiny, length=LENGTH, steps=STEPS, revise="fickle", revise_level=level, bar_end=True) for level in (0.0, None))
-    assert not any(after.open - before.open for before, after in zip(never, never[1:]))
+    assert not any(after.open - before.open for before, after in pairwise(never))
     assert [step.open for step in never] != [step.open for step in own]
     with pytest.raises(ValueError, match="Until of Fickle must lie between 0 and 1"):
         DenoiseSettings(revise="fickle", revise_level=2.0)

@@ -1,11 +1,13 @@
 """The sampler follows LLaDA's rule to the letter, whatever the weights."""
+from itertools import pairwise
+
 import pytest
 import torch
-from sampling import canvas_of, committed, denoised
 
 from playground.denoise.blocks import cosine_targets, even_shares, even_targets, loop_targets, split
 from playground.denoise.sampler import denoise
 from playground.denoise.settings import DenoiseSettings
+from sampling import canvas_of, committed, denoised
 
 
 def run(tiny, prompt="Hi there", **settings):
@@ -28,7 +30,7 @@ def test_every_run_ends_without_masks_and_leaves_the_prompt_alone(tiny, commit, 
     assert passes[0].ids == tuple(prompt) + (mask,) * 20
     assert passes[-1].last and not passes[-1].open and mask not in passes[-1].ids
     assert all(step.ids[: len(prompt)] == tuple(prompt) for step in passes)
-    for before, after in zip(passes, passes[1:]):
+    for before, after in pairwise(passes):
         changed = {at for at, (a, b) in enumerate(zip(before.ids, after.ids)) if a != b}
         assert changed == set(committed(after)) == before.open - after.open
 
@@ -69,7 +71,7 @@ def test_blocks_fill_left_to_right(tiny, length, steps, blocks):
 def test_every_commit_is_what_one_plain_forward_of_the_canvas_before_says(tiny):
     twin = tiny.diffusion
     passes, _ = run(tiny, length=20, steps=5)
-    for before, after in zip(passes, passes[1:]):
+    for before, after in pairwise(passes):
         with torch.no_grad():
             logits = twin.model(torch.tensor([before.ids])).logits[0]
         logits[:, twin.special.mask] = -torch.inf

@@ -1,9 +1,10 @@
 """Whatever is sent, the answer is a sentence or a run: never a traceback, never silence."""
 import json
 
-from fakes import FakeEngine
-from hypothesis import HealthCheck, given, settings, strategies as st
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
+from fakes import FakeEngine
 from playground.request import RaceRequest, RequestError
 from playground.trace import Trace, TraceError
 from playground.ui.stream import Streams

@@ -5,12 +5,12 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from fakes import FakeEngine
 from gradio_client import Client
-from serving import served
 
+from fakes import FakeEngine
 from playground.ui.line import LONGEST_LINE
 from playground.ui.stream import Streams
+from serving import served
 
 VARIANTS = (
     {}, {"noise": "characters", "revise": "renoise"}, {"revise": "wino", "commit": "threshold"}, {"cache": "dual", "blocks": 2},

@@ -8,15 +8,19 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
-from made_up import SMALL, command, publish
 
+from made_up import SMALL, command, publish
 from playground.denoise.canvas import Canvas
 from playground.denoise.sampler import denoise
 from playground.denoise.settings import DenoiseSettings
 from playground.training.__main__ import main
 from playground.training.generation import GenerationSettings, cases, judged
 from playground.training.infilling import (
-    InfillingSettings, fill_from_both_sides, fill_from_the_left, infilling, whole_windows,
+    InfillingSettings,
+    fill_from_both_sides,
+    fill_from_the_left,
+    infilling,
+    whole_windows,
 )
 from playground.training.prepare import Prepared
 from playground.training.repairing import RepairSettings, edit, repair, second_look

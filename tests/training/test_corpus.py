@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import lzma
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -23,7 +24,7 @@ def data(made):
 def test_packing_loses_no_text(made, data):
     packed = data.packed("valid")
     bounds = np.append(packed.openings, len(packed.ids))
-    read = [data.tokenizer.decode(packed.ids[a : b - 1].tolist()) for a, b in zip(bounds[:-1], bounds[1:])]
+    read = [data.tokenizer.decode(packed.ids[a : b - 1].tolist()) for a, b in pairwise(bounds)]
     files = corpus_files(made.corpus, ("talk", "tales"), "valid")
     written = [document for path in files for document in read_documents(path)]
     assert read == written
@@ -78,7 +79,7 @@ def test_a_kind_that_is_not_there_is_a_sentence(data):
     packed = data.packed("train")
     tales = packed.only(np.array([kind(data.tokenizer.decode(packed.ids[at : at + 8].tolist())) == "stories"
                                   for at in packed.openings]))
-    with pytest.raises(TrainingError, match="no dialogues.*--stories"):
+    with pytest.raises(TrainingError, match=r"no dialogues.*--stories"):
         BatchSource(tales, data.tokenizer, TrainSettings("ar", stories=0.5), torch.device("cpu"))
     with pytest.raises(TrainingError, match="stories must lie between 0 and 1, not 30"):
         TrainSettings("ar", stories=30)
@@ -102,7 +103,7 @@ def test_preparing_twice_gives_the_same_bytes(made, tmp_path):
 def documents_of(data: Prepared, split: str) -> list[bytes]:
     packed = data.packed(split)
     bounds = np.append(packed.openings, len(packed.ids))
-    return [packed.ids[a:b].tobytes() for a, b in zip(bounds[:-1], bounds[1:])]
+    return [packed.ids[a:b].tobytes() for a, b in pairwise(bounds)]
 
 
 def test_documents_set_aside_are_the_judges_alone(made, made_apart, data):
@@ -116,7 +117,7 @@ def test_documents_set_aside_are_the_judges_alone(made, made_apart, data):
 
 
 def test_a_corpus_without_documents_set_aside_has_none_for_a_judge(made, data, capsys):
-    with pytest.raises(TrainingError, match="no judge.npz.*--held-out"):
+    with pytest.raises(TrainingError, match=r"no judge.npz.*--held-out"):
         data.packed("judge")
     with pytest.raises(TrainingError, match="at least 0 and below 1"):
         prepare(made.corpus, (), 400, made.root / "nowhere", held_out=1.0)
@@ -125,7 +126,7 @@ def test_a_corpus_without_documents_set_aside_has_none_for_a_judge(made, data, c
 def test_a_folder_prepared_anew_without_a_judge_keeps_no_documents_for_one(made, tmp_path):
     for share in (0.25, 0.0):
         prepare(made.corpus, ("talk",), 400, tmp_path, held_out=share)
-    with pytest.raises(TrainingError, match="no judge.npz"):
+    with pytest.raises(TrainingError, match=r"no judge.npz"):
         Prepared.open(tmp_path).packed("judge")
 
 
@@ -137,7 +138,7 @@ def test_a_file_that_is_no_text_is_named(tmp_path, name):
 
 
 def test_a_corpus_that_is_not_there_says_what_to_put_where(tmp_path):
-    with pytest.raises(CorpusError, match="talk in .*NAME.train.txt"):
+    with pytest.raises(CorpusError, match=r"talk in .*NAME.train.txt"):
         corpus_files(tmp_path, ("talk",), "train")
     with pytest.raises(CorpusError, match="any part"):
         corpus_files(tmp_path, (), "train")

@@ -19,7 +19,7 @@ def test_every_run_has_a_curve_inside_the_picture(made, tmp_path):
               for line in drawn.iter(f"{SVG}polyline")]
     assert [len(points) for points in curves] == [3, 3, 2]
     assert all(0 < x < width and 0 < y < height for points in curves for x, y in points)
-    diffusion, ar, after = curves
+    _, ar, after = curves
     assert ar[0][1] < ar[-1][1]  # y grows downwards, and the loss falls
     assert after[0][0] > ar[-1][0]  # goes on where the weights it began with had ended
     said = " ".join("".join(text.itertext()) for text in drawn.iter(f"{SVG}text"))

@@ -2,13 +2,13 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 
 import numpy as np
 import pytest
 import torch
-from made_up import TINY, command
-from test_training_command import refused
 
+from made_up import TINY, command
 from playground.measures import unigram_entropy
 from playground.provenance import sha256
 from playground.training.corpus import windows
@@ -16,6 +16,7 @@ from playground.training.distilling import DistillSettings, kept_documents, trai
 from playground.training.prepare import Prepared
 from playground.training.runs import load_published
 from playground.training.sampling import write
+from test_training_command import refused
 
 LENGTH, TEXTS = 16, 20
 SMALL = ("--length", LENGTH, "--longest", 40, "--passes", 4, "--threads", 1)
@@ -35,7 +36,7 @@ def distilled(made, tmp_path_factory):
 def documents(packed) -> list[list[int]]:
     """Without their end tokens."""
     bounds = np.append(packed.openings, len(packed.ids))
-    return [packed.ids[start : stop - 1].tolist() for start, stop in zip(bounds[:-1], bounds[1:])]
+    return [packed.ids[start : stop - 1].tolist() for start, stop in pairwise(bounds)]
 
 
 def test_the_prompts_are_kept_as_they_were_and_answered_in_full(made, distilled):

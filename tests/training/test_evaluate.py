@@ -14,7 +14,15 @@ import torch
 from playground.training.card import notice_sentence
 from playground.training.corpus import Packed
 from playground.training.evaluate import (
-    EvaluateSettings, ScoringWindows, causal_nats, differences, diffusion_nats, openings, scoring_windows, table, token_bytes,
+    EvaluateSettings,
+    ScoringWindows,
+    causal_nats,
+    differences,
+    diffusion_nats,
+    openings,
+    scoring_windows,
+    table,
+    token_bytes,
 )
 from playground.training.prepare import Prepared
 from playground.training.runs import load_published

@@ -10,14 +10,14 @@ from dataclasses import replace
 
 import pytest
 import torch
-from made_up import TINY, command, write_corpus
-from test_training_command import refused
 
+from made_up import TINY, command, write_corpus
 from playground.provenance import ROOT
 from playground.training.lent import STAGES, UNPLANNED
 from playground.training.loop import OBJECTIVES
 from playground.training.prepare import Prepared
 from playground.training.runs import load_published, load_run, read_settings, steps_taken
+from test_training_command import refused
 
 LACKING = ("gradio", "gradio_client", "fastapi", "plotly", "playwright")  # on such a machine
 

@@ -180,7 +180,7 @@ def test_a_batch_in_which_no_row_needs_the_model_does_not_ask_it():
 
 
 def test_shares_that_do_not_fit_together_are_refused():
-    with pytest.raises(TrainingError, match="random, mixed, own, repair .* at most 1"):
+    with pytest.raises(TrainingError, match=r"random, mixed, own, repair .* at most 1"):
         DiffusionNoise(random=0.5, own=0.6)
     with pytest.raises(TrainingError, match="at least 0"):
         DiffusionNoise(prefix=-0.1)

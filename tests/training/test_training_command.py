@@ -11,9 +11,9 @@ from dataclasses import replace
 
 import pytest
 import torch
-from made_up import STEPS, TINY, command, train, weights
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+from made_up import STEPS, TINY, command, train, weights
 from playground.catalog.checkpoint import load_checkpoint
 from playground.training.__main__ import main
 from playground.training.errors import TrainingError

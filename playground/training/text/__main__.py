@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from random import Random
-from typing import Sequence
 
 from playground.training.errors import TrainingError
 from playground.training.text.check import DRAWS, all_mistakes
@@ -67,12 +67,14 @@ def run_sample(options: argparse.Namespace) -> int:
 
 def sample(found: Library, name: str | None, rng: Random) -> str:
     name = Path(name).stem if name else None
-    if name in found.stories and not found.stories[name].asks:
+    if name is not None and name in found.stories and not found.stories[name].asks:
         return told(found.stories[name], draw_values(found.stories[name].slots, rng), rng)
     if name is None:
         askable, shares = choosers(found)
         one = rng.choices(askable, cum_weights=shares)[0]
-    elif (one := found.kinds.get(name) or found.stories.get(name)) is None:
+    elif named := found.kinds.get(name) or found.stories.get(name):
+        one = named
+    else:
         raise TrainingError(f"There is no kind or story {name!r} without mistakes. There are "
                             f"{', '.join([*found.kinds, *found.stories])}.")
     return as_document(draw_exchange(one, rng).turns)

@@ -1,9 +1,9 @@
 """What is wrong in the data files: what cannot be read, and what only shows in drawn text."""
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from random import Random
-from typing import Iterator
 
 from playground.training.corpus import SEPARATOR
 from playground.training.text.draw import Exchange, draw_exchange, draw_values, told

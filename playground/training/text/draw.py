@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
-from typing import Callable, Iterator, Sequence
 
 from playground.prompting import ASSISTANT, USER
 from playground.training.text.kinds import Form, Kind
@@ -48,6 +48,7 @@ class Exchange:
         if isinstance(self.of, Story):
             check = story_check(self.of, self.values, prompt, expected, asked=self.ask)
             return Request(f"story {self.of.name}", prompt, expected, check)
+        assert self.form is not None, "a kind has forms"
         return Request(self.of.name, prompt, expected, check_of(self.form, self.values, prompt, expected))
 
 
@@ -88,7 +89,7 @@ def check_of(form: Form, values: Values, prompt: str, expected: str) -> Check:
     """The check of a request; without ``must``, every value that all wordings of the answer use."""
     if form.must is not None:
         fields = [field for template in form.must for field in template.fields]
-        short, long = dict.fromkeys(template.fill(values) for template in form.must), []
+        short, long = list(dict.fromkeys(template.fill(values) for template in form.must)), list[str]()
     else:
         shared = [{(field.slot.name, field.path) for field in answer.fields} for answer in form.answers]
         fields = [field for field in form.answers[0].fields
@@ -108,11 +109,11 @@ def story_check(story: Story, values: Values, prompt: str, expected: str, openin
                 asked: Template | None = None) -> Check:
     """``asked``: the wording of a request, whose details the story must hold."""
     hero = values[story.hero.at]
-    columns = story.hero.table.columns
+    columns = story.hero.lines.columns
     have = words(expected)
     details = dict.fromkeys(value for field in (asked.fields if asked else ()) for value in field.values(values))
     return Check(prompt, expected, must=tuple((value,) for value in details if holds(have, value)),
-                 story=StoryCheck(hero[0], hero[columns.index("he")].lower(), story.hero.table.column(columns[0]), opening))
+                 story=StoryCheck(hero[0], hero[columns.index("he")].lower(), story.hero.lines.column(columns[0]), opening))
 
 
 # --- held out

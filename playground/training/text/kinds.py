@@ -2,14 +2,15 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Callable, Mapping
+from typing import Any
 
 from playground.training.text.mistakes import Mistake
 from playground.training.text.slots import Slot, parse_slot
 from playground.training.text.tables import Table
-from playground.training.text.templates import Field, Template, parse_template
+from playground.training.text.templates import Template, parse_template
 
 Note = Callable[[str], None]
 Turns = tuple[tuple[Template, Template], ...]  # (user, assistant) pairs
@@ -150,7 +151,7 @@ def read_members(raw: Mapping[str, Any], where: str, tables: Mapping[str, Table]
         return (), 0
     name, _, column = str(raw.get("members", "")).partition(".")
     count = raw.get("count")
-    if name not in tables or column and column not in tables[name].columns:
+    if name not in tables or (column and column not in tables[name].columns):
         note(f"{where}: members = {raw.get('members')!r} is neither TABLE nor TABLE.COLUMN.")
     elif not isinstance(count, int) or not 0 < count <= len(tables[name].rows):
         note(f"{where}: count must be a whole number up to the {len(tables[name].rows)} rows of {name}, not {count!r}.")
@@ -171,5 +172,5 @@ def read_follows(raw: Any, where: str, slots: Mapping[str, Slot], tables: Mappin
         if not isinstance(pair, list) or len(pair) != 2:
             note(f"{where}: follow must be pairs of texts, not {pair!r}.")
         elif len(turns := templates(pair, f"{where}, follow", slots, note)) == 2:
-            pairs.append(turns)
+            pairs.append((turns[0], turns[1]))
     return tuple(pairs)

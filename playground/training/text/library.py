@@ -1,10 +1,10 @@
 """Every data file of this room, read once."""
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Mapping
 
 from playground.training.text.kinds import Kind, read_kind
 from playground.training.text.mistakes import TextError

@@ -2,10 +2,11 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from typing import Any, Iterator, Mapping
+from typing import Any
 
 from playground.training.corpus import SEPARATOR, corpus_files, read_documents
 from playground.training.text.draw import everyday, plain_stories
@@ -54,7 +55,9 @@ def make_text(folder: Path, corpus: Path | None, seed: int, documents: int | Non
     parts = [write(folder, "everyday", requests, list(islice(everyday(seed, held_out=True), few(wanted))))]
     stories = list(until(plain_stories(seed), whole * mix["made"]["plain_stories"]))
     parts.append(write(folder, "plain_stories", stories, list(islice(plain_stories(seed, held_out=True), few(len(stories))))))
-    for name, about in mix["real"].items() if corpus else ():
+    if corpus is None:
+        return parts
+    for name, about in mix["real"].items():
         train, valid = (real_part(corpus, name, about, split) for split in ("train", "valid"))
         parts.append(write(folder, name, cut_down(train, whole * about["share"]), valid))
     return parts

@@ -5,17 +5,19 @@ number. Letter case and the last full stop do not count, as in what people type.
 """
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from random import Random
-from typing import Any, Iterator, Mapping
+from typing import Any
 
 from playground.prompting import STORY_OPENINGS
 from playground.training.text.draw import check_of, story_check, told
 from playground.training.text.kinds import Form, Kind
 from playground.training.text.library import library
 from playground.training.text.numbers import as_digits
-from playground.training.text.prompts import check_of as check_by_hand, entries, opened_by
+from playground.training.text.prompts import check_of as check_by_hand
+from playground.training.text.prompts import entries, opened_by
 from playground.training.text.score import Check, key, words
 from playground.training.text.slots import Values
 from playground.training.text.stories import Story
@@ -38,9 +40,10 @@ class Blank:
     @cached_property
     def rows(self) -> Mapping[str, list[tuple[str, ...]]]:
         """What may stand here, in small letters -> the rows that it may come from."""
-        slot, found = self.field.slot, {}
+        slot = self.field.slot
+        found: dict[str, list[tuple[str, ...]]] = {}
         values: Values = [None] * (slot.at + 1)
-        for row in slot.table.rows:
+        for row in slot.lines.rows:
             values[slot.at] = (row,) * slot.many if slot.many else row
             text = self.field.values(values)[0] if self.is_list else self.field.fill(values)
             found.setdefault(text.lower().rstrip(END), []).append(row)
@@ -96,9 +99,9 @@ def written_by_hand() -> Mapping[str, Check]:
 def wordings() -> tuple[Wording, ...]:
     """Every wording of every request."""
     found = library()
-    kinds = ((kind, form, ask) for kind in found.kinds.values() for form in kind.forms for ask in form.asks)
-    stories = ((story, None, ask) for story in found.stories.values() for ask in story.asks)
-    return tuple(Wording(of, form, ask, tuple(backwards(ask))) for of, form, ask in (*kinds, *stories))
+    kinds = (Wording(kind, form, ask, tuple(backwards(ask))) for kind in found.kinds.values() for form in kind.forms for ask in form.asks)
+    stories = (Wording(story, None, ask, tuple(backwards(ask))) for story in found.stories.values() for ask in story.asks)
+    return (*kinds, *stories)
 
 
 def backwards(ask: Template) -> Iterator[str | Blank]:
@@ -119,7 +122,7 @@ def read(prompt: str, text: str, wording: Wording) -> Iterator[Check]:
             continue
         if isinstance(wording.of, Story):
             yield story_check(wording.of, values, prompt, told(wording.of, values, Random(0)), asked=wording.ask)
-        else:
+        elif wording.form is not None:
             yield check_of(wording.form, values, prompt, wording.form.answers[0].fill(values))
 
 

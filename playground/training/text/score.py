@@ -7,9 +7,9 @@ four words in a row twice. Broken: it has a word that is no word (see vocabulary
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Iterable
 
 from playground.prompting import first_turn
 from playground.training.text.numbers import as_digits
@@ -173,7 +173,7 @@ def found(text: str, values: tuple[str, ...]) -> Iterable[str]:
         large = {word.lower() for word in WORD.findall(sentence) if word[0].isupper()}
         while at < len(have):
             for phrase, value in by_first.get(have[at], ()):
-                written_so = not proper(value) or phrase[0] in large and not doubtful(value, at)
+                written_so = not proper(value) or (phrase[0] in large and not doubtful(value, at))
                 if have[at : at + len(phrase)] == phrase and written_so:
                     yield value
                     at += len(phrase) - 1
@@ -237,6 +237,8 @@ def missing_from_story(reply: str, story: StoryCheck) -> Iterable[str]:
 def wrong_in_story(reply: str, check: Check) -> Iterable[str]:
     """Another hero's name at the start; a pronoun of the other sex before anybody else has come in."""
     story = check.story
+    if story is None:
+        return
     text = f"{story.opening} {reply}".strip()
     start = " ".join(SENTENCE.split(text)[:2])
     if story.hero:

@@ -3,9 +3,10 @@ from __future__ import annotations
 
 import ast
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from random import Random
-from typing import Any, Callable, Mapping
+from typing import Any
 
 from playground.training.text.mistakes import Mistake
 from playground.training.text.tables import Table
@@ -29,6 +30,12 @@ class Slot:
     many: int
     needs: tuple[str, ...]
     draw: Callable[[Random, Values], Any]
+
+    @property
+    def lines(self) -> Table:
+        """The table of a slot that is no number."""
+        assert self.table is not None, f"{self.name} is a number"
+        return self.table
 
 
 def parse_slot(name: str, spec: Any, before: Mapping[str, Slot], tables: Mapping[str, Table]) -> Slot:

@@ -1,9 +1,10 @@
 """Plain stories: stories/NAME.toml. Sentences in order, around a hero that keeps name, sex and wish."""
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Mapping
+from typing import Any
 
 from playground.training.text.kinds import Note, read_slots, read_toml, share_of, templates, text_of, unknown_keys
 from playground.training.text.slots import Slot

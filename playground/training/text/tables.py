@@ -1,10 +1,10 @@
 """Tables of values: tables/NAME.tsv, a first row with the names of the columns and then a row per value."""
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Callable
 
 Row = tuple[str, ...]
 
@@ -38,7 +38,8 @@ def read_table(path: Path, note: Callable[[str], None]) -> Table:
             note(f"the first row names the columns, but {column!r} is no name (letters, digits and _).")
     if lines[-1] == "":
         lines.pop()
-    rows, seen = [], set()
+    rows: list[Row] = []
+    seen: set[str] = set()
     for number, line in enumerate(lines[1:], start=2):
         row = tuple(line.split("\t"))
         if fault := row_fault(row, columns, seen):

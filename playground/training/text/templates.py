@@ -7,8 +7,9 @@ an before it, ``|cap`` makes the first letter large, ``|low`` small, ``|word`` w
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Callable, Mapping
+from typing import Any
 
 from playground.training.text.mistakes import Mistake
 from playground.training.text.numbers import in_words
@@ -57,7 +58,7 @@ class Field:
     @property
     def column_values(self) -> tuple[str, ...]:
         """Every value that could stand here; none for a number."""
-        return self.slot.table.column(self.column) if self.column else ()
+        return self.slot.lines.column(self.column) if self.column else ()
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ class Template:
         return tuple(piece for piece in self.pieces if isinstance(piece, Field))
 
     def fill(self, values: Values) -> str:
-        return "".join([piece if piece.__class__ is str else piece.fill(values) for piece in self.pieces])
+        return "".join([piece if isinstance(piece, str) else piece.fill(values) for piece in self.pieces])
 
 
 def parse_template(source: Any, slots: Mapping[str, Slot]) -> Template:
@@ -134,7 +135,7 @@ def reader(slot: Slot, steps: list[str], source: str) -> tuple[str | None, Calla
     if not slot.many:
         column, shown = column_of(slot, steps, source)
         return shown, lambda values: (values[at][column],)
-    if not steps or not (steps[0] == "list" or steps[0].isdigit() and 1 <= int(steps[0]) <= slot.many):
+    if not steps or not (steps[0] == "list" or (steps[0].isdigit() and 1 <= int(steps[0]) <= slot.many)):
         raise Mistake(f"{source!r} must say which of {slot.name!r}: .1 to .{slot.many} or .list.")
     column, shown = column_of(slot, steps[1:], source)
     if steps[0] == "list":
@@ -144,9 +145,9 @@ def reader(slot: Slot, steps: list[str], source: str) -> tuple[str | None, Calla
 
 
 def column_of(slot: Slot, steps: list[str], source: str) -> tuple[int, str]:
-    columns = slot.table.columns
-    if len(steps) > 1 or steps and steps[0] not in columns:
-        raise Mistake(f"{source!r} asks for {'.'.join(steps)!r} of {slot.name!r}; tables/{slot.table.name}.tsv has the columns "
+    columns = slot.lines.columns
+    if len(steps) > 1 or (steps and steps[0] not in columns):
+        raise Mistake(f"{source!r} asks for {'.'.join(steps)!r} of {slot.name!r}; tables/{slot.lines.name}.tsv has the columns "
                       f"{', '.join(columns)}.")
     at = columns.index(steps[0]) if steps else 0
     return at, columns[at]

@@ -3,9 +3,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
-from typing import Iterable
 
 from playground.training.text.numbers import SMALL, TENS
 

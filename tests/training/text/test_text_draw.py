@@ -1,7 +1,7 @@
 """The documents of the training text: no answer contradicts its request, and what is held out stays out."""
 from __future__ import annotations
 
-from itertools import islice
+from itertools import islice, pairwise
 from random import Random
 
 import pytest
@@ -9,8 +9,16 @@ import pytest
 from playground.prompting import ASSISTANT, USER
 from playground.training.corpus import SEPARATOR
 from playground.training.text.check import all_mistakes
-from playground.training.text.draw import (choosers, draw_exchange, everyday, first_sentence, held_back, held_out, held_out_stories,
-                                           plain_stories)
+from playground.training.text.draw import (
+    choosers,
+    draw_exchange,
+    everyday,
+    first_sentence,
+    held_back,
+    held_out,
+    held_out_stories,
+    plain_stories,
+)
 from playground.training.text.library import library
 from playground.training.text.prompts import keys
 from playground.training.text.score import key, score
@@ -33,7 +41,7 @@ def test_an_answer_is_right_and_that_of_another_draw_is_not(of):
     requests = [draw_exchange(of, rng).request() for _ in range(24)]
     for request in requests:
         assert score(request.expected, request.check).right, request
-    pairs = [(one, other) for one, other in zip(requests, requests[1:]) if one.expected.lower() != other.expected.lower()]
+    pairs = [(one, other) for one, other in pairwise(requests) if one.expected.lower() != other.expected.lower()]
     alike = [(one.prompt, other.expected) for one, other in pairs if score(other.expected, one.check).right]
     assert len(alike) <= FEW_ALIKE * len(pairs), alike
 
