@@ -161,7 +161,11 @@ def test_after_the_warm_up_no_race_waits_for_a_graph_to_be_captured(tiny, monkey
     """On a GPU a capture takes longer than a race, and would stand on a visitor's clock. Here graphs are run anew instead."""
     captured = []
     twins = {"diffusion": tiny.diffusion.model, "ar": tiny.ar.model}
-    capture = lambda run: captured.append(run) or run  # noqa: E731
+
+    def capture(run):
+        captured.append(run)
+        return run
+
     monkeypatch.setattr(tiny, "decoders", {kind: GraphDecoder(model, capture) for kind, model in twins.items()})
     tiny.warm_up()
     warmed = len(captured)

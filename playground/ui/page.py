@@ -11,7 +11,7 @@ from starlette.middleware import Middleware
 from playground.contract import Engine
 from playground.request import RaceRequest
 from playground.trace import Trace
-from playground.ui import absent  # noqa: F401
+from playground.ui import absent  # noqa: F401 - imported for what it does
 from playground.ui.address import OwnPage
 from playground.ui.answers import Page, Sentences
 from playground.ui.arrivals import Arrivals, turn
