@@ -103,7 +103,7 @@ def test_a_diffusion_lane_hands_over_a_block_at_a_time():
 
 def test_without_a_run_the_recorded_one_counts():
     assert answer(calculate) == answer(calculate, run=None) == answer(calculate, run=RUN)
-    assert recorded_run().where == f"2 CPU cores, {RACE['run']['date'][:10]}"
+    assert re.fullmatch(rf"[0-9]+ CPU cores?, {RACE['run']['date'][:10]}", recorded_run().where)
 
 
 def test_a_visitors_words_are_text():
