@@ -1,4 +1,5 @@
 """Builds the page and serves it; nothing else. ``python app.py --help`` lists the flags."""
+
 from __future__ import annotations
 
 import argparse
@@ -31,19 +32,34 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     """Flags; a Space sets host and port through the environment."""
     hosted = "0.0.0.0" if os.environ.get("SPACE_ID") else "127.0.0.1"
     parser = argparse.ArgumentParser(description="Serve the diffusion playground.")
-    parser.add_argument("--host", default=os.environ.get("GRADIO_SERVER_NAME") or hosted,
-                        help="an IPv4 or IPv6 address, or a name; 0.0.0.0 for every IPv4 address, :: for every address (default %(default)s)")
-    parser.add_argument("--port", type=port, default=os.environ.get("GRADIO_SERVER_PORT") or "7860", help="default %(default)s")
-    parser.add_argument("--root-path", type=root_path, default=os.environ.get("GRADIO_ROOT_PATH", ""), metavar="PATH",
-                        help="the path below which a proxy serves the page, as /play (default %(default)r; see docs/HOSTING.md)")
+    parser.add_argument(
+        "--host",
+        default=os.environ.get("GRADIO_SERVER_NAME") or hosted,
+        help="an IPv4 or IPv6 address, or a name; 0.0.0.0 for every IPv4 address, :: for every address (default %(default)s)",
+    )
+    parser.add_argument(
+        "--port", type=port, default=os.environ.get("GRADIO_SERVER_PORT") or "7860", help="default %(default)s"
+    )
+    parser.add_argument(
+        "--root-path",
+        type=root_path,
+        default=os.environ.get("GRADIO_ROOT_PATH", ""),
+        metavar="PATH",
+        help="the path below which a proxy serves the page, as /play (default %(default)r; see docs/HOSTING.md)",
+    )
     parser.add_argument("--device", help="cpu, cuda or mps (default: the best there is)")
     from playground.catalog.own import folder_options
 
     folder_options(parser)
     parser.add_argument("--share", action="store_true", help="also make a public link through gradio's relay")
-    parser.add_argument("--auth", type=account, default=os.environ.get(VARIABLE, ""), metavar="USER:PASSWORD",
-                        help=f"what visitors must give to see the page; better set in {VARIABLE}, since other users of a machine "
-                             "can read its programs' flags (default: nothing)")
+    parser.add_argument(
+        "--auth",
+        type=account,
+        default=os.environ.get(VARIABLE, ""),
+        metavar="USER:PASSWORD",
+        help=f"what visitors must give to see the page; better set in {VARIABLE}, since other users of a machine "
+        "can read its programs' flags (default: nothing)",
+    )
     return parser.parse_args(arguments)
 
 

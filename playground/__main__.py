@@ -1,4 +1,5 @@
 """``python -m playground``: the playground without a page."""
+
 from __future__ import annotations
 
 import argparse
@@ -51,7 +52,9 @@ def parser() -> argparse.ArgumentParser:
     root = argparse.ArgumentParser(prog="python -m playground", description=__doc__)
     commands = root.add_subparsers(dest="command", required=True)
     race_options(commands.add_parser("race", help="race both twins in the terminal"))
-    sweep_options(commands.add_parser("sweep", help="speed against quality over steps, rules and noise, beside the AR lane"))
+    sweep_options(
+        commands.add_parser("sweep", help="speed against quality over steps, rules and noise, beside the AR lane")
+    )
     export_options(commands.add_parser("export", help="a saved run as a page that plays from disk, a GIF or an MP4"))
     workshop_options(commands.add_parser("workshops", help="the leader's sheet of the six exercises, to print"))
     return root
@@ -59,7 +62,9 @@ def parser() -> argparse.ArgumentParser:
 
 def race_options(race: argparse.ArgumentParser) -> None:
     race.set_defaults(run_command=run_race)
-    race.add_argument("prompt", help="a request, the beginning of a story, or a text with blanks (___, or ___{8} for 8 tokens)")
+    race.add_argument(
+        "prompt", help="a request, the beginning of a story, or a text with blanks (___, or ___{8} for 8 tokens)"
+    )
     for name, about in SETTINGS:
         default = getattr(DEFAULTS, name)
         shown = "" if default in (None, "") else f" (default {default})"
@@ -86,10 +91,13 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def run_race(options: argparse.Namespace) -> int:
-    request = RaceRequest.parse({
-        "prompt": options.prompt, **{name: getattr(options, name) for name, _ in SETTINGS},
-        "same_length": not options.natural_length,
-    })
+    request = RaceRequest.parse(
+        {
+            "prompt": options.prompt,
+            **{name: getattr(options, name) for name, _ in SETTINGS},
+            "same_length": not options.natural_length,
+        }
+    )
     from playground.terminal import show_race
 
     failed = []
@@ -100,7 +108,11 @@ def run_race(options: argparse.Namespace) -> int:
             if options.json:
                 write_whole(options.json, trace.dumps())
         except OSError as error:
-            failed.append(PlaygroundError(f"The file {options.json} cannot be written: {error.strerror}. Name another with --json."))
+            failed.append(
+                PlaygroundError(
+                    f"The file {options.json} cannot be written: {error.strerror}. Name another with --json."
+                )
+            )
 
     run = load_chosen(options).start(request)
     with Stop().between_passes(run.stop) as stop:
@@ -109,7 +121,11 @@ def run_race(options: argparse.Namespace) -> int:
         raise failed[0]  # once the verdict of the run has been shown
     if trace.ended == "done":
         return 0
-    kept = f"The run so far is in {options.json}." if options.json else "With --json FILE the run so far would have been kept."
+    kept = (
+        f"The run so far is in {options.json}."
+        if options.json
+        else "With --json FILE the run so far would have been kept."
+    )
     print(f"Stopped after {sum(frame.i > 0 for frame in trace.frames)} passes. {kept}", file=sys.stderr)
     return 0 if stop.number is None else exit_code(stop.number)
 

@@ -3,6 +3,7 @@
 Fast attention kernels never form these weights, so the stock class runs one pass with its plain ("eager") attention, apart from
 any race. A mean over heads and layers is a summary: it shows where information came from, not why a token was chosen.
 """
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -44,7 +45,9 @@ def attention(model: PreTrainedModel, kind: str, ids: Sequence[int], position: i
     usual = model.config._attn_implementation
     model.set_attn_implementation("eager")
     try:
-        made = model.get_submodule("model")(input_ids=torch.tensor([read], device=device), use_cache=False, output_attentions=True).attentions
+        made = model.get_submodule("model")(
+            input_ids=torch.tensor([read], device=device), use_cache=False, output_attentions=True
+        ).attentions
     finally:
         model.set_attn_implementation(usual)
     asks = position - 1 if kind == "ar" else position

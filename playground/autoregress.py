@@ -2,6 +2,7 @@
 
 A generator whose ``next()`` is exactly one forward pass; the first also reads the prompt (prefill).
 """
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -26,9 +27,7 @@ class AutoregressSettings:
     top_k: int = 0
 
 
-def autoregress(
-    decoder: Decoder, canvas: Canvas, settings: AutoregressSettings, special: SpecialIds
-) -> Iterator[Pass]:
+def autoregress(decoder: Decoder, canvas: Canvas, settings: AutoregressSettings, special: SpecialIds) -> Iterator[Pass]:
     """Write a canvas with a causal decoder, until its end token or its last position. The prompt must not be empty.
 
     Positions that are given (pinned, or not corrupted) are read when the writer comes to them, and never before: it does not
@@ -37,7 +36,9 @@ def autoregress(
     """
     to_write = _to_write(canvas, settings, special)
     if not to_write:
-        raise ValueError("Nothing is left to write before the end of this text. Take out its end token, or edit further to the left.")
+        raise ValueError(
+            "Nothing is left to write before the end of this text. Take out its end token, or edit further to the left."
+        )
     return _writing(decoder, canvas, settings, special, to_write)
 
 
@@ -67,7 +68,9 @@ def _writing(
     committed = torch.ones(1, dtype=torch.bool, device=device)
     written: torch.Tensor | None = None  # the last chosen id, still on the device
     for i, at in enumerate(to_write, start=1):
-        behind = [token for token in ids[read if written is None else read + 1 : at] if token is not None]  # what was given since the last choice
+        behind = [
+            token for token in ids[read if written is None else read + 1 : at] if token is not None
+        ]  # what was given since the last choice
         clock.start()
         parts = [*([] if written is None else [written]), *([on_device(behind, device)] if behind else [])]
         inputs = parts[0] if len(parts) == 1 else torch.cat(parts)
@@ -84,6 +87,16 @@ def _writing(
         ended = outcome.id == special.end or i == len(to_write)
         work = Work(1, len(inputs), at, 1)
         past = frozenset(open_positions if ended else ())
-        yield Pass(i, ms, tuple(ids), (outcome.guess,), frozenset(open_positions), ended, pinned=canvas.pinned, work=work, past=past)
+        yield Pass(
+            i,
+            ms,
+            tuple(ids),
+            (outcome.guess,),
+            frozenset(open_positions),
+            ended,
+            pinned=canvas.pinned,
+            work=work,
+            past=past,
+        )
         if ended:
             return

@@ -1,4 +1,5 @@
 """A request's words become the canvas that both lanes start from: text -> token ids -> noise where the text is open."""
+
 from __future__ import annotations
 
 import re
@@ -128,8 +129,14 @@ def _resumed(request: RaceRequest, resume: Resume, encode: Encode, noise: Noise)
     for at, drawn in zip(sorted(open_positions), _fresh(request, len(open_positions), noise)):
         ids[at] = drawn if ids[at] == noise.mask else ids[at]
     if noise.mask in (token for at, token in enumerate(ids) if at not in open_positions):
-        raise RequestError("A mask stands where the frame says that a token is settled. Edit the frame on the stage again.")
-    return Opening(request.prompt, Canvas(tuple(ids), resume.prompt, frozenset(open_positions), frozenset(pinned), frozenset(hidden)), None)
+        raise RequestError(
+            "A mask stands where the frame says that a token is settled. Edit the frame on the stage again."
+        )
+    return Opening(
+        request.prompt,
+        Canvas(tuple(ids), resume.prompt, frozenset(open_positions), frozenset(pinned), frozenset(hidden)),
+        None,
+    )
 
 
 def _fresh(request: RaceRequest, count: int, noise: Noise) -> list[int]:

@@ -4,6 +4,7 @@ The deck is "Diffusion LLMs Explained" by Rizvi Haider. Its claims are numbered 
 retold; every figure names a source, and where our notes do not know a thing, the record says so. All the figures stand in the
 file, none in this code. ``faults`` says in sentences what is wrong with a file, for whoever edits it.
 """
+
 from __future__ import annotations
 
 import json
@@ -152,7 +153,9 @@ class ModelShape:
 
     def decoder(self, bytes_per_number: int) -> DecoderShape:
         """bytes_per_number: 2 for bfloat16."""
-        sizes = {size.name: getattr(self, size.name) for size in fields(DecoderShape) if size.name != "bytes_per_number"}
+        sizes = {
+            size.name: getattr(self, size.name) for size in fields(DecoderShape) if size.name != "bytes_per_number"
+        }
         return DecoderShape(**sizes, bytes_per_number=bytes_per_number)
 
 
@@ -238,7 +241,9 @@ def in_words(value: float | str, upto: float | None, sign: str, unit: str) -> st
     if isinstance(value, str):
         return value
     money = unit.startswith("USD")
-    ends = BETWEEN.get(sign, "–").join(f"${end:,.2f}" if money else f"{end:,}" for end in (value, upto) if end is not None)
+    ends = BETWEEN.get(sign, "–").join(
+        f"${end:,.2f}" if money else f"{end:,}" for end in (value, upto) if end is not None
+    )
     if money:
         unit = unit.removeprefix("USD").strip()
     return f"{SIGNS[sign]}{ends}{'' if unit.startswith('%') else ' '}{unit}".strip()
@@ -266,9 +271,14 @@ def _built(data: Mapping[str, Any]) -> Claims:
 
     deck = data["deck"]
     return Claims(
-        title=deck["title"], author=deck["author"], credit=deck["credit"], pages=tuple(Page(**row) for row in deck["pages"]),
-        sources=tuple(sources.values()), claims=tuple(record(Claim, row) for row in data["claims"]),
-        newer=tuple(figures[id] for id in data["newer"]), players=tuple(record(Player, row) for row in data["players"]),
+        title=deck["title"],
+        author=deck["author"],
+        credit=deck["credit"],
+        pages=tuple(Page(**row) for row in deck["pages"]),
+        sources=tuple(sources.values()),
+        claims=tuple(record(Claim, row) for row in data["claims"]),
+        newer=tuple(figures[id] for id in data["newer"]),
+        players=tuple(record(Player, row) for row in data["players"]),
         shapes=tuple(ModelShape(**{**row, "source": sources[row["source"]]}) for row in data["shapes"]),
         devices=tuple(record(Accelerator, row) for row in data["devices"]),
     )
@@ -281,7 +291,14 @@ def _named(records: tuple[Any, ...], id: str, what: str) -> Any:
     raise KeyError(f"There is no {what} {id}.")
 
 
-ROOMS = {"sources": Source, "figures": Figure, "claims": Claim, "players": Player, "shapes": ModelShape, "devices": Accelerator}
+ROOMS = {
+    "sources": Source,
+    "figures": Figure,
+    "claims": Claim,
+    "players": Player,
+    "shapes": ModelShape,
+    "devices": Accelerator,
+}
 
 
 def faults(data: Mapping[str, Any]) -> Iterator[str]:
@@ -374,10 +391,14 @@ def _of_claim(row: Mapping[str, Any]) -> Iterator[str]:
 def _of_numbers(data: Mapping[str, Any]) -> Iterator[str]:
     """Claims run through the pages in order, numbered from 1 on each."""
     pages = [row["number"] for row in data["deck"]["pages"]]
-    expected = [f"{page}.{n}" for page in pages for n in range(1, 1 + sum(row["page"] == page for row in data["claims"]))]
+    expected = [
+        f"{page}.{n}" for page in pages for n in range(1, 1 + sum(row["page"] == page for row in data["claims"]))
+    ]
     found = [row["id"] for row in data["claims"]]
     if found != expected:
-        wrong = next((id for id, right in zip(found, expected) if id != right), found[len(expected):][:1] or "the last")
+        wrong = next(
+            (id for id, right in zip(found, expected) if id != right), found[len(expected) :][:1] or "the last"
+        )
         yield f"The claims are not numbered page by page from 1; the first that is off is {wrong}."
 
 

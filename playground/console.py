@@ -1,4 +1,5 @@
 """The terminal as an output that may fail: what it cannot print is replaced, and work goes on where nobody reads it any more."""
+
 from __future__ import annotations
 
 import os

@@ -1,4 +1,5 @@
 """What the page knows of an engine: two protocols, and the stand-in for one that could not be loaded. No torch here."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -29,13 +30,19 @@ class Engine(Protocol):
 
     knows: str  # one line: what the models know
     examples: tuple[str, ...]  # prompts they do well
-    kinds: tuple[tuple[str, str], ...]  # kinds of requests that they know, each in words with a prompt; empty where nobody says
+    kinds: tuple[
+        tuple[str, str], ...
+    ]  # kinds of requests that they know, each in words with a prompt; empty where nobody says
     device: str  # e.g. "2 CPU cores"
     device_kind: str  # cpu, cuda or mps; empty where nothing is loaded
     longest: int  # tokens of text that fit beside a prompt of ordinary length
-    made: Mapping[str, str]  # what else decides tokens, in few words: "on" (the device's model) and versions of libraries
+    made: Mapping[
+        str, str
+    ]  # what else decides tokens, in few words: "on" (the device's model) and versions of libraries
     weights: str  # a short hash of all weights, for links; empty where nothing is loaded
-    checkpoints: Mapping[str, str]  # the hash of the weights of each kind of lane, as a trace's run.checkpoints gives it
+    checkpoints: Mapping[
+        str, str
+    ]  # the hash of the weights of each kind of lane, as a trace's run.checkpoints gives it
 
     def start(self, request: RaceRequest) -> Run: ...
 

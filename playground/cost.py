@@ -15,6 +15,7 @@ however many positions share it, the embeddings that are looked up, the keys and
 writes, and the input and output of every matrix product. Attention scores stay on the chip (FlashAttention, 2205.14135).
 Whether the head is tied to the embeddings changes the parameters, not these counts: it is read as a matrix either way.
 """
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -39,18 +40,27 @@ class DecoderShape:
         """Read off the config of a stock transformers decoder."""
         heads = config.num_attention_heads
         return cls(
-            layers=config.num_hidden_layers, hidden=config.hidden_size, heads=heads,
+            layers=config.num_hidden_layers,
+            hidden=config.hidden_size,
+            heads=heads,
             kv_heads=getattr(config, "num_key_value_heads", None) or heads,
             head_dim=getattr(config, "head_dim", None) or config.hidden_size // heads,
-            intermediate=config.intermediate_size, vocabulary=config.vocab_size, bytes_per_number=bytes_per_number,
+            intermediate=config.intermediate_size,
+            vocabulary=config.vocab_size,
+            bytes_per_number=bytes_per_number,
         )
 
     def matrices(self) -> tuple[tuple[int, int], ...]:
         """Inputs and outputs of one layer's weight matrices: query, key, value, output, gate, up, down."""
         of_heads, of_kv = self.heads * self.head_dim, self.kv_heads * self.head_dim
         return (
-            (self.hidden, of_heads), (self.hidden, of_kv), (self.hidden, of_kv), (of_heads, self.hidden),
-            (self.hidden, self.intermediate), (self.hidden, self.intermediate), (self.intermediate, self.hidden),
+            (self.hidden, of_heads),
+            (self.hidden, of_kv),
+            (self.hidden, of_kv),
+            (of_heads, self.hidden),
+            (self.hidden, self.intermediate),
+            (self.hidden, self.intermediate),
+            (self.intermediate, self.hidden),
         )
 
 
@@ -76,7 +86,9 @@ def pass_cost(shape: DecoderShape, queries: int, keys: int, head_rows: int, rows
 
     numbers = shape.layers * weights
     numbers += shape.layers * positions * sum(inputs + outputs for inputs, outputs in matrices)
-    numbers += shape.layers * rows * (keys * of_kv + 2 * queries * of_heads)  # attention: keys, values; queries in, mix out
+    numbers += (
+        shape.layers * rows * (keys * of_kv + 2 * queries * of_heads)
+    )  # attention: keys, values; queries in, mix out
     numbers += positions * shape.hidden  # embeddings
     if head_rows:
         numbers += shape.hidden * shape.vocabulary + head_rows * (shape.hidden + shape.vocabulary)

@@ -5,6 +5,7 @@ as cores, passes of a few milliseconds then take two to three times as long, on 
 2.13 on two cores: 142 and 188 ms for the lanes of a race against 250 and 500). So loading, warming up and every pass happen here,
 whoever asks.
 """
+
 from __future__ import annotations
 
 import threading

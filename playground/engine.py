@@ -2,6 +2,7 @@
 
 Data flows one way: text -> token ids -> lanes -> race -> trace. Nothing here knows how a trace is shown.
 """
+
 from __future__ import annotations
 
 import threading
@@ -83,7 +84,9 @@ class TwinEngine:
         start = opening(request, self.encode, self.noise)
         canvas, room = start.canvas, self.record.context
         if max(canvas.ids) >= self.decoders["diffusion"].vocabulary:
-            raise RequestError("The frame to go on from holds tokens that these models do not have. Open it with its own models.")
+            raise RequestError(
+                "The frame to go on from holds tokens that these models do not have. Open it with its own models."
+            )
         if canvas.length >= room:
             raise RequestError(
                 f"These models read at most {room} tokens, prompt and text together, and {canvas.length} tokens of text were asked "
@@ -141,7 +144,12 @@ class TwinEngine:
         }
 
     def _diffusion(
-        self, request: RaceRequest, canvas: Canvas, key: str = "diffusion", title: str = "Diffusion", letter: str | None = None
+        self,
+        request: RaceRequest,
+        canvas: Canvas,
+        key: str = "diffusion",
+        title: str = "Diffusion",
+        letter: str | None = None,
     ) -> LaneRun:
         """letter: of a lane that races another sampler, so that a reader can tell them apart in few words."""
         settings = request.denoising
@@ -152,7 +160,9 @@ class TwinEngine:
         except ValueError as error:
             raise RequestError(str(error)) from None
         about = {
-            **self._about(request), "model": self.diffusion.name, "steps": request.steps,
+            **self._about(request),
+            "model": self.diffusion.name,
+            "steps": request.steps,
             "approximate": "approximate" in CACHES[request.cache].traits,
         }
         if letter:
@@ -229,8 +239,11 @@ class TwinRun:
         twins = (engine.diffusion, engine.ar)
         self.trace = Trace(
             run={
-                "id": uuid.uuid4().hex[:12], **request.to_json(), "prompt_text": start.text,
-                "checkpoints": {twin.name: twin.hash for twin in twins}, "device_name": engine.device,
+                "id": uuid.uuid4().hex[:12],
+                **request.to_json(),
+                "prompt_text": start.text,
+                "checkpoints": {twin.name: twin.hash for twin in twins},
+                "device_name": engine.device,
                 **provenance(engine.decoders["ar"].device, engine.decoders["ar"].dtype),
             },
             lanes=tuple(run.lane for run in self._lanes.values()),
@@ -264,21 +277,33 @@ class TwinRun:
             self.trace.ended = "done"
             costs = {key: run.tally.total for key, run in self._lanes.items()}
             self.trace.verdict = verdict(
-                self.trace, self._perplexities(), self._engine.device, costs, self._engine.peak(), self._idle, self._worths()
+                self.trace,
+                self._perplexities(),
+                self._engine.device,
+                costs,
+                self._engine.peak(),
+                self._idle,
+                self._worths(),
             )
             if told := self._disturbance():
                 self.trace.verdict["disturbed"] = told
 
     def _disturbance(self) -> str:
         clocks = {frame.lane: frame.t_ms for frame in self.trace.frames}
-        return disturbance({key: run.tally.paused_ms for key, run in self._lanes.items()}, clocks,
-                           {lane.key: lane.title for lane in self.trace.lanes})
+        return disturbance(
+            {key: run.tally.paused_ms for key, run in self._lanes.items()},
+            clocks,
+            {lane.key: lane.title for lane in self.trace.lanes},
+        )
 
     def _idle(self, lane: Lane, figures: LaneMeasures) -> list[str]:
         """Sentences on what did nothing in a lane."""
         settings = ((lane.about.get("letter") == "B" and self._request.rival) or self._request).to_json()
         name = lane.about.get("letter") or lane.title.lower()
-        return [*(idle(name, settings, self._lanes[lane.key].tally, figures) if lane.kind == "diffusion" else ()), *idle_draw(settings)]
+        return [
+            *(idle(name, settings, self._lanes[lane.key].tally, figures) if lane.kind == "diffusion" else ()),
+            *idle_draw(settings),
+        ]
 
     def _finished(self) -> bool:
         """Whether every lane reached its end, even if a stop was asked for just then."""

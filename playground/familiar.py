@@ -4,6 +4,7 @@ A word is unusual when the made text has it not, and strange when the text of pe
 such a word and surprises the AR twin, by the word, more than nearly all requests that it knows; with a strange word, more than most.
 What is called or named something may be called anything.
 """
+
 from __future__ import annotations
 
 import re

@@ -1,4 +1,5 @@
 """A verdict's figures in words and units, a row per figure and a text per lane. No page, no terminal."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
@@ -31,6 +32,7 @@ def _one(key: str, form: str) -> Callable[[Figures], str]:
     def text(figures: Figures) -> str:
         value = figures.get(key)
         return NOTHING if value is None else form.format(value)
+
     return text
 
 
@@ -58,8 +60,11 @@ def _share(figures: Figures) -> str:
 
 def _distinct(figures: Figures) -> str:
     shares = [figures.get(f"distinct_{n}") for n in (1, 2, 3)]
-    return NOTHING if all(share is None for share in shares) else " / ".join(
-        NOTHING if share is None else f"{share:.2f}" for share in shares)
+    return (
+        NOTHING
+        if all(share is None for share in shares)
+        else " / ".join(NOTHING if share is None else f"{share:.2f}" for share in shares)
+    )
 
 
 def _reply(figures: Figures) -> str:

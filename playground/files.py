@@ -3,6 +3,7 @@
 What is written is whole or not there: it is written beside its place and moved there. What is read may begin with a byte order mark,
 be UTF-16, and end its lines in any way. A folder in which something is being made is held by one process.
 """
+
 from __future__ import annotations
 
 import codecs
@@ -21,7 +22,11 @@ except ImportError:  # Windows, where folders are not held
     fcntl = None  # type: ignore[assignment]  # asked for below
 
 HELD = ".in-use"  # the file of a folder that holds the number of the process at work in it
-MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))  # as browsers read
+MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)  # as browsers read
 
 
 class InUse(Exception):

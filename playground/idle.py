@@ -2,6 +2,7 @@
 
 Counted by Tally and settling.py; what a setting would have done otherwise is no business of this file.
 """
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -16,7 +17,9 @@ def idle(name: str, settings: Mapping[str, Any], seen: Tally, figures: LaneMeasu
     """What did nothing in a diffusion lane that has ended. name: of the lane; settings: those of its RaceRequest by name."""
     said = []
     if "approximate" in CACHES[settings["cache"]].traits and not seen.read_cache:
-        said.append(f"The cache of {name} was filled and never read, because no block took a second pass: all was computed exactly.")
+        said.append(
+            f"The cache of {name} was filled and never read, because no block took a second pass: all was computed exactly."
+        )
     revision = REVISIONS[settings["revise"]]
     if "redraws" in revision.traits:
         if not seen.left_open:
@@ -24,7 +27,9 @@ def idle(name: str, settings: Mapping[str, Any], seen: Tally, figures: LaneMeasu
     elif "keeps" not in revision.traits and not (figures.remasks or figures.replacements):
         said.append(f"{revision.label} took nothing back in {name}, and replaced nothing.")
     if seen.filled and not seen.left_open:
-        said.append(f"{COMMITS[settings['commit']].label} had nothing to choose from in {name}: each block was filled in one pass.")
+        said.append(
+            f"{COMMITS[settings['commit']].label} had nothing to choose from in {name}: each block was filled in one pass."
+        )
     if settings["guidance"] and not seen.swayed:
         said.append(f"Guidance changed the likeliest token nowhere in {name}.")
     return said
@@ -34,4 +39,8 @@ def idle_draw(settings: Mapping[str, Any]) -> list[str]:
     """What did nothing to the draw of a token, in any lane."""
     named = [label for label, off in (("Top-p", settings["top_p"] == 1), ("top-k", settings["top_k"] == 0)) if not off]
     words = " and ".join(named)
-    return [f"{words[0].upper()}{words[1:]} did nothing: at temperature 0 the likeliest token is taken."] if named and not settings["temperature"] else []
+    return (
+        [f"{words[0].upper()}{words[1:]} did nothing: at temperature 0 the likeliest token is taken."]
+        if named and not settings["temperature"]
+        else []
+    )

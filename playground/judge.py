@@ -1,4 +1,5 @@
 """A judge of text that is none of the racers: any causal checkpoint in a folder, with a tokenizer of its own."""
+
 from __future__ import annotations
 
 import math
@@ -27,9 +28,7 @@ class Judge:
     @torch.inference_mode()
     def perplexity(self, prompt: str, text: str) -> float | None:
         """Per token of the judge's own, of a text given its prompt; None for no text."""
-        given, written = (
-            plain_ids(part, self.tokenizer) for part in (prompt, text)
-        )
+        given, written = (plain_ids(part, self.tokenizer) for part in (prompt, text))
         start = max(1, len(given))
         ids = torch.tensor([given + written], device=self.model.device)
         if not written or ids.shape[1] <= start:
@@ -43,13 +42,19 @@ def load_judge(folder: Path, device: torch.device) -> Judge:
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     if folder.name in (TWINS.diffusion, TWINS.ar):
-        raise PlaygroundError(f"{folder} holds one of the twins, and no racer can be its own judge. Name another model.")
+        raise PlaygroundError(
+            f"{folder} holds one of the twins, and no racer can be its own judge. Name another model."
+        )
     try:
         model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, local_files_only=True)
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
     except Exception as error:  # each library fails in its own way on what it cannot read
-        raise PlaygroundError(f"No judge can be loaded from {folder} ({type(error).__name__}). Name a folder with a causal "
-                              "model and its tokenizer in the transformers layout.") from error
+        raise PlaygroundError(
+            f"No judge can be loaded from {folder} ({type(error).__name__}). Name a folder with a causal "
+            "model and its tokenizer in the transformers layout."
+        ) from error
     if getattr(model.config, "is_causal", True) is False:
-        raise PlaygroundError(f"The model in {folder} sees both ways, so it gives text no probability. Name a causal one.")
+        raise PlaygroundError(
+            f"The model in {folder} sees both ways, so it gives text no probability. Name a causal one."
+        )
     return Judge(folder.resolve().name, model.to(device).eval().requires_grad_(False), tokenizer)

@@ -1,4 +1,5 @@
 """What twins know that learned the made text: every kind of request with an example, from training/text/kinds. No torch."""
+
 from __future__ import annotations
 
 from playground.training.text.library import library

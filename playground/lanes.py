@@ -1,4 +1,5 @@
 """From passes to frames: numbers become text, states and phases. Outside every clock."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -27,11 +28,17 @@ def frames(lane: Lane, passes: Iterator[Pass], pieces: Pieces, special: SpecialI
             shown.update(cells)
             entropies = [guess.entropy for guess in step.guesses]
             yield Frame(
-                lane=lane.key, i=step.i, t_ms=clock, ms=step.ms, changes=changes, open=unsettled,
+                lane=lane.key,
+                i=step.i,
+                t_ms=clock,
+                ms=step.ms,
+                changes=changes,
+                open=unsettled,
                 entropy=sum(entropies) / len(entropies) if entropies else None,
                 top={
                     guess.position: tuple((pieces.of(token), p) for token, p in guess.best)
-                    for guess in step.guesses if guess.position in moved
+                    for guess in step.guesses
+                    if guess.position in moved
                 },
                 phase=phase(max(0, at_first - unsettled), at_first, step.last),
             )

@@ -13,6 +13,7 @@ project was developed on ships as ``assets/measured.json``. One JSON object::
 
 Nothing here knows how a figure was taken; no figure stands in this code.
 """
+
 from __future__ import annotations
 
 import json
@@ -35,8 +36,18 @@ FIELDS = {"version": int, "device": str, "date": str, "commit": str, "command": 
 ROWS = {"scaling": "rows", "prediction": "rows", "sweep": "points"}  # what charts draw of a part
 PARTS = ("libraries", "checkpoints", "values", "scaling", "prediction", "race", "sweep")
 UNITS = {  # what a unit adds to the number
-    "share": "%", "exponent": "", "factor": "×", "ratio": "", "ms": " ms", "s": " s", "tok/s": " tok/s", "passes": " passes",
-    "tokens": " tokens", "positions": " positions", "perplexity": "", "nats": " nats",
+    "share": "%",
+    "exponent": "",
+    "factor": "×",
+    "ratio": "",
+    "ms": " ms",
+    "s": " s",
+    "tok/s": " tok/s",
+    "passes": " passes",
+    "tokens": " tokens",
+    "positions": " positions",
+    "perplexity": "",
+    "nats": " nats",
 }
 COUNTED = ("passes", "tokens", "positions")  # whole, with a singular
 LONG_S = ((3600 * 2, 3600, "hours"), (60 * 5, 60, "minutes"))  # from so many seconds on, in these
@@ -95,7 +106,9 @@ class Measured:
         """On what machine and when, for the line under a chart: "2 CPU cores, 2026-11-24, commit 30d566c". commit is empty
         where the measurement was taken outside a checkout."""
         whose = "with the twins that ship, not those loaded here" if self.foreign else ""
-        return ", ".join(filter(None, (self.device, self.date[:10], self.commit and f"commit {short(self.commit)}", whose)))
+        return ", ".join(
+            filter(None, (self.device, self.date[:10], self.commit and f"commit {short(self.commit)}", whose))
+        )
 
 
 def short(commit: str) -> str:
@@ -114,7 +127,9 @@ def in_words(value: float, unit: str) -> str:
         for start, seconds, name in LONG_S:
             if value >= start:
                 return f"{_significant(value / seconds)} {name}"
-    number = f"{value:.2f}" if unit in ("exponent", "ratio", "factor", "nats") and abs(value) < 10 else _significant(value)
+    number = (
+        f"{value:.2f}" if unit in ("exponent", "ratio", "factor", "nats") and abs(value) < 10 else _significant(value)
+    )
     return number + UNITS[unit]
 
 
@@ -145,7 +160,9 @@ def load_measured(
         log.info("%s is of %s, and this is %s, so it is left aside.", own, found.device, device)
         return shipped_record(shipped, weights)
     if weights and set(weights) != set(found.checkpoints.values()):
-        log.info("%s is of other weights than those here, so it is left aside; `make bench ARGS=story` takes it anew.", own)
+        log.info(
+            "%s is of other weights than those here, so it is left aside; `make bench ARGS=story` takes it anew.", own
+        )
         return shipped_record(shipped, weights)
     return found
 

@@ -2,6 +2,7 @@
 
 Perplexity and the cost of the passes need a model, so they are measured elsewhere and handed in.
 """
+
 from __future__ import annotations
 
 import math
@@ -125,7 +126,11 @@ def distinct(ids: Sequence[int], n: int = 2) -> float | None:
 
 
 def measure(
-    trace: Trace, key: str, perplexity: float | None = None, cost: Cost | None = None, peak: Peak | None = None,
+    trace: Trace,
+    key: str,
+    perplexity: float | None = None,
+    cost: Cost | None = None,
+    peak: Peak | None = None,
     worth: Worth | None = None,
 ) -> LaneMeasures:
     """Measure one lane of a trace that has at least its frame 0. cost: of all its passes together; worth: of its reply."""
@@ -137,17 +142,30 @@ def measure(
     held = [moves.held_ms[cell.position] for cell in text if cell.position in moves.held_ms and _by_a_pass(cell, start)]
     tokens = len(held)
     return LaneMeasures(
-        tokens=tokens, passes=passes, ms=round(ms, 3), tok_per_s=round(1000 * tokens / ms, 1) if ms else 0.0,
+        tokens=tokens,
+        passes=passes,
+        ms=round(ms, 3),
+        tok_per_s=round(1000 * tokens / ms, 1) if ms else 0.0,
         tokens_per_pass=round(tokens / passes, 2) if passes else 0.0,
         ms_per_pass=round(ms / passes, 3) if passes else 0.0,
         first_token_ms=_rounded(arrivals[0].t_ms if arrivals else None),
-        first_readable_ms=_first_readable_ms(trace, key), last_token_ms=_rounded(max(held, default=None)),
-        between_p50_ms=_rounded(percentile(gaps, 0.5)), between_p95_ms=_rounded(percentile(gaps, 0.95)),
+        first_readable_ms=_first_readable_ms(trace, key),
+        last_token_ms=_rounded(max(held, default=None)),
+        between_p50_ms=_rounded(percentile(gaps, 0.5)),
+        between_p95_ms=_rounded(percentile(gaps, 0.95)),
         tokens_per_arrival=round(moves.commits / len(arrivals), 2) if arrivals else None,
-        commits=moves.commits, remasks=moves.remasks, replacements=moves.replacements,
-        entropy=unigram_entropy(ids), distinct_1=distinct(ids, 1), distinct_2=distinct(ids, 2), distinct_3=distinct(ids, 3),
-        perplexity=perplexity, **_work(cost, passes, ms, peak),
-        right=worth.right if worth else None, repeated=worth.repeated if worth else None, broken=worth.broken if worth else None,
+        commits=moves.commits,
+        remasks=moves.remasks,
+        replacements=moves.replacements,
+        entropy=unigram_entropy(ids),
+        distinct_1=distinct(ids, 1),
+        distinct_2=distinct(ids, 2),
+        distinct_3=distinct(ids, 3),
+        perplexity=perplexity,
+        **_work(cost, passes, ms, peak),
+        right=worth.right if worth else None,
+        repeated=worth.repeated if worth else None,
+        broken=worth.broken if worth else None,
     )
 
 
@@ -185,8 +203,12 @@ def _first_readable_ms(trace: Trace, key: str) -> float | None:
 
 
 def verdict(
-    trace: Trace, perplexities: Mapping[str, float | None], device: str, costs: Mapping[str, Cost] | None = None,
-    peak: Peak | None = None, idle: Callable[[Lane, LaneMeasures], Sequence[str]] = lambda lane, figures: (),
+    trace: Trace,
+    perplexities: Mapping[str, float | None],
+    device: str,
+    costs: Mapping[str, Cost] | None = None,
+    peak: Peak | None = None,
+    idle: Callable[[Lane, LaneMeasures], Sequence[str]] = lambda lane, figures: (),
     worths: Mapping[str, Worth] | None = None,
 ) -> dict[str, Any]:
     """The end of a race in figures and one line: who was first, by what factor, at how many passes, what the replies are worth, and why.
@@ -196,7 +218,9 @@ def verdict(
     """
     worths = worths or {}
     lanes = {
-        lane.key: measure(trace, lane.key, perplexities.get(lane.key), (costs or {}).get(lane.key), peak, worths.get(lane.key))
+        lane.key: measure(
+            trace, lane.key, perplexities.get(lane.key), (costs or {}).get(lane.key), peak, worths.get(lane.key)
+        )
         for lane in trace.lanes
     }
     did_nothing = dict.fromkeys(said for lane in trace.lanes for said in idle(lane, lanes[lane.key]))
@@ -204,7 +228,8 @@ def verdict(
     more = _perplexities(name, lanes) if len(lanes) > 1 else ""
     return {
         "line": " ".join(filter(None, (_line(trace, lanes, device, worths), *did_nothing))),
-        **({"more": more} if more else {}), "lanes": {key: asdict(row) for key, row in lanes.items()},
+        **({"more": more} if more else {}),
+        "lanes": {key: asdict(row) for key, row in lanes.items()},
         **({"peak": asdict(peak)} if peak else {}),
     }
 
@@ -224,8 +249,11 @@ def _line(trace: Trace, lanes: dict[str, LaneMeasures], device: str, worths: Map
             f"{name[first]} finished first: {one.ms:,.0f} ms against {two.ms:,.0f} ms, {factor:.1f}× as fast, "
             f"in {_passes(one)} against {two.passes}."
         )
-    return " ".join(part for part in (who, _replies(name, worths), _lengths(name, one, two, first, second),
-                                      _why(trace, lanes, device)) if part)
+    return " ".join(
+        part
+        for part in (who, _replies(name, worths), _lengths(name, one, two, first, second), _why(trace, lanes, device))
+        if part
+    )
 
 
 def _replies(name: Mapping[str, str], worths: Mapping[str, Worth]) -> str:
@@ -235,7 +263,9 @@ def _replies(name: Mapping[str, str], worths: Mapping[str, Worth]) -> str:
     if any(worth.right is not None for worth in worths.values()):
         return f"Replies: {'; '.join(f'{name[key]} {worth.said}' for key, worth in worths.items())}."
     faults = [f"{name[key]}: {worth.said}" for key, worth in worths.items() if worth.said]
-    return f"Replies: {'; '.join(faults) or 'no word broken, nothing said twice'}. Whether they answer, only you can tell."
+    return (
+        f"Replies: {'; '.join(faults) or 'no word broken, nothing said twice'}. Whether they answer, only you can tell."
+    )
 
 
 def _passes(lane: LaneMeasures) -> str:
@@ -253,7 +283,9 @@ def _why(trace: Trace, lanes: dict[str, LaneMeasures], device: str) -> str:
     """Time is passes times the cost of a pass: the two ratios explain any result on any device."""
     by_kind = {lane.kind: lanes[lane.key] for lane in trace.lanes}
     if {lane.about.get("letter") for lane in trace.lanes} == {"A", "B"}:
-        return _why_of_samplers(*(lanes[lane.key] for lane in sorted(trace.lanes, key=lambda lane: lane.about["letter"])))
+        return _why_of_samplers(
+            *(lanes[lane.key] for lane in sorted(trace.lanes, key=lambda lane: lane.about["letter"]))
+        )
     if set(by_kind) != {"diffusion", "ar"}:
         return ""
     diffusion, ar = by_kind["diffusion"], by_kind["ar"]
@@ -287,7 +319,9 @@ def _ratio(one: float, two: float) -> float:
 
 def _perplexities(name: Mapping[str, str], lanes: dict[str, LaneMeasures]) -> str:
     scored = {
-        key: (lane.perplexity, lane.entropy) for key, lane in lanes.items() if lane.perplexity is not None and lane.entropy is not None
+        key: (lane.perplexity, lane.entropy)
+        for key, lane in lanes.items()
+        if lane.perplexity is not None and lane.entropy is not None
     }
     if not scored:
         return ""

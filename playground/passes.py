@@ -1,4 +1,5 @@
 """What one forward pass decided, in numbers; the common output of both samplers. No text, no page."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
@@ -111,9 +112,7 @@ class Outcome:
     standing: Standing
 
 
-def to_host(
-    choice: Choice, ids: torch.Tensor, standing: torch.Tensor, committed: torch.Tensor
-) -> list[list[float]]:
+def to_host(choice: Choice, ids: torch.Tensor, standing: torch.Tensor, committed: torch.Tensor) -> list[list[float]]:
     """Everything a pass tells the host about its n positions, one row each, in one copy; float32 holds ids below 2**24
     exactly. Read them with ``outcomes``, outside the clock.
 
@@ -153,7 +152,12 @@ def kept_on(device: torch.device, *ids: int) -> torch.Tensor:
 
 
 def choose(
-    logits: torch.Tensor, barred: list[int], temperature: float, generator: torch.Generator, top_p: float = 1.0, top_k: int = 0
+    logits: torch.Tensor,
+    barred: list[int],
+    temperature: float,
+    generator: torch.Generator,
+    top_p: float = 1.0,
+    top_k: int = 0,
 ) -> Choice:
     """Choose one token per row of logits [n, vocabulary]; barred ids cannot be chosen.
 

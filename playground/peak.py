@@ -2,6 +2,7 @@
 
 Measured and not read off a data sheet, so that a share of it says how busy this chip is, with these threads and clocks.
 """
+
 from __future__ import annotations
 
 import time
@@ -16,7 +17,9 @@ from playground.timing import synchronise
 LARGEST_PRODUCT = 8192  # side of a square matrix
 LONG_ENOUGH_S = 0.005  # a product that takes this long hides its call; no larger one is tried
 ROUNDS = 4
-STREAM_BYTES = {"cpu": 1 << 26}  # per array; two arrays. First touch of memory is slow on a CPU, so not more than needed
+STREAM_BYTES = {
+    "cpu": 1 << 26
+}  # per array; two arrays. First touch of memory is slow on a CPU, so not more than needed
 LARGE_STREAM_BYTES = 1 << 30  # a GPU's caches hold tens of megabytes
 
 

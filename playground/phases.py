@@ -1,4 +1,5 @@
 """The named stages of a lane, each by a rule that stands beside its label, on the stage as in the terminal."""
+
 from __future__ import annotations
 
 RULES = {

@@ -4,6 +4,7 @@ A byte-level token may hold only part of a character. Neighbours that form whole
 first shows the text, the others show nothing; what is not yet a whole character shows as a placeholder, so that no
 broken character ever reaches the screen.
 """
+
 from __future__ import annotations
 
 from collections.abc import Sequence

@@ -2,6 +2,7 @@
 
 Were it read as the token itself, a prompt or a document that mentions ``<|mask|>`` would hold a mask that nobody put there.
 """
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -17,5 +18,10 @@ def plain_batch(texts: Sequence[str], tokenizer: Any) -> list[list[int]]:
     """``plain_ids`` of many texts, faster."""
     if not texts:
         return []
-    return tokenizer(list(texts), add_special_tokens=False, split_special_tokens=True, return_attention_mask=False,
-                     return_token_type_ids=False)["input_ids"]
+    return tokenizer(
+        list(texts),
+        add_special_tokens=False,
+        split_special_tokens=True,
+        return_attention_mask=False,
+        return_token_type_ids=False,
+    )["input_ids"]

@@ -9,6 +9,7 @@ tokens, how fast speech is and how long anyone waits is the caller's to say. Whe
 known wait a time is ``at_least``, without a price there is no cost. Left out: load (rates fall when a server is busy), the time to
 read input where the wait does not include it, retries, cached input, and tokens of hidden reasoning unless they are counted in.
 """
+
 from __future__ import annotations
 
 import math
@@ -91,7 +92,12 @@ def published(player: Player) -> System | None:
     handed = value["arrives"]
     arrives = 1 if player.kind == "ar" else None if handed is None else int(handed)
     return System(
-        player.name, float(rate.value), value["first_token_s"], value["price_in"], value["price_out"], arrives,
+        player.name,
+        float(rate.value),
+        value["first_token_s"],
+        value["price_in"],
+        value["price_out"],
+        arrives,
         (rate, *(figure for figure in found.values() if figure)),
     )
 
@@ -139,7 +145,12 @@ def bill(system: System, tokens_in: int, tokens_out: int) -> float | None:
 
 
 def agent_loop(
-    system: System, steps: int, tokens: int, prompt: int = 0, tool_tokens: int = 0, tool_s: float = 0.0,
+    system: System,
+    steps: int,
+    tokens: int,
+    prompt: int = 0,
+    tool_tokens: int = 0,
+    tool_s: float = 0.0,
 ) -> Estimate:
     """Steps one after the other, each writing ``tokens``. Between steps a tool takes ``tool_s`` and returns ``tool_tokens``; each step
     reads the prompt and all that was written and returned before, so input grows with the square of the steps::
@@ -155,7 +166,13 @@ def agent_loop(
 
 
 def voice_reply(
-    system: System, tokens: int, sentence: int, spoken_per_s: float, limit_s: float, prompt: int = 0, around_s: float = 0.0,
+    system: System,
+    tokens: int,
+    sentence: int,
+    spoken_per_s: float,
+    limit_s: float,
+    prompt: int = 0,
+    around_s: float = 0.0,
 ) -> VoiceReply:
     """A reply of ``tokens`` read aloud from its first whole sentence of so many tokens on. spoken_per_s: tokens of text that speech
     uses up in a second; limit_s: how long a listener is to wait; around_s: recognising and producing speech."""

@@ -1,12 +1,25 @@
 """How a visitor's words become the text a twin continues: dialogues as turns, stories as they are. The result is shown."""
+
 from __future__ import annotations
 
 import re
 
 USER, ASSISTANT = "User:", "Assistant:"
 STORY_OPENINGS = (
-    "once upon a time", "once there", "one day, ", "one day a", "one day the", "one morning", "one evening", "long ago", "long, long ago",
-    "there once was", "there was once", "there lived", "many years ago", "a long time ago",
+    "once upon a time",
+    "once there",
+    "one day, ",
+    "one day a",
+    "one day the",
+    "one morning",
+    "one evening",
+    "long ago",
+    "long, long ago",
+    "there once was",
+    "there was once",
+    "there lived",
+    "many years ago",
+    "a long time ago",
 )
 
 

@@ -1,4 +1,5 @@
 """What a researcher needs to cite a run: library versions, device, checkpoint hashes, commit, date."""
+
 from __future__ import annotations
 
 import hashlib
@@ -42,8 +43,12 @@ def commit_of(root: Path) -> str | None:
 
 
 def _git(root: Path, *arguments: str) -> str:
-    foreign = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}  # a hook's repository is not ours
-    done = subprocess.run(["git", *arguments], cwd=root, env=foreign, capture_output=True, text=True, timeout=5, check=True)
+    foreign = {
+        name: value for name, value in os.environ.items() if not name.startswith("GIT_")
+    }  # a hook's repository is not ours
+    done = subprocess.run(
+        ["git", *arguments], cwd=root, env=foreign, capture_output=True, text=True, timeout=5, check=True
+    )
     return done.stdout.strip()
 
 
@@ -56,8 +61,11 @@ def library_versions() -> dict[str, str]:
 def provenance(device: torch.device, dtype: torch.dtype) -> dict[str, object]:
     """The part of a trace's ``run`` that is not the request."""
     return {
-        "device": device.type, "dtype": str(dtype).removeprefix("torch."), "threads": torch.get_num_threads(),
-        "libraries": library_versions(), "checkout": commit(),
+        "device": device.type,
+        "dtype": str(dtype).removeprefix("torch."),
+        "threads": torch.get_num_threads(),
+        "libraries": library_versions(),
+        "checkout": commit(),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
     }
 

@@ -4,6 +4,7 @@ Lanes share one device. Each lane is an iterator whose ``next()`` is exactly one
 holds any work of the other, and frames come out in common-clock order: live on screen, and as if each lane had the
 device to itself.
 """
+
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping
@@ -11,7 +12,9 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from playground.trace import Frame
 
 
-def race(lanes: Mapping[str, Iterator[Frame]], stopped: Callable[[], bool] = lambda: False) -> Generator[Frame, None, None]:
+def race(
+    lanes: Mapping[str, Iterator[Frame]], stopped: Callable[[], bool] = lambda: False
+) -> Generator[Frame, None, None]:
     """Yield every lane's frame 0, then frames in order of the clock at which their pass began.
 
     ``stopped`` is asked between any two passes; when it says yes, or this generator is closed, every lane is closed.

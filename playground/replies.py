@@ -2,6 +2,7 @@
 
 Whether it is right can be told only of requests that training/text knows by their wording (recognize.py); the rest of any reply.
 """
+
 from __future__ import annotations
 
 import re
@@ -33,7 +34,9 @@ def worth(prompt: str, reply: str) -> Worth:
     request, reply = turn[1] if turn else prompt, first_turn(reply)
     checks = checks_of(request)
     scored = [(score(reply, check), check) for check in checks or (Check(request),)]
-    best, check = min(scored, key=lambda one: (not one[0].right, len(one[0].missing) + len(one[0].wrong)))  # the kindest reading
+    best, check = min(
+        scored, key=lambda one: (not one[0].right, len(one[0].missing) + len(one[0].wrong))
+    )  # the kindest reading
     odd = broken_words(reply, f"{check.prompt} {check.expected}")
     if not checks:
         return Worth(None, best.repeated, best.broken, said(best.repeated, odd))
@@ -44,6 +47,9 @@ def worth(prompt: str, reply: str) -> Worth:
 def said(repeated: bool, odd: Sequence[str], missing: Sequence[str] = (), wrong: Sequence[str] = ()) -> str:
     """The first faults in words; "" for none."""
     named = ((verb, [f"“{word}”" for word in words][:SHOWN]) for verb, words in (("lacks", missing), ("says", wrong)))
-    faults = [*["it says something twice"] * repeated, *[f"“{word}” is no word" for word in odd[:1]],
-              *(f"it {verb} {' and '.join(words)}" for verb, words in named if words)]
+    faults = [
+        *["it says something twice"] * repeated,
+        *[f"“{word}” is no word" for word in odd[:1]],
+        *(f"it {verb} {' and '.join(words)}" for verb, words in named if words),
+    ]
     return " and ".join(faults[:SHOWN])

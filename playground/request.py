@@ -2,6 +2,7 @@
 
 Knows nothing about models or the page; both the page, the API and the command line go through ``RaceRequest.parse``.
 """
+
 from __future__ import annotations
 
 import re
@@ -93,7 +94,9 @@ class RaceRequest:
             versus = "" if resume else rivals.read(given["versus"])  # a branch goes on alone
         except ValueError as error:
             raise RequestError(str(error)) from None
-        rules: dict[str, Any] = {name: str(given[name]) for name in RULES} | {name: level(name, given[name]) for name in LEVELS}
+        rules: dict[str, Any] = {name: str(given[name]) for name in RULES} | {
+            name: level(name, given[name]) for name in LEVELS
+        }
         request = cls(
             prompt=text("prompt", given["prompt"]),
             length=whole("length", given["length"], LENGTHS),
@@ -114,7 +117,9 @@ class RaceRequest:
         )
         _ = request.pins  # readable
         if request.share and (request.places or request.ending or request.resume):
-            raise RequestError("A corrupted text has its own words already: leave places, ending and resume out, or set the share to 0.")
+            raise RequestError(
+                "A corrupted text has its own words already: leave places, ending and resume out, or set the share to 0."
+            )
         try:
             settings = request.denoising
         except ValueError as error:
@@ -146,8 +151,20 @@ class RaceRequest:
     def denoising(self) -> DenoiseSettings:
         """The sampler's settings. Raises ValueError with a sentence where they mean nothing together."""
         return DenoiseSettings(
-            self.steps, self.noise, self.commit, self.commit_level, self.revise, self.revise_level, self.blocks, self.cache,
-            self.temperature, self.guidance, self.seed, bar_end=self.same_length, top_p=self.top_p, top_k=self.top_k,
+            self.steps,
+            self.noise,
+            self.commit,
+            self.commit_level,
+            self.revise,
+            self.revise_level,
+            self.blocks,
+            self.cache,
+            self.temperature,
+            self.guidance,
+            self.seed,
+            bar_end=self.same_length,
+            top_p=self.top_p,
+            top_k=self.top_k,
         )
 
     @property
@@ -157,7 +174,9 @@ class RaceRequest:
         for part in filter(None, (part.strip() for part in self.places.split(";"))):
             place, equals, words = part.partition("=")
             if not (equals and re.fullmatch(r"[0-9]{1,3}", place.strip()) and words.strip()):
-                raise RequestError(f"Places are written as 12=dentist; 30=in Fremont. This cannot be read: {part[:40]!r}.")
+                raise RequestError(
+                    f"Places are written as 12=dentist; 30=in Fremont. This cannot be read: {part[:40]!r}."
+                )
             if int(place) in pins:
                 raise RequestError(f"Two words are to stand at place {int(place)}. Move one of them.")
             pins[int(place)] = words.strip()

@@ -8,6 +8,7 @@ edits. JSON form::
 
 With ``"settings": {name: value}``, those of the run it comes from, the branch runs with these, whatever else is asked.
 """
+
 from __future__ import annotations
 
 import json
@@ -55,7 +56,9 @@ class Resume:
             return value or None
         if isinstance(value, str):
             if len(value) > LONGEST_TEXT:
-                raise ValueError(f"The frame to go on from has {len(value):,} characters; at most {LONGEST_TEXT:,} fit. Edit it on the stage.")
+                raise ValueError(
+                    f"The frame to go on from has {len(value):,} characters; at most {LONGEST_TEXT:,} fit. Edit it on the stage."
+                )
             try:
                 value = json.loads(value)
             except (ValueError, RecursionError):
@@ -65,21 +68,32 @@ class Resume:
         size = _whole(value, "prompt")
         ids = _list(value, "ids", LONGEST)
         if not 1 <= size < len(ids):
-            raise ValueError(f"The frame to go on from has {len(ids)} positions, of which the prompt takes {size}. It needs both.")
+            raise ValueError(
+                f"The frame to go on from has {len(ids)} positions, of which the prompt takes {size}. It needs both."
+            )
         kind = value.get("kind")
         if kind not in KINDS:
             raise ValueError(f"The lane to go on from must be of kind {' or '.join(KINDS)}.")
         canvas = range(size, len(ids))
         open_positions, pinned, hidden = (_inside(value, name, canvas) for name in ("open", "pinned", "hidden"))
         if both := set(open_positions) & set(pinned) or set(hidden) & {*open_positions, *pinned}:
-            raise ValueError(f"Position {min(both)} of the frame to go on from is named twice among open, pinned and hidden.")
+            raise ValueError(
+                f"Position {min(both)} of the frame to go on from is named twice among open, pinned and hidden."
+            )
         edits = value.get("edits")
         if not isinstance(edits, (list, tuple)) or len(edits) > LONGEST:
             raise ValueError("The edits of a frame must be a list.")
         return cls(
-            run=str(value.get("run", ""))[:64], lane=str(value.get("lane", ""))[:64], kind=kind, frame=_whole(value, "frame"),
-            prompt=size, ids=ids, open=open_positions, pinned=pinned,
-            edits=tuple(_edit(edit, canvas) for edit in edits), hidden=hidden,
+            run=str(value.get("run", ""))[:64],
+            lane=str(value.get("lane", ""))[:64],
+            kind=kind,
+            frame=_whole(value, "frame"),
+            prompt=size,
+            ids=ids,
+            open=open_positions,
+            pinned=pinned,
+            edits=tuple(_edit(edit, canvas) for edit in edits),
+            hidden=hidden,
         )
 
     def parent(self) -> dict[str, Any]:
@@ -109,8 +123,10 @@ def _whole(value: Mapping[str, Any], name: str) -> int:
 
 def _list(value: Mapping[str, Any], name: str, most: int) -> tuple[int, ...]:
     numbers = value.get(name, [])
-    if not isinstance(numbers, (list, tuple)) or len(numbers) > most or any(
-        isinstance(n, bool) or not isinstance(n, int) or not 0 <= n < 2**31 for n in numbers
+    if (
+        not isinstance(numbers, (list, tuple))
+        or len(numbers) > most
+        or any(isinstance(n, bool) or not isinstance(n, int) or not 0 <= n < 2**31 for n in numbers)
     ):
         raise ValueError(f"{name} of the frame to go on from must be a list of at most {most:,} whole numbers.")
     return tuple(numbers)

@@ -12,6 +12,7 @@ of it ran beside the arithmetic, so where a device hides it the prediction is an
 matrix product reaches the peak at every size. ``fitted_overhead`` reads the overhead off a measured run, ``error`` says how far a
 prediction is off. No torch, and no figure of any device: those are measured (peak.py) or come with a source (claims.py).
 """
+
 from __future__ import annotations
 
 from collections.abc import Iterable
@@ -93,7 +94,9 @@ class LaneTime:
 def pass_time(cost: Cost, device: Device) -> PassTime:
     """Time of one pass: work over rate, in ms."""
     return PassTime(
-        1000 * cost.flops / device.peak.flops_per_s, 1000 * cost.bytes / device.peak.bytes_per_s, device.overhead_ms,
+        1000 * cost.flops / device.peak.flops_per_s,
+        1000 * cost.bytes / device.peak.bytes_per_s,
+        device.overhead_ms,
     )
 
 
@@ -127,8 +130,12 @@ def lane_time(costs: Iterable[Cost], device: Device, job: Job) -> LaneTime:
     bounds: tuple[Bound, ...] = ("memory", "compute", "overhead")
     shares = {bound: sum(time.ms for time in times if time.bound == bound) for bound in bounds}
     return LaneTime(
-        ms=ms, first_ms=times[0].ms, passes=len(times), tok_per_s=1000 * job.batch * job.length / ms,
-        bound=max(shares, key=shares.__getitem__), cost=sum(costs, Cost()),
+        ms=ms,
+        first_ms=times[0].ms,
+        passes=len(times),
+        tok_per_s=1000 * job.batch * job.length / ms,
+        bound=max(shares, key=shares.__getitem__),
+        cost=sum(costs, Cost()),
     )
 
 

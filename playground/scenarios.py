@@ -2,6 +2,7 @@
 
 The arithmetic is products.py's; here is which of its results a scenario is about. No figure stands here, and no markup.
 """
+
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
@@ -55,11 +56,18 @@ def _code(system: System, v: Values) -> Outcome:
 
 
 def _outcome(
-    done: Estimate, seconds: float, at_least: bool, fixed_s: float, silence_s: float = 0.0, limit_s: float | None = None,
+    done: Estimate,
+    seconds: float,
+    at_least: bool,
+    fixed_s: float,
+    silence_s: float = 0.0,
+    limit_s: float | None = None,
 ) -> Outcome:
     late = limit_s is not None and seconds > limit_s
     in_time = None if limit_s is None or (at_least and not late) else not late
-    return Outcome(seconds, at_least, fixed_s, done.seconds, done.dollars, done.tokens_in, done.tokens_out, silence_s, in_time)
+    return Outcome(
+        seconds, at_least, fixed_s, done.seconds, done.dollars, done.tokens_in, done.tokens_out, silence_s, in_time
+    )
 
 
 SCENARIOS: dict[str, Callable[[System, Values], Outcome]] = {"agent": _agent, "voice": _voice, "code": _code}
@@ -86,7 +94,9 @@ def sums_up(scenario: str, published: Times) -> str:
 
 def besides(published: Times, here: Times, tasks: str) -> str:
     """What else is to be said: the lanes here, and money. tasks: what is done, in the plural."""
-    return " ".join(filter(None, [_here(here) if len(here) > 1 else "", _tools(published), _by_price(published, tasks)]))
+    return " ".join(
+        filter(None, [_here(here) if len(here) > 1 else "", _tools(published), _by_price(published, tasks)])
+    )
 
 
 def _by_speed(published: Times) -> str:
@@ -100,15 +110,25 @@ def _by_speed(published: Times) -> str:
 def _tools(published: Times) -> str:
     """What no model shortens, for an agent or a voice."""
     fixed_s, best = published[0][1].fixed_s, min(done.seconds for _, done in published)
-    return f"{duration(fixed_s)} of each is spent outside the model, {100 * fixed_s / best:.0f}% of the fastest: no rate shortens that." if fixed_s else ""
+    return (
+        f"{duration(fixed_s)} of each is spent outside the model, {100 * fixed_s / best:.0f}% of the fastest: no rate shortens that."
+        if fixed_s
+        else ""
+    )
 
 
 def _by_limit(published: Times) -> str:
     """Who keeps the limit, who cannot, and for whom nobody knows."""
     sure, late, open_ = ([name for name, done in published if done.in_time is state] for state in (True, False, None))
-    said = [f"{_list(sure)} {'keep' if len(sure) > 1 else 'keeps'} the limit." if sure else "No published system is sure to keep the limit."]
+    said = [
+        f"{_list(sure)} {'keep' if len(sure) > 1 else 'keeps'} the limit."
+        if sure
+        else "No published system is sure to keep the limit."
+    ]
     if open_:
-        said.append(f"{_list(open_)} may: how long {'each waits' if len(open_) > 1 else 'it waits'}, or how much arrives at once, is not known here.")
+        said.append(
+            f"{_list(open_)} may: how long {'each waits' if len(open_) > 1 else 'it waits'}, or how much arrives at once, is not known here."
+        )
     if late:
         said.append(f"{_list(late)} {'miss' if len(late) > 1 else 'misses'} it in any case.")
     if waits := [name for name, done in published if done.silence_s]:
@@ -130,7 +150,7 @@ def _by_price(published: Times, tasks: str) -> str:
 
 
 def _list(names: Sequence[str], most: int = 3) -> str:
-    """"A", "A and B", "A, B and C"; a count where there are many."""
+    """ "A", "A and B", "A, B and C"; a count where there are many."""
     if len(names) > most:
         return f"{len(names)} systems"
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))

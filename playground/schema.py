@@ -3,6 +3,7 @@
 The page has the same checker in assets/run_file.js, with the same sentences; tests/test_run_files.py holds one against the other.
 Beyond JSON Schema, all text must be whole characters, all numbers finite, and what is not described at most so many levels deep.
 """
+
 from __future__ import annotations
 
 import json
@@ -13,7 +14,12 @@ from typing import Any
 Rule = Callable[[Any], None]  # raises Broken
 
 NAMES = {
-    "object": "an object", "array": "a list", "string": "text", "number": "a number", "integer": "a whole number", "boolean": "true or false",
+    "object": "an object",
+    "array": "a list",
+    "string": "text",
+    "number": "a number",
+    "integer": "a whole number",
+    "boolean": "true or false",
     "null": "nothing",
 }
 
@@ -27,14 +33,18 @@ class Broken(ValueError):
         self.path: list[str | int] = []
 
     def __str__(self) -> str:
-        where = "".join(f"[{step}]" if isinstance(step, int) else f".{step[:40]}" for step in reversed(self.path)).lstrip(".")
+        where = "".join(
+            f"[{step}]" if isinstance(step, int) else f".{step[:40]}" for step in reversed(self.path)
+        ).lstrip(".")
         return f"{where or 'it'} {self.says}"
 
 
 def read_json(text: str) -> Any:
     """JSON as browsers read it: without NaN, and a long number as the nearest that a double holds. Raises ValueError or
     RecursionError."""
-    return json.loads(text, parse_int=lambda digits: int(digits) if len(digits) < 17 else float(digits), parse_constant=_no_number)
+    return json.loads(
+        text, parse_int=lambda digits: int(digits) if len(digits) < 17 else float(digits), parse_constant=_no_number
+    )
 
 
 def _no_number(name: str) -> None:
@@ -201,5 +211,11 @@ def _nothing(schema: Mapping[str, Any], root: Mapping[str, Any]) -> Rule:
 
 
 MAKERS: dict[str, Callable[[Mapping[str, Any], Mapping[str, Any]], Rule]] = {
-    "object": _object, "array": _array, "string": _string, "number": _number, "integer": _number, "boolean": _nothing, "null": _nothing,
+    "object": _object,
+    "array": _array,
+    "string": _string,
+    "number": _number,
+    "integer": _number,
+    "boolean": _nothing,
+    "null": _nothing,
 }

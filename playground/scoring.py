@@ -1,4 +1,5 @@
 """Perplexity and surprise of text under a causal model: one forward pass."""
+
 from __future__ import annotations
 
 import math

@@ -5,6 +5,7 @@ another token than when it was last settled, with or without a remask between. A
 then written anew with another one so counts as two commits, one remask and one replacement. Prompt, pins and whatever
 frame 0 holds were given, not written: none of them is a commit, and a pin that is lifted is no remask.
 """
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence

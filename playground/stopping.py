@@ -1,4 +1,5 @@
 """Ctrl-C and SIGTERM: what they end, and when. A process manager sends the second as a terminal sends the first."""
+
 from __future__ import annotations
 
 import os
@@ -71,6 +72,7 @@ class Stop:
     @contextmanager
     def between_passes(self, end: Callable[[], None] = lambda: None) -> Iterator[Stop]:
         """While this holds, the first signal calls ``end`` and is remembered."""
+
         def received(number: int) -> None:
             if self():
                 leave(exit_code(number))

@@ -1,4 +1,5 @@
 """What the passes of a lane take together, added up as they go by and outside every clock."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator

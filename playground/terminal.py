@@ -1,4 +1,5 @@
 """A race drawn in the terminal with rich, live as its frames arrive."""
+
 from __future__ import annotations
 
 import time
@@ -102,7 +103,9 @@ class _Picture:
 
     def add(self, frame: Frame) -> None:
         cells = self._cells[frame.lane]
-        self._fresh[frame.lane] = {at.position for at in frame.changes if frame.i and is_news(cells.get(at.position), at)}
+        self._fresh[frame.lane] = {
+            at.position for at in frame.changes if frame.i and is_news(cells.get(at.position), at)
+        }
         cells.update((change.position, change) for change in frame.changes)
         self._start.setdefault(frame.lane, dict(cells))
         self._latest[frame.lane] = frame
@@ -124,12 +127,16 @@ class _Picture:
             ended = ended or (cell.state in SETTLED and cell.id == lane.about.get("end_id"))
             if ended and frame.phase == "final" and cell.state not in SETTLED:
                 continue  # nobody wrote on
-            text.append(cell.text or ("░" if cell.state in ("noise", "draft") else ""), style=self._style(lane, cell, position in fresh))
+            text.append(
+                cell.text or ("░" if cell.state in ("noise", "draft") else ""),
+                style=self._style(lane, cell, position in fresh),
+            )
         tokens = settled_tokens(self._cells[lane.key], lane, self._start[lane.key])
         rate = 1000 * tokens / frame.t_ms if frame.t_ms else 0
         figures = Text(
             f"{frame.phase}: {RULES[frame.phase]}\n"
-            f"{frame.t_ms:,.0f} ms   {frame.i} pass{'es' if frame.i != 1 else ''}   {rate:,.0f} tok/s", style="dim"
+            f"{frame.t_ms:,.0f} ms   {frame.i} pass{'es' if frame.i != 1 else ''}   {rate:,.0f} tok/s",
+            style="dim",
         )
         return Panel(Group(text, Text(""), figures), title=lane.title, border_style=COLOURS[lane.kind])
 

@@ -5,6 +5,7 @@ waits for, and a race takes ten times as long. So threads sleep while they wait.
 the twins cannot afford some hundred times, and it is too short to gain by a second thread: it computes on one. Larger models gain by
 all cores and wait less often. A host's own setting wins. ``make bench ARGS=waiting`` measures each way, quiet and with busy neighbours.
 """
+
 from __future__ import annotations
 
 from collections.abc import Mapping, MutableMapping

@@ -1,4 +1,5 @@
 """The lane clock: monotonic host time around one pass, device synchronised, so that work queued on a GPU is counted."""
+
 from __future__ import annotations
 
 import os

@@ -14,6 +14,7 @@ canvas; each later frame is exactly one forward pass. ``t_ms`` is the lane's own
 sum of ``ms``. ``text`` is what a reader sees: tokens that hold only part of a character are joined to the first of them,
 and the others carry an empty text.
 """
+
 from __future__ import annotations
 
 import itertools
@@ -28,8 +29,12 @@ from playground.files import text_of
 from playground.schema import Broken, checker, read_json
 
 VERSION = 1
-SCHEMA = json.loads((Path(__file__).parent / "trace.schema.json").read_text(encoding="utf-8"))  # of run files, for the page as well
-LONGEST = SCHEMA["x-positions"]  # of a lane in a run file, more than any model here writes; what draws a lane draws every one
+SCHEMA = json.loads(
+    (Path(__file__).parent / "trace.schema.json").read_text(encoding="utf-8")
+)  # of run files, for the page as well
+LONGEST = SCHEMA[
+    "x-positions"
+]  # of a lane in a run file, more than any model here writes; what draws a lane draws every one
 
 State = Literal["prompt", "noise", "draft", "committed", "revised", "remasked", "pinned"]
 STATES: tuple[str, ...] = get_args(State)
@@ -80,12 +85,16 @@ class Frame:
 
     def to_json(self) -> dict[str, Any]:
         return {
-            "lane": self.lane, "i": self.i, "t_ms": round(self.t_ms, 3), "ms": round(self.ms, 3),
+            "lane": self.lane,
+            "i": self.i,
+            "t_ms": round(self.t_ms, 3),
+            "ms": round(self.ms, 3),
             "changes": [
                 [c.position, c.text, None if c.confidence is None else round(c.confidence, 4), c.state, c.id]
                 for c in self.changes
             ],
-            "open": self.open, "entropy": None if self.entropy is None else round(self.entropy, 4),
+            "open": self.open,
+            "entropy": None if self.entropy is None else round(self.entropy, 4),
             "top": {str(at): [[text, round(p, 4)] for text, p in rows] for at, rows in self.top.items()},
             "phase": self.phase,
         }
@@ -94,13 +103,19 @@ class Frame:
     def from_json(cls, data: Mapping[str, Any]) -> Frame:
         """Read what the schema has passed. A text that comes again and again is held once."""
         return cls(
-            lane=intern(data["lane"]), i=int(data["i"]), t_ms=float(data["t_ms"]), ms=float(data["ms"]),
+            lane=intern(data["lane"]),
+            i=int(data["i"]),
+            t_ms=float(data["t_ms"]),
+            ms=float(data["ms"]),
             changes=tuple(
                 Change(int(at), intern(text), None if p is None else float(p), cast(State, intern(state)), int(token))
                 for at, text, p, state, token in data["changes"]
             ),
-            open=int(data["open"]), entropy=None if data.get("entropy") is None else float(data["entropy"]),
-            top={int(at): tuple((intern(text), float(p)) for text, p in rows) for at, rows in data.get("top", {}).items()},
+            open=int(data["open"]),
+            entropy=None if data.get("entropy") is None else float(data["entropy"]),
+            top={
+                int(at): tuple((intern(text), float(p)) for text, p in rows) for at, rows in data.get("top", {}).items()
+            },
             phase=data["phase"],
         )
 
@@ -123,7 +138,9 @@ class Lane:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Lane:
         """Read what the schema has passed."""
-        return cls(data["key"], data["kind"], data["title"], int(data["prompt"]), int(data["length"]), dict(data["about"]))
+        return cls(
+            data["key"], data["kind"], data["title"], int(data["prompt"]), int(data["length"]), dict(data["about"])
+        )
 
 
 @dataclass
@@ -171,7 +188,9 @@ class Trace:
         named: dict[str, str] = {}
         for lane in branch.lanes:
             parent = lane.about.get("parent")
-            origin = parent.get("lane") if isinstance(parent, Mapping) and parent.get("run") == self.run.get("id") else None
+            origin = (
+                parent.get("lane") if isinstance(parent, Mapping) and parent.get("run") == self.run.get("id") else None
+            )
             if origin not in {known.key for known in self.lanes}:
                 raise TraceError(f"Lane {quoted(lane.key)} does not go on from a lane of this run.")
             taken = {known.key for known in self.lanes} | set(named.values())
@@ -214,8 +233,12 @@ class Trace:
 
     def to_json(self) -> dict[str, Any]:
         return {
-            "version": VERSION, "run": self.run, "lanes": [lane.to_json() for lane in self.lanes],
-            "frames": [frame.to_json() for frame in self.frames], "verdict": self.verdict, "ended": self.ended,
+            "version": VERSION,
+            "run": self.run,
+            "lanes": [lane.to_json() for lane in self.lanes],
+            "frames": [frame.to_json() for frame in self.frames],
+            "verdict": self.verdict,
+            "ended": self.ended,
         }
 
     def dumps(self) -> str:
@@ -233,7 +256,11 @@ class Trace:
     @classmethod
     def from_json(cls, data: Any) -> Trace:
         """Read and validate. Raises TraceError for another version or anything that does not hold together."""
-        return cls._taken(dict(data, frames=list(data["frames"])) if isinstance(data, dict) and isinstance(data.get("frames"), list) else data)
+        return cls._taken(
+            dict(data, frames=list(data["frames"]))
+            if isinstance(data, dict) and isinstance(data.get("frames"), list)
+            else data
+        )
 
     @classmethod
     def _taken(cls, data: Any) -> Trace:
@@ -247,8 +274,11 @@ class Trace:
         left = data.pop("frames")
         left.reverse()
         return cls(
-            run=dict(data["run"]), lanes=tuple(Lane.from_json(lane) for lane in data["lanes"]),
-            frames=[Frame.from_json(left.pop()) for _ in range(len(left))], verdict=data.get("verdict"), ended=data.get("ended"),
+            run=dict(data["run"]),
+            lanes=tuple(Lane.from_json(lane) for lane in data["lanes"]),
+            frames=[Frame.from_json(left.pop()) for _ in range(len(left))],
+            verdict=data.get("verdict"),
+            ended=data.get("ended"),
         ).validate()
 
     @classmethod
@@ -276,7 +306,9 @@ def _parsed(text: str) -> Any:
     try:
         return read_json(text)
     except json.JSONDecodeError as error:
-        raise TraceError(f"This file is not JSON (line {error.lineno}). Open a run saved by this playground.") from error
+        raise TraceError(
+            f"This file is not JSON (line {error.lineno}). Open a run saved by this playground."
+        ) from error
     except (ValueError, RecursionError):  # no number of JSON; brackets within brackets
         raise TraceError("This file is not JSON of a run. Open a run saved by this playground.") from None
 

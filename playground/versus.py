@@ -3,6 +3,7 @@
 ``versus`` of a request is JSON text of an object of these settings, or nothing, which stands for the AR twin as rival. Prompt,
 seed and length are always the same for both.
 """
+
 from __future__ import annotations
 
 import json
@@ -11,7 +12,20 @@ from typing import Any
 
 from playground.denoise.rules import COMMITS, NOISES, REVISIONS
 
-SAMPLER = ("steps", "noise", "commit", "commit_level", "revise", "revise_level", "blocks", "cache", "temperature", "guidance", "top_p", "top_k")
+SAMPLER = (
+    "steps",
+    "noise",
+    "commit",
+    "commit_level",
+    "revise",
+    "revise_level",
+    "blocks",
+    "cache",
+    "temperature",
+    "guidance",
+    "top_p",
+    "top_k",
+)
 LEVEL_OF = {"commit": "commit_level", "revise": "revise_level"}
 LONGEST = 1000  # characters
 
@@ -54,7 +68,13 @@ def _level_says_nothing(settings: Mapping[str, Any], name: str) -> bool:
 def _described(settings: Mapping[str, Any], differ: list[str]) -> str:
     adaptive = COMMITS[settings["commit"]].pace is None
     passes = f"{'at most ' if adaptive else ''}{settings['steps']} pass{'es' if settings['steps'] != 1 else ''}"
-    return ", ".join([passes, _label(COMMITS, settings["commit"]), *(_said(name, settings[name]) for name in differ if not _level_says_nothing(settings, name))])
+    return ", ".join(
+        [
+            passes,
+            _label(COMMITS, settings["commit"]),
+            *(_said(name, settings[name]) for name in differ if not _level_says_nothing(settings, name)),
+        ]
+    )
 
 
 def _said(name: str, value: Any) -> str:

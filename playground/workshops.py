@@ -1,4 +1,5 @@
 """Workshops: five-minute exercises as data (assets/workshops.json), and the leader's sheet made of them. No page, no torch."""
+
 from __future__ import annotations
 
 import argparse
@@ -53,7 +54,9 @@ def workshops(path: Path = DATA) -> tuple[Workshop, ...]:
     try:
         return tuple(Workshop(**entry) for entry in json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError) as error:
-        raise PlaygroundError(f"The workshops ({path.name}) cannot be read: {str(error)[:100]}. Restore the file.") from None
+        raise PlaygroundError(
+            f"The workshops ({path.name}) cannot be read: {str(error)[:100]}. Restore the file."
+        ) from None
 
 
 def link(workshop: Workshop, address: str) -> str:
@@ -83,7 +86,9 @@ def sheet(exercises: tuple[Workshop, ...], address: str = ADDRESS) -> str:
 
 def workshop_options(command: argparse.ArgumentParser) -> None:
     command.set_defaults(run_command=run_workshops)
-    command.add_argument("--html", type=Path, metavar="FILE", required=True, help="the leader's sheet, one page to print")
+    command.add_argument(
+        "--html", type=Path, metavar="FILE", required=True, help="the leader's sheet, one page to print"
+    )
     command.add_argument("--address", default=ADDRESS, help="where the playground is served (default %(default)s)")
 
 

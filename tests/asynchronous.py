@@ -1,4 +1,5 @@
 """Coroutines in tests."""
+
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 

@@ -1,4 +1,5 @@
 """One small pair of models for all tests: the twins' stock class with a handful of random weights and a real tokenizer."""
+
 from __future__ import annotations
 
 import logging
@@ -22,8 +23,10 @@ from playground.catalog.twins import MODELS, load_twins
 from playground.training.tokenizer import save_for_transformers, train_tokenizer
 
 SENTENCES = [
-    "User: I need to find a dentist in Fremont.", "Assistant: I found one dentist for you. Do you like Doctor Wu?",
-    "Once upon a time there was a little girl who lived by the sea.", "The table for two costs $12.50 at 7:30 pm.",
+    "User: I need to find a dentist in Fremont.",
+    "Assistant: I found one dentist for you. Do you like Doctor Wu?",
+    "Once upon a time there was a little girl who lived by the sea.",
+    "The table for two costs $12.50 at 7:30 pm.",
     "café naïve Zürich 東京 🙂",
 ]
 
@@ -45,12 +48,24 @@ def save_random_twin(folder, tokenizer_folder, causal: bool, seed: int, position
     """A checkpoint in the shipped layout with random weights, large enough that attention is felt."""
     tokenizer = AutoTokenizer.from_pretrained(tokenizer_folder)
     torch.manual_seed(seed)
-    model = Qwen3ForCausalLM(Qwen3Config(
-        vocab_size=len(tokenizer), hidden_size=32, num_hidden_layers=2, num_attention_heads=2, num_key_value_heads=2,
-        head_dim=16, intermediate_size=48, max_position_embeddings=positions, tie_word_embeddings=True, initializer_range=0.3,
-        eos_token_id=tokenizer.eos_token_id, pad_token_id=tokenizer.pad_token_id,
-        mask_token_id=tokenizer.mask_token_id, is_causal=causal,
-    ))
+    model = Qwen3ForCausalLM(
+        Qwen3Config(
+            vocab_size=len(tokenizer),
+            hidden_size=32,
+            num_hidden_layers=2,
+            num_attention_heads=2,
+            num_key_value_heads=2,
+            head_dim=16,
+            intermediate_size=48,
+            max_position_embeddings=positions,
+            tie_word_embeddings=True,
+            initializer_range=0.3,
+            eos_token_id=tokenizer.eos_token_id,
+            pad_token_id=tokenizer.pad_token_id,
+            mask_token_id=tokenizer.mask_token_id,
+            is_causal=causal,
+        )
+    )
     model.save_pretrained(folder)
     tokenizer.save_pretrained(folder)
 
@@ -80,7 +95,9 @@ def tiny_models(tmp_path_factory):
 @pytest.fixture(scope="session")
 def save_twin(tiny_models):
     """Writes one more checkpoint of random weights with the same tokenizer: folder, causal, and what save_random_twin takes."""
-    return lambda folder, causal, seed=1, **shape: save_random_twin(folder, tiny_models / "tokenizer", causal, seed, **shape)
+    return lambda folder, causal, seed=1, **shape: save_random_twin(
+        folder, tiny_models / "tokenizer", causal, seed, **shape
+    )
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,5 @@
 """Engines without models: the page's tests and its development run on these. Times are made up; nothing is measured."""
+
 from __future__ import annotations
 
 import threading
@@ -15,11 +16,15 @@ from playground.versus import titles
 
 END = "<|endoftext|>"
 REPLY = (
-    " Sure| ,| I| can| help| you| find| a| dent|ist| in| Fre|mont|.| Do| you| have| a| preferred| appointment| time|?|\n|"
-    "User|:| Yes|,| Thursday| morning| would| be| best| for| me|.|\n|Assistant|:| There| are| four| dentists| near|"
-    " you|.| Dr|.| Aurelia| Sun| has| an| opening| at| nine| thirty| on| Thursday|.| Would| you| like| me| to| make| the|"
-    " appointment|?"
-).replace(" Sure| ,", " Sure|,").split("|")
+    (
+        " Sure| ,| I| can| help| you| find| a| dent|ist| in| Fre|mont|.| Do| you| have| a| preferred| appointment| time|?|\n|"
+        "User|:| Yes|,| Thursday| morning| would| be| best| for| me|.|\n|Assistant|:| There| are| four| dentists| near|"
+        " you|.| Dr|.| Aurelia| Sun| has| an| opening| at| nine| thirty| on| Thursday|.| Would| you| like| me| to| make| the|"
+        " appointment|?"
+    )
+    .replace(" Sure| ,", " Sure|,")
+    .split("|")
+)
 OFFERS = ("I need to find a dentist in Fremont.", "Find me a bus to Sacramento.", "Once upon a time")
 
 
@@ -52,13 +57,22 @@ class FakeRun:
             )
         if request.resume:
             parent = {"parent": request.resume.parent()}
-            lanes = tuple(replace(lane, about={**lane.about, **parent}) for lane in lanes if lane.kind == request.resume.kind)
+            lanes = tuple(
+                replace(lane, about={**lane.about, **parent}) for lane in lanes if lane.kind == request.resume.kind
+            )
         self.trace = Trace(
-            run={"id": uuid.uuid4().hex[:12], "prompt_text": "".join(self.prompt), "device": "no device", **request.to_json()},
+            run={
+                "id": uuid.uuid4().hex[:12],
+                "prompt_text": "".join(self.prompt),
+                "device": "no device",
+                **request.to_json(),
+            },
             lanes=lanes,
         )
         strange = "quantum" in request.prompt
-        self.notice = "The twins were trained on task dialogues and stories; this prompt lies outside." if strange else None
+        self.notice = (
+            "The twins were trained on task dialogues and stories; this prompt lies outside." if strange else None
+        )
         self.offers = OFFERS if strange else ()
         self.asked_to_stop, self.over, self.passed = threading.Event(), threading.Event(), 0
 
@@ -87,7 +101,10 @@ class FakeRun:
     def branch(self, resume: Resume) -> Iterator[Frame]:
         """Open positions are filled two a pass, with words in capitals; edits stay."""
         words = dict(enumerate([*self.prompt, *self.words()]))
-        open_, states = set(resume.open), {at: "prompt" if at < resume.prompt else "committed" for at in range(len(resume.ids))}
+        open_, states = (
+            set(resume.open),
+            {at: "prompt" if at < resume.prompt else "committed" for at in range(len(resume.ids))},
+        )
         states |= dict.fromkeys(resume.pinned, "pinned")
         ids = list(resume.ids)
         for edit in resume.edits:
@@ -105,7 +122,17 @@ class FakeRun:
             i, new, left = i + 1, left[:2], left[2:]
             self.pass_of(resume.kind, i, 20)
             changes = tuple(Change(at, words[at].upper(), 0.8, "committed", 1000 + at) for at in new)
-            yield Frame(resume.kind, i, 20.0 * i, 20.0, changes, len(left), 1.0, {}, phase_of(len(words) - len(left), len(words), not left))
+            yield Frame(
+                resume.kind,
+                i,
+                20.0 * i,
+                20.0,
+                changes,
+                len(left),
+                1.0,
+                {},
+                phase_of(len(words) - len(left), len(words), not left),
+            )
 
     def line(self) -> str:
         if len(self.trace.lanes) < 2:
@@ -149,7 +176,14 @@ class FakeRun:
                     changes.append(Change(at + p, draft, 0.1 + ((p + i) % 6) / 12, "draft", p))
             top = {at + p: ((" maybe", 0.2), (" or", 0.1)) for p in new}
             yield Frame(
-                key, i, self.clock(key) + ms, ms, tuple(changes), length - len(done), 1.0, top,
+                key,
+                i,
+                self.clock(key) + ms,
+                ms,
+                tuple(changes),
+                length - len(done),
+                1.0,
+                top,
                 phase_of(len(done), length, i == steps),
             )
 
@@ -162,7 +196,14 @@ class FakeRun:
             last = i == length or words[i - 1] == END
             change = Change(at + i - 1, words[i - 1], 0.3 + 0.69 * ((i * 23) % 13) / 12, "committed", i)
             yield Frame(
-                "ar", i, self.clock("ar") + ms, ms, (change,), length - i, 1.0, {at + i - 1: ((" but", 0.1),)},
+                "ar",
+                i,
+                self.clock("ar") + ms,
+                ms,
+                (change,),
+                length - i,
+                1.0,
+                {at + i - 1: ((" but", 0.1),)},
                 phase_of(i, length, last),
             )
             if last:

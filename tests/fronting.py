@@ -1,4 +1,5 @@
 """nginx as Debian ships it, in front of a page: its own defaults, and the lines of docs/HOSTING.md."""
+
 from __future__ import annotations
 
 import re
@@ -42,8 +43,12 @@ def nginx(folder: Path, upstream: str, location: str | None = None):
     temporary = " ".join(f"{name}_temp_path {folder}/{name};" for name in TEMPORARY)
     block = (location or documented()).replace("http://127.0.0.1:7860", upstream)
     user = "user root;" if Path(folder).owner() == "root" else ""  # its temporary files are in the test's own folder
-    (folder / "nginx.conf").write_text(WHOLE.format(folder=folder, user=user, temporary=temporary, port=port, location=block))
-    process = subprocess.Popen([NGINX, "-p", str(folder), "-c", str(folder / "nginx.conf")], stderr=subprocess.PIPE, text=True)
+    (folder / "nginx.conf").write_text(
+        WHOLE.format(folder=folder, user=user, temporary=temporary, port=port, location=block)
+    )
+    process = subprocess.Popen(
+        [NGINX, "-p", str(folder), "-c", str(folder / "nginx.conf")], stderr=subprocess.PIPE, text=True
+    )
     try:
         for _ in range(500):
             assert process.poll() is None, process.stderr.read()

@@ -1,4 +1,5 @@
 """Both samplers on a tiny engine, as tests call them."""
+
 from __future__ import annotations
 
 from playground.autoregress import AutoregressSettings, autoregress
@@ -12,7 +13,9 @@ def canvas_of(engine, prompt: str = "Hi there", length: int = 16, noise: str = "
     return blank(engine.encode(prompt), length, engine.noise, noise, seed)
 
 
-def denoised(engine, canvas: Canvas | None = None, prompt: str = "Hi there", length: int = 16, **settings) -> list[Pass]:
+def denoised(
+    engine, canvas: Canvas | None = None, prompt: str = "Hi there", length: int = 16, **settings
+) -> list[Pass]:
     """Every pass of the diffusion lane, on a canvas of ``length`` behind a prompt where none is given."""
     chosen = DenoiseSettings(**settings)
     canvas = canvas or canvas_of(engine, prompt, length, chosen.noise, chosen.seed)

@@ -1,4 +1,5 @@
 """A page served on this machine for a test, as ``app.py`` serves it."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator

@@ -1,4 +1,5 @@
 """The stage as a visitor uses it, for browser tests."""
+
 from __future__ import annotations
 
 
@@ -19,11 +20,15 @@ class Stage:
             self.open_settings()
         for name, value in settings.items():
             self.page.locator(f"#{name}").evaluate(
-                "(input, value) => { input.value = value; input.dispatchEvent(new Event('input', {bubbles: true})); }", str(value)
+                "(input, value) => { input.value = value; input.dispatchEvent(new Event('input', {bubbles: true})); }",
+                str(value),
             )
         self.page.click("#run")
-        self.until(f"s.run !== {before!r} && s.run && (s.header || {{}}).prompt === {prompt!r} || s.state === 'error'"
-                   .replace("None", "null"))
+        self.until(
+            f"s.run !== {before!r} && s.run && (s.header || {{}}).prompt === {prompt!r} || s.state === 'error'".replace(
+                "None", "null"
+            )
+        )
 
     def open_settings(self):
         if self.page.get_attribute("#settings-toggle", "aria-expanded") == "false":

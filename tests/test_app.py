@@ -1,4 +1,5 @@
 """``python app.py`` starts, or says in a sentence why not."""
+
 import json
 import os
 import re
@@ -21,7 +22,11 @@ ROOT = Path(__file__).resolve().parent.parent
 def start(*arguments, program=("app.py",), **environment):
     clean = {key: value for key, value in os.environ.items() if not key.startswith("GRADIO_") and key != "SPACE_ID"}
     return subprocess.Popen(
-        [sys.executable, *program, *arguments], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        [sys.executable, *program, *arguments],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
         env={**clean, "PYTHONUNBUFFERED": "1", **environment},
     )
 
@@ -47,7 +52,9 @@ import fakes, playground.catalog.twins as twins
 twins.load_twins = lambda device: fakes.FakeEngine(pace={pace})
 import app; app.leave(app.main(sys.argv[1:]))
 """
-DEAD_PROXY = dict.fromkeys(("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), "http://127.0.0.1:9")
+DEAD_PROXY = dict.fromkeys(
+    ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), "http://127.0.0.1:9"
+)
 
 
 @contextmanager
@@ -86,10 +93,16 @@ def test_starts_behind_a_company_proxy_that_knows_nothing_of_this_machine():
         assert "Diffusion playground" in page_at(address)
 
 
-@pytest.mark.parametrize("environment, host", [
-    ({}, "127.0.0.1"), ({"SPACE_ID": "someone/playground"}, "0.0.0.0"), ({"GRADIO_SERVER_NAME": "::1"}, "::1"),
-    ({"GRADIO_SERVER_NAME": ""}, "127.0.0.1"), ({"SPACE_ID": "someone/playground", "GRADIO_SERVER_NAME": "::"}, "::"),
-])
+@pytest.mark.parametrize(
+    "environment, host",
+    [
+        ({}, "127.0.0.1"),
+        ({"SPACE_ID": "someone/playground"}, "0.0.0.0"),
+        ({"GRADIO_SERVER_NAME": "::1"}, "::1"),
+        ({"GRADIO_SERVER_NAME": ""}, "127.0.0.1"),
+        ({"SPACE_ID": "someone/playground", "GRADIO_SERVER_NAME": "::"}, "::"),
+    ],
+)
 def test_a_host_is_set_by_the_environment(monkeypatch, environment, host):
     for name in ("SPACE_ID", "GRADIO_SERVER_NAME"):
         monkeypatch.delenv(name, raising=False)
@@ -138,22 +151,29 @@ def test_the_account_comes_from_the_environment_and_is_never_printed():
     assert "cret" not in "".join(app.communicate(timeout=60))
 
 
-@pytest.mark.parametrize("arguments, environment, says", [
-    (("--device", "warp", "--port", "0x1"), {}, "a port is a whole number from 1 to 65535"),
-    (("--port", "99999"), {}, "a port is a whole number from 1 to 65535"),
-    ((), {"GRADIO_SERVER_PORT": "abc"}, "a port is a whole number from 1 to 65535"),
-    (("--host", "nonsense.invalid"), {}, "no address of this machine"),
-    (("--host", "192.0.2.1"), {}, "no address of this machine"),
-    (("--host", "a..b"), {}, "no address of this machine"),
-    (("--root-path", "/play?x=1"), {}, "a root path is like /play"),
-    ((), {"GRADIO_ROOT_PATH": "play"}, "a root path is like /play"),
-    (("--auth", "hush"), {}, "the account is given as USER:PASSWORD"),
-    (("--auth", "hush:"), {}, "the account is given as USER:PASSWORD"),
-    ((), {"PLAYGROUND_AUTH": ":hush"}, "here or in PLAYGROUND_AUTH"),
-    (("--device", "warp", "--port", "{free}"), {}, "no device 'warp'"),
-    (("--diffusion", "no-such-folder", "--port", "{free}"), {}, "There is no folder no-such-folder for --diffusion"),
-    (("--port", "{taken}"), {}, "Port {taken} on 127.0.0.1 cannot be used"),
-])
+@pytest.mark.parametrize(
+    "arguments, environment, says",
+    [
+        (("--device", "warp", "--port", "0x1"), {}, "a port is a whole number from 1 to 65535"),
+        (("--port", "99999"), {}, "a port is a whole number from 1 to 65535"),
+        ((), {"GRADIO_SERVER_PORT": "abc"}, "a port is a whole number from 1 to 65535"),
+        (("--host", "nonsense.invalid"), {}, "no address of this machine"),
+        (("--host", "192.0.2.1"), {}, "no address of this machine"),
+        (("--host", "a..b"), {}, "no address of this machine"),
+        (("--root-path", "/play?x=1"), {}, "a root path is like /play"),
+        ((), {"GRADIO_ROOT_PATH": "play"}, "a root path is like /play"),
+        (("--auth", "hush"), {}, "the account is given as USER:PASSWORD"),
+        (("--auth", "hush:"), {}, "the account is given as USER:PASSWORD"),
+        ((), {"PLAYGROUND_AUTH": ":hush"}, "here or in PLAYGROUND_AUTH"),
+        (("--device", "warp", "--port", "{free}"), {}, "no device 'warp'"),
+        (
+            ("--diffusion", "no-such-folder", "--port", "{free}"),
+            {},
+            "There is no folder no-such-folder for --diffusion",
+        ),
+        (("--port", "{taken}"), {}, "Port {taken} on 127.0.0.1 cannot be used"),
+    ],
+)
 def test_what_cannot_be_is_a_sentence(taken_port, arguments, environment, says):
     ports = {"taken": taken_port, "free": free_port()}
     app = start(*(argument.format(**ports) for argument in arguments), **environment)

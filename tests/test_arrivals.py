@@ -1,4 +1,5 @@
 """Places in the line follow the order of arrival, whatever gradio's threads do in between; nobody who leaves holds others up."""
+
 import asyncio
 import random
 
@@ -87,6 +88,7 @@ def test_who_need_not_wait_holds_nobody_up(monkeypatch):
         async def app(scope, receive, send):
             seen.append(scope)
             await send({"type": "http.response.start", "status": 200, "headers": []})
+
         door = Arrivals(app)
         for _ in range(3):
             await door(scope(), nothing, nothing)
@@ -107,6 +109,7 @@ def test_other_requests_get_no_number(other):
             seen.append(scope)
             async with turn(scope):
                 pass
+
         await Arrivals(app)(other, nothing, nothing)
         return seen
 

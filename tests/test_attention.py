@@ -1,4 +1,5 @@
 """What a model looked at: whole rows, the right direction, and a question that waits its turn."""
+
 import json
 import threading
 
@@ -37,12 +38,21 @@ def test_the_usual_attention_is_back_afterwards(tiny):
     assert tiny.diffusion.model.config._attn_implementation == usual != "eager"
 
 
-@pytest.mark.parametrize("kind, ids, position, says", [
-    ("sideways", [1, 2], 1, "kind diffusion or ar"), ("ar", "text", 1, "list of 1 to"), ("ar", [], 0, "list of 1 to"),
-    ("diffusion", [1] * 5000, 1, "list of 1 to"), ("diffusion", [1, 10**9], 0, "do not have"), ("diffusion", [1, True], 0, "do not have"),
-    ("diffusion", [1, -1], 0, "do not have"), ("diffusion", [1, 2], 2, "between 0 and 1"), ("ar", [1, 2], 0, "between 1 and 1"),
-    ("ar", [1, 2], None, "between 1 and 1"),
-])
+@pytest.mark.parametrize(
+    "kind, ids, position, says",
+    [
+        ("sideways", [1, 2], 1, "kind diffusion or ar"),
+        ("ar", "text", 1, "list of 1 to"),
+        ("ar", [], 0, "list of 1 to"),
+        ("diffusion", [1] * 5000, 1, "list of 1 to"),
+        ("diffusion", [1, 10**9], 0, "do not have"),
+        ("diffusion", [1, True], 0, "do not have"),
+        ("diffusion", [1, -1], 0, "do not have"),
+        ("diffusion", [1, 2], 2, "between 0 and 1"),
+        ("ar", [1, 2], 0, "between 1 and 1"),
+        ("ar", [1, 2], None, "between 1 and 1"),
+    ],
+)
 def test_what_cannot_be_asked_is_refused_with_a_sentence(tiny, kind, ids, position, says):
     with pytest.raises(RequestError, match=says):
         tiny.attention(kind, ids, position)
@@ -50,7 +60,9 @@ def test_what_cannot_be_asked_is_refused_with_a_sentence(tiny, kind, ids, positi
 
 def test_a_question_is_text_and_so_is_its_answer(tiny):
     streams = Streams(tiny)
-    weights = json.loads(streams.attention(json.dumps({"kind": "diffusion", "ids": tiny.encode(TEXT), "position": 4})))["weights"]
+    weights = json.loads(streams.attention(json.dumps({"kind": "diffusion", "ids": tiny.encode(TEXT), "position": 4})))[
+        "weights"
+    ]
     assert sum(weights) == pytest.approx(1, abs=1e-3)
     for text in ("", "{", "[]", None, "[" * 100_000, json.dumps({"kind": "ar"})):
         assert json.loads(streams.attention(text))["message"].endswith(".")
@@ -62,7 +74,9 @@ def test_other_weights_than_the_run_was_made_with_are_told_apart(tiny):
     streams = Streams(tiny)
     question = {"kind": "ar", "ids": tiny.encode(TEXT), "position": 4}
     for kind, twin in (("diffusion", tiny.diffusion), ("ar", tiny.ar)):
-        assert "weights" in json.loads(streams.attention(json.dumps({**question, "kind": kind, "checkpoint": twin.hash})))
+        assert "weights" in json.loads(
+            streams.attention(json.dumps({**question, "kind": kind, "checkpoint": twin.hash}))
+        )
         answer = json.loads(streams.attention(json.dumps({**question, "kind": kind, "checkpoint": "0123456789abcdef"})))
         assert "other weights (0123456789ab)" in answer["message"] and twin.hash[:12] in answer["message"]
 

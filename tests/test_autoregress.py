@@ -1,4 +1,5 @@
 """The AR lane gives the tokens transformers' own generate gives, one pass each."""
+
 import pytest
 import torch
 
@@ -14,7 +15,11 @@ def test_greedy_tokens_are_those_of_generate(tiny):
     twin, prompt = tiny.ar, torch.tensor(tiny.encode("User: I need a table"))
     passes = run(tiny, "User: I need a table", length=24, bar_end=True)
     expected = twin.model.generate(
-        prompt[None], attention_mask=torch.ones_like(prompt[None]), max_new_tokens=24, min_new_tokens=24, do_sample=False,
+        prompt[None],
+        attention_mask=torch.ones_like(prompt[None]),
+        max_new_tokens=24,
+        min_new_tokens=24,
+        do_sample=False,
         suppress_tokens=[twin.special.mask, twin.special.end],
     )
     assert list(passes[-1].ids) == expected[0].tolist()
@@ -40,8 +45,9 @@ def test_the_cache_feeds_one_token_a_pass(tiny, monkeypatch):
 def test_ends_with_its_end_token(tiny, monkeypatch):
     twin, decoder = tiny.ar, tiny.decoders["ar"]
     head = decoder.logits
-    monkeypatch.setattr(decoder, "logits",
-                        lambda x: head(x) + 50 * torch.nn.functional.one_hot(torch.tensor(twin.special.end), 360))
+    monkeypatch.setattr(
+        decoder, "logits", lambda x: head(x) + 50 * torch.nn.functional.one_hot(torch.tensor(twin.special.end), 360)
+    )
     passes = run(tiny, length=9)
     assert len(passes) == 2 and passes[-1].last and passes[-1].guesses[0].id == twin.special.end
     assert len(run(tiny, length=9, bar_end=True)) == 10

@@ -1,4 +1,5 @@
 """The GPU's benchmark: its shapes and keys on a CPU with tiny shapes, its guards, and the sentence where there is no device."""
+
 import json
 import subprocess
 import sys
@@ -15,10 +16,22 @@ from playground.catalog.twins import load_twins
 from playground.provenance import ROOT
 
 CPU = torch.device("cpu")
-TINY = dict(vocab_size=300, hidden_size=32, num_hidden_layers=2, num_attention_heads=4, head_dim=8, intermediate_size=48)
+TINY = dict(
+    vocab_size=300, hidden_size=32, num_hidden_layers=2, num_attention_heads=4, head_dim=8, intermediate_size=48
+)
 DIFFUSION = LlamaConfig(**TINY, num_key_value_heads=4, is_causal=False)
 AR = LlamaConfig(**TINY, num_key_value_heads=2)
-PLAN = Plan(prompt=8, canvas=16, context=24, tokens=8, steps=6, rounds=2, quick_rounds=1, backend="eager", capture=lambda run: run)
+PLAN = Plan(
+    prompt=8,
+    canvas=16,
+    context=24,
+    tokens=8,
+    steps=6,
+    rounds=2,
+    quick_rounds=1,
+    backend="eager",
+    capture=lambda run: run,
+)
 WAYS = ("class", "graphs", "compiled graphs", "tuned graphs")
 BLOCKED = """
 import sys
@@ -35,7 +48,10 @@ def in_a_process(code):
 def test_the_shapes_are_those_of_the_published_models():
     assert large.LLADA.is_causal is False and getattr(large.LLAMA, "is_causal", True)
     with torch.device("meta"):
-        sizes = [sum(p.numel() for p in large.AutoModelForCausalLM.from_config(c).parameters()) for c in (large.LLADA, large.LLAMA)]
+        sizes = [
+            sum(p.numel() for p in large.AutoModelForCausalLM.from_config(c).parameters())
+            for c in (large.LLADA, large.LLAMA)
+        ]
     assert sizes == [8_015_581_184, 8_030_261_248]
 
 
@@ -43,7 +59,9 @@ def test_the_shapes_are_those_of_the_published_models():
 def test_every_way_is_measured_and_computes_the_same(measure, config):
     out = measure(CPU, config, replace(PLAN, ways=WAYS))
     for way in WAYS:
-        assert out[way].keys() == {"ms", "bandwidth_share", "flops_share", "rounds", "off_by", "lane_ms", "seconds"}, out[way]
+        assert out[way].keys() == {"ms", "bandwidth_share", "flops_share", "rounds", "off_by", "lane_ms", "seconds"}, (
+            out[way]
+        )
         assert out[way]["ms"] > 0 and out[way]["off_by"] < 0.05
     assert out["best_bandwidth_share"] == max(out[way]["bandwidth_share"] for way in WAYS)
     head_and_layers = out["parameters"] - 300 * 32
@@ -66,7 +84,10 @@ def test_one_layer_is_compiled_for_all(causal):
     config = LlamaConfig(**{**TINY, "num_hidden_layers": 12}, num_key_value_heads=2, is_causal=causal)
     model, graphs = large.build(config, CPU), []
     decoder = large.GraphDecoder(model, lambda run: run)
-    with large.fused(model, backend=lambda graph, inputs: graphs.append(graph) or graph.forward), torch.inference_mode():
+    with (
+        large.fused(model, backend=lambda graph, inputs: graphs.append(graph) or graph.forward),
+        torch.inference_mode(),
+    ):
         if causal:
             cache = decoder.ar_cache(32)
             for ids in torch.arange(5, 20)[None].split([12, 1, 1, 1], dim=1):
@@ -80,14 +101,26 @@ def test_a_part_that_fails_or_takes_too_long_leaves_the_others():
     def fails():
         raise ValueError("not today")
 
-    out = gpu.figures({"broken": fails, "fine": lambda: {"ms": 1}, "slow": lambda: time.sleep(30) or {}, "late": dict}, 1.0)
+    out = gpu.figures(
+        {"broken": fails, "fine": lambda: {"ms": 1}, "slow": lambda: time.sleep(30) or {}, "late": dict}, 1.0
+    )
     assert out["broken"]["error"] == "ValueError: not today"
     assert out["fine"]["ms"] == 1 and "seconds" in out["fine"]
     assert "1 s were over" in out["slow"]["error"] and "skipped" in out["late"]
 
 
 def test_the_parts_are_of_twins_and_of_large_shapes():
-    assert {"race", "clocks", "graphs", "decoders", "published_loop", "rules", "diffusion_8b", "ar_8b", "ar_8b_tuned"} <= gpu.parts(CPU).keys()
+    assert {
+        "race",
+        "clocks",
+        "graphs",
+        "decoders",
+        "published_loop",
+        "rules",
+        "diffusion_8b",
+        "ar_8b",
+        "ar_8b_tuned",
+    } <= gpu.parts(CPU).keys()
     assert gpu.about(CPU).keys() == {"device", "cuda", "libraries", "commit", "date"}
 
 
@@ -111,7 +144,9 @@ def test_a_cpu_never_waits(tiny):
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device")
 def test_without_a_device_it_says_so_and_needs_nothing_of_the_page():
-    done = in_a_process("import runpy\nsys.argv = ['gpu']\nrunpy.run_module('playground.bench.gpu', run_name='__main__')")
+    done = in_a_process(
+        "import runpy\nsys.argv = ['gpu']\nrunpy.run_module('playground.bench.gpu', run_name='__main__')"
+    )
     assert done.returncode == 2 and done.stdout == "" and done.stderr.strip() == gpu.NO_DEVICE
 
 

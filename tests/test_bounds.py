@@ -1,4 +1,5 @@
 """Whatever text a visitor sends is bounded before anything is made of it, and what is too much is told."""
+
 import json
 import time
 
@@ -15,11 +16,25 @@ def share():
     return Share(FakeEngine())
 
 
-@pytest.mark.parametrize("name, text", [
-    ("read_link", json.dumps({"prompt": "x" * LONGEST_QUESTION})), ("read_link", "[" * 30_000), ("read_link", "[1]"), ("read_link", "5"),
-    ("read_link", json.dumps({f"odd{n}": "1" for n in range(3000)})), ("qr_code", "x" * 10_000_000), ("qr_code", [1]), ("file_state", "none"), ("file_state", {}),
-    ("file_part", '{"name": "none", "at": 0}'), ("file_part", '{"other": 1}'), ("file_part", "x" * 10_000_000), ("make_gif", 5), ("make_html", None),
-])
+@pytest.mark.parametrize(
+    "name, text",
+    [
+        ("read_link", json.dumps({"prompt": "x" * LONGEST_QUESTION})),
+        ("read_link", "[" * 30_000),
+        ("read_link", "[1]"),
+        ("read_link", "5"),
+        ("read_link", json.dumps({f"odd{n}": "1" for n in range(3000)})),
+        ("qr_code", "x" * 10_000_000),
+        ("qr_code", [1]),
+        ("file_state", "none"),
+        ("file_state", {}),
+        ("file_part", '{"name": "none", "at": 0}'),
+        ("file_part", '{"other": 1}'),
+        ("file_part", "x" * 10_000_000),
+        ("make_gif", 5),
+        ("make_html", None),
+    ],
+)
 def test_server_functions_of_sharing_answer_with_a_sentence_of_bounded_length(share, name, text):
     answer = getattr(share, name)(text)
     assert len(answer) < 1500
@@ -30,7 +45,11 @@ def test_server_functions_of_sharing_answer_with_a_sentence_of_bounded_length(sh
 def test_every_setting_wrong_at_once_is_told_soon(share):
     """Which of them to leave out is tried in bounded time."""
     began = time.process_time()
-    answer = json.loads(share.read_link(json.dumps({name: "?" for name in RaceRequest("").to_json() if name not in ("resume", "prompt")})))
+    answer = json.loads(
+        share.read_link(
+            json.dumps({name: "?" for name in RaceRequest("").to_json() if name not in ("resume", "prompt")})
+        )
+    )
     assert answer["problem"] and time.process_time() - began < 20
 
 

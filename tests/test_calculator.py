@@ -1,4 +1,5 @@
 """The calculator and the roofline panel: JSON in, JSON out. Figures are those of products.py and roofline.py; odd input gets a sentence."""
+
 import json
 import re
 from html import escape
@@ -89,9 +90,16 @@ def test_the_last_run_stands_beside_the_published():
     run = json.loads(json.dumps(RUN))
     run["verdict"]["lanes"]["diffusion"].update(ms=32.0, tokens=64)
     rows = rows_by_name(scenario="agent", values={"steps": 1, "tokens": 640}, run=run)
-    assert rows["Diffusion"]["seconds"] == pytest.approx(0.32) and rows["Diffusion"]["here"] and not rows["Mercury 2"]["here"]
+    assert (
+        rows["Diffusion"]["seconds"] == pytest.approx(0.32)
+        and rows["Diffusion"]["here"]
+        and not rows["Mercury 2"]["here"]
+    )
     ar = RACE["verdict"]["lanes"]["ar"]
-    assert rows["Autoregressive"]["seconds"] == agent_loop(measured("AR", ar["tokens"], ar["ms"], ar["first_token_ms"]), 1, 640).seconds
+    assert (
+        rows["Autoregressive"]["seconds"]
+        == agent_loop(measured("AR", ar["tokens"], ar["ms"], ar["first_token_ms"]), 1, 640).seconds
+    )
     assert len(rows) == 2 + len(published_systems(CLAIMS))
 
 
@@ -121,7 +129,14 @@ def test_what_an_agent_waits_for_besides_the_model_is_said():
 
 
 def test_prices_and_times_in_words():
-    assert [duration(s).replace("\u00a0", " ") for s in (0.0004, 0.085, 1.44, 51.2, 190, 8000)] == ["0.4 ms", "85 ms", "1.4 s", "51 s", "3.2 min", "2.2 h"]
+    assert [duration(s).replace("\u00a0", " ") for s in (0.0004, 0.085, 1.44, 51.2, 190, 8000)] == [
+        "0.4 ms",
+        "85 ms",
+        "1.4 s",
+        "51 s",
+        "3.2 min",
+        "2.2 h",
+    ]
     assert [money(d) for d in (0, 4.6, 1234, 0.0123)] == ["$0.00", "$4.60", "$1,234.00", "$0.012"]
 
 
@@ -137,7 +152,9 @@ def test_this_machine_by_hand():
     peak, job = Peak(**RACE["verdict"]["peak"]), Job(30, 40, 8, 4)
     for kind, costs in (("diffusion", diffusion_costs), ("ar", ar_costs)):
         row = RACE["verdict"]["lanes"][kind]
-        overhead = fitted_overhead([Cost(row["flops_per_pass"], row["bytes_per_pass"])] * row["passes"], row["ms"], peak)
+        overhead = fitted_overhead(
+            [Cost(row["flops_per_pass"], row["bytes_per_pass"])] * row["passes"], row["ms"], peak
+        )
         lane = lane_time(costs(twins(), job), Device(peak, overhead), job)
         assert told["lanes"][kind]["ms"] == pytest.approx(lane.ms) and told["lanes"][kind]["bound"] == lane.bound
 
@@ -145,7 +162,9 @@ def test_this_machine_by_hand():
 def test_a_prediction_of_the_run_itself_is_its_clock():
     told = answer(predict, values={"batch": 1, "prompt": RACE["lanes"][0]["prompt"], "length": 64, "passes": 16})
     for kind in ("diffusion", "ar"):
-        assert told["lanes"][kind]["ms"] == pytest.approx(RACE["verdict"]["lanes"][kind]["ms"], rel=0.05)  # the head of a lane skips what is settled
+        assert told["lanes"][kind]["ms"] == pytest.approx(
+            RACE["verdict"]["lanes"][kind]["ms"], rel=0.05
+        )  # the head of a lane skips what is settled
 
 
 @pytest.mark.parametrize("model", ["llada-8b", "dream-7b"])
@@ -153,7 +172,9 @@ def test_a_prediction_of_the_run_itself_is_its_clock():
 def test_a_data_sheet_by_hand(model, overhead):
     sheet = CLAIMS.device("h100-sxm")
     device = Device(Peak(1e12 * sheet.figure("peak_tflops").value, 1e12 * sheet.figure("peak_tbytes").value), overhead)
-    told = answer(predict, model=model, device="h100-sxm", values={"overhead_ms": overhead, "length": 128, "passes": 32})
+    told = answer(
+        predict, model=model, device="h100-sxm", values={"overhead_ms": overhead, "length": 128, "passes": 32}
+    )
     shape = CLAIMS.shape(model).decoder(2)
     for batch, row in zip((1, 4, 16, 64), told["batches"]):
         job = Job(17, 128, 32, batch)
@@ -175,7 +196,9 @@ def test_what_the_result_means_is_said():
 
 def test_a_figure_of_a_data_sheet_has_a_source():
     sheet = CLAIMS.device("h100-sxm")
-    assert all(figure.status == "vendor" and figure.source.by == "NVIDIA" and figure.source.undated for figure in sheet.figures)
+    assert all(
+        figure.status == "vendor" and figure.source.by == "NVIDIA" and figure.source.undated for figure in sheet.figures
+    )
     assert sheet.figures[0].text in answer(predict, device="h100-sxm")["html"]
     with pytest.raises(KeyError, match="There is no device"):
         CLAIMS.device("abacus")
@@ -190,18 +213,40 @@ def test_a_run_without_a_peak_leaves_the_recorded_one():
 
 
 @PANELS
-@pytest.mark.parametrize("question", [
-    "", "{", "[]", "null", "7", '"text"', "[" * 3000, "9" * LONGEST, '{"values": []}', '{"values": 3}', '{"values": null}', "x" * (LONGEST + 1), None, 7,
-    '{"model": [], "scenario": {}}', '{"device": 1, "scenario": 1}',
-    '{"run": {"run": {"blocks": -1}, "lanes": [{"key": "a"}], "verdict": {"lanes": {"a": {"tokens": 1, "ms": 1, "first_token_ms": 1}}}}}',
-])
+@pytest.mark.parametrize(
+    "question",
+    [
+        "",
+        "{",
+        "[]",
+        "null",
+        "7",
+        '"text"',
+        "[" * 3000,
+        "9" * LONGEST,
+        '{"values": []}',
+        '{"values": 3}',
+        '{"values": null}',
+        "x" * (LONGEST + 1),
+        None,
+        7,
+        '{"model": [], "scenario": {}}',
+        '{"device": 1, "scenario": 1}',
+        '{"run": {"run": {"blocks": -1}, "lanes": [{"key": "a"}], "verdict": {"lanes": {"a": {"tokens": 1, "ms": 1, "first_token_ms": 1}}}}}',
+    ],
+)
 def test_an_odd_question_gets_a_sentence(ask, question):
     told = json.loads(ask(question))
     assert set(told) == {"message"} and told["message"].endswith(".")
 
 
-@pytest.mark.parametrize("ask, names", [(calculate, [slider.id for slider in inputs_of("agent")]), (predict, [slider.id for slider in inputs()])])
-@pytest.mark.parametrize("value", ["NaN", "Infinity", "-1", "1e400", '"5"', "true", "null", "[]", "1" + "0" * 400, "-Infinity"])
+@pytest.mark.parametrize(
+    "ask, names",
+    [(calculate, [slider.id for slider in inputs_of("agent")]), (predict, [slider.id for slider in inputs()])],
+)
+@pytest.mark.parametrize(
+    "value", ["NaN", "Infinity", "-1", "1e400", '"5"', "true", "null", "[]", "1" + "0" * 400, "-Infinity"]
+)
 def test_an_odd_value_gets_a_sentence(ask, names, value):
     for name in names:
         told = json.loads(ask(f'{{"values": {{"{name}": {value}}}}}'))
@@ -225,7 +270,9 @@ def test_a_figure_of_a_run_that_cannot_be_gets_a_sentence(ask, figure):
 
 
 @PANELS
-@pytest.mark.parametrize("run", [7, "x", {}, {"verdict": None}, {"lanes": [None], "verdict": {"lanes": {"a": 1}}}, {"lanes": [{"key": []}]}])
+@pytest.mark.parametrize(
+    "run", [7, "x", {}, {"verdict": None}, {"lanes": [None], "verdict": {"lanes": {"a": 1}}}, {"lanes": [{"key": []}]}]
+)
 def test_a_run_that_is_none_leaves_the_recorded_one(ask, run):
     assert answer(ask, run=run) == answer(ask)
 
@@ -254,7 +301,9 @@ def test_gradio_finds_no_code_in_the_templates():
 def test_every_slider_has_its_label_and_every_claim_is_one():
     for html in (panel(recorded_run()), roofline_panel(load_measured())):
         ids = re.findall(r'<input id="([^"]+)" name', html)
-        assert len(ids) == len(set(ids)) and set(ids) == set(re.findall(r'<label for="([^"]+)"', html)) == set(re.findall(r'<output for="([^"]+)"', html))
+        assert len(ids) == len(set(ids)) and set(ids) == set(re.findall(r'<label for="([^"]+)"', html)) == set(
+            re.findall(r'<output for="([^"]+)"', html)
+        )
         for claim in re.findall(r'data-claim="([^"]+)"', html):
             CLAIMS.claim(claim)
     assert {"5.9", "5.19", "2.11"} <= set(re.findall(r'data-claim="([^"]+)"', panel(None)))
@@ -273,7 +322,9 @@ def test_starts_are_within_their_bounds():
     everything = [slider for scenario in SCENARIOS for slider in inputs_of(scenario)] + list(inputs())
     for slider in everything:
         assert slider.read(slider.start) == slider.start and slider.read(slider.most) == slider.most
-    assert set(SCENARIOS) == {scenario["id"] for scenario in data()["scenarios"]} and all(one["reason"] for one in data()["scenarios"])
+    assert set(SCENARIOS) == {scenario["id"] for scenario in data()["scenarios"]} and all(
+        one["reason"] for one in data()["scenarios"]
+    )
     assert "&lt;" in slider_html(Slider("x", "<", "<", 0, 1, 1, 0), "p")
 
 

@@ -1,4 +1,5 @@
 """Words become a canvas: blanks, words at places, endings, corrupted text, and frames to go on from."""
+
 import json
 
 import pytest
@@ -24,10 +25,15 @@ def frame_of(trace, key, i, **edit):
     lane, cells = trace.lane(key), trace.canvas(key, i)
     size = lane.prompt + lane.length
     return {
-        "run": trace.run["id"], "lane": key, "kind": lane.kind, "frame": i, "prompt": lane.prompt,
+        "run": trace.run["id"],
+        "lane": key,
+        "kind": lane.kind,
+        "frame": i,
+        "prompt": lane.prompt,
         "ids": [cells[at].id if at in cells else 0 for at in range(size)],
         "open": [at for at in range(size) if at not in cells or cells[at].state in ("noise", "draft", "remasked")],
-        "pinned": [at for at in cells if cells[at].state == "pinned"], "edits": [edit] if edit else [],
+        "pinned": [at for at in cells if cells[at].state == "pinned"],
+        "edits": [edit] if edit else [],
     }
 
 
@@ -67,16 +73,25 @@ def test_a_reader_s_own_text_is_corrupted_and_mended(tiny):
         assert states(trace, "diffusion").count("committed") == size - round(0.25 * size)
         assert trace.ended == "done" and "told which tokens are noise" in trace.lane("ar").about["note"]
         assert len(trace.frames_of("ar")) - 1 == round(0.25 * size)
-    assert all(cell.text for cell in hidden.canvas("diffusion", 0).values()), "every position is full from the first frame"
+    assert all(cell.text for cell in hidden.canvas("diffusion", 0).values()), (
+        "every position is full from the first frame"
+    )
 
 
-@pytest.mark.parametrize("values, says", [
-    (dict(prompt="A ___{99} b"), "1 to 64 tokens"), (dict(prompt="A ___ b", places="3=dentist"), "words in place already"),
-    (dict(places="15=dentist dentist dentist"), "do not fit a text of 16"), (dict(places="3=dentist", ending="one " * 15), "do not fit|Two words"),
-    (dict(prompt="A ___ b", share=0.5), "blanks cannot be corrupted"), (dict(prompt="User:", share=0.5), "too little text"),
-    (dict(prompt="I need a dentist", share=0.5, noise="tokens"), "Choose a revision rule"),
-    (dict(places="3=one; 3=two"), "Two words are to stand at place 3"), (dict(ending="\udfff"), "bytes that are not text"),
-])
+@pytest.mark.parametrize(
+    "values, says",
+    [
+        (dict(prompt="A ___{99} b"), "1 to 64 tokens"),
+        (dict(prompt="A ___ b", places="3=dentist"), "words in place already"),
+        (dict(places="15=dentist dentist dentist"), "do not fit a text of 16"),
+        (dict(places="3=dentist", ending="one " * 15), "do not fit|Two words"),
+        (dict(prompt="A ___ b", share=0.5), "blanks cannot be corrupted"),
+        (dict(prompt="User:", share=0.5), "too little text"),
+        (dict(prompt="I need a dentist", share=0.5, noise="tokens"), "Choose a revision rule"),
+        (dict(places="3=one; 3=two"), "Two words are to stand at place 3"),
+        (dict(ending="\udfff"), "bytes that are not text"),
+    ],
+)
 def test_words_that_do_not_fit_are_refused_with_a_sentence(tiny, values, says):
     with pytest.raises(RequestError, match=says):
         raced(tiny, **values)
@@ -92,7 +107,9 @@ def test_a_branch_keeps_the_edit_and_all_that_was_settled(tiny):
     assert [lane.key for lane in branch.lanes] == ["diffusion"]
     end = branch.canvas("diffusion")
     assert [end[start + 3 + n].id for n in range(len(word))] == word and end[start + 3].state == "pinned"
-    assert all(end[at].id == token for at, token in settled.items() if at not in range(start + 3, start + 3 + len(word)))
+    assert all(
+        end[at].id == token for at, token in settled.items() if at not in range(start + 3, start + 3 + len(word))
+    )
     assert branch.lanes[0].about["parent"]["frame"] == 4
     assert Trace.loads(branch.dumps()).lanes[0].about["parent"]["edits"][0]["text"] == " dentist"
 
@@ -128,8 +145,9 @@ def test_both_lanes_may_end_behind_the_last_word_given_to_them(tiny, monkeypatch
     for values in (dict(places="3=a", same_length=False), dict(prompt="User: I ___ a ___{6}", same_length=False)):
         trace = raced(tiny, length=12, steps=4, **values)
         first_end = {
-            key: min(at for at, cell in trace.canvas(key).items() if cell.id == end) - max(
-                at for at, cell in trace.canvas(key).items() if cell.state == "pinned") for key in ("diffusion", "ar")
+            key: min(at for at, cell in trace.canvas(key).items() if cell.id == end)
+            - max(at for at, cell in trace.canvas(key).items() if cell.state == "pinned")
+            for key in ("diffusion", "ar")
         }
         assert first_end == {"diffusion": 1, "ar": 1}, values
     shared = raced(tiny, "User: I need a dentist in Fremont", share=0.9, same_length=False, seed=3)
@@ -144,7 +162,9 @@ def test_hidden_errors_stay_hidden_in_a_branch(tiny):
     last = parent.lane("diffusion").prompt + parent.lane("diffusion").length - 1
     frame = {**frame_of(parent, "diffusion", 0, position=last, pin=True), "open": [], "hidden": hidden}
     branch = raced(tiny, text, resume=frame, noise="characters", revise="edit", revise_level=0.99)
-    assert [at for at, cell in branch.canvas("diffusion", 0).items() if cell.state == "noise"] == [at for at in hidden if at != last]
+    assert [at for at, cell in branch.canvas("diffusion", 0).items() if cell.state == "noise"] == [
+        at for at in hidden if at != last
+    ]
 
 
 def test_a_remasked_token_is_filled_again(tiny):
@@ -174,17 +194,30 @@ def test_the_frame_may_come_as_text(tiny):
     assert raced(tiny, resume=json.dumps(frame)).text("diffusion") == raced(tiny, resume=frame).text("diffusion")
 
 
-@pytest.mark.parametrize("spoil, says", [
-    (dict(ids="x"), "list of at most"), (dict(ids=[10**9] * 30), "models do not have"), (dict(prompt=0), "needs both"),
-    (dict(prompt=400), "needs both"), (dict(open=[0]), "outside the canvas"), (dict(kind="sideways"), "kind diffusion or ar"),
-    (dict(edits=[{"position": 0, "text": "a"}]), "position on the canvas"), (dict(edits=[{"position": 15}]), "An edit is one of"),
-    (dict(edits=[{"position": 15, "text": "a", "pin": True}]), "An edit is one of"), (dict(edits=7), "must be a list"),
-    (dict(open=[], edits=[]), "No position is open|A mask stands"), (dict(ids=[1] * 5000), "at most 4,096"), (dict(frame=-1), "whole number"),
-    (dict(hidden=[15], open=[15]), "named twice"), (dict(hidden=[500]), "outside the canvas"),
-    (dict(pinned=[15], open=[15]), "named twice among open, pinned and hidden"), (dict(edits=[{"position": 15, "text": "\ud800"}]), "bytes that are not text"),
-    (dict(kind="ar", open=[]), "Nothing is left to write"),
-    (dict(edits=[{"position": 15, "text": "a very long remark that runs over the end " * 4}]), "over the end"),
-])
+@pytest.mark.parametrize(
+    "spoil, says",
+    [
+        (dict(ids="x"), "list of at most"),
+        (dict(ids=[10**9] * 30), "models do not have"),
+        (dict(prompt=0), "needs both"),
+        (dict(prompt=400), "needs both"),
+        (dict(open=[0]), "outside the canvas"),
+        (dict(kind="sideways"), "kind diffusion or ar"),
+        (dict(edits=[{"position": 0, "text": "a"}]), "position on the canvas"),
+        (dict(edits=[{"position": 15}]), "An edit is one of"),
+        (dict(edits=[{"position": 15, "text": "a", "pin": True}]), "An edit is one of"),
+        (dict(edits=7), "must be a list"),
+        (dict(open=[], edits=[]), "No position is open|A mask stands"),
+        (dict(ids=[1] * 5000), "at most 4,096"),
+        (dict(frame=-1), "whole number"),
+        (dict(hidden=[15], open=[15]), "named twice"),
+        (dict(hidden=[500]), "outside the canvas"),
+        (dict(pinned=[15], open=[15]), "named twice among open, pinned and hidden"),
+        (dict(edits=[{"position": 15, "text": "\ud800"}]), "bytes that are not text"),
+        (dict(kind="ar", open=[]), "Nothing is left to write"),
+        (dict(edits=[{"position": 15, "text": "a very long remark that runs over the end " * 4}]), "over the end"),
+    ],
+)
 def test_a_frame_that_cannot_be_is_refused_with_a_sentence(tiny, spoil, says):
     trace = raced(tiny, length=8, steps=2)
     frame = {**frame_of(trace, "diffusion", 1), **spoil}

@@ -1,4 +1,5 @@
 """Every claim of the deck has an entry, every entry a status with a reason, a source and a date; faults are told in sentences."""
+
 import copy
 import json
 import re
@@ -10,7 +11,13 @@ from playground import claims as module
 from playground.claims import DATA, STATUSES, ClaimsError, Figure, faults, in_words, load_claims
 
 CLAIMS = load_claims()
-ON_PAGES = {1: 14, 2: 15, 3: 19, 4: 27, 5: 20}  # claims counted in the deck: slogans, drawings and similes are claims too
+ON_PAGES = {
+    1: 14,
+    2: 15,
+    3: 19,
+    4: 27,
+    5: 20,
+}  # claims counted in the deck: slogans, drawings and similes are claims too
 
 # Every number that the deck prints and that is not part of a name ("GPT-4o", "Mercury 2"), the number of a list, or of a page.
 NUMBERS = {
@@ -20,10 +27,13 @@ NUMBERS = {
     4: [2026, 1009, 0.25, 0.75, 128, 1.7, 10, 2025, 1479, 2000, 0.84, 40, 57, 2025, 8, 2.3, 15],
     5: [30, 3, 0.25, 10, 20, 2, 10],
 }
-DECK = DATA.parents[2] / "shared" / "seed" / "deck.txt"  # at hand where the project is developed; no part of the repository
+DECK = (
+    DATA.parents[2] / "shared" / "seed" / "deck.txt"
+)  # at hand where the project is developed; no part of the repository
 with_the_deck = pytest.mark.skipif(not DECK.exists(), reason="the deck's own text is not part of the repository")
 NAMES = re.compile(
-    r"\d / 5|^\d$|GPT-4o|Mercury 2|Gemini 2\.0|Gemini 3|Haiku 4\.5|LLaDA 8B|LLaMA3 8B|Mercury 2|per 1M|/1M|Out per 1M", re.MULTILINE
+    r"\d / 5|^\d$|GPT-4o|Mercury 2|Gemini 2\.0|Gemini 3|Haiku 4\.5|LLaDA 8B|LLaMA3 8B|Mercury 2|per 1M|/1M|Out per 1M",
+    re.MULTILINE,
 )
 
 
@@ -51,7 +61,9 @@ def numbers_of(page):
 
 def test_no_claim_is_left_out():
     assert {page: len(CLAIMS.of_page(page)) for page in ON_PAGES} == ON_PAGES
-    assert [claim.id for claim in CLAIMS.claims] == [f"{page}.{n}" for page, count in ON_PAGES.items() for n in range(1, count + 1)]
+    assert [claim.id for claim in CLAIMS.claims] == [
+        f"{page}.{n}" for page, count in ON_PAGES.items() for n in range(1, count + 1)
+    ]
 
 
 @pytest.mark.parametrize("page", NUMBERS)
@@ -112,8 +124,16 @@ def test_the_deck_is_credited():
 def test_queries():
     assert CLAIMS.claim("3.4").number == 4 and CLAIMS.claim("3.4").text == "1,009 tok/s"
     assert sum(CLAIMS.counts().values()) == len(CLAIMS.claims) and set(CLAIMS.counts()) == set(STATUSES)
-    assert {player.id for player in CLAIMS.players_of("diffusion", in_deck=True)} >= {"mercury-2", "gemini-diffusion", "llada-8b"}
-    assert {player.id for player in CLAIMS.players_of("diffusion", in_deck=False)} >= {"mercury-3", "diffusiongemma", "seed-diffusion"}
+    assert {player.id for player in CLAIMS.players_of("diffusion", in_deck=True)} >= {
+        "mercury-2",
+        "gemini-diffusion",
+        "llada-8b",
+    }
+    assert {player.id for player in CLAIMS.players_of("diffusion", in_deck=False)} >= {
+        "mercury-3",
+        "diffusiongemma",
+        "seed-diffusion",
+    }
     assert CLAIMS.player("mercury-2").figure("price_in").text == "$0.25 per 1M tokens"
     assert CLAIMS.player("mercury-2").figure("first_token_s") is None  # not known, and so not there
     assert CLAIMS.source("mercury-paper").url == "https://arxiv.org/abs/2506.17298"
@@ -141,7 +161,10 @@ def test_addresses_follow_from_numbers_that_the_sources_bear():
 
 def test_published_shapes_are_decoders():
     shape = CLAIMS.shape("llada-8b").decoder(2)
-    weights = shape.layers * sum(inputs * outputs for inputs, outputs in shape.matrices()) + 2 * shape.vocabulary * shape.hidden
+    weights = (
+        shape.layers * sum(inputs * outputs for inputs, outputs in shape.matrices())
+        + 2 * shape.vocabulary * shape.hidden
+    )
     assert weights == pytest.approx(8e9, rel=0.02) and shape.bytes_per_number == 2
 
 
@@ -162,29 +185,35 @@ def test_the_shipped_file_has_no_fault():
     assert list(faults(data())) == []
 
 
-@pytest.mark.parametrize("change, said", [
-    (lambda rows: rows["claims"][3].update(reason=" "), "Claim 1.4 has no “reason”."),
-    (lambda rows: rows["claims"][3].update(status="true"), "Claim 1.4 has the status true; there are: supported"),
-    (lambda rows: rows["claims"][3].update(sources=[]), "Claim 1.4 has no source."),
-    (lambda rows: rows["claims"][3].update(sources=["deck"]), "Claim 1.4 is supported on the deck's own word."),
-    (lambda rows: rows["claims"][3].update(sources=["rumour"]), "1.4 names a source that is not there: rumour."),
-    (lambda rows: rows["claims"][3].update(figures=["gone"]), "1.4 names a figure that is not there: gone."),
-    (lambda rows: rows["claims"][3].update(checked="lately"), "“checked” is no year, month or day: lately."),
-    (lambda rows: rows["claims"][3].update(value=7), "Claim 1.4 needs a value and a unit, or neither."),
-    (lambda rows: rows["claims"][3].update(colour="red"), "claims, 1.4: “colour” is not a field."),
-    (lambda rows: rows["claims"][3].pop("says"), "claims, 1.4: “says” is missing."),
-    (lambda rows: rows["claims"][0].pop("truth"), "does not say what is true"),
-    (lambda rows: rows["claims"].pop(3), "not numbered page by page from 1; the first that is off is 1.5."),
-    (lambda rows: rows["claims"].append(rows["claims"][-1]), "Two claims are called 5.20."),
-    (lambda rows: rows["sources"][0].pop("undated"), "Source deck has no date, and does not say why."),
-    (lambda rows: rows["sources"][1].update(date="2026-13"), "Source check: “date” is no year, month or day"),
-    (lambda rows: rows["sources"][1].update(url="http://here"), "does not start with https://"),
-    (lambda rows: rows["figures"][0].update(source="nowhere"), "gpt-4o-mini-tok-per-s names a source that is not there: nowhere."),
-    (lambda rows: rows["figures"][0].update(sign="roughly"), "has the sign roughly; there are: exact"),
-    (lambda rows: rows["players"][0].update(runs="maybe"), "Player mercury-2 runs as maybe; there are: weights"),
-    (lambda rows: rows["players"][0].pop("loads"), "Player mercury-2 can run, but does not say how"),
-    (lambda rows: rows.pop("players"), "The file has no “players”."),
-])
+@pytest.mark.parametrize(
+    "change, said",
+    [
+        (lambda rows: rows["claims"][3].update(reason=" "), "Claim 1.4 has no “reason”."),
+        (lambda rows: rows["claims"][3].update(status="true"), "Claim 1.4 has the status true; there are: supported"),
+        (lambda rows: rows["claims"][3].update(sources=[]), "Claim 1.4 has no source."),
+        (lambda rows: rows["claims"][3].update(sources=["deck"]), "Claim 1.4 is supported on the deck's own word."),
+        (lambda rows: rows["claims"][3].update(sources=["rumour"]), "1.4 names a source that is not there: rumour."),
+        (lambda rows: rows["claims"][3].update(figures=["gone"]), "1.4 names a figure that is not there: gone."),
+        (lambda rows: rows["claims"][3].update(checked="lately"), "“checked” is no year, month or day: lately."),
+        (lambda rows: rows["claims"][3].update(value=7), "Claim 1.4 needs a value and a unit, or neither."),
+        (lambda rows: rows["claims"][3].update(colour="red"), "claims, 1.4: “colour” is not a field."),
+        (lambda rows: rows["claims"][3].pop("says"), "claims, 1.4: “says” is missing."),
+        (lambda rows: rows["claims"][0].pop("truth"), "does not say what is true"),
+        (lambda rows: rows["claims"].pop(3), "not numbered page by page from 1; the first that is off is 1.5."),
+        (lambda rows: rows["claims"].append(rows["claims"][-1]), "Two claims are called 5.20."),
+        (lambda rows: rows["sources"][0].pop("undated"), "Source deck has no date, and does not say why."),
+        (lambda rows: rows["sources"][1].update(date="2026-13"), "Source check: “date” is no year, month or day"),
+        (lambda rows: rows["sources"][1].update(url="http://here"), "does not start with https://"),
+        (
+            lambda rows: rows["figures"][0].update(source="nowhere"),
+            "gpt-4o-mini-tok-per-s names a source that is not there: nowhere.",
+        ),
+        (lambda rows: rows["figures"][0].update(sign="roughly"), "has the sign roughly; there are: exact"),
+        (lambda rows: rows["players"][0].update(runs="maybe"), "Player mercury-2 runs as maybe; there are: weights"),
+        (lambda rows: rows["players"][0].pop("loads"), "Player mercury-2 can run, but does not say how"),
+        (lambda rows: rows.pop("players"), "The file has no “players”."),
+    ],
+)
 def test_faults_are_told_in_sentences(change, said):
     assert said in broken(change)
 

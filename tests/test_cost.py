@@ -1,4 +1,5 @@
 """The arithmetic of a pass is that of torch's own counter on a real model; shares are work over time over peak."""
+
 from contextlib import contextmanager
 
 import pytest
@@ -24,8 +25,14 @@ def counting():
 def shared_keys():
     """Query heads that share key heads, and heads wider than hidden over heads."""
     config = Qwen3Config(
-        vocab_size=99, hidden_size=24, num_hidden_layers=3, num_attention_heads=4, num_key_value_heads=2, head_dim=8,
-        intermediate_size=40, is_causal=False,
+        vocab_size=99,
+        hidden_size=24,
+        num_hidden_layers=3,
+        num_attention_heads=4,
+        num_key_value_heads=2,
+        head_dim=8,
+        intermediate_size=40,
+        is_causal=False,
     )
     return Qwen3ForCausalLM(config).eval()
 
@@ -40,7 +47,9 @@ def test_operations_of_a_whole_canvas(tiny, shared_keys, rows):
         ids = torch.arange(40).repeat(rows, 1)
         with counting() as counter:
             model.lm_head(model.model(ids, use_cache=False).last_hidden_state[:, :7])
-        assert pass_cost(shape(model), 40, 40, 7 * rows, rows).flops == pytest.approx(counter.get_total_flops(), rel=0.02)
+        assert pass_cost(shape(model), 40, 40, 7 * rows, rows).flops == pytest.approx(
+            counter.get_total_flops(), rel=0.02
+        )
 
 
 def test_operations_of_one_step_with_a_cache(tiny):

@@ -1,4 +1,5 @@
 """A shipped data file that is damaged leaves out its part with a sentence, on the page and in the terminal; the rest is served."""
+
 import json
 import sys
 from pathlib import Path
@@ -11,14 +12,28 @@ from playground.ui.recorded import recorded_traces
 from playground.ui.stage import ASSETS
 
 FILES = sorted(path for path in ASSETS.rglob("*") if path.suffix in (".json", ".md"))
-PARTS = {"workshops.json": "The workshops are left out", "first.json": "The recorded run is left out", "calculator.json": "left out, because a file of it"}
+PARTS = {
+    "workshops.json": "The workshops are left out",
+    "first.json": "The recorded run is left out",
+    "calculator.json": "left out, because a file of it",
+}
 STORY = "The story is left out"
 
 
 def damages(path):
     whole = path.read_bytes()
-    wrong = {"list": b"[1, 2]", "object": b'{"what": "else"}', "text": b'"text"', "null": b"null"} if path.suffix == ".json" else {}
-    return {"half": whole[: len(whole) // 2], "300": whole[:300], "empty": b"", "bytes": b"\xff\xfe\x80" + whole, **wrong}
+    wrong = (
+        {"list": b"[1, 2]", "object": b'{"what": "else"}', "text": b'"text"', "null": b"null"}
+        if path.suffix == ".json"
+        else {}
+    )
+    return {
+        "half": whole[: len(whole) // 2],
+        "300": whole[:300],
+        "empty": b"",
+        "bytes": b"\xff\xfe\x80" + whole,
+        **wrong,
+    }
 
 
 def forget():
@@ -36,7 +51,10 @@ def damage(monkeypatch):
 
     def damaged(target, data):
         def read_text(path, encoding=None, errors=None, **kwargs):
-            return data.decode(encoding, errors or "strict") if path == target else real(path, encoding, errors, **kwargs)
+            return (
+                data.decode(encoding, errors or "strict") if path == target else real(path, encoding, errors, **kwargs)
+            )
+
         monkeypatch.setattr(Path, "read_text", read_text)
         forget()
 

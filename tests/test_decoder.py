@@ -1,4 +1,5 @@
 """A decoder against its own stock class: the same numbers for any positions, mask or cache."""
+
 import pytest
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM, Qwen3Config, Qwen3ForCausalLM
@@ -52,9 +53,19 @@ def test_it_computes_what_the_class_computes(tiny, build, ids, twin, rows, n):
 def small(config_class, model_class, **more):
     """A model of another class, or other heads, than the twins."""
     torch.manual_seed(0)
-    return model_class(config_class(
-        vocab_size=300, hidden_size=32, num_hidden_layers=2, num_attention_heads=4, num_key_value_heads=2, head_dim=8,
-        intermediate_size=48, initializer_range=0.3, **more)).eval()
+    return model_class(
+        config_class(
+            vocab_size=300,
+            hidden_size=32,
+            num_hidden_layers=2,
+            num_attention_heads=4,
+            num_key_value_heads=2,
+            head_dim=8,
+            intermediate_size=48,
+            initializer_range=0.3,
+            **more,
+        )
+    ).eval()
 
 
 @pytest.mark.parametrize("causal", [True, False])
@@ -239,8 +250,10 @@ def test_a_class_is_given_its_cache_by_the_name_it_has_for_it(tiny, name, monkey
     model, given = tiny.ar.model, []
     own = Decoder(model)._cache_name
     forward = model.model.forward
-    renamed = {"cache": lambda input_ids, cache=None, **rest: taken(input_ids, cache, rest),
-               "past_key_values": lambda input_ids, past_key_values=None, **rest: taken(input_ids, past_key_values, rest)}[name]
+    renamed = {
+        "cache": lambda input_ids, cache=None, **rest: taken(input_ids, cache, rest),
+        "past_key_values": lambda input_ids, past_key_values=None, **rest: taken(input_ids, past_key_values, rest),
+    }[name]
 
     def taken(ids, cache, rest):
         given.append(cache)

@@ -1,4 +1,5 @@
 """A request goes in, a whole trace comes out; a run can be stopped between any two passes."""
+
 from dataclasses import replace
 
 import pytest
@@ -112,7 +113,9 @@ def test_the_longest_request_that_is_allowed_runs(tiny):
 
 @pytest.mark.parametrize("length", [192, 512])
 def test_a_text_longer_than_the_models_read_is_refused_with_what_they_can(tiny, length):
-    with pytest.raises(RequestError, match=rf"at most 192 tokens, prompt and text together, and {length} .* at most 128"):
+    with pytest.raises(
+        RequestError, match=rf"at most 192 tokens, prompt and text together, and {length} .* at most 128"
+    ):
         tiny.start(RaceRequest.parse({"prompt": "x", "length": length}))
 
 
@@ -145,10 +148,14 @@ def test_a_lane_that_breaks_marks_the_trace(tiny, monkeypatch):
 def test_everything_is_computed_on_one_thread_whoever_asks(tiny, monkeypatch):
     """Two threads that open OpenMP regions slow each other down for good (device_thread.py)."""
     import threading
+
     seen = set()
     for decoder in tiny.decoders.values():
-        monkeypatch.setattr(decoder, "hidden", lambda *a, hidden=decoder.hidden, **k: (
-            seen.add(threading.current_thread()), hidden(*a, **k))[1])
+        monkeypatch.setattr(
+            decoder,
+            "hidden",
+            lambda *a, hidden=decoder.hidden, **k: (seen.add(threading.current_thread()), hidden(*a, **k))[1],
+        )
     askers = [threading.Thread(target=finished, args=(tiny,)) for _ in range(3)]
     for asker in askers:
         asker.start()

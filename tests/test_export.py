@@ -1,4 +1,5 @@
 """A run as a page from disk, a GIF, an MP4; and the sentences where that cannot be."""
+
 import json
 import re
 import subprocess
@@ -45,12 +46,20 @@ def test_the_page_names_no_address():
 
 def test_only_tokens_that_changed_are_fresh():
     """A pass that looks at a token again and leaves it tells its confidence anew, which is no news."""
+
     def frame(i, *changes):
         return Frame("d", i, float(i), 1.0 if i else 0.0, changes, 0, phase="rough")
 
     first, second = Change(0, "a", 0.5, "committed", 5), Change(1, "b", 0.5, "committed", 6)
-    frames = [frame(0), frame(1, first), frame(2, first._replace(confidence=0.9), second), frame(3, second._replace(state="revised", id=7))]
-    lane = LaneAt(Trace({}, (Lane("d", "diffusion", "Diffusion", 0, 2),), frames), Lane("d", "diffusion", "Diffusion", 0, 2))
+    frames = [
+        frame(0),
+        frame(1, first),
+        frame(2, first._replace(confidence=0.9), second),
+        frame(3, second._replace(state="revised", id=7)),
+    ]
+    lane = LaneAt(
+        Trace({}, (Lane("d", "diffusion", "Diffusion", 0, 2),), frames), Lane("d", "diffusion", "Diffusion", 0, 2)
+    )
     seen = []
     for t_ms in range(4):
         lane.go(t_ms)
@@ -88,7 +97,9 @@ def test_a_gif_shows_every_picture_as_it_was_drawn():
 
 def test_pictures_say_what_they_leave_out(saved, tmp_path, capsys):
     trace = json.loads(saved.read_text(encoding="utf-8"))
-    trace["lanes"].append({**trace["lanes"][0], "key": "diffusion.1", "about": {"parent": {"lane": "diffusion", "frame": 1, "edits": []}}})
+    trace["lanes"].append(
+        {**trace["lanes"][0], "key": "diffusion.1", "about": {"parent": {"lane": "diffusion", "frame": 1, "edits": []}}}
+    )
     saved.write_text(json.dumps(trace), encoding="utf-8")
     assert main(["export", str(saved), "--gif", str(tmp_path / "run.gif")]) == 0
     assert "the first 2 of 3 lanes" in capsys.readouterr().err
@@ -119,7 +130,9 @@ def test_a_long_run_is_slowed_less_and_the_factor_is_said():
     assert spoken(10.0) == "10× slower than real time" and spoken(1.0) == "real time"
 
 
-@pytest.mark.parametrize("settings", [{"length": 8, "steps": 1}, {"length": 128, "steps": 2, "prompt": "日本語 🙂 " * 40}])
+@pytest.mark.parametrize(
+    "settings", [{"length": 8, "steps": 1}, {"length": 128, "steps": 2, "prompt": "日本語 🙂 " * 40}]
+)
 def test_odd_sizes_and_odd_letters_draw(settings):
     film = Film(record(**settings))
     assert film.size[1] % 2 == 0
@@ -137,19 +150,29 @@ def test_the_command_writes_what_is_asked_without_torch(saved, tmp_path):
     assert html.read_text(encoding="utf-8").startswith("<!doctype html>") and gif.read_bytes()[:6] == b"GIF89a"
 
 
-@pytest.mark.parametrize("arguments, says", [
-    ([], "Say what to write"), (["--gif", "x.gif", "--slower", "none"], "--slower must be a number"),
-    (["--html", "/nowhere/at/all.html"], "cannot be written"),
-])
+@pytest.mark.parametrize(
+    "arguments, says",
+    [
+        ([], "Say what to write"),
+        (["--gif", "x.gif", "--slower", "none"], "--slower must be a number"),
+        (["--html", "/nowhere/at/all.html"], "cannot be written"),
+    ],
+)
 def test_what_cannot_be_written_is_a_sentence(saved, capsys, arguments, says):
     assert main(["export", str(saved), *arguments]) == 2
     assert says in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("content, says", [
-    (None, "cannot be read"), (b"\xff\xfe\x00", "not text"), (b"hello", "not JSON"), (b"{}", "not a run file of version 1"),
-    (b'{"version":1,"run":{},"lanes":[],"frames":[]}', "lanes is empty"),
-])
+@pytest.mark.parametrize(
+    "content, says",
+    [
+        (None, "cannot be read"),
+        (b"\xff\xfe\x00", "not text"),
+        (b"hello", "not JSON"),
+        (b"{}", "not a run file of version 1"),
+        (b'{"version":1,"run":{},"lanes":[],"frames":[]}', "lanes is empty"),
+    ],
+)
 def test_a_file_that_is_no_run_is_a_sentence(tmp_path, capsys, content, says):
     path = tmp_path / "odd.json"
     if content is not None:
@@ -198,7 +221,15 @@ def test_what_nobody_wrote_after_the_end_of_a_text_is_drawn_as_empty(monkeypatch
     def film(after):
         frames = [
             Frame("diffusion", 0, 0.0, 0.0, (prompt, *(Change(at, "", None, "noise", mask) for at in (1, 2))), 4),
-            Frame("diffusion", 1, 9.0, 9.0, (Change(1, " a", 0.9, "committed", 5), Change(2, "<|endoftext|>", 0.9, "committed", end), *after), 0, phase="final"),
+            Frame(
+                "diffusion",
+                1,
+                9.0,
+                9.0,
+                (Change(1, " a", 0.9, "committed", 5), Change(2, "<|endoftext|>", 0.9, "committed", end), *after),
+                0,
+                phase="final",
+            ),
         ]
         lane = Lane("diffusion", "diffusion", "Diffusion", 1, 4, {"end_id": end})
         return last_picture(Film(Trace({"prompt": "Hi"}, (lane,), frames, ended="done")))
@@ -206,8 +237,16 @@ def test_what_nobody_wrote_after_the_end_of_a_text_is_drawn_as_empty(monkeypatch
     assert film((Change(3, " maybe", 0.3, "draft", 7), Change(4, "", None, "noise", mask))) == film(())
 
 
-@pytest.mark.parametrize("ended, says", [("done", ""), ("stopped", "stopped before its end"), ("cut off", "cut off before its end"),
-                                         ("error", "broke off"), (None, "cut off before its end")])
+@pytest.mark.parametrize(
+    "ended, says",
+    [
+        ("done", ""),
+        ("stopped", "stopped before its end"),
+        ("cut off", "cut off before its end"),
+        ("error", "broke off"),
+        (None, "cut off before its end"),
+    ],
+)
 def test_files_say_of_a_run_that_it_is_not_whole(ended, says):
     trace = record("a dentist", length=16, steps=4)
     if ended != "done":

@@ -1,4 +1,5 @@
 """What a visitor has made is bounded: memory of the largest files, a sentence before the work for larger ones, one at a time, stoppable."""
+
 import json
 import os
 import random
@@ -36,15 +37,33 @@ def long_run(length: int, passes: int, prompt: str = "A long run", drafts: int =
     for i in range(1, passes + 1):
         new = range(length * (i - 1) // passes, length * i // passes)
         changes = [Change(at, chance.choice(words), chance.random(), "committed", 5) for at in new]
-        changes += [Change(chance.randrange(length), chance.choice(words), chance.random(), "draft", 5) for _ in range(drafts)]
+        changes += [
+            Change(chance.randrange(length), chance.choice(words), chance.random(), "draft", 5) for _ in range(drafts)
+        ]
         top = {change.position: tuple((word, 0.1) for word in words[:4]) for change in changes}
-        frames.append(Frame("diffusion", i, 7.0 * i, 7.0, tuple(changes), length - new.stop, 1.0, top, "final" if i == passes else "rough"))
-    return Trace({"prompt": prompt}, (Lane("diffusion", "diffusion", "Diffusion", 0, length),), frames, None, "done").validate()
+        frames.append(
+            Frame(
+                "diffusion",
+                i,
+                7.0 * i,
+                7.0,
+                tuple(changes),
+                length - new.stop,
+                1.0,
+                top,
+                "final" if i == passes else "rough",
+            )
+        )
+    return Trace(
+        {"prompt": prompt}, (Lane("diffusion", "diffusion", "Diffusion", 0, length),), frames, None, "done"
+    ).validate()
 
 
 def peak_of(*arguments: str) -> tuple[int, int]:
     """(exit status, largest resident memory of the process and of those that it starts in MB) of ``python -m``."""
-    out = subprocess.run([sys.executable, "-c", MEASURED, *map(str, arguments)], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    out = subprocess.run(
+        [sys.executable, "-c", MEASURED, *map(str, arguments)], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
     return tuple(map(int, out.split()))
 
 
@@ -92,21 +111,31 @@ def test_memory_does_not_grow_with_the_number_of_pictures(tmp_path):
     assert peaks[1] < peaks[0] + 20, f"{peaks} MB: a picture of 256 tokens is 6 MB"
 
 
-@pytest.mark.parametrize("length, passes, what", [(TALLEST + COLUMNS, 2, "pixels a picture"), (TALLEST, 400, "in all are made")])
+@pytest.mark.parametrize(
+    "length, passes, what", [(TALLEST + COLUMNS, 2, "pixels a picture"), (TALLEST, 400, "in all are made")]
+)
 @pytest.mark.parametrize("kind", ["gif", "mp4"])
-def test_too_large_a_film_is_refused_before_anything_is_drawn(tmp_path, capsys, monkeypatch, length, passes, what, kind):
+def test_too_large_a_film_is_refused_before_anything_is_drawn(
+    tmp_path, capsys, monkeypatch, length, passes, what, kind
+):
     monkeypatch.setattr(Film, "pictures", lambda self: pytest.fail("drawn"))
     run, file = tmp_path / "run.json", tmp_path / f"a.{kind}"
     run.write_text(long_run(length, passes).dumps(), encoding="utf-8")
     assert main(["export", str(run), f"--{kind}", str(file)]) == 2
     said = capsys.readouterr().err
     assert f"This {kind.upper()} would have" in said and what in said and "HTML" in said and not file.exists()
-    assert WIDTH * 4000 < LARGEST_PICTURE and WIDTH * 2292 * 751 < MOST_PIXELS, "a run of 512 tokens is made, however long it takes"
+    assert WIDTH * 4000 < LARGEST_PICTURE and WIDTH * 2292 * 751 < MOST_PIXELS, (
+        "a run of 512 tokens is made, however long it takes"
+    )
 
 
-@pytest.mark.parametrize("data, says", [
-    (b" " * (LARGEST_RUN + 1), "MB of JSON"), (b"[" * (MOST_PARTS + 1), "lists and objects"),
-])
+@pytest.mark.parametrize(
+    "data, says",
+    [
+        (b" " * (LARGEST_RUN + 1), "MB of JSON"),
+        (b"[" * (MOST_PARTS + 1), "lists and objects"),
+    ],
+)
 def test_too_large_a_run_file_is_refused_before_it_is_read(tmp_path, capsys, data, says):
     run = tmp_path / "run.json"
     run.write_bytes(data)
@@ -237,9 +266,15 @@ def test_too_many_files_at_once_are_refused_and_the_desk_is_free_again(monkeypat
     assert desk.begin("gif", "{}")
 
 
-@pytest.mark.parametrize("run, says", [
-    ("{}", "not a run file"), ('{"version":1}', "it has no run"), ("\ud800", "not text"), (json.dumps(long_run(TALLEST + COLUMNS, 2).to_json()), "This GIF would have"),
-])
+@pytest.mark.parametrize(
+    "run, says",
+    [
+        ("{}", "not a run file"),
+        ('{"version":1}', "it has no run"),
+        ("\ud800", "not text"),
+        (json.dumps(long_run(TALLEST + COLUMNS, 2).to_json()), "This GIF would have"),
+    ],
+)
 def test_what_cannot_be_made_is_a_sentence(run, says):
     desk = Desk()
     name = desk.begin("gif", run)
@@ -247,7 +282,9 @@ def test_what_cannot_be_made_is_a_sentence(run, says):
         waited(desk, name, lambda state: "size" in state)
 
 
-@pytest.mark.parametrize("kind, run", [("exe", "{}"), ("gif", None), ("gif", "x" * (LARGEST_RUN + 1)), ("gif", "東" * (LARGEST_RUN // 2))])
+@pytest.mark.parametrize(
+    "kind, run", [("exe", "{}"), ("gif", None), ("gif", "x" * (LARGEST_RUN + 1)), ("gif", "東" * (LARGEST_RUN // 2))]
+)
 def test_what_is_no_question_is_refused_at_once(kind, run):
     with pytest.raises(PlaygroundError):
         Desk().begin(kind, run)

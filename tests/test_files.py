@@ -1,4 +1,5 @@
 """Files are whole or not there, whatever encoding they come in; a folder is one process's; a console may fail."""
+
 import os
 import stat
 import subprocess
@@ -137,23 +138,34 @@ sys.exit(cli.main(["race", sys.argv[1], "--length", "8", "--steps", "2", "--json
 def test_a_console_that_lacks_a_letter_gets_another_and_the_file_is_written(tmp_path, encoding):
     path = tmp_path / "run.json"
     environment = {**os.environ, "PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"}
-    done = subprocess.run([sys.executable, "-c", RACE, "🙂 東京 é", str(path)], cwd=ROOT, env=environment, capture_output=True)
+    done = subprocess.run(
+        [sys.executable, "-c", RACE, "🙂 東京 é", str(path)], cwd=ROOT, env=environment, capture_output=True
+    )
     assert done.returncode == 0, done.stderr
     assert Trace.read(path.read_bytes()).run["prompt"] == "🙂 東京 é" and b"made-up time" in done.stdout
 
 
-@pytest.mark.parametrize("command", [
-    ["playground", "export", "🙂.json", "--html", "x.html"], ["playground.training", "prepare", "--corpus", "🙂"], ["playground", "race", " 🙂", "--steps", "é🙂"],
-])
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["playground", "export", "🙂.json", "--html", "x.html"],
+        ["playground.training", "prepare", "--corpus", "🙂"],
+        ["playground", "race", " 🙂", "--steps", "é🙂"],
+    ],
+)
 def test_errors_of_every_command_are_sentences_on_such_a_console(tmp_path, command):
     environment = {**os.environ, "PYTHONIOENCODING": "ascii", "PYTHONPATH": str(ROOT)}
-    done = subprocess.run([sys.executable, "-m", *command], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    done = subprocess.run(
+        [sys.executable, "-m", *command], cwd=tmp_path, env=environment, capture_output=True, text=True
+    )
     assert done.returncode == 2 and "Traceback" not in done.stderr and done.stderr.strip()
 
 
 def test_a_reader_that_stops_reading_ends_nothing(tmp_path):
     path = tmp_path / "run.json"
-    run = subprocess.Popen([sys.executable, "-c", RACE, "hi", str(path)], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    run = subprocess.Popen(
+        [sys.executable, "-c", RACE, "hi", str(path)], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
     run.stdout.close()
     assert run.wait(120) == 0, run.stderr.read()
     assert b"Exception" not in run.stderr.read() and Trace.read(path.read_bytes()).ended == "done"

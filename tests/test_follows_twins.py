@@ -1,4 +1,5 @@
 """Whatever shows the shipped twins is of the weights that ship. Trained anew, they are to be shown anew."""
+
 import json
 import subprocess
 import sys
@@ -30,7 +31,10 @@ def test_the_recorded_race_is_of_them():
 def test_a_picture_is_of_them(picture):
     """`make pictures`."""
     shot = Image.open(FOLDER / f"{picture.name}.png")
-    assert shot.info.get(WEIGHTS) == both_hashes(SHIPPED[TWINS.diffusion], SHIPPED[TWINS.ar]) and shot.size == (1440, 900)
+    assert shot.info.get(WEIGHTS) == both_hashes(SHIPPED[TWINS.diffusion], SHIPPED[TWINS.ar]) and shot.size == (
+        1440,
+        900,
+    )
 
 
 @pytest.mark.parametrize("name", [TWINS.diffusion, TWINS.ar])

@@ -1,4 +1,5 @@
 """The same race on a CUDA device."""
+
 import pytest
 
 from playground.catalog.twins import load_twins

@@ -1,4 +1,5 @@
 """Lean scripts and styles mean what their sources mean."""
+
 import shutil
 import subprocess
 
@@ -33,7 +34,10 @@ def test_a_lean_program_does_the_same():
 
 def test_every_text_of_the_stage_is_kept():
     lean = stage_script()
-    for text in ("Type a prompt and press Run: both models write the same reply, and every pass is kept.", "`Go on from ${"):
+    for text in (
+        "Type a prompt and press Run: both models write the same reply, and every pass is kept.",
+        "`Go on from ${",
+    ):
         assert text in lean
 
 

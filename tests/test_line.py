@@ -1,4 +1,5 @@
 """The line for the device: one place for a visitor, turns that go round by address, and nobody locked out."""
+
 import json
 
 import pytest

@@ -1,4 +1,5 @@
 """The record of measurements: the shipped one is whole, another machine's and a broken one are left aside, faults are sentences."""
+
 import copy
 import json
 
@@ -14,11 +15,28 @@ from playground.roofline import Job
 from playground.sweep.plans import plans
 
 QUOTED = (
-    "scaling.exponent_short", "scaling.exponent_long", "scaling.attention_share_64", "scaling.attention_share_8192",
-    "scaling.ar_total_8192_s", "scaling.fixed_total_8192_s", "scaling.growing_total_8192_s", "prediction.error_median",
-    "prediction.error_worst", "race.diffusion_ms", "race.ar_ms", "race.diffusion_tok_per_s", "race.ar_tok_per_s", "race.factor",
-    "race.passes", "race.tokens", "race.flops_share_diffusion", "race.flops_share_ar", "race.bytes_share_ar",
-    "sweep.most_passes_faster", "repair.repaired", "repair.spoiled",
+    "scaling.exponent_short",
+    "scaling.exponent_long",
+    "scaling.attention_share_64",
+    "scaling.attention_share_8192",
+    "scaling.ar_total_8192_s",
+    "scaling.fixed_total_8192_s",
+    "scaling.growing_total_8192_s",
+    "prediction.error_median",
+    "prediction.error_worst",
+    "race.diffusion_ms",
+    "race.ar_ms",
+    "race.diffusion_tok_per_s",
+    "race.ar_tok_per_s",
+    "race.factor",
+    "race.passes",
+    "race.tokens",
+    "race.flops_share_diffusion",
+    "race.flops_share_ar",
+    "race.bytes_share_ar",
+    "sweep.most_passes_faster",
+    "repair.repaired",
+    "repair.spoiled",
 )
 DATA = json.loads(SHIPPED.read_text(encoding="utf-8"))
 
@@ -49,14 +67,30 @@ def test_the_shipped_record_is_whole():
 
 def test_the_shipped_record_is_of_the_shipped_twins():
     """Trained anew, they are to be measured anew: `make bench ARGS="story --ship"`."""
-    assert {name: weights_sha256(weight_files(MODELS / name))[:16] for name in (TWINS.diffusion, TWINS.ar)} == DATA["checkpoints"]
+    assert {name: weights_sha256(weight_files(MODELS / name))[:16] for name in (TWINS.diffusion, TWINS.ar)} == DATA[
+        "checkpoints"
+    ]
 
 
-@pytest.mark.parametrize("value, unit, words", [
-    (1.041, "exponent", "1.04"), (0.19, "share", "19%"), (0.004, "share", "0.4%"), (8.31, "s", "8.3 s"), (640.4, "tok/s", "640 tok/s"),
-    (93.2, "ms", "93 ms"), (0.817, "factor", "0.82×"), (16, "passes", "16 passes"), (1, "passes", "1 pass"), (1, "tokens", "1 token"),
-    (8192, "positions", "8,192 positions"), (7200, "s", "2.0 hours"), (480, "s", "8.0 minutes"), (0.085, "s", "0.09 s"),
-])
+@pytest.mark.parametrize(
+    "value, unit, words",
+    [
+        (1.041, "exponent", "1.04"),
+        (0.19, "share", "19%"),
+        (0.004, "share", "0.4%"),
+        (8.31, "s", "8.3 s"),
+        (640.4, "tok/s", "640 tok/s"),
+        (93.2, "ms", "93 ms"),
+        (0.817, "factor", "0.82×"),
+        (16, "passes", "16 passes"),
+        (1, "passes", "1 pass"),
+        (1, "tokens", "1 token"),
+        (8192, "positions", "8,192 positions"),
+        (7200, "s", "2.0 hours"),
+        (480, "s", "8.0 minutes"),
+        (0.085, "s", "0.09 s"),
+    ],
+)
 def test_figures_in_words(value, unit, words):
     assert in_words(value, unit) == words
 
@@ -93,15 +127,20 @@ def test_a_broken_record_falls_back_to_the_shipped_one(tmp_path, caplog, content
         load_measured(own=path, shipped=path)
 
 
-@pytest.mark.parametrize("change, says", [
-    (lambda data: data.pop("race"), "no “race”"), (lambda data: data.pop("device"), "no “device”"),
-    (lambda data: data.update(version=2), "version 2"), (lambda data: data.update(date="yesterday"), "no day"),
-    (lambda data: data["scaling"].pop("rows"), "“scaling” has no “rows”"),
-    (lambda data: data["values"]["race.ar_ms"].update(unit="furlongs"), "has the unit furlongs"),
-    (lambda data: data["values"]["race.ar_ms"].update(value=float("nan")), "no finite number"),
-    (lambda data: data["values"]["race.ar_ms"].update(label=" "), "has no label"),
-    (lambda data: data["values"]["race.ar_ms"].pop("label"), "needs a value, a unit and a label"),
-])
+@pytest.mark.parametrize(
+    "change, says",
+    [
+        (lambda data: data.pop("race"), "no “race”"),
+        (lambda data: data.pop("device"), "no “device”"),
+        (lambda data: data.update(version=2), "version 2"),
+        (lambda data: data.update(date="yesterday"), "no day"),
+        (lambda data: data["scaling"].pop("rows"), "“scaling” has no “rows”"),
+        (lambda data: data["values"]["race.ar_ms"].update(unit="furlongs"), "has the unit furlongs"),
+        (lambda data: data["values"]["race.ar_ms"].update(value=float("nan")), "no finite number"),
+        (lambda data: data["values"]["race.ar_ms"].update(label=" "), "has no label"),
+        (lambda data: data["values"]["race.ar_ms"].pop("label"), "needs a value, a unit and a label"),
+    ],
+)
 def test_faults_are_sentences(change, says):
     assert says in broken(change)
 
@@ -111,14 +150,23 @@ def quick(monkeypatch, tmp_path, tiny):
     """The whole of it on random weights, with few lengths, jobs and plans, into a folder of its own."""
     monkeypatch.setattr(bench, "load_twins", lambda device: tiny)
     for module, name, value in (
-        (story, "OWN", tmp_path / "runs" / "measured.json"), (story, "SHIPPED", tmp_path / "measured.json"), (story, "PATIENCE_S", 0.0),
-        (racing, "ROUNDS", 2), (prediction, "ROUNDS", 2), (story.repair, "SEEDS", 1), (story.repair, "UNSEEN", story.repair.UNSEEN[:2]),
+        (story, "OWN", tmp_path / "runs" / "measured.json"),
+        (story, "SHIPPED", tmp_path / "measured.json"),
+        (story, "PATIENCE_S", 0.0),
+        (racing, "ROUNDS", 2),
+        (prediction, "ROUNDS", 2),
+        (story.repair, "SEEDS", 1),
+        (story.repair, "UNSEEN", story.repair.UNSEEN[:2]),
     ):
         monkeypatch.setattr(module, name, value)
     monkeypatch.setattr(story, "plans", lambda length: plans(length)[:2])
-    monkeypatch.setattr(story.scaling, "scaling", lambda engine, watch, found=scaling.scaling: found(engine, (16, 32), watch))
+    monkeypatch.setattr(
+        story.scaling, "scaling", lambda engine, watch, found=scaling.scaling: found(engine, (16, 32), watch)
+    )
     predict = prediction.prediction
-    monkeypatch.setattr(story.prediction, "prediction", lambda engine, watch: predict(engine, [Job(8, 4, 2)], Job(8, 8, 4), watch))
+    monkeypatch.setattr(
+        story.prediction, "prediction", lambda engine, watch: predict(engine, [Job(8, 4, 2)], Job(8, 8, 4), watch)
+    )
     return tmp_path
 
 

@@ -1,4 +1,5 @@
 """The page and its stream through a real nginx: below a path, and with the buffering that nginx has by default."""
+
 import json
 import re
 import time

@@ -1,4 +1,5 @@
 """The page is made once for each address, compressed once, and not sent again to who has it; every answer says who may frame it."""
+
 import gzip
 import json
 
@@ -53,10 +54,15 @@ def test_a_page_is_rendered_once_for_its_address_whatever_the_link_says(visitor,
     assert len(renderings) <= 2
 
 
-@pytest.mark.parametrize("headers, root", [
-    ({}, None), ({"X-Forwarded-Host": "play.example.org"}, "http://play.example.org"),
-    ({"X-Forwarded-Host": "play.example.org", "X-Forwarded-Proto": "https"}, "https://play.example.org"), ({"Host": "other.example.org"}, "http://other.example.org"),
-])
+@pytest.mark.parametrize(
+    "headers, root",
+    [
+        ({}, None),
+        ({"X-Forwarded-Host": "play.example.org"}, "http://play.example.org"),
+        ({"X-Forwarded-Host": "play.example.org", "X-Forwarded-Proto": "https"}, "https://play.example.org"),
+        ({"Host": "other.example.org"}, "http://other.example.org"),
+    ],
+)
 @pytest.mark.parametrize("path", ["/", "/config"])
 def test_visitors_from_different_addresses_get_their_own(visitor, path, headers, root):
     for _ in range(2):
@@ -70,7 +76,9 @@ def test_it_is_compressed_and_the_same(visitor, path):
     for coding, unpack in (("br", brotli.decompress), ("gzip", gzip.decompress)):
         answer, body = raw(visitor, path, **{"Accept-Encoding": coding})
         assert answer.headers["content-encoding"] == coding and unpack(body) == plain and len(body) < 0.4 * len(plain)
-        assert int(answer.headers["content-length"]) == len(body) and "accept-encoding" in answer.headers["vary"].lower()
+        assert (
+            int(answer.headers["content-length"]) == len(body) and "accept-encoding" in answer.headers["vary"].lower()
+        )
 
 
 @pytest.mark.parametrize("path", ["/", "/config", "/theme.css", "/favicon.ico"])
@@ -86,7 +94,12 @@ def test_who_has_it_is_sent_nothing(visitor, path):
 
 def test_head_costs_no_rendering(visitor, renderings):
     answer = visitor.head("/", headers={"Host": "never.seen.example"})
-    assert answer.status_code == 200 and answer.headers["content-type"].startswith("text/html") and not answer.content and not renderings
+    assert (
+        answer.status_code == 200
+        and answer.headers["content-type"].startswith("text/html")
+        and not answer.content
+        and not renderings
+    )
 
 
 def test_gradios_scripts_are_kept_by_browsers_for_good(visitor):
@@ -106,7 +119,9 @@ def test_what_is_made_for_one_visitor_is_not_kept(visitor, renderings, query):
 
 def test_a_page_behind_a_password_is_not_kept():
     page = build_page(FakeEngine())
-    _, address, _ = page.launch(server_name="127.0.0.1", prevent_thread_lock=True, quiet=True, auth=("ann", "secret"), **launch_options())
+    _, address, _ = page.launch(
+        server_name="127.0.0.1", prevent_thread_lock=True, quiet=True, auth=("ann", "secret"), **launch_options()
+    )
     try:
         with httpx.Client(base_url=address, timeout=60) as client:
             assert '"auth_required":true' in client.get("/").text
@@ -123,21 +138,38 @@ def test_every_answer_says_who_may_frame_it(visitor, path, monkeypatch):
     headers = raw(visitor, path)[0].headers
     assert headers["x-content-type-options"] == "nosniff" and headers["referrer-policy"] == "same-origin"
     rule = headers["content-security-policy"]
-    assert rule.startswith("frame-ancestors 'self'") and "https://huggingface.co" in rule and "https://*.hf.space" in rule
+    assert (
+        rule.startswith("frame-ancestors 'self'") and "https://huggingface.co" in rule and "https://*.hf.space" in rule
+    )
     monkeypatch.setenv(MORE, "https://school.example; script-src 'none'")
     assert "https://school.example" in frame_ancestors() and ";" not in frame_ancestors()
 
 
 def test_a_stream_of_events_is_not_held_back(visitor):
     race = next(one["id"] for one in visitor.get("/config").json()["dependencies"] if one["api_name"] == "race")
-    visitor.post("/gradio_api/queue/join", json={"data": ["hello", 8, 2], "fn_index": race, "session_hash": "held"}).raise_for_status()
-    with visitor.stream("GET", "/gradio_api/queue/data?session_hash=held", headers={"Accept-Encoding": "br, gzip"}) as stream:
+    visitor.post(
+        "/gradio_api/queue/join", json={"data": ["hello", 8, 2], "fn_index": race, "session_hash": "held"}
+    ).raise_for_status()
+    with visitor.stream(
+        "GET", "/gradio_api/queue/data?session_hash=held", headers={"Accept-Encoding": "br, gzip"}
+    ) as stream:
         headers = stream.headers
-    assert headers["x-accel-buffering"] == "no" and headers["cache-control"] == "no-cache, no-transform" and "content-encoding" not in headers
+    assert (
+        headers["x-accel-buffering"] == "no"
+        and headers["cache-control"] == "no-cache, no-transform"
+        and "content-encoding" not in headers
+    )
 
 
-@pytest.mark.parametrize("header, coding, wanted", [
-    ("gzip, br", "br", True), ("gzip", "br", False), ("br;q=0, gzip", "br", False), ("BR;q=0.5", "br", True), ("", "gzip", False),
-])
+@pytest.mark.parametrize(
+    "header, coding, wanted",
+    [
+        ("gzip, br", "br", True),
+        ("gzip", "br", False),
+        ("br;q=0, gzip", "br", False),
+        ("BR;q=0.5", "br", True),
+        ("", "gzip", False),
+    ],
+)
 def test_codings_are_read_as_the_standard_says(header, coding, wanted):
     assert accepts(header, coding) is wanted

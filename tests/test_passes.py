@@ -1,4 +1,5 @@
 """Choosing a token: greedy at temperature 0, the softmax's own frequencies at 1, sharper below, never a barred id."""
+
 from itertools import pairwise
 
 import numpy as np
@@ -85,7 +86,9 @@ def reference(logits, temperature, top_p, top_k):
 
 
 @pytest.mark.parametrize("temperature", [0.5, 1.0, 1.7])
-@pytest.mark.parametrize("top_p, top_k", [(1.0, 0), (0.9, 0), (0.6, 0), (0.01, 0), (1.0, 3), (1.0, 1), (0.9, 3), (1.0, 999)])
+@pytest.mark.parametrize(
+    "top_p, top_k", [(1.0, 0), (0.9, 0), (0.6, 0), (0.01, 0), (1.0, 3), (1.0, 1), (0.9, 3), (1.0, 999)]
+)
 def test_what_is_drawn_follows_the_nucleus_and_the_likeliest(temperature, top_p, top_k):
     generator = torch.Generator().manual_seed(5)
     choice = choose(LOGITS.repeat(20_000, 1), [4], temperature, generator, top_p, top_k)
@@ -94,14 +97,20 @@ def test_what_is_drawn_follows_the_nucleus_and_the_likeliest(temperature, top_p,
     assert ((seen == 0) == (expected == 0)).all() and torch.allclose(seen, expected, atol=0.015)
     own = LOGITS[:4].softmax(-1)
     assert torch.allclose(choice.probability, own[choice.ids]), "confidence stays that of the untempered distribution"
-    assert torch.allclose(choice.log_p[0, :4].exp(), own, atol=1e-6) and torch.allclose(choice.best_probability[0], own, atol=1e-6)
+    assert torch.allclose(choice.log_p[0, :4].exp(), own, atol=1e-6) and torch.allclose(
+        choice.best_probability[0], own, atol=1e-6
+    )
 
 
 @pytest.mark.parametrize("top_p, top_k", [(0.8, 0), (1.0, 5), (0.5, 20)])
 def test_every_token_of_both_lanes_comes_from_the_set(tiny, top_p, top_k):
     for lane, twin in (("diffusion", tiny.diffusion), ("ar", tiny.ar)):
         settings = dict(temperature=1.3, seed=4, bar_end=True, top_p=top_p, top_k=top_k)
-        passes = denoised(tiny, length=12, steps=6, **settings) if lane == "diffusion" else written(tiny, length=12, **settings)
+        passes = (
+            denoised(tiny, length=12, steps=6, **settings)
+            if lane == "diffusion"
+            else written(tiny, length=12, **settings)
+        )
         for before, after in pairwise(passes):
             ids = [token for token in before.ids if token is not None]
             with torch.no_grad():
@@ -116,4 +125,7 @@ def test_every_token_of_both_lanes_comes_from_the_set(tiny, top_p, top_k):
 def test_the_likeliest_one_is_what_temperature_zero_takes(tiny):
     cold = [denoised(tiny, length=12, steps=6)[-1].ids, written(tiny, length=12)[-1].ids]
     for only in (dict(top_k=1), dict(top_p=0.01)):
-        assert cold == [denoised(tiny, length=12, steps=6, temperature=1.0, **only)[-1].ids, written(tiny, length=12, temperature=1.0, **only)[-1].ids]
+        assert cold == [
+            denoised(tiny, length=12, steps=6, temperature=1.0, **only)[-1].ids,
+            written(tiny, length=12, temperature=1.0, **only)[-1].ids,
+        ]

@@ -1,4 +1,5 @@
 """No broken character ever reaches a reader, and joined pieces give back the text."""
+
 import pytest
 
 from playground.pieces import PLACEHOLDER, Pieces
@@ -9,7 +10,9 @@ def pieces(tiny):
     return Pieces(tiny.diffusion.tokenizer)
 
 
-@pytest.mark.parametrize("text", ["plain words", "naïve café", "東京 and Kyōto", "🙂🙃", "a🙂b", "ß" * 9, "tab\tand\nline"])
+@pytest.mark.parametrize(
+    "text", ["plain words", "naïve café", "東京 and Kyōto", "🙂🙃", "a🙂b", "ß" * 9, "tab\tand\nline"]
+)
 def test_whole_text_reads_back(tiny, pieces, text):
     texts = pieces.texts(tiny.encode(text))
     assert "".join(texts) == text

@@ -1,4 +1,5 @@
 """The roofline's check against measurement: fitted on one job, every other job predicted; no time is asserted."""
+
 from dataclasses import replace
 
 import pytest
@@ -10,7 +11,9 @@ from playground.cost import DecoderShape, Peak, pass_cost
 from playground.roofline import Device, Job, ar_costs, ar_time, diffusion_costs, diffusion_time
 from test_bench_gpu import AR, DIFFUSION, PLAN
 
-TINY = DecoderShape(layers=1, hidden=2, heads=1, kv_heads=1, head_dim=2, intermediate=3, vocabulary=5, bytes_per_number=4)
+TINY = DecoderShape(
+    layers=1, hidden=2, heads=1, kv_heads=1, head_dim=2, intermediate=3, vocabulary=5, bytes_per_number=4
+)
 PEAK, FITTED, JOBS = Peak(1e6, 1e6), Job(3, 8, 4), [Job(3, 8, 2), Job(5, 8, 4), Job(3, 16, 4)]
 
 
@@ -36,7 +39,9 @@ def test_the_lanes_do_the_work_that_is_predicted(tiny):
     shape = DecoderShape.of(tiny.diffusion.model.config, 4)
     for key, costs, heads in (("diffusion", diffusion_costs, [8] * 4), ("ar", ar_costs, [1] * 8)):
         works = [step.work for step in prediction.lane(tiny, key, FITTED) if step.work.rows]
-        assert [pass_cost(shape, work.queries, work.keys, head, work.rows) for work, head in zip(works, heads)] == costs(shape, FITTED)
+        assert [
+            pass_cost(shape, work.queries, work.keys, head, work.rows) for work, head in zip(works, heads)
+        ] == costs(shape, FITTED)
         assert all(work.head <= head for work, head in zip(works, heads)) and works[0].head == heads[0]
 
 
@@ -46,9 +51,13 @@ def test_both_lanes_are_predicted(tiny):
     assert found["error_worst"] >= found["error_median"] >= 0 and "CUDA" in found["large"]["skipped"]
 
 
-@pytest.mark.parametrize("config, cost, timed", [
-    (DIFFUSION, prediction._diffusion_pass, prediction.pass_times), (AR, prediction._ar_step, prediction.step_times),
-])
+@pytest.mark.parametrize(
+    "config, cost, timed",
+    [
+        (DIFFUSION, prediction._diffusion_pass, prediction.pass_times),
+        (AR, prediction._ar_step, prediction.step_times),
+    ],
+)
 def test_large_shapes_are_fitted_at_one_size(config, cost, timed):
     plans = [replace(PLAN, canvas=canvas, context=canvas + 8) for canvas in (8, 16, 24)]
     found = prediction.of_shape(config, torch.device("cpu"), plans, cost, timed)

@@ -1,4 +1,5 @@
 """Latency and cost of products by hand, at their limits, and for which way they move; what is unknown stays unknown."""
+
 from dataclasses import replace
 
 import pytest
@@ -62,7 +63,9 @@ def test_limits_of_an_agent_loop():
 def test_ten_times_the_rate_is_ten_times_as_fast_only_without_waits_and_tools():
     """The deck's 30 s that become 3 s."""
     bare, fast = (System("x", rate, 0.0) for rate in (100, 1000))
-    assert agent_loop(bare, 10, 300).seconds == pytest.approx(10 * agent_loop(fast, 10, 300).seconds) == pytest.approx(30)
+    assert (
+        agent_loop(bare, 10, 300).seconds == pytest.approx(10 * agent_loop(fast, 10, 300).seconds) == pytest.approx(30)
+    )
     waiting, fast_waiting = (replace(system, wait_s=0.5) for system in (bare, fast))
     assert agent_loop(waiting, 10, 300).seconds < 5 * agent_loop(fast_waiting, 10, 300).seconds
 
@@ -103,15 +106,24 @@ def test_blocks_delay_the_first_sentence_and_never_the_whole():
 
 def test_a_completion_is_of_use_when_it_is_whole():
     done = code_completion(SYSTEM, tokens=50, limit_s=1.0, prompt=2000)
-    assert done.in_time and done.estimate.seconds == pytest.approx(1.0) and done.estimate.dollars == pytest.approx(0.0022)
+    assert (
+        done.in_time and done.estimate.seconds == pytest.approx(1.0) and done.estimate.dollars == pytest.approx(0.0022)
+    )
     assert not code_completion(SYSTEM, 51, 1.0).in_time
 
 
 def test_the_unknown_stays_unknown():
     estimate = agent_loop(UNKNOWN, 2, 100)
-    assert estimate.at_least and estimate.first_at_least and estimate.dollars is None and estimate.seconds == pytest.approx(2.0)
+    assert (
+        estimate.at_least
+        and estimate.first_at_least
+        and estimate.dollars is None
+        and estimate.seconds == pytest.approx(2.0)
+    )
     assert agent_loop(replace(UNKNOWN, wait_s=0.0), 2, 100).at_least is False
-    assert agent_loop(replace(UNKNOWN, wait_s=0.0), 2, 100).first_at_least is True  # how tokens are handed over is not known
+    assert (
+        agent_loop(replace(UNKNOWN, wait_s=0.0), 2, 100).first_at_least is True
+    )  # how tokens are handed over is not known
 
 
 def test_published_systems_bear_the_figures_of_the_claims():
@@ -130,7 +142,12 @@ def test_published_systems_bear_the_figures_of_the_claims():
 def test_prices_of_the_claims_are_in_the_unit_that_is_reckoned_with():
     price = "USD per 1M tokens"
     for player in CLAIMS.players:
-        for measure, unit in {"tok_per_s": "tok/s", "first_token_s": "s", "price_in": price, "price_out": price}.items():
+        for measure, unit in {
+            "tok_per_s": "tok/s",
+            "first_token_s": "s",
+            "price_in": price,
+            "price_out": price,
+        }.items():
             figure = player.figure(measure)
             assert figure is None or figure.unit == unit, (player.id, measure)
 

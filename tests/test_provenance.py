@@ -1,4 +1,5 @@
 """A run names the commit of the source that made it, and of no other; a link names what else decides its tokens."""
+
 import os
 import subprocess
 
@@ -14,7 +15,9 @@ from playground.ui.share import differs
 def git(folder, *arguments):
     names = ["-c", "user.name=n", "-c", "user.email=n@example.org"]
     clean = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    return subprocess.run(["git", *names, *arguments], cwd=folder, env=clean, check=True, capture_output=True, text=True).stdout.strip()
+    return subprocess.run(
+        ["git", *names, *arguments], cwd=folder, env=clean, check=True, capture_output=True, text=True
+    ).stdout.strip()
 
 
 @pytest.fixture
@@ -44,11 +47,15 @@ def test_a_clean_checkout_is_its_commit(source):
     assert commit_of(source) == head, "what no run is made by does not count"
 
 
-@pytest.mark.parametrize("edit", [
-    lambda root: (root / "playground" / "engine.py").write_text("2\n"), lambda root: (root / "app.py").unlink(),
-    lambda root: (root / "assets" / "new.js").write_text("2\n"),
-    lambda root: [(root / "app.py").write_text("2\n"), git(root, "add", "app.py")],
-])
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda root: (root / "playground" / "engine.py").write_text("2\n"),
+        lambda root: (root / "app.py").unlink(),
+        lambda root: (root / "assets" / "new.js").write_text("2\n"),
+        lambda root: [(root / "app.py").write_text("2\n"), git(root, "add", "app.py")],
+    ],
+)
 def test_edited_source_says_so(source, edit):
     head = commit_of(source)
     edit(source)
@@ -76,9 +83,15 @@ def test_a_link_made_elsewhere_says_in_what_it_differs():
     here = FakeEngine()
     same = {"weights": here.weights, "device": here.device_kind, **here.made}
     assert differs(same, here) == "" and differs({}, here) == "", "a link from before says nothing"
-    assert differs({**same, "on": "NVIDIA A100"}, here) == "This link was made on NVIDIA A100 (here no-machine), so tokens may differ."
+    assert (
+        differs({**same, "on": "NVIDIA A100"}, here)
+        == "This link was made on NVIDIA A100 (here no-machine), so tokens may differ."
+    )
     told = differs({**same, "weights": "0123456789ab", "torch": "2.9.1", "transformers": "5.4.0"}, here)
-    assert "other weights (0123456789ab" in told and "with torch 2.9.1 (here 2.13.0), with transformers 5.4.0 (here 5.23.0)" in told
+    assert (
+        "other weights (0123456789ab" in told
+        and "with torch 2.9.1 (here 2.13.0), with transformers 5.4.0 (here 5.23.0)" in told
+    )
     assert len(differs({**same, "torch": "x" * 5000}, here)) < 200
 
 

@@ -1,4 +1,5 @@
 """The race is fair: order and clocks, checked with lanes whose passes have known costs."""
+
 from playground.race import race
 from playground.trace import Frame
 
@@ -22,7 +23,14 @@ def order(*lanes):
 
 def test_lane_whose_clock_is_behind_goes_next():
     assert order(("slow", lane("slow", [10, 10])), ("fast", lane("fast", [3, 3, 3, 3]))) == [
-        ("slow", 0), ("fast", 0), ("slow", 1), ("fast", 1), ("fast", 2), ("fast", 3), ("fast", 4), ("slow", 2),
+        ("slow", 0),
+        ("fast", 0),
+        ("slow", 1),
+        ("fast", 1),
+        ("fast", 2),
+        ("fast", 3),
+        ("fast", 4),
+        ("slow", 2),
     ]
 
 

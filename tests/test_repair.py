@@ -1,4 +1,5 @@
 """The honest experiment on revision: unseen text, 15% of it made wrong, and the shipped twin asked to mend it."""
+
 import pytest
 
 from playground.bench.repair import ERRORS, SHARE, mended

@@ -1,4 +1,5 @@
 """The roofline is work over rate: checked by hand, at its limits, and for which way it moves."""
+
 import random
 from dataclasses import replace
 
@@ -21,10 +22,14 @@ from playground.roofline import (
     speedup,
 )
 
-TINY = DecoderShape(layers=1, hidden=2, heads=1, kv_heads=1, head_dim=2, intermediate=3, vocabulary=5, bytes_per_number=4)
+TINY = DecoderShape(
+    layers=1, hidden=2, heads=1, kv_heads=1, head_dim=2, intermediate=3, vocabulary=5, bytes_per_number=4
+)
 LARGE = load_claims().shape("llada-8b").decoder(2)
 PEAK = Peak(flops_per_s=1e6, bytes_per_s=1e6)
-WIDE = Peak(flops_per_s=400e12, bytes_per_s=2e12)  # round numbers of a made-up device with a ridge of 200 operations a byte
+WIDE = Peak(
+    flops_per_s=400e12, bytes_per_s=2e12
+)  # round numbers of a made-up device with a ridge of 200 operations a byte
 JOB = Job(prompt=3, length=4, passes=2)
 
 
@@ -56,7 +61,9 @@ def test_lanes_add_up_their_passes():
     ar, diffusion = ar_time(TINY, device, JOB), diffusion_time(TINY, device, JOB)
     assert (ar.passes, diffusion.passes) == (4, 2)
     assert ar.ms == pytest.approx(sum(pass_time(cost, device).ms for cost in ar_costs(TINY, JOB)))
-    assert diffusion.ms == pytest.approx(2 * diffusion.first_ms) and diffusion.ms_per_pass == pytest.approx(diffusion.first_ms)
+    assert diffusion.ms == pytest.approx(2 * diffusion.first_ms) and diffusion.ms_per_pass == pytest.approx(
+        diffusion.first_ms
+    )
     assert ar.tok_per_s == pytest.approx(4000 / ar.ms) and ar.cost == sum(ar_costs(TINY, JOB), Cost())
     assert speedup(TINY, device, JOB) == pytest.approx(ar.ms / diffusion.ms)
 
@@ -98,7 +105,9 @@ def test_diffusion_does_not_win_with_many_passes_big_batches_or_long_contexts():
 def test_break_even_is_where_the_lanes_meet():
     device, job = Device(WIDE, overhead_ms=0.5), Job(prompt=64, length=256, passes=1)
     most = break_even_passes(LARGE, device, job)
-    assert speedup(LARGE, device, replace(job, passes=most)) >= 1 > speedup(LARGE, device, replace(job, passes=most + 1))
+    assert (
+        speedup(LARGE, device, replace(job, passes=most)) >= 1 > speedup(LARGE, device, replace(job, passes=most + 1))
+    )
     assert break_even_passes(LARGE, Device(WIDE), Job(prompt=8192, length=1, passes=1)) == 0
 
 
@@ -121,6 +130,7 @@ def test_more_work_takes_no_less_time_and_a_better_device_no_more():
 
 def test_long_canvases_cost_a_pass_more_than_in_proportion():
     """The deck's "linear": time per position grows with the canvas, once attention is a good part of the arithmetic."""
+
     def per_position(length):
         return diffusion_time(LARGE, Device(Peak(400e12, 1e30)), Job(1, length, 1)).ms / length
 
@@ -129,7 +139,9 @@ def test_long_canvases_cost_a_pass_more_than_in_proportion():
 
 def test_smaller_numbers_move_fewer_bytes():
     job, device = Job(8, 8, 4), Device(WIDE)
-    assert ar_time(replace(LARGE, bytes_per_number=1), device, job).ms == pytest.approx(ar_time(LARGE, device, job).ms / 2)
+    assert ar_time(replace(LARGE, bytes_per_number=1), device, job).ms == pytest.approx(
+        ar_time(LARGE, device, job).ms / 2
+    )
 
 
 def test_overhead_is_read_off_a_measured_run():

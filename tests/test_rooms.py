@@ -1,4 +1,5 @@
 """Which modules are bound to torch. All others, new ones too, import without it: page, command line and files start fast."""
+
 import subprocess
 import sys
 
@@ -12,7 +13,7 @@ BOUND = {  # folders and modules of playground/
     "denoise": "canvas commit edit fill finish noise predict remdm renoise revise revision run sampler second_look self_correction sequence wino",
     "sweep": "running",
     "training": "card checkpoint curves distilling evaluate generation home infilling lent loop muon notice objectives prepare publish "
-                "repairing right runs samples sampling together tokenizer",
+    "repairing right runs samples sampling together tokenizer",
 }
 IMPORTS = """
 import importlib, sys
@@ -34,14 +35,28 @@ def is_bound(module):
 
 
 def imported(names):
-    return subprocess.run([sys.executable, "-c", IMPORTS, *names], cwd=ROOT, capture_output=True, text=True, timeout=300)
+    return subprocess.run(
+        [sys.executable, "-c", IMPORTS, *names], cwd=ROOT, capture_output=True, text=True, timeout=300
+    )
 
 
 def test_modules_that_are_not_bound_to_torch_import_without_it():
-    free = ["app", *(".".join(("playground", *module.parts)).removesuffix(".__init__") for module in modules() if not is_bound(module))]
+    free = [
+        "app",
+        *(
+            ".".join(("playground", *module.parts)).removesuffix(".__init__")
+            for module in modules()
+            if not is_bound(module)
+        ),
+    ]
     done = imported(free)
     assert done.returncode == 0, done.stderr
-    assert {"playground.contract", "playground.ui.page", "playground.export.gif", "playground.training.text.draw"} <= set(free)
+    assert {
+        "playground.contract",
+        "playground.ui.page",
+        "playground.export.gif",
+        "playground.training.text.draw",
+    } <= set(free)
 
 
 def test_a_module_that_imports_torch_is_found():
@@ -50,5 +65,7 @@ def test_a_module_that_imports_torch_is_found():
 
 def test_every_bound_name_is_a_module():
     known = {module.as_posix() for module in modules()}
-    named = {f"{folder}/{name}".lstrip("/") for folder, names in BOUND.items() if names != "*" for name in names.split()}
+    named = {
+        f"{folder}/{name}".lstrip("/") for folder, names in BOUND.items() if names != "*" for name in names.split()
+    }
     assert named <= known

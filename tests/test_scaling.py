@@ -1,4 +1,5 @@
 """The experiment of cost is arithmetic that holds by hand, and measurements that have every row; no time is asserted."""
+
 import pytest
 
 from playground.bench import quiet, scaling
@@ -6,7 +7,9 @@ from playground.bench.quiet import Watch
 from playground.bench.scaling import attention_share, exponent, fits, integral
 from playground.cost import DecoderShape
 
-TINY = DecoderShape(layers=1, hidden=2, heads=1, kv_heads=1, head_dim=2, intermediate=3, vocabulary=5, bytes_per_number=4)
+TINY = DecoderShape(
+    layers=1, hidden=2, heads=1, kv_heads=1, head_dim=2, intermediate=3, vocabulary=5, bytes_per_number=4
+)
 
 
 @pytest.mark.parametrize("power", [0.0, 1.0, 1.5, 2.0])
@@ -43,7 +46,9 @@ def test_every_length_is_measured(tiny):
         assert row["ms"] > 0 and row["ar_step_ms"] > 0
         assert row["ms_per_position"] == pytest.approx(row["ms"] / row["positions"], rel=1e-3)
         assert row["fixed_total_ms"] == pytest.approx(found["passes_fixed"] * row["ms"], rel=1e-3)
-        assert row["growing_total_ms"] == pytest.approx(row["positions"] // found["tokens_a_pass"] * row["ms"], rel=1e-3)
+        assert row["growing_total_ms"] == pytest.approx(
+            row["positions"] // found["tokens_a_pass"] * row["ms"], rel=1e-3
+        )
     totals = [row["ar_total_ms"] for row in found["rows"]]
     assert totals == sorted(totals) and found["exponent_short"] is not None and found["exponent_long"] is None
 

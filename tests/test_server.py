@@ -1,4 +1,5 @@
 """The page's server: every kind of address, below a path, with an account, and an end that visitors hear of."""
+
 import json
 import socket
 import time
@@ -30,11 +31,17 @@ def page_at(address):
         return answer.read().decode()
 
 
-@pytest.mark.parametrize("host, reached", [
-    ("127.0.0.1", ("127.0.0.1",)), ("0.0.0.0", ("127.0.0.1",)), ("localhost", ("127.0.0.1",)),
-    pytest.param("::1", ("[::1]",), marks=needs_ipv6), pytest.param("[::1]", ("[::1]",), marks=needs_ipv6),
-    pytest.param("::", ("[::1]", "127.0.0.1"), marks=needs_ipv6),
-])
+@pytest.mark.parametrize(
+    "host, reached",
+    [
+        ("127.0.0.1", ("127.0.0.1",)),
+        ("0.0.0.0", ("127.0.0.1",)),
+        ("localhost", ("127.0.0.1",)),
+        pytest.param("::1", ("[::1]",), marks=needs_ipv6),
+        pytest.param("[::1]", ("[::1]",), marks=needs_ipv6),
+        pytest.param("::", ("[::1]", "127.0.0.1"), marks=needs_ipv6),
+    ],
+)
 def test_listens_on_every_kind_of_address(host, reached):
     with served(FakeEngine(), host=host) as address:
         assert "Diffusion playground" in page_at(address)
@@ -50,7 +57,10 @@ def test_a_port_that_one_kind_of_address_holds_is_free_on_the_other():
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "0.0.0.0"])
 def test_a_port_in_use_is_said(host):
-    with socket.create_server(("127.0.0.1", 0)) as holder, pytest.raises(AddressError, match="another program holds it"):
+    with (
+        socket.create_server(("127.0.0.1", 0)) as holder,
+        pytest.raises(AddressError, match="another program holds it"),
+    ):
         listen(host, holder.getsockname()[1])
 
 
@@ -88,7 +98,11 @@ def test_the_end_is_told_to_a_visitor_whose_run_is_under_way_and_to_one_who_wait
     with served(engine) as address:
         jobs = []
         for kind in ("frames", "wait"):
-            jobs.append(job := Client(address, verbose=False).submit(prompt="a long run", length=128, steps=128, api_name="/race"))
+            jobs.append(
+                job := Client(address, verbose=False).submit(
+                    prompt="a long run", length=128, steps=128, api_name="/race"
+                )
+            )
             while not any(json.loads(message)["kind"] == kind for message in job.outputs()):
                 assert not job.done()
                 time.sleep(0.02)
@@ -100,13 +114,22 @@ def test_the_end_is_told_to_a_visitor_whose_run_is_under_way_and_to_one_who_wait
 
 def test_an_account_guards_the_page_its_stream_and_its_functions():
     with served(FakeEngine(), auth=("ada", "s:ecret")) as address:
-        assert '"auth_required":true' in page_at(address) and "prompt" not in page_at(address).split("gradio_config = ")[1][:300]
+        assert (
+            '"auth_required":true' in page_at(address)
+            and "prompt" not in page_at(address).split("gradio_config = ")[1][:300]
+        )
         for path in ("/config", "/gradio_api/info"):
             with pytest.raises(urllib.error.HTTPError, match="401"):
                 page_at(f"{address}{path}")
-        for path, body in (("queue/join", {"data": [], "fn_index": 0, "session_hash": "x"}), ("component_server", {"data": "x", "component_id": 1, "fn_name": "qr_code", "session_hash": "x"})):
+        for path, body in (
+            ("queue/join", {"data": [], "fn_index": 0, "session_hash": "x"}),
+            ("component_server", {"data": "x", "component_id": 1, "fn_name": "qr_code", "session_hash": "x"}),
+        ):
             assert httpx.post(f"{address}/gradio_api/{path}", json=body).status_code == 401
         with pytest.raises(ValueError, match="Could not login"):
             Client(address, auth=("ada", "wrong"), verbose=False)
         client = Client(address, auth=("ada", "s:ecret"), verbose=False)
-        assert json.loads(client.submit(prompt="hi", length=8, steps=4, api_name="/race").result(timeout=60))["ended"] == "done"
+        assert (
+            json.loads(client.submit(prompt="hi", length=8, steps=4, api_name="/race").result(timeout=60))["ended"]
+            == "done"
+        )

@@ -1,4 +1,5 @@
 """The twins in models/ are what the page says they are: matched, trained, and really denoising."""
+
 import json
 import random
 from itertools import pairwise
@@ -33,6 +34,7 @@ def test_twins_differ_only_in_objective():
 
 def test_checkpoints_are_small_and_half_precision():
     from safetensors import safe_open
+
     for name in ("twin-diffusion", "twin-ar"):
         files = weight_files(MODELS / name)
         assert sum(path.stat().st_size for path in files) < 12_500_000
@@ -60,14 +62,17 @@ def test_every_frame_commits_what_one_plain_forward_of_the_frame_before_says(twi
         logits[:, [mask, end]] = -torch.inf
         chance = logits.softmax(-1).max(-1).values
         committed = {
-            c.position: (c.id, c.confidence) for c in after.changes
+            c.position: (c.id, c.confidence)
+            for c in after.changes
             if c.state == "committed" and canvas[c.position].state != "committed"
         }
         assert len(committed) == before.open - after.open
         left = [at for at, token in enumerate(ids) if token == mask and at not in committed]
         assert all(ids[at] == mask for at in committed), prompt
         # A whole canvas and its open rows alone may differ in the last bit, so equal chances may change places.
-        assert min(chance[at].item() for at in committed) >= max((chance[at].item() for at in left), default=0) - TIE, prompt
+        assert min(chance[at].item() for at in committed) >= max((chance[at].item() for at in left), default=0) - TIE, (
+            prompt
+        )
         for at, (token, confidence) in committed.items():
             assert logits[at].softmax(-1)[token].item() == pytest.approx(chance[at].item(), abs=TIE), prompt
             assert confidence == pytest.approx(chance[at].item(), abs=1e-4)

@@ -1,4 +1,5 @@
 """A race's messages on an event loop: leaving at any moment, in the middle of a step included, closes the race."""
+
 import asyncio
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -50,6 +51,7 @@ def test_cancelling_in_the_middle_of_a_step_closes_the_race_after_it(pool):
         async def read():
             async for _ in stepped(made(), nullcontext(), pool):
                 pass
+
         reader = asyncio.create_task(read())
         await asyncio.to_thread(made.working.wait, 30)
         reader.cancel()

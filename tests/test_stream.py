@@ -1,4 +1,5 @@
 """A race as messages: the line for the device, stopping at any moment, and what happens when something breaks."""
+
 import json
 import subprocess
 import sys

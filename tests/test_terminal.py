@@ -1,4 +1,5 @@
 """``python -m playground race`` runs the same race and writes the same trace; what it cannot do it says in a sentence."""
+
 import os
 import signal
 import sys
@@ -27,7 +28,9 @@ def test_writes_a_trace_that_reads_back(tmp_path, capsys):
     assert trace.ended == "done" and trace.run["prompt"] == "I need a [bold]hotel[/bold]"
     shown = capsys.readouterr().out
     assert "finished first" in shown or "A tie" in shown
-    assert all(row in shown for row in ("tokens per second", "between arrivals", "perplexity under the AR twin", "distinct-1"))
+    assert all(
+        row in shown for row in ("tokens per second", "between arrivals", "perplexity under the AR twin", "distinct-1")
+    )
     assert "remasks" not in shown  # nothing was taken back
     assert "[bold]" in shown
 
@@ -35,21 +38,38 @@ def test_writes_a_trace_that_reads_back(tmp_path, capsys):
 def test_same_command_same_tokens(tmp_path):
     texts = []
     for name in ("one.json", "two.json"):
-        cli.main(["race", "hi", "--length", "10", "--steps", "5", "--seed", "4", "--temperature", "1", "--json",
-                  str(tmp_path / name)])
+        cli.main(
+            [
+                "race",
+                "hi",
+                "--length",
+                "10",
+                "--steps",
+                "5",
+                "--seed",
+                "4",
+                "--temperature",
+                "1",
+                "--json",
+                str(tmp_path / name),
+            ]
+        )
         trace = Trace.loads((tmp_path / name).read_text())
         texts.append([[(c.position, c.id) for c in frame.changes] for frame in trace.frames_of("diffusion")])
     assert texts[0] == texts[1]
 
 
-@pytest.mark.parametrize("arguments, says", [
-    (["race", " "], "The prompt is empty"),
-    (["race", "hi", "--steps", "many"], "steps must be a number"),
-    (["race", "hi", "--length", "4000"], "between 8 and 512"),
-    (["race", "hi", "--commit", "sideways"], "commit rule must be one of"),
-    (["race", "hi", "--device", "warp"], "no device 'warp'"),
-    (["race", "hi", "--length", "8", "--steps", "2", "--json", "/no/such/folder/run.json"], "cannot be written"),
-])
+@pytest.mark.parametrize(
+    "arguments, says",
+    [
+        (["race", " "], "The prompt is empty"),
+        (["race", "hi", "--steps", "many"], "steps must be a number"),
+        (["race", "hi", "--length", "4000"], "between 8 and 512"),
+        (["race", "hi", "--commit", "sideways"], "commit rule must be one of"),
+        (["race", "hi", "--device", "warp"], "no device 'warp'"),
+        (["race", "hi", "--length", "8", "--steps", "2", "--json", "/no/such/folder/run.json"], "cannot be written"),
+    ],
+)
 def test_bad_input_is_a_sentence_and_exit_code_2(arguments, says, capsys):
     assert cli.main(arguments) == 2
     error = capsys.readouterr().err
@@ -76,14 +96,29 @@ def test_what_nobody_wrote_after_the_end_of_a_text_is_not_printed():
 
     lane = Lane("diffusion", "diffusion", "Diffusion", 1, 4, {"end_id": 0})
     picture = _Picture(Trace({}, (lane,)))
-    picture.add(Frame("diffusion", 0, 0.0, 0.0, (Change(0, "Hi", None, "prompt", 9), *(Change(at, "", None, "noise", 1) for at in range(1, 5))), 4))
-    cells = (Change(1, " a", 0.9, "committed", 5), Change(2, "", 0.9, "committed", 0), Change(3, " perhaps", 0.2, "draft", 7))
+    picture.add(
+        Frame(
+            "diffusion",
+            0,
+            0.0,
+            0.0,
+            (Change(0, "Hi", None, "prompt", 9), *(Change(at, "", None, "noise", 1) for at in range(1, 5))),
+            4,
+        )
+    )
+    cells = (
+        Change(1, " a", 0.9, "committed", 5),
+        Change(2, "", 0.9, "committed", 0),
+        Change(3, " perhaps", 0.2, "draft", 7),
+    )
     for phase, there in (("clear", True), ("final", False)):
         picture.add(Frame("diffusion", 1, 9.0, 9.0, cells, 0, phase=phase))
         console = Console(width=60, record=True)
         console.print(picture)
         shown = console.export_text()
         assert ("perhaps" in shown) == there == ("░" in shown), phase
+
+
 def signal_after(passes, number, monkeypatch):
     """Send this process a signal when a race has made so many passes."""
     original = TwinRun.frames

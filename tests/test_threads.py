@@ -1,4 +1,5 @@
 """How many threads compute and how they wait: the playground's choice, and the host's, which wins."""
+
 from __future__ import annotations
 
 import os
@@ -35,7 +36,9 @@ def test_a_small_model_computes_on_one_thread_unless_the_host_says_otherwise():
 def settings_of(program: str, **environment: str) -> str:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("OMP_", "GOMP_", "KMP_", "MKL_"))}
     seen = f"import sys, os; {program}; print(os.environ['OMP_WAIT_POLICY'], 'torch' in sys.modules)"
-    return subprocess.run([sys.executable, "-c", seen], env=kept | environment, capture_output=True, text=True, check=True).stdout.strip()
+    return subprocess.run(
+        [sys.executable, "-c", seen], env=kept | environment, capture_output=True, text=True, check=True
+    ).stdout.strip()
 
 
 @pytest.mark.parametrize("program", ["import app", "import playground.__main__"])
@@ -46,8 +49,10 @@ def test_page_and_command_line_choose_before_torch_is_loaded(program):
 
 
 def test_a_race_records_the_one_thread_it_ran_on(tiny_models):
-    program = f"from playground.catalog.twins import load_twins; load_twins('cpu', __import__('pathlib').Path({str(tiny_models)!r})); " \
-              "import torch; os.environ['OMP_WAIT_POLICY'] = str(torch.get_num_threads())"
+    program = (
+        f"from playground.catalog.twins import load_twins; load_twins('cpu', __import__('pathlib').Path({str(tiny_models)!r})); "
+        "import torch; os.environ['OMP_WAIT_POLICY'] = str(torch.get_num_threads())"
+    )
     assert settings_of(program).startswith("1 ")
     assert settings_of(program, OMP_NUM_THREADS="2").startswith("2 ")
 
@@ -74,14 +79,18 @@ def test_a_race_among_busy_neighbours_says_so_beside_its_verdict(tiny, monkeypat
     assert "Other programs had the processor" in disturbed.trace.verdict["disturbed"]
 
 
-@pytest.mark.skipif(not os.path.exists("/proc/thread-self/schedstat"), reason="only Linux counts how long a thread waits")
+@pytest.mark.skipif(
+    not os.path.exists("/proc/thread-self/schedstat"), reason="only Linux counts how long a thread waits"
+)
 def test_a_thread_that_shares_its_core_is_seen_to_wait():
     from playground.pauses import waited_ms
 
     before = waited_ms()
     one = min(os.sched_getaffinity(0))
     everywhere = os.sched_getaffinity(0)
-    neighbour = subprocess.Popen([sys.executable, "-c", f"import os; os.sched_setaffinity(0, [{one}])\nwhile True: pass"])
+    neighbour = subprocess.Popen(
+        [sys.executable, "-c", f"import os; os.sched_setaffinity(0, [{one}])\nwhile True: pass"]
+    )
     try:
         os.sched_setaffinity(0, [one])
         total = 0

@@ -1,4 +1,5 @@
 """Two samplers in one race: what B may change, what they are called, and that neither touches the other's tokens."""
+
 import json
 
 import pytest
@@ -32,10 +33,19 @@ def test_another_rule_brings_its_own_level():
     assert parsed({"steps": 8}, commit="threshold", commit_level=0.2).rival.commit_level == 0.2
 
 
-@pytest.mark.parametrize("versus, says", [
-    ("{", "JSON object"), ("[1]", "JSON object"), (7, "JSON object"), ({"seed": 1}, "can differ in"), ({"steps": 99}, "Sampler B: .*at most 16 steps"),
-    ({"commit": "sideways"}, "Sampler B: The commit rule"), ({"noise": "tokens"}, "Sampler B: On a canvas"), ("x" * 5000, "JSON object"),
-])
+@pytest.mark.parametrize(
+    "versus, says",
+    [
+        ("{", "JSON object"),
+        ("[1]", "JSON object"),
+        (7, "JSON object"),
+        ({"seed": 1}, "can differ in"),
+        ({"steps": 99}, "Sampler B: .*at most 16 steps"),
+        ({"commit": "sideways"}, "Sampler B: The commit rule"),
+        ({"noise": "tokens"}, "Sampler B: On a canvas"),
+        ("x" * 5000, "JSON object"),
+    ],
+)
 def test_refusals(versus, says):
     with pytest.raises(RequestError, match=says):
         parsed(versus)
@@ -50,14 +60,24 @@ def test_titles_tell_passes_order_and_what_differs():
     def named(versus, **values):
         request = parsed(versus, **values)
         return titles(request.to_json(), request.rival.to_json())
+
     assert named({"steps": 1}) == ("A: 4 passes, spread out", "B: 1 pass, spread out")
-    assert named({"revise": "wino", "cache": "none"}) == ("A: 4 passes, spread out, no revision", "B: 4 passes, spread out, WINO")
+    assert named({"revise": "wino", "cache": "none"}) == (
+        "A: 4 passes, spread out, no revision",
+        "B: 4 passes, spread out, WINO",
+    )
     assert named({"commit": "threshold", "commit_level": 0.5}) == (
-        "A: 4 passes, spread out", "B: at most 4 passes, threshold, level 0.5")
+        "A: 4 passes, spread out",
+        "B: at most 4 passes, threshold, level 0.5",
+    )
     assert named({"top_p": 0.5, "top_k": 9}, temperature=1) == (
-        "A: 4 passes, spread out, top-p 1, top-k 0", "B: 4 passes, spread out, top-p 0.5, top-k 9")
+        "A: 4 passes, spread out, top-p 1, top-k 0",
+        "B: 4 passes, spread out, top-p 0.5, top-k 9",
+    )
     assert named({"temperature": 0.7, "blocks": 2}) == (
-        "A: 4 passes, spread out, 1 block, temperature 0", "B: 4 passes, spread out, 2 blocks, temperature 0.7")
+        "A: 4 passes, spread out, 1 block, temperature 0",
+        "B: 4 passes, spread out, 2 blocks, temperature 0.7",
+    )
 
 
 def finished(engine, **values):
@@ -66,9 +86,16 @@ def finished(engine, **values):
     return run.trace.validate()
 
 
-@pytest.mark.parametrize("versus", [
-    {"steps": 8}, {"commit": "threshold", "steps": 16}, {"noise": "characters", "revise": "renoise"}, {"temperature": 0.8}, {"cache": "dual", "blocks": 2},
-])
+@pytest.mark.parametrize(
+    "versus",
+    [
+        {"steps": 8},
+        {"commit": "threshold", "steps": 16},
+        {"noise": "characters", "revise": "renoise"},
+        {"temperature": 0.8},
+        {"cache": "dual", "blocks": 2},
+    ],
+)
 def test_each_lane_writes_what_it_writes_alone(tiny, versus):
     both = finished(tiny, versus=versus)
     assert [lane.key for lane in both.lanes] == ["diffusion", "diffusion.b"] and both.ended == "done"

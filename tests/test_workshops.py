@@ -1,4 +1,5 @@
 """The six exercises: settings that can be run, a sheet of one page, and words that the shipped twins really write."""
+
 import pytest
 
 from playground.__main__ import main
@@ -48,7 +49,11 @@ def test_the_sheet_holds_all_and_escapes(tmp_path):
 
 def test_the_sheet_counts_its_exercises():
     text = sheet(workshops()[:2])
-    assert "<h1>Diffusion playground: 2 exercises</h1>" in text and "10 minutes" in text and "six" not in text.partition("<article>")[0]
+    assert (
+        "<h1>Diffusion playground: 2 exercises</h1>" in text
+        and "10 minutes" in text
+        and "six" not in text.partition("<article>")[0]
+    )
 
 
 def test_a_sheet_that_cannot_be_written_is_a_sentence(capsys):

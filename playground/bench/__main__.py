@@ -1,4 +1,5 @@
 """``python -m playground.bench``: run every measurement, or the named ones, and print one JSON object."""
+
 from __future__ import annotations
 
 import os
@@ -38,13 +39,24 @@ from playground.provenance import commit, library_versions
 from playground.request import PlaygroundError
 
 COMPUTING = {
-    "race": lanes.race_time, "fairness": lanes.fairness, "generate": lanes.against_generate,
-    "published_loop": loops.against_published_loop, "floor": floor.against_floor, "rules": rules.rule_overhead,
-    "repair": repair.repair, "adaptive": adaptive.against_full_loop, "scaling": scaling.scaling,
+    "race": lanes.race_time,
+    "fairness": lanes.fairness,
+    "generate": lanes.against_generate,
+    "published_loop": loops.against_published_loop,
+    "floor": floor.against_floor,
+    "rules": rules.rule_overhead,
+    "repair": repair.repair,
+    "adaptive": adaptive.against_full_loop,
+    "scaling": scaling.scaling,
     "prediction": prediction.prediction,
 }  # done on the engine's own thread
-SERVING = {"streaming": streaming.streaming_cost, "page": page.first_frames, "stage": page.stage_speed, "opening": opening.opening,
-           "waiting": waiting.waiting}  # the engine is asked from other threads
+SERVING = {
+    "streaming": streaming.streaming_cost,
+    "page": page.first_frames,
+    "stage": page.stage_speed,
+    "opening": opening.opening,
+    "waiting": waiting.waiting,
+}  # the engine is asked from other threads
 JUDGED = {"adaptive"}  # these take a judge
 STORY = "story"  # writes what it measures into a file too
 MEASUREMENTS = {**COMPUTING, **SERVING, STORY: story.story}
@@ -65,7 +77,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m playground.bench", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of {', '.join(MEASUREMENTS)}")
     parser.add_argument("--device")
-    parser.add_argument("--judge", type=Path, metavar="FOLDER", help="a causal checkpoint that judges texts; without it the AR twin")
+    parser.add_argument(
+        "--judge", type=Path, metavar="FOLDER", help="a causal checkpoint that judges texts; without it the AR twin"
+    )
     parser.add_argument("--ship", action="store_true", help="let story write assets/measured.json too")
     options = parser.parse_args(arguments)
     if unknown := set(options.names) - set(MEASUREMENTS):
@@ -76,7 +90,9 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         engine = load_twins(options.device)
         figures = {
-            "device": engine.device, "libraries": library_versions(), "commit": commit(),
+            "device": engine.device,
+            "libraries": library_versions(),
+            "commit": commit(),
             "date": datetime.now(UTC).isoformat(timespec="seconds"),
             **{name: measure(name, engine, options.judge, options.ship) for name in names},
         }

@@ -4,6 +4,7 @@ The loop is that of loops.py: one token a pass, full canvas, no cache, the class
 Quality: perplexity under a judge that neither twin was trained with, where there is one (--judge), else under the AR twin; and
 the entropy of the tokens, since repetition lowers perplexity.
 """
+
 from __future__ import annotations
 
 import math
@@ -30,8 +31,12 @@ from playground.scoring import perplexity
 
 LENGTH, QUALITY = REQUEST.length, 0.05
 WAYS = {
-    f"{commit} {level:g}, {cache} cache, {blocks} block{'s' if blocks > 1 else ''}":
-        {"commit": commit, "commit_level": level, "cache": cache, "blocks": blocks}
+    f"{commit} {level:g}, {cache} cache, {blocks} block{'s' if blocks > 1 else ''}": {
+        "commit": commit,
+        "commit_level": level,
+        "cache": cache,
+        "blocks": blocks,
+    }
     for commit, level in (("threshold", 0.5), ("threshold", 0.7), ("threshold", 0.9), ("entropy_bound", 0.1))
     for cache, blocks in (("none", 1), ("prefix", 4), ("dual", 1), ("dual", 4), ("dual", 8))
 }
@@ -100,11 +105,20 @@ def against_full_loop(engine: TwinEngine, judge: Path | None = None) -> dict[str
             "perplexity_ratio": round(its_perplexity / base_perplexity, 3),
             "entropy_ratio": round(its_entropy / base_entropy, 3),
         }
-    equal = {way: row for way, row in ways.items()
-             if row["perplexity_ratio"] <= 1 + QUALITY and row["entropy_ratio"] >= 1 - QUALITY}
+    equal = {
+        way: row
+        for way, row in ways.items()
+        if row["perplexity_ratio"] <= 1 + QUALITY and row["entropy_ratio"] >= 1 - QUALITY
+    }
     best = max(equal, key=lambda way: equal[way]["speed"], default=None)
     return {
-        "judged_by": name, "loop_perplexity": round(base_perplexity, 2), "loop_entropy_nats": round(base_entropy, 3),
-        "loop_ms": round(median(row.ms for row in rows["loop"]), 1), "best_at_equal_quality": best,
-        "best_speed": equal[best]["speed"] if best else None, "target": 4, "prompts": len(asked), "ways": ways,
+        "judged_by": name,
+        "loop_perplexity": round(base_perplexity, 2),
+        "loop_entropy_nats": round(base_entropy, 3),
+        "loop_ms": round(median(row.ms for row in rows["loop"]), 1),
+        "best_at_equal_quality": best,
+        "best_speed": equal[best]["speed"] if best else None,
+        "target": 4,
+        "prompts": len(asked),
+        "ways": ways,
     }

@@ -1,4 +1,5 @@
 """The lanes' clocks beside the device's own: events on a GPU's queue, the time in CUDA graphs, and what makes the host wait."""
+
 from __future__ import annotations
 
 import time
@@ -26,7 +27,10 @@ from playground.passes import Pass
 from playground.timing import Stopwatch, synchronise
 
 ROUNDS = 9
-CACHES = {"prefix cache, 2 blocks": {"cache": "prefix", "blocks": 2}, "dual cache, 2 blocks": {"cache": "dual", "blocks": 2}}
+CACHES = {
+    "prefix cache, 2 blocks": {"cache": "prefix", "blocks": 2},
+    "dual cache, 2 blocks": {"cache": "dual", "blocks": 2},
+}
 SYNCHRONISING = "synchronizing CUDA operation"  # of torch.cuda.set_sync_debug_mode
 
 
@@ -84,13 +88,18 @@ def clocks(engine: TwinEngine) -> dict[str, Any]:
     for key, passes in LANES.items():
         pairs: list[tuple[float, float]] = []
         make = partial(BothClocks, pairs=pairs)
-        with patch.object(playground.denoise.run, "Stopwatch", make), patch.object(playground.autoregress, "Stopwatch", make):
+        with (
+            patch.object(playground.denoise.run, "Stopwatch", make),
+            patch.object(playground.autoregress, "Stopwatch", make),
+        ):
             for _ in range(ROUNDS):
                 for _ in passes(engine, engine.decoders[key]):
                     pass
         out[key] = {
-            "host_ms": round(median(host for host, _ in pairs), 3), "device_ms": round(median(on for _, on in pairs), 3),
-            "device_over_host": round(median(on / host for host, on in pairs), 3), "passes": len(pairs),
+            "host_ms": round(median(host for host, _ in pairs), 3),
+            "device_ms": round(median(on for _, on in pairs), 3),
+            "device_over_host": round(median(on / host for host, on in pairs), 3),
+            "passes": len(pairs),
         }
     return out
 
@@ -108,10 +117,18 @@ def graphs(engine: TwinEngine, capture: Capture | None = None) -> dict[str, Any]
             steps = list(LANES[key](engine, decoder))[1:]
             synchronise(decoder.device)
             in_graphs = [first.ms_until(last) for first, last in replays]
-            rows.append((median(step.ms for step in steps), median(in_graphs), sum(in_graphs) / sum(step.ms for step in steps)))
+            rows.append(
+                (median(step.ms for step in steps), median(in_graphs), sum(in_graphs) / sum(step.ms for step in steps))
+            )
         whole, replay, share = (round(median(column), 3) for column in zip(*rows[1:]))
-        out[key] = {"decoder_of_the_page": type(engine.decoders[key]).__name__, "pass_ms": whole, "replay_ms": replay,
-                    "share_in_graphs": share, "replays": len(replays), "passes": len(steps)}
+        out[key] = {
+            "decoder_of_the_page": type(engine.decoders[key]).__name__,
+            "pass_ms": whole,
+            "replay_ms": replay,
+            "share_in_graphs": share,
+            "replays": len(replays),
+            "passes": len(steps),
+        }
     return out
 
 

@@ -1,4 +1,5 @@
 """A pass against its floor: the same pass as bare matrix products of its shapes, which no code on this device can do without."""
+
 from __future__ import annotations
 
 import time
@@ -103,15 +104,23 @@ def against_floor(engine: TwinEngine) -> dict[str, Any]:
     }
     for name, (model, make, shapes) in cases.items():
         decoder = fast(model)
-        times = in_turns({
-            "floor": Runs(products(model, *shapes, across=True)),
-            "floor_as_stored": Runs(products(model, *shapes, across=False)),
-            "class": make(Decoder(model)), "fast": make(decoder),
-        }, decoder.device)
+        times = in_turns(
+            {
+                "floor": Runs(products(model, *shapes, across=True)),
+                "floor_as_stored": Runs(products(model, *shapes, across=False)),
+                "class": make(Decoder(model)),
+                "fast": make(decoder),
+            },
+            decoder.device,
+        )
         floors = [min(pair) for pair in zip(times["floor"], times["floor_as_stored"])]
         out[name] = {
-            "floor_ms": round(median(floors), 3), "decoder": type(decoder).__name__,
+            "floor_ms": round(median(floors), 3),
+            "decoder": type(decoder).__name__,
             **{f"{way}_ms": round(median(times[way]), 3) for way in ("class", "fast")},
-            **{f"{way}_over_floor": round(median(t / f for t, f in zip(times[way], floors)), 2) for way in ("class", "fast")},
+            **{
+                f"{way}_over_floor": round(median(t / f for t, f in zip(times[way], floors)), 2)
+                for way in ("class", "fast")
+            },
         }
     return {**out, "target": 1.5, "rounds": ROUNDS}

@@ -3,6 +3,7 @@
 Needs torch and transformers and nothing of the page. A part that fails says so in its place, and what is not done in time is left
 out; the rest is printed either way.
 """
+
 from __future__ import annotations
 
 import os
@@ -33,11 +34,17 @@ from playground.timing import describe_device
 BUDGET_S = 330.0  # of six minutes; starting Python and loading torch come before
 NO_DEVICE = "There is no CUDA device here, and this benchmark measures nothing else. `make bench` measures a CPU."
 OF_TWINS: dict[str, Callable[[TwinEngine], dict[str, Any]]] = {
-    "race": lanes.race_time, "clocks": device_time.clocks, "graphs": device_time.graphs, "waits": device_time.waits,
-    "decoders": floor.against_floor, "generate": lanes.against_generate, "fairness": lanes.fairness,
+    "race": lanes.race_time,
+    "clocks": device_time.clocks,
+    "graphs": device_time.graphs,
+    "waits": device_time.waits,
+    "decoders": floor.against_floor,
+    "generate": lanes.against_generate,
+    "fairness": lanes.fairness,
 }
 LAST: dict[str, Callable[[TwinEngine], dict[str, Any]]] = {
-    "published_loop": loops.against_published_loop, "rules": rules.rule_overhead,
+    "published_loop": loops.against_published_loop,
+    "rules": rules.rule_overhead,
 }  # the longest of the twins' parts: what time is left is theirs
 
 
@@ -67,7 +74,8 @@ def parts(device: torch.device, models: Path = MODELS) -> dict[str, Callable[[],
     return {
         "peak_bfloat16": partial(peak, device),
         **{name: partial(twins.measure, part) for name, part in OF_TWINS.items()},
-        "diffusion_8b": partial(large.diffusion, device), "ar_8b": partial(large.autoregressive, device),
+        "diffusion_8b": partial(large.diffusion, device),
+        "ar_8b": partial(large.autoregressive, device),
         **{name: partial(twins.measure, part) for name, part in LAST.items()},
         "ar_8b_tuned": partial(large.autoregressive, device, plan=large.TUNED),
         "diffusion_8b_tuned": partial(large.diffusion, device, plan=large.TUNED),
@@ -120,7 +128,10 @@ def main(arguments: list[str] | None = None) -> int:
 def about(device: torch.device) -> dict[str, Any]:
     """What was measured on, with what, when."""
     return {
-        "device": describe_device(device), "cuda": torch.version.cuda, "libraries": library_versions(), "commit": commit(),
+        "device": describe_device(device),
+        "cuda": torch.version.cuda,
+        "libraries": library_versions(),
+        "commit": commit(),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
     }
 

@@ -1,4 +1,5 @@
 """The lanes' own clocks: a race, the same lanes alone, and transformers' generate beside the AR lane."""
+
 from __future__ import annotations
 
 import time
@@ -33,9 +34,12 @@ def race_time(engine: TwinEngine) -> dict[str, Any]:
     clocks = {key: median(row[key] for row in rounds) for key in rounds[0]}
     total = median(sum(row.values()) for row in rounds)
     return {
-        "total_ms": round(total, 1), **{f"{key}_ms": round(ms, 1) for key, ms in clocks.items()},
+        "total_ms": round(total, 1),
+        **{f"{key}_ms": round(ms, 1) for key, ms in clocks.items()},
         "diffusion_pass_ms": round(clocks["diffusion"] / REQUEST.steps, 2),
-        "ar_step_ms": round(clocks["ar"] / REQUEST.length, 2), "target_ms": 1000, "rounds": ROUNDS,
+        "ar_step_ms": round(clocks["ar"] / REQUEST.length, 2),
+        "target_ms": 1000,
+        "rounds": ROUNDS,
     }
 
 
@@ -59,12 +63,21 @@ def against_generate(engine: TwinEngine) -> dict[str, Any]:
         ours = lone_clock(engine, "ar")
         began = time.perf_counter()
         out = twin.model.generate(
-            ids[None], attention_mask=torch.ones_like(ids[None]), do_sample=False, use_cache=True,
-            min_new_tokens=REQUEST.length, max_new_tokens=REQUEST.length, suppress_tokens=[twin.special.end, twin.special.mask],
+            ids[None],
+            attention_mask=torch.ones_like(ids[None]),
+            do_sample=False,
+            use_cache=True,
+            min_new_tokens=REQUEST.length,
+            max_new_tokens=REQUEST.length,
+            suppress_tokens=[twin.special.end, twin.special.mask],
         )
         theirs = (time.perf_counter() - began) * 1000
         assert out.shape[1] == len(ids) + REQUEST.length
         ratios.append(theirs / ours)
         lane_rates.append(1000 * REQUEST.length / ours)
-    return {"lane_over_generate": round(median(ratios), 3), "lane_tok_per_s": round(median(lane_rates), 1),
-            "target": 1.0, "rounds": ROUNDS}
+    return {
+        "lane_over_generate": round(median(ratios), 3),
+        "lane_tok_per_s": round(median(lane_rates), 1),
+        "target": 1.0,
+        "rounds": ROUNDS,
+    }

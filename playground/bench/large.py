@@ -3,6 +3,7 @@
 A pass of such a model reads each of its weights once, so memory sets a limit that no code gets below: bytes of the weights over the
 bandwidth this device was seen to reach. Random weights take as long as trained ones.
 """
+
 from __future__ import annotations
 
 import gc
@@ -31,8 +32,16 @@ from playground.peak import measured_peak
 from playground.timing import synchronise
 
 TARGET = 0.60  # of the memory-bandwidth limit
-COMMON = dict(hidden_size=4096, num_hidden_layers=32, num_attention_heads=32, head_dim=128, max_position_embeddings=8192,
-              rms_norm_eps=1e-5, rope_parameters={"rope_type": "default", "rope_theta": 500_000.0}, tie_word_embeddings=False)
+COMMON = dict(
+    hidden_size=4096,
+    num_hidden_layers=32,
+    num_attention_heads=32,
+    head_dim=128,
+    max_position_embeddings=8192,
+    rms_norm_eps=1e-5,
+    rope_parameters={"rope_type": "default", "rope_theta": 500_000.0},
+    tie_word_embeddings=False,
+)
 LLADA = LlamaConfig(**COMMON, num_key_value_heads=32, intermediate_size=12288, vocab_size=126464, is_causal=False)
 LLAMA = LlamaConfig(**COMMON, num_key_value_heads=8, intermediate_size=14336, vocab_size=128256)
 
@@ -78,11 +87,17 @@ def fused(model: torch.nn.Module, backend: str | Callable, tuned: bool = False) 
         stack.callback(torch.compiler.reset)
         if getattr(model.config, "is_causal", True):
             parts: list[torch.nn.Module] = [
-                part for part in model.modules() if isinstance(part, (modeling_llama.LlamaRMSNorm, modeling_llama.LlamaMLP))
+                part
+                for part in model.modules()
+                if isinstance(part, (modeling_llama.LlamaRMSNorm, modeling_llama.LlamaMLP))
             ]
             if tuned:
-                parts += [part for layer in model.model.layers for part in layer.self_attn.children()
-                          if isinstance(part, torch.nn.Linear)]
+                parts += [
+                    part
+                    for layer in model.model.layers
+                    for part in layer.self_attn.children()
+                    if isinstance(part, torch.nn.Linear)
+                ]
             rotary = torch.compile(modeling_llama.apply_rotary_pos_emb, **how)
             stack.enter_context(patch.object(modeling_llama, "apply_rotary_pos_emb", rotary))
         else:
@@ -99,7 +114,9 @@ def weight_bytes(model: torch.nn.Module) -> int:
     return sum(p.numel() * p.element_size() for p in model.parameters() if tied or p is not looked_up)
 
 
-def times(call: Callable[[], Any], device: torch.device, rounds: int, prepare: Callable[[], Any] = lambda: None) -> list[float]:
+def times(
+    call: Callable[[], Any], device: torch.device, rounds: int, prepare: Callable[[], Any] = lambda: None
+) -> list[float]:
     """Milliseconds of a call, device synchronised, after one that is not counted."""
     out = []
     for _ in range(rounds + 1):
@@ -165,8 +182,12 @@ def decoders(model: torch.nn.Module, plan: Plan) -> Iterator[tuple[str, Decoder,
 
 
 def measured(
-    config: LlamaConfig, device: torch.device, plan: Plan, timed: Callable[..., tuple[list[float], torch.Tensor]],
-    lane: Callable[[Decoder, Plan], Iterator[Pass]], cost: Cost,
+    config: LlamaConfig,
+    device: torch.device,
+    plan: Plan,
+    timed: Callable[..., tuple[list[float], torch.Tensor]],
+    lane: Callable[[Decoder, Plan], Iterator[Pass]],
+    cost: Cost,
 ) -> dict[str, Any]:
     """Every way of running one shape: milliseconds, shares of the limits, distance from the class; what fails says so."""
     began = time.perf_counter()
@@ -174,9 +195,12 @@ def measured(
     synchronise(device)
     peak, held = measured_peak(device, torch.bfloat16), weight_bytes(model)
     out: dict[str, Any] = {
-        "parameters": sum(p.numel() for p in model.parameters()), "weight_bytes_a_pass": held,
-        "limit_ms": round(held / peak.bytes_per_s * 1000, 3), "build_s": round(time.perf_counter() - began, 1),
-        "tflop_a_pass": round(cost.flops / 1e12, 4), "target": f"bandwidth_share >= {TARGET}",
+        "parameters": sum(p.numel() for p in model.parameters()),
+        "weight_bytes_a_pass": held,
+        "limit_ms": round(held / peak.bytes_per_s * 1000, 3),
+        "build_s": round(time.perf_counter() - began, 1),
+        "tflop_a_pass": round(cost.flops / 1e12, 4),
+        "target": f"bandwidth_share >= {TARGET}",
     }
     right: torch.Tensor | None = None
     for name, decoder, rounds in decoders(model, plan):
@@ -186,8 +210,10 @@ def measured(
             ms = median(row)
             right = logits if right is None else right
             out[name] = {
-                "ms": round(ms, 3), "bandwidth_share": round(held / (ms / 1000) / peak.bytes_per_s, 3),
-                "flops_share": round(busy(cost, ms / 1000, peak).flops, 4), "rounds": rounds,
+                "ms": round(ms, 3),
+                "bandwidth_share": round(held / (ms / 1000) / peak.bytes_per_s, 3),
+                "flops_share": round(busy(cost, ms / 1000, peak).flops, 4),
+                "rounds": rounds,
                 "off_by": round(((logits - right).abs().max() / right.abs().max()).item(), 4),
                 "lane_ms": round(median([step.ms for step in lane(decoder, plan)][3:]), 3),
                 "seconds": round(time.perf_counter() - began, 1),
@@ -214,15 +240,22 @@ def diffusion(device: torch.device, config: LlamaConfig = LLADA, plan: Plan = Pl
     """One pass over prompt and canvas; ``lane_ms`` is a pass of the sampler by its own clock, choice and copy included."""
     shape = DecoderShape.of(config, torch.bfloat16.itemsize)
     everything = plan.prompt + plan.canvas
-    return {"positions": everything, **measured(
-        config, device, plan, pass_times, diffusion_lane, pass_cost(shape, everything, everything, plan.canvas))}
+    return {
+        "positions": everything,
+        **measured(
+            config, device, plan, pass_times, diffusion_lane, pass_cost(shape, everything, everything, plan.canvas)
+        ),
+    }
 
 
 def autoregressive(device: torch.device, config: LlamaConfig = LLAMA, plan: Plan = Plan()) -> dict[str, Any]:
     """One step with a cache, the mean over a text; ``lane_ms`` is a step of the AR lane by its own clock."""
     shape = DecoderShape.of(config, torch.bfloat16.itemsize)
-    return {"context": plan.context, "tokens": plan.tokens, **measured(
-        config, device, plan, step_times, ar_lane, pass_cost(shape, 1, plan.context, 1))}
+    return {
+        "context": plan.context,
+        "tokens": plan.tokens,
+        **measured(config, device, plan, step_times, ar_lane, pass_cost(shape, 1, plan.context, 1)),
+    }
 
 
 def _canvas(decoder: Decoder, prompt: int, length: int):

@@ -4,6 +4,7 @@ The baseline is written from the description of that loop and does what it does,
 positions without a cache, the head on every position, Gumbel noise in float64 where the temperature is above zero, its own
 softmax over the whole vocabulary, and a top-k per step.
 """
+
 from __future__ import annotations
 
 import time
@@ -30,7 +31,9 @@ def gumbel(logits: torch.Tensor, temperature: float) -> torch.Tensor:
 
 
 @torch.no_grad()
-def published_loop(model, prompt: torch.Tensor, length: int, steps: int, temperature: float, special: SpecialIds) -> torch.Tensor:
+def published_loop(
+    model, prompt: torch.Tensor, length: int, steps: int, temperature: float, special: SpecialIds
+) -> torch.Tensor:
     """Full canvas, low-confidence order, the end token barred. prompt int64 [prompt] -> int64 [prompt + length]."""
     mask = special.mask
     x = torch.full((1, len(prompt) + length), mask, dtype=torch.long, device=prompt.device)
@@ -69,7 +72,9 @@ def against_published_loop(engine: TwinEngine) -> dict[str, Any]:
                 noise_shares.append(_noise_ms(ids, steps, temperature, twin.model.config.vocab_size) / theirs)
                 same = same and theirs_ids.tolist() == list(passes[-1].ids)
             row = {"sampler_over_loop": round(median(ratios), 3)}
-            row |= {"same_tokens": same} if temperature == 0 else {"noise_share_of_loop": round(median(noise_shares), 3)}
+            row |= (
+                {"same_tokens": same} if temperature == 0 else {"noise_share_of_loop": round(median(noise_shares), 3)}
+            )
             out[f"{steps} passes, temperature {temperature}"] = row
     return {**out, "target": ">= 1.0 at temperature 0", "rounds": ROUNDS}
 

@@ -3,6 +3,7 @@
 The visitor is a process of its own, so that only the server's work counts; it asks for the page and for the scripts and styles that
 the page names, as a browser does that has never been here.
 """
+
 from __future__ import annotations
 
 import json
@@ -39,7 +40,10 @@ class Visitor:
 
     def __init__(self, address: str):
         self._process = subprocess.Popen(
-            [sys.executable, "-c", VISITOR, address.removeprefix("http://").rstrip("/")], text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            [sys.executable, "-c", VISITOR, address.removeprefix("http://").rstrip("/")],
+            text=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
         )
 
     def begin(self) -> None:
@@ -83,7 +87,11 @@ def opening(engine: TwinEngine) -> dict[str, Any]:
         visitor.leave()
     opened, same = rows[::2], rows[1::2]
     return {
-        "clock_opened_over_alone": _medians(opened), "target": TARGET, "same_over_same": _medians(same), "pairs": PAIRS, "others": watch.others,
+        "clock_opened_over_alone": _medians(opened),
+        "target": TARGET,
+        "same_over_same": _medians(same),
+        "pairs": PAIRS,
+        "others": watch.others,
     }
 
 

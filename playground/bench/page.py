@@ -1,5 +1,6 @@
 """What a visitor waits for and sees, in a headless browser: first motion after opening, first frames after Run, how smooth the
 stage plays and how soon it draws what it received."""
+
 from __future__ import annotations
 
 import math
@@ -14,8 +15,15 @@ from playground.engine import TwinEngine
 OPENINGS, RUNS = 5, 7
 SHOWINGS = 3
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync"]
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 WATCH_FIRST_MOTION = """
 const look = () => {
@@ -96,9 +104,13 @@ def first_frames(engine: TwinEngine) -> dict[str, Any]:
             page.close()
         browser.close()
     return {
-        "first_motion_after_opening_ms": round(median(openings)), "first_motion_target_ms": 2000,
-        "first_frame_after_run_ms": round(median(noises)), "first_pass_after_run_ms": round(median(passes)),
-        "first_frame_target_ms": 300, "openings": OPENINGS, "runs": RUNS,
+        "first_motion_after_opening_ms": round(median(openings)),
+        "first_motion_target_ms": 2000,
+        "first_frame_after_run_ms": round(median(noises)),
+        "first_pass_after_run_ms": round(median(passes)),
+        "first_frame_target_ms": 300,
+        "openings": OPENINGS,
+        "runs": RUNS,
     }
 
 
@@ -124,9 +136,16 @@ def stage_speed(engine: TwinEngine) -> dict[str, Any]:
             lags += page.evaluate("window.__stage.meter.lags")
         browser.close()
     return {
-        "frames_per_second_at_128_tokens": round(1000 * len(gaps) / sum(gaps), 1), "frames_per_second_target": 60,
-        "gap_median_ms": round(median(gaps), 1), "gap_p95_ms": round(percentile(gaps, 95), 1), "lag_p95_ms": round(percentile(lags, 95), 1), "lag_p95_target_ms": 50,
-        "frames": len(gaps), "messages": len(lags), "showings": SHOWINGS, "rendering": "software",
+        "frames_per_second_at_128_tokens": round(1000 * len(gaps) / sum(gaps), 1),
+        "frames_per_second_target": 60,
+        "gap_median_ms": round(median(gaps), 1),
+        "gap_p95_ms": round(percentile(gaps, 95), 1),
+        "lag_p95_ms": round(percentile(lags, 95), 1),
+        "lag_p95_target_ms": 50,
+        "frames": len(gaps),
+        "messages": len(lags),
+        "showings": SHOWINGS,
+        "rendering": "software",
     }
 
 

@@ -1,6 +1,7 @@
 """The pictures of README.md, taken of the page with the twins that ship: ``make pictures``. Each holds the hash of the weights, so that a
 test can tell a stale one.
 """
+
 from __future__ import annotations
 
 import io
@@ -44,8 +45,18 @@ class Picture:
 
 
 PICTURES = (
-    Picture("characters-dark", "dark", {"prompt": "Book a table for two at Luna.", "noise": "characters", "revise": "renoise", "steps": 16, "run": 1}, 11),
-    Picture("revision-light", "light", {"prompt": "Move the meeting with Tom from Monday to Thursday.", "steps": 12, "revise": "wino", "run": 1}, 9),
+    Picture(
+        "characters-dark",
+        "dark",
+        {"prompt": "Book a table for two at Luna.", "noise": "characters", "revise": "renoise", "steps": 16, "run": 1},
+        11,
+    ),
+    Picture(
+        "revision-light",
+        "light",
+        {"prompt": "Move the meeting with Tom from Monday to Thursday.", "steps": 12, "revise": "wino", "run": 1},
+        9,
+    ),
     Picture("story-dark", "dark", {"page": "how-it-works"}, pressed="backward"),
 )
 
@@ -62,7 +73,9 @@ def take(picture: Picture, address: str, browser: Any) -> bytes:
         page.click(f"[data-try={picture.pressed}]")
         page.wait_for_function("(before) => window.__stage.run !== before", arg=before)
     else:
-        page.wait_for_function("(prompt) => ((window.__stage || {}).header || {}).prompt === prompt", arg=picture.settings["prompt"])
+        page.wait_for_function(
+            "(prompt) => ((window.__stage || {}).header || {}).prompt === prompt", arg=picture.settings["prompt"]
+        )
     page.wait_for_function(OVER)
     page.evaluate(SEEK, picture.passes)
     page.wait_for_timeout(500)  # transitions

@@ -9,6 +9,7 @@ positions that the twins were trained on: time does not mind, and what they writ
 The 8B shapes of bench/large.py are checked in the same way where there is a CUDA device: fitted at one size of a pass, predicted at
 others.
 """
+
 from __future__ import annotations
 
 import gc
@@ -35,8 +36,18 @@ from playground.roofline import Device, Job, ar_costs, diffusion_costs, error, f
 PLAN = Plan()  # of the large models
 FITTED = Job(prompt=17, length=64, passes=16)  # the race of the other measurements
 JOBS = (
-    Job(17, 16, 4), Job(17, 32, 8), Job(17, 64, 4), Job(17, 64, 32), Job(17, 64, 64), Job(17, 128, 16), Job(17, 128, 32),
-    Job(17, 256, 16), Job(64, 64, 16), Job(128, 64, 16), Job(128, 128, 32), Job(256, 32, 8),
+    Job(17, 16, 4),
+    Job(17, 32, 8),
+    Job(17, 64, 4),
+    Job(17, 64, 32),
+    Job(17, 64, 64),
+    Job(17, 128, 16),
+    Job(17, 128, 32),
+    Job(17, 256, 16),
+    Job(64, 64, 16),
+    Job(128, 64, 16),
+    Job(128, 128, 32),
+    Job(256, 32, 8),
 )
 ROUNDS = 7
 CANVASES, CONTEXTS = (64, 128, 512, 1024), (256, 512, 2048)  # positions, of the 8B shapes; the second of each is fitted
@@ -55,6 +66,7 @@ def lane(engine: TwinEngine, key: str, job: Job) -> Iterator[Pass]:
 
 def clock(engine: TwinEngine, key: str, job: Job, watch: Watch) -> float:
     """A lane's clock in ms: the median of ROUNDS, after one that is not counted."""
+
     def once() -> float:
         return sum(step.ms for step in lane(engine, key, job))
 
@@ -70,11 +82,18 @@ def rows_of(
     rows = []
     for job, ms in measured.items():
         predicted = sum(pass_time(cost, Device(peak, overhead)).ms for cost in COSTS[key](shape, job))
-        rows.append({
-            "lane": key, "prompt": job.prompt, "length": job.length, "passes": job.passes if key == "diffusion" else job.length,
-            "predicted_ms": round(predicted, 2), "measured_ms": round(ms, 2), "error": round(error(predicted, ms), 4),
-            "fitted": job == fitted,
-        })
+        rows.append(
+            {
+                "lane": key,
+                "prompt": job.prompt,
+                "length": job.length,
+                "passes": job.passes if key == "diffusion" else job.length,
+                "predicted_ms": round(predicted, 2),
+                "measured_ms": round(ms, 2),
+                "error": round(error(predicted, ms), 4),
+                "fitted": job == fitted,
+            }
+        )
     return overhead, rows
 
 
@@ -92,13 +111,19 @@ def prediction(
     for key, twin in (("diffusion", engine.diffusion), ("ar", engine.ar)):
         shape = DecoderShape.of(twin.model.config, engine.decoders[key].dtype.itemsize)
         its_jobs = [fitted, *jobs] if key == "diffusion" else once_each(fitted, jobs)
-        overhead, its_rows = rows_of(shape, peak, key, fitted, {job: clock(engine, key, job, watch) for job in its_jobs})
+        overhead, its_rows = rows_of(
+            shape, peak, key, fitted, {job: clock(engine, key, job, watch) for job in its_jobs}
+        )
         out[key] = {"overhead_ms": round(overhead, 4), **errors(its_rows)}
         rows += its_rows
     return {
         "peak": {"flops_per_s": round(peak.flops_per_s), "bytes_per_s": round(peak.bytes_per_s)},
         "fitted": {"prompt": fitted.prompt, "length": fitted.length, "passes": fitted.passes},
-        "rows": rows, **errors(rows), "lanes": out, "rounds": ROUNDS, "others": watch.others,
+        "rows": rows,
+        **errors(rows),
+        "lanes": out,
+        "rounds": ROUNDS,
+        "others": watch.others,
         "large": large(engine.decoders["ar"].device),
     }
 
@@ -116,7 +141,9 @@ def large(device: torch.device, configs: tuple[Any, Any] = (LLADA, LLAMA), plan:
     both, one = configs
     try:
         return {
-            "diffusion": of_shape(both, device, [replace(plan, canvas=canvas) for canvas in CANVASES], _diffusion_pass, pass_times),
+            "diffusion": of_shape(
+                both, device, [replace(plan, canvas=canvas) for canvas in CANVASES], _diffusion_pass, pass_times
+            ),
             "ar": of_shape(one, device, [replace(plan, context=context) for context in CONTEXTS], _ar_step, step_times),
         }
     except Exception as failed:  # the twins' rows still count
@@ -133,7 +160,10 @@ def _ar_step(shape: DecoderShape, plan: Plan) -> Cost:
 
 
 def of_shape(
-    config: Any, device: torch.device, plans: Sequence[Plan], cost: Callable[[DecoderShape, Plan], Cost],
+    config: Any,
+    device: torch.device,
+    plans: Sequence[Plan],
+    cost: Callable[[DecoderShape, Plan], Cost],
     timed: Callable[..., tuple[list[float], torch.Tensor]],
 ) -> dict[str, Any]:
     """One pass of random weights in bfloat16 at each plan's size; the overhead is fitted on the second plan."""
@@ -144,10 +174,16 @@ def of_shape(
     rows = []
     for plan, ms in zip(plans, measured):
         predicted = pass_time(cost(shape, plan), Device(peak, overhead)).ms
-        rows.append({
-            "canvas": plan.canvas, "context": plan.context, "predicted_ms": round(predicted, 3), "measured_ms": round(ms, 3),
-            "error": round(error(predicted, ms), 4), "fitted": plan is plans[1],
-        })
+        rows.append(
+            {
+                "canvas": plan.canvas,
+                "context": plan.context,
+                "predicted_ms": round(predicted, 3),
+                "measured_ms": round(ms, 3),
+                "error": round(error(predicted, ms), 4),
+                "fitted": plan is plans[1],
+            }
+        )
     del decoder, model
     gc.collect()  # a graph holds memory
     return {"overhead_ms": round(overhead, 4), "rows": rows, **errors(rows)}

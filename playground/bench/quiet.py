@@ -3,6 +3,7 @@
 Linux counts the time its processors were busy (/proc/stat, proc(5)) and the time each process took; the difference over a measurement,
 as a share of all processors' time, is what other processes took. Elsewhere nothing is known, and nothing is repeated.
 """
+
 from __future__ import annotations
 
 import os
@@ -12,7 +13,10 @@ from pathlib import Path
 from typing import TypeVar
 
 STAT = Path("/proc/stat")
-IDLE = (3, 4)  # columns behind the name: idle, and waiting for a disk; all others are somebody's, a neighbour machine's included
+IDLE = (
+    3,
+    4,
+)  # columns behind the name: idle, and waiting for a disk; all others are somebody's, a neighbour machine's included
 COLUMNS = 8  # behind them the guests' time, which is counted before already
 DISTURBED = 0.06  # of all processors' time; two ticks of a hundredth of a second in a third of a second on one of two
 TRIES, PAUSE_S = 8, 0.7

@@ -1,4 +1,5 @@
 """One race as the page shows it, in figures of both lanes, and the most passes with which diffusion is still done first."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -12,8 +13,24 @@ from playground.bench.quiet import Watch
 from playground.engine import TwinEngine
 from playground.request import RaceRequest
 
-MEDIANS = ("ms", "tok_per_s", "ms_per_pass", "first_token_ms", "last_token_ms", "flops_share", "bytes_share")  # over the rounds
-SAME = ("tokens", "passes", "tokens_per_arrival", "perplexity", "entropy", "flops_per_pass", "bytes_per_pass")  # in every round
+MEDIANS = (
+    "ms",
+    "tok_per_s",
+    "ms_per_pass",
+    "first_token_ms",
+    "last_token_ms",
+    "flops_share",
+    "bytes_share",
+)  # over the rounds
+SAME = (
+    "tokens",
+    "passes",
+    "tokens_per_arrival",
+    "perplexity",
+    "entropy",
+    "flops_per_pass",
+    "bytes_per_pass",
+)  # in every round
 
 
 def race_figures(engine: TwinEngine, request: RaceRequest = REQUEST, watch: Watch | None = None) -> dict[str, Any]:
@@ -22,15 +39,24 @@ def race_figures(engine: TwinEngine, request: RaceRequest = REQUEST, watch: Watc
     watch = watch or Watch()
     rounds = [watch.steady(lambda: _lanes(engine, request)) for _ in range(ROUNDS)]
     lanes = {
-        key: {**{name: _rounded(rounds[0][key][name]) for name in SAME}, **{name: _median(rounds, key, name) for name in MEDIANS}}
+        key: {
+            **{name: _rounded(rounds[0][key][name]) for name in SAME},
+            **{name: _median(rounds, key, name) for name in MEDIANS},
+        }
         for key in rounds[0]
     }
     factor = median(lanes["ar"]["ms"] / lanes["diffusion"]["ms"] for lanes in rounds)
     peak = engine.peak()
     return {
-        "prompt": request.prompt, "prompt_tokens": engine.open(request).canvas.start, "length": request.length,
-        "steps": request.steps, "lanes": lanes, "factor": round(factor, 3), "first": "diffusion" if factor > 1 else "ar",
-        "peak": {"flops_per_s": round(peak.flops_per_s), "bytes_per_s": round(peak.bytes_per_s)}, "rounds": ROUNDS,
+        "prompt": request.prompt,
+        "prompt_tokens": engine.open(request).canvas.start,
+        "length": request.length,
+        "steps": request.steps,
+        "lanes": lanes,
+        "factor": round(factor, 3),
+        "first": "diffusion" if factor > 1 else "ar",
+        "peak": {"flops_per_s": round(peak.flops_per_s), "bytes_per_s": round(peak.bytes_per_s)},
+        "rounds": ROUNDS,
         "others": watch.others,
     }
 

@@ -1,4 +1,5 @@
 """Does revision fix errors? Unseen text with 15% of its tokens made wrong, mended by each rule that replaces tokens."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -15,8 +16,10 @@ from playground.engine import TwinEngine
 
 SHARE, SEEDS = 0.15, 3
 RULES = {  # by the name of the figure; each runs as it does on the page, on a text whose errors it is not told of
-    "edit at 0.5": {"revise": "edit", "revise_level": 0.5}, "edit at 0.7": {"revise": "edit", "revise_level": 0.7},
-    "edit at 0.9": {"revise": "edit", "revise_level": 0.9}, "self-correction": {"revise": "gidd"},
+    "edit at 0.5": {"revise": "edit", "revise_level": 0.5},
+    "edit at 0.7": {"revise": "edit", "revise_level": 0.7},
+    "edit at 0.9": {"revise": "edit", "revise_level": 0.9},
+    "self-correction": {"revise": "gidd"},
     "second look": {"revise": "second_look"},
     "re-noise, threshold 0.9": {"revise": "renoise", "commit": "threshold"},
 }
@@ -95,8 +98,12 @@ def of_rule(engine: TwinEngine, kind: str, rule: dict[str, Any]) -> dict[str, An
         repaired, spoiled = repaired + one, spoiled + other
         wrong += len(damaged.wrong)
         right += len(damaged.right) - damaged.canvas.start - len(damaged.wrong)
-    return {"repaired": round(repaired / wrong, 3), "spoiled": round(spoiled / right, 3),
-            "tokens_repaired": repaired, "tokens_spoiled": spoiled}
+    return {
+        "repaired": round(repaired / wrong, 3),
+        "spoiled": round(spoiled / right, 3),
+        "tokens_repaired": repaired,
+        "tokens_spoiled": spoiled,
+    }
 
 
 def repair(engine: TwinEngine) -> dict[str, Any]:

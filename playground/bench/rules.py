@@ -1,4 +1,5 @@
 """What the rules themselves cost: the part of a pass that is not the model's forward, by rule."""
+
 from __future__ import annotations
 
 import time
@@ -67,10 +68,16 @@ def rule_overhead(engine: TwinEngine) -> dict[str, Any]:
     plain = median(other for _, other in rounds["plain"])
     shares = {
         name: round(median(max(0.0, other - plain) / forward for forward, other in rows), 4)
-        for name, rows in rounds.items() if name != "plain"
+        for name, rows in rounds.items()
+        if name != "plain"
     }
     forward = median(ms for ms, _ in rounds["plain"])
     return {
-        "forward_ms": round(forward, 3), "plain_rest_ms": round(plain, 3), "plain_rest_share": round(plain / forward, 4),
-        "added_share": shares, "worst_added_share": max(shares.values()), "target": "added under 0.05", "rounds": ROUNDS,
+        "forward_ms": round(forward, 3),
+        "plain_rest_ms": round(plain, 3),
+        "plain_rest_share": round(plain / forward, 4),
+        "added_share": shares,
+        "worst_added_share": max(shares.values()),
+        "target": "added under 0.05",
+        "rounds": ROUNDS,
     }

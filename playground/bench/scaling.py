@@ -11,6 +11,7 @@ Computed from these are the times of writing L tokens: AR is the sum of its step
 the measured steps by trapezoid; diffusion is its passes times one pass, with a fixed number of passes, or with one for every
 TOKENS_A_PASS tokens. A fitted exponent is the slope of log time against log length by least squares: 1 is linear, 2 quadratic.
 """
+
 from __future__ import annotations
 
 import math
@@ -105,10 +106,14 @@ def stand_in(config: Any, positions: int, like: Decoder, causal: bool) -> Decode
 def row(shape: DecoderShape, length: int, ms: float, ar_step_ms: float, ar_total_ms: float) -> dict[str, float]:
     """One length: times in ms, arithmetic of one pass in GFLOP, and the totals of writing ``length`` tokens."""
     return {
-        "positions": length, "ms": _round(ms), "ms_per_position": _round(ms / length),
+        "positions": length,
+        "ms": _round(ms),
+        "ms_per_position": _round(ms / length),
         "attention_share": round(attention_share(shape, length), 4),
-        "gflop": _round(pass_cost(shape, length, length, length).flops / 1e9), "ar_step_ms": _round(ar_step_ms),
-        "ar_total_ms": _round(ar_total_ms), "fixed_total_ms": _round(PASSES * ms),
+        "gflop": _round(pass_cost(shape, length, length, length).flops / 1e9),
+        "ar_step_ms": _round(ar_step_ms),
+        "ar_total_ms": _round(ar_total_ms),
+        "fixed_total_ms": _round(PASSES * ms),
         "growing_total_ms": _round(max(1, length // TOKENS_A_PASS) * ms),
     }
 
@@ -135,11 +140,17 @@ def scaling(engine: TwinEngine, lengths: Sequence[int] = LENGTHS, watch: Watch |
     passes = [pass_ms(both_ways, length, watch) for length in lengths]
     steps = [step_ms(causal, length, watch) for length in lengths]
     rows = [
-        row(shape, length, ms, step, integral(lengths, steps, length)) for length, ms, step in zip(lengths, passes, steps)
+        row(shape, length, ms, step, integral(lengths, steps, length))
+        for length, ms, step in zip(lengths, passes, steps)
     ]
     return {
-        "rows": rows, **fits(rows), "bend": BEND, "passes_fixed": PASSES, "tokens_a_pass": TOKENS_A_PASS,
-        "decoder": type(both_ways).__name__, "others": watch.others,
+        "rows": rows,
+        **fits(rows),
+        "bend": BEND,
+        "passes_fixed": PASSES,
+        "tokens_a_pass": TOKENS_A_PASS,
+        "decoder": type(both_ways).__name__,
+        "others": watch.others,
     }
 
 

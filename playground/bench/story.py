@@ -4,6 +4,7 @@ Scaling, prediction, the race, the sweep and the repairs are each measured by th
 and labels. About three minutes on two idle cores; what other processes disturb is measured again (quiet.py), up to PATIENCE_S more,
 and ``others`` tells what share of the processors' time they still took of what counts.
 """
+
 from __future__ import annotations
 
 import json
@@ -30,8 +31,32 @@ from playground.training.text.draw import held_out
 COMMAND = "make bench ARGS=story"
 PROMPTS, SEED = 12, 40  # held-out requests of the sweep, and which
 PATIENCE_S = 180.0
-POINT = ("group", "family", "label", "settings", "tok_per_s", "passes", "perplexity", "judged", "entropy", "distinct_2", "right", "repeated", "broken")
-DIGITS = {"tok_per_s": 1, "passes": 1, "perplexity": 2, "judged": 2, "entropy": 3, "distinct_2": 3, "right": 3, "repeated": 3, "broken": 3}
+POINT = (
+    "group",
+    "family",
+    "label",
+    "settings",
+    "tok_per_s",
+    "passes",
+    "perplexity",
+    "judged",
+    "entropy",
+    "distinct_2",
+    "right",
+    "repeated",
+    "broken",
+)
+DIGITS = {
+    "tok_per_s": 1,
+    "passes": 1,
+    "perplexity": 2,
+    "judged": 2,
+    "entropy": 3,
+    "distinct_2": 3,
+    "right": 3,
+    "repeated": 3,
+    "broken": 3,
+}
 EDIT = "edit at 0.7"
 REPAIRS = {"repair.": "random tokens", "repair.own_": "its own errors"}  # figures by what was wrong
 LANES = {"diffusion": "the diffusion lane", "ar": "the AR lane"}
@@ -50,13 +75,22 @@ def measured_record(engine: TwinEngine, judge: Path | None = None, patience_s: f
     judging = load_judge(judge, engine.decoders["ar"].device) if judge else None
     watch = Watch(PATIENCE_S if patience_s is None else patience_s)
     parts: dict[str, Any] = {
-        "scaling": scaling.scaling(engine, watch=watch), "prediction": prediction.prediction(engine, watch=watch),
+        "scaling": scaling.scaling(engine, watch=watch),
+        "prediction": prediction.prediction(engine, watch=watch),
         "race": {
-            **racing.race_figures(engine, watch=watch), "most_passes_faster": racing.most_passes_faster(engine, watch=watch),
+            **racing.race_figures(engine, watch=watch),
+            "most_passes_faster": racing.most_passes_faster(engine, watch=watch),
         },
     }
     repairs = {name: repair.of_rule(engine, kind, repair.RULES[EDIT]) for name, kind in REPAIRS.items()}
-    swept = sweep(engine, plans(REQUEST.length), [asked.prompt for asked in held_out(PROMPTS, SEED)], REQUEST.length, judging, steady=watch.steady)
+    swept = sweep(
+        engine,
+        plans(REQUEST.length),
+        [asked.prompt for asked in held_out(PROMPTS, SEED)],
+        REQUEST.length,
+        judging,
+        steady=watch.steady,
+    )
     parts["sweep"] = {**sweep_figures(swept), "others": watch.others}
     command = COMMAND + (f" (judge: {judging.name})" if judging else "")
     return record(engine, parts, [*values(parts), *repair_values(repairs)], command)
@@ -65,10 +99,15 @@ def measured_record(engine: TwinEngine, judge: Path | None = None, patience_s: f
 def record(engine: TwinEngine, parts: Mapping[str, Any], named: Sequence[Value], command: str) -> dict[str, Any]:
     """The parts with what is needed to cite them."""
     return {
-        "version": VERSION, "device": engine.device, "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "commit": commit() or "", "command": command, "libraries": library_versions(),
+        "version": VERSION,
+        "device": engine.device,
+        "date": datetime.now(UTC).isoformat(timespec="seconds"),
+        "commit": commit() or "",
+        "command": command,
+        "libraries": library_versions(),
         "checkpoints": {twin.name: twin.hash for twin in (engine.diffusion, engine.ar)},
-        "values": {one.name: {"value": one.value, "unit": one.unit, "label": one.label} for one in named}, **parts,
+        "values": {one.name: {"value": one.value, "unit": one.unit, "label": one.label} for one in named},
+        **parts,
     }
 
 
@@ -78,8 +117,13 @@ def values(parts: Mapping[str, Any]) -> Iterator[Value]:
     yield from _of_prediction(parts["prediction"])
     yield from _of_race(parts["race"])
     most = parts["race"]["most_passes_faster"]
-    yield Value("sweep.most_passes_faster", most, "passes", f"the most passes with which diffusion, surest first without a cache, "
-                f"is done before AR, {REQUEST.length} tokens")
+    yield Value(
+        "sweep.most_passes_faster",
+        most,
+        "passes",
+        f"the most passes with which diffusion, surest first without a cache, "
+        f"is done before AR, {REQUEST.length} tokens",
+    )
 
 
 def _of_scaling(found: Mapping[str, Any]) -> Iterator[Value]:
@@ -87,18 +131,28 @@ def _of_scaling(found: Mapping[str, Any]) -> Iterator[Value]:
     for part, where in (("short", f"up to {bend:,} positions"), ("long", f"from {bend:,} positions on")):
         for name, what in (("exponent", "time of a pass"), ("flops_exponent", "arithmetic of a pass")):
             if found[f"{name}_{part}"] is not None:
-                yield Value(f"scaling.{name}_{part}", found[f"{name}_{part}"], "exponent", f"fitted exponent of the {what}, {where}")
+                yield Value(
+                    f"scaling.{name}_{part}",
+                    found[f"{name}_{part}"],
+                    "exponent",
+                    f"fitted exponent of the {what}, {where}",
+                )
     for row in rows:
         at = row["positions"]
         share = f"attention's share of a pass's arithmetic at {at:,} positions"
         yield Value(f"scaling.attention_share_{at}", row["attention_share"], "share", share)
         yield Value(f"scaling.pass_{at}_ms", row["ms"], "ms", f"one bidirectional pass over {at:,} positions")
-        yield Value(f"scaling.ar_step_{at}_ms", row["ar_step_ms"], "ms", f"one AR step with {at:,} positions in its cache")
+        yield Value(
+            f"scaling.ar_step_{at}_ms", row["ar_step_ms"], "ms", f"one AR step with {at:,} positions in its cache"
+        )
         for name, how in (
-            ("ar_total", "AR with its cache"), ("fixed_total", f"diffusion in {found['passes_fixed']} passes"),
+            ("ar_total", "AR with its cache"),
+            ("fixed_total", f"diffusion in {found['passes_fixed']} passes"),
             ("growing_total", f"diffusion with a pass for every {found['tokens_a_pass']} tokens"),
         ):
-            yield Value(f"scaling.{name}_{at}_s", round(row[f"{name}_ms"] / 1000, 4), "s", f"writing {at:,} tokens: {how}")
+            yield Value(
+                f"scaling.{name}_{at}_s", round(row[f"{name}_ms"] / 1000, 4), "s", f"writing {at:,} tokens: {how}"
+            )
     yield Value("scaling.longest", rows[-1]["positions"], "positions", "the longest text of the scaling experiment")
     yield Value("scaling.bend", bend, "positions", "where the two fits of the scaling experiment meet")
 
@@ -110,8 +164,12 @@ def _of_prediction(found: Mapping[str, Any]) -> Iterator[Value]:
     for key, lane in found["lanes"].items():
         overhead = f"overhead of a pass of {LANES[key]}, fitted on one job"
         yield Value(f"prediction.overhead_{key}_ms", lane["overhead_ms"], "ms", overhead)
-        yield Value(f"prediction.error_median_{key}", lane["error_median"], "share", f"median absolute error of {LANES[key]}")
-        yield Value(f"prediction.error_worst_{key}", lane["error_worst"], "share", f"worst absolute error of {LANES[key]}")
+        yield Value(
+            f"prediction.error_median_{key}", lane["error_median"], "share", f"median absolute error of {LANES[key]}"
+        )
+        yield Value(
+            f"prediction.error_worst_{key}", lane["error_worst"], "share", f"worst absolute error of {LANES[key]}"
+        )
 
 
 def _of_race(found: Mapping[str, Any]) -> Iterator[Value]:
@@ -119,13 +177,23 @@ def _of_race(found: Mapping[str, Any]) -> Iterator[Value]:
     yield Value("race.tokens", lanes["diffusion"]["tokens"], "tokens", "tokens that each lane of the race wrote")
     yield Value("race.passes", lanes["diffusion"]["passes"], "passes", "passes of the diffusion lane in the race")
     yield Value("race.factor", factor, "factor", "AR's time over diffusion's in the race: above 1, diffusion was first")
-    yield Value("race.factor_first", round(max(factor, 1 / factor), 3), "factor", "how many times as fast the lane was that was first")
+    yield Value(
+        "race.factor_first",
+        round(max(factor, 1 / factor), 3),
+        "factor",
+        "how many times as fast the lane was that was first",
+    )
     for key, lane in lanes.items():
         name = LANES[key]
         yield Value(f"race.{key}_ms", lane["ms"], "ms", f"time of {name}")
         yield Value(f"race.{key}_tok_per_s", lane["tok_per_s"], "tok/s", f"rate of {name}")
         yield Value(f"race.{key}_pass_ms", lane["ms_per_pass"], "ms", f"one pass of {name}")
-        yield Value(f"race.flops_share_{key}", lane["flops_share"], "share", f"arithmetic of {name}, of the device's measured peak")
+        yield Value(
+            f"race.flops_share_{key}",
+            lane["flops_share"],
+            "share",
+            f"arithmetic of {name}, of the device's measured peak",
+        )
         traffic = f"memory traffic of {name}, of the device's measured peak"
         yield Value(f"race.bytes_share_{key}", lane["bytes_share"], "share", traffic)
 
@@ -141,8 +209,12 @@ def repair_values(found: Mapping[str, Mapping[str, Any]]) -> Iterator[Value]:
 def sweep_figures(found: Sweep) -> dict[str, Any]:
     """What a chart of speed against quality needs, in few digits."""
     return {
-        "title": found.title, "judge": found.judge, "length": found.run["length"], "prompts": len(found.run["prompts"]),
-        "ar": _point(found.ar), "points": [{**_point(point), "against_ar": found.standing(point)} for point in found.points],
+        "title": found.title,
+        "judge": found.judge,
+        "length": found.run["length"],
+        "prompts": len(found.run["prompts"]),
+        "ar": _point(found.ar),
+        "points": [{**_point(point), "against_ar": found.standing(point)} for point in found.points],
     }
 
 

@@ -1,4 +1,5 @@
 """What streaming costs: the wall time of a streamed race over its lanes' clocks, and those clocks over an unstreamed race's."""
+
 from __future__ import annotations
 
 import json
@@ -34,6 +35,8 @@ def streaming_cost(engine: TwinEngine) -> dict[str, Any]:
         for key, rows in inflation.items():
             rows.append(clocks[key] / bare[key])
     return {
-        "wall_over_model_time": round(median(walls), 3), "target": 1.10,
-        "clock_streamed_over_bare": {key: round(median(rows), 3) for key, rows in inflation.items()}, "rounds": ROUNDS,
+        "wall_over_model_time": round(median(walls), 3),
+        "target": 1.10,
+        "clock_streamed_over_bare": {key: round(median(rows), 3) for key, rows in inflation.items()},
+        "rounds": ROUNDS,
     }

@@ -4,6 +4,7 @@ A thread that spins is there at once, but while it spins it keeps a shared core 
 leaves the core free, and takes tens of microseconds to wake. Every way runs in a process of its own, since the runtime reads its
 settings once.
 """
+
 from __future__ import annotations
 
 import json
@@ -23,7 +24,9 @@ ALL_CORES = {"OMP_NUM_THREADS": str(os.cpu_count() or 1)}
 AS_LIBRARIES_DO, OWN = "all cores, spinning as libraries do", "the playground's own: one thread"
 WAYS: dict[str, dict[str, str]] = {
     AS_LIBRARIES_DO: ALL_CORES,
-    **{f"all cores, {count:,} spins": {**ALL_CORES, "GOMP_SPINCOUNT": str(count)} for count in (1_000, 10_000, 100_000)},
+    **{
+        f"all cores, {count:,} spins": {**ALL_CORES, "GOMP_SPINCOUNT": str(count)} for count in (1_000, 10_000, 100_000)
+    },
     "all cores, asleep": {**ALL_CORES, **WAITING},
     OWN: dict(WAITING),
 }
@@ -54,9 +57,11 @@ def waiting(engine: TwinEngine) -> dict[str, Any]:
                     for way, races in ways.items():
                         races.extend(racers[way].races())
     base = {lane: median(race[lane] for race in measured["quiet"][AS_LIBRARIES_DO]) for lane in ("diffusion", "ar")}
-    return {
-        state: {way: _figures(races, base) for way, races in ways.items()} for state, ways in measured.items()
-    } | {"base_ms": {lane: round(ms, 1) for lane, ms in base.items()}, "cores": os.cpu_count(), "races": ROUNDS * RACES}
+    return {state: {way: _figures(races, base) for way, races in ways.items()} for state, ways in measured.items()} | {
+        "base_ms": {lane: round(ms, 1) for lane, ms in base.items()},
+        "cores": os.cpu_count(),
+        "races": ROUNDS * RACES,
+    }
 
 
 class Program:
@@ -64,12 +69,20 @@ class Program:
 
     def __init__(self, code: str, settings: Mapping[str, str] | None = None) -> None:
         self._code = code
-        self._environment = {name: value for name, value in os.environ.items() if not name.startswith(("OMP_", "GOMP_", "KMP_"))}
+        self._environment = {
+            name: value for name, value in os.environ.items() if not name.startswith(("OMP_", "GOMP_", "KMP_"))
+        }
         self._environment |= settings or {}
 
     def __enter__(self) -> Program:
-        self._process = subprocess.Popen([sys.executable, "-c", self._code], env=self._environment, text=True,
-                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", self._code],
+            env=self._environment,
+            text=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -100,5 +113,7 @@ def _figures(races: Races, base: Mapping[str, float]) -> dict[str, float]:
     quotients = [race["ar"] / race["diffusion"] for race in races]
     return {
         **{lane: round(median(values) / base[lane], 2) for lane, values in clocks.items()},
-        "quotient": round(median(quotients), 2), "quotient_from": round(min(quotients), 2), "quotient_to": round(max(quotients), 2),
+        "quotient": round(median(quotients), 2),
+        "quotient_from": round(min(quotients), 2),
+        "quotient_to": round(max(quotients), 2),
     }

@@ -1,4 +1,5 @@
 """One checkpoint on disk -> a stock transformers model, proved at load."""
+
 from __future__ import annotations
 
 import json
@@ -47,7 +48,9 @@ def pick_device(wanted: str | None = None) -> torch.device:
     except RuntimeError:
         raise PlaygroundError(f"{wanted!r} names no device. Write cpu, cuda, cuda:1 or mps.") from None
     if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
-        raise PlaygroundError(f"There is no {wanted} on this machine: it has {torch.cuda.device_count()} CUDA device(s), from cuda:0.")
+        raise PlaygroundError(
+            f"There is no {wanted} on this machine: it has {torch.cuda.device_count()} CUDA device(s), from cuda:0."
+        )
     return device
 
 
@@ -73,7 +76,9 @@ def load_checkpoint(folder: Path, device: torch.device, source: Source | None = 
         weights = weight_files(folder)
     except ValueError as error:
         raise CheckpointError(f"The {name} is damaged: the list of its weights cannot be read. {restore}") from error
-    if not weights or not all((folder / file).exists() for file in ("config.json", "tokenizer.json", "tokenizer_config.json")):
+    if not weights or not all(
+        (folder / file).exists() for file in ("config.json", "tokenizer.json", "tokenizer_config.json")
+    ):
         raise CheckpointError(f"The {name} is missing or incomplete. {restore}")
     dtype = torch.bfloat16 if device.type == "cuda" else torch.float32
     try:
@@ -84,7 +89,9 @@ def load_checkpoint(folder: Path, device: torch.device, source: Source | None = 
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
         evaluation = json.loads(evaluation_path.read_text(encoding="utf-8")) if evaluation_path.exists() else {}
     except Exception as error:  # whatever a damaged file makes a library raise, the visitor needs one sentence
-        raise CheckpointError(f"The {name} is damaged and cannot be read ({type(error).__name__}). {restore}") from error
+        raise CheckpointError(
+            f"The {name} is damaged and cannot be read ({type(error).__name__}). {restore}"
+        ) from error
     if info.get("missing_keys") or info.get("mismatched_keys") or info.get("unexpected_keys"):
         raise CheckpointError(f"The {name} is damaged: its weights do not fit its config. {restore}")
     if tokenizer.eos_token_id is None or tokenizer.mask_token_id is None:
@@ -94,9 +101,12 @@ def load_checkpoint(folder: Path, device: torch.device, source: Source | None = 
     if recorded and found not in recorded:
         raise CheckpointError(f"The {name} is damaged: its weights are not those that were published. {restore}")
     return Checkpoint(
-        name=folder.name, model=model.to(device).eval().requires_grad_(False), tokenizer=tokenizer,
+        name=folder.name,
+        model=model.to(device).eval().requires_grad_(False),
+        tokenizer=tokenizer,
         special=SpecialIds(end=tokenizer.eos_token_id, mask=tokenizer.mask_token_id),
-        hash=found[:16], evaluation=evaluation,
+        hash=found[:16],
+        evaluation=evaluation,
     )
 
 

@@ -1,4 +1,5 @@
 """Twins of one's own in place of the shipped ones: folders as ``python -m playground.training publish`` writes them."""
+
 from __future__ import annotations
 
 import argparse
@@ -19,15 +20,21 @@ RESTORE = (
     "`python -m playground.training publish` writes them."
 )
 EXAMPLES = 5
-SAMPLE = re.compile(r"^\*\*\d+\.\*\* User: ((?:(?!User: |Assistant: ).)+)$", re.MULTILINE)  # an opening of one turn, in a model card
+SAMPLE = re.compile(
+    r"^\*\*\d+\.\*\* User: ((?:(?!User: |Assistant: ).)+)$", re.MULTILINE
+)  # an opening of one turn, in a model card
 LONGEST = 300  # characters of what a folder tells of itself
 
 
 def folder_options(command: argparse.ArgumentParser) -> None:
     """The two arguments, for every command that loads twins."""
     for kind, words in KINDS.items():
-        command.add_argument(f"--{kind}", metavar="FOLDER", type=Path,
-                             help=f"an {words} twin of your own" if kind == "ar" else f"a {words} twin of your own")
+        command.add_argument(
+            f"--{kind}",
+            metavar="FOLDER",
+            type=Path,
+            help=f"an {words} twin of your own" if kind == "ar" else f"a {words} twin of your own",
+        )
 
 
 def load_chosen(options: argparse.Namespace) -> TwinEngine:
@@ -42,11 +49,21 @@ def own_record(folders: dict[str, Path]) -> TwinRecord:
     """What the page knows of folders by kind; the shipped twin stands in for a kind that is not given. Raises PlaygroundError for a
     folder that cannot be one of a twin of its kind."""
     told = {kind: _told(kind, folder) for kind, folder in folders.items()}
-    context = min(filter(None, (*map(_longest_window, told.values()), None if len(told) == len(KINDS) else TWINS.context)), default=None)
-    whose = "These twins are your own" if len(told) == len(KINDS) else f"The {KINDS[next(iter(told))]} twin is your own, the other the shipped one"
+    context = min(
+        filter(None, (*map(_longest_window, told.values()), None if len(told) == len(KINDS) else TWINS.context)),
+        default=None,
+    )
+    whose = (
+        "These twins are your own"
+        if len(told) == len(KINDS)
+        else f"The {KINDS[next(iter(told))]} twin is your own, the other the shipped one"
+    )
     return TwinRecord(
-        **{kind: str(folder.resolve()) for kind, folder in folders.items()}, own=frozenset(folders),
-        context=context or TWINS.context, knows=f"{whose}{_trained_on(told)}.", examples=_examples(folders) or ("Once upon a time",),
+        **{kind: str(folder.resolve()) for kind, folder in folders.items()},
+        own=frozenset(folders),
+        context=context or TWINS.context,
+        knows=f"{whose}{_trained_on(told)}.",
+        examples=_examples(folders) or ("Once upon a time",),
     )
 
 
@@ -62,8 +79,11 @@ def _told(kind: str, folder: Path) -> dict[str, Any]:
     told = told if isinstance(told, dict) else {}
     objective = told.get("objective")
     if isinstance(objective, str) and objective in KINDS and objective != kind:
-        raise PlaygroundError(f"The folder {name} for --{kind} holds an {KINDS['ar']} twin." if objective == "ar" else
-                              f"The folder {name} for --{kind} holds a {KINDS['diffusion']} twin.")
+        raise PlaygroundError(
+            f"The folder {name} for --{kind} holds an {KINDS['ar']} twin."
+            if objective == "ar"
+            else f"The folder {name} for --{kind} holds a {KINDS['diffusion']} twin."
+        )
     return told
 
 
@@ -73,7 +93,9 @@ def _longest_window(told: dict[str, Any]) -> int | None:
     runs = [told, *(earlier if isinstance(earlier, list) else [])]
     settings = [run.get("settings") for run in runs if isinstance(run, dict)]
     lengths = [each.get("lengths") for each in settings if isinstance(each, dict)]
-    return max((n for each in lengths if isinstance(each, list) for n in each if isinstance(n, int) and n > 0), default=None)
+    return max(
+        (n for each in lengths if isinstance(each, list) for n in each if isinstance(n, int) and n > 0), default=None
+    )
 
 
 def _trained_on(told: dict[str, dict[str, Any]]) -> str:

@@ -1,4 +1,5 @@
 """What can be loaded, as data: one record per pair of models."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -1,4 +1,5 @@
 """The embedded default: two matched twins that ship in ``models/``, raced by one engine."""
+
 from __future__ import annotations
 
 import os

@@ -3,6 +3,7 @@
 Two layouts of stock transformers: one ``model.safetensors``, or shards (``model-00001-of-00002.safetensors``) that
 ``model.safetensors.index.json`` lists. Spaces' git takes no plain file of 10 MB or more, hence the shards.
 """
+
 from __future__ import annotations
 
 import hashlib

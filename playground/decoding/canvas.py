@@ -3,6 +3,7 @@
 A window of one block is its dual cache, a window [block start:] its prefix cache. Both are approximations: what lies outside
 the window keeps the keys and values of the pass that last computed it.
 """
+
 from __future__ import annotations
 
 import torch

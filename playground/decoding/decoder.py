@@ -2,6 +2,7 @@
 
 This one calls the class itself and is right by construction; faster ones are proved against it.
 """
+
 from __future__ import annotations
 
 import inspect
@@ -26,7 +27,10 @@ class Decoder:
         self._takes_dict, self._cache_name = _takes_dict(model), cache_argument(model)
 
     def hidden(
-        self, ids: torch.Tensor, positions: torch.Tensor | None = None, mask: torch.Tensor | None = None,
+        self,
+        ids: torch.Tensor,
+        positions: torch.Tensor | None = None,
+        mask: torch.Tensor | None = None,
         cache: Cache | None = None,
     ) -> torch.Tensor:
         """Final hidden states [rows, n, hidden] of ids int64 [rows, n].
@@ -42,8 +46,11 @@ class Decoder:
         if mask is None and self.causal and partial:  # the class's own rule holds for a whole pass or one last token
             mask = torch.arange(keys, device=self.device) <= at[:, None]
         return self.model.model(
-            input_ids=ids, position_ids=at[None], attention_mask=self._mask_argument(mask, ids.shape[1], keys),
-            use_cache=cache is not None, **{self._cache_name: cache},
+            input_ids=ids,
+            position_ids=at[None],
+            attention_mask=self._mask_argument(mask, ids.shape[1], keys),
+            use_cache=cache is not None,
+            **{self._cache_name: cache},
         ).last_hidden_state
 
     def logits(self, hidden: torch.Tensor) -> torch.Tensor:

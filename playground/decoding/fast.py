@@ -5,6 +5,7 @@ cores, torch 2.13, transformers 5.23): packed and scripted 1.27 (0.3 s), packed 
 1.30 and without 1.37 (13 to 85 s, and needs a C++ compiler), the class traced and frozen 1.57 (5 s), torch.compile to aot_eager 2.10
 (10 s), the class 2.20, torch.export 2.28. ``python -m playground.bench floor`` measures what is used.
 """
+
 from __future__ import annotations
 
 import logging
@@ -34,7 +35,10 @@ class PackedDecoder(Decoder):
         self._kv = (config.num_hidden_layers, 2 * config.num_key_value_heads, model.model.layers[0].self_attn.head_dim)
 
     def hidden(
-        self, ids: torch.Tensor, positions: torch.Tensor | None = None, mask: torch.Tensor | None = None,
+        self,
+        ids: torch.Tensor,
+        positions: torch.Tensor | None = None,
+        mask: torch.Tensor | None = None,
         cache: CanvasCache | GrowingCache | None = None,
     ) -> torch.Tensor:
         """See Decoder.hidden."""
@@ -91,5 +95,7 @@ def fast(model: torch.nn.Module) -> Decoder:
             log.debug("%s runs as it is: %s.", type(model).__name__, reason)
             break
         except Exception as error:  # whatever goes wrong here, the class itself still works
-            log.warning("A faster way to run %s was set aside (%s: %s).", type(model).__name__, type(error).__name__, error)
+            log.warning(
+                "A faster way to run %s was set aside (%s: %s).", type(model).__name__, type(error).__name__, error
+            )
     return eager

@@ -3,6 +3,7 @@
 A graph has fixed shapes and fixed memory. So a pass over a canvas is padded to a bucket of positions that nobody attends to, and
 an AR step attends to a whole cache of fixed length, of which a mask hides what is not written yet. All else runs as in Decoder.
 """
+
 from __future__ import annotations
 
 import weakref
@@ -107,7 +108,9 @@ class _Steps:
         dim = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
         self._decoder, self._canvas = decoder, CanvasCache()
         # Zeros, not memory as it comes: what a mask hides is still multiplied, and NaN times zero is NaN.
-        self._canvas.kv = torch.zeros(config.num_hidden_layers, 1, 2 * heads, size, dim, dtype=decoder.dtype, device=device)
+        self._canvas.kv = torch.zeros(
+            config.num_hidden_layers, 1, 2 * heads, size, dim, dtype=decoder.dtype, device=device
+        )
         self._id = torch.zeros(1, 1, dtype=torch.long, device=device)
         self._at = torch.zeros(1, dtype=torch.long, device=device)
         self._all = torch.arange(size, device=device)
@@ -127,7 +130,9 @@ class _Steps:
             self._id.copy_(ids)
             return self._replay().clone()
         positions = self._all[held : held + n]
-        last = positions[:, None] if self._decoder.causal else positions[-1:, None].expand(n, 1)  # that each position sees
+        last = (
+            positions[:, None] if self._decoder.causal else positions[-1:, None].expand(n, 1)
+        )  # that each position sees
         hidden = Decoder.hidden(self._decoder, ids, positions, self._all <= last, self._canvas)
         self._at.fill_(held + n)
         return hidden[:, -1]
@@ -143,7 +148,9 @@ class StepCache:
         """See Decoder.step."""
         n = ids.shape[1]
         if self.held + n > self.length:
-            raise ValueError(f"This cache was made for {self.length} positions and holds {self.held}; {n} more do not fit.")
+            raise ValueError(
+                f"This cache was made for {self.length} positions and holds {self.held}; {n} more do not fit."
+            )
         hidden = self._steps.read(ids, self.held)
         self.held += n
         return hidden

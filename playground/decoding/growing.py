@@ -1,4 +1,5 @@
 """Keys and values of a text that only grows, in one piece of memory taken at the start."""
+
 from __future__ import annotations
 
 import torch
@@ -14,7 +15,9 @@ class GrowingCache:
     def extend(self, n: int, like: torch.Tensor, shape: tuple[int, int, int, int]) -> tuple[torch.Tensor, torch.Tensor]:
         """Room for n more positions, and all positions with those; shape: layers, rows, 2 * heads, head_dim."""
         if self.held + n > self.length:
-            raise ValueError(f"This cache was made for {self.length} positions and holds {self.held}; {n} more do not fit.")
+            raise ValueError(
+                f"This cache was made for {self.length} positions and holds {self.held}; {n} more do not fit."
+            )
         if self.kv is None:
             layers, rows, heads, dim = shape
             self.kv = like.new_empty(layers, rows, heads, self.length, dim)

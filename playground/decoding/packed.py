@@ -4,6 +4,7 @@ Same mathematics, other order: q, k and v are one product; RMSNorm weights live 
 is x / hypot(|x|, sqrt(d eps)) with sqrt(d) in those weights; rotary embedding is one complex product, for which the rows of q and k
 are paired (dot products do not mind). Written for TorchScript, so no dataclasses, no ``from __future__ import annotations``.
 """
+
 import math
 import warnings
 from typing import Optional
@@ -27,7 +28,8 @@ def check_suited(model: nn.Module) -> None:
         "a Qwen3": config.model_type == "qwen3",
         "on a CPU in float32": weights.device.type == "cpu" and weights.dtype == torch.float32,
         f"of at most {MOST_PARAMETERS:,} parameters": sum(p.numel() for p in model.parameters()) <= MOST_PARAMETERS,
-        "without sliding windows": set(getattr(config, "layer_types", None) or ["full_attention"]) == {"full_attention"},
+        "without sliding windows": set(getattr(config, "layer_types", None) or ["full_attention"])
+        == {"full_attention"},
         "without biases": not getattr(config, "attention_bias", False),
         "with SiLU": getattr(config, "hidden_act", None) == "silu",
         "with default rotary positions": rope.get("rope_type", "default") == "default",
@@ -51,21 +53,36 @@ class PackedLayer(nn.Module):
         self.scale: float = attention.scaling
         before = layer.input_layernorm.weight * math.sqrt(width)
         between = layer.post_attention_layernorm.weight * math.sqrt(width)
-        qkv = [_paired(attention.q_proj.weight, self.dim), _paired(attention.k_proj.weight, self.dim), attention.v_proj.weight]
+        qkv = [
+            _paired(attention.q_proj.weight, self.dim),
+            _paired(attention.k_proj.weight, self.dim),
+            attention.v_proj.weight,
+        ]
         self.register_buffer("qkv", _across(torch.cat(qkv) * before))
         self.register_buffer("out", _across(attention.o_proj.weight))
         self.register_buffer("gate", _across(mlp.gate_proj.weight * between))
         self.register_buffer("up", _across(mlp.up_proj.weight * between))
         self.register_buffer("down", _across(mlp.down_proj.weight))
-        norms = [_paired(attention.q_norm.weight[:, None], self.dim).T.expand(self.queries, -1),
-                 _paired(attention.k_norm.weight[:, None], self.dim).T.expand(self.keys, -1)]
+        norms = [
+            _paired(attention.q_norm.weight[:, None], self.dim).T.expand(self.queries, -1),
+            _paired(attention.k_norm.weight[:, None], self.dim).T.expand(self.keys, -1),
+        ]
         self.register_buffer("head_norm", torch.cat(norms) * math.sqrt(self.dim))  # [queries + keys, dim]
         self.register_buffer("tiny", torch.tensor(math.sqrt(width * config.rms_norm_eps)))
         self.register_buffer("head_tiny", torch.tensor(math.sqrt(self.dim * config.rms_norm_eps)))
 
     def forward(
-        self, x: Tensor, turns: Tensor, rows: int, n: int, mask: Optional[Tensor], causal: bool, write: Optional[Tensor],
-        at: Optional[Tensor], keys: Optional[Tensor], values: Optional[Tensor],
+        self,
+        x: Tensor,
+        turns: Tensor,
+        rows: int,
+        n: int,
+        mask: Optional[Tensor],
+        causal: bool,
+        write: Optional[Tensor],
+        at: Optional[Tensor],
+        keys: Optional[Tensor],
+        values: Optional[Tensor],
     ) -> Tensor:
         """x [rows * n, width], changed in place. turns complex [1, n, 1, dim / 2]; the rest as in PackedLayers.forward."""
         y = torch.mm(x / torch.hypot(torch.linalg.vector_norm(x, 2, [-1], True), self.tiny), self.qkv)
@@ -108,11 +125,20 @@ class PackedLayers(nn.Module):
         everywhere = torch.arange(config.max_position_embeddings)[None]
         cos, sin = body.rotary_emb(torch.zeros(1), everywhere)  # [1, positions, dim], both halves alike
         half = cos.shape[-1] // 2
-        self.register_buffer("turns", torch.complex(cos[..., :half], sin[..., :half])[:, :, None])  # [1, positions, 1, dim / 2]
+        self.register_buffer(
+            "turns", torch.complex(cos[..., :half], sin[..., :half])[:, :, None]
+        )  # [1, positions, 1, dim / 2]
 
     def forward(
-        self, ids: Tensor, first: int, positions: Optional[Tensor], mask: Optional[Tensor], causal: bool,
-        write: Optional[Tensor], at: Optional[Tensor], read: Optional[Tensor],
+        self,
+        ids: Tensor,
+        first: int,
+        positions: Optional[Tensor],
+        mask: Optional[Tensor],
+        causal: bool,
+        write: Optional[Tensor],
+        at: Optional[Tensor],
+        read: Optional[Tensor],
     ) -> Tensor:
         """ids int64 [rows, n] at ``positions`` (int64 [n]; None: from ``first`` on) -> [rows, n, width].
 

@@ -1,4 +1,5 @@
 """Proof at load that a fast decoder computes what the stock class computes, in every way in which samplers call it."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator

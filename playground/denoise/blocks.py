@@ -1,5 +1,6 @@
 """How a canvas is cut and its passes are shared out: blocks filled left to right (LLaDA, 2502.09992, sec. 2.4), and the
 number of positions that should be settled after each pass."""
+
 from __future__ import annotations
 
 import math

@@ -2,6 +2,7 @@
 
 Both samplers read the same canvas: the diffusion lane sees all of it, the AR lane only what lies left of where it writes.
 """
+
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
@@ -29,7 +30,9 @@ class Canvas:
         inside = range(self.start, len(self.ids))
         for name in ("open", "pinned", "hidden"):
             if any(at not in inside for at in getattr(self, name)):
-                raise ValueError(f"A position of {name} lies outside the canvas, which holds {self.start} to {len(self.ids) - 1}.")
+                raise ValueError(
+                    f"A position of {name} lies outside the canvas, which holds {self.start} to {len(self.ids) - 1}."
+                )
         if self.open & self.pinned or self.hidden & (self.open | self.pinned):
             raise ValueError("A position of the canvas is both noise and given.")
 
@@ -57,7 +60,9 @@ class Canvas:
         return frozenset(range(self.start, len(self.ids))) - self.open - self.hidden
 
 
-def end_of_text(ids: Sequence[int | None], start: int, open_positions: Collection[int], last_pinned: int, end: int) -> int | None:
+def end_of_text(
+    ids: Sequence[int | None], start: int, open_positions: Collection[int], last_pinned: int, end: int
+) -> int | None:
     """Where a text is over: its first end token with nothing open before it and no pin after it, None where there is none yet.
 
     A pin after an end token is text that must be read, so the text goes on to it.
@@ -75,7 +80,9 @@ def blank(prompt: Sequence[int], length: int, noise: Noise, name: str = "mask", 
     return fill(prompt, [None] * length, noise, name, seed)
 
 
-def fill(prompt: Sequence[int], template: Sequence[int | None], noise: Noise, name: str = "mask", seed: int = 0) -> Canvas:
+def fill(
+    prompt: Sequence[int], template: Sequence[int | None], noise: Noise, name: str = "mask", seed: int = 0
+) -> Canvas:
     """A prompt and a template behind it: ids that are pinned, None where there is noise."""
     start = len(prompt)
     open_positions = [start + at for at, token in enumerate(template) if token is None]

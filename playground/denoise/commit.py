@@ -3,6 +3,7 @@
 Two kinds. An *order* scores the guesses and the pace says how many are taken, the highest first. An *acceptance* says yes or
 no to each guess by itself, so that a run takes as many passes as it needs. Names and papers stand in rules.COMMITS.
 """
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -115,11 +116,18 @@ def within_entropy_bound(view: View, level: float) -> torch.Tensor:
 
 
 ORDERS: dict[str, Callable[[View, float | None], torch.Tensor]] = {
-    "confidence": by_confidence, "spread": by_spread_confidence, "random": at_random, "maskgit": by_shaken_confidence,
-    "margin": by_margin, "entropy": by_entropy,
+    "confidence": by_confidence,
+    "spread": by_spread_confidence,
+    "random": at_random,
+    "maskgit": by_shaken_confidence,
+    "margin": by_margin,
+    "entropy": by_entropy,
 }
 ACCEPTANCES: dict[str, Callable[[View, float], torch.Tensor]] = {
-    "threshold": above_threshold, "factor": by_factor, "klass": when_still, "entropy_bound": within_entropy_bound,
+    "threshold": above_threshold,
+    "factor": by_factor,
+    "klass": when_still,
+    "entropy_bound": within_entropy_bound,
 }
 
 

@@ -3,6 +3,7 @@
 Every line forbids a pair of choices on two axes, so the page can grey out what does not go with the present choice and
 show the same sentence that the API gives.
 """
+
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
@@ -42,24 +43,59 @@ class Conflict:
 
 
 CONFLICTS = (
-    Conflict("noise", having("full"), "revise", having("keeps"),
-             "On a canvas full of random tokens the first guesses are made from noise alone and would stay for good. "
-             "Choose a revision rule that replaces tokens: edit, self-correction, second look or re-noise."),
-    Conflict("noise", having("mixed"), "revise", having("keeps"),
-             "Guesses made beside random tokens would stay for good. Choose a revision rule."),
-    Conflict("noise", having("full"), "revise", having("masks"),
-             "This rule puts masks back while it fills, and a canvas of random tokens has none. Choose mask noise, or edit, "
-             "self-correction, second look or re-noise."),
-    Conflict("commit", adaptive, "revise", having("clocked"),
-             "ReMDM follows a clock of fixed passes, and this commit rule takes as many as it needs. Choose an order with "
-             "even shares, or another revision rule."),
-    Conflict("commit", having("waits"), "revise", having("redraws"),
-             "KLASS waits until a guess holds still, and re-noise changes what it is made from at every pass. Choose another "
-             "commit rule."),
-    Conflict("cache", having("approximate"), "revise", having("redraws"),
-             "Re-noise changes every position at every pass, so nothing can be kept. Choose no cache."),
-    Conflict("cache", having("approximate"), "revise", having("checks"),
-             "WINO checks each token against the text as it stands, and a cache holds it as it was. Choose no cache."),
+    Conflict(
+        "noise",
+        having("full"),
+        "revise",
+        having("keeps"),
+        "On a canvas full of random tokens the first guesses are made from noise alone and would stay for good. "
+        "Choose a revision rule that replaces tokens: edit, self-correction, second look or re-noise.",
+    ),
+    Conflict(
+        "noise",
+        having("mixed"),
+        "revise",
+        having("keeps"),
+        "Guesses made beside random tokens would stay for good. Choose a revision rule.",
+    ),
+    Conflict(
+        "noise",
+        having("full"),
+        "revise",
+        having("masks"),
+        "This rule puts masks back while it fills, and a canvas of random tokens has none. Choose mask noise, or edit, "
+        "self-correction, second look or re-noise.",
+    ),
+    Conflict(
+        "commit",
+        adaptive,
+        "revise",
+        having("clocked"),
+        "ReMDM follows a clock of fixed passes, and this commit rule takes as many as it needs. Choose an order with "
+        "even shares, or another revision rule.",
+    ),
+    Conflict(
+        "commit",
+        having("waits"),
+        "revise",
+        having("redraws"),
+        "KLASS waits until a guess holds still, and re-noise changes what it is made from at every pass. Choose another "
+        "commit rule.",
+    ),
+    Conflict(
+        "cache",
+        having("approximate"),
+        "revise",
+        having("redraws"),
+        "Re-noise changes every position at every pass, so nothing can be kept. Choose no cache.",
+    ),
+    Conflict(
+        "cache",
+        having("approximate"),
+        "revise",
+        having("checks"),
+        "WINO checks each token against the text as it stands, and a cache holds it as it was. Choose no cache.",
+    ),
 )
 
 

@@ -1,4 +1,5 @@
 """Token-to-token edit (LLaDA 2.1, 2602.08676): a settled token gives way to one that the model clearly prefers."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence

@@ -10,6 +10,7 @@ transfer_index           ``committed``
 semi-autoregressive      blocks, filled left to right
 (none)                   ``remasked`` and ``replaced``: the revision rule, revision.py
 """
+
 from __future__ import annotations
 
 from collections.abc import Iterator

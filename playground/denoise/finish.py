@@ -1,4 +1,5 @@
 """The second stage, of rules that replace tokens in a full text: pass by pass, until nothing changes or patience ends."""
+
 from __future__ import annotations
 
 import math

@@ -4,6 +4,7 @@ Mask noise is absorbing diffusion (D3PM, 2107.03006; MDLM, 2406.07524; LLaDA, 25
 diffusion (D3PM; UDLM, 2412.10193); both mixed is GIDD (2503.04482). Two alphabets: the whole vocabulary, and the
 printable single characters.
 """
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -72,5 +73,8 @@ def draw_mixed(noise: Noise, count: int, generator: torch.Generator) -> torch.Te
 
 
 DRAWS: dict[str, Callable[[Noise, int, torch.Generator], torch.Tensor]] = {
-    "mask": draw_masks, "tokens": draw_tokens, "characters": draw_characters, "mixed": draw_mixed,
+    "mask": draw_masks,
+    "tokens": draw_tokens,
+    "characters": draw_characters,
+    "mixed": draw_mixed,
 }

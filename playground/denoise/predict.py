@@ -1,4 +1,5 @@
 """One look of the model at a sequence: a forward pass, guided and cached as asked, and a token chosen at each position."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -14,7 +15,9 @@ from playground.passes import BARRED, Choice, SpecialIds, Work, choose, kept_on
 # By the name of the cache in rules.CACHES: where the later passes over a window, positions in order, stop reading a sequence of so
 # many positions; they start where the window does (Fast-dLLM, 2505.22618). None: nothing is kept, and all is read.
 READ_UNTIL: dict[str, Callable[[list[int], int], int] | None] = {
-    "none": None, "prefix": lambda window, length: length, "dual": lambda window, length: window[-1] + 1,
+    "none": None,
+    "prefix": lambda window, length: length,
+    "dual": lambda window, length: window[-1] + 1,
 }
 
 
@@ -25,7 +28,12 @@ class Predictor:
     """
 
     def __init__(
-        self, decoder: Decoder, settings: DenoiseSettings, special: SpecialIds, canvas: Canvas, generator: torch.Generator
+        self,
+        decoder: Decoder,
+        settings: DenoiseSettings,
+        special: SpecialIds,
+        canvas: Canvas,
+        generator: torch.Generator,
     ):
         self._decoder, self._settings, self._start, self._generator = decoder, settings, canvas.start, generator
         self._barred = [special.mask] + ([special.end] if settings.bar_end else [])
@@ -64,13 +72,21 @@ class Predictor:
         rows = self._rows(torch.cat([ids, ids.new_full((n,), self._mask)]))
         sequence = everything.expand(n, -1) != at[:, None]  # [n, length]: of the shadow, every place but its own
         shadow = torch.eye(n, dtype=torch.bool, device=ids.device)
-        seen = torch.cat([torch.cat([sequence.new_ones(length, length), sequence.new_zeros(length, n)], dim=1),
-                          torch.cat([sequence, shadow], dim=1)])
+        seen = torch.cat(
+            [
+                torch.cat([sequence.new_ones(length, length), sequence.new_zeros(length, n)], dim=1),
+                torch.cat([sequence, shadow], dim=1),
+            ]
+        )
         hidden = self._decoder.hidden(rows, positions=torch.cat([everything, at]), mask=seen)
         self._note_work(rows, length + n, 2 * n)
         # The logits of both at once: one product, and of the shadow only what one token needs.
         logits = self._decoder.logits(torch.cat([hidden[:, at], hidden[:, length:]], dim=1))
-        check = self._going_on(self._guided(logits[:, n:]), at).float().index_fill_(1, kept_on(ids.device, *self._barred), BARRED)
+        check = (
+            self._going_on(self._guided(logits[:, n:]), at)
+            .float()
+            .index_fill_(1, kept_on(ids.device, *self._barred), BARRED)
+        )
         standing = check.gather(-1, ids[at][:, None]).squeeze(-1)
         return self._chosen(logits[:, :n], at, temperature), (standing - check.logsumexp(-1)).exp()
 

@@ -1,5 +1,6 @@
 """ReMDM (2503.00307): while the text fills, a settled token is masked again with probability sigma. Four ways to choose it, all
 at most sigma_max."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence

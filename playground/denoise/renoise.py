@@ -2,6 +2,7 @@
 
 Mask-Predict (1904.09324) for masks, DiffusionGemma for random tokens. A canvas of random tokens is full from the first frame.
 """
+
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
@@ -33,7 +34,9 @@ class Renoise(Revision):
                 return
 
 
-def _renoise_block(run: Denoising, calm_below: float, block: list[int], passes: int, last: bool) -> Generator[Pass, None, bool]:
+def _renoise_block(
+    run: Denoising, calm_below: float, block: list[int], passes: int, last: bool
+) -> Generator[Pass, None, bool]:
     """Settle one block; whether the text has ended in it or before."""
     positions = on_device(block, run.sequence.ids.device)
     everything = torch.ones(len(block), dtype=torch.bool, device=positions.device)
@@ -57,7 +60,9 @@ def _renoise_block(run: Denoising, calm_below: float, block: list[int], passes: 
         fresh = run.noise.draw(run.settings.noise, len(block), run.generator)
         ids = torch.where(accepted, choice.ids, fresh)
         now = accepted & stable | over
-        standing = torch.where(now, int(Standing.SETTLED), torch.where(accepted, int(Standing.DRAFT), int(Standing.OPEN)))
+        standing = torch.where(
+            now, int(Standing.SETTLED), torch.where(accepted, int(Standing.DRAFT), int(Standing.OPEN))
+        )
         run.sequence.write(positions, ids, ~now)
         rows = to_host(choice, ids, standing, now & ~settled)
         led, settled = leads, now

@@ -3,6 +3,7 @@
 Three kinds. *Remasking* (ReMDM, WINO, second look) turns a token back into a mask, to be filled again. *Replacing* (edit,
 self-correction) puts another token in its place. *Re-noise* accepts and rejects anew at every pass; it fills by a loop of its own.
 """
+
 from __future__ import annotations
 
 from playground.denoise import remdm
@@ -14,6 +15,14 @@ from playground.denoise.self_correction import SelfCorrection
 from playground.denoise.wino import Wino
 
 REVISING: dict[str, type[Revision]] = {
-    "none": Revision, "remdm_cap": remdm.Cap, "remdm_rescale": remdm.Rescale, "remdm_confidence": remdm.Confidence,
-    "remdm_loop": remdm.Loop, "wino": Wino, "edit": Edit, "gidd": SelfCorrection, "second_look": SecondLook, "renoise": Renoise,
+    "none": Revision,
+    "remdm_cap": remdm.Cap,
+    "remdm_rescale": remdm.Rescale,
+    "remdm_confidence": remdm.Confidence,
+    "remdm_loop": remdm.Loop,
+    "wino": Wino,
+    "edit": Edit,
+    "gidd": SelfCorrection,
+    "second_look": SecondLook,
+    "renoise": Renoise,
 }

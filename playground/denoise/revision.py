@@ -3,6 +3,7 @@
 A rule is a small frozen object that holds the number which tunes it. To add one, write it in a file of its own, with its paper's
 words; name it in revise.REVISING; and give it a record of the same name in rules.REVISIONS. Nothing else knows a rule by its name.
 """
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence

@@ -3,6 +3,7 @@
 Plain data without torch, so that page, API and terminal list the same rules as the sampler runs. The functions behind
 the names stand in the tables of noise.py, commit.py, revise.py and predict.py.
 """
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -50,64 +51,164 @@ class Rule:
 
 
 NOISES: Mapping[str, Rule] = {
-    "mask": Rule("Masks", "Every open position holds the mask.", "D3PM 2107.03006, MDLM 2406.07524, LLaDA 2502.09992",
-                 traits=("masked",)),
-    "tokens": Rule("Random tokens", "Every position is full from the first frame, drawn from the whole vocabulary.",
-                   "D3PM 2107.03006, UDLM 2412.10193", traits=("full",)),
-    "characters": Rule("Random characters", "Every position is full from the first frame, drawn from single characters.",
-                       "D3PM 2107.03006, UDLM 2412.10193", traits=("full",)),
-    "mixed": Rule("Masks and tokens", "Most positions hold the mask, some a random token.", "GIDD 2503.04482", traits=("mixed",)),
+    "mask": Rule(
+        "Masks",
+        "Every open position holds the mask.",
+        "D3PM 2107.03006, MDLM 2406.07524, LLaDA 2502.09992",
+        traits=("masked",),
+    ),
+    "tokens": Rule(
+        "Random tokens",
+        "Every position is full from the first frame, drawn from the whole vocabulary.",
+        "D3PM 2107.03006, UDLM 2412.10193",
+        traits=("full",),
+    ),
+    "characters": Rule(
+        "Random characters",
+        "Every position is full from the first frame, drawn from single characters.",
+        "D3PM 2107.03006, UDLM 2412.10193",
+        traits=("full",),
+    ),
+    "mixed": Rule(
+        "Masks and tokens", "Most positions hold the mask, some a random token.", "GIDD 2503.04482", traits=("mixed",)
+    ),
 }
 
 COMMITS: Mapping[str, Rule] = {
-    "confidence": Rule("Surest first", "An even share each pass, the surest guesses first.", "LLaDA 2502.09992", pace="even"),
-    "spread": Rule("Spread out", "An even share, the surest first, but two close together only when nothing else is left: neighbours "
-                   "chosen at once do not see each other.", "after DUS 2506.19037", Level("Places kept apart", 5, 1, 32), pace="even"),
+    "confidence": Rule(
+        "Surest first", "An even share each pass, the surest guesses first.", "LLaDA 2502.09992", pace="even"
+    ),
+    "spread": Rule(
+        "Spread out",
+        "An even share, the surest first, but two close together only when nothing else is left: neighbours "
+        "chosen at once do not see each other.",
+        "after DUS 2506.19037",
+        Level("Places kept apart", 5, 1, 32),
+        pace="even",
+    ),
     "random": Rule("Any order", "An even share each pass, at random.", "LLaDA 2502.09992", pace="even"),
-    "maskgit": Rule("MaskGIT", "Few at first, many at last; the surest, shaken by noise that fades.", "MaskGIT 2202.04200",
-                    Level("Noise at the start", 1.0, 0.0, 10.0), pace="cosine"),
-    "margin": Rule("Widest margin", "An even share, the widest lead over the runner-up first.", "Dream 2508.15487", pace="even"),
-    "entropy": Rule("Lowest entropy", "An even share, the most decided distribution first.", "Dream 2508.15487", pace="even"),
-    "threshold": Rule("Threshold", "All guesses surer than a threshold, at least one.", "Fast-dLLM 2505.22618",
-                      Level("Threshold", 0.9, 0.0, 1.0)),
-    "factor": Rule("Factor", "The n surest, where the n-th is at least 1 - f/(n+1) sure.", "Fast-dLLM 2505.22618",
-                   Level("Factor f", 1.0, 0.05, 4.0)),
-    "klass": Rule("KLASS", "Guesses that are sure and have held still for two passes.", "KLASS 2511.05664",
-                  Level("Threshold", 0.9, 0.0, 1.0), traits=("waits",)),
-    "entropy_bound": Rule("Entropy bound", "The largest set whose entropies, the highest left out, sum to at most a bound.",
-                          "EB-Sampler 2505.24857", Level("Bound, nats", 0.1, 0.0, 10.0)),
+    "maskgit": Rule(
+        "MaskGIT",
+        "Few at first, many at last; the surest, shaken by noise that fades.",
+        "MaskGIT 2202.04200",
+        Level("Noise at the start", 1.0, 0.0, 10.0),
+        pace="cosine",
+    ),
+    "margin": Rule(
+        "Widest margin", "An even share, the widest lead over the runner-up first.", "Dream 2508.15487", pace="even"
+    ),
+    "entropy": Rule(
+        "Lowest entropy", "An even share, the most decided distribution first.", "Dream 2508.15487", pace="even"
+    ),
+    "threshold": Rule(
+        "Threshold",
+        "All guesses surer than a threshold, at least one.",
+        "Fast-dLLM 2505.22618",
+        Level("Threshold", 0.9, 0.0, 1.0),
+    ),
+    "factor": Rule(
+        "Factor",
+        "The n surest, where the n-th is at least 1 - f/(n+1) sure.",
+        "Fast-dLLM 2505.22618",
+        Level("Factor f", 1.0, 0.05, 4.0),
+    ),
+    "klass": Rule(
+        "KLASS",
+        "Guesses that are sure and have held still for two passes.",
+        "KLASS 2511.05664",
+        Level("Threshold", 0.9, 0.0, 1.0),
+        traits=("waits",),
+    ),
+    "entropy_bound": Rule(
+        "Entropy bound",
+        "The largest set whose entropies, the highest left out, sum to at most a bound.",
+        "EB-Sampler 2505.24857",
+        Level("Bound, nats", 0.1, 0.0, 10.0),
+    ),
 }
 
 REVISIONS: Mapping[str, Rule] = {
     "none": Rule("None", "What is committed stays.", "LLaDA 2502.09992", traits=("keeps",)),
-    "remdm_cap": Rule("ReMDM, capped", "Masks settled tokens again with a small fixed chance.", "ReMDM 2503.00307",
-                      Level("Largest chance", 0.05, 0.0, 1.0), traits=("masks", "clocked")),
-    "remdm_rescale": Rule("ReMDM, rescaled", "Masks settled tokens again with a share of the largest chance that fits.",
-                          "ReMDM 2503.00307", Level("Share", 0.1, 0.0, 1.0), traits=("masks", "clocked")),
-    "remdm_confidence": Rule("ReMDM, by confidence", "Masks again what was least sure when it was committed.",
-                             "ReMDM 2503.00307", Level("Share", 1.0, 0.0, 1.0), traits=("masks", "clocked")),
-    "remdm_loop": Rule("ReMDM, loop", "Stays at nine tenths for half of the passes, masking and filling again.",
-                       "ReMDM 2503.00307", Level("Largest chance", 0.1, 0.0, 1.0), traits=("masks", "clocked")),
-    "wino": Rule("WINO", "A shadow of each token, which does not see it, checks it; what it doubts is masked again.",
-                 "WINO 2507.18578", Level("Doubt below", 0.5, 0.0, 1.0), traits=("masks", "checks")),
-    "edit": Rule("Edit", "Replaces a settled token when another is surer than a threshold; goes on when all is full.",
-                 "LLaDA 2.1 2602.08676", Level("Threshold", 0.7, 0.0, 1.0), finishing=16),  # the paper's
-    "gidd": Rule("Self-correction", "When all is full, replaces the one token whose rival is likeliest, pass by pass.",
-                 "GIDD 2503.04482", Level("Patience, passes", 4.0, 1.0, 16.0), finishing=32),
-    "second_look": Rule("Second look", "When all is full, masks again what it finds unlikely there; what is plausible unseen comes "
-                        "back, the rest is filled anew.", "Mask-Predict 1904.09324, P2 2502.03540",
-                        Level("Doubt below", 0.1, 0.0, 1.0), finishing=10),  # one doubts, one puts back, up to eight fill
-    "renoise": Rule("Re-noise", "Each pass accepts anew what it is sure of, and turns all the rest into fresh noise.",
-                    "Mask-Predict 1904.09324, DiffusionGemma", Level("Stop below entropy, nats", 0.1, 0.0, 4.0),
-                    traits=("redraws",)),
+    "remdm_cap": Rule(
+        "ReMDM, capped",
+        "Masks settled tokens again with a small fixed chance.",
+        "ReMDM 2503.00307",
+        Level("Largest chance", 0.05, 0.0, 1.0),
+        traits=("masks", "clocked"),
+    ),
+    "remdm_rescale": Rule(
+        "ReMDM, rescaled",
+        "Masks settled tokens again with a share of the largest chance that fits.",
+        "ReMDM 2503.00307",
+        Level("Share", 0.1, 0.0, 1.0),
+        traits=("masks", "clocked"),
+    ),
+    "remdm_confidence": Rule(
+        "ReMDM, by confidence",
+        "Masks again what was least sure when it was committed.",
+        "ReMDM 2503.00307",
+        Level("Share", 1.0, 0.0, 1.0),
+        traits=("masks", "clocked"),
+    ),
+    "remdm_loop": Rule(
+        "ReMDM, loop",
+        "Stays at nine tenths for half of the passes, masking and filling again.",
+        "ReMDM 2503.00307",
+        Level("Largest chance", 0.1, 0.0, 1.0),
+        traits=("masks", "clocked"),
+    ),
+    "wino": Rule(
+        "WINO",
+        "A shadow of each token, which does not see it, checks it; what it doubts is masked again.",
+        "WINO 2507.18578",
+        Level("Doubt below", 0.5, 0.0, 1.0),
+        traits=("masks", "checks"),
+    ),
+    "edit": Rule(
+        "Edit",
+        "Replaces a settled token when another is surer than a threshold; goes on when all is full.",
+        "LLaDA 2.1 2602.08676",
+        Level("Threshold", 0.7, 0.0, 1.0),
+        finishing=16,
+    ),  # the paper's
+    "gidd": Rule(
+        "Self-correction",
+        "When all is full, replaces the one token whose rival is likeliest, pass by pass.",
+        "GIDD 2503.04482",
+        Level("Patience, passes", 4.0, 1.0, 16.0),
+        finishing=32,
+    ),
+    "second_look": Rule(
+        "Second look",
+        "When all is full, masks again what it finds unlikely there; what is plausible unseen comes "
+        "back, the rest is filled anew.",
+        "Mask-Predict 1904.09324, P2 2502.03540",
+        Level("Doubt below", 0.1, 0.0, 1.0),
+        finishing=10,
+    ),  # one doubts, one puts back, up to eight fill
+    "renoise": Rule(
+        "Re-noise",
+        "Each pass accepts anew what it is sure of, and turns all the rest into fresh noise.",
+        "Mask-Predict 1904.09324, DiffusionGemma",
+        Level("Stop below entropy, nats", 0.1, 0.0, 4.0),
+        traits=("redraws",),
+    ),
 }
 
 CACHES: Mapping[str, Rule] = {
     "none": Rule("None, exact", "Every pass reads the whole text.", "LLaDA 2502.09992"),
-    "prefix": Rule("Prefix, approximate", "One full pass a block; then what lies left of the block is not read again.",
-                   "Fast-dLLM 2505.22618", traits=("approximate",)),
-    "dual": Rule("Dual, approximate", "One full pass a block; then only the block is read again.", "Fast-dLLM 2505.22618",
-                 traits=("approximate",)),
+    "prefix": Rule(
+        "Prefix, approximate",
+        "One full pass a block; then what lies left of the block is not read again.",
+        "Fast-dLLM 2505.22618",
+        traits=("approximate",),
+    ),
+    "dual": Rule(
+        "Dual, approximate",
+        "One full pass a block; then only the block is read again.",
+        "Fast-dLLM 2505.22618",
+        traits=("approximate",),
+    ),
 }
 
 AXES: Mapping[str, Mapping[str, Rule]] = {"noise": NOISES, "commit": COMMITS, "revise": REVISIONS, "cache": CACHES}

@@ -1,4 +1,5 @@
 """One run of the sampler: what all its stages share."""
+
 from __future__ import annotations
 
 from collections.abc import Collection
@@ -30,30 +31,44 @@ class Denoising:
     """
 
     def __init__(
-        self, decoder: Decoder, canvas: Canvas, settings: DenoiseSettings, special: SpecialIds, noise: Noise, revision: Revision
+        self,
+        decoder: Decoder,
+        canvas: Canvas,
+        settings: DenoiseSettings,
+        special: SpecialIds,
+        noise: Noise,
+        revision: Revision,
     ):
         if not canvas.free:
-            raise ValueError("Every position is pinned, so there is nothing to write or to mend. Take the pins off some tokens.")
+            raise ValueError(
+                "Every position is pinned, so there is nothing to write or to mend. Take the pins off some tokens."
+            )
         self.canvas, self.settings, self.noise = canvas, settings, noise.on(decoder.device)
         self.mask, self._end_id = special.mask, special.end
         self.end = None if settings.bar_end else canvas.end_of_text(special.end, pins_only=settings.redraws)
         if canvas.open and not self._before_end(canvas.open) and not settings.finishing:
-            raise ValueError("The text has ended before every open position, so there is nothing to fill. Take out its end token, "
-                             "or choose edit, self-correction, second look or re-noise as the revision rule.")
+            raise ValueError(
+                "The text has ended before every open position, so there is nothing to fill. Take out its end token, "
+                "or choose edit, self-correction, second look or re-noise as the revision rule."
+            )
         if not canvas.open and not settings.finishing and not settings.redraws:
             raise ValueError(
                 "No position is open, so there is nothing to fill. Take out a token, or choose edit, self-correction, "
                 "second look or re-noise as the revision rule."
             )
         if self.end is not None and not self.text:
-            raise ValueError("The text has ended before its first token, so there is nothing to mend. Take out its end token.")
+            raise ValueError(
+                "The text has ended before its first token, so there is nothing to mend. Take out its end token."
+            )
         self.generator = torch.Generator(decoder.device).manual_seed(settings.seed)
         self.sequence = Sequence(canvas, special.mask, decoder.device)
         self.predict = Predictor(decoder, settings, special, canvas, self.generator)
         self.clock = Stopwatch(decoder.device)
         self.commit_level, self.revision = settings.levels[0], revision
         self.still = (
-            Stillness(len(canvas.ids), decoder.vocabulary, decoder.device) if "waits" in COMMITS[settings.commit].traits else None
+            Stillness(len(canvas.ids), decoder.vocabulary, decoder.device)
+            if "waits" in COMMITS[settings.commit].traits
+            else None
         )
 
     @property
@@ -81,10 +96,18 @@ class Denoising:
     def _before_end(self, positions: Collection[int]) -> set[int]:
         return {at for at in positions if self.end is None or at < self.end}
 
-    def view(self, positions: torch.Tensor, choice: Choice, progress: float, unseen: torch.Tensor | None = None) -> View:
+    def view(
+        self, positions: torch.Tensor, choice: Choice, progress: float, unseen: torch.Tensor | None = None
+    ) -> View:
         """What the rules see of a pass at ``positions``, int64 [n]."""
         return View(
-            positions, choice, self.sequence.ids[positions], self.sequence.unsettled[positions],
-            self.sequence.settled_probability[positions], self.still.update(positions, choice) if self.still else None,
-            progress, self.generator, unseen,
+            positions,
+            choice,
+            self.sequence.ids[positions],
+            self.sequence.unsettled[positions],
+            self.sequence.settled_probability[positions],
+            self.still.update(positions, choice) if self.still else None,
+            progress,
+            self.generator,
+            unseen,
         )

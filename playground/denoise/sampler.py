@@ -3,6 +3,7 @@
 noise x commit rule x revision rule x blocks x cache, each a small function or object. A generator whose ``next()`` is
 exactly one forward pass; knows nothing about tokenization, text or the page.
 """
+
 from __future__ import annotations
 
 from collections.abc import Iterator

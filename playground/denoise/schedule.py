@@ -1,4 +1,5 @@
 """Where a pass stands in its block, as a revision rule sees it."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence

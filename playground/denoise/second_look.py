@@ -3,6 +3,7 @@
 Mask-Predict (1904.09324, sec. 3) and P2 (2502.03540) mask a fixed number of the least likely; a threshold leaves a text alone that
 has no errors.
 """
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator

@@ -1,4 +1,5 @@
 """GIDD's self-correction (2503.04482, app. G): on a full text, one better token a pass."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator

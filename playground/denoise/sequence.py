@@ -1,4 +1,5 @@
 """A sequence under way: its ids on the device, and on the host what the passes have made of them so far."""
+
 from __future__ import annotations
 
 import torch
@@ -58,6 +59,14 @@ class Sequence:
 
     def _pass(self, ms: float, guesses: tuple[Guess, ...], work: Work, last: bool) -> Pass:
         return Pass(
-            self._made, ms, tuple(self._host_ids), guesses, frozenset(self.open), last, frozenset(self._noise),
-            self._pinned, work, frozenset(self.open if last else ()),
+            self._made,
+            ms,
+            tuple(self._host_ids),
+            guesses,
+            frozenset(self.open),
+            last,
+            frozenset(self._noise),
+            self._pinned,
+            work,
+            frozenset(self.open if last else ()),
         )

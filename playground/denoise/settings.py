@@ -1,4 +1,5 @@
 """What the sampler is asked for: one rule from each axis, and numbers. No torch."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -36,9 +37,13 @@ class DenoiseSettings:
     def __post_init__(self):
         for axis, names in AXES.items():
             if getattr(self, axis) not in names:
-                raise ValueError(f"The {axis} rule must be one of {', '.join(names)}, not {str(getattr(self, axis))[:40]!r}.")
+                raise ValueError(
+                    f"The {axis} rule must be one of {', '.join(names)}, not {str(getattr(self, axis))[:40]!r}."
+                )
         if not 1 <= self.blocks <= self.steps:
-            raise ValueError(f"{self.blocks} blocks need at least {max(1, self.blocks)} steps, one each, not {self.steps}.")
+            raise ValueError(
+                f"{self.blocks} blocks need at least {max(1, self.blocks)} steps, one each, not {self.steps}."
+            )
         if why := problem({axis: getattr(self, axis) for axis in AXES}):
             raise ValueError(why)
         _ = self.levels  # within bounds

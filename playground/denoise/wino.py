@@ -1,4 +1,5 @@
 """WINO (2507.18578): draft widely, and verify each token by a shadow that does not see it."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -18,7 +19,9 @@ class Wino(Revision):
 
     looks_back = True
 
-    def look(self, predict: Predictor, ids: torch.Tensor, at: torch.Tensor, temperature: float) -> tuple[Choice, torch.Tensor]:
+    def look(
+        self, predict: Predictor, ids: torch.Tensor, at: torch.Tensor, temperature: float
+    ) -> tuple[Choice, torch.Tensor]:
         return predict.with_shadow(ids, at, temperature)
 
     def remask(self, view: View, schedule: Schedule) -> torch.Tensor:

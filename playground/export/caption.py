@@ -1,4 +1,5 @@
 """What stands around a run in a file: its title, and where, when and with what it was made."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -10,8 +11,10 @@ from playground.trace import Trace
 
 LONGEST = 90  # characters of a prompt in a title
 UNFINISHED = {
-    "stopped": "It was stopped before its end.", "limit": "It was ended at a limit, before its end.",
-    "error": "It broke off with an error, before its end.", "cut off": "It was cut off before its end: the rest was never received.",
+    "stopped": "It was stopped before its end.",
+    "limit": "It was ended at a limit, before its end.",
+    "error": "It broke off with an error, before its end.",
+    "cut off": "It was cut off before its end: the rest was never received.",
 }
 
 
@@ -24,7 +27,9 @@ def title(trace: Trace) -> str:
 def caption(trace: Trace) -> str:
     """Device, date, settings and checkpoints in one line, as far as the run tells them."""
     run = trace.run
-    made = " on ".join(part for part in (str(run.get("date", ""))[:10], str(run.get("device_name") or run.get("device") or "")) if part)
+    made = " on ".join(
+        part for part in (str(run.get("date", ""))[:10], str(run.get("device_name") or run.get("device") or "")) if part
+    )
     parts = [f"Diffusion playground. A recorded run with its own times{f', made {made}' if made else ''}."]
     if said := unfinished(trace):
         parts.append(said)

@@ -1,4 +1,5 @@
 """A lane's slots at a time, for pictures: the same cells as the stage shows."""
+
 from __future__ import annotations
 
 from bisect import bisect_right
@@ -42,4 +43,7 @@ class LaneAt:
     def end(self) -> int:
         """The place of the first settled end token, or the length."""
         end = self.lane.about.get("end_id")
-        return next((at for at, cell in enumerate(self.cells) if cell and cell.state in SETTLED and cell.id == end), self.lane.length)
+        return next(
+            (at for at, cell in enumerate(self.cells) if cell and cell.state in SETTLED and cell.id == end),
+            self.lane.length,
+        )

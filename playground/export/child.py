@@ -3,6 +3,7 @@
 Standard output gets "pictures made, pictures in all" as it goes on, standard error the sentence where it cannot be. It ends with the process
 that began it.
 """
+
 from __future__ import annotations
 
 import os

@@ -1,4 +1,5 @@
 """``python -m playground export RUN.json``: files of a saved run, without a page or a model."""
+
 from __future__ import annotations
 
 import argparse
@@ -21,7 +22,9 @@ def export_options(export: argparse.ArgumentParser) -> None:
     export.add_argument("--html", type=Path, metavar="FILE", help="a page that plays the run from disk, offline")
     export.add_argument("--gif", type=Path, metavar="FILE", help="a moving picture")
     export.add_argument("--mp4", type=Path, metavar="FILE", help="a film; needs ffmpeg")
-    export.add_argument("--slower", metavar="FACTOR", help="slow GIF and MP4 by this factor (default 10; long runs less)")
+    export.add_argument(
+        "--slower", metavar="FACTOR", help="slow GIF and MP4 by this factor (default 10; long runs less)"
+    )
 
 
 def run_export(options: argparse.Namespace) -> int:

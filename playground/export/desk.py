@@ -3,6 +3,7 @@
 So no race's clock is disturbed, no other visitor's page waits, and what a file takes is bounded and given back. Who asks no more has left,
 and what was made for them is ended and thrown away.
 """
+
 from __future__ import annotations
 
 import os
@@ -75,7 +76,9 @@ class Desk:
         check_size(len(data))
         with self._changing:
             if len(self._jobs) >= MOST_WAITING:
-                raise PlaygroundError("Many files are being made already. Try again in a minute, or save the run as JSON.")
+                raise PlaygroundError(
+                    "Many files are being made already. Try again in a minute, or save the run as JSON."
+                )
             folder = tempfile.TemporaryDirectory(prefix="playground-")
             name = uuid.uuid4().hex
             job = self._jobs[name] = Job(kind, Path(folder.name))
@@ -142,7 +145,11 @@ def make(job: Job) -> None:
     """Run the process that makes a file; sets size, or says what is wrong."""
     file = job.folder / "file"
     command = [sys.executable, "-m", "playground.export.child", str(job.folder / "run.json"), job.kind, str(file)]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH")))), "PYTHONIOENCODING": "utf-8"}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH")))),
+        "PYTHONIOENCODING": "utf-8",
+    }
     until = time.monotonic() + LONGEST_S
     with (job.folder / "said").open("wb") as said, (job.folder / "wrong").open("wb") as wrong:
         child = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=said, stderr=wrong, env=environment)
@@ -158,4 +165,8 @@ def make(job: Job) -> None:
     elif time.monotonic() >= until:
         job.wrong = TOO_LONG
     else:
-        job.wrong = (job.folder / "wrong").read_text(encoding="utf-8", errors="replace").strip() if child.returncode == 2 else FAILED
+        job.wrong = (
+            (job.folder / "wrong").read_text(encoding="utf-8", errors="replace").strip()
+            if child.returncode == 2
+            else FAILED
+        )

@@ -3,6 +3,7 @@
 The pictures go into the file one at a time, with one palette for all. Pillow's own ``save_all`` would hold every one of them until the
 last is drawn.
 """
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -20,7 +21,9 @@ UNCHANGED = SIZE  # the colour that lets the picture before show through
 FOREVER = b"!\xff\x0bNETSCAPE2.0\x03\x01\x00\x00\x00"  # the film begins again
 
 
-def to_gif(trace: Trace, out: BinaryIO, slower: float | None = None, drawn: Callable[[int, int], None] = lambda done, all: None) -> None:
+def to_gif(
+    trace: Trace, out: BinaryIO, slower: float | None = None, drawn: Callable[[int, int], None] = lambda done, all: None
+) -> None:
     """Write the film. slower: the factor to slow it by; as the stage's default where None; drawn: told how many of the pictures are made.
     Raises PlaygroundError before anything is made where the film is too large."""
     film = Film(trace, slower)

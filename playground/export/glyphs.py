@@ -1,4 +1,5 @@
 """Letters that the bundled Latin faces do not have: a face of this system that has them, where there is one."""
+
 from __future__ import annotations
 
 import shutil
@@ -26,7 +27,9 @@ def system_faces() -> list[tuple[str, list[tuple[int, int]]]]:
     if not shutil.which("fc-list"):
         return []
     try:
-        listed = subprocess.run(["fc-list", "--format", "%{file}\t%{charset}\n"], capture_output=True, text=True, timeout=10, check=True)
+        listed = subprocess.run(
+            ["fc-list", "--format", "%{file}\t%{charset}\n"], capture_output=True, text=True, timeout=10, check=True
+        )
     except (OSError, subprocess.SubprocessError):
         return []
     faces = sorted(line.split("\t") for line in listed.stdout.splitlines() if line.count("\t") == 1)
@@ -37,7 +40,9 @@ def system_faces() -> list[tuple[str, list[tuple[int, int]]]]:
 
 def ranges(letters: str) -> list[tuple[int, int]]:
     """fontconfig's "20-7e a0" as first and last letters."""
-    return [(int(first, 16), int(last or first, 16)) for first, _, last in (part.partition("-") for part in letters.split())]
+    return [
+        (int(first, 16), int(last or first, 16)) for first, _, last in (part.partition("-") for part in letters.split())
+    ]
 
 
 @lru_cache(maxsize=4096)

@@ -1,4 +1,5 @@
 """A run as one HTML file: the stage's own script and style, its fonts and the trace inside. It opens from disk, offline."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -9,7 +10,9 @@ from playground.trace import Trace
 from playground.ui.stage_code import stage_css, stage_script
 
 # Nothing may be fetched, whatever the trace holds; scripts and styles are the ones in the file.
-POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; font-src data:"
+POLICY = (
+    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; font-src data:"
+)
 
 STYLE = """
 html, body { margin: 0; background: var(--ground); color: var(--ink); }
@@ -52,7 +55,9 @@ mountStage(document.querySelector('.stage'), {{ below: 84 }})
 
 def to_html(trace: Trace) -> Iterator[str]:
     """The whole file as text, in pieces, so that a long run is not held once more."""
-    yield HEAD.format(policy=POLICY, title=escape(title(trace)), caption=escape(caption(trace)), style=stage_css() + STYLE)
+    yield HEAD.format(
+        policy=POLICY, title=escape(title(trace)), caption=escape(caption(trace)), style=stage_css() + STYLE
+    )
     for piece in trace.pieces():
         yield harmless(piece)
     yield FOOT.format(script=stage_script())

@@ -1,5 +1,6 @@
 """How large a file of a run may become, told before the work begins. Pictures are made one at a time, so these bound the memory and the
 time that a run file of anyone's takes, here and on a shared page (measured in tests/test_export_bounds.py)."""
+
 from __future__ import annotations
 
 from playground.export.picture import COLUMNS, Film

@@ -1,4 +1,5 @@
 """A run as an MP4, where this machine has ffmpeg."""
+
 from __future__ import annotations
 
 import shutil
@@ -25,11 +26,36 @@ def to_mp4(trace: Trace, path: Path, slower: float | None = None) -> None:
     film = Film(trace, slower)
     check_film(film, "MP4")
     command = [
-        encoder, "-y", "-loglevel", "error", "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", "{}x{}".format(*film.size),
-        "-r", str(1000 // FRAME_MS), "-threads", "1", "-i", "-", "-filter_threads", "1", "-c:v", "libx264", *FRUGAL,
-        "-pix_fmt", "yuv420p", "-movflags", "+faststart", str(path),
+        encoder,
+        "-y",
+        "-loglevel",
+        "error",
+        "-f",
+        "rawvideo",
+        "-pix_fmt",
+        "rgb24",
+        "-s",
+        "{}x{}".format(*film.size),
+        "-r",
+        str(1000 // FRAME_MS),
+        "-threads",
+        "1",
+        "-i",
+        "-",
+        "-filter_threads",
+        "1",
+        "-c:v",
+        "libx264",
+        *FRUGAL,
+        "-pix_fmt",
+        "yuv420p",
+        "-movflags",
+        "+faststart",
+        str(path),
     ]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as encoding:
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    ) as encoding:
         assert encoding.stdin and encoding.stderr, "both are pipes"
         try:
             feed(film, encoding.stdin)

@@ -1,4 +1,5 @@
 """How fast a film of a run goes: slowed like the stage, faster only where it would be longer than anyone watches."""
+
 from __future__ import annotations
 
 SLOWER = 10.0  # the stage's own default

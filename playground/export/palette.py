@@ -1,4 +1,5 @@
 """The colours that pictures of runs are drawn in, as one palette: they are known, so that none has to be found in the pictures."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable

@@ -1,4 +1,5 @@
 """One picture of a run at a time on the common clock: both lanes' tokens in their slots, the clock, the factor."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -57,7 +58,10 @@ class Film:
     def pictures(self) -> Iterator[tuple[Image.Image, int]]:
         """Each picture and the ms of film it stays. It is one picture: what changes is drawn over it, so take what you need before the next."""
         width = (WIDTH - 2 * MARGIN - GUTTER * (len(self.lanes) - 1)) // max(len(self.lanes), 1)
-        views = [LaneView(LaneAt(self.trace, lane), MARGIN + n * (width + GUTTER), 84, width) for n, lane in enumerate(self.lanes)]
+        views = [
+            LaneView(LaneAt(self.trace, lane), MARGIN + n * (width + GUTTER), 84, width)
+            for n, lane in enumerate(self.lanes)
+        ]
         picture = Image.new("RGB", self.size, GROUND)
         pen = ImageDraw.Draw(picture)
         text = title(self.trace)
@@ -73,8 +77,15 @@ class Film:
         foot = self.size[1] - 44
         pen.rectangle((0, foot - 40, *self.size), fill=GROUND)
         if t_ms >= self.total and (self.trace.verdict or unfinished(self.trace)):
-            headline = unfinished(self.trace).rstrip(".") or str((self.trace.verdict or {}).get("line") or "").partition(". ")[0].rstrip(".")
-            pen.text((MARGIN, foot - 36), fitted(f"{headline}." if headline else "", face("prose", 20, 600), WIDTH - 2 * MARGIN), INK, face("prose", 20, 600))
+            headline = unfinished(self.trace).rstrip(".") or str(
+                (self.trace.verdict or {}).get("line") or ""
+            ).partition(". ")[0].rstrip(".")
+            pen.text(
+                (MARGIN, foot - 36),
+                fitted(f"{headline}." if headline else "", face("prose", 20, 600), WIDTH - 2 * MARGIN),
+                INK,
+                face("prose", 20, 600),
+            )
         pen.text((MARGIN, foot), f"{t_ms:,.0f} of {self.total:,.0f} ms", INK, face("mono", 18))
         part = f"{LANES} of {len(self.trace.lanes)} lanes  ·  " if len(self.trace.lanes) > LANES else ""
         note = f"{part}{spoken(self.factor)}  ·  recorded{self.origin()}"
@@ -87,7 +98,9 @@ class Film:
             notes.append(f"The pictures show the first {LANES} of {len(self.trace.lanes)} lanes; HTML shows all.")
         letters = title(self.trace) + "".join({change.text for frame in self.trace.frames for change in frame.changes})
         if boxes := drawn_as_boxes(shown(letters), face("mono", SLOT)):
-            notes.append(f"No font of this system has {' '.join(boxes[:8])}{' …' if len(boxes) > 8 else ''}, drawn as boxes; HTML uses the reader's fonts.")
+            notes.append(
+                f"No font of this system has {' '.join(boxes[:8])}{' …' if len(boxes) > 8 else ''}, drawn as boxes; HTML uses the reader's fonts."
+            )
         return notes
 
     def origin(self) -> str:
@@ -121,7 +134,11 @@ class LaneView:
         frame = self.at.frame
         done = frame is not None and frame.phase == "final"
         passes = 0 if frame is None else frame.i
-        figures = f"{min(t_ms, frame.t_ms if done else t_ms):,.0f} ms, {passes} pass{'es' if passes != 1 else ''}" if frame else ""
+        figures = (
+            f"{min(t_ms, frame.t_ms if done else t_ms):,.0f} ms, {passes} pass{'es' if passes != 1 else ''}"
+            if frame
+            else ""
+        )
         room = width - face("mono", 17).getlength(figures) - 16
         pen.rectangle((x, y, x + width, y + 50), fill=GROUND)
         pen.rectangle((x, y, x + width, y + 1), fill=colour)
@@ -140,7 +157,17 @@ class LaneView:
         for n, (cell, fresh, past, end) in enumerate(slots):
             self.slot(pen, cell, (self.x + n * across, y), across, self.colours, fresh, past, end)
 
-    def slot(self, pen, cell: Change | None, box: tuple[float, float], width: float, colours, fresh: bool, past: bool, end: bool) -> None:
+    def slot(
+        self,
+        pen,
+        cell: Change | None,
+        box: tuple[float, float],
+        width: float,
+        colours,
+        fresh: bool,
+        past: bool,
+        end: bool,
+    ) -> None:
         x, y = box
         colour, unsure, sure = colours
         if cell is None:
@@ -190,7 +217,9 @@ def fitted(text: str, font: ImageFont.FreeTypeFont, room: float) -> str:
     """Text that fits a line, with dots where it is cut."""
     if font.getlength(text) <= room:
         return text
-    text = text[: max(0, int(room))]  # a letter takes a pixel at least, and what is cut off below is cut letter by letter
+    text = text[
+        : max(0, int(room))
+    ]  # a letter takes a pixel at least, and what is cut off below is cut letter by letter
     while text and font.getlength(f"{text}…") > room:
         text = text[:-1]
     return f"{text.rstrip()}…"

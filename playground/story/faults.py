@@ -3,6 +3,7 @@
 Figures are digits and words for numbers above ten. They may stand in the words of a claim or a sourced figure, if they are that
 claim's own; in names ("GPT-4o", "Mercury 2"); and in code. A measured figure is never written: the mark fills it in.
 """
+
 from __future__ import annotations
 
 import re
@@ -15,10 +16,18 @@ from playground.story.pages import EMBEDS, LIVE, MARKS, STAGES, Embed, Mark, Sto
 NUMBER = re.compile(r"\d[\d.,]*\d|\d")
 IN_WORDS = re.compile(
     r"\b(eleven|twelve|\w+teen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundreds?|thousands?|millions?|billions?|"
-    r"trillions?|dozens?|percent)\b", re.I,
+    r"trillions?|dozens?|percent)\b",
+    re.I,
 )
 NAMES = (  # with figures in them, besides the players'
-    "GPT-4o", "LLaMA3 8B", "LLaMA3", "LLaDA 8B", "Gemini 3 Flash", "Claude Haiku 4.5", "I/O 2025", "H100",
+    "GPT-4o",
+    "LLaMA3 8B",
+    "LLaMA3",
+    "LLaDA 8B",
+    "Gemini 3 Flash",
+    "Claude Haiku 4.5",
+    "I/O 2025",
+    "H100",
 )
 FILLED = ("measured", "live")  # marks whose figure is filled in
 
@@ -32,8 +41,13 @@ def faults(pages: Iterable[StoryPage], claims: Claims, measured: Measured) -> It
             yield from (f"Page {page.slug}: {fault}" for fault in _of_mark(mark, claims, measured, slugs))
         for embed in page.embeds:
             yield from (f"Page {page.slug}: {fault}" for fault in _of_embed(embed, claims))
-        yield from (f"Page {page.slug}: nothing is behind “{number}” in “{text.strip()}”." for number, text in loose_numbers(page, claims))
-    told = {claim.id for page in pages for embed in page.embeds if embed.kind == "claims" for claim in _told(embed, claims)}
+        yield from (
+            f"Page {page.slug}: nothing is behind “{number}” in “{text.strip()}”."
+            for number, text in loose_numbers(page, claims)
+        )
+    told = {
+        claim.id for page in pages for embed in page.embeds if embed.kind == "claims" for claim in _told(embed, claims)
+    }
     yield from (f"Claim {claim.id} stands on no page." for claim in claims.claims if claim.id not in told)
 
 
@@ -83,7 +97,9 @@ def numbers_behind(mark: Mark, claims: Claims) -> set[str]:
             return _numbers(find_figure(claims, mark.target).text)
         if mark.kind == "claim":
             claim = claims.claim(mark.target)
-            return _numbers(" ".join([claim.text or "", claim.says, claim.truth or "", *(figure.text for figure in claim.figures)]))
+            return _numbers(
+                " ".join([claim.text or "", claim.says, claim.truth or "", *(figure.text for figure in claim.figures)])
+            )
     except KeyError:
         pass  # the mark's own fault
     return set()
@@ -99,8 +115,14 @@ def _numbers(text: str) -> set[str]:
 
 def _of_mark(mark: Mark, claims: Claims, measured: Measured, slugs: set[str]) -> Iterator[str]:
     known = {
-        "light": ("diffusion", "ar"), "stage": STAGES, "live": LIVE, "page": slugs, "try": story_runs(), "measured": measured.values,
-        "claim": {claim.id for claim in claims.claims}, "source": {source.id for source in claims.sources if source.url},
+        "light": ("diffusion", "ar"),
+        "stage": STAGES,
+        "live": LIVE,
+        "page": slugs,
+        "try": story_runs(),
+        "measured": measured.values,
+        "claim": {claim.id for claim in claims.claims},
+        "source": {source.id for source in claims.sources if source.url},
     }
     if mark.kind == "https":
         yield f"a link to {mark.target} stands outside the sources; name it in claims.json and use source:."

@@ -14,6 +14,7 @@ A file is Markdown with marked spans, which are links whose address names what t
 
 A paragraph of one image is an embed: ``![title](chart:speed)``. No other figure may stand in the prose: ``faults.py`` looks.
 """
+
 from __future__ import annotations
 
 import json
@@ -101,8 +102,10 @@ def story_pages(folder: Path = FOLDER) -> tuple[StoryPage, ...]:
     files = sorted(folder.glob("*.md"))
     if not files:
         raise StoryError(f"There is no page of the story in {folder.name}.")
-    return tuple(read_page(file.stem.partition("-")[2] or file.stem, number, file.read_text(encoding="utf-8"))
-                 for number, file in enumerate(files, start=1))
+    return tuple(
+        read_page(file.stem.partition("-")[2] or file.stem, number, file.read_text(encoding="utf-8"))
+        for number, file in enumerate(files, start=1)
+    )
 
 
 def read_page(slug: str, number: int, text: str) -> StoryPage:

@@ -2,6 +2,7 @@
 
 The region where AR wins (slower than AR and no better) is shaded and named, on the panels of right answers and perplexity.
 """
+
 from __future__ import annotations
 
 import math
@@ -25,19 +26,32 @@ Value = Callable[[Point], float | None]
 
 def page(sweep: Sweep) -> str:
     """The whole page, plotly.js in it."""
-    return chart(sweep).to_html(include_plotlyjs=True, full_html=True, config={"displaylogo": False, "responsive": True})
+    return chart(sweep).to_html(
+        include_plotlyjs=True, full_html=True, config={"displaylogo": False, "responsive": True}
+    )
 
 
 def chart(sweep: Sweep) -> go.Figure:
     """A panel of right answers where they were counted, one per perplexity, then entropy and distinct-2, all over the same tok/s."""
-    right: list[tuple[str, Value]] = [("right answers, %", lambda p: None if p.right is None else 100 * p.right)] if sweep.counts_right else []
-    perplexities: list[tuple[str, Value]] = [("perplexity under the AR twin,<br>which favours its own text", lambda p: p.perplexity)]
+    right: list[tuple[str, Value]] = (
+        [("right answers, %", lambda p: None if p.right is None else 100 * p.right)] if sweep.counts_right else []
+    )
+    perplexities: list[tuple[str, Value]] = [
+        ("perplexity under the AR twin,<br>which favours its own text", lambda p: p.perplexity)
+    ]
     if sweep.judge:
         perplexities.insert(0, (f"perplexity under the judge<br>{sweep.judge}", lambda p: p.judged))
-    others: list[tuple[str, Value]] = [("entropy of the text, nats", lambda p: p.entropy), ("distinct-2", lambda p: p.distinct_2)]
+    others: list[tuple[str, Value]] = [
+        ("entropy of the text, nats", lambda p: p.entropy),
+        ("distinct-2", lambda p: p.distinct_2),
+    ]
     panels = right + perplexities + others
     details = len(panels) - 1
-    heights = [MAIN_HEIGHT] + [OTHER_HEIGHT] * details if right else [MAIN_HEIGHT] * len(perplexities) + [OTHER_HEIGHT] * len(others)
+    heights = (
+        [MAIN_HEIGHT] + [OTHER_HEIGHT] * details
+        if right
+        else [MAIN_HEIGHT] * len(perplexities) + [OTHER_HEIGHT] * len(others)
+    )
     figure = make_subplots(rows=len(panels), shared_xaxes=True, vertical_spacing=0.03, row_heights=heights)
     span = _span([point.tok_per_s for point in (sweep.ar, *sweep.points) if point.tok_per_s > 0])
     for row, (title, value) in enumerate(panels, start=1):
@@ -49,19 +63,23 @@ def chart(sweep: Sweep) -> go.Figure:
             _shade_where_ar_wins(figure, sweep, value, span, row)
         for trace in _traces(sweep, value, first=row == 1):
             figure.add_trace(trace, row=row, col=1)
-        figure.update_yaxes(title_text=title, row=row, col=1, **({"type": "log", "dtick": "D2"} if is_perplexity else {}))
+        figure.update_yaxes(
+            title_text=title, row=row, col=1, **({"type": "log", "dtick": "D2"} if is_perplexity else {})
+        )
         figure.update_xaxes(type="log", dtick="D2", range=_logs(span), row=row, col=1)
     figure.update_xaxes(title_text="tokens per second", row=len(panels), col=1)
     figure.update_layout(
-        title={"text": f"Speed against quality: {sweep.title}", "font": {"size": 15}}, template="plotly_white",
+        title={"text": f"Speed against quality: {sweep.title}", "font": {"size": 15}},
+        template="plotly_white",
         height=sum(heights) + 160,
         legend={"groupclick": "togglegroup", "tracegroupgap": 2},
     )
     return figure
 
 
-def _shade_where_ar_wins(figure: go.Figure, sweep: Sweep, value: Value, span: tuple[float, float], row: int,
-                         edge: float | None = None) -> None:
+def _shade_where_ar_wins(
+    figure: go.Figure, sweep: Sweep, value: Value, span: tuple[float, float], row: int, edge: float | None = None
+) -> None:
     """A filled rectangle left of AR and on its worse side, with its name: up to ``edge``, or above it to the end of the logarithmic axis
     where that is None. A trace and no shape, so that it has a place in the legend."""
     at = value(sweep.ar)
@@ -71,14 +89,37 @@ def _shade_where_ar_wins(figure: go.Figure, sweep: Sweep, value: Value, span: tu
     low, high = _span([one for one in found if one is not None])
     left, right = span[0], sweep.ar.tok_per_s
     end, words_at = (high, high / ROOM**0.5) if edge is None else (edge, at)
-    figure.add_trace(go.Scatter(
-        x=[left, right, right, left, left], y=[at, at, end, end, at], mode="lines", fill="toself", name=AR_WINS,
-        line={"width": 0}, fillcolor="rgba(230, 159, 0, 0.16)", legendgroup=AR_WINS, showlegend=row == 1, hoverinfo="skip",
-    ), row=row, col=1)
-    figure.add_trace(go.Scatter(
-        x=[left * ROOM**0.5], y=[words_at], mode="text", text=[AR_WINS], textposition="bottom right",
-        textfont={"color": "#8a5f00", "size": 13}, legendgroup=AR_WINS, showlegend=False, hoverinfo="skip",
-    ), row=row, col=1)
+    figure.add_trace(
+        go.Scatter(
+            x=[left, right, right, left, left],
+            y=[at, at, end, end, at],
+            mode="lines",
+            fill="toself",
+            name=AR_WINS,
+            line={"width": 0},
+            fillcolor="rgba(230, 159, 0, 0.16)",
+            legendgroup=AR_WINS,
+            showlegend=row == 1,
+            hoverinfo="skip",
+        ),
+        row=row,
+        col=1,
+    )
+    figure.add_trace(
+        go.Scatter(
+            x=[left * ROOM**0.5],
+            y=[words_at],
+            mode="text",
+            text=[AR_WINS],
+            textposition="bottom right",
+            textfont={"color": "#8a5f00", "size": 13},
+            legendgroup=AR_WINS,
+            showlegend=False,
+            hoverinfo="skip",
+        ),
+        row=row,
+        col=1,
+    )
     if edge is None:
         figure.update_yaxes(range=_logs((low, high)), row=row, col=1)
 
@@ -89,34 +130,55 @@ def _traces(sweep: Sweep, value: Value, first: bool) -> list[go.Scatter]:
     for group, of_group in groupby(sweep.points, key=lambda point: point.group):
         families = groupby(of_group, key=lambda point: point.family)
         for number, (family, of_family) in enumerate(families):
-            points = sorted((point for point in of_family if value(point) is not None), key=lambda point: point.tok_per_s)
-            traces.append(go.Scatter(
-                x=[point.tok_per_s for point in points], y=[value(point) for point in points], mode="lines+markers", name=family,
-                text=[_told(sweep, point) for point in points], hovertemplate="%{text}<extra></extra>",
-                line={"color": COLOURS.get(group, "#777777"), "width": 1},
-                marker={"symbol": SYMBOLS[number % len(SYMBOLS)], "size": 9},
-                legendgroup=f"{group}, {family}", showlegend=first,
-                legendgrouptitle={"text": group} if first and number == 0 else None,
-            ))
+            points = sorted(
+                (point for point in of_family if value(point) is not None), key=lambda point: point.tok_per_s
+            )
+            traces.append(
+                go.Scatter(
+                    x=[point.tok_per_s for point in points],
+                    y=[value(point) for point in points],
+                    mode="lines+markers",
+                    name=family,
+                    text=[_told(sweep, point) for point in points],
+                    hovertemplate="%{text}<extra></extra>",
+                    line={"color": COLOURS.get(group, "#777777"), "width": 1},
+                    marker={"symbol": SYMBOLS[number % len(SYMBOLS)], "size": 9},
+                    legendgroup=f"{group}, {family}",
+                    showlegend=first,
+                    legendgrouptitle={"text": group} if first and number == 0 else None,
+                )
+            )
     ar = sweep.ar
     if value(ar) is not None:
-        traces.append(go.Scatter(
-            x=[ar.tok_per_s], y=[value(ar)], mode="markers", name=ar.family, text=[_told(sweep, ar)],
-            hovertemplate="%{text}<extra></extra>", legendgroup=ar.family, showlegend=first,
-            marker={"symbol": "star", "size": 18, "color": AR_COLOUR, "line": {"width": 1, "color": "#000000"}},
-        ))
+        traces.append(
+            go.Scatter(
+                x=[ar.tok_per_s],
+                y=[value(ar)],
+                mode="markers",
+                name=ar.family,
+                text=[_told(sweep, ar)],
+                hovertemplate="%{text}<extra></extra>",
+                legendgroup=ar.family,
+                showlegend=first,
+                marker={"symbol": "star", "size": 18, "color": AR_COLOUR, "line": {"width": 1, "color": "#000000"}},
+            )
+        )
     return traces
 
 
 def _told(sweep: Sweep, point: Point) -> str:
     """Everything about a point, for its tooltip."""
-    lines = [f"<b>{point.family}</b> {point.label}",
-             f"{point.tok_per_s:,.0f} tok/s in {point.passes:.0f} passes, {point.tokens_per_pass:.1f} tokens a pass"]
+    lines = [
+        f"<b>{point.family}</b> {point.label}",
+        f"{point.tok_per_s:,.0f} tok/s in {point.passes:.0f} passes, {point.tokens_per_pass:.1f} tokens a pass",
+    ]
     if point.right is not None:
         lines.append(f"{point.right:.0%} right, {point.repeated:.0%} repeated, {point.broken:.0%} broken")
     if point.perplexity is not None:
-        lines.append(f"perplexity {point.perplexity:,.1f} (AR twin)"
-                     + (f", {point.judged:,.1f} ({sweep.judge})" if point.judged is not None else ""))
+        lines.append(
+            f"perplexity {point.perplexity:,.1f} (AR twin)"
+            + (f", {point.judged:,.1f} ({sweep.judge})" if point.judged is not None else "")
+        )
     if point.entropy is not None and point.distinct_2 is not None:
         lines.append(f"entropy {point.entropy:.2f} nats, distinct-2 {point.distinct_2:.2f}")
     if point is not sweep.ar and (standing := sweep.standing(point)):

@@ -1,4 +1,5 @@
 """``python -m playground sweep``: the sweep as a table, and as JSON and a plot in files."""
+
 from __future__ import annotations
 
 import argparse
@@ -25,7 +26,9 @@ def sweep_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--length", default=LENGTH, help="tokens to write (default %(default)s)")
     command.add_argument("--device", help="cpu, cuda or mps (default: the best there is)")
     folder_options(command)
-    command.add_argument("--judge", metavar="FOLDER", type=Path, help="a causal checkpoint that judges the texts as well")
+    command.add_argument(
+        "--judge", metavar="FOLDER", type=Path, help="a causal checkpoint that judges the texts as well"
+    )
     command.add_argument("--json", metavar="FILE", type=Path, help="write every figure")
     command.add_argument("--html", metavar="FILE", type=Path, help="write the plot, a page that opens offline")
 
@@ -57,7 +60,9 @@ def run_sweep(options: argparse.Namespace) -> int:
         _write(json.dumps(found.to_json(), ensure_ascii=False, indent=1), options.json)
     if options.html:
         _write(page(found), options.html)
-    attempt(lambda: Console(width=None if sys.stdout.isatty() else FILE_WIDTH).print(table(found)))  # last: the files are what counts
+    attempt(
+        lambda: Console(width=None if sys.stdout.isatty() else FILE_WIDTH).print(table(found))
+    )  # last: the files are what counts
     if found.run["ended"] == "done":
         return 0
     files = " and ".join(str(path) for path in (options.json, options.html) if path)

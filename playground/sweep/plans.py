@@ -1,4 +1,5 @@
 """What a sweep tries: every rule of denoise/rules.py that goes with the others, over its steps or its level."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
@@ -13,7 +14,9 @@ LONG_STEPS = (8, 16, 32)  # revision rules need passes to revise in, and one tok
 PLAIN = {"noise": "mask", "commit": "confidence", "revise": "none", "cache": "none"}
 ORDERS, ADAPTIVE, REVISED, NOISY, CACHED = "Orders", "Adaptive", "Revision", "Noise", "Caches"
 LEVELS: Mapping[str, tuple[float | None, ...]] = {  # of the adaptive commit rules, from bold to careful
-    "threshold": (0.1, 0.2, 0.3, 0.5, 0.9), "factor": (4.0, 2.0, 1.0, 0.5), "klass": (0.1, 0.3, 0.9),
+    "threshold": (0.1, 0.2, 0.3, 0.5, 0.9),
+    "factor": (4.0, 2.0, 1.0, 0.5),
+    "klass": (0.1, 0.3, 0.9),
     "entropy_bound": (10.0, 6.0, 3.0, 1.0, 0.1),
 }
 CACHE_BLOCKS = 4  # a cache is renewed once a block, so with one block it is hardly used

@@ -1,4 +1,5 @@
 """The points of a sweep: what a plan's runs come to on average, and how that stands to AR."""
+
 from __future__ import annotations
 
 import math
@@ -57,15 +58,29 @@ def point(plan: Plan, samples: Sequence[Sample]) -> Point:
     firsts = [row.first_token_ms for row in rows if row.first_token_ms is not None]
     gaps = [gap for sample in samples for gap in sample.gaps_ms]
     return Point(
-        plan.group, plan.family, plan.label, dict(plan.settings), runs=len(rows), tok_per_s=median(row.tok_per_s for row in rows),
-        passes=fmean(row.passes for row in rows), tokens_per_pass=fmean(row.tokens_per_pass for row in rows),
-        first_token_p50_ms=percentile(firsts, 0.5), first_token_p95_ms=percentile(firsts, 0.95),
-        between_p50_ms=percentile(gaps, 0.5), between_p95_ms=percentile(gaps, 0.95),
-        perplexity=_geometric(row.perplexity for row in rows), judged=_geometric(sample.judged for sample in samples),
-        entropy=_mean(row.entropy for row in rows), distinct_2=_mean(row.distinct_2 for row in rows),
-        remasks=fmean(row.remasks for row in rows), replacements=fmean(row.replacements for row in rows),
-        flops_share=_mean(row.flops_share for row in rows), bytes_share=_mean(row.bytes_share for row in rows),
-        right=_mean(row.right for row in rows), repeated=_mean(row.repeated for row in rows), broken=_mean(row.broken for row in rows),
+        plan.group,
+        plan.family,
+        plan.label,
+        dict(plan.settings),
+        runs=len(rows),
+        tok_per_s=median(row.tok_per_s for row in rows),
+        passes=fmean(row.passes for row in rows),
+        tokens_per_pass=fmean(row.tokens_per_pass for row in rows),
+        first_token_p50_ms=percentile(firsts, 0.5),
+        first_token_p95_ms=percentile(firsts, 0.95),
+        between_p50_ms=percentile(gaps, 0.5),
+        between_p95_ms=percentile(gaps, 0.95),
+        perplexity=_geometric(row.perplexity for row in rows),
+        judged=_geometric(sample.judged for sample in samples),
+        entropy=_mean(row.entropy for row in rows),
+        distinct_2=_mean(row.distinct_2 for row in rows),
+        remasks=fmean(row.remasks for row in rows),
+        replacements=fmean(row.replacements for row in rows),
+        flops_share=_mean(row.flops_share for row in rows),
+        bytes_share=_mean(row.bytes_share for row in rows),
+        right=_mean(row.right for row in rows),
+        repeated=_mean(row.repeated for row in rows),
+        broken=_mean(row.broken for row in rows),
     )
 
 
@@ -104,7 +119,10 @@ class Sweep:
 
     def to_json(self) -> dict[str, Any]:
         return {
-            "version": 2, "run": dict(self.run), "judge": self.judge, "ar": asdict(self.ar),
+            "version": 2,
+            "run": dict(self.run),
+            "judge": self.judge,
+            "ar": asdict(self.ar),
             "points": [{**asdict(point), "against_ar": self.standing(point)} for point in self.points],
         }
 

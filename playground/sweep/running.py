@@ -3,6 +3,7 @@
 Every lane runs alone, so its clock is that of a race without the other lane's passes between its own. The AR lane does not
 depend on the plans; it runs now and then between them, so that a machine that slows down slows both down.
 """
+
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
@@ -31,8 +32,13 @@ class Stopped(Exception):
 
 
 def sweep(
-    engine: TwinEngine, plans: Sequence[Plan], prompts: Sequence[str], length: int, judge: Judge | None = None,
-    done: Callable[[], None] = lambda: None, steady: Callable[[Callable[[], Sample]], Sample] = lambda run: run(),
+    engine: TwinEngine,
+    plans: Sequence[Plan],
+    prompts: Sequence[str],
+    length: int,
+    judge: Judge | None = None,
+    done: Callable[[], None] = lambda: None,
+    steady: Callable[[Callable[[], Sample]], Sample] = lambda run: run(),
     stopped: Callable[[], bool] = lambda: False,
 ) -> Sweep:
     """Run every plan on every prompt. done: called after each run of a plan; steady: makes each run, and may make it again where
@@ -45,7 +51,9 @@ def sweep(
             for number, plan in enumerate(plans):
                 if number % AR_EVERY == 0:
                     of_ar.append(steady(partial(_sample, engine, "ar", AR.settings, prompt, length, judge, stopped)))
-                samples[number].append(steady(partial(_sample, engine, "diffusion", plan.settings, prompt, length, judge, stopped)))
+                samples[number].append(
+                    steady(partial(_sample, engine, "diffusion", plan.settings, prompt, length, judge, stopped))
+                )
                 done()
     except Stopped:
         if not any(samples.values()):
@@ -55,9 +63,14 @@ def sweep(
     points = tuple(point(plan, samples[number]) for number, plan in enumerate(plans) if samples[number])
     return Sweep(
         title=f"{length} tokens, {len(prompts)} prompt{'s' * (len(prompts) != 1)}, {engine.device}: median speed, right answers of the same replies{cut}",
-        judge=judge.name if judge else None, ar=point(AR, of_ar), points=points,
+        judge=judge.name if judge else None,
+        ar=point(AR, of_ar),
+        points=points,
         run={
-            "length": length, "prompts": list(prompts), "seed": SEED, "device_name": engine.device,
+            "length": length,
+            "prompts": list(prompts),
+            "seed": SEED,
+            "device_name": engine.device,
             "ended": "stopped" if cut else "done",
             "checkpoints": {twin.name: twin.hash for twin in (engine.diffusion, engine.ar)},
             **provenance(engine.decoders["ar"].device, engine.decoders["ar"].dtype),
@@ -66,14 +79,21 @@ def sweep(
 
 
 def _sample(
-    engine: TwinEngine, key: str, settings: Mapping[str, Any], prompt: str, length: int, judge: Judge | None,
+    engine: TwinEngine,
+    key: str,
+    settings: Mapping[str, Any],
+    prompt: str,
+    length: int,
+    judge: Judge | None,
     stopped: Callable[[], bool],
 ) -> Sample:
     request = RaceRequest.parse({"prompt": prompt, "length": length, "seed": SEED, **settings})
     return engine.thread.run(_run, engine, key, request, judge, stopped)
 
 
-def _run(engine: TwinEngine, key: str, request: RaceRequest, judge: Judge | None, stopped: Callable[[], bool]) -> Sample:
+def _run(
+    engine: TwinEngine, key: str, request: RaceRequest, judge: Judge | None, stopped: Callable[[], bool]
+) -> Sample:
     """One lane from its first pass to its last, then what its text is worth. On the device's thread. Raises Stopped."""
     start = engine.open(request)
     running = engine.lanes(request, start)[key]
@@ -85,6 +105,8 @@ def _run(engine: TwinEngine, key: str, request: RaceRequest, judge: Judge | None
     given = list(start.canvas.ids[: start.canvas.start])
     ids = written_ids(trace, key, running.lane.about["end_id"])
     value = worth(start.request, reply(trace, key)) if start.request else None
-    figures = measure(trace, key, perplexity(engine.ar.model, given + ids, len(given)), running.tally.total, engine.peak(), value)
+    figures = measure(
+        trace, key, perplexity(engine.ar.model, given + ids, len(given)), running.tally.total, engine.peak(), value
+    )
     judged = judge.perplexity(start.text, str(engine.ar.tokenizer.decode(ids))) if judge else None
     return Sample(figures, settling(trace.frames).gaps_ms(), judged)

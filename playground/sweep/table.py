@@ -1,4 +1,5 @@
 """A sweep as a table in the terminal: a row per plan, speed and quality side by side, and how each stands to AR."""
+
 from __future__ import annotations
 
 from rich.table import Table
@@ -33,8 +34,15 @@ def table(sweep: Sweep) -> Table:
 def _row(sweep: Sweep, point: Point) -> list[str]:
     judged = [_told(point.judged, "{:,.1f}")] if sweep.judge else []
     return [
-        point.family, point.label, f"{point.tok_per_s:,.0f}", f"{point.passes:.0f}", _told(point.right, "{:.0%}"), _told(point.perplexity, "{:,.1f}"), *judged,
-        _told(point.entropy, "{:.2f}"), _told(point.distinct_2, "{:.2f}"),
+        point.family,
+        point.label,
+        f"{point.tok_per_s:,.0f}",
+        f"{point.passes:.0f}",
+        _told(point.right, "{:.0%}"),
+        _told(point.perplexity, "{:,.1f}"),
+        *judged,
+        _told(point.entropy, "{:.2f}"),
+        _told(point.distinct_2, "{:.2f}"),
     ]
 
 

@@ -1,16 +1,17 @@
 """python -m playground.training: from a folder of text to two published twins.
 
-    make-text  templates and the text of people -> a folder of text
-    prepare    text -> tokenizer and token ids
-    distill    a diffusion twin and its data -> the twin's own texts as token ids
-    train      token ids -> a run, resumed where it stopped
-    publish    a run -> a model folder with its card
-    evaluate   both model folders -> bits per byte and the other figures
-    score      a model folder or a run -> its share of right answers
-    notice     a model folder -> when the page says that a prompt is outside what the twins know, and how often it errs
-    curves     runs -> a picture of their losses
-    gpu        token ids -> two trained, published and scored twins, in commands of ten minutes on a lent GPU
+make-text  templates and the text of people -> a folder of text
+prepare    text -> tokenizer and token ids
+distill    a diffusion twin and its data -> the twin's own texts as token ids
+train      token ids -> a run, resumed where it stopped
+publish    a run -> a model folder with its card
+evaluate   both model folders -> bits per byte and the other figures
+score      a model folder or a run -> its share of right answers
+notice     a model folder -> when the page says that a prompt is outside what the twins know, and how often it errs
+curves     runs -> a picture of their losses
+gpu        token ids -> two trained, published and scored twins, in commands of ten minutes on a lent GPU
 """
+
 from __future__ import annotations
 
 import argparse
@@ -55,11 +56,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
-        prog="python -m playground.training", formatter_class=argparse.RawDescriptionHelpFormatter, description=__doc__,
+        prog="python -m playground.training",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        description=__doc__,
     )
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, about, run, add in (
-        ("make-text", "write the training text: made from templates, and mixed with real text", run_make_text, make_text_options),
+        (
+            "make-text",
+            "write the training text: made from templates, and mixed with real text",
+            run_make_text,
+            make_text_options,
+        ),
         ("prepare", "train the tokenizer and pack the corpus", run_prepare, prepare_options),
         ("distill", "pack texts that a diffusion twin writes in many passes", run_distill, distill_options),
         ("train", "train one twin, or go on with it", run_train, train_options),
@@ -70,11 +78,19 @@ def parser() -> argparse.ArgumentParser:
         ("curves", "draw the losses of runs as an SVG picture", run_curves, curves_options),
         ("gpu", "do all that is to be done on a lent GPU, as far as one command goes", run_gpu, gpu_options),
     ):
-        command = commands.add_parser(name, help=about, description=about.capitalize() + ".",
-                                      formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+        command = commands.add_parser(
+            name,
+            help=about,
+            description=about.capitalize() + ".",
+            formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        )
         command.set_defaults(run_command=run)
-        command.add_argument("--threads", type=positive, default=argparse.SUPPRESS,
-                             help="CPU threads of torch; without it torch's own choice")
+        command.add_argument(
+            "--threads",
+            type=positive,
+            default=argparse.SUPPRESS,
+            help="CPU threads of torch; without it torch's own choice",
+        )
         add(command)
     return top
 
@@ -103,11 +119,19 @@ def names(text: str) -> tuple[str, ...]:
 
 
 def make_text_options(command: argparse.ArgumentParser) -> None:
-    command.add_argument("folder", type=Path, metavar="FOLDER", help="where NAME.train.txt and NAME.valid.txt are written")
-    command.add_argument("--corpus", type=Path, metavar="FOLDER",
-                         help="the real parts that playground/training/text/mix.toml names; without it only the made ones")
+    command.add_argument(
+        "folder", type=Path, metavar="FOLDER", help="where NAME.train.txt and NAME.valid.txt are written"
+    )
+    command.add_argument(
+        "--corpus",
+        type=Path,
+        metavar="FOLDER",
+        help="the real parts that playground/training/text/mix.toml names; without it only the made ones",
+    )
     command.add_argument("--seed", type=whole, default=2026, help="of everything that is drawn")
-    command.add_argument("--documents", type=positive, help="everyday requests to draw; without it as many as the mix says")
+    command.add_argument(
+        "--documents", type=positive, help="everyday requests to draw; without it as many as the mix says"
+    )
 
 
 def run_make_text(options: argparse.Namespace) -> None:
@@ -118,13 +142,28 @@ def run_make_text(options: argparse.Namespace) -> None:
 
 
 def prepare_options(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--corpus", type=Path, required=True, metavar="FOLDER",
-                         help="NAME.train.txt and NAME.valid.txt (or .txt.xz), <|endoftext|> lines between documents")
-    command.add_argument("--parts", type=names, default=(), metavar="NAME,NAME",
-                         help="which parts, in this order; without it all of them")
+    command.add_argument(
+        "--corpus",
+        type=Path,
+        required=True,
+        metavar="FOLDER",
+        help="NAME.train.txt and NAME.valid.txt (or .txt.xz), <|endoftext|> lines between documents",
+    )
+    command.add_argument(
+        "--parts",
+        type=names,
+        default=(),
+        metavar="NAME,NAME",
+        help="which parts, in this order; without it all of them",
+    )
     command.add_argument("--vocabulary", type=positive, default=2048, help="tokens, special ones included")
-    command.add_argument("--held-out", type=float, default=0.0, metavar="SHARE",
-                         help="share of the training documents set aside for a judge, by a hash of their text")
+    command.add_argument(
+        "--held-out",
+        type=float,
+        default=0.0,
+        metavar="SHARE",
+        help="share of the training documents set aside for a judge, by a hash of their text",
+    )
     command.add_argument("--out", type=Path, default=DATA, metavar="FOLDER", help="the data folder to write")
 
 
@@ -144,17 +183,36 @@ def distill_options(command: argparse.ArgumentParser) -> None:
     from playground.training.distilling import DistillSettings
 
     add, defaults = command.add_argument, DistillSettings()
-    add("--model", type=Path, default=MODELS / "twin-diffusion", metavar="FOLDER", help="the diffusion twin that writes")
-    add("--data", type=Path, default=DATA, metavar="FOLDER", help="written by prepare; its training openings are answered")
+    add(
+        "--model", type=Path, default=MODELS / "twin-diffusion", metavar="FOLDER", help="the diffusion twin that writes"
+    )
+    add(
+        "--data",
+        type=Path,
+        default=DATA,
+        metavar="FOLDER",
+        help="written by prepare; its training openings are answered",
+    )
     add("--out", type=Path, required=True, metavar="FOLDER", help="the data folder to write")
     add("--texts", type=positive, default=defaults.texts, help="different openings to answer")
     add("--passes", type=positive, default=defaults.passes, help="per text")
     add("--length", type=positive, default=defaults.length, help="tokens written behind an opening")
     add("--shortest", type=positive, default=defaults.shortest, help="opening that is answered, tokens")
     add("--longest", type=positive, default=defaults.longest, help="opening that is answered, tokens")
-    add("--keep", type=float, default=defaults.keep, metavar="SHARE", help="of the tokens that stay as people wrote them")
-    add("--least-entropy", type=float, default=defaults.least_entropy, metavar="NATS",
-        help="of a written text's tokens; those below repeat themselves and are left out")
+    add(
+        "--keep",
+        type=float,
+        default=defaults.keep,
+        metavar="SHARE",
+        help="of the tokens that stay as people wrote them",
+    )
+    add(
+        "--least-entropy",
+        type=float,
+        default=defaults.least_entropy,
+        metavar="NATS",
+        help="of a written text's tokens; those below repeat themselves and are left out",
+    )
     add("--rows", type=positive, default=defaults.rows, help="texts per forward pass at most")
     add("--seed", type=whole, default=defaults.seed, help="which openings and documents")
     add("--minutes", type=float, default=math.inf, help="stop writing after so long and pack what there is")
@@ -165,14 +223,24 @@ def run_distill(options: argparse.Namespace) -> None:
     from playground.training.prepare import Prepared
     from playground.training.runs import load_published
 
-    asked = {name: getattr(options, name) for name in
-             ("texts", "passes", "length", "keep", "shortest", "longest", "least_entropy", "rows", "seed")}
+    asked = {
+        name: getattr(options, name)
+        for name in ("texts", "passes", "length", "keep", "shortest", "longest", "least_entropy", "rows", "seed")
+    }
     settings = DistillSettings(**asked)
     with held(options.out):
-        facts = distill(load_published(options.model), Prepared.open(options.data), options.out, settings, options.minutes,
-                        report=say)["distilled"]
-    print(f"{facts['texts']:,} texts, {facts['text_tokens']:,} tokens, and {facts['kept_documents']:,} documents, "
-          f"{facts['kept_tokens']:,} tokens; train in windows of at most {facts['shortest_text']} -> {options.out}")
+        facts = distill(
+            load_published(options.model),
+            Prepared.open(options.data),
+            options.out,
+            settings,
+            options.minutes,
+            report=say,
+        )["distilled"]
+    print(
+        f"{facts['texts']:,} texts, {facts['text_tokens']:,} tokens, and {facts['kept_documents']:,} documents, "
+        f"{facts['kept_tokens']:,} tokens; train in windows of at most {facts['shortest_text']} -> {options.out}"
+    )
 
 
 # Settings that may be given on the command line; the defaults stand in TrainSettings and TwinShape.
@@ -213,28 +281,54 @@ def train_options(command: argparse.ArgumentParser) -> None:
     )
     add("--objective", choices=OBJECTIVES, default=argparse.SUPPRESS, help="what to train; a resumed run knows it")
     add("--data", type=Path, default=DATA, metavar="FOLDER", help=f"written by prepare; default {DATA}")
-    add("--split", choices=("train", "judge"), default="train",
-        help="which documents: the twins' own, or for a judge those that prepare set aside; default train")
+    add(
+        "--split",
+        choices=("train", "judge"),
+        default="train",
+        help="which documents: the twins' own, or for a judge those that prepare set aside; default train",
+    )
     add("--out", type=Path, required=True, metavar="FOLDER", help="the run: state.pt, settings.json, log.jsonl")
     add("--minutes", type=float, default=math.inf, help="stop after so long, to go on later; default: no limit")
     add("--save-every", type=float, default=120.0, metavar="SECONDS", help="between checkpoints; default 120")
     add("--device", help="cpu or cuda; default cuda where there is one")
-    add("--compile", action="store_true", help="fuse the decoder with torch's compiler; on a CPU it needs a C++ compiler")
-    add("--bfloat16", action="store_true", default=argparse.SUPPRESS,
-        help="half precision on a CPU too, as on CUDA: two or three times as fast where it has instructions for it")
+    add(
+        "--compile",
+        action="store_true",
+        help="fuse the decoder with torch's compiler; on a CPU it needs a C++ compiler",
+    )
+    add(
+        "--bfloat16",
+        action="store_true",
+        default=argparse.SUPPRESS,
+        help="half precision on a CPU too, as on CUDA: two or three times as fast where it has instructions for it",
+    )
     add("--start", type=Path, metavar="FOLDER", help="begin a new run from a published twin's weights")
-    add("--optimizer", choices=OPTIMIZERS, default=argparse.SUPPRESS,
-        help=f"muon for the hidden matrices or adamw for all; default {defaults['optimizer']}")
+    add(
+        "--optimizer",
+        choices=OPTIMIZERS,
+        default=argparse.SUPPRESS,
+        help=f"muon for the hidden matrices or adamw for all; default {defaults['optimizer']}",
+    )
     for name, kind, about in (*TRAIN_SETTINGS, *SHAPE_SETTINGS):
         default: Any = defaults[name]
         shown = ",".join(map(str, default)) if isinstance(default, tuple) else default
         add(f"--{name.replace('_', '-')}", type=kind, default=argparse.SUPPRESS, help=f"{about}; default {shown}")
     for noise in fields(DiffusionNoise):
         if isinstance(noise.default, bool):
-            add(f"--noise-{noise.name}", action="store_true", default=argparse.SUPPRESS, help="diffusion only, see DiffusionNoise")
+            add(
+                f"--noise-{noise.name}",
+                action="store_true",
+                default=argparse.SUPPRESS,
+                help="diffusion only, see DiffusionNoise",
+            )
             continue
-        add(f"--noise-{noise.name.replace('_', '-')}", type=float, default=argparse.SUPPRESS, metavar="NUMBER",
-            help=f"diffusion only, see DiffusionNoise; default {noise.default}")
+        add(
+            f"--noise-{noise.name.replace('_', '-')}",
+            type=float,
+            default=argparse.SUPPRESS,
+            metavar="NUMBER",
+            help=f"diffusion only, see DiffusionNoise; default {noise.default}",
+        )
 
 
 def run_train(options: argparse.Namespace) -> None:
@@ -260,8 +354,9 @@ def train_held(options: argparse.Namespace, given: dict, shape: dict, data) -> N
     from playground.training.runs import settle, tie_to_data
 
     asked = vars(options)
-    noise = {field.name: asked[f"noise_{field.name}"] for field in fields(DiffusionNoise)
-             if f"noise_{field.name}" in asked}
+    noise = {
+        field.name: asked[f"noise_{field.name}"] for field in fields(DiffusionNoise) if f"noise_{field.name}" in asked
+    }
     settings, settled = settle(options.out, given, shape, noise)
     if max(settings.lengths) > settled.positions:
         raise TrainingError(f"Windows of {max(settings.lengths)} tokens need --positions of at least as many.")
@@ -269,14 +364,27 @@ def train_held(options: argparse.Namespace, given: dict, shape: dict, data) -> N
     if device.startswith("cuda") and not torch.cuda.is_available():
         raise TrainingError("torch finds no CUDA device here. Leave --device out to train on the CPU.")
     if options.compile and device == "cpu" and not shutil.which(os.environ.get("CXX", "c++")):
-        raise TrainingError("There is no C++ compiler here, which torch's compiler needs on a CPU. Leave --compile out.")
+        raise TrainingError(
+            "There is no C++ compiler here, which torch's compiler needs on a CPU. Leave --compile out."
+        )
     tie_to_data(options.out, data, options.split)
     stop = threading.Event()
     handlers = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        train(settings, settled, data.packed(options.split), data.tokenizer, options.out, device=device,
-              minutes=options.minutes, save_every=options.save_every, start=options.start, stopped=stop.is_set,
-              compiled=options.compile, report=say)
+        train(
+            settings,
+            settled,
+            data.packed(options.split),
+            data.tokenizer,
+            options.out,
+            device=device,
+            minutes=options.minutes,
+            save_every=options.save_every,
+            start=options.start,
+            stopped=stop.is_set,
+            compiled=options.compile,
+            report=say,
+        )
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)
@@ -295,16 +403,26 @@ def evaluate_options(command: argparse.ArgumentParser) -> None:
     add("--length", type=positive, default=defaults.length, help="of the scored windows, tokens")
     add("--levels", type=positive, default=defaults.levels, help="corruption levels per window")
     add("--masked-length", type=positive, default=defaults.masked_length, help="of the masked cross-entropy's windows")
-    add("--masked-batches", type=positive, default=defaults.masked_batches,
-        help="of 32 windows, for the masked cross-entropy")
+    add(
+        "--masked-batches",
+        type=positive,
+        default=defaults.masked_batches,
+        help="of 32 windows, for the masked cross-entropy",
+    )
     add("--seed", type=whole, default=defaults.seed, help="of levels and masks")
     add("--requests", type=positive, default=defaults.right.count, help="held-out requests that are scored")
-    add("--openings", type=positive, default=defaults.right.stories, help="held-out openings of stories that are scored")
+    add(
+        "--openings", type=positive, default=defaults.right.stories, help="held-out openings of stories that are scored"
+    )
     add("--by-hand", type=positive, default=defaults.right.by_hand, help="prompts written by hand that are scored")
     add("--reply-length", type=positive, default=defaults.right.length, help="of scored replies, tokens")
     add("--reply-passes", type=numbers, default=defaults.right.passes, help="of the diffusion twin's scored replies")
-    add("--judge", type=Path, metavar="FOLDER",
-        help="a run of `train --objective ar --split judge`; without one, what the twins write is not scored")
+    add(
+        "--judge",
+        type=Path,
+        metavar="FOLDER",
+        help="a run of `train --objective ar --split judge`; without one, what the twins write is not scored",
+    )
     add("--texts", type=positive, default=defaults.generation.count, help="of each kind that the judge reads, per twin")
     add("--text-length", type=positive, default=defaults.generation.length, help="of these texts, tokens")
     add("--passes", type=numbers, default=defaults.generation.passes, help="of the diffusion twin's texts")
@@ -332,14 +450,23 @@ def run_evaluate(options: argparse.Namespace) -> None:
     judge = load_judge(options.judge, data) if options.judge else None
     windows = {"count": options.windows, "length": options.window_length}
     settings = EvaluateSettings(
-        length=options.length, levels=options.levels, masked_length=options.masked_length,
-        masked_batches=options.masked_batches, seed=options.seed,
-        generation=GenerationSettings(count=options.texts, length=options.text_length, passes=options.passes,
-                                      edited=options.edited),
+        length=options.length,
+        levels=options.levels,
+        masked_length=options.masked_length,
+        masked_batches=options.masked_batches,
+        seed=options.seed,
+        generation=GenerationSettings(
+            count=options.texts, length=options.text_length, passes=options.passes, edited=options.edited
+        ),
         infilling=InfillingSettings(**windows, spans=options.spans, margin=options.margin),
         repair=RepairSettings(**windows),
-        right=RightSettings(count=options.requests, stories=options.openings, by_hand=options.by_hand, length=options.reply_length,
-                            passes=options.reply_passes),
+        right=RightSettings(
+            count=options.requests,
+            stories=options.openings,
+            by_hand=options.by_hand,
+            length=options.reply_length,
+            passes=options.reply_passes,
+        ),
     )
     result = evaluate(diffusion, ar, data, settings, judge)
     options.out.parent.mkdir(parents=True, exist_ok=True)
@@ -373,7 +500,9 @@ def run_score(options: argparse.Namespace) -> None:
         for passes in (options.length,) if twin.objective == "ar" else options.passes:
             found = replies(twin, requests, passes, options.length)
             for reply in found if options.show else ():
-                verdict = "right" if reply.score.right else f"WRONG {', '.join([*reply.score.missing, *reply.score.wrong])}"
+                verdict = (
+                    "right" if reply.score.right else f"WRONG {', '.join([*reply.score.missing, *reply.score.wrong])}"
+                )
                 print(f"[{reply.request.kind}] {reply.request.prompt}\n    {reply.text!r}\n    {verdict}")
             print(f"{name}, {passes} passes: {json.dumps(shares(found))}", flush=True)
 
@@ -408,7 +537,9 @@ def publish_options(command: argparse.ArgumentParser) -> None:
     add("--stories", type=whole, default=defaults.stories, help="unselected stories in the card")
     add("--sample-length", type=positive, default=defaults.length, help="tokens per reply at most")
     add("--passes", type=numbers, default=defaults.passes, help="of the diffusion twin's replies")
-    add("--keep", type=float, default=0.0, metavar="SHARE", help="of the weights that the run began from; needs --start")
+    add(
+        "--keep", type=float, default=0.0, metavar="SHARE", help="of the weights that the run began from; needs --start"
+    )
     add("--start", type=Path, metavar="FOLDER", help="what `train --start` was given")
     add("--shard", default=SHARD, metavar="SIZE", help="largest file of weights, such as 8MB")
 
@@ -418,11 +549,15 @@ def run_publish(options: argparse.Namespace) -> None:
     from playground.training.publish import Kept, publish
     from playground.training.samples import SampleSettings
 
-    samples = SampleSettings(count=options.samples, stories=options.stories, length=options.sample_length, passes=options.passes)
+    samples = SampleSettings(
+        count=options.samples, stories=options.stories, length=options.sample_length, passes=options.passes
+    )
     if options.keep and not options.start:
         raise TrainingError("What is to be kept? Give --start the folder that `train --start` was given.")
     kept = Kept(options.start, options.keep) if options.keep else None
-    facts = publish(options.run, Prepared.open(options.data), options.to, options.evaluation, samples, options.shard, kept)
+    facts = publish(
+        options.run, Prepared.open(options.data), options.to, options.evaluation, samples, options.shard, kept
+    )
     size = f"{facts['parameters']:,} parameters, {facts['tokens_seen']:,} tokens seen"
     print(f"{facts['objective']}, {size} -> {options.to}")
 
@@ -446,14 +581,31 @@ def gpu_options(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
     add("--data", type=Path, default=DATA, metavar="FOLDER", help="written by prepare")
     add("--work", type=Path, default=Path("runs/gpu"), metavar="FOLDER", help="keeps everything between the commands")
-    add("--out", type=Path, default=Path(os.environ.get("OUT") or "runs/gpu/out"), metavar="FOLDER",
-        help="what is to come back: summary.json and an archive in pieces under 16 MiB; $OUT where that is set")
+    add(
+        "--out",
+        type=Path,
+        default=Path(os.environ.get("OUT") or "runs/gpu/out"),
+        metavar="FOLDER",
+        help="what is to come back: summary.json and an archive in pieces under 16 MiB; $OUT where that is set",
+    )
     add("--device", default="cuda", help="cuda, or cpu to try the command")
     add("--minutes", type=float, default=9.5, help="of this command")
-    add("--total", type=float, default=25.0, metavar="MINUTES", help="of all commands together; the trainings are planned to fit")
+    add(
+        "--total",
+        type=float,
+        default=25.0,
+        metavar="MINUTES",
+        help="of all commands together; the trainings are planned to fit",
+    )
     add("--measure", type=float, default=60.0, metavar="SECONDS", help="of training before its steps are planned")
     add("--start", type=Path, metavar="FOLDER", help="holds the published twin-diffusion and twin-ar to begin with")
-    add("--train", type=shlex.split, default=(), metavar="\"OPTIONS\"", help="options of both trainings, such as \"--steps 9000 --rate 2e-3\"")
+    add(
+        "--train",
+        type=shlex.split,
+        default=(),
+        metavar='"OPTIONS"',
+        help='options of both trainings, such as "--steps 9000 --rate 2e-3"',
+    )
     add("--requests", type=positive, default=100, help="held-out requests to score")
     add("--stages", type=names, default=(), metavar="NAME,NAME", help=f"only these of {', '.join(STAGES)}")
 
@@ -470,7 +622,9 @@ def run_gpu(options: argparse.Namespace) -> None:
     folders = {name: getattr(options, name).resolve() for name in ("data", "work", "out")}
     start = options.start.resolve() if options.start else None
     same = {name: getattr(options, name) for name in ("device", "minutes", "total", "measure", "requests", "stages")}
-    settings = LentSettings(**folders, **same, start=start, train=tuple(options.train), threads=getattr(options, "threads", None))
+    settings = LentSettings(
+        **folders, **same, start=start, train=tuple(options.train), threads=getattr(options, "threads", None)
+    )
 
     def stop(*_: object) -> None:
         raise KeyboardInterrupt

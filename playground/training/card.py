@@ -1,4 +1,5 @@
 """The model card: what a twin is, what it was made from, what it is worth, and what it says when nobody selects."""
+
 from __future__ import annotations
 
 from collections import Counter
@@ -30,19 +31,29 @@ the playground: `playground/denoise/sampler.py`, as `playground/training/samplin
 SINGULAR = {"dialogues": "dialogue", "stories": "story"}
 
 
-def card(name: str, training: dict[str, Any], figures: dict[str, Any] | None, samples: list[Sample],
-         sampled: SampleSettings) -> str:
+def card(
+    name: str, training: dict[str, Any], figures: dict[str, Any] | None, samples: list[Sample], sampled: SampleSettings
+) -> str:
     """README.md from training.json, evaluation.json (None where not evaluated yet) and unselected samples."""
     objective = training["objective"]
     sections = (
-        front_matter(), f"# {name}", introduction(objective, training, figures),
-        "## What it can and cannot do", abilities(objective, training, figures),
-        "## How good it is", quality(objective, figures),
-        "## What it was trained on", data(training["corpus"]),
-        "## How it was trained", settings(training),
-        "## How to load it", loading(objective),
-        "## Licence", licence(training["corpus"]["parts"]),
-        f"## How it goes on: {in_words(samples)}, unselected", replies(objective, samples, sampled),
+        front_matter(),
+        f"# {name}",
+        introduction(objective, training, figures),
+        "## What it can and cannot do",
+        abilities(objective, training, figures),
+        "## How good it is",
+        quality(objective, figures),
+        "## What it was trained on",
+        data(training["corpus"]),
+        "## How it was trained",
+        settings(training),
+        "## How to load it",
+        loading(objective),
+        "## Licence",
+        licence(training["corpus"]["parts"]),
+        f"## How it goes on: {in_words(samples)}, unselected",
+        replies(objective, samples, sampled),
     )
     return "\n\n".join(sections) + "\n"
 
@@ -107,13 +118,16 @@ def in_plain_words(objective: str, figures: dict[str, Any]) -> str:
     lines = [*right_in_plain_words(objective, figures)]
     lines += [
         f"- Gaps in the middle of a text ({sizes} tokens): it puts back exactly what stood there in {one:.0%} of them. "
-        + (f"It reads on both sides of the gap; the autoregressive twin, which reads only the left side, manages {left:.0%}."
-           if objective == "diffusion" else
-           f"It reads only what lies to the left; the diffusion twin, which reads both sides, manages {both:.0%}.")
+        + (
+            f"It reads on both sides of the gap; the autoregressive twin, which reads only the left side, manages {left:.0%}."
+            if objective == "diffusion"
+            else f"It reads only what lies to the left; the diffusion twin, which reads both sides, manages {both:.0%}."
+        )
     ]
     if objective == "diffusion":
         (rule, level, random), (own_rule, own_level, own) = (
-            best_repair(figures["repair"][name]) for name in ("random tokens", "its own errors"))
+            best_repair(figures["repair"][name]) for name in ("random tokens", "its own errors")
+        )
         lines.append(
             f"- Errors in a text: it mends none unless a revision rule is switched on. With one it mends up to "
             f"{random['repaired']:.0%} of random wrong tokens and spoils {random['spoiled']:.1%} of the right ones ({rule}, "
@@ -127,8 +141,11 @@ def in_plain_words(objective: str, figures: dict[str, Any]) -> str:
         diffusion = told["diffusion"][passes]["perplexity"]
         lines.append(
             "- How surprising a third model finds its dialogues (perplexity): "
-            + (f"{diffusion:.1f} in {passes} passes; the autoregressive twin {ar:.1f}"
-               if objective == "diffusion" else f"{ar:.1f}; the diffusion twin in {passes} passes {diffusion:.1f}")
+            + (
+                f"{diffusion:.1f} in {passes} passes; the autoregressive twin {ar:.1f}"
+                if objective == "diffusion"
+                else f"{ar:.1f}; the diffusion twin in {passes} passes {diffusion:.1f}"
+            )
             + f"; people {real:.1f}. Low is not better than people: both twins write the commonest words."
         )
     return "\n".join(lines)
@@ -140,9 +157,15 @@ def right_in_plain_words(objective: str, figures: dict[str, Any]) -> list[str]:
     if not found:
         return []
     passes = min(found["diffusion"], key=lambda tried: abs(int(tried) - RaceRequest.steps))
-    diffusion, ar = f"{10 * found['diffusion'][passes]['right']:.0f} of 10 right", f"{10 * found['ar']['right']:.0f} of 10 right"
-    mine, other = (f"{diffusion} in {passes} passes", f"the autoregressive twin {ar}") if objective == "diffusion" else (
-        ar, f"the diffusion twin {diffusion} in {passes} passes")
+    diffusion, ar = (
+        f"{10 * found['diffusion'][passes]['right']:.0f} of 10 right",
+        f"{10 * found['ar']['right']:.0f} of 10 right",
+    )
+    mine, other = (
+        (f"{diffusion} in {passes} passes", f"the autoregressive twin {ar}")
+        if objective == "diffusion"
+        else (ar, f"the diffusion twin {diffusion} in {passes} passes")
+    )
     return [f"- Replies to new everyday requests of the kinds it knows: {mine}; {other}."]
 
 
@@ -165,13 +188,16 @@ def quality(objective: str, figures: dict[str, Any] | None) -> str:
         "diffusion one is an upper bound (MDLM, 2406.07524, eq. 10), so the true value may be lower. Same windows, "
         "same tokens scored.",
         "",
-        "| text | bytes scored | AR twin, exact | diffusion twin, at most |", "|---|---|---|---|",
+        "| text | bytes scored | AR twin, exact | diffusion twin, at most |",
+        "|---|---|---|---|",
     ]
     for name, size in scored.items():
         bound = f"{diffusion[name]['bits_per_byte_at_most']:.3f} ± {diffusion[name]['standard_error']:.3f}"
         lines.append(f"| {name} | {size['bytes']:,} | {ar[name]['bits_per_byte']:.3f} | {bound} |")
     lines += [
-        "", f"± is the standard error over {drawn['levels']} random draws per window of {drawn['length']} tokens.", "",
+        "",
+        f"± is the standard error over {drawn['levels']} random draws per window of {drawn['length']} tokens.",
+        "",
     ]
     if objective == "diffusion":
         lines.append(
@@ -183,8 +209,16 @@ def quality(objective: str, figures: dict[str, Any] | None) -> str:
         lines.append(f"{ar['all']['nats_per_token']:.3f} nats per token on the same windows.")
     lines.append(f"Tokens seen when judged: AR {ar['tokens_seen']:,}, diffusion {diffusion['tokens_seen']:,}.")
     if "infilling" in figures:
-        lines += ["", "### What it writes, read by a judge", "", judged_texts(figures),
-                  "", "### Filling gaps", "", filled_gaps(figures)]
+        lines += [
+            "",
+            "### What it writes, read by a judge",
+            "",
+            judged_texts(figures),
+            "",
+            "### Filling gaps",
+            "",
+            filled_gaps(figures),
+        ]
     if "repair" in figures and objective == "diffusion":
         lines += ["", "### Mending errors", "", mended_errors(figures)]
     return "\n".join(lines)
@@ -196,26 +230,43 @@ RIGHT_SETS = {"held-out": "requests of the kinds", "stories": "openings of stori
 def right_answers(figures: dict[str, Any]) -> str:
     """Right, repeated and broken replies of both twins, by set and passes."""
     found = figures["right"]
-    rows = [(set_, who, row) for name, set_ in RIGHT_SETS.items() if name in found
-            for who, row in (("AR twin", found[name]["ar"]),
-                             *((f"diffusion twin, {passes} passes", row) for passes, row in found[name]["diffusion"].items()))]
+    rows = [
+        (set_, who, row)
+        for name, set_ in RIGHT_SETS.items()
+        if name in found
+        for who, row in (
+            ("AR twin", found[name]["ar"]),
+            *((f"diffusion twin, {passes} passes", row) for passes, row in found[name]["diffusion"].items()),
+        )
+    ]
     counts = ", ".join(f"{found[name]['ar']['of']} {set_}" for name, set_ in RIGHT_SETS.items() if name in found)
-    return "\n".join([
-        f"Replies to {counts}, none of which any training document asks; the page's own rule, temperature 0, {found['length']} tokens, "
-        "of which the first turn counts. Right: it holds what the request asks for and no other value in its place, ends with a whole "
-        "sentence, says nothing twice and has no broken word. The first two sets are new combinations of the templates that most of the "
-        "training text is made from; the third were written one by one, outside them. Words are counted, not meant: a right reply can read oddly.",
-        "", "| asked | who | right | repeated | broken |", "|---|---|---|---|---|",
-        *(f"| {set_} | {who} | {row['right']:.0%} | {row['repeated']:.1%} | {row['broken']:.1%} |" for set_, who, row in rows),
-    ])
+    return "\n".join(
+        [
+            f"Replies to {counts}, none of which any training document asks; the page's own rule, temperature 0, {found['length']} tokens, "
+            "of which the first turn counts. Right: it holds what the request asks for and no other value in its place, ends with a whole "
+            "sentence, says nothing twice and has no broken word. The first two sets are new combinations of the templates that most of the "
+            "training text is made from; the third were written one by one, outside them. Words are counted, not meant: a right reply can read oddly.",
+            "",
+            "| asked | who | right | repeated | broken |",
+            "|---|---|---|---|---|",
+            *(
+                f"| {set_} | {who} | {row['right']:.0%} | {row['repeated']:.1%} | {row['broken']:.1%} |"
+                for set_, who, row in rows
+            ),
+        ]
+    )
 
 
 def notice_sentence(figures: dict[str, Any]) -> str:
     """When the page says that a prompt is outside, and how often it errs; nothing where that was not tried."""
     told = figures.get("notice", {}).get("told")
-    return "" if not told else (
-        f"- The page says when a prompt is outside of what it knows: it told {told['outside']['told']:.0%} of "
-        f"{told['outside']['of']} prompts from far outside, and wrongly {told['inside']['told']:.0%} of {told['inside']['of']} inside."
+    return (
+        ""
+        if not told
+        else (
+            f"- The page says when a prompt is outside of what it knows: it told {told['outside']['told']:.0%} of "
+            f"{told['outside']['of']} prompts from far outside, and wrongly {told['inside']['told']:.0%} of {told['inside']['of']} inside."
+        )
     )
 
 
@@ -236,57 +287,94 @@ def judged_texts(figures: dict[str, Any]) -> str:
         if name not in found:
             continue
         of_kind = found[name]
-        rows = {"people": of_kind["real"], "AR twin": of_kind["ar"],
-                **{f"diffusion twin, {passes} passes": row for passes, row in of_kind["diffusion"].items()},
-                **{f"the same, {passes} passes, surest first whatever stands beside": row
-                   for passes, row in of_kind["plain"].items()},
-                **{f"the same, {passes} passes and edits ({row['passes']:g} in all)": row
-                   for passes, row in of_kind["edited"].items()}}
-        lines += ["", f"| {name}, {of_kind['texts']} texts | perplexity | entropy | distinct-2 |", "|---|---|---|---|",
-                  *(f"| {who} | {row['perplexity']:.1f} | {row['entropy']:.2f} | {row['distinct_2']:.2f} |"
-                    for who, row in rows.items())]
+        rows = {
+            "people": of_kind["real"],
+            "AR twin": of_kind["ar"],
+            **{f"diffusion twin, {passes} passes": row for passes, row in of_kind["diffusion"].items()},
+            **{
+                f"the same, {passes} passes, surest first whatever stands beside": row
+                for passes, row in of_kind["plain"].items()
+            },
+            **{
+                f"the same, {passes} passes and edits ({row['passes']:g} in all)": row
+                for passes, row in of_kind["edited"].items()
+            },
+        }
+        lines += [
+            "",
+            f"| {name}, {of_kind['texts']} texts | perplexity | entropy | distinct-2 |",
+            "|---|---|---|---|",
+            *(
+                f"| {who} | {row['perplexity']:.1f} | {row['entropy']:.2f} | {row['distinct_2']:.2f} |"
+                for who, row in rows.items()
+            ),
+        ]
     return "\n".join(lines)
 
 
 def filled_gaps(figures: dict[str, Any]) -> str:
     found, drawn = figures["infilling"], figures["settings"]["infilling"]
-    return "\n".join([
-        f"A gap in each of {drawn['count']} held-out windows of {drawn['length']} tokens, at least {drawn['margin']} tokens from "
-        "either end. Exact: every token of the gap is the one that stood there. The AR twin writes the likeliest tokens from the "
-        "left and cannot see what follows; the diffusion twin fills the gap with both sides in sight, one token a pass.",
-        "", "| gap | AR twin, left side only | diffusion twin, both sides |", "|---|---|---|",
-        *(f"| {f'{size} token' + 's' * (size != '1') if size != 'all' else 'all'} | {found['ar'][size]['exact']:.1%} "
-          f"| {found['diffusion'][size]['exact']:.1%} |" for size in found["ar"]),
-        *(f"| all, in {name} alone | {of_kind['ar']['all']['exact']:.1%} | {of_kind['diffusion']['all']['exact']:.1%} |"
-          for name, of_kind in figures.get("infilling_by_kind", {}).items()),
-    ])
+    return "\n".join(
+        [
+            f"A gap in each of {drawn['count']} held-out windows of {drawn['length']} tokens, at least {drawn['margin']} tokens from "
+            "either end. Exact: every token of the gap is the one that stood there. The AR twin writes the likeliest tokens from the "
+            "left and cannot see what follows; the diffusion twin fills the gap with both sides in sight, one token a pass.",
+            "",
+            "| gap | AR twin, left side only | diffusion twin, both sides |",
+            "|---|---|---|",
+            *(
+                f"| {f'{size} token' + 's' * (size != '1') if size != 'all' else 'all'} | {found['ar'][size]['exact']:.1%} "
+                f"| {found['diffusion'][size]['exact']:.1%} |"
+                for size in found["ar"]
+            ),
+            *(
+                f"| all, in {name} alone | {of_kind['ar']['all']['exact']:.1%} | {of_kind['diffusion']['all']['exact']:.1%} |"
+                for name, of_kind in figures.get("infilling_by_kind", {}).items()
+            ),
+        ]
+    )
 
 
 def mended_errors(figures: dict[str, Any]) -> str:
     drawn = figures["settings"]["repair"]
-    return "\n".join([
-        f"{drawn['share']:.0%} of the tokens of {drawn['count']} held-out windows of {drawn['length']} tokens made wrong, and "
-        "nobody says which. Edit: a token gives way where the twin prefers another with more than the threshold's probability, for "
-        f"at most {drawn['passes']} passes. Second look: what has less than the threshold's probability is hidden, all in one pass; "
-        "what then has at least a thousandth of the likeliest token's probability comes back, and the rest is filled in at most "
-        f"{drawn['fills']} passes, surest first. Mended: wrong tokens that become the right ones. Spoiled: right "
-        "tokens that do not stay.",
-        "", "| errors | rule | threshold | mended | spoiled |", "|---|---|---|---|---|",
-        *(f"| {name} | {rule} | {threshold} | {rates['repaired']:.1%} | {rates['spoiled']:.2%} |"
-          for name, of_name in figures["repair"].items() for rule, threshold, rates in by_rule(of_name)),
-    ])
+    return "\n".join(
+        [
+            f"{drawn['share']:.0%} of the tokens of {drawn['count']} held-out windows of {drawn['length']} tokens made wrong, and "
+            "nobody says which. Edit: a token gives way where the twin prefers another with more than the threshold's probability, for "
+            f"at most {drawn['passes']} passes. Second look: what has less than the threshold's probability is hidden, all in one pass; "
+            "what then has at least a thousandth of the likeliest token's probability comes back, and the rest is filled in at most "
+            f"{drawn['fills']} passes, surest first. Mended: wrong tokens that become the right ones. Spoiled: right "
+            "tokens that do not stay.",
+            "",
+            "| errors | rule | threshold | mended | spoiled |",
+            "|---|---|---|---|---|",
+            *(
+                f"| {name} | {rule} | {threshold} | {rates['repaired']:.1%} | {rates['spoiled']:.2%} |"
+                for name, of_name in figures["repair"].items()
+                for rule, threshold, rates in by_rule(of_name)
+            ),
+        ]
+    )
 
 
 def data(corpus: dict[str, Any]) -> str:
     rows = [f"| {s['part']} | {s['what']} | {s['source']} | {s['licence']} |" for s in corpus["parts"]]
     train, valid = corpus["train"], corpus["valid"]
-    return "\n".join([
-        "| part | what | source | licence |", "|---|---|---|---|", *rows, "",
-        f"{train['documents']:,} documents, {train['tokens']:,} tokens, {train['text_bytes']:,} bytes of text; "
-        f"{valid['documents']:,} more documents ({valid['text_bytes']:,} bytes), set apart by document, for "
-        "validation. " + made_up(corpus) + set_aside(corpus) + own_texts(corpus) +
-        "The text itself is not part of this folder; `training.json` names the packed files, with sha256.",
-    ])
+    return "\n".join(
+        [
+            "| part | what | source | licence |",
+            "|---|---|---|---|",
+            *rows,
+            "",
+            f"{train['documents']:,} documents, {train['tokens']:,} tokens, {train['text_bytes']:,} bytes of text; "
+            f"{valid['documents']:,} more documents ({valid['text_bytes']:,} bytes), set apart by document, for "
+            "validation. "
+            + made_up(corpus)
+            + set_aside(corpus)
+            + own_texts(corpus)
+            + "The text itself is not part of this folder; `training.json` names the packed files, with sha256.",
+        ]
+    )
 
 
 def made_up(corpus: dict[str, Any]) -> str:
@@ -295,19 +383,26 @@ def made_up(corpus: dict[str, Any]) -> str:
     counted = corpus.get("by_part", {})
     if not made or not counted:
         return ""
-    shares = {name: sum(counted[part][name] for part in made if part in counted) / sum(part[name] for part in counted.values())
-              for name in ("documents", "tokens", "text_bytes")}
-    return (f"No person wrote {' and '.join(made)}: they are drawn from templates, {shares['documents']:.0%} of the training "
-            f"documents, {shares['tokens']:.0%} of their tokens, {shares['text_bytes']:.0%} of their bytes. What the twin does "
-            "well there, it does with sentences that it has read in many variants. ")
+    shares = {
+        name: sum(counted[part][name] for part in made if part in counted)
+        / sum(part[name] for part in counted.values())
+        for name in ("documents", "tokens", "text_bytes")
+    }
+    return (
+        f"No person wrote {' and '.join(made)}: they are drawn from templates, {shares['documents']:.0%} of the training "
+        f"documents, {shares['tokens']:.0%} of their tokens, {shares['text_bytes']:.0%} of their bytes. What the twin does "
+        "well there, it does with sentences that it has read in many variants. "
+    )
 
 
 def set_aside(corpus: dict[str, Any]) -> str:
     """A sentence on the judge's documents; nothing where there are none."""
     if "judge" not in corpus:
         return ""
-    return (f"{corpus['judge']['documents']:,} training documents are set aside by a hash of their text for the judge that "
-            "scores what the twins write. ")
+    return (
+        f"{corpus['judge']['documents']:,} training documents are set aside by a hash of their text for the judge that "
+        "scores what the twins write. "
+    )
 
 
 def own_texts(corpus: dict[str, Any]) -> str:
@@ -315,8 +410,10 @@ def own_texts(corpus: dict[str, Any]) -> str:
     if "distilled" not in corpus:
         return ""
     told = corpus["distilled"]
-    return (f"Of the training documents of this last training, {told['texts']:,} ({told['text_tokens']:,} tokens) were written "
-            f"by the diffusion twin before it, in {told['settings']['passes']} passes each, behind the openings of real ones. ")
+    return (
+        f"Of the training documents of this last training, {told['texts']:,} ({told['text_tokens']:,} tokens) were written "
+        f"by the diffusion twin before it, in {told['settings']['passes']} passes each, behind the openings of real ones. "
+    )
 
 
 def settings(training: dict[str, Any]) -> str:
@@ -328,18 +425,33 @@ def settings(training: dict[str, Any]) -> str:
     before_the_judge = [phase for phase in before if phase["documents"] > training["corpus"]["train"]["documents"]]
     lengths = ", ".join(map(str, chosen["lengths"]))
     lines = [
-        *(f"- Training {number}: {phase['tokens_seen']:,} tokens in {phase['steps']:,} steps over {phase['documents']:,} "
-          "documents." for number, phase in enumerate(before, start=1)),
-        *["- The documents now set aside for the judge were part of earlier training, before they were set aside, and of "
-          "nothing since: it and the twins are not wholly strangers."] * bool(before_the_judge and "judge" in training["corpus"]),
+        *(
+            f"- Training {number}: {phase['tokens_seen']:,} tokens in {phase['steps']:,} steps over {phase['documents']:,} "
+            "documents."
+            for number, phase in enumerate(before, start=1)
+        ),
+        *[
+            "- The documents now set aside for the judge were part of earlier training, before they were set aside, and of "
+            "nothing since: it and the twins are not wholly strangers."
+        ]
+        * bool(before_the_judge and "judge" in training["corpus"]),
         f"- {f'Training {len(before) + 1}, from those weights: ' if before else ''}{tokens:,} tokens seen in {steps:,} of "
         f"{chosen['steps']:,} planned steps{share}.",
-        *[f"- Stories made {stories:.0%} of the windows of this training, dialogues the rest." for stories in [stories]
-          if stories is not None],
-        *[f"- The weights here are {1 - share:.0%} those that this training came to and {share:.0%} those it began from (WiSE-FT, "
-          "2109.01903), averaged one by one." for share in [chosen.get("kept")] if share],
-        *[f"- The schedule was changed on the way, after {taken:,} steps, until then it had {planned:,}."
-          for taken, planned in chosen.get("rescheduled", ())],
+        *[
+            f"- Stories made {stories:.0%} of the windows of this training, dialogues the rest."
+            for stories in [stories]
+            if stories is not None
+        ],
+        *[
+            f"- The weights here are {1 - share:.0%} those that this training came to and {share:.0%} those it began from (WiSE-FT, "
+            "2109.01903), averaged one by one."
+            for share in [chosen.get("kept")]
+            if share
+        ],
+        *[
+            f"- The schedule was changed on the way, after {taken:,} steps, until then it had {planned:,}."
+            for taken, planned in chosen.get("rescheduled", ())
+        ],
         f"- Qwen3 decoder: hidden {shape['hidden']}, {shape['layers']} layers, {shape['heads']} heads, feed-forward "
         f"{shape['intermediate']}, tied embeddings.",
         f"- Byte-level BPE of {training['corpus']['vocabulary']:,} tokens; digits stand alone.",
@@ -400,7 +512,8 @@ def replies(objective: str, samples: list[Sample], sampled: SampleSettings) -> s
     how = (
         f"{' and '.join(map(str, sampled.passes))} passes over {sampled.length} positions, the surest tokens first, two close "
         "together only when nothing else is left"
-        if objective == "diffusion" else f"at most {sampled.length} tokens, one per pass"
+        if objective == "diffusion"
+        else f"at most {sampled.length} tokens, one per pass"
     )
     blocks = [
         f"Behind the openings of the first {in_words(samples)} of a shuffle of the held-out documents with seed {sampled.seed}; "

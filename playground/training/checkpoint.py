@@ -3,6 +3,7 @@
 ``state.pt`` is what is needed to resume, ``state.previous.pt`` the one before it. Each holds copies of the small files beside it, which
 are put back where they are empty or cut off. Of ``log.jsonl`` the rows that can be read count.
 """
+
 from __future__ import annotations
 
 import json
@@ -18,7 +19,14 @@ from playground.training.errors import TrainingError
 
 STATE, BEFORE = "state.pt", "state.previous.pt"
 SMALL = ("settings.json", "data.json", "start.json")
-TORN = (RuntimeError, EOFError, OSError, ValueError, KeyError, pickle.UnpicklingError)  # what torch says of a file that is cut off
+TORN = (
+    RuntimeError,
+    EOFError,
+    OSError,
+    ValueError,
+    KeyError,
+    pickle.UnpicklingError,
+)  # what torch says of a file that is cut off
 
 
 def save_state(folder: Path, state: dict[str, Any]) -> None:
@@ -41,12 +49,17 @@ def load_state(folder: Path, device: Any = "cpu", mmap: bool = False) -> tuple[d
         if (folder / name).is_file():
             try:
                 state = torch.load(folder / name, map_location=device, weights_only=True, mmap=mmap)
-                state["step"], state["averaged"]  # a file of another kind lacks them; of a lent machine's run these come back (home.py)
+                (
+                    state["step"],
+                    state["averaged"],
+                )  # a file of another kind lacks them; of a lent machine's run these come back (home.py)
                 return state, folder / name
             except TORN:
                 continue
-    raise TrainingError(f"No state in {folder} is whole ({STATE} is cut off, and there is none before it). Delete the folder and train again, "
-                        "or put back a copy.")
+    raise TrainingError(
+        f"No state in {folder} is whole ({STATE} is cut off, and there is none before it). Delete the folder and train again, "
+        "or put back a copy."
+    )
 
 
 def mend(folder: Path) -> None:
@@ -85,5 +98,7 @@ def forget_log_after(path: Path, step: int) -> None:
 def small_file(path: Path, what: str) -> Any:
     """A small JSON file of a run. Raises TrainingError where it is empty or cut off."""
     if (data := read_json(path)) is None:
-        raise TrainingError(f"{path} is empty or cut off, so {what} is not known. Put back a copy, or start anew with another --out.")
+        raise TrainingError(
+            f"{path} is empty or cut off, so {what} is not known. Put back a copy, or start anew with another --out."
+        )
     return data

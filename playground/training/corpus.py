@@ -6,6 +6,7 @@ separated by a line ``<|endoftext|>``. Knows nothing about models or objectives.
 Windows are a pure function of (seed, step), so a resumed run continues exactly where it stopped and both twins see the
 same tokens in the same order.
 """
+
 from __future__ import annotations
 
 import lzma
@@ -25,7 +26,9 @@ from playground.training.errors import TrainingError
 
 SEPARATOR = "<|endoftext|>"
 PARAGRAPH = re.compile(rf"\n\n|\n(?={USER}|{ASSISTANT})")
-BETWEEN = re.compile(rf"^[^\S\n]*{re.escape(SEPARATOR)}[^\S\n]*$", re.MULTILINE)  # a line of its own; anywhere else it is text
+BETWEEN = re.compile(
+    rf"^[^\S\n]*{re.escape(SEPARATOR)}[^\S\n]*$", re.MULTILINE
+)  # a line of its own; anywhere else it is text
 
 
 class CorpusError(TrainingError):
@@ -99,8 +102,11 @@ class Packed:
         if not ids:
             raise CorpusError("The corpus has no documents. Give text files with at least one document.")
         return cls(
-            ids=np.concatenate(ids), line_starts=np.concatenate(starts), line_ends=np.concatenate(ends),
-            openings=np.asarray(openings), text_bytes=sum(len(d.encode()) for d in documents),
+            ids=np.concatenate(ids),
+            line_starts=np.concatenate(starts),
+            line_ends=np.concatenate(ends),
+            openings=np.asarray(openings),
+            text_bytes=sum(len(d.encode()) for d in documents),
         )
 
     def document(self, at: int) -> list[int]:
@@ -112,7 +118,9 @@ class Packed:
         """The documents named by bool [documents] for windows to be drawn from; ids and text_bytes stay those of all."""
         of_line = np.searchsorted(self.openings, self.line_starts, side="right") - 1
         kept = wanted[of_line]
-        return replace(self, line_starts=self.line_starts[kept], line_ends=self.line_ends[kept], openings=self.openings[wanted])
+        return replace(
+            self, line_starts=self.line_starts[kept], line_ends=self.line_ends[kept], openings=self.openings[wanted]
+        )
 
     def save(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)

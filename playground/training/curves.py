@@ -1,4 +1,5 @@
 """Loss curves of runs as one SVG picture, drawn by hand: it needs no browser and no fonts, and a page shows it as it is."""
+
 from __future__ import annotations
 
 import math
@@ -43,7 +44,9 @@ def picture(curves: Sequence[Curve]) -> str:
     """All curves over tokens seen, as an SVG document."""
     most = max(x for c in curves for x, _ in c.points)
     low = math.floor(min(y for c in curves for _, y in c.points) * 2) / 2
-    high = math.ceil(min(4.5, max(y for c in curves for _, y in c.points)) * 2) / 2  # the first steps would squeeze the rest
+    high = (
+        math.ceil(min(4.5, max(y for c in curves for _, y in c.points)) * 2) / 2
+    )  # the first steps would squeeze the rest
     high = max(high, low + 0.5)
 
     def x_of(tokens: float) -> float:
@@ -62,14 +65,20 @@ def picture(curves: Sequence[Curve]) -> str:
         parts.append(f'<line x1="{LEFT}" y1="{y:.1f}" x2="{WIDTH - RIGHT}" y2="{y:.1f}" stroke="#dddddd"/>')
         parts.append(f'<text x="{LEFT - 8}" y="{y + 4:.1f}" text-anchor="end" fill="#333333">{half / 2:g}</text>')
     for million in range(0, int(most / 1e6) + 1, max(1, round(most / 8e6))):
-        parts.append(f'<text x="{x_of(million * 1e6):.1f}" y="{HEIGHT - BOTTOM + 20}" text-anchor="middle" '
-                     f'fill="#333333">{million} M</text>')
-    parts.append(f'<text x="{(LEFT + WIDTH - RIGHT) / 2}" y="{HEIGHT - 8}" text-anchor="middle" fill="#333333">tokens seen</text>')
+        parts.append(
+            f'<text x="{x_of(million * 1e6):.1f}" y="{HEIGHT - BOTTOM + 20}" text-anchor="middle" '
+            f'fill="#333333">{million} M</text>'
+        )
+    parts.append(
+        f'<text x="{(LEFT + WIDTH - RIGHT) / 2}" y="{HEIGHT - 8}" text-anchor="middle" fill="#333333">tokens seen</text>'
+    )
     parts.append(f'<text x="{LEFT}" y="{TOP - 12}" fill="#333333">training loss, nats per token</text>')
     for number, c in enumerate(curves):
         colour = COLOURS[number % len(COLOURS)]
         points = " ".join(f"{x_of(x):.1f},{y_of(y):.1f}" for x, y in c.points)
         parts.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2"/>')
-        parts.append(f'<text x="{WIDTH - RIGHT + 12}" y="{TOP + 10 + 20 * number}" fill="{colour}">{escape(c.name)} '
-                     f"{c.points[-1][1]:.2f}</text>")
+        parts.append(
+            f'<text x="{WIDTH - RIGHT + 12}" y="{TOP + 10 + 20 * number}" fill="{colour}">{escape(c.name)} '
+            f"{c.points[-1][1]:.2f}</text>"
+        )
     return "\n".join([*parts, "</svg>"]) + "\n"

@@ -5,6 +5,7 @@ al., 1711.02281; Zhou et al., 1911.02727): a text written surest first in many p
 people might have written there, so tokens chosen at once disagree less. What that costs is diversity; part of the documents
 stay as people wrote them.
 """
+
 from __future__ import annotations
 
 import json
@@ -58,8 +59,14 @@ def training_openings(packed: Packed, tokenizer, settings: DistillSettings) -> l
     first tokens. At most ``settings.texts``."""
     found: dict[tuple[int, ...], list[int]] = {}
     for ids in map(packed.document, np.random.default_rng(settings.seed).permutation(len(packed.openings))):
-        prompt = opening(ids[: settings.longest + 1], tokenizer, settings.opening)  # one that is cut here does not fit below
-        if settings.shortest <= len(prompt) <= settings.longest and len(prompt) < len(ids) and ids[: len(prompt)] == prompt:
+        prompt = opening(
+            ids[: settings.longest + 1], tokenizer, settings.opening
+        )  # one that is cut here does not fit below
+        if (
+            settings.shortest <= len(prompt) <= settings.longest
+            and len(prompt) < len(ids)
+            and ids[: len(prompt)] == prompt
+        ):
             found[tuple(prompt)] = prompt
         if len(found) == settings.texts:
             break
@@ -94,8 +101,9 @@ def batches(prompts: list[list[int]], settings: DistillSettings) -> list[list[li
     return [cut[i] for i in np.random.default_rng(settings.seed).permutation(len(cut))]
 
 
-def write_texts(twin: Twin, prompts: list[list[int]], settings: DistillSettings, minutes: float,
-                report: Callable[[str], None]) -> list[list[int]]:
+def write_texts(
+    twin: Twin, prompts: list[list[int]], settings: DistillSettings, minutes: float, report: Callable[[str], None]
+) -> list[list[int]]:
     """The prompts with what the twin writes behind them, at least one batch and then as many as the minutes allow."""
     began, texts, queue = time.monotonic(), [], batches(prompts, settings)
     for number, batch in enumerate(queue, 1):
@@ -144,12 +152,17 @@ def joined(texts: list[list[int]], packed: Packed, kept: list[int], tokenizer) -
         ids=np.concatenate(rows),
         line_starts=np.concatenate([own + opening for own, opening in zip(lines, openings)]),
         line_ends=np.repeat(openings + sizes, [len(own) for own in lines]),
-        openings=openings, text_bytes=text_bytes,
+        openings=openings,
+        text_bytes=text_bytes,
     )
 
 
 def distill(
-    twin: Twin, data: Prepared, out: Path, settings: DistillSettings, minutes: float = math.inf,
+    twin: Twin,
+    data: Prepared,
+    out: Path,
+    settings: DistillSettings,
+    minutes: float = math.inf,
     report: Callable[[str], None] = print,
 ) -> dict[str, Any]:
     """Write a data folder as ``prepare`` does, whose training split is the twin's own texts and some documents, the other
@@ -183,10 +196,16 @@ def distill(
     result.save(out / "train.npz")
     facts["train"] = {"documents": len(result.openings), "tokens": len(result.ids), "text_bytes": result.text_bytes}
     facts["distilled"] = {
-        "model_sha256": twin.sha256, "steps": twin.steps, "tokens_seen": twin.tokens_seen, "texts": len(texts),
+        "model_sha256": twin.sha256,
+        "steps": twin.steps,
+        "tokens_seen": twin.tokens_seen,
+        "texts": len(texts),
         "left_out": len(everything) - len(texts),
-        "text_tokens": written, "shortest_text": min(map(len, texts)), "kept_documents": len(kept),
-        "kept_tokens": len(result.ids) - written, "settings": asdict(settings),
+        "text_tokens": written,
+        "shortest_text": min(map(len, texts)),
+        "kept_documents": len(kept),
+        "kept_tokens": len(result.ids) - written,
+        "settings": asdict(settings),
     }
     facts["files"] = {name: sha256(out / name) for name in ("tokenizer/tokenizer.json", "train.npz", *others)}
     write_whole(out / "prepare.json", json.dumps(facts, indent=1) + "\n")

@@ -4,6 +4,7 @@ cross-entropy; how they fill gaps, and how the diffusion twin mends errors; and 
 Every validation token but the first of each document is scored exactly once, by both twins, in the same windows: the AR
 twin exactly, the diffusion twin by the bound it was trained on. Knows nothing about training or publishing.
 """
+
 from __future__ import annotations
 
 import math
@@ -99,8 +100,13 @@ def scoring_windows(packed: Packed, tokenizer, length: int) -> ScoringWindows:
             line = packed.line_starts[np.searchsorted(packed.line_starts, cut) - 1]  # the last one before the cut
             start, scored = max(line, cut - length // 2), cut
     scored_bytes = [int(sizes[row[a:b]].sum()) for row, a, b in zip(rows, first, last)]
-    return ScoringWindows(torch.from_numpy(np.stack(rows)), torch.tensor(first), torch.tensor(last), np.array(dialogue),
-                          np.array(scored_bytes))
+    return ScoringWindows(
+        torch.from_numpy(np.stack(rows)),
+        torch.tensor(first),
+        torch.tensor(last),
+        np.array(dialogue),
+        np.array(scored_bytes),
+    )
 
 
 def token_bytes(tokenizer) -> np.ndarray:
@@ -199,8 +205,10 @@ def evaluate(
     draws = diffusion_nats(diffusion.model, scored, mask, settings)
     asked = openings(valid, data.tokenizer, settings.opening)
     strangeness = {name: prompt_perplexities(ar.model, rows) for name, rows in asked.items() if rows}
-    fillers = {"diffusion": fill_from_both_sides(diffusion.model, mask, [mask, end]),
-               "ar": fill_from_the_left(ar.model, [mask, end])}
+    fillers = {
+        "diffusion": fill_from_both_sides(diffusion.model, mask, [mask, end]),
+        "ar": fill_from_the_left(ar.model, [mask, end]),
+    }
     kinds = {name: valid.only(chosen) for name in KINDS if (chosen := of_kind(valid, data.tokenizer, name)).any()}
     tokens = (scored.last - scored.first).numpy()
     groups = {"all": np.ones(len(tokens), bool), KINDS[0]: scored.dialogue, KINDS[1]: ~scored.dialogue}
@@ -208,39 +216,61 @@ def evaluate(
     return {
         "version": 2,
         "differences": differences(diffusion, ar),
-        "prompt_perplexity_limits": {name: round(float(np.percentile(values, settings.percentile)), 3)
-                                     for name, values in strangeness.items()},
+        "prompt_perplexity_limits": {
+            name: round(float(np.percentile(values, settings.percentile)), 3) for name, values in strangeness.items()
+        },
         "validation": {
-            "documents": len(valid.openings), "sha256": sha256(data.folder / "valid.npz"),
-            "scored": {name: {"windows": int(rows.sum()), "tokens": int(tokens[rows].sum()),
-                              "bytes": int(scored.text_bytes[rows].sum())} for name, rows in groups.items()},
-            "openings": {name: {"count": len(values), "median_perplexity": round(float(np.median(values)), 3)}
-                         for name, values in strangeness.items()},
+            "documents": len(valid.openings),
+            "sha256": sha256(data.folder / "valid.npz"),
+            "scored": {
+                name: {
+                    "windows": int(rows.sum()),
+                    "tokens": int(tokens[rows].sum()),
+                    "bytes": int(scored.text_bytes[rows].sum()),
+                }
+                for name, rows in groups.items()
+            },
+            "openings": {
+                name: {"count": len(values), "median_perplexity": round(float(np.median(values)), 3)}
+                for name, values in strangeness.items()
+            },
         },
         "ar": {
             **_identity(ar),
-            **{name: {"bits_per_byte": _bits_per_byte(exact[rows], scored.text_bytes[rows]),
-                      "nats_per_token": round(float(exact[rows].sum() / tokens[rows].sum()), 4)}
-               for name, rows in groups.items()},
+            **{
+                name: {
+                    "bits_per_byte": _bits_per_byte(exact[rows], scored.text_bytes[rows]),
+                    "nats_per_token": round(float(exact[rows].sum() / tokens[rows].sum()), 4),
+                }
+                for name, rows in groups.items()
+            },
         },
         "diffusion": {
             **_identity(diffusion),
-            **{name: {"bits_per_byte_at_most": _bits_per_byte(draws[rows].mean(1), scored.text_bytes[rows]),
-                      "standard_error": _bits_error(draws[rows], scored.text_bytes[rows])}
-               for name, rows in groups.items()},
+            **{
+                name: {
+                    "bits_per_byte_at_most": _bits_per_byte(draws[rows].mean(1), scored.text_bytes[rows]),
+                    "standard_error": _bits_error(draws[rows], scored.text_bytes[rows]),
+                }
+                for name, rows in groups.items()
+            },
             "masked_cross_entropy": {
                 name: round(value, 4)
                 for name, value in masked_cross_entropy(diffusion.model, valid, mask, settings).items()
             },
         },
         "infilling": infilling(fillers, valid, end, settings.infilling),
-        "infilling_by_kind": {name: infilling(fillers, text, end, settings.infilling) for name, text in kinds.items()
-                              if has_windows(text, settings.infilling, end)},
+        "infilling_by_kind": {
+            name: infilling(fillers, text, end, settings.infilling)
+            for name, text in kinds.items()
+            if has_windows(text, settings.infilling, end)
+        },
         "right": right_answers(diffusion, ar, settings.right),
         **({"notice": notice(ar, settings.notice)} if made(data) else {}),
         "repair": repair(diffusion.model, data.tokenizer, valid, settings.repair),
         **({"generation": generation(diffusion, ar, judge, valid, settings.generation)} if judge else {}),
-        "settings": asdict(settings), "libraries": library_versions(),
+        "settings": asdict(settings),
+        "libraries": library_versions(),
     }
 
 
@@ -252,9 +282,16 @@ def made(data: Prepared) -> bool:
 def differences(diffusion: Twin, ar: Twin) -> list[str]:
     """Names of what the twins were not given alike, the objective and its noise apart; empty for matched twins. What an older
     record does not tell counts as alike; steps at which a run was given another schedule stand in its card."""
-    left, right = ({**twin.settings, "steps trained": twin.steps, "tokens seen": twin.tokens_seen,
-                    "training text": twin.text_sha256, "earlier trainings": [_alike(phase) for phase in twin.earlier]}
-                   for twin in (diffusion, ar))
+    left, right = (
+        {
+            **twin.settings,
+            "steps trained": twin.steps,
+            "tokens seen": twin.tokens_seen,
+            "training text": twin.text_sha256,
+            "earlier trainings": [_alike(phase) for phase in twin.earlier],
+        }
+        for twin in (diffusion, ar)
+    )
     told = left.keys() & right.keys() - UNLIKE
     return sorted(name for name in told if left[name] != right[name])
 
@@ -272,40 +309,63 @@ def table(result: dict[str, Any]) -> str:
     for name in ("all", *KINDS):
         if name in ar:
             bound = diffusion[name]
-            lines.append(f"{f'bits per byte, {name}':34}{ar[name]['bits_per_byte']:>12.3f}   "
-                         f"{bound['bits_per_byte_at_most']:.3f} +- {bound['standard_error']:.3f}")
+            lines.append(
+                f"{f'bits per byte, {name}':34}{ar[name]['bits_per_byte']:>12.3f}   "
+                f"{bound['bits_per_byte_at_most']:.3f} +- {bound['standard_error']:.3f}"
+            )
     masked = diffusion["masked_cross_entropy"]
     rows = (
         ("nats per token", f"{ar['all']['nats_per_token']:.3f}", ""),
         ("masked cross-entropy, nats", "", f"{masked['nats']:.3f} +- {masked['standard_error']:.3f}"),
         ("tokens seen", f"{ar['tokens_seen']:,}", f"{diffusion['tokens_seen']:,}"),
-        *((f"prompt perplexity limit, {name}", f"{limit:.1f}", "") for name, limit in result["prompt_perplexity_limits"].items()),
+        *(
+            (f"prompt perplexity limit, {name}", f"{limit:.1f}", "")
+            for name, limit in result["prompt_perplexity_limits"].items()
+        ),
     )
     lines += [f"{name:34}{left:>12}   {right}".rstrip() for name, left, right in rows]
     scored = validation["scored"]["all"]
     lines += [f"NOT MATCHED: the twins differ in {', '.join(result['differences'])}"] * bool(result["differences"])
     lines.append(f"scored: {scored['tokens']:,} tokens, {scored['bytes']:,} bytes, {validation['documents']} documents")
-    return "\n".join([*lines, *right_lines(result["right"]), *_notice_lines(result), *_infilling_lines(result), *_repair_lines(result), *_generation_lines(result)])
+    return "\n".join(
+        [
+            *lines,
+            *right_lines(result["right"]),
+            *_notice_lines(result),
+            *_infilling_lines(result),
+            *_repair_lines(result),
+            *_generation_lines(result),
+        ]
+    )
 
 
 def _notice_lines(result: dict[str, Any]) -> list[str]:
     found = result.get("notice")
-    return ["", f"told that they are outside, beyond {found['nats_per_word']} nats a word", *notice_lines(found["told"])] if found else []
+    return (
+        ["", f"told that they are outside, beyond {found['nats_per_word']} nats a word", *notice_lines(found["told"])]
+        if found
+        else []
+    )
 
 
 def _infilling_lines(result: dict[str, Any]) -> list[str]:
     lines = ["", f"{'infilling, spans right in every token':40}{'AR, left only':>14}{'diffusion, both sides':>24}"]
     for text, found in (("", result["infilling"]), *result["infilling_by_kind"].items()):
-        lines += [f"{f'  {text} ' + (f'{span} tokens' if span != 'all' else 'all'):40}{found['ar'][span]['exact']:>14.1%}"
-                  f"{found['diffusion'][span]['exact']:>24.1%}" for span in found["ar"]]
+        lines += [
+            f"{f'  {text} ' + (f'{span} tokens' if span != 'all' else 'all'):40}{found['ar'][span]['exact']:>14.1%}"
+            f"{found['diffusion'][span]['exact']:>24.1%}"
+            for span in found["ar"]
+        ]
     return lines
 
 
 def _repair_lines(result: dict[str, Any]) -> list[str]:
     lines = ["", f"{'repair, rule and threshold':40}{'repaired':>14}{'spoiled':>24}"]
     for name, figures in result["repair"].items():
-        lines += [f"{f'  {name}, {rule} {threshold}':40}{rates['repaired']:>14.1%}{rates['spoiled']:>24.2%}"
-                  for rule, threshold, rates in by_rule(figures)]
+        lines += [
+            f"{f'  {name}, {rule} {threshold}':40}{rates['repaired']:>14.1%}{rates['spoiled']:>24.2%}"
+            for rule, threshold, rates in by_rule(figures)
+        ]
     return lines
 
 
@@ -316,14 +376,18 @@ def _generation_lines(result: dict[str, Any]) -> list[str]:
     for name in KINDS:
         figures = result["generation"].get(name)
         if figures:
-            rows = {"real": figures["real"], "AR": figures["ar"],
-                    **{f"diffusion, {passes} passes": row for passes, row in figures["diffusion"].items()},
-                    **{f"surest first, {passes} passes": row for passes, row in figures["plain"].items()},
-                    **{f"and edits, {row['passes']:g} in all": row for row in figures["edited"].values()}}
-            lines += [f"{f'  {name}: {who}':34}{row['perplexity']:>12.2f}{row['entropy']:>10.3f}{row['distinct_2']:>12.3f}"
-                      for who, row in rows.items()]
+            rows = {
+                "real": figures["real"],
+                "AR": figures["ar"],
+                **{f"diffusion, {passes} passes": row for passes, row in figures["diffusion"].items()},
+                **{f"surest first, {passes} passes": row for passes, row in figures["plain"].items()},
+                **{f"and edits, {row['passes']:g} in all": row for row in figures["edited"].values()},
+            }
+            lines += [
+                f"{f'  {name}: {who}':34}{row['perplexity']:>12.2f}{row['entropy']:>10.3f}{row['distinct_2']:>12.3f}"
+                for who, row in rows.items()
+            ]
     return lines
-
 
 
 def _batches(scored: ScoringWindows, rows: int) -> Iterator[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:

@@ -2,6 +2,7 @@
 
 Perplexity alone can be had cheaply, by repeating oneself; entropy and distinct-2 of the same texts stand beside it.
 """
+
 from __future__ import annotations
 
 import math
@@ -78,7 +79,7 @@ def nats(judge: torch.nn.Module, prompt: list[int], text: list[int]) -> float:
     """Negative log-likelihood of a text behind its prompt, summed over its tokens."""
     ids = torch.tensor([*prompt, *text])
     hidden = judge.model(ids[None], use_cache=False).last_hidden_state[0, len(prompt) - 1 : -1]
-    return F.cross_entropy(judge.lm_head(hidden).float(), ids[len(prompt):], reduction="sum").item()
+    return F.cross_entropy(judge.lm_head(hidden).float(), ids[len(prompt) :], reduction="sum").item()
 
 
 def judged(judge: torch.nn.Module, prompts: Iterable[list[int]], texts: list[list[int]]) -> dict[str, float]:
@@ -97,13 +98,28 @@ def generation(diffusion: Twin, ar: Twin, judge: Twin, valid: Packed, settings: 
     edits, also the passes that were really taken, on average."""
     chosen = cases(valid, judge.tokenizer, settings)
 
-    def written(twin: Twin, passes: int, revise: str = "none", commit: str = settings.commit) -> Callable[[Case], Written]:
-        return lambda case: write(twin, case.prompt, settings.length, passes, temperature=settings.temperature, seed=settings.seed,
-                                  bar_end=True, revise=revise, commit=commit)
+    def written(
+        twin: Twin, passes: int, revise: str = "none", commit: str = settings.commit
+    ) -> Callable[[Case], Written]:
+        return lambda case: write(
+            twin,
+            case.prompt,
+            settings.length,
+            passes,
+            temperature=settings.temperature,
+            seed=settings.seed,
+            bar_end=True,
+            revise=revise,
+            commit=commit,
+        )
 
     figures: dict[str, Any] = {
-        "judge": {"sha256": judge.sha256, "steps": judge.steps, "tokens_seen": judge.tokens_seen,
-                  "parameters": sum(p.numel() for p in judge.model.parameters())},
+        "judge": {
+            "sha256": judge.sha256,
+            "steps": judge.steps,
+            "tokens_seen": judge.tokens_seen,
+            "parameters": sum(p.numel() for p in judge.model.parameters()),
+        },
     }
     for name in KINDS:
         of_kind = [case for case in chosen if case.kind == name]
@@ -112,11 +128,14 @@ def generation(diffusion: Twin, ar: Twin, judge: Twin, valid: Packed, settings: 
 
         def score(write_one: Callable[[Case], Written], cases: Sequence[Case] = of_kind) -> dict[str, float]:
             done = [write_one(case) for case in cases]
-            return {**judged(judge.model, [case.prompt for case in cases], [text.ids for text in done]),
-                    "passes": round(float(np.mean([text.passes for text in done])), 1)}
+            return {
+                **judged(judge.model, [case.prompt for case in cases], [text.ids for text in done]),
+                "passes": round(float(np.mean([text.passes for text in done])), 1),
+            }
 
         figures[name] = {
-            "texts": len(of_kind), "real": score(lambda case: Written(case.real, 0)),
+            "texts": len(of_kind),
+            "real": score(lambda case: Written(case.real, 0)),
             "ar": score(written(ar, settings.length)),
             "diffusion": {str(passes): score(written(diffusion, passes)) for passes in settings.passes},
             "plain": {str(passes): score(written(diffusion, passes, commit="confidence")) for passes in settings.plain},

@@ -4,6 +4,7 @@ Such a machine returns eight files of 16 MiB at most. All goes into one archive,
 ``cat twins.tar.* | tar x -C FOLDER`` gives models/twin-diffusion and models/twin-ar, and runs/diffusion and runs/ar, which score,
 evaluate, publish and curves read: they hold the averaged weights, but nothing to train on with.
 """
+
 from __future__ import annotations
 
 import json

@@ -2,6 +2,7 @@
 
 The diffusion twin sees both sides, the AR twin only what lies to the left: that is the difference between the methods.
 """
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -100,7 +101,9 @@ def infilling(fillers: dict[str, Filler], valid: Packed, end: int, settings: Inf
     """By filler, over all spans and by size: exact (share of spans that are right in every token), tokens (share of tokens
     that are right)."""
     if settings.length < 2 * settings.margin + max(settings.spans):
-        raise TrainingError(f"Spans of {max(settings.spans)} tokens need windows of more than {settings.length} tokens.")
+        raise TrainingError(
+            f"Spans of {max(settings.spans)} tokens need windows of more than {settings.length} tokens."
+        )
     rng = np.random.default_rng(settings.seed)
     drawn = whole_windows(valid, settings.count, settings.length, end, rng)
     hits: dict[str, dict[int, torch.Tensor]] = {name: {} for name in fillers}
@@ -109,13 +112,20 @@ def infilling(fillers: dict[str, Filler], valid: Packed, end: int, settings: Inf
         first = torch.from_numpy(rng.integers(settings.margin, last + 1, size=len(drawn)))
         truth = drawn.gather(1, first[:, None] + torch.arange(span))
         for name, fill in fillers.items():
-            guesses = [fill(drawn[at : at + settings.rows], first[at : at + settings.rows], span)
-                       for at in range(0, len(drawn), settings.rows)]
+            guesses = [
+                fill(drawn[at : at + settings.rows], first[at : at + settings.rows], span)
+                for at in range(0, len(drawn), settings.rows)
+            ]
             hits[name][span] = torch.cat(guesses) == truth  # bool [count, span]
-    return {name: {**{str(span): _rates([right]) for span, right in by_span.items()}, "all": _rates(list(by_span.values()))}
-            for name, by_span in hits.items()}
+    return {
+        name: {**{str(span): _rates([right]) for span, right in by_span.items()}, "all": _rates(list(by_span.values()))}
+        for name, by_span in hits.items()
+    }
 
 
 def _rates(right: list[torch.Tensor]) -> dict[str, float]:
-    exact, tokens = torch.cat([of_span.all(1) for of_span in right]), torch.cat([of_span.flatten() for of_span in right])
+    exact, tokens = (
+        torch.cat([of_span.all(1) for of_span in right]),
+        torch.cat([of_span.flatten() for of_span in right]),
+    )
     return {"exact": round(exact.float().mean().item(), 4), "tokens": round(tokens.float().mean().item(), 4)}

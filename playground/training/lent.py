@@ -3,6 +3,7 @@
 Such a machine has torch and transformers, nothing of the page, and forgets everything soon after the last command; few and small
 files come back from it. So every stage leaves a file when it is done, and every command ends with all there is laid out to come back.
 """
+
 from __future__ import annotations
 
 import importlib.util
@@ -34,8 +35,10 @@ RECIPE = (
     "--noise-own 0.06 --noise-repair 0.2 --noise-repair-random 0.6 --noise-clean-weight 0.15"
 ).split()
 ON_CUDA = ("--compile", "--bfloat16")
-SMOKE = ("--layers 2 --hidden 32 --intermediate 64 --heads 2 --positions 512 --batch-tokens 2048 --lengths 64 --steps 20 --warmup 5 "
-         "--errors-from 0.5").split()
+SMOKE = (
+    "--layers 2 --hidden 32 --intermediate 64 --heads 2 --positions 512 --batch-tokens 2048 --lengths 64 --steps 20 --warmup 5 "
+    "--errors-from 0.5"
+).split()
 
 UNPLANNED = 1_000_000  # steps of a run whose speed is not known yet: its rate is far from falling
 SPARE = 0.93  # share of the time that is planned for: steps with the model's own errors, at the end, are slower
@@ -100,7 +103,9 @@ class Job:
     def model(self, objective: str) -> Path:
         return self.settings.work / "models" / f"twin-{objective}"
 
-    def together(self, commands: dict[str, list[str]], seconds: float, enough: Callable[[], bool] = lambda: False) -> dict[str, Ended]:
+    def together(
+        self, commands: dict[str, list[str]], seconds: float, enough: Callable[[], bool] = lambda: False
+    ) -> dict[str, Ended]:
         return together(commands, self.settings.work / "logs", max(0.0, seconds), enough)
 
     def training(self, command: str, *arguments: Any) -> list[str]:
@@ -110,8 +115,23 @@ class Job:
 
     def train(self, objective: str, run: Path, *more: Any) -> list[str]:
         asked, on_cuda = self.settings, self.settings.device.startswith("cuda")
-        return self.training("train", "--objective", objective, "--data", asked.data, "--out", run, "--device", asked.device,
-                             "--save-every", SAVE_EVERY_S, *RECIPE, *(ON_CUDA if on_cuda else ()), *asked.train, *more)
+        return self.training(
+            "train",
+            "--objective",
+            objective,
+            "--data",
+            asked.data,
+            "--out",
+            run,
+            "--device",
+            asked.device,
+            "--save-every",
+            SAVE_EVERY_S,
+            *RECIPE,
+            *(ON_CUDA if on_cuda else ()),
+            *asked.train,
+            *more,
+        )
 
 
 def must(ended: dict[str, Ended]) -> dict[str, Ended]:
@@ -127,10 +147,31 @@ def smoke(job: Job) -> dict[str, Any] | None:
     folder = job.settings.work / "smoke"
     shutil.rmtree(folder, ignore_errors=True)
     trained = must(job.together({f"smoke-{o}": job.train(o, folder / o, *SMOKE) for o in OBJECTIVES}, job.left))
-    published = must(job.together({
-        f"smoke-publish-{o}": job.training("publish", "--run", folder / o, "--to", folder / f"twin-{o}", "--data", job.settings.data,
-                                           "--samples", 1, "--stories", 0, "--sample-length", 8, "--passes", 4)
-        for o in OBJECTIVES}, job.left))
+    published = must(
+        job.together(
+            {
+                f"smoke-publish-{o}": job.training(
+                    "publish",
+                    "--run",
+                    folder / o,
+                    "--to",
+                    folder / f"twin-{o}",
+                    "--data",
+                    job.settings.data,
+                    "--samples",
+                    1,
+                    "--stories",
+                    0,
+                    "--sample-length",
+                    8,
+                    "--passes",
+                    4,
+                )
+                for o in OBJECTIVES
+            },
+            job.left,
+        )
+    )
     in_time = all(each.in_time for each in (*trained.values(), *published.values()))
     return {objective: last_row(folder / objective) for objective in OBJECTIVES} if in_time else None
 
@@ -141,8 +182,14 @@ def tests(job: Job) -> dict[str, Any] | None:
         return {"skipped": "they need a CUDA device"}
     if importlib.util.find_spec("pytest") is None:
         return {"skipped": "pytest is not installed here"}
-    marked = sorted(str(path) for path in (ROOT / "tests").rglob("test_*.py") if "pytest.mark.gpu" in path.read_text(encoding="utf-8"))
-    [ended] = job.together({"tests": ["-m", "pytest", "-q", "-m", "gpu", "-p", "no:cacheprovider", *marked]}, min(job.left, TESTS_S)).values()
+    marked = sorted(
+        str(path)
+        for path in (ROOT / "tests").rglob("test_*.py")
+        if "pytest.mark.gpu" in path.read_text(encoding="utf-8")
+    )
+    [ended] = job.together(
+        {"tests": ["-m", "pytest", "-q", "-m", "gpu", "-p", "no:cacheprovider", *marked]}, min(job.left, TESTS_S)
+    ).values()
     return {"passed": ended.code == 0, "in_time": ended.in_time, "last": ended.last_words}
 
 
@@ -184,7 +231,11 @@ def both(job: Job, steps: int, enough: Callable[[], bool] = lambda: False) -> No
         return enough()
 
     start = {o: ("--start", job.settings.start / f"twin-{o}") if job.settings.start else () for o in OBJECTIVES}
-    must(job.together({f"train-{o}": job.train(o, job.run(o), *start[o], "--steps", steps) for o in OBJECTIVES}, job.left, tell))
+    must(
+        job.together(
+            {f"train-{o}": job.train(o, job.run(o), *start[o], "--steps", steps) for o in OBJECTIVES}, job.left, tell
+        )
+    )
 
 
 def long_enough(job: Job) -> Callable[[], bool]:
@@ -205,8 +256,10 @@ def plan(job: Job) -> int:
     only change where they cannot be reached."""
     speed, most = slowest(job), max(taken(job.run(o)) for o in OBJECTIVES)
     if speed is None:
-        raise TrainingError(f"A twin took less than 20 steps in {minutes(job.took)}. Give the same command again, or smaller batches, as in "
-                            "--train \"--batch-tokens 4096\", and a new --work.")
+        raise TrainingError(
+            f"A twin took less than 20 steps in {minutes(job.took)}. Give the same command again, or smaller batches, as in "
+            '--train "--batch-tokens 4096", and a new --work.'
+        )
     fits = min(taken(job.run(o)) for o in OBJECTIVES) + int(SPARE * max(0.0, job.left_for_training) * speed)
     stored, _ = read_settings(job.run("diffusion"))
     if fits <= most:
@@ -228,15 +281,31 @@ def slowest(job: Job) -> float | None:
 
 def publish(job: Job) -> dict[str, Any] | None:
     """Both model folders, weights in files that a Space takes."""
-    ended = must(job.together({f"publish-{o}": job.training("publish", "--run", job.run(o), "--to", job.model(o), "--data", job.settings.data)
-                               for o in OBJECTIVES}, job.left))
-    return {o: ended[f"publish-{o}"].last_words for o in OBJECTIVES} if all(each.in_time for each in ended.values()) else None
+    ended = must(
+        job.together(
+            {
+                f"publish-{o}": job.training(
+                    "publish", "--run", job.run(o), "--to", job.model(o), "--data", job.settings.data
+                )
+                for o in OBJECTIVES
+            },
+            job.left,
+        )
+    )
+    return (
+        {o: ended[f"publish-{o}"].last_words for o in OBJECTIVES}
+        if all(each.in_time for each in ended.values())
+        else None
+    )
 
 
 def score(job: Job) -> dict[str, Any] | None:
     """Right answers of what was published, one process a number of passes. It steers; the figures that are quoted are taken at home."""
     asked = ("--count", job.settings.requests, "--stories", max(1, job.settings.requests // 5))
-    commands = {f"diffusion-{passes}": job.training("score", job.model("diffusion"), *asked, "--passes", passes) for passes in PASSES}
+    commands = {
+        f"diffusion-{passes}": job.training("score", job.model("diffusion"), *asked, "--passes", passes)
+        for passes in PASSES
+    }
     commands["ar"] = job.training("score", job.model("ar"), *asked)
     if job.settings.threads is None:
         few = max(1, min(4, (os.cpu_count() or 1) // len(commands)))
@@ -286,18 +355,25 @@ def lent(settings: LentSettings, report: Callable[[str], None] = print) -> bool:
     earlier = json.loads(ledger.read_text()) if ledger.is_file() else []
     ledger.write_text(json.dumps([*earlier, settings.minutes * 60]))
     job = Job(settings, sum(earlier), report)
-    report(f"command {len(earlier) + 1}: {settings.minutes:g} minutes, of {settings.total:g} in all {minutes(job.earlier)} are used; "
-           f"data of {size / 1e6:.1f} MB; {settings.device}")
+    report(
+        f"command {len(earlier) + 1}: {settings.minutes:g} minutes, of {settings.total:g} in all {minutes(job.earlier)} are used; "
+        f"data of {size / 1e6:.1f} MB; {settings.device}"
+    )
     try:
         following = work(job)
     finally:
-        summary = {"next": next((name for name in settings.stages or STAGES if not done(job, name).is_file()), None),
-                   "minutes": [round(seconds / 60, 2) for seconds in (*earlier, job.took)], "device": device_name(settings.device),
-                   "stages": {name: json.loads(done(job, name).read_text()) for name in STAGES if done(job, name).is_file()},
-                   "twins": {o: {"steps": taken(job.run(o)), **last_row(job.run(o))} for o in OBJECTIVES}}
+        summary = {
+            "next": next((name for name in settings.stages or STAGES if not done(job, name).is_file()), None),
+            "minutes": [round(seconds / 60, 2) for seconds in (*earlier, job.took)],
+            "device": device_name(settings.device),
+            "stages": {name: json.loads(done(job, name).read_text()) for name in STAGES if done(job, name).is_file()},
+            "twins": {o: {"steps": taken(job.run(o)), **last_row(job.run(o))} for o in OBJECTIVES},
+        }
         lay_out(settings.work, settings.out, summary, report)
         ledger.write_text(json.dumps([*earlier, job.took]))
-    report(f"{f'{following} is next: give the same command again' if following else 'all is done'}; {minutes(job.took)} used")
+    report(
+        f"{f'{following} is next: give the same command again' if following else 'all is done'}; {minutes(job.took)} used"
+    )
     return following is None
 
 
@@ -310,7 +386,9 @@ def work(job: Job) -> str | None:
             job.report(f"[{name}] done before")
             continue
         if job.left < STAGES[name].least:
-            job.report(f"[{name}] not begun: it needs {minutes(STAGES[name].least)}, and {minutes(max(0.0, job.left))} are left")
+            job.report(
+                f"[{name}] not begun: it needs {minutes(STAGES[name].least)}, and {minutes(max(0.0, job.left))} are left"
+            )
             return name
         job.report(f"[{name}] {STAGES[name].about}; {minutes(job.left)} left")
         if (result := STAGES[name].run(job)) is None:

@@ -2,6 +2,7 @@
 
 One process trains one twin. All but the objective is the same for both: data, order, tokens, optimiser, schedule.
 """
+
 from __future__ import annotations
 
 import json
@@ -82,9 +83,13 @@ class TrainSettings:
         if self.optimizer not in OPTIMIZERS:
             raise TrainingError(f"optimizer must be one of {', '.join(OPTIMIZERS)}, not {self.optimizer!r}.")
         if self.stories is not None and not 0 <= self.stories <= 1:
-            raise TrainingError(f"stories must lie between 0 and 1, not {self.stories:g}: it is a share of the windows.")
+            raise TrainingError(
+                f"stories must lie between 0 and 1, not {self.stories:g}: it is a share of the windows."
+            )
         if not 0 <= self.errors_from <= 1:
-            raise TrainingError(f"errors_from must lie between 0 and 1, not {self.errors_from:g}: it is a share of the steps.")
+            raise TrainingError(
+                f"errors_from must lie between 0 and 1, not {self.errors_from:g}: it is a share of the steps."
+            )
         if self.steps < 1 or self.warmup < 1:
             raise TrainingError("steps and warmup must be at least 1.")
         if self.seed < 0:
@@ -113,11 +118,21 @@ def new_twin(shape: TwinShape, tokenizer, causal: bool) -> torch.nn.Module:
     from transformers import AutoModelForCausalLM, Qwen3Config
 
     config = Qwen3Config(
-        vocab_size=len(tokenizer), hidden_size=shape.hidden, num_hidden_layers=shape.layers,
-        num_attention_heads=shape.heads, num_key_value_heads=shape.heads, head_dim=shape.hidden // shape.heads,
-        intermediate_size=shape.intermediate, max_position_embeddings=shape.positions, tie_word_embeddings=True,
-        rope_theta=10000.0, bos_token_id=tokenizer.eos_token_id, eos_token_id=tokenizer.eos_token_id,
-        pad_token_id=tokenizer.pad_token_id, mask_token_id=tokenizer.mask_token_id, is_causal=causal,
+        vocab_size=len(tokenizer),
+        hidden_size=shape.hidden,
+        num_hidden_layers=shape.layers,
+        num_attention_heads=shape.heads,
+        num_key_value_heads=shape.heads,
+        head_dim=shape.hidden // shape.heads,
+        intermediate_size=shape.intermediate,
+        max_position_embeddings=shape.positions,
+        tie_word_embeddings=True,
+        rope_theta=10000.0,
+        bos_token_id=tokenizer.eos_token_id,
+        eos_token_id=tokenizer.eos_token_id,
+        pad_token_id=tokenizer.pad_token_id,
+        mask_token_id=tokenizer.mask_token_id,
+        is_causal=causal,
     )
     torch.manual_seed(0)
     return AutoModelForCausalLM.from_config(config, attn_implementation="sdpa")
@@ -178,21 +193,34 @@ class BatchSource:
         length = self.settings.lengths[step % len(self.settings.lengths)]
         rng = np.random.default_rng((self.settings.seed, step))
         rows = rng.multinomial(self.settings.batch_tokens // length, [share for _, share in self.sources])
-        drawn = [windows(packed, rng, count, length, self.settings.opening_share)
-                 for (packed, _), count in zip(self.sources, rows)]
+        drawn = [
+            windows(packed, rng, count, length, self.settings.opening_share)
+            for (packed, _), count in zip(self.sources, rows)
+        ]
         mixed = rng.permutation(np.concatenate(drawn))  # noise levels are spread over the rows in order
         clean = torch.from_numpy(mixed).to(self.device)
         if self.settings.objective == "ar":
             return causal_batch(clean, self.end)
         generator = torch.Generator(self.device).manual_seed(self.settings.seed * 1_000_003 + step)
         barred = [self.mask]
-        return diffusion_batch(clean, self.mask, self.alphabets, noise_at(step, self.settings), generator,
-                               lambda *asked: own_tokens(model, *asked, barred, generator), reply_starts(clean, self.reply))
+        return diffusion_batch(
+            clean,
+            self.mask,
+            self.alphabets,
+            noise_at(step, self.settings),
+            generator,
+            lambda *asked: own_tokens(model, *asked, barred, generator),
+            reply_starts(clean, self.reply),
+        )
 
 
 @torch.no_grad()
 def own_tokens(
-    model: torch.nn.Module, inputs: torch.Tensor, where: torch.Tensor, temperature: torch.Tensor, barred: list[int],
+    model: torch.nn.Module,
+    inputs: torch.Tensor,
+    where: torch.Tensor,
+    temperature: torch.Tensor,
+    barred: list[int],
     generator: torch.Generator,
 ) -> torch.Tensor:
     """What the model itself would write: a Sampler of objectives.py, in one forward pass; ``barred`` ids never."""
@@ -224,7 +252,9 @@ def make_optimizers(model: torch.nn.Module, settings: TrainSettings) -> list[tor
     adam = dict(lr=settings.rate, betas=(0.9, 0.95), weight_decay=settings.weight_decay)
     if settings.optimizer == "muon":
         if not hasattr(torch.optim, "Muon"):
-            raise TrainingError(f"Muon needs torch 2.9 or newer, and this is {torch.__version__}. Give --optimizer adamw.")
+            raise TrainingError(
+                f"Muon needs torch 2.9 or newer, and this is {torch.__version__}. Give --optimizer adamw."
+            )
         from playground.training.muon import StackedMuon  # cannot even be imported there
 
         muon = StackedMuon(hidden, lr=settings.rate, weight_decay=settings.weight_decay, adjust_lr_fn="match_rms_adamw")
@@ -233,9 +263,18 @@ def make_optimizers(model: torch.nn.Module, settings: TrainSettings) -> list[tor
 
 
 def train(
-    settings: TrainSettings, shape: TwinShape, packed: Packed, tokenizer, folder: Path,
-    device: str = "cpu", minutes: float = math.inf, save_every: float = 120.0, start: Path | None = None,
-    report: Callable[[str], None] = print, stopped: Callable[[], bool] = lambda: False, compiled: bool = False,
+    settings: TrainSettings,
+    shape: TwinShape,
+    packed: Packed,
+    tokenizer,
+    folder: Path,
+    device: str = "cpu",
+    minutes: float = math.inf,
+    save_every: float = 120.0,
+    start: Path | None = None,
+    report: Callable[[str], None] = print,
+    stopped: Callable[[], bool] = lambda: False,
+    compiled: bool = False,
 ) -> torch.nn.Module:
     """Train until the last step, for so many minutes, or until ``stopped`` says so, which is asked before every step;
     resume from ``folder`` when it holds a checkpoint.
@@ -262,14 +301,19 @@ def train(
     if resumed:
         state, read = load_state(folder, device)
         if "model" not in state:  # home.take_run
-            raise TrainingError(f"{folder} came back from another machine and cannot be trained on. Publish it, and begin with --start.")
+            raise TrainingError(
+                f"{folder} came back from another machine and cannot be trained on. Publish it, and begin with --start."
+            )
         model.load_state_dict(state["model"])
         averaged = state["averaged"]
         for optimizer, stored in zip(optimizers, state["optimizers"]):
             optimizer.load_state_dict(stored)
         step, seen = state["step"], state["seen"]
         forget_log_after(folder / "log.jsonl", step)
-        report(f"resumed {settings.objective} at step {step}" + f" from {read.name}, as state.pt is cut off" * (read.name != STATE))
+        report(
+            f"resumed {settings.objective} at step {step}"
+            + f" from {read.name}, as state.pt is cut off" * (read.name != STATE)
+        )
     write_whole(folder / "settings.json", json.dumps({"train": asdict(settings), "shape": asdict(shape)}, indent=1))
 
     def mean_loss() -> float:
@@ -281,8 +325,16 @@ def train(
     def save() -> None:
         if not all(parameter.isfinite().all() for parameter in model.parameters()):  # never overwrite a good checkpoint
             raise TrainingError(f"The weights are no longer numbers at step {step}. Start again with a lower --rate.")
-        save_state(folder, {"model": model.state_dict(), "averaged": averaged, "step": step, "seen": seen,
-                            "optimizers": [o.state_dict() for o in optimizers]})
+        save_state(
+            folder,
+            {
+                "model": model.state_dict(),
+                "averaged": averaged,
+                "step": step,
+                "seen": seen,
+                "optimizers": [o.state_dict() for o in optimizers],
+            },
+        )
 
     names, parameters = zip(*model.named_parameters())
     half = torch.autocast(device.type, torch.bfloat16, enabled=settings.bfloat16 or device.type == "cuda")
@@ -290,7 +342,9 @@ def train(
     losses, logged_at = [], seen  # of the steps since the last row of the log
     model.train()
     if compiled:
-        if device.type == "cpu":  # compiled, plain products of matrices: the backward of torch's own attention is two fifths of a step there
+        if (
+            device.type == "cpu"
+        ):  # compiled, plain products of matrices: the backward of torch's own attention is two fifths of a step there
             model.set_attn_implementation("eager")
         model.model.compile(dynamic=False)
     with (folder / "log.jsonl").open("a") as log:
@@ -301,7 +355,9 @@ def train(
                     group["lr"] = rate
             with half:
                 batch = source(step, model)
-            with half:  # not the same: it remembers rounded weights, and those of the batch's own errors have no gradient
+            with (
+                half
+            ):  # not the same: it remembers rounded weights, and those of the batch's own errors have no gradient
                 loss = batch_loss(model, batch)
             loss.backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), settings.clip)
@@ -315,8 +371,13 @@ def train(
             losses.append(loss.detach())
             if step % 20 == 0 or step == settings.steps:
                 now = time.monotonic()
-                row = {"step": step, "tokens": seen, "loss": round(mean_loss(), 4),
-                       "rate": rate, "tok_per_s": round((seen - logged_at) / (now - logged))}
+                row = {
+                    "step": step,
+                    "tokens": seen,
+                    "loss": round(mean_loss(), 4),
+                    "rate": rate,
+                    "tok_per_s": round((seen - logged_at) / (now - logged)),
+                }
                 log.write(json.dumps(row) + "\n")
                 log.flush()
                 if step % 100 == 0:

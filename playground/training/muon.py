@@ -3,6 +3,7 @@
 torch.optim.Muon goes through the matrices one by one, some thirty small kernels each: on a GPU the launches take longer than the rest of
 a step of the twins. It iterates in bfloat16 as well, and a CPU that emulates bfloat16 takes 13 s for a step; there the stack is float32.
 """
+
 from __future__ import annotations
 
 from collections import defaultdict
@@ -13,7 +14,9 @@ import torch
 
 def has_fast_bfloat16(device: torch.device) -> bool:
     """Whether matrix products in bfloat16 are quick there."""
-    return device.type != "cpu" or (torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported())
+    return device.type != "cpu" or (
+        torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
+    )
 
 
 class StackedMuon(torch.optim.Muon):
@@ -24,12 +27,20 @@ class StackedMuon(torch.optim.Muon):
         for group in self.param_groups:
             for weights in by_shape(weight for weight in group["params"] if weight.grad is not None):
                 gradients = [weight.grad for weight in weights]
-                momenta = [self.state[weight].setdefault("momentum_buffer", torch.zeros_like(weight)) for weight in weights]
+                momenta = [
+                    self.state[weight].setdefault("momentum_buffer", torch.zeros_like(weight)) for weight in weights
+                ]
                 torch._foreach_lerp_(momenta, gradients, 1 - group["momentum"])
                 ahead = torch._foreach_lerp(gradients, momenta, group["momentum"]) if group["nesterov"] else momenta
-                stack = torch.stack(list(ahead)).to(torch.bfloat16 if has_fast_bfloat16(weights[0].device) else torch.float32)
-                update = orthogonal(stack, group["ns_coefficients"], group["ns_steps"], group["eps"]).to(weights[0].dtype)
-                rate = group["lr"] * 0.2 * max(weights[0].shape) ** 0.5  # match_rms_adamw: an update as large as AdamW's
+                stack = torch.stack(list(ahead)).to(
+                    torch.bfloat16 if has_fast_bfloat16(weights[0].device) else torch.float32
+                )
+                update = orthogonal(stack, group["ns_coefficients"], group["ns_steps"], group["eps"]).to(
+                    weights[0].dtype
+                )
+                rate = (
+                    group["lr"] * 0.2 * max(weights[0].shape) ** 0.5
+                )  # match_rms_adamw: an update as large as AdamW's
                 torch._foreach_mul_(weights, 1 - group["lr"] * group["weight_decay"])
                 torch._foreach_add_(weights, list(update.unbind()), alpha=-rate)
 
@@ -42,7 +53,9 @@ def by_shape(weights: Iterable[torch.Tensor]) -> list[list[torch.Tensor]]:
     return list(found.values())
 
 
-def orthogonal(matrices: torch.Tensor, coefficients: tuple[float, float, float], steps: int, eps: float) -> torch.Tensor:
+def orthogonal(
+    matrices: torch.Tensor, coefficients: tuple[float, float, float], steps: int, eps: float
+) -> torch.Tensor:
     """[stack, m, n], each near the closest matrix with orthonormal rows or columns, by a quintic Newton-Schulz iteration
     (Jordan et al., Muon, 2024)."""
     a, b, c = coefficients

@@ -2,6 +2,7 @@
 
 The limits are chosen on held-out requests alone; the prompts of prompts/inside.toml and outside.toml only try it.
 """
+
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
@@ -50,6 +51,7 @@ def notice(ar: Twin, settings: NoticeSettings) -> dict[str, Any]:
 
 def by_perplexity(ar: Twin, limits: dict[str, float]) -> dict[str, dict[str, float]]:
     """The shares that a limit of the whole prompt's perplexity tells, as for twins of other text. limits: by prompting.KINDS."""
+
     def strange(prompt: str) -> bool:
         text = wrap(prompt)
         return perplexity(ar.model, plain_ids(text, ar.tokenizer)) > limits.get(kind(text), float("inf"))

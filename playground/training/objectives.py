@@ -4,6 +4,7 @@ Each objective takes clean windows [rows, length] and returns (inputs, positions
 inputs int64 [rows, length] for the model, positions int64 [n] into the flattened windows whose hidden state goes
 through the output head, targets int64 [n], weights float [n] that sum to 1 when every row counts alike.
 """
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -75,7 +76,9 @@ class DiffusionNoise:
         for names in (("random", "mixed", "own", "repair"), ("prefix", "span")):
             shares = [getattr(self, name) for name in names]
             if min(shares) < 0 or sum(shares) > 1 + 1e-9:
-                raise TrainingError(f"The shares {', '.join(names)} of the noise must be at least 0 and together at most 1.")
+                raise TrainingError(
+                    f"The shares {', '.join(names)} of the noise must be at least 0 and together at most 1."
+                )
         if not self.lean > 0:
             raise TrainingError("lean must be above 0: it is the power that noise levels are raised to.")
 
@@ -102,8 +105,13 @@ def causal_batch(windows: torch.Tensor, end: int) -> Batch:
 
 
 def diffusion_batch(
-    windows: torch.Tensor, mask: int, alphabets: tuple[torch.Tensor, torch.Tensor], noise: DiffusionNoise,
-    generator: torch.Generator, sample: Sampler | None = None, replies: torch.Tensor | None = None,
+    windows: torch.Tensor,
+    mask: int,
+    alphabets: tuple[torch.Tensor, torch.Tensor],
+    noise: DiffusionNoise,
+    generator: torch.Generator,
+    sample: Sampler | None = None,
+    replies: torch.Tensor | None = None,
 ) -> Batch:
     """Corrupt windows at levels t ~ least + (1 - least) U(0, 1)^lean, stratified over the batch, and ask for the clean tokens.
     replies: int64 [rows], where the first reply of a row begins (reply_starts), 0 where none does; needed where noise.prompt.

@@ -3,6 +3,7 @@
 The data folder holds ``tokenizer/``, ``train.npz``, ``valid.npz``, where asked for ``judge.npz``, and ``prepare.json``
 (what went in, what came out, the sha256 of every file). The same corpus, parts, vocabulary and share give the same bytes.
 """
+
 from __future__ import annotations
 
 import hashlib
@@ -46,23 +47,32 @@ def prepare(corpus: Path, parts: Iterable[str], vocabulary: int, out: Path, held
     files = {"train": corpus_files(corpus, parts, "train")}
     parts = [path.name.split(".")[0] for path in files["train"]]
     files["valid"] = corpus_files(corpus, parts, "valid")
-    texts = {split: [(part, document) for part, path in zip(parts, files[split]) for document in read_documents(path)]
-             for split in SPLITS}
+    texts = {
+        split: [(part, document) for part, path in zip(parts, files[split]) for document in read_documents(path)]
+        for split in SPLITS
+    }
     for split in SPLITS:
         if not texts[split]:
             raise CorpusError(f"The {split} files in {corpus} hold no text. Give each at least one document.")
 
     tokenizer = for_transformers(train_tokenizer((document for _, document in texts["train"]), vocabulary))
-    (out / "prepare.json").unlink(missing_ok=True)  # it is written last: without it, what stands here is half of something
+    (out / "prepare.json").unlink(
+        missing_ok=True
+    )  # it is written last: without it, what stands here is half of something
     tokenizer.save_pretrained(out / "tokenizer")
     if held_out:
         everything = texts["train"]
         texts["train"] = [(part, document) for part, document in everything if not set_aside(document, held_out)]
         texts[JUDGE] = [(part, document) for part, document in everything if set_aside(document, held_out)]
     facts: dict[str, Any] = {
-        "parts": parts, "vocabulary": len(tokenizer), "held_out": held_out,
-        "corpus": {path.name: {"bytes": path.stat().st_size, "sha256": sha256(path)}
-                   for split in SPLITS for path in files[split]},
+        "parts": parts,
+        "vocabulary": len(tokenizer),
+        "held_out": held_out,
+        "corpus": {
+            path.name: {"bytes": path.stat().st_size, "sha256": sha256(path)}
+            for split in SPLITS
+            for path in files[split]
+        },
     }
     (out / f"{JUDGE}.npz").unlink(missing_ok=True)  # of an earlier share; its documents may be the twins' now
     for split in texts:

@@ -1,6 +1,7 @@
 """A run in, a model folder out that stock transformers reads: averaged weights in half precision, configuration,
 tokenizer, what it was trained on and with, and a model card.
 """
+
 from __future__ import annotations
 
 import json
@@ -38,7 +39,12 @@ class Kept:
 
 
 def publish(
-    run: Path, data: Prepared, to: Path, evaluation: Path | None, samples: SampleSettings, shard: str = SHARD,
+    run: Path,
+    data: Prepared,
+    to: Path,
+    evaluation: Path | None,
+    samples: SampleSettings,
+    shard: str = SHARD,
     kept: Kept | None = None,
 ) -> dict[str, Any]:
     """Write the model folder, its weights in files of at most ``shard``; returns training.json.
@@ -61,11 +67,20 @@ def publish(
     for name in ("tokenizer.json", "tokenizer_config.json"):
         shutil.copy(data.folder / "tokenizer" / name, to / name)
     training = {
-        "objective": twin.objective, "steps": twin.steps, "tokens_seen": twin.tokens_seen,
-        "parameters": sum(p.numel() for p in twin.model.parameters()), **record, "earlier": earlier(run),
-        "corpus": {"parts": [asdict(source) for source in sources_of(facts["parts"])],
-                   **{name: facts[name] for name in ("vocabulary", "train", "by_part", "valid", "held_out", "judge", "distilled", "files")
-                      if name in facts}},
+        "objective": twin.objective,
+        "steps": twin.steps,
+        "tokens_seen": twin.tokens_seen,
+        "parameters": sum(p.numel() for p in twin.model.parameters()),
+        **record,
+        "earlier": earlier(run),
+        "corpus": {
+            "parts": [asdict(source) for source in sources_of(facts["parts"])],
+            **{
+                name: facts[name]
+                for name in ("vocabulary", "train", "by_part", "valid", "held_out", "judge", "distilled", "files")
+                if name in facts
+            },
+        },
         "libraries": library_versions(),
     }
     write_whole(to / "training.json", json.dumps(training, indent=1) + "\n")
@@ -82,7 +97,9 @@ def keep(twin: Twin, kept: Kept) -> None:
     """Mix the weights that a run began from into its twin. Raises TrainingError where it began from others."""
     began, told = twin.folder / "start.json", kept.start / "training.json"
     if not (began.is_file() and told.is_file() and read_json(began) == read_json(told) is not None):
-        raise TrainingError(f"{twin.folder} did not begin from {kept.start}. Give the folder that `train --start` was given.")
+        raise TrainingError(
+            f"{twin.folder} did not begin from {kept.start}. Give the folder that `train --start` was given."
+        )
     before = dict(load_published(kept.start).model.named_parameters())
     for name, weight in twin.model.named_parameters():
         weight.lerp_(before[name], kept.share)
@@ -119,7 +136,9 @@ def copy_evaluation(evaluation: Path | None, published: Twin, to: Path) -> dict[
     if evaluation is None:
         return None
     if (figures := read_json(evaluation)) is None:
-        raise TrainingError(f"{evaluation} is empty or cut off. Write it with `python -m playground.training evaluate`.")
+        raise TrainingError(
+            f"{evaluation} is empty or cut off. Write it with `python -m playground.training evaluate`."
+        )
     if figures[published.objective]["weights_sha256"] != published.sha256:
         raise TrainingError(
             f"{evaluation} judges other weights than those now in {to}. Run `evaluate` on the new folders, then "

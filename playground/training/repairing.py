@@ -5,6 +5,7 @@ likeliest one where that is another and has more than a threshold's probability;
 look: what is less likely than a threshold in the full text is masked; what is plausible unseen comes back, and the rest is filled
 surest first.
 """
+
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
@@ -51,14 +52,25 @@ def corruptions(
     chosen = order.argsort(1).argsort(1) < wrong_each
     vocabulary = vocabulary_alphabet(len(tokenizer), set(tokenizer.all_special_ids))
     alphabets = {"random tokens": vocabulary, "random characters": character_alphabet(tokenizer)}
-    made = {name: torch.where(chosen, random_tokens(clean.shape, alphabet, generator), clean)
-            for name, alphabet in alphabets.items()}
+    made = {
+        name: torch.where(chosen, random_tokens(clean.shape, alphabet, generator), clean)
+        for name, alphabet in alphabets.items()
+    }
     hidden = torch.rand(clean.shape, generator=generator) < 0.5
     barred = [tokenizer.mask_token_id, tokenizer.eos_token_id]
-    own = torch.cat([
-        own_tokens(model, rows.masked_fill(where, tokenizer.mask_token_id), where, torch.ones(len(rows), 1), barred, generator)
-        for rows, where in zip(clean.split(settings.rows), hidden.split(settings.rows))
-    ])
+    own = torch.cat(
+        [
+            own_tokens(
+                model,
+                rows.masked_fill(where, tokenizer.mask_token_id),
+                where,
+                torch.ones(len(rows), 1),
+                barred,
+                generator,
+            )
+            for rows, where in zip(clean.split(settings.rows), hidden.split(settings.rows))
+        ]
+    )
     first_wrong = order.masked_fill(~(hidden & (own != clean)), 2.0)
     taken = (first_wrong.argsort(1).argsort(1) < wrong_each) & (first_wrong < 2.0)
     return {**made, "its own errors": torch.where(taken, own, clean)}
@@ -86,7 +98,9 @@ def second_look(
     chances = _chances(model, ids.masked_fill(doubted, mask), barred)
     doubted &= _of_tokens(chances, standing) < PLAUSIBLE * chances.amax(-1)
     ids, counts = ids.masked_fill(doubted, mask), doubted.sum(1).tolist()
-    targets = torch.tensor([(even_targets(n, min(fills, n)) + [n] * fills)[:fills] if n else [0] * fills for n in counts])
+    targets = torch.tensor(
+        [(even_targets(n, min(fills, n)) + [n] * fills)[:fills] if n else [0] * fills for n in counts]
+    )
     for i in range(fills):
         still = ids == mask
         if not still.any():
@@ -119,16 +133,26 @@ def repair(model: torch.nn.Module, tokenizer, valid: Packed, settings: RepairSet
 
     def score(corrupted: torch.Tensor, mend: Callable[[torch.Tensor], torch.Tensor]) -> dict[str, float]:
         right, wrong = torch.cat([mend(rows) for rows in corrupted.split(settings.rows)]) == clean, corrupted != clean
-        return {"repaired": round(right[wrong].float().mean().item(), 4),
-                "spoiled": round((~right)[~wrong].float().mean().item(), 4)}
+        return {
+            "repaired": round(right[wrong].float().mean().item(), 4),
+            "spoiled": round((~right)[~wrong].float().mean().item(), 4),
+        }
 
     for name, corrupted in corruptions(model, tokenizer, clean, settings).items():
         figures[name] = {
             "wrong": round((corrupted != clean).float().mean().item(), 4),
-            "edit": {f"{level:g}": score(corrupted, lambda rows, level=level: edit(model, rows, barred, level, settings.passes))
-                     for level in settings.thresholds},
-            "second look": {f"{level:g}": score(corrupted, lambda rows, level=level: second_look(model, rows, mask, barred, level, settings.fills))
-                            for level in settings.doubts},
+            "edit": {
+                f"{level:g}": score(
+                    corrupted, lambda rows, level=level: edit(model, rows, barred, level, settings.passes)
+                )
+                for level in settings.thresholds
+            },
+            "second look": {
+                f"{level:g}": score(
+                    corrupted, lambda rows, level=level: second_look(model, rows, mask, barred, level, settings.fills)
+                )
+                for level in settings.doubts
+            },
         }
     return figures
 

@@ -3,6 +3,7 @@
 Both twins write the page's fixed length; only what stands before the next turn is scored (text/score.py). Knows nothing about how
 the text is made or the twins are trained.
 """
+
 from __future__ import annotations
 
 from collections import Counter
@@ -60,8 +61,10 @@ def replies(twin: Twin, requests: Sequence[Request], passes: int, length: int) -
     for request in requests:
         prompt = plain_ids(wrap(request.prompt), twin.tokenizer)
         if len(prompt) + length > room:
-            raise TrainingError(f"{twin.folder} reads {room} positions, and a prompt of {len(prompt)} tokens with a reply of {length} needs "
-                                "more. Ask for shorter replies, or train with more --positions.")
+            raise TrainingError(
+                f"{twin.folder} reads {room} positions, and a prompt of {len(prompt)} tokens with a reply of {length} needs "
+                "more. Ask for shorter replies, or train with more --positions."
+            )
         ids = write(prompt, length, passes, bar_end=True).ids
         text = first_turn(twin.tokenizer.decode(ids))
         found.append(Reply(request, text, score(text, request.check)))
@@ -70,12 +73,18 @@ def replies(twin: Twin, requests: Sequence[Request], passes: int, length: int) -
 
 def shares(found: Sequence[Reply]) -> dict[str, float]:
     """of: how many replies; right, repeated, broken: shares of them."""
-    return {"of": len(found), **{
-        name: round(sum(getattr(reply.score, name) for reply in found) / max(1, len(found)), 4) for name in ("right", "repeated", "broken")
-    }}
+    return {
+        "of": len(found),
+        **{
+            name: round(sum(getattr(reply.score, name) for reply in found) / max(1, len(found)), 4)
+            for name in ("right", "repeated", "broken")
+        },
+    }
 
 
-def right_answers(diffusion: Twin, ar: Twin, settings: RightSettings, report: Callable[[str], None] = lambda line: None) -> dict[str, Any]:
+def right_answers(
+    diffusion: Twin, ar: Twin, settings: RightSettings, report: Callable[[str], None] = lambda line: None
+) -> dict[str, Any]:
     """Shares by set of requests, for AR and for the diffusion twin at each number of passes; kinds: how many replies of each kind of
     the held-out requests are right, at the page's own passes."""
     figures: dict[str, Any] = {}
@@ -101,6 +110,8 @@ def right_lines(figures: dict[str, Any]) -> list[str]:
     for name, found in figures.items():
         if isinstance(found, dict):
             rows = {"AR": found["ar"], **{f"{passes} passes": row for passes, row in found["diffusion"].items()}}
-            lines += [f"{f'  {name}: {who}':34}{row['of']:>6}{row['right']:>9.1%}{row['repeated']:>10.1%}{row['broken']:>8.1%}"
-                      for who, row in rows.items()]
+            lines += [
+                f"{f'  {name}: {who}':34}{row['of']:>6}{row['right']:>9.1%}{row['repeated']:>10.1%}{row['broken']:>8.1%}"
+                for who, row in rows.items()
+            ]
     return lines

@@ -2,6 +2,7 @@
 
 ``settings.json``, ``state.pt`` and ``log.jsonl`` are written by the loop; ``data.json`` ties the run to its data.
 """
+
 from __future__ import annotations
 
 import json
@@ -53,14 +54,18 @@ def read_settings(run: Path) -> tuple[TrainSettings, TwinShape]:
     train = {**stored["train"]}
     if (kind := train.pop("kind", "")) and "stories" not in train:  # of runs before there was a share of stories
         train["stories"] = float(kind == KINDS[1])
-    values = {**train, "lengths": tuple(stored["train"]["lengths"]),
-              "rescheduled": tuple(map(tuple, train.get("rescheduled", ()))),
-              "noise": DiffusionNoise(**train["noise"])}
+    values = {
+        **train,
+        "lengths": tuple(stored["train"]["lengths"]),
+        "rescheduled": tuple(map(tuple, train.get("rescheduled", ()))),
+        "noise": DiffusionNoise(**train["noise"]),
+    }
     return TrainSettings(**values), TwinShape(**stored["shape"])
 
 
-def settle(run: Path, train: Mapping[str, Any], shape: Mapping[str, Any],
-           noise: Mapping[str, float]) -> tuple[TrainSettings, TwinShape]:
+def settle(
+    run: Path, train: Mapping[str, Any], shape: Mapping[str, Any], noise: Mapping[str, float]
+) -> tuple[TrainSettings, TwinShape]:
     """The settings to train with: those given, or in a folder that can be resumed, those it was started with.
 
     A resumed run may be given other ``steps``, not fewer than it has taken; where its rate had begun to fall by then, the
@@ -97,8 +102,10 @@ def tie_to_data(run: Path, data: Prepared, split: str) -> None:
         mend(run)
     known = small_file(path, "which data the run reads") if has_state(run) and path.is_file() else read_json(path)
     if known is not None and known != read:
-        raise TrainingError(f"{run} was started with other data than the {split} split of {data.folder}. Give that "
-                            "--data and --split or a new --out.")
+        raise TrainingError(
+            f"{run} was started with other data than the {split} split of {data.folder}. Give that "
+            "--data and --split or a new --out."
+        )
     write_whole(path, json.dumps(read) + "\n")
 
 
@@ -124,8 +131,18 @@ def load_run(run: Path, data: Prepared) -> Twin:
         parameter.data.copy_(averaged[name])
     record, before = settings_record(run), earlier(run)
     steps, tokens = (sum(phase[name] for phase in before) for name in ("steps", "tokens_seen"))
-    return Twin(run, settings.objective, model.eval(), data.tokenizer, steps + state["step"], tokens + state["seen"],
-                sha256(path), {**record["settings"], **record["shape"]}, data.fingerprint(split_of(run)), before)
+    return Twin(
+        run,
+        settings.objective,
+        model.eval(),
+        data.tokenizer,
+        steps + state["step"],
+        tokens + state["seen"],
+        sha256(path),
+        {**record["settings"], **record["shape"]},
+        data.fingerprint(split_of(run)),
+        before,
+    )
 
 
 def earlier(run: Path) -> list[dict[str, Any]]:
@@ -138,8 +155,15 @@ def earlier(run: Path) -> list[dict[str, Any]]:
     told = small_file(run / "start.json", "what the run began from")
     before = told.get("earlier", [])
     steps, tokens = (told[name] - sum(phase[name] for phase in before) for name in ("steps", "tokens_seen"))
-    return [*before, {"steps": steps, "tokens_seen": tokens, "settings": told["settings"],
-                      "documents": told["corpus"]["train"]["documents"]}]
+    return [
+        *before,
+        {
+            "steps": steps,
+            "tokens_seen": tokens,
+            "settings": told["settings"],
+            "documents": told["corpus"]["train"]["documents"],
+        },
+    ]
 
 
 def load_published(folder: Path) -> Twin:
@@ -153,9 +177,18 @@ def load_published(folder: Path) -> Twin:
         raise TrainingError(f"{folder} holds no published twin: it has no {missing[0]}. Write one with `publish --to`.")
     facts = json.loads((folder / "training.json").read_text())
     model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
-    return Twin(folder, facts["objective"], model, AutoTokenizer.from_pretrained(folder), facts["steps"],
-                facts["tokens_seen"], weights_sha256(weights), {**facts["settings"], **facts["shape"]},
-                facts["corpus"].get("files", {}).get("train.npz", ""), facts.get("earlier", []))
+    return Twin(
+        folder,
+        facts["objective"],
+        model,
+        AutoTokenizer.from_pretrained(folder),
+        facts["steps"],
+        facts["tokens_seen"],
+        weights_sha256(weights),
+        {**facts["settings"], **facts["shape"]},
+        facts["corpus"].get("files", {}).get("train.npz", ""),
+        facts.get("earlier", []),
+    )
 
 
 def settings_record(run: Path) -> dict[str, Any]:

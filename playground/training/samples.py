@@ -1,4 +1,5 @@
 """Sampled texts for the model card: the same unselected openings, the playground's own samplers."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -48,8 +49,16 @@ def sample_replies(twin: Twin, valid: Packed, settings: SampleSettings) -> list[
     """Let a twin go on from unseen openings. The AR twin takes a pass per token, so its text stands under ``length``."""
     tokenizer, samples = twin.tokenizer, []
     for name, prompt in first_openings(valid, tokenizer, settings):
-        samples.append(Sample(name, tokenizer.decode(prompt), {
-            passes: tokenizer.decode(write(twin, prompt, settings.length, passes, temperature=settings.temperature).ids)
-            for passes in ((settings.length,) if twin.objective == "ar" else settings.passes)
-        }))
+        samples.append(
+            Sample(
+                name,
+                tokenizer.decode(prompt),
+                {
+                    passes: tokenizer.decode(
+                        write(twin, prompt, settings.length, passes, temperature=settings.temperature).ids
+                    )
+                    for passes in ((settings.length,) if twin.objective == "ar" else settings.passes)
+                },
+            )
+        )
     return samples

@@ -1,4 +1,5 @@
 """The playground's own samplers, as the cards and the evaluation use them: the one place here that calls them."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -20,8 +21,17 @@ class Written:
 class Writer(Protocol):
     """What a twin writes after a prompt, as ``write`` says."""
 
-    def __call__(self, prompt: Sequence[int], length: int, passes: int, temperature: float = 0.0, seed: int = 0,
-                 bar_end: bool = False, revise: str = "none", commit: str = RaceRequest.commit) -> Written: ...
+    def __call__(
+        self,
+        prompt: Sequence[int],
+        length: int,
+        passes: int,
+        temperature: float = 0.0,
+        seed: int = 0,
+        bar_end: bool = False,
+        revise: str = "none",
+        commit: str = RaceRequest.commit,
+    ) -> Written: ...
 
 
 def write(twin: Twin, *asked: Any, **named: Any) -> Written:
@@ -48,17 +58,26 @@ def writer(twin: Twin) -> Writer:
     special = SpecialIds(end=twin.tokenizer.eos_token_id, mask=twin.tokenizer.mask_token_id)
     decoder, noise = fast(twin.model), Noise.of(twin.tokenizer)
 
-    def write_one(prompt: Sequence[int], length: int, passes: int, temperature: float = 0.0, seed: int = 0,
-                  bar_end: bool = False, revise: str = "none", commit: str = RaceRequest.commit) -> Written:
+    def write_one(
+        prompt: Sequence[int],
+        length: int,
+        passes: int,
+        temperature: float = 0.0,
+        seed: int = 0,
+        bar_end: bool = False,
+        revise: str = "none",
+        commit: str = RaceRequest.commit,
+    ) -> Written:
         canvas = blank(prompt, length, noise)
         if twin.objective == "ar":
             run = autoregress(decoder, canvas, AutoregressSettings(temperature, seed, bar_end), special)
         else:
-            settings = DenoiseSettings(steps=passes, temperature=temperature, seed=seed, bar_end=bar_end, revise=revise,
-                                       commit=commit)
+            settings = DenoiseSettings(
+                steps=passes, temperature=temperature, seed=seed, bar_end=bar_end, revise=revise, commit=commit
+            )
             run = denoise(decoder, canvas, settings, special, noise)
         *_, last = run
-        written = [token for token in last.ids[len(prompt):] if token is not None]
+        written = [token for token in last.ids[len(prompt) :] if token is not None]
         return Written(written[: written.index(special.end)] if special.end in written else written, last.i)
 
     return write_one

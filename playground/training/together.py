@@ -1,4 +1,5 @@
 """Python commands side by side: each writes to files of its own, and none outlives its time or the process that waits for it."""
+
 from __future__ import annotations
 
 import os
@@ -28,10 +29,14 @@ class Ended:
     @property
     def last_words(self) -> str:
         """The last line that it wrote, errors first; for a message."""
-        return next((text.strip().splitlines()[-1] for text in (self.errors, self.said) if text.strip()), "it said nothing")
+        return next(
+            (text.strip().splitlines()[-1] for text in (self.errors, self.said) if text.strip()), "it said nothing"
+        )
 
 
-def together(commands: Mapping[str, Sequence[str]], logs: Path, seconds: float, enough: Callable[[], bool] = lambda: False) -> dict[str, Ended]:
+def together(
+    commands: Mapping[str, Sequence[str]], logs: Path, seconds: float, enough: Callable[[], bool] = lambda: False
+) -> dict[str, Ended]:
     """Run every command (name -> what comes after ``python``) at once, for at most so many seconds or until ``enough``, which is asked
     a few times a second; returns how each ended. Those left then, or when this process is told to stop, get SIGTERM, and are killed
     20 s later.
@@ -43,15 +48,31 @@ def together(commands: Mapping[str, Sequence[str]], logs: Path, seconds: float, 
         try:
             for name, arguments in commands.items():
                 out, err = (files.enter_context((logs / f"{name}.{kind}").open("w")) for kind in ("out", "err"))
-                running[name] = subprocess.Popen([sys.executable, *arguments], cwd=ROOT, stdin=subprocess.DEVNULL, stdout=out, stderr=err,
-                                                 env={**os.environ, "HF_HUB_OFFLINE": "1"})
-            while time.monotonic() < until and any(process.poll() is None for process in running.values()) and not enough():
+                running[name] = subprocess.Popen(
+                    [sys.executable, *arguments],
+                    cwd=ROOT,
+                    stdin=subprocess.DEVNULL,
+                    stdout=out,
+                    stderr=err,
+                    env={**os.environ, "HF_HUB_OFFLINE": "1"},
+                )
+            while (
+                time.monotonic() < until
+                and any(process.poll() is None for process in running.values())
+                and not enough()
+            ):
                 time.sleep(LOOK_S)
         finally:
             in_time = {name: process.poll() is not None for name, process in running.items()}
             end(list(running.values()))
-    return {name: Ended(process.returncode, *((logs / f"{name}.{kind}").read_text(errors="replace") for kind in ("out", "err")), in_time[name])
-            for name, process in running.items()}
+    return {
+        name: Ended(
+            process.returncode,
+            *((logs / f"{name}.{kind}").read_text(errors="replace") for kind in ("out", "err")),
+            in_time[name],
+        )
+        for name, process in running.items()
+    }
 
 
 def end(processes: Sequence[subprocess.Popen]) -> None:

@@ -3,6 +3,7 @@
 Byte level, so every text can be written and read back; digits stand alone, so that prices and times are spelled rather
 than memorised. Id 0 is the end token, id 1 the mask (used by the diffusion twin only).
 """
+
 from __future__ import annotations
 
 from collections.abc import Iterable
@@ -22,8 +23,10 @@ def train_tokenizer(documents: Iterable[str], vocabulary: int) -> Tokenizer:
     )
     tokenizer.decoder = decoders.ByteLevel()
     trainer = trainers.BpeTrainer(
-        vocab_size=vocabulary, special_tokens=[END, MASK],
-        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(), show_progress=False,
+        vocab_size=vocabulary,
+        special_tokens=[END, MASK],
+        initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+        show_progress=False,
     )
     tokenizer.train_from_iterator(documents, trainer)
     return tokenizer

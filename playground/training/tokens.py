@@ -1,4 +1,5 @@
 """Prompts as token ids, and the documents that they open."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator

@@ -4,6 +4,7 @@ Before and after each message of a race gradio imports matplotlib, and for each 
 Python looks through all its folders each time, close to 1 ms of the interpreter beside somebody's timed passes. After each race gradio
 sums up the last 10,000 for a dashboard that this page does not have, in pandas.
 """
+
 from __future__ import annotations
 
 import os

@@ -1,4 +1,5 @@
 """The account that visitors of a shared page must have."""
+
 from __future__ import annotations
 
 import argparse
@@ -13,5 +14,7 @@ def account(text: str) -> tuple[str, str] | None:
         return None
     user, colon, password = text.partition(":")
     if not (user.strip() and colon and password.strip()):
-        raise argparse.ArgumentTypeError(f"the account is given as USER:PASSWORD, neither of them empty, here or in {VARIABLE}")
+        raise argparse.ArgumentTypeError(
+            f"the account is given as USER:PASSWORD, neither of them empty, here or in {VARIABLE}"
+        )
     return user, password

@@ -4,6 +4,7 @@ for one of its own.
 Gradio reads a query parameter of that name as the route of a multi-page app, and answers an unknown one with a server error. The
 browser reads the address by itself (assets/share.js), so the server may go without.
 """
+
 from __future__ import annotations
 
 import argparse
@@ -39,7 +40,9 @@ def root_path(text: str) -> str:
     ArgumentTypeError, which argparse turns into a sentence."""
     kept = text.strip().rstrip("/")
     if kept and not re.fullmatch(r"(https?://[^/?#\s]+)?(/[^/?#\s]+)*", kept):
-        raise argparse.ArgumentTypeError(f"a root path is like /play, or a whole address like https://host/play, not {text[:80]!r}")
+        raise argparse.ArgumentTypeError(
+            f"a root path is like /play, or a whole address like https://host/play, not {text[:80]!r}"
+        )
     return kept
 
 
@@ -53,6 +56,6 @@ class BelowPath:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and self.path and f"{scope['path']}/".startswith(f"{self.path}/"):
-            path = scope["path"][len(self.path):] or "/"
+            path = scope["path"][len(self.path) :] or "/"
             scope = {**scope, "path": path, "raw_path": quote(path).encode("ascii")}
         await self.app(scope, receive, send)

@@ -3,6 +3,7 @@
 Three ways lead in, and each is mended at one place. Server functions (a component's ``server_functions``) go through ``heard``.
 Races and charts go through ``Page.process_api``. All else that gradio answers, or fails to, passes the middleware ``Sentences``.
 """
+
 from __future__ import annotations
 
 import json
@@ -29,17 +30,30 @@ NOT_TEXT = "This is no text that the page sends. Load the page again and try onc
 UNREADABLE = "The server cannot make sense of this request. Load the page again and try once more."
 BROKEN = "Something went wrong here. Load the page again and try once more; the server log has the details."
 SENTENCES = {
-    400: UNREADABLE, 403: "This is not served.", 404: "There is nothing at this address.", 405: "This address is not asked in that way.",
-    413: "This is too large to be read.", 422: "A value in this request is missing or of the wrong kind.",
+    400: UNREADABLE,
+    403: "This is not served.",
+    404: "There is nothing at this address.",
+    405: "This address is not asked in that way.",
+    413: "This is too large to be read.",
+    422: "A value in this request is missing or of the wrong kind.",
     503: "The server is busy or about to stop. Try again in a minute.",
 }
-THEIR_DOING = (FnIndexInferError, httpx.InvalidURL, LookupError, TypeError, ValueError, AttributeError, RecursionError)  # what odd input makes gradio's code raise
+THEIR_DOING = (
+    FnIndexInferError,
+    httpx.InvalidURL,
+    LookupError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    RecursionError,
+)  # what odd input makes gradio's code raise
 
 log = logging.getLogger(__name__)
 
 
 def heard(function: Callable[[str], Any]) -> Callable[[Any], Any]:
     """A server function, which takes text, with an answer for everything else as well: JSON text {"message"}."""
+
     @wraps(function)
     def answer(given: Any = None) -> Any:
         try:
@@ -49,7 +63,12 @@ def heard(function: Callable[[str], Any]) -> Callable[[Any], Any]:
         except (PlaygroundError, TraceError) as error:
             return json.dumps({"message": str(error)[:LONGEST]})
         except Exception as error:
-            log.warning("%s could not be answered: %s.", function.__name__, type(error).__name__, exc_info=not isinstance(error, THEIR_DOING))
+            log.warning(
+                "%s could not be answered: %s.",
+                function.__name__,
+                type(error).__name__,
+                exc_info=not isinstance(error, THEIR_DOING),
+            )
             return json.dumps({"message": UNREADABLE})
 
     return answer
@@ -72,7 +91,9 @@ class Page(gr.Blocks):
         except gr.Error:
             raise
         except Exception as error:
-            log.warning("An event could not be answered: %s.", type(error).__name__, exc_info=not isinstance(error, THEIR_DOING))
+            log.warning(
+                "An event could not be answered: %s.", type(error).__name__, exc_info=not isinstance(error, THEIR_DOING)
+            )
             raise gr.Error(UNREADABLE if isinstance(error, THEIR_DOING) else BROKEN, print_exception=False) from None
 
 
@@ -90,7 +111,9 @@ class Sentences:
             await self.app(scope, receive, answer.send)
         except Exception as error:
             status = status_of(error, scope["method"])
-            log.warning("%s could not be answered: %s.", scope["path"][:100], type(error).__name__, exc_info=status == 500)
+            log.warning(
+                "%s could not be answered: %s.", scope["path"][:100], type(error).__name__, exc_info=status == 500
+            )
             await answer.broken_off(status)
 
 
@@ -104,7 +127,9 @@ class Refusal:
         self._begun = self._done = False
 
     async def send(self, message: Message) -> None:
-        if message["type"] == "http.response.start" and message["status"] >= 400 and message["status"] != 401:  # 401: gradio's login
+        if (
+            message["type"] == "http.response.start" and message["status"] >= 400 and message["status"] != 401
+        ):  # 401: gradio's login
             self._start = message
         elif self._start is None:
             self._begun = True
@@ -152,4 +177,8 @@ def worded(status: int, body: bytes) -> dict[str, Any]:
         sentence = theirs
     else:
         sentence = SENTENCES.get(status, UNREADABLE if status < 500 else BROKEN)
-    return {**{name: said[name] for name in ("visible", "title", "duration") if name in said}, "detail": sentence, "error": sentence}
+    return {
+        **{name: said[name] for name in ("visible", "title", "duration") if name in said},
+        "detail": sentence,
+        "error": sentence,
+    }

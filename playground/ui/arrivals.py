@@ -3,6 +3,7 @@
 Between a visitor's question and the call of our function gradio changes threads a few times, and those who came together come out
 shuffled. So each question gets a number as it comes in, and ``turn`` lets the numbers through in order.
 """
+
 from __future__ import annotations
 
 import asyncio
@@ -14,7 +15,9 @@ from typing import Any
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 QUESTIONS = ("/queue/join", "/call/")  # gradio's addresses that a race is asked for at
-PATIENCE_S = 0.5  # for a number that came before: its question may have been for another function, or its visitor may have left
+PATIENCE_S = (
+    0.5  # for a number that came before: its question may have been for another function, or its visitor may have left
+)
 KEY = "playground.arrival"
 
 

@@ -4,6 +4,7 @@ Gradio makes the configuration of every component anew for each new visitor (sta
 through each script for names of events, and asks whether bokeh is installed. For this page that took 12 ms of the interpreter, in
 the middle of somebody's race. Nothing in ours changes after the page is built, so the first answer does.
 """
+
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
@@ -36,7 +37,9 @@ class Bare(Settled, gr.HTML):
     """What the template holds, and no more. server_functions: each takes text, see ``answers.heard``."""
 
     def __init__(self, value: Any = None, server_functions: Sequence[Callable[[str], Any]] = (), **kwargs: Any):
-        super().__init__(value=value, apply_default_css=False, server_functions=[heard(one) for one in server_functions], **kwargs)
+        super().__init__(
+            value=value, apply_default_css=False, server_functions=[heard(one) for one in server_functions], **kwargs
+        )
 
     def api_info(self) -> dict[str, Any]:
         return {"type": "string"}

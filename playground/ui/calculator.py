@@ -4,6 +4,7 @@ for the last measured run.
 All of it is computed here; the browser sends the sliders' values and a trace's figures, and gets markup back. What stands on the
 page when it opens was rendered by the same functions.
 """
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -51,14 +52,17 @@ class Calculator(Bare):
 
     def __init__(self, markup: str | None = None, **kwargs: Any):
         super().__init__(
-            html_template=markup or panel(recorded_run()), js_on_load="mountCalculator(element, props, server);",
-            server_functions=[calculate], **kwargs,
+            html_template=markup or panel(recorded_run()),
+            js_on_load="mountCalculator(element, props, server);",
+            server_functions=[calculate],
+            **kwargs,
         )
 
 
 def calculate(question: str) -> str:
     """JSON in, JSON out. In: {"scenario", "values", "run"}, all of them optional; without a run the
     recorded one counts. Out: {"rows", "summary", "html"} or {"message"}."""
+
     def answer() -> Mapping[str, Any]:
         asked = read_question(question)
         scenario = read_choice(asked.get("scenario"), tuple(SCENARIOS), "scenario")
@@ -72,14 +76,19 @@ def result(scenario: str, values: Mapping[str, float], run: MeasuredRun | None) 
     rows = table_rows(scenario, values, run)
     published, here = [[(row.system.name, row.outcome) for row in rows if row.here is own] for own in (False, True)]
     return {
-        "rows": [row.to_json() for row in rows], "summary": sums_up(scenario, published),
+        "rows": [row.to_json() for row in rows],
+        "summary": sums_up(scenario, published),
         "html": f"<p>{escape(besides(published, here, _scenario(scenario)['tasks']))}</p>{table_html(scenario, rows, values, run)}",
     }
 
 
 def table_rows(scenario: str, values: Mapping[str, float], run: MeasuredRun | None) -> tuple[Row, ...]:
     """The lanes of the run, then every player whose rate is known."""
-    given = [(lane.system(run.blocks), "rival" if lane.key == RIVAL else lane.kind, True) for lane in run.lanes] if run else []
+    given = (
+        [(lane.system(run.blocks), "rival" if lane.key == RIVAL else lane.kind, True) for lane in run.lanes]
+        if run
+        else []
+    )
     given += [(system, player.kind, False) for player in load_claims().players if (system := published(player))]
     return tuple(Row(system, colour, here, SCENARIOS[scenario](system, values)) for system, colour, here in given)
 
@@ -126,7 +135,11 @@ def table_html(scenario: str, rows: Sequence[Row], values: Mapping[str, float], 
     longest = max(limit or 0.0, *(row.outcome.seconds for row in rows))
     dearest = max((row.outcome.dollars or 0.0 for row in rows), default=0.0)
     body = []
-    measured = "" if run is None else f"{'The recorded run of the twins that ship' if run == recorded_run() else 'The last run'}, {run.where}"
+    measured = (
+        ""
+        if run is None
+        else f"{'The recorded run of the twins that ship' if run == recorded_run() else 'The last run'}, {run.where}"
+    )
     for here, title in ((True, measured), (False, "Published")):
         chosen = [row for row in rows if row.here is here]
         if chosen:
@@ -148,7 +161,12 @@ def key_to(scenario: str, task: str, done: Outcome, limit: float | None) -> str:
         said.append("Grey: tools." if scenario == "agent" else "Grey: hearing and voicing.")
     if limit is not None:
         said.append(f"The line is the limit, {duration(limit)}.")
-    return " ".join([*said, "“At least”: it is not known here how long that system waits before the text, or how much arrives at once."])
+    return " ".join(
+        [
+            *said,
+            "“At least”: it is not known here how long that system waits before the text, or how much arrives at once.",
+        ]
+    )
 
 
 def row_html(row: Row, longest: float, dearest: float, limit: float | None) -> str:
@@ -158,9 +176,13 @@ def row_html(row: Row, longest: float, dearest: float, limit: float | None) -> s
     fixed = f'<i class="fixed" style="width:{share(done.fixed_s, longest)}"></i>' if done.fixed_s else ""
     bar = f'<span class="bar">{fixed}<i class="own" style="width:{share(done.seconds - done.fixed_s, longest)}"></i>{mark}</span>'
     paid = "own machine" if row.here else "no price known"
-    price = f'<span class="none">{paid}</span>' if done.dollars is None else (
-        f'<span class="figure">{money(THOUSAND * done.dollars)}</span>'
-        f'<span class="bar"><i class="own" style="width:{share(done.dollars, dearest)}"></i></span>'
+    price = (
+        f'<span class="none">{paid}</span>'
+        if done.dollars is None
+        else (
+            f'<span class="figure">{money(THOUSAND * done.dollars)}</span>'
+            f'<span class="bar"><i class="own" style="width:{share(done.dollars, dearest)}"></i></span>'
+        )
     )
     return (
         f'<tr role="row" data-lane="{row.colour}"><th role="rowheader" scope="row">{escape(row.system.name)} <small>{behind(row)}</small></th>'
@@ -186,7 +208,10 @@ def sources_html(claims: Claims) -> str:
     for player in claims.players:
         system = published(player)
         if system:
-            figures = "; ".join(f"{figure.text} ({figure.status}{': ' + figure.note.rstrip('.') if figure.note else ''})" for figure in system.figures)
+            figures = "; ".join(
+                f"{figure.text} ({figure.status}{': ' + figure.note.rstrip('.') if figure.note else ''})"
+                for figure in system.figures
+            )
             sources = {figure.source.id: figure.source for figure in system.figures}.values()
             said = "; ".join(f"{source.title}, {source.by}, {source.date or 'undated'}" for source in sources)
             rows.append(f"<li><b>{escape(system.name)}</b> {escape(figures)}. {escape(said)}.</li>")
@@ -210,5 +235,5 @@ def claim_link(claims: Claims, id: str) -> str:
     claim = claims.claim(id)
     return (
         f'<a class="claim" role="button" href="#claim-{id}" data-claim="{id}" data-status="{claim.status}" title="{escape(claim.says)}">'
-        f'claim {id}</a>'
+        f"claim {id}</a>"
     )

@@ -1,4 +1,5 @@
 """Records of the claims data as HTML: claims with their status, players as cards, the deck's drawings, the sources under a chart."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable
@@ -7,8 +8,11 @@ from html import escape
 from playground.claims import STATUSES, Claim, Claims, Figure, Player, Source
 
 STAGE = {  # by Player.runs: how it gets onto a stage
-    "weights": "Its weights are open. For engineers:", "api": "Its maker serves it.", "blocked": "Its weights are open, but do not load here.",
-    "closed": "It cannot be had, as far as our notes know.", "gone": "It was shut down.",
+    "weights": "Its weights are open. For engineers:",
+    "api": "Its maker serves it.",
+    "blocked": "Its weights are open, but do not load here.",
+    "closed": "It cannot be had, as far as our notes know.",
+    "gone": "It was shut down.",
 }
 PHASES = ("noise", "rough", "clear", "final")
 ON_STAGE = "This is what the race on the stage shows: the twins of this page."
@@ -16,10 +20,14 @@ ON_STAGE = "This is what the race on the stage shows: the twins of this page."
 
 def claims_list(title: str, claims: tuple[Claim, ...]) -> str:
     """Claims of the deck, folded away: what each says, whether it holds, what is true instead, and who says so."""
-    counts = ", ".join(f"{n} {status}{'s' if status == 'illustration' and n > 1 else ''}" for status in STATUSES if (n := sum(claim.status == status for claim in claims)))
+    counts = ", ".join(
+        f"{n} {status}{'s' if status == 'illustration' and n > 1 else ''}"
+        for status in STATUSES
+        if (n := sum(claim.status == status for claim in claims))
+    )
     return (
         f'<details class="claims"><summary>{escape(title)} <span>{escape(counts)}</span></summary>'
-        f'<ol>{"".join(claim_item(claim) for claim in claims)}</ol></details>'
+        f"<ol>{''.join(claim_item(claim) for claim in claims)}</ol></details>"
     )
 
 
@@ -43,16 +51,18 @@ def finding(claim: Claim) -> str:
 
 def figure_line(figure: Figure) -> str:
     device = f", {escape(figure.device)}" if figure.device else ""
-    return (
-        f'{escape(figure.label)}: <b>{escape(figure.text)}</b>{device} <span class="status" data-status="{figure.status}">{figure.status}</span>'
-    )
+    return f'{escape(figure.label)}: <b>{escape(figure.text)}</b>{device} <span class="status" data-status="{figure.status}">{figure.status}</span>'
 
 
 def sources_line(sources: Iterable[Source]) -> str:
     """Who says so, and when, with a link where an address is known."""
     told = []
     for source in {source.id: source for source in sources}.values():
-        title = f'<a href="{escape(source.url)}" target="_blank" rel="noopener">{escape(source.title)}</a>' if source.url else escape(source.title)
+        title = (
+            f'<a href="{escape(source.url)}" target="_blank" rel="noopener">{escape(source.title)}</a>'
+            if source.url
+            else escape(source.title)
+        )
         told.append(f"{title} ({escape(source.by)}, {source.date or 'undated'})")
     return "; ".join(told)
 
@@ -68,7 +78,9 @@ def player_card(player: Player) -> str:
     first = f'<span class="first">{escape(player.figures[0].text)}</span>' if player.figures else ""
     return (
         f'<details class="card" data-kind="{player.kind}"><summary><b>{escape(player.name)} <span>{escape(made)}</span></b>{first}</summary><div>'
-        f"<p>{escape(player.about)}</p>" + (f"<dl>{rows}</dl>" if rows else "") + how
+        f"<p>{escape(player.about)}</p>"
+        + (f"<dl>{rows}</dl>" if rows else "")
+        + how
         + f'<p class="sources">{sources_line(player.sources)}</p></div></details>'
     )
 
@@ -87,7 +99,9 @@ def cards(claims: Claims, which: str) -> str:
     if which == "twins":
         return f'<div class="cards">{twins_card()}</div>'
     chosen = {
-        "deck": claims.players_of("diffusion", in_deck=True), "later": claims.players_of("diffusion", in_deck=False), "ar": claims.players_of("ar"),
+        "deck": claims.players_of("diffusion", in_deck=True),
+        "later": claims.players_of("diffusion", in_deck=False),
+        "ar": claims.players_of("ar"),
     }[which]
     return f'<div class="cards">{"".join(player_card(player) for player in chosen)}</div>'
 

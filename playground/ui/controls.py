@@ -3,6 +3,7 @@
 Each is a native input in bare HTML, whose value goes to ``RaceRequest.parse`` as it came: nothing is checked here, so
 the page and the API give the same messages.
 """
+
 from __future__ import annotations
 
 import json
@@ -30,8 +31,19 @@ from playground.ui.template import literal
 
 DEFAULTS = RaceRequest(prompt="")
 SCRIPTS = (
-    "blanks.js", "controls.js", "rules.js", "settings.js", "compare.js", "share.js", "run_file.js", "kept.js", "workshops.js",
-    "sliders.js", "calculator.js", "roofline.js", "story.js",
+    "blanks.js",
+    "controls.js",
+    "rules.js",
+    "settings.js",
+    "compare.js",
+    "share.js",
+    "run_file.js",
+    "kept.js",
+    "workshops.js",
+    "sliders.js",
+    "calculator.js",
+    "roofline.js",
+    "story.js",
 )
 
 
@@ -42,7 +54,10 @@ class Control(Bare):
     def __init__(self, value: Any, template: str, mount: str, kind: str, **kwargs: Any):
         self.kind = kind
         super().__init__(
-            value=value, html_template=template, js_on_load=f"{mount}(element, props);", **kwargs,
+            value=value,
+            html_template=template,
+            js_on_load=f"{mount}(element, props);",
+            **kwargs,
         )
 
     def postprocess(self, value: Any) -> Any:
@@ -60,8 +75,15 @@ def command(knows: str, examples: Sequence[str], kinds: Sequence[tuple[str, str]
     first = examples[0] if examples else ""
     chips = "".join(f'<button type="button" data-example>{literal(example)}</button>' for example in examples)
     tried = f"<span>Try</span>{chips}" if chips else ""
-    known = "".join(f'<li>{literal(about)}: <button type="button" data-example>{literal(example)}</button></li>' for about, example in kinds)
-    listed = f'<details class="kinds"><summary>All {len(kinds)} kinds of requests they know</summary><ul>{known}</ul></details>' if kinds else ""
+    known = "".join(
+        f'<li>{literal(about)}: <button type="button" data-example>{literal(example)}</button></li>'
+        for about, example in kinds
+    )
+    listed = (
+        f'<details class="kinds"><summary>All {len(kinds)} kinds of requests they know</summary><ul>{known}</ul></details>'
+        if kinds
+        else ""
+    )
     template = f"""<div class="command"><div class="command-row">
 <label for="prompt">Prompt</label>
 <textarea id="prompt" rows="1" placeholder="Type a request and press Enter, or leave blanks: The cat ___ on the mat." spellcheck="false">{literal(first)}</textarea>
@@ -91,15 +113,27 @@ def settings(longest: int) -> dict[str, Control]:
     heading("Race")
     made = {
         "length": slider("length", "Length", (LENGTHS[0], longest), 8, "Tokens that each model writes."),
-        "steps": slider("steps", "Passes", (STEPS[0], min(STEPS[1], longest)), 1, "How often diffusion looks at the text. Fewer is faster and rougher."),
+        "steps": slider(
+            "steps",
+            "Passes",
+            (STEPS[0], min(STEPS[1], longest)),
+            1,
+            "How often diffusion looks at the text. Fewer is faster and rougher.",
+        ),
         "temperature": slider(
             "temperature", "Temperature", TEMPERATURES, 0.1, "0 takes the likeliest token; more is more varied."
         ),
         "top_p": slider(
-            "top_p", "Top-p", TOP_PS, 0.01, "Draws from the fewest likeliest tokens that hold this share of the probability; 1 from all.",
+            "top_p",
+            "Top-p",
+            TOP_PS,
+            0.01,
+            "Draws from the fewest likeliest tokens that hold this share of the probability; 1 from all.",
             needs="temperature",
         ),
-        "top_k": whole("top_k", "Top-k", TOP_KS, "Draws from so many of the likeliest tokens; 0 from all.", needs="temperature"),
+        "top_k": whole(
+            "top_k", "Top-k", TOP_KS, "Draws from so many of the likeliest tokens; 0 from all.", needs="temperature"
+        ),
         "seed": seed(),
         "versus": compare(),
         "same_length": check(
@@ -111,7 +145,13 @@ def settings(longest: int) -> dict[str, Control]:
         "noise": rule("noise", "Noise", NOISES),
         "cache": rule("cache", "Cache", CACHES),
         "blocks": slider("blocks", "Blocks", BLOCKS, 1, "Pieces of the text, finished from left to right."),
-        "guidance": slider("guidance", "Guidance", GUIDANCES, 0.25, "Pulls the text towards the prompt. Each pass then takes about twice as long."),
+        "guidance": slider(
+            "guidance",
+            "Guidance",
+            GUIDANCES,
+            0.25,
+            "Pulls the text towards the prompt. Each pass then takes about twice as long.",
+        ),
         "commit": rule("commit", "Commit rule", COMMITS),
         "commit_level": rule_level("commit_level", "commit"),
         "revise": rule("revise", "Revision rule", REVISIONS),
@@ -119,9 +159,16 @@ def settings(longest: int) -> dict[str, Control]:
     }
     heading("Words that are given")
     made |= {
-        "places": line("places", "Words at places", "12=dentist; 30=in Fremont", "Number=words. Numbers count tokens of the reply, from 0."),
+        "places": line(
+            "places",
+            "Words at places",
+            "12=dentist; 30=in Fremont",
+            "Number=words. Numbers count tokens of the reply, from 0.",
+        ),
         "ending": line("ending", "Ending", "Have a great day.", "The reply ends with these words."),
-        "share": slider("share", "Corrupt the prompt", SHARES, 0.05, "Turns this share of your own text into noise, and mends it."),
+        "share": slider(
+            "share", "Corrupt the prompt", SHARES, 0.05, "Turns this share of your own text into noise, and mends it."
+        ),
         "resume": Control("", "<span hidden></span>", "mountResume", "string"),
     }
     return made
@@ -200,7 +247,6 @@ def compare() -> Control:
 def check(name: str, label: str, why: str) -> Control:
     value = getattr(DEFAULTS, name)
     template = f"""<div class="setting"><div class="setting-check">
-<input id="{name}" data-setting="{name}" type="checkbox"{' checked' if value else ''}><label for="{name}">{label}</label></div>
+<input id="{name}" data-setting="{name}" type="checkbox"{" checked" if value else ""}><label for="{name}">{label}</label></div>
 <p>{literal(why)}</p></div>"""
     return Control(value, template, "mountSetting", "boolean")
-

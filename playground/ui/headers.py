@@ -1,4 +1,5 @@
 """What every answer says about itself: who may frame the page, and that a stream of events must not be held back on its way."""
+
 from __future__ import annotations
 
 import os
@@ -6,7 +7,12 @@ import os
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-FRAMED_BY = ("'self'", "https://huggingface.co", "https://*.huggingface.co", "https://*.hf.space")  # a Space is shown in a frame of theirs
+FRAMED_BY = (
+    "'self'",
+    "https://huggingface.co",
+    "https://*.huggingface.co",
+    "https://*.hf.space",
+)  # a Space is shown in a frame of theirs
 MORE = "PLAYGROUND_FRAMED_BY"  # of the environment: other sites that may show the page in a frame, as CSP writes them
 STREAM = "text/event-stream"
 
@@ -23,7 +29,9 @@ class AnswerHeaders:
     def __init__(self, app: ASGIApp):
         self.app = app
         self._always = {
-            "X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin", "Content-Security-Policy": frame_ancestors(),
+            "X-Content-Type-Options": "nosniff",
+            "Referrer-Policy": "same-origin",
+            "Content-Security-Policy": frame_ancestors(),
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

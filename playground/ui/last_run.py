@@ -3,6 +3,7 @@
 The browser sends a trace without its frames (assets/sliders.js), so one reader does for it and for a recorded trace. It is a
 visitor's word: numbers are checked, and names are cut and escaped where they are shown.
 """
+
 from __future__ import annotations
 
 import math
@@ -56,7 +57,9 @@ class RunLane:
         take equally long, as far as the clock tells. An AR lane hands over what arrives."""
         if self.kind == "diffusion":
             return System(self.title, self.tok_per_s, 0.0, arrives=math.ceil(self.tokens / blocks))
-        return measured(self.title, self.tokens, self.ms, min(self.first_token_ms, self.ms), max(1, round(self.tokens_per_arrival)))
+        return measured(
+            self.title, self.tokens, self.ms, min(self.first_token_ms, self.ms), max(1, round(self.tokens_per_arrival))
+        )
 
     def overhead_ms(self, peak: Peak) -> float | None:
         """What a pass took beyond its work at the device's peak; None where the work is not known."""
@@ -107,15 +110,21 @@ def read_run(data: Any) -> MeasuredRun | None:
     figures, peak, lanes_told = _mapping(verdict.get("lanes")), _mapping(verdict.get("peak")), data.get("lanes")
     told = lanes_told if isinstance(lanes_told, list) else []
     lanes = [
-        _lane(lane, figures[lane["key"]]) for lane in told[:MOST_LANES]
-        if isinstance(lane, Mapping) and isinstance(lane.get("key"), str) and isinstance(figures.get(lane["key"]), Mapping)
+        _lane(lane, figures[lane["key"]])
+        for lane in told[:MOST_LANES]
+        if isinstance(lane, Mapping)
+        and isinstance(lane.get("key"), str)
+        and isinstance(figures.get(lane["key"]), Mapping)
     ]
     found = tuple(lane for lane in lanes if lane)
     if not found:
         return None
     return MeasuredRun(
-        _name(run.get("device_name"), "this machine"), str(run.get("dtype") or "float32"), _name(run.get("date"), "")[:10],
-        int(_number(run.get("blocks", 1), 1, 64)), found,
+        _name(run.get("device_name"), "this machine"),
+        str(run.get("dtype") or "float32"),
+        _name(run.get("date"), "")[:10],
+        int(_number(run.get("blocks", 1), 1, 64)),
+        found,
         Peak(*(_number(peak.get(name), 1) for name in ("flops_per_s", "bytes_per_s"))) if peak else None,
     )
 
@@ -131,9 +140,15 @@ def _lane(lane: Mapping[str, Any], row: Mapping[str, Any]) -> RunLane | None:
     kind = "ar" if lane.get("kind") == "ar" else "diffusion"
     work = [row.get(name) for name in ("flops_per_pass", "bytes_per_pass")]
     return RunLane(
-        _name(lane["key"], kind), kind, _name(lane.get("title"), kind), int(_number(row["tokens"], 1, 1e6)),
-        int(_number(row.get("passes", 1), 1, MOST_PASSES)), _number(row["ms"], 1e-6), _number(row["first_token_ms"], 0),
-        _number(row.get("tokens_per_arrival") or 1, 0), None if None in work else Cost(*(_number(one, 0) for one in work)),
+        _name(lane["key"], kind),
+        kind,
+        _name(lane.get("title"), kind),
+        int(_number(row["tokens"], 1, 1e6)),
+        int(_number(row.get("passes", 1), 1, MOST_PASSES)),
+        _number(row["ms"], 1e-6),
+        _number(row["first_token_ms"], 0),
+        _number(row.get("tokens_per_arrival") or 1, 0),
+        None if None in work else Cost(*(_number(one, 0) for one in work)),
     )
 
 

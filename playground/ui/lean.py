@@ -2,6 +2,7 @@
 
 tdewolff's minifier does it. Where it has no ready package (Apple silicon) they are sent as they are written, and do the same.
 """
+
 from __future__ import annotations
 
 try:

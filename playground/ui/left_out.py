@@ -1,4 +1,5 @@
 """Parts of the page whose shipped file is damaged are left out; the page serves the rest, and says so."""
+
 from __future__ import annotations
 
 import logging
@@ -8,7 +9,15 @@ from typing import TypeVar
 from playground.request import PlaygroundError
 from playground.ui.template import literal
 
-DAMAGE = (PlaygroundError, ValueError, LookupError, TypeError, AttributeError, OSError, RecursionError)  # what a file raises that is cut or another's
+DAMAGE = (
+    PlaygroundError,
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    OSError,
+    RecursionError,
+)  # what a file raises that is cut or another's
 Part = TypeVar("Part")
 
 log = logging.getLogger(__name__)

@@ -4,6 +4,7 @@ A visitor has one place: a second run takes over the first one's. The turn goes 
 stands behind those who have none, so many visitors from one address cannot hold up one from another. And when all places are taken,
 a newcomer gets the last place of the address that holds most of them, unless it is the newcomer's own.
 """
+
 from __future__ import annotations
 
 import threading
@@ -56,7 +57,9 @@ class Turnstile:
 
     def _latest(self, visitor: Visitor | None) -> Ticket | None:
         """The latest place of a visitor."""
-        found = [ticket for ticket in self._line if visitor and ticket.visitor and ticket.visitor.session == visitor.session]
+        found = [
+            ticket for ticket in self._line if visitor and ticket.visitor and ticket.visitor.session == visitor.session
+        ]
         return found[-1] if found else None
 
     def _place(self, address: object) -> int:

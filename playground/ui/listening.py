@@ -1,4 +1,5 @@
 """The addresses at which a page listens: IPv4 and IPv6, one or all. Light to import, so that a no comes before anything is loaded."""
+
 from __future__ import annotations
 
 import errno
@@ -28,7 +29,10 @@ def listen(host: str, port: int) -> list[socket.socket]:
         try:
             bound.append(bind(family, address, bare == ALL_IPV6))
         except OSError as error:
-            if error.errno not in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT):  # a name may stand for more than this machine has
+            if error.errno not in (
+                errno.EADDRNOTAVAIL,
+                errno.EAFNOSUPPORT,
+            ):  # a name may stand for more than this machine has
                 close(bound)
                 raise AddressError(refusal(host, port, error)) from None
             refused = error
@@ -49,7 +53,9 @@ def close(sockets: list[socket.socket]) -> None:
 
 
 def unknown(host: str) -> str:
-    return f"The host {host!r} is no address of this machine. Give --host 127.0.0.1, or 0.0.0.0 or :: for all addresses."
+    return (
+        f"The host {host!r} is no address of this machine. Give --host 127.0.0.1, or 0.0.0.0 or :: for all addresses."
+    )
 
 
 def refusal(host: str, port: int, error: OSError) -> str:

@@ -1,4 +1,5 @@
 """The page: a header line, the stage, one row of controls. Engine in, gr.Blocks out; no model is known here."""
+
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
@@ -80,16 +81,65 @@ def build_page(engine: Engine, recorded: Sequence[Trace] | None = None, streams:
     missing += ["The recorded run is"] if recorded is not None and not recorded else []
 
     async def race(
-        prompt: Any, length: Any, steps: Any, commit: Any, temperature: Any, seed: Any, blocks: Any, same_length: Any,
-        noise: Any, commit_level: Any, revise: Any, revise_level: Any, cache: Any, guidance: Any, share: Any, places: Any,
-        ending: Any, resume: Any, versus: Any, top_p: Any, top_k: Any, request: gr.Request, event: gr.EventData,
+        prompt: Any,
+        length: Any,
+        steps: Any,
+        commit: Any,
+        temperature: Any,
+        seed: Any,
+        blocks: Any,
+        same_length: Any,
+        noise: Any,
+        commit_level: Any,
+        revise: Any,
+        revise_level: Any,
+        cache: Any,
+        guidance: Any,
+        share: Any,
+        places: Any,
+        ending: Any,
+        resume: Any,
+        versus: Any,
+        top_p: Any,
+        top_k: Any,
+        request: gr.Request,
+        event: gr.EventData,
     ) -> AsyncIterator[str]:
         """Stream a race as JSON messages: start, wait, lanes, frames, pulse, end or error."""
         asked = getattr(event, "_data", None)  # what the stage sent with its question; nothing from the API
-        messages = streams.messages(dict(zip(FIELDS, (
-            prompt, length, steps, commit, temperature, seed, blocks, same_length, noise, commit_level, revise, revise_level,
-            cache, guidance, share, places, ending, resume, versus, top_p, top_k,
-        ), strict=True)), asked.get("ask") if isinstance(asked, dict) else None, visitor_of(request))
+        messages = streams.messages(
+            dict(
+                zip(
+                    FIELDS,
+                    (
+                        prompt,
+                        length,
+                        steps,
+                        commit,
+                        temperature,
+                        seed,
+                        blocks,
+                        same_length,
+                        noise,
+                        commit_level,
+                        revise,
+                        revise_level,
+                        cache,
+                        guidance,
+                        share,
+                        places,
+                        ending,
+                        resume,
+                        versus,
+                        top_p,
+                        top_k,
+                    ),
+                    strict=True,
+                )
+            ),
+            asked.get("ask") if isinstance(asked, dict) else None,
+            visitor_of(request),
+        )
         assert request.request is not None, "gradio gives it to every listener"
         in_order = turn(request.request.scope, wait=not streams.is_full())  # whoever is turned away is told so at once
         async for message in stepped(messages, in_order, threads):
@@ -105,16 +155,25 @@ def build_page(engine: Engine, recorded: Sequence[Trace] | None = None, streams:
                 with gr.Column(elem_id="story", min_width=0):
                     story(told)
             with gr.Column(elem_id="work", min_width=0):
-                stage = TokenStage(streams.stop, streams.attention, recorded or (), said_of(recorded or (), engine.checkpoints))
+                stage = TokenStage(
+                    streams.stop, streams.attention, recorded or (), said_of(recorded or (), engine.checkpoints)
+                )
                 prompt = command(engine.knows, engine.examples, engine.kinds)
                 with gr.Row(elem_id="settings"):
                     chosen = settings(engine.longest)
                 Share(engine)
                 Workshops(listed)
         begun = stage.begin(
-            race, [prompt, *(chosen[name] for name in FIELDS[1:])], stage, show_progress="hidden", show_progress_on=[], trigger_mode="multiple", api_name="race",
+            race,
+            [prompt, *(chosen[name] for name in FIELDS[1:])],
+            stage,
+            show_progress="hidden",
+            show_progress_on=[],
+            trigger_mode="multiple",
+            api_name="race",
             concurrency_limit=None,  # the line for the device is our own, so that everyone is told their place
-            preprocess=False, postprocess=False,  # what the controls send is taken as it is: no change of threads for each of them
+            preprocess=False,
+            postprocess=False,  # what the controls send is taken as it is: no change of threads for each of them
         )
         begun.failure(None, None, None, js="() => { document.dispatchEvent(new CustomEvent('playground:failed')); }")
     return page
@@ -132,6 +191,11 @@ def launch_options() -> dict[str, Any]:
     css = stage_css() + "".join((ASSETS / name).read_text(encoding="utf-8") for name in STYLES)
     return {
         "theme": gr.themes.Base(font=["Source Sans 3", "sans-serif"], font_mono=["IBM Plex Mono", "monospace"]),
-        "head": f"{THEME_AT_ONCE}<style>{css}</style>{controls_script()}{workshops_script()}{story_script()}", "favicon_path": str(ASSETS / "favicon.svg"),
-        "app_kwargs": {"middleware": [Middleware(layer) for layer in LAYERS]}, "max_threads": THREADS, "footer_links": [], "run_history": False, "ssr_mode": False,
+        "head": f"{THEME_AT_ONCE}<style>{css}</style>{controls_script()}{workshops_script()}{story_script()}",
+        "favicon_path": str(ASSETS / "favicon.svg"),
+        "app_kwargs": {"middleware": [Middleware(layer) for layer in LAYERS]},
+        "max_threads": THREADS,
+        "footer_links": [],
+        "run_history": False,
+        "ssr_mode": False,
     }

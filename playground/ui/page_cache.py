@@ -5,6 +5,7 @@ time, and sends the 631 kB of the page as they are. Here each answer is made onc
 that has it already gets an empty answer. What gradio puts into the page depends on where the visitor came from (``ADDRESS``), on
 who they are where a password is asked for, and on a deep link: pages for those two are never kept.
 """
+
 from __future__ import annotations
 
 import asyncio
@@ -22,7 +23,12 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from playground.ui.address import is_the_page
 
-ADDRESS = ("host", "x-forwarded-host", "x-forwarded-proto", "x-gradio-server")  # headers that gradio makes the page's address of
+ADDRESS = (
+    "host",
+    "x-forwarded-host",
+    "x-forwarded-proto",
+    "x-gradio-server",
+)  # headers that gradio makes the page's address of
 RENDERED = ("", "/", "/config", "/gradio_api/info", "/manifest.json")  # what holds that address, or is made of the page
 FILES = ("/assets/", "/static/", "/theme.css", "/favicon.ico")  # the same for everyone
 HASHED = "/assets/"  # a change in one of these changes its name
@@ -31,7 +37,8 @@ NEVER_KEPT = ("deep_link", "all_endpoints")
 MOST_KEPT = 32 * 2**20  # bytes
 LEAST_PACKED = 400  # bytes; below it, compression gains nothing
 PACKERS: Mapping[str, Callable[[bytes], bytes]] = {  # by their names in HTTP, the better first
-    "br": lambda body: brotli.compress(body, quality=6), "gzip": lambda body: gzip.compress(body, 6),
+    "br": lambda body: brotli.compress(body, quality=6),
+    "gzip": lambda body: gzip.compress(body, 6),
 }
 PACKED_ALREADY = ("image/png", "font/", "image/x-icon")
 
@@ -77,7 +84,9 @@ class PageCache:
             return
         answer = self._kept.get(key)
         if answer is None and scope["method"] == "HEAD" and is_the_page(scope):
-            await tell(send, 200, [(b"content-type", b"text/html; charset=utf-8")])  # whoever asks so wants to know it is there
+            await tell(
+                send, 200, [(b"content-type", b"text/html; charset=utf-8")]
+            )  # whoever asks so wants to know it is there
             return
         if answer is None:
             async with self._making:  # of those who came together, one makes it
@@ -100,7 +109,9 @@ class PageCache:
             else:
                 await send(message)
 
-        plain = [(name, value) for name, value in scope["headers"] if name not in (b"if-none-match", b"if-modified-since")]
+        plain = [
+            (name, value) for name, value in scope["headers"] if name not in (b"if-none-match", b"if-modified-since")
+        ]
         await self.app({**scope, "method": "GET", "headers": plain}, receive, gather)
         if not start:
             return None
@@ -173,7 +184,9 @@ async def give(answer: Answer, scope: Scope, send: Send) -> None:
     coding, body = await answer.in_coding(headers.get("accept-encoding", ""))
     named = [(b"content-encoding", coding.encode())] if coding else []
     await tell(
-        send, 200, [*answer.headers, *named, (b"etag", answer.etag.encode()), (b"content-length", str(len(body)).encode())],
+        send,
+        200,
+        [*answer.headers, *named, (b"etag", answer.etag.encode()), (b"content-length", str(len(body)).encode())],
         b"" if scope["method"] == "HEAD" else body,
     )
 

@@ -1,4 +1,5 @@
 """The prose of the story as HTML: Markdown's own, and a link for every mark that acts on the page (assets/story.js)."""
+
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
@@ -19,7 +20,9 @@ def prose_html(prose: Prose, claims: Claims, measured: Measured) -> str:
         inline = token.type == "inline"
         rendered.append(token.copy(children=list(_marked(token.children or [], claims, measured))) if inline else token)
     parser = markdown()
-    return parser.renderer.render(rendered, parser.options, {}).replace("<pre>", '<pre tabindex="0">')  # it may scroll on a phone
+    return parser.renderer.render(rendered, parser.options, {}).replace(
+        "<pre>", '<pre tabindex="0">'
+    )  # it may scroll on a phone
 
 
 def _marked(children: Iterable[Token], claims: Claims, measured: Measured) -> Iterator[Token]:
@@ -47,19 +50,29 @@ def mark_html(kind: str, target: str, claims: Claims, measured: Measured) -> tup
         claim = claims.claim(target)
         return (
             f'<a class="claim" role="button" href="#claim-{claim.id}" data-claim="{claim.id}" data-status="{claim.status}">',
-            claim.text or "", f'<span class="heard">, {escape(claim.finding)}</span></a>',
+            claim.text or "",
+            f'<span class="heard">, {escape(claim.finding)}</span></a>',
         )
     if kind == "figure":
         figure = find_figure(claims, target)
         return (
             f'<a class="claim" role="button" href="#figure" data-status="{figure.status}" data-note="{escape(note(figure))}">',
-            figure.text, f'<span class="heard">, {figure.status}</span></a>',
+            figure.text,
+            f'<span class="heard">, {figure.status}</span></a>',
         )
     if kind == "measured":
         about = f"{measured.values[target].label}. Measured on {measured.device}, {measured.date[:10]}, with {measured.command}."
-        return f'<a class="claim" role="button" href="#figure" data-status="measured" data-note="{escape(about)}">', measured.text(target), "</a>"
+        return (
+            f'<a class="claim" role="button" href="#figure" data-status="measured" data-note="{escape(about)}">',
+            measured.text(target),
+            "</a>",
+        )
     if kind == "live":
-        return f'<output class="live" data-live="{target}" title="{escape(LIVE[target])} in the last run">', "–", "</output>"
+        return (
+            f'<output class="live" data-live="{target}" title="{escape(LIVE[target])} in the last run">',
+            "–",
+            "</output>",
+        )
     if kind == "light":
         return f'<span class="light" tabindex="0" data-light="{target}">', "", "</span>"
     if kind == "stage":
@@ -70,10 +83,20 @@ def mark_html(kind: str, target: str, claims: Claims, measured: Measured) -> tup
         return f'<a class="act" href="?page={target}" data-page="{target}">', "", "</a>"
     source = claims.source(target)
     when = f"{source.checked}" if source.checked else "not checked"
-    return f'<a href="{escape(source.url or "")}" target="_blank" rel="noopener">', source.title, f'</a> <span class="as-of">({when})</span>'
+    return (
+        f'<a href="{escape(source.url or "")}" target="_blank" rel="noopener">',
+        source.title,
+        f'</a> <span class="as-of">({when})</span>',
+    )
 
 
 def note(figure: Figure) -> str:
     """A figure with who says it and when, as one line."""
-    parts = [f"{figure.label}: {figure.text}", figure.source.title, figure.source.by, figure.source.date or "undated", figure.status]
+    parts = [
+        f"{figure.label}: {figure.text}",
+        figure.source.title,
+        figure.source.by,
+        figure.source.date or "undated",
+        figure.status,
+    ]
     return ". ".join([", ".join(parts), *([figure.note] if figure.note else [])])

@@ -1,4 +1,5 @@
 """A public link to a page on this machine, through gradio's relay."""
+
 from __future__ import annotations
 
 import os
@@ -17,10 +18,15 @@ def public_link(host: str, port: int) -> str:
         raise PlaygroundError("A Space has a public address already, so --share does nothing here.")
     try:
         return networking.setup_tunnel(
-            local_host=local_address(host), local_port=port, share_token=secrets.token_urlsafe(32), share_server_address=None,
+            local_host=local_address(host),
+            local_port=port,
+            share_token=secrets.token_urlsafe(32),
+            share_server_address=None,
             share_server_tls_certificate=None,
         )
-    except Exception as error:  # gradio names no kinds: no network, no relay, no place for its program, a wrong checksum
+    except (
+        Exception
+    ) as error:  # gradio names no kinds: no network, no relay, no place for its program, a wrong checksum
         raise PlaygroundError(
             "No public link could be made: gradio's relay, or its program for this machine, cannot be reached. Look at the "
             "network and start again with --share; the page is served at its own address all the same."

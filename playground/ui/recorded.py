@@ -1,4 +1,5 @@
 """Traces recorded by the real twins, shipped in assets/traces, so that something real moves before any click."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -12,8 +13,10 @@ from playground.ui.stage import ASSETS
 TRACES = ASSETS / "traces"
 
 
-OTHERS = ("A run of the twins that ship with the playground, recorded earlier with its own times. The models loaded here are others: "
-          "press Run to see them.")
+OTHERS = (
+    "A run of the twins that ship with the playground, recorded earlier with its own times. The models loaded here are others: "
+    "press Run to see them."
+)
 
 
 def said_of(traces: Sequence[Trace], checkpoints: Mapping[str, str]) -> str:
@@ -26,7 +29,9 @@ def said_of(traces: Sequence[Trace], checkpoints: Mapping[str, str]) -> str:
 
 def recorded_traces(folder: Path = TRACES) -> list[Trace]:
     """Every readable trace of the folder, by name; a damaged one is left out with a line in the terminal."""
-    read = (part(f"The recorded run {path.name} is", partial(_read, path), None) for path in sorted(folder.glob("*.json")))
+    read = (
+        part(f"The recorded run {path.name} is", partial(_read, path), None) for path in sorted(folder.glob("*.json"))
+    )
     return [trace for trace in read if trace]
 
 

@@ -3,6 +3,7 @@
 The model is roofline.py's. This machine's peak is measured, and so is the overhead of a pass, lane by lane, off the last run; a
 device off a data sheet has neither, so its overhead is the reader's to assume.
 """
+
 from __future__ import annotations
 
 import json
@@ -83,13 +84,17 @@ class Roofline(Bare):
 
     def __init__(self, markup: str, **kwargs: Any):
         super().__init__(
-            html_template=markup, js_on_load="mountRoofline(element, props, server);", server_functions=[predict], **kwargs,
+            html_template=markup,
+            js_on_load="mountRoofline(element, props, server);",
+            server_functions=[predict],
+            **kwargs,
         )
 
 
 def predict(question: str) -> str:
     """JSON in, JSON out. In: {"model", "device", "values", "run"}, all of them optional. Out: {"lanes", "first", "factor", "even",
     "batches", "summary", "html"} or {"message"}."""
+
     def answer() -> Mapping[str, Any]:
         asked = read_question(question)
         model = read_choice(asked.get("model"), tuple(models()), "model")
@@ -155,22 +160,38 @@ def duel(shape: DecoderShape, on: Machine, job: Job) -> Duel:
 
 def result(model: str, device: str, values: Mapping[str, float], run: MeasuredRun | None) -> dict[str, Any]:
     if values["passes"] > values["length"]:
-        raise PlaygroundError(f"{values['length']} tokens take {values['length']} passes at most: each settles at least one.")
+        raise PlaygroundError(
+            f"{values['length']} tokens take {values['length']} passes at most: each settles at least one."
+        )
     on = machine(device, values["overhead_ms"], run)
-    shape, job = shape_of(model, on.bytes_per_number), Job(
-        *(int(values[name]) for name in ("prompt", "length", "passes", "batch"))
+    shape, job = (
+        shape_of(model, on.bytes_per_number),
+        Job(*(int(values[name]) for name in ("prompt", "length", "passes", "batch"))),
     )
     now = duel(shape, on, job)
     batches = {batch: duel(shape, on, replace(job, batch=batch)) for batch in data()["roofline"]["batches"]}
     return {
-        "lanes": {kind: lane_json(getattr(now, kind)) for kind in NAMES}, "first": now.first, "factor": now.factor, "even": now.even,
-        "batches": [{"batch": batch, "first": one.first, "factor": one.factor, "even": one.even} for batch, one in batches.items()],
-        "summary": sums_up(now, job), "html": result_html(now, batches, job, on),
+        "lanes": {kind: lane_json(getattr(now, kind)) for kind in NAMES},
+        "first": now.first,
+        "factor": now.factor,
+        "even": now.even,
+        "batches": [
+            {"batch": batch, "first": one.first, "factor": one.factor, "even": one.even}
+            for batch, one in batches.items()
+        ],
+        "summary": sums_up(now, job),
+        "html": result_html(now, batches, job, on),
     }
 
 
 def lane_json(lane: LaneTime) -> dict[str, Any]:
-    return {"ms": lane.ms, "first_ms": lane.first_ms, "passes": lane.passes, "tok_per_s": lane.tok_per_s, "bound": lane.bound}
+    return {
+        "ms": lane.ms,
+        "first_ms": lane.first_ms,
+        "passes": lane.passes,
+        "tok_per_s": lane.tok_per_s,
+        "bound": lane.bound,
+    }
 
 
 def sums_up(now: Duel, job: Job) -> str:
@@ -204,9 +225,13 @@ def prediction_error(measured: Measured) -> str:
 def panel(measured: Measured) -> str:
     """The whole panel with its first result, for gradio's template."""
     shown = result(next(iter(models())), HERE, starts(inputs()), None)
-    choices = choice_html("model", "roof", "Model", models().items()) + choice_html("device", "roof", "Device", devices().items())
+    choices = choice_html("model", "roof", "Model", models().items()) + choice_html(
+        "device", "roof", "Device", devices().items()
+    )
     slides = "".join(
-        slider_html(slider, "roof").replace('class="slide"', f'class="slide"{" data-assumed hidden" if slider.id == "overhead_ms" else ""}', 1)
+        slider_html(slider, "roof").replace(
+            'class="slide"', f'class="slide"{" data-assumed hidden" if slider.id == "overhead_ms" else ""}', 1
+        )
         for slider in inputs()
     )
     return in_template(

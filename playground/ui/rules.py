@@ -1,4 +1,5 @@
 """The sampler's rules as the browser needs them: names, what they do, their levels, and what does not go together."""
+
 from __future__ import annotations
 
 import json
@@ -8,7 +9,12 @@ from typing import Any
 from playground.denoise.compatible import table
 from playground.denoise.rules import CACHES, COMMITS, NOISES, REVISIONS
 
-AXES = {"noise": NOISES, "revise": REVISIONS, "commit": COMMITS, "cache": CACHES}  # an earlier choice limits the later ones
+AXES = {
+    "noise": NOISES,
+    "revise": REVISIONS,
+    "commit": COMMITS,
+    "cache": CACHES,
+}  # an earlier choice limits the later ones
 
 
 def rules_data() -> dict[str, Any]:

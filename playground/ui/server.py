@@ -3,6 +3,7 @@
 ``Blocks.launch`` is not used: it asks its own address for the page before it returns, through any proxy that the environment
 names and with three seconds' patience; it looks for its port on IPv4 only; and SIGTERM ends it in the middle of a pass.
 """
+
 from __future__ import annotations
 
 import os
@@ -29,7 +30,13 @@ class PageServer:
     """A page on every address of a host, and its races."""
 
     def __init__(
-        self, page: gr.Blocks, streams: Streams, host: str, port: int, options: Mapping[str, Any], root_path: str = "",
+        self,
+        page: gr.Blocks,
+        streams: Streams,
+        host: str,
+        port: int,
+        options: Mapping[str, Any],
+        root_path: str = "",
         auth: tuple[str, str] | None = None,
     ):
         """options: those of page.launch_options. port: 0 for any that is free. root_path: the path below which visitors reach
@@ -39,8 +46,13 @@ class PageServer:
         self.url = url(host, self.port)
         self._app = mounted(page, options, root_path, auth)
         config = uvicorn.Config(
-            self._app, log_level="warning", lifespan="on", timeout_graceful_shutdown=GRACE_S,  # type: ignore[arg-type]
-            forwarded_allow_ips="*" if os.environ.get("SPACE_ID") else None,  # a Space is reached through its own proxies only
+            self._app,
+            log_level="warning",
+            lifespan="on",
+            timeout_graceful_shutdown=GRACE_S,  # type: ignore[arg-type]
+            forwarded_allow_ips="*"
+            if os.environ.get("SPACE_ID")
+            else None,  # a Space is reached through its own proxies only
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, args=(self._sockets,), name="page", daemon=True)

@@ -3,6 +3,7 @@
 A link is the page's own address with the fields of RaceRequest that differ from what the page starts with, the weights'
 hash and the kind of device. Nothing is stored on the server.
 """
+
 from __future__ import annotations
 
 import base64
@@ -18,10 +19,21 @@ from playground.export.desk import Desk
 from playground.request import PlaygroundError, RaceRequest, RequestError
 from playground.ui.bare import Bare
 
-MADE = {"on": "on {}", "torch": "with torch {}", "transformers": "with transformers {}"}  # what a link says of its maker, in words
+MADE = {
+    "on": "on {}",
+    "torch": "with torch {}",
+    "transformers": "with transformers {}",
+}  # what a link says of its maker, in words
 NOT_SETTINGS = ("weights", "device", *MADE, "run", "show", "workshop", "page")  # what a link may say besides
 FOREIGN = ("__", "utm_", "fbclid", "gclid", "view", "logs", "deep_link")  # what others put into addresses
-CHOSEN_LATE = ("cache", "commit_level", "revise_level", "steps", "share", "versus")  # left out first, where it is this or another
+CHOSEN_LATE = (
+    "cache",
+    "commit_level",
+    "revise_level",
+    "steps",
+    "share",
+    "versus",
+)  # left out first, where it is this or another
 MOST_LEFT_OUT = 3  # of a link; where more is wrong with it, only its prompt is kept
 NO_PROMPT = "a link without a prompt"
 LONGEST_QUESTION = 40_000  # characters of a link's settings as JSON
@@ -70,9 +82,14 @@ class Share(Bare):
             return answered(lambda: {"stopped": desk.stop(file)})
 
         super().__init__(
-            html_template=PANEL, js_on_load="mountShare(element, props, server);",
-            server_functions=[read_link, qr_code, make_html, make_gif, file_state, file_part, stop_file], weights=engine.weights,
-            device=engine.device_kind, made=json.dumps(dict(engine.made)), defaults=json.dumps(RaceRequest("").to_json()), **kwargs,
+            html_template=PANEL,
+            js_on_load="mountShare(element, props, server);",
+            server_functions=[read_link, qr_code, make_html, make_gif, file_state, file_part, stop_file],
+            weights=engine.weights,
+            device=engine.device_kind,
+            made=json.dumps(dict(engine.made)),
+            defaults=json.dumps(RaceRequest("").to_json()),
+            **kwargs,
         )
 
 
@@ -89,7 +106,9 @@ def answered(function: Callable[[], Mapping[str, Any]]) -> str:
 def parsed(text: str) -> dict[str, Any]:
     """A JSON object off the browser. Raises PlaygroundError."""
     if not isinstance(text, str) or len(text) > LONGEST_QUESTION:
-        raise PlaygroundError(f"This is longer than any link of this page ({LONGEST_QUESTION:,} characters). Shorten it.")
+        raise PlaygroundError(
+            f"This is longer than any link of this page ({LONGEST_QUESTION:,} characters). Shorten it."
+        )
     values = json.loads(text)
     if not isinstance(values, dict):
         raise PlaygroundError("This cannot be read. Load the page again and try once more.")
@@ -100,11 +119,17 @@ def linked(values: Mapping[str, str], engine: Engine) -> dict[str, Any]:
     """What a link asks for, as {"settings": those that can be, "problem": sentence, "differs": sentence}. What cannot be is left
     out and named; it keeps nothing else from being taken over."""
     known = set(RaceRequest.__dataclass_fields__) - {"resume"}
-    strange = [name for name in values if name not in known and name not in NOT_SETTINGS and not name.startswith(FOREIGN)]
+    strange = [
+        name for name in values if name not in known and name not in NOT_SETTINGS and not name.startswith(FOREIGN)
+    ]
     kept, refused = possible({name: value for name, value in values.items() if name in known})
-    refused |= {name: f"There is no setting called {name[:40]!r}. Share writes a link with the right names." for name in strange}
+    refused |= {
+        name: f"There is no setting called {name[:40]!r}. Share writes a link with the right names." for name in strange
+    }
     settings = RaceRequest.parse({"prompt": NO_PROMPT, **kept}).to_json()
-    settings = {name: value for name, value in settings.items() if name != "resume" and (name != "prompt" or "prompt" in kept)}
+    settings = {
+        name: value for name, value in settings.items() if name != "resume" and (name != "prompt" or "prompt" in kept)
+    }
     return {"settings": settings, "problem": left_out(refused), "differs": differs(values, engine)}
 
 
@@ -145,8 +170,11 @@ def differs(values: Mapping[str, str], engine: Engine) -> str:
         parts.append(f"other weights ({weights[:12]}, here {engine.weights or 'none'})")
     if device and device != engine.device_kind:
         parts.append(f"another device ({device[:12]}, here {engine.device_kind or 'none'})")
-    others = [f"{words.format(made[:40])} (here {engine.made[name]})" for name, words in MADE.items()
-              if (made := str(values.get(name, ""))) and engine.made.get(name, made) != made]
+    others = [
+        f"{words.format(made[:40])} (here {engine.made[name]})"
+        for name, words in MADE.items()
+        if (made := str(values.get(name, ""))) and engine.made.get(name, made) != made
+    ]
     made_with = [f"with {' and '.join(parts)}"] * bool(parts) + others
     return f"This link was made {', '.join(made_with)}, so tokens may differ." if made_with else ""
 

@@ -3,6 +3,7 @@
 A panel is a ``<fieldset>`` of native inputs; ``assets/sliders.js`` shows their values and sends them. What comes back is read here
 and nowhere else, so that every odd value is answered with a sentence.
 """
+
 from __future__ import annotations
 
 import json
@@ -112,4 +113,3 @@ def choice_html(name: str, panel: str, legend: str, options: Iterable[tuple[str,
 def in_unit(value: float, unit: str, one: str | None = None) -> str:
     """A slider's value as assets/sliders.js writes it as well."""
     return f"{value:,} {one if one and value == 1 else unit}"
-

@@ -2,6 +2,7 @@
 
 The browser owns buffer and clock; this only carries messages. ``stage.begin`` is the event that asks for a run.
 """
+
 from __future__ import annotations
 
 import json
@@ -48,7 +49,11 @@ class TokenStage(Bare):
     """
 
     def __init__(
-        self, end_run: Callable[[str], bool], attention: Callable[[str], str], recorded: Sequence[Trace] = (), said: str = "",
+        self,
+        end_run: Callable[[str], bool],
+        attention: Callable[[str], str],
+        recorded: Sequence[Trace] = (),
+        said: str = "",
         **kwargs: Any,
     ):
         def stop_run(run: str) -> bool:

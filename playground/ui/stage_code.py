@@ -1,4 +1,5 @@
 """The stage's own code and look as text, for the page and for saved files alike. No gradio: who makes a file needs no server."""
+
 from __future__ import annotations
 
 import base64
@@ -10,8 +11,27 @@ from playground.ui.lean import lean_css, lean_js
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"
 PARTS = (  # of assets/stage, in the order they build on each other
-    "tools", "record", "meter", "type", "lane", "axis", "map", "legend", "differ", "inspect", "arcs", "touch", "branches", "clock", "words",
-    "receive", "transport", "fit", "stage", "keys", "mount",
+    "tools",
+    "record",
+    "meter",
+    "type",
+    "lane",
+    "axis",
+    "map",
+    "legend",
+    "differ",
+    "inspect",
+    "arcs",
+    "touch",
+    "branches",
+    "clock",
+    "words",
+    "receive",
+    "transport",
+    "fit",
+    "stage",
+    "keys",
+    "mount",
 )
 
 FACES = (  # family, weights, file

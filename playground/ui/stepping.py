@@ -1,6 +1,7 @@
 """The messages of a race on an event loop. The first is made on the loop itself, one visitor after another, and the place in the
 line is taken with it. The others may take long, and are made on a thread each time.
 """
+
 from __future__ import annotations
 
 import asyncio

@@ -2,6 +2,7 @@
 
 Charts are gr.Plot components that stay empty until their page is opened, so that plotly is loaded by readers only.
 """
+
 from __future__ import annotations
 
 import json
@@ -44,13 +45,18 @@ class StoryNav(Bare):
             f'<span class="heard">, {escape(page.title)}</span></a></li>'
             for page in pages
         )
-        drawn = {page.slug: [embed.target for embed in page.embeds if embed.kind == "chart" and embed.target in FROM_RUN] for page in pages}
+        drawn = {
+            page.slug: [embed.target for embed in page.embeds if embed.kind == "chart" and embed.target in FROM_RUN]
+            for page in pages
+        }
         super().__init__(
             html_template=f'<nav class="story-nav" aria-label="Pages of the story"><ol>{links}</ol>'
             '<button type="button" data-story-close>Close</button></nav>'
             '<div id="claim-note" popover role="dialog" aria-label="What is known of it" tabindex="-1"></div>',
             js_on_load="mountStory(element, props, (detail) => trigger('charts', detail));",
-            runs=json.dumps(story_runs()), redrawn=json.dumps(drawn), **kwargs,
+            runs=json.dumps(story_runs()),
+            redrawn=json.dumps(drawn),
+            **kwargs,
         )
 
 
@@ -69,6 +75,7 @@ class Told:
 def read_story(device: str | None = None, weights: Collection[str] = ()) -> Told | None:
     """The story as its files tell it. device, weights: the engine's, whose own measurements are shown if there are any. None,
     with a sentence in the log, where a file cannot be used: the stage goes on without it."""
+
     def told() -> Told:
         pages, claims, measured = story_pages(), load_claims(), load_measured(device, weights)
         layouts = tuple(tuple(pieces(page, claims, measured)) for page in pages)
@@ -98,7 +105,13 @@ def story(told: Told) -> None:
         """The charts of the page that was opened, all others as they are."""
         asked = getattr(event, "_data", None)
         asked = asked if isinstance(asked, dict) else {}
-        wanted = {embed.target for page in pages if page.slug == asked.get("page") for embed in page.embeds if embed.kind == "chart"}
+        wanted = {
+            embed.target
+            for page in pages
+            if page.slug == asked.get("page")
+            for embed in page.embeds
+            if embed.kind == "chart"
+        }
         wanted &= set(asked["only"]) if isinstance(asked.get("only"), list) else wanted
         last = race_of(asked.get("run"))
         return [CHARTS[name](claims, measured, last).figure if name in wanted else gr.skip() for name in plots]
@@ -118,7 +131,9 @@ def pieces(page: StoryPage, claims: Claims, measured: Measured) -> Iterator[str 
     """A page as HTML in as few pieces as its charts and panels allow. Raises StoryError for a mark that leads nowhere."""
     try:
         yield f'<article class="story-text"><h2 tabindex="-1">{escape(page.title)}</h2></article>'
-        for is_component, parts in groupby(page.parts, key=lambda part: isinstance(part, Embed) and part.kind in COMPONENTS):
+        for is_component, parts in groupby(
+            page.parts, key=lambda part: isinstance(part, Embed) and part.kind in COMPONENTS
+        ):
             if not is_component:
                 yield f'<article class="story-text">{"".join(part_html(part, claims, measured) for part in parts)}</article>'
                 continue
@@ -135,7 +150,9 @@ def _lay_out(piece: str | Embed, plots: dict[str, Plot], panels: Mapping[str, st
     if isinstance(piece, str):
         html(piece)
     elif piece.kind == "chart":
-        plots[piece.target] = Plot(show_label=False, container=False, elem_id=f"chart-{piece.target}", elem_classes="chart", min_width=0)
+        plots[piece.target] = Plot(
+            show_label=False, container=False, elem_id=f"chart-{piece.target}", elem_classes="chart", min_width=0
+        )
     elif not panels[piece.kind]:
         html(f'<p class="chart-sources">{escape(piece.title)}: left out, because a file of it is damaged.</p>')
     elif piece.kind == "roofline":
@@ -166,7 +183,9 @@ def part_html(part: Prose | Embed, claims: Claims, measured: Measured) -> str:
         return drawing(part.title, claims_of(part, claims))
     if part.kind == "cards":
         return f"<h3>{escape(part.title)}</h3>{cards(claims, part.target)}"
-    return SENTENCE.format(run=part.target, title=escape(part.title), start=escape(str(story_runs()[part.target]["prompt"])))
+    return SENTENCE.format(
+        run=part.target, title=escape(part.title), start=escape(str(story_runs()[part.target]["prompt"]))
+    )
 
 
 def turn(before: StoryPage | None, after: StoryPage | None) -> str:
@@ -174,7 +193,8 @@ def turn(before: StoryPage | None, after: StoryPage | None) -> str:
     link = '<a class="turn" data-page="{slug}" data-turn="{way}" href="?page={slug}"><span>{word}</span> {title}</a>'
     made = [
         link.format(slug=page.slug, way=way, word=word, title=escape(page.title))
-        for page, way, word in ((before, "back", "Back"), (after, "next", "Next")) if page
+        for page, way, word in ((before, "back", "Back"), (after, "next", "Next"))
+        if page
     ]
     return f'<nav class="story-turn" aria-label="Turn the page">{"".join(made)}</nav>'
 

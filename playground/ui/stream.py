@@ -9,6 +9,7 @@ Takes an engine and untyped values; yields strings. Knows nothing of gradio. Eve
 A ``pulse`` says that the server is
 alive while a pass or a wait is long; it also gives the page's server its chance to notice that the visitor has left.
 """
+
 from __future__ import annotations
 
 import itertools
@@ -49,7 +50,9 @@ class Streams:
         """Whether a race that is asked for now is refused."""
         return self._turnstile.is_full()
 
-    def messages(self, values: Mapping[str, Any], ask: Any = None, visitor: Visitor | None = None) -> Generator[str, None, None]:
+    def messages(
+        self, values: Mapping[str, Any], ask: Any = None, visitor: Visitor | None = None
+    ) -> Generator[str, None, None]:
         """Run one race. ask: the number of the question, given back with the start. visitor: who asks, and has one run. Never raises for what a visitor or an engine does: that becomes an ``error`` message. Close it to
         stop the race between two passes."""
         stream = Stream(self._engine, self._turnstile, ask if isinstance(ask, int) else None, visitor)
@@ -124,7 +127,9 @@ class Streams:
 class Stream:
     """One race: the worker thread that makes the passes, and the messages made of its frames."""
 
-    def __init__(self, engine: Engine, turnstile: Turnstile, ask: int | None = None, visitor: Visitor | None = None) -> None:
+    def __init__(
+        self, engine: Engine, turnstile: Turnstile, ask: int | None = None, visitor: Visitor | None = None
+    ) -> None:
         self.id = uuid.uuid4().hex
         self._ask = {} if ask is None else {"ask": ask}
         self._engine = engine
@@ -175,8 +180,12 @@ class Stream:
             if self._stopping.is_set():  # asked for while the engine was at it
                 run.stop()
             yield self._message(
-                "lanes", version=VERSION, run=run.trace.run, lanes=[lane.to_json() for lane in run.trace.lanes],
-                notice=run.notice, offers=list(run.offers),
+                "lanes",
+                version=VERSION,
+                run=run.trace.run,
+                lanes=[lane.to_json() for lane in run.trace.lanes],
+                notice=run.notice,
+                offers=list(run.offers),
             )
             made = Made()
             thread = threading.Thread(

@@ -1,4 +1,5 @@
 """Text and HTML for gradio's templates, which read ``${}``, backticks, backslashes and ``{{}}`` as code."""
+
 from __future__ import annotations
 
 from html import escape

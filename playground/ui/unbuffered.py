@@ -4,6 +4,7 @@ A header asks nginx not to (X-Accel-Buffering), and other proxies do not know it
 with spaces at the end of its line, where JSON has none of its own: every reader passes over them. Messages in quick succession
 push each other through.
 """
+
 from __future__ import annotations
 
 import time
@@ -28,7 +29,10 @@ class Unbuffered:
         async def filled(message: Message) -> None:
             nonlocal events, latest
             if message["type"] == "http.response.start":
-                events = any(name == b"content-type" and value.startswith(b"text/event-stream") for name, value in message["headers"])
+                events = any(
+                    name == b"content-type" and value.startswith(b"text/event-stream")
+                    for name, value in message["headers"]
+                )
             elif events and message.get("body"):
                 now = self.clock()
                 if now - latest > SILENCE_S:

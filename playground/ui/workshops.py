@@ -1,4 +1,5 @@
 """Workshops on the page: the list of exercises, and the place above the stage where the open one stands."""
+
 from __future__ import annotations
 
 import json
@@ -29,8 +30,10 @@ class Workshops(Bare):
             return sheet(exercises, address[:300])
 
         super().__init__(
-            html_template=panel(exercises), js_on_load="mountWorkshops(element, props, server);",
-            server_functions=[printed], **kwargs,
+            html_template=panel(exercises),
+            js_on_load="mountWorkshops(element, props, server);",
+            server_functions=[printed],
+            **kwargs,
         )
 
 

@@ -1,4 +1,5 @@
 """The same run as a streaming endpoint for gradio_client, bad values included."""
+
 import json
 
 import pytest
@@ -8,8 +9,16 @@ from fakes import FakeEngine
 from playground.trace import Trace
 from serving import served
 
-GOOD = {"prompt": "I need a dentist", "length": 16, "steps": 4, "commit": "confidence", "temperature": 0.0, "seed": 0,
-        "blocks": 1, "same_length": True}
+GOOD = {
+    "prompt": "I need a dentist",
+    "length": 16,
+    "steps": 4,
+    "commit": "confidence",
+    "temperature": 0.0,
+    "seed": 0,
+    "blocks": 1,
+    "same_length": True,
+}
 
 
 @pytest.fixture(scope="module")
@@ -57,13 +66,24 @@ def test_what_came_later_stands_at_the_end_so_that_older_calls_mean_what_they_me
     assert stream(client)[-1]["ended"] == "done"
 
 
-@pytest.mark.parametrize("values, says", [
-    ({"length": "many"}, "length must be a number"), ({"length": 1000}, "between 8 and 512"), ({"steps": 0}, "steps"),
-    ({"steps": None}, "steps must be a number"), ({"commit": "sideways"}, "commit rule must be one of"),
-    ({"temperature": "hot"}, "temperature must be a number"), ({"seed": -3}, "seed"), ({"blocks": 2.5}, "whole number"), ({"same_length": "banana"}, "same_length must be true or false"),
-    ({"prompt": ""}, "The prompt is empty"), ({"prompt": 7}, "must be text"), ({"prompt": "x" * 5000}, "Shorten it"),
-    ({"prompt": "explode"}, "Something went wrong in this run"),
-])
+@pytest.mark.parametrize(
+    "values, says",
+    [
+        ({"length": "many"}, "length must be a number"),
+        ({"length": 1000}, "between 8 and 512"),
+        ({"steps": 0}, "steps"),
+        ({"steps": None}, "steps must be a number"),
+        ({"commit": "sideways"}, "commit rule must be one of"),
+        ({"temperature": "hot"}, "temperature must be a number"),
+        ({"seed": -3}, "seed"),
+        ({"blocks": 2.5}, "whole number"),
+        ({"same_length": "banana"}, "same_length must be true or false"),
+        ({"prompt": ""}, "The prompt is empty"),
+        ({"prompt": 7}, "must be text"),
+        ({"prompt": "x" * 5000}, "Shorten it"),
+        ({"prompt": "explode"}, "Something went wrong in this run"),
+    ],
+)
 def test_bad_values_are_answered_in_words_and_the_server_goes_on(client, values, says):
     *_, last = stream(client, **values)
     assert last["kind"] == "error" and says in last["message"]

@@ -1,4 +1,5 @@
 """One Chromium and one served page for all browser tests; every test gets a browser context of its own."""
+
 from __future__ import annotations
 
 import shutil
@@ -11,8 +12,15 @@ from serving import served
 from stage_driver import Stage
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync"]
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 PATIENCE_MS = 30_000
 
 

@@ -1,4 +1,5 @@
 """Two samplers on one clock: chosen on the page, raced, named and told apart."""
+
 import json
 
 from stage_driver import Stage
@@ -6,7 +7,9 @@ from stage_driver import Stage
 
 def choose(page, name, value):
     page.locator(f"#{name}").evaluate(
-        "(input, value) => { input.value = value; input.dispatchEvent(new Event('input', {bubbles: true})); }", str(value))
+        "(input, value) => { input.value = value; input.dispatchEvent(new Event('input', {bubbles: true})); }",
+        str(value),
+    )
 
 
 def until_b(stage):
@@ -34,7 +37,9 @@ def test_the_settings_as_they_stand_become_b_and_a_goes_on(stage, page, engine):
     assert (request.rival.steps, request.rival.commit, request.rival.commit_level) == (16, "threshold", 0.5)
     assert stage.received == {"diffusion": 5, "diffusion.b": 17}
     titles = page.locator(".lane-title").all_inner_texts()
-    assert titles[0] == "A: 4 passes, surest first" and titles[1].startswith("B: at most 16 passes, threshold, level 0.5")
+    assert titles[0] == "A: 4 passes, surest first" and titles[1].startswith(
+        "B: at most 16 passes, threshold, level 0.5"
+    )
     assert page.locator(".axis-name").all_inner_texts() == ["A passes", "B passes"]
 
 
@@ -44,9 +49,13 @@ def test_the_lanes_have_colours_of_their_own(stage, page):
     page.select_option("#rival", "sampler")
     stage.run("two samplers", steps=4)
     until_b(stage)
-    colours = page.locator(".lane").evaluate_all("all => all.map((lane) => getComputedStyle(lane).getPropertyValue('--lane'))")
+    colours = page.locator(".lane").evaluate_all(
+        "all => all.map((lane) => getComputedStyle(lane).getPropertyValue('--lane'))"
+    )
     assert len(set(colours)) == 2
-    ramps = page.locator(".legend-steps").evaluate_all("all => all.map((steps) => getComputedStyle(steps).getPropertyValue('--lane'))")
+    ramps = page.locator(".legend-steps").evaluate_all(
+        "all => all.map((steps) => getComputedStyle(steps).getPropertyValue('--lane'))"
+    )
     assert ramps == colours
 
 
@@ -72,22 +81,31 @@ def test_what_b_does_not_name_is_told_as_a_has_it(open_page, address):
     page = open_page(f"{address}/?prompt=hello&length=16&steps=4&versus=" + json.dumps({"steps": 8}).replace(" ", ""))
     page.wait_for_selector("body[data-linked]", state="attached")
     says = page.locator(".setting:has(#rival) .what")
-    assert says.text_content().startswith("B is 8 passes, Spread out.") and "What B does not name follows A." in says.text_content()
+    assert (
+        says.text_content().startswith("B is 8 passes, Spread out.")
+        and "What B does not name follows A." in says.text_content()
+    )
     choose(page, "commit", "threshold")
-    page.wait_for_function("document.querySelector('.setting:has(#rival) .what').textContent.startsWith('B is 8 passes, Threshold.')")
+    page.wait_for_function(
+        "document.querySelector('.setting:has(#rival) .what').textContent.startsWith('B is 8 passes, Threshold.')"
+    )
     Stage(page).open_settings()
     page.click("[data-snapshot]")
     assert "follows A" not in says.text_content(), "a snapshot names all"
 
 
 def differing(page):
-    return page.locator(".lane").evaluate_all("all => all.map((lane) => [...lane.querySelectorAll('.slot.differs')].map((slot) => slot.dataset.at))")
+    return page.locator(".lane").evaluate_all(
+        "all => all.map((lane) => [...lane.querySelectorAll('.slot.differs')].map((slot) => slot.dataset.at))"
+    )
 
 
 def test_places_with_another_token_are_marked_and_named(stage, page):
     stage.run("the twins are two kinds", length=16, steps=4)
     stage.finish()
-    assert differing(page) == [[], []] and page.locator(".legend-state.differs").count() == 0, "two kinds share no places"
+    assert differing(page) == [[], []] and page.locator(".legend-state.differs").count() == 0, (
+        "two kinds share no places"
+    )
     page.select_option("#rival", "sampler")
     stage.run("two samplers", steps=4)
     until_b(stage)
@@ -117,5 +135,7 @@ def test_a_comparison_fits_a_phone(open_page):
     stage.run("two samplers", length=16, steps=4, revise="wino")
     until_b(stage)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    for box in page.locator(".lane .lane-head, .lane .slots, .lane .phase-name").evaluate_all("all => all.map((one) => one.getBoundingClientRect().right)"):
+    for box in page.locator(".lane .lane-head, .lane .slots, .lane .phase-name").evaluate_all(
+        "all => all.map((one) => one.getBoundingClientRect().right)"
+    ):
         assert box <= 390

@@ -1,4 +1,5 @@
 """Whatever fails, the page says so, offers to run again, and has something to play."""
+
 import gradio as gr
 import pytest
 
@@ -44,7 +45,9 @@ def test_a_late_answer_to_an_earlier_question_is_stopped_and_not_shown(stage, pa
 def test_a_server_that_refuses_a_run_is_said_at_once(stage, page):
     stage.run("a run to lose", length=8, steps=2)
     stage.finish()
-    page.evaluate("document.dispatchEvent(new CustomEvent('playground:run')); document.dispatchEvent(new CustomEvent('playground:failed'))")
+    page.evaluate(
+        "document.dispatchEvent(new CustomEvent('playground:run')); document.dispatchEvent(new CustomEvent('playground:failed'))"
+    )
     stage.until("s.state === 'lost'")
     line = page.locator(".stage-line")
     assert "did not make this run" in line.inner_text() and line.get_attribute("role") == "alert"
@@ -74,9 +77,11 @@ def test_a_refused_run_leaves_the_one_on_the_stage_whole(stage, page, engine, mo
 
 def test_a_run_that_the_host_refuses_is_said_without_waiting_for_silence(open_page, monkeypatch):
     """A Space whose visitor has used up the GPU raises outside of our own code."""
+
     def refused(streams, values, ask=None, visitor=None):
         raise gr.Error("You have exceeded your GPU quota")
         yield
+
     monkeypatch.setattr(Streams, "messages", refused)
     with served(BlockingEngine(), [record()]) as address:
         page = open_page(address)

@@ -1,4 +1,5 @@
 """Fields on a phone: none is set so small that touching it makes the page zoom."""
+
 import pytest
 
 from stage_driver import Stage
@@ -24,7 +25,9 @@ def test_every_field_is_of_sixteen_pixels_on_a_touch_screen(phone):
     phone.locator(".slots .slot").first.dispatch_event("pointerdown", {"button": 0})
     fields = phone.evaluate(FIELDS)
     names = " ".join(name for name, _ in fields)
-    assert len(fields) >= 14 and all(name in names for name in ("prompt", "seed", "top_k", "commit", "places", "rival", "share-url", "Speed"))
+    assert len(fields) >= 14 and all(
+        name in names for name in ("prompt", "seed", "top_k", "commit", "places", "rival", "share-url", "Speed")
+    )
     assert [(name, size) for name, size in fields if size < 16] == []
 
 

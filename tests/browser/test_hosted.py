@@ -1,4 +1,5 @@
 """The page in a browser through a real nginx: below a path, with default buffering, with an account; and a path that nobody told of."""
+
 import pytest
 
 from fakes import BlockingEngine, record
@@ -66,7 +67,10 @@ def test_a_path_that_the_server_does_not_know_is_told(open_page, in_front):
 
 
 def test_the_account_opens_the_page_and_its_runs(open_page, chromium, in_front):
-    with served(BlockingEngine(), [record()], root_path="/play", auth=("ada", "s:ecret")) as page_address, in_front(page_address) as address:
+    with (
+        served(BlockingEngine(), [record()], root_path="/play", auth=("ada", "s:ecret")) as page_address,
+        in_front(page_address) as address,
+    ):
         context = chromium.new_context()
         page = context.new_page()
         page.goto(f"{address}/play/")

@@ -1,4 +1,5 @@
 """Inspecting a token: its life from the records, and what the model looked at, asked for only on demand."""
+
 import pytest
 
 from test_see import trace
@@ -94,12 +95,15 @@ def test_ar_never_looks_right(raced, page, engine):
 
 def reopened(page, **header):
     """The run on the stage as if a file had brought it, with some of its header changed."""
-    page.evaluate("""(header) => {
+    page.evaluate(
+        """(header) => {
       const { trace } = window.__stage;
       const lanes = trace.lanes.map((lane) => ({ ...lane, about: { ...lane.about, model: lane.kind } }));
       window.__stage.receive({ kind: 'trace', trace: { ...trace, lanes, run: { ...trace.run, id: 'another', ...header } } });
       window.__stage.seek(window.__stage.total);
-    }""", header)
+    }""",
+        header,
+    )
 
 
 def test_a_run_of_other_weights_gets_no_arcs(raced, page, engine):
@@ -160,14 +164,30 @@ def test_text_in_a_panel_is_text(page, stage):
 
 
 def test_only_a_word_that_a_lane_wrote_is_looked_from(page, stage):
-    start = [[0, "Hi", None, "prompt", 9], *([at, "", None, "noise", 1] for at in (1, 2, 3)), [4, " end", None, "pinned", 5]]
-    page.evaluate("(trace) => window.__stage.receive({ kind: 'trace', trace })", trace([start, [[1, " a", 0.5, "draft", 5]]]))
+    start = [
+        [0, "Hi", None, "prompt", 9],
+        *([at, "", None, "noise", 1] for at in (1, 2, 3)),
+        [4, " end", None, "pinned", 5],
+    ]
+    page.evaluate(
+        "(trace) => window.__stage.receive({ kind: 'trace', trace })", trace([start, [[1, " a", 0.5, "draft", 5]]])
+    )
     assert page.evaluate("window.__stage.look('diffusion')") is False
     assert page.evaluate("window.__stage.look('ar')") is False, "no such lane is on the stage"
-    given = [[0, "Hi", None, "prompt", 9], [1, " a", None, "committed", 5], [2, " b", None, "committed", 6], [3, "", None, "noise", 1]]
-    page.evaluate("(trace) => window.__stage.receive({ kind: 'trace', trace })", trace([given, [[1, " a", 0.5, "committed", 5]]], length=3))
+    given = [
+        [0, "Hi", None, "prompt", 9],
+        [1, " a", None, "committed", 5],
+        [2, " b", None, "committed", 6],
+        [3, "", None, "noise", 1],
+    ]
+    page.evaluate(
+        "(trace) => window.__stage.receive({ kind: 'trace', trace })",
+        trace([given, [[1, " a", 0.5, "committed", 5]]], length=3),
+    )
     assert page.evaluate("window.__stage.look('diffusion')") is False, "a given text was written by nobody"
-    page.evaluate("(trace) => window.__stage.receive({ kind: 'trace', trace })", trace([start, [[1, " a", 0.5, "committed", 5]]]))
+    page.evaluate(
+        "(trace) => window.__stage.receive({ kind: 'trace', trace })", trace([start, [[1, " a", 0.5, "committed", 5]]])
+    )
     page.evaluate("window.__stage.look('diffusion')")
     page.wait_for_selector(".token-panel")
     assert "token 1" in page.get_attribute(".token-panel", "aria-label")

@@ -1,4 +1,5 @@
 """The stage without a mouse: keys, the list of them, presenter mode; names and roles."""
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
@@ -42,7 +43,12 @@ def test_no_key_acts_while_someone_types_or_chooses(done, page):
     page.focus("#prompt")
     page.keyboard.type("f 1?m e")
     assert page.input_value("#prompt").endswith("f 1?m e")
-    assert not done.presenting and done.speed == 10 and not page.get_by_label("equal steps").is_checked() and not done.playing
+    assert (
+        not done.presenting
+        and done.speed == 10
+        and not page.get_by_label("equal steps").is_checked()
+        and not done.playing
+    )
     assert page.locator(".keys").is_hidden() and page.locator(".map").is_hidden()
     page.focus(".speed")
     page.keyboard.press("m")
@@ -115,8 +121,20 @@ def test_the_keyboard_alone_reaches_every_control(done, page):
     for _ in range(60):
         page.keyboard.press("Tab")
         reached.add(page.evaluate("(document.activeElement.id || document.activeElement.className)"))
-    for wanted in ("axis-range", "transport-play", "transport-restart", "transport-back", "transport-forward", "speed", "tool tool-map",
-                   "tool tool-present", "tool tool-keys", "prompt", "run", "settings-toggle"):
+    for wanted in (
+        "axis-range",
+        "transport-play",
+        "transport-restart",
+        "transport-back",
+        "transport-forward",
+        "speed",
+        "tool tool-map",
+        "tool tool-present",
+        "tool tool-keys",
+        "prompt",
+        "run",
+        "settings-toggle",
+    ):
         assert wanted in reached, (wanted, reached)
 
 

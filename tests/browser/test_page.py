@@ -1,4 +1,5 @@
 """The page around a race: first load, odd input, failure, small screens, readers, stillness."""
+
 import json
 
 import pytest
@@ -23,9 +24,15 @@ def test_without_a_recorded_run_the_stage_is_calm(open_page):
         assert page.evaluate("window.__stage.state") == "empty"
 
 
-@pytest.mark.parametrize("prompt", [
-    "<img src=x onerror=window.__hurt=1> <b>bold</b>", "${window.__hurt=1} `x` {{ y }}", "“quotes” & 'others' \\ %s", "東京 🙂 نص",
-])
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "<img src=x onerror=window.__hurt=1> <b>bold</b>",
+        "${window.__hurt=1} `x` {{ y }}",
+        "“quotes” & 'others' \\ %s",
+        "東京 🙂 نص",
+    ],
+)
 def test_markup_in_a_prompt_is_text(stage, page, prompt):
     stage.run(prompt, length=8, steps=2)
     stage.finish()
@@ -34,10 +41,15 @@ def test_markup_in_a_prompt_is_text(stage, page, prompt):
     assert page.evaluate("window.__hurt === undefined && !document.querySelector('.stage img, .stage b')")
 
 
-@pytest.mark.parametrize("prompt, says", [
-    (" ", "The prompt is empty"), ("a" * 2001, "Shorten it"), ("refuse this", "This prompt is refused"),
-    ("explode now", "Something went wrong in this run"),
-])
+@pytest.mark.parametrize(
+    "prompt, says",
+    [
+        (" ", "The prompt is empty"),
+        ("a" * 2001, "Shorten it"),
+        ("refuse this", "This prompt is refused"),
+        ("explode now", "Something went wrong in this run"),
+    ],
+)
 def test_errors_say_what_to_do_and_the_next_run_works(stage, page, prompt, says):
     page.fill("#prompt", prompt)
     page.click("#run")
@@ -99,12 +111,18 @@ def test_steps_bound_blocks_and_come_back(stage, page):
     stage.open_settings()
     for name, value in (("length", 8), ("length", 64)):
         page.locator(f"#{name}").evaluate(
-            "(input, value) => { input.value = value; input.dispatchEvent(new Event('input', {bubbles: true})); }", str(value))
+            "(input, value) => { input.value = value; input.dispatchEvent(new Event('input', {bubbles: true})); }",
+            str(value),
+        )
         if value == 8:
             assert page.input_value("#steps") == "8"
     assert page.input_value("#steps") == "16" and page.get_attribute("#blocks", "max") == "16"
-    page.locator("#length").evaluate("(input) => { input.value = input.max; input.dispatchEvent(new Event('input', {bubbles: true})); }")
-    assert page.get_attribute("#steps", "max") == page.get_attribute("#length", "max") == "128", "what the models have room for"
+    page.locator("#length").evaluate(
+        "(input) => { input.value = input.max; input.dispatchEvent(new Event('input', {bubbles: true})); }"
+    )
+    assert page.get_attribute("#steps", "max") == page.get_attribute("#length", "max") == "128", (
+        "what the models have room for"
+    )
 
 
 def test_what_only_a_temperature_uses_is_greyed_without_one_and_comes_back(stage, page, engine):
@@ -248,7 +266,8 @@ def test_reduced_motion_is_honoured(open_page):
 
 def choose(page, name, value):
     page.locator(f"#{name}").evaluate(
-        "(input, value) => { input.value = value; input.dispatchEvent(new Event('input', {bubbles: true})); }", value)
+        "(input, value) => { input.value = value; input.dispatchEvent(new Event('input', {bubbles: true})); }", value
+    )
 
 
 def greyed(page, name):
@@ -263,7 +282,9 @@ def test_what_does_not_go_together_is_greyed_out_and_says_why(stage, page):
     assert greyed(page, "revise") >= {"none", "wino", "remdm_cap"} and greyed(page, "cache") == {"prefix", "dual"}
     why = page.locator(".setting:has(#revise) .why").inner_text()
     assert "None does not go here" in why and "full of random tokens" in why
-    assert "no mask" not in why and page.locator("#revise option[value=wino]").get_attribute("title").startswith("This rule puts masks back")
+    assert "no mask" not in why and page.locator("#revise option[value=wino]").get_attribute("title").startswith(
+        "This rule puts masks back"
+    )
     choose(page, "noise", "mask")
     assert page.input_value("#revise") == "none" and not greyed(page, "revise"), "it comes back"
     assert page.locator(".setting:has(#revise) .why").inner_text() == ""
@@ -272,10 +293,16 @@ def test_what_does_not_go_together_is_greyed_out_and_says_why(stage, page):
 def test_every_choice_the_page_allows_is_one_the_engine_takes(stage, page):
     """The greying out in the browser is the rule of the sampler, whatever is chosen in whatever order."""
     from playground.denoise.compatible import problem
+
     stage.open_settings()
     axes = ("noise", "revise", "commit", "cache")
-    for noise, revise, commit in (("tokens", "edit", "klass"), ("mask", "remdm_cap", "threshold"), ("mixed", "none", "klass"),
-                                  ("characters", "renoise", "klass"), ("mask", "wino", "confidence")):
+    for noise, revise, commit in (
+        ("tokens", "edit", "klass"),
+        ("mask", "remdm_cap", "threshold"),
+        ("mixed", "none", "klass"),
+        ("characters", "renoise", "klass"),
+        ("mask", "wino", "confidence"),
+    ):
         for name, value in (("commit", commit), ("cache", "dual"), ("revise", revise), ("noise", noise)):
             choose(page, name, value)
         now = {axis: page.input_value(f"#{axis}") for axis in axes}
@@ -296,7 +323,12 @@ def test_a_rules_own_number_is_named_bounded_and_reaches_the_engine(stage, page,
     page.fill("#commit_level", "0.7")
     stage.run("tuned", length=8, steps=4, revise="edit", places="2=dentist", ending="Bye.", guidance=0.5)
     request = engine.runs[-1].request
-    assert (request.commit, request.commit_level, request.revise, request.revise_level) == ("threshold", 0.7, "edit", None)
+    assert (request.commit, request.commit_level, request.revise, request.revise_level) == (
+        "threshold",
+        0.7,
+        "edit",
+        None,
+    )
     assert (request.places, request.ending, request.guidance) == ("2=dentist", "Bye.", 0.5)
     choose(page, "commit", "factor")
     assert page.input_value("#commit_level") == "", "another rule, another number"
@@ -332,7 +364,11 @@ def test_tokens_taken_back_and_replaced_are_counted_apart(page, stage):
 
 def test_perplexity_is_behind_more(stage, page):
     trace = record(length=8, steps=2).to_json()
-    trace["verdict"] = {"line": "Diffusion finished first. Replies: Diffusion right; Autoregressive right.", "more": "Perplexity: 3.", "lanes": {}}
+    trace["verdict"] = {
+        "line": "Diffusion finished first. Replies: Diffusion right; Autoregressive right.",
+        "more": "Perplexity: 3.",
+        "lanes": {},
+    }
     page.evaluate("(trace) => window.__stage.receive({kind: 'trace', trace})", trace)
     stage.finish()
     line = page.locator(".stage-line")

@@ -1,4 +1,5 @@
 """A race on the page: it streams, scrubs, stops, restarts, and asks nothing of anyone but its own server."""
+
 from urllib.parse import urlparse
 
 from playground.request import RaceRequest
@@ -108,7 +109,9 @@ def test_stop_stops_the_server_too(stage, page, engine):
     engine.release.set()
     assert run.over.wait(20)
     stage.until("s.state === 'stopped'")
-    assert run.passed <= stage.received["diffusion"] + stage.received["ar"] - 2 + 1  # at most the pass that was under way
+    assert (
+        run.passed <= stage.received["diffusion"] + stage.received["ar"] - 2 + 1
+    )  # at most the pass that was under way
     stage.until("s.shown.diffusion === s.received.diffusion - 1 && !s.playing")
     assert "Stopped. What was made" in page.inner_text(".stage-line")
 
@@ -157,7 +160,9 @@ def test_who_stops_while_waiting_is_told_so(open_page, engine):
     second.click("#stop")
     second.wait_for_function("document.querySelector('.stage-line').textContent === 'Stopped before it began.'")
     second.evaluate("() => new Promise((done) => { requestAnimationFrame(() => requestAnimationFrame(done)); })")
-    assert second.inner_text(".stage-line") == "Stopped before it began.", "the verdict of the run before does not take its place"
+    assert second.inner_text(".stage-line") == "Stopped before it began.", (
+        "the verdict of the run before does not take its place"
+    )
     engine.release.set()
     Stage(first).until("s.state === 'done'")
 

@@ -1,4 +1,5 @@
 """What the stage shows: states and their legend, confidence in greyscale, phases, map and strip, one clock, large type."""
+
 import json
 from itertools import pairwise
 
@@ -12,10 +13,26 @@ STATES = ("noise", "draft", "committed", "revised", "remasked", "pinned")
 
 def trace(passes, length=4, prompt=1, **about):
     """A trace of one diffusion lane: passes are lists of changes (position, text, confidence, state, id)."""
-    lane = {"key": "diffusion", "kind": "diffusion", "title": "Diffusion", "prompt": prompt, "length": length, "about": about}
+    lane = {
+        "key": "diffusion",
+        "kind": "diffusion",
+        "title": "Diffusion",
+        "prompt": prompt,
+        "length": length,
+        "about": about,
+    }
     frames = [
-        {"lane": "diffusion", "i": i, "t_ms": 10 * i, "ms": 10 if i else 0, "open": max(length - i, 0), "entropy": 2 / (i + 1),
-         "phase": "final" if i == len(passes) - 1 else "rough", "top": {}, "changes": changes}
+        {
+            "lane": "diffusion",
+            "i": i,
+            "t_ms": 10 * i,
+            "ms": 10 if i else 0,
+            "open": max(length - i, 0),
+            "entropy": 2 / (i + 1),
+            "phase": "final" if i == len(passes) - 1 else "rough",
+            "top": {},
+            "changes": changes,
+        }
         for i, changes in enumerate(passes)
     ]
     return {"run": {}, "lanes": [lane], "frames": frames, "verdict": None, "ended": "done"}
@@ -30,10 +47,19 @@ def show(page, stage, passes, at=None, **about):
 
 def every_state():
     """Six passes after which each state stands somewhere."""
-    start = [[0, "Hi", None, "prompt", 9]] + [[at, "", None, "noise", 1] for at in range(1, 6)] + [[6, " kept", None, "pinned", 5]]
+    start = (
+        [[0, "Hi", None, "prompt", 9]]
+        + [[at, "", None, "noise", 1] for at in range(1, 6)]
+        + [[6, " kept", None, "pinned", 5]]
+    )
     return [
         start,
-        [[1, " a", 0.9, "committed", 2], [2, " b", 0.4, "committed", 3], [3, " c", 0.9, "committed", 4], [4, " d", 0.2, "draft", 6]],
+        [
+            [1, " a", 0.9, "committed", 2],
+            [2, " b", 0.4, "committed", 3],
+            [3, " c", 0.9, "committed", 4],
+            [4, " d", 0.2, "draft", 6],
+        ],
         [[2, "", None, "remasked", 1], [3, " e", 0.8, "revised", 7]],
     ]
 
@@ -51,7 +77,10 @@ def test_every_state_has_a_look_of_its_own_and_a_name_where_it_occurs(stage, pag
 
 def test_the_legend_names_only_what_occurred(stage, page):
     show(page, stage, every_state()[:2], length=6)
-    assert set(page.locator(".legend-state").evaluate_all("all => all.map((i) => i.dataset.state)")) == set(STATES) - {"revised", "remasked"}
+    assert set(page.locator(".legend-state").evaluate_all("all => all.map((i) => i.dataset.state)")) == set(STATES) - {
+        "revised",
+        "remasked",
+    }
 
 
 @pytest.mark.parametrize("scheme", ["dark", "light"])
@@ -60,7 +89,8 @@ def test_confidence_is_lightness_and_every_step_can_be_read(open_page, scheme):
     page = open_page(color_scheme=scheme)
     Stage(page).until("s.shown.diffusion >= 1")
     for kind in ("diffusion", "ar"):
-        levels, ground = page.evaluate("""(kind) => {
+        levels, ground = page.evaluate(
+            """(kind) => {
           const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
           const level = (colour) => {
             canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1);
@@ -69,7 +99,9 @@ def test_confidence_is_lightness_and_every_step_can_be_read(open_page, scheme):
           };
           const steps = [...document.querySelectorAll(`.legend-steps[data-kind=${kind}] i`)];
           return [steps.map((i) => level(getComputedStyle(i).backgroundColor)), level(getComputedStyle(document.body).backgroundColor)];
-        }""", kind)
+        }""",
+            kind,
+        )
         contrasts = [(max(level, ground) + 0.05) / (min(level, ground) + 0.05) for level in levels]
         assert all(b > a * 1.1 for a, b in pairwise(contrasts)), (kind, contrasts)
         assert contrasts[0] >= 3.5, (kind, contrasts)
@@ -106,10 +138,13 @@ def test_the_map_opens_and_a_click_in_it_goes_to_that_pass(stage, page):
 
 def colours(page, x, y):
     """The colour of the map at shares of its width and height."""
-    return page.evaluate("""([x, y]) => {
+    return page.evaluate(
+        """([x, y]) => {
       const map = document.querySelector('.map-canvas');
       return [...map.getContext('2d').getImageData(Math.floor(map.width * x), Math.floor(map.height * y), 1, 1).data].join();
-    }""", [x, y])
+    }""",
+        [x, y],
+    )
 
 
 def test_the_map_and_its_strip_are_drawn_from_the_records(stage, page):
@@ -161,8 +196,12 @@ def test_equal_steps_advance_both_lanes_together_and_say_so(stage, page):
     clocks = [page.locator(f".lane[data-kind={kind}] .figure-elapsed dd").inner_text() for kind in ("diffusion", "ar")]
     page.get_by_label("equal steps").uncheck()
     stage.until("s.shown.diffusion === 3")
-    assert stage.clock == pytest.approx(float(clocks[0].split()[0].replace(",", "")), abs=0.6), "figures keep the true times"
-    page.wait_for_function("!document.querySelector('.factor').textContent.includes('times')")  # drawn with the next frame
+    assert stage.clock == pytest.approx(float(clocks[0].split()[0].replace(",", "")), abs=0.6), (
+        "figures keep the true times"
+    )
+    page.wait_for_function(
+        "!document.querySelector('.factor').textContent.includes('times')"
+    )  # drawn with the next frame
 
 
 def test_a_run_stays_live_until_its_first_showing_is_over(stage, page):
@@ -176,9 +215,11 @@ def test_a_run_stays_live_until_its_first_showing_is_over(stage, page):
 
 
 def test_a_reader_hears_each_phase(open_page):
-    page = open_page(init="""window.__heard = [];
+    page = open_page(
+        init="""window.__heard = [];
       new MutationObserver(() => { const m = document.querySelector('.mirror'); if (m && m.textContent !== __heard.at(-1)) __heard.push(m.textContent); })
-        .observe(document, { subtree: true, childList: true, characterData: true });""")
+        .observe(document, { subtree: true, childList: true, characterData: true });"""
+    )
     stage = Stage(page)
     page.evaluate("window.__stage.setSpeed(4)")
     stage.run("I need a dentist", length=16, steps=4)
@@ -216,7 +257,11 @@ def test_the_stage_counts_its_frames_and_its_lag(stage, page):
 def test_after_a_jump_only_what_that_pass_settled_is_fresh(page, stage):
     """Not what it merely looked at again, wherever the jump came from."""
     start = [[0, "Hi", None, "prompt", 9], *([at, "", None, "noise", 1] for at in (1, 2, 3))]
-    passes = [start, [[1, " a", 0.5, "committed", 2], [2, " b", 0.1, "draft", 3]], [[1, " a", 0.9, "committed", 2], [2, " b", 0.8, "committed", 3]]]
+    passes = [
+        start,
+        [[1, " a", 0.5, "committed", 2], [2, " b", 0.1, "draft", 3]],
+        [[1, " a", 0.9, "committed", 2], [2, " b", 0.8, "committed", 3]],
+    ]
     show(page, stage, passes, at=0, length=3)
     page.evaluate("window.__stage.seek(20)")
     stage.until("s.shown.diffusion === 2")
@@ -236,15 +281,28 @@ def short_reply():
     start = [[0, "Hi", None, "prompt", 9]] + [[at, "", None, "noise", 1] for at in range(1, 7)]
     return [
         start,
-        [[1, " a", 0.9, "committed", 2], [2, " b", 0.4, "draft", 3], [3, " c", 0.9, "draft", 4], [5, " d", 0.2, "draft", 6], [6, " e", 0.9, "committed", 7]],
+        [
+            [1, " a", 0.9, "committed", 2],
+            [2, " b", 0.4, "draft", 3],
+            [3, " c", 0.9, "draft", 4],
+            [5, " d", 0.2, "draft", 6],
+            [6, " e", 0.9, "committed", 7],
+        ],
         [[2, " b", 0.9, "committed", 3], [3, "<|endoftext|>", 0.9, "committed", 0]],
     ]
 
 
 def test_what_nobody_wrote_after_the_end_of_a_text_is_shown_as_past_it(stage, page):
     show(page, stage, short_reply(), length=6, end_id=0, mask_id=1)
-    states = page.locator(".slots .slot").evaluate_all("all => all.map((slot) => [slot.dataset.state, slot.textContent, slot.classList.contains('past')])")
-    assert states[2:] == [["committed", "end", False], ["empty", "", True], ["empty", "", True], ["committed", "e", True]]
+    states = page.locator(".slots .slot").evaluate_all(
+        "all => all.map((slot) => [slot.dataset.state, slot.textContent, slot.classList.contains('past')])"
+    )
+    assert states[2:] == [
+        ["committed", "end", False],
+        ["empty", "", True],
+        ["empty", "", True],
+        ["committed", "e", True],
+    ]
     assert page.inner_text(".reading").strip() == "a b" and stage.texts["diffusion"] == "a b"
     page.focus(".cursor")
     for _ in range(4):

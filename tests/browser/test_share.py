@@ -1,4 +1,5 @@
 """Links restore the page, runs become files and come back, a saved page plays from disk; what cannot be is said."""
+
 import json
 from urllib.parse import parse_qs, urlencode, urlparse
 
@@ -28,13 +29,33 @@ def shared(page, **query):
         page.click("#share-toggle")
     page.wait_for_function(
         "(query) => { const q = new URL(document.querySelector('#share-url').value).searchParams;"
-        " return Object.entries(query).every(([name, value]) => q.get(name) === value); }", arg=query)
+        " return Object.entries(query).every(([name, value]) => q.get(name) === value); }",
+        arg=query,
+    )
     return page.input_value("#share-url")
 
 
-EVERY = {"prompt": "A ${link} <b>with</b> 東京 & more", "length": "24", "steps": "6", "commit": "threshold", "temperature": "0.7", "seed": "41",
-         "blocks": "2", "same_length": "false", "noise": "mixed", "commit_level": "0.6", "revise": "edit", "revise_level": "0.9",
-         "cache": "dual", "guidance": "0.5", "places": "2=dentist", "ending": "Bye.", "versus": '{"steps":4}', "top_p": "0.9", "top_k": "40"}
+EVERY = {
+    "prompt": "A ${link} <b>with</b> 東京 & more",
+    "length": "24",
+    "steps": "6",
+    "commit": "threshold",
+    "temperature": "0.7",
+    "seed": "41",
+    "blocks": "2",
+    "same_length": "false",
+    "noise": "mixed",
+    "commit_level": "0.6",
+    "revise": "edit",
+    "revise_level": "0.9",
+    "cache": "dual",
+    "guidance": "0.5",
+    "places": "2=dentist",
+    "ending": "Bye.",
+    "versus": '{"steps":4}',
+    "top_p": "0.9",
+    "top_k": "40",
+}
 
 
 def test_a_link_restores_prompt_seed_and_every_setting(open_page, address, engine):
@@ -43,15 +64,37 @@ def test_a_link_restores_prompt_seed_and_every_setting(open_page, address, engin
     assert page.input_value("#prompt") == EVERY["prompt"]
     assert page.is_hidden(".page-note")
     again = parse_qs(urlparse(shared(page, seed="41")).query)
-    assert {name: values[0] for name, values in again.items()} == {**EVERY, "weights": engine.weights, "device": "cpu", **engine.made}
+    assert {name: values[0] for name, values in again.items()} == {
+        **EVERY,
+        "weights": engine.weights,
+        "device": "cpu",
+        **engine.made,
+    }
     assert page.evaluate("window.__stage.run === null"), "it does not run by itself"
     page.click("#run")
     Stage(page).until("s.header && s.header.seed === 41")
     asked = engine.runs[-1].request
     assert asked.to_json() | {"resume": None} == {
-        **asked.to_json(), "prompt": EVERY["prompt"], "length": 24, "steps": 6, "commit": "threshold", "temperature": 0.7, "blocks": 2,
-        "same_length": False, "noise": "mixed", "commit_level": 0.6, "revise": "edit", "revise_level": 0.9, "cache": "dual",
-        "guidance": 0.5, "places": "2=dentist", "ending": "Bye.", "versus": '{"steps":4}', "top_p": 0.9, "top_k": 40}
+        **asked.to_json(),
+        "prompt": EVERY["prompt"],
+        "length": 24,
+        "steps": 6,
+        "commit": "threshold",
+        "temperature": 0.7,
+        "blocks": 2,
+        "same_length": False,
+        "noise": "mixed",
+        "commit_level": 0.6,
+        "revise": "edit",
+        "revise_level": 0.9,
+        "cache": "dual",
+        "guidance": 0.5,
+        "places": "2=dentist",
+        "ending": "Bye.",
+        "versus": '{"steps":4}',
+        "top_p": 0.9,
+        "top_k": 40,
+    }
 
 
 def test_a_fresh_page_has_a_short_link(page):
@@ -63,9 +106,13 @@ def test_a_link_runs_only_when_it_says_so(open_page, address):
     Stage(page).until("(s.header || {}).prompt === 'run me' && s.state === 'done'")
 
 
-@pytest.mark.parametrize("values, says", [
-    ({"weights": "0ther", "device": "cpu"}, "other weights (0ther, here"), ({"device": "cuda"}, "another device (cuda, here cpu), so tokens may differ"),
-])
+@pytest.mark.parametrize(
+    "values, says",
+    [
+        ({"weights": "0ther", "device": "cpu"}, "other weights (0ther, here"),
+        ({"device": "cuda"}, "another device (cuda, here cpu), so tokens may differ"),
+    ],
+)
 def test_other_weights_or_another_device_are_told(open_page, address, values, says):
     page = open_page(link(address, prompt="hello", **values))
     page.wait_for_selector(".page-note:not([hidden])")
@@ -74,11 +121,19 @@ def test_other_weights_or_another_device_are_told(open_page, address, values, sa
     assert page.is_hidden(".page-note")
 
 
-@pytest.mark.parametrize("values, says", [
-    ({"steps": "many"}, "The steps must be a number"), ({"steps": "999"}, "between 1 and 512"), ({"colour": "red"}, "no setting called 'colour'"),
-    ({"commit": "<img src=x onerror=window.__hurt=1>"}, "The commit rule must be one of"), ({"versus": "{"}, "JSON object"),
-    ({"noise": "tokens"}, "first guesses are made from noise"), ({"run": "2"}, "run must be 1 (run at once) or 0"), ({"workshop": "<b>"}, "no workshop called <b>"),
-])
+@pytest.mark.parametrize(
+    "values, says",
+    [
+        ({"steps": "many"}, "The steps must be a number"),
+        ({"steps": "999"}, "between 1 and 512"),
+        ({"colour": "red"}, "no setting called 'colour'"),
+        ({"commit": "<img src=x onerror=window.__hurt=1>"}, "The commit rule must be one of"),
+        ({"versus": "{"}, "JSON object"),
+        ({"noise": "tokens"}, "first guesses are made from noise"),
+        ({"run": "2"}, "run must be 1 (run at once) or 0"),
+        ({"workshop": "<b>"}, "no workshop called <b>"),
+    ],
+)
 def test_what_is_wrong_with_a_link_is_a_sentence_and_no_markup(open_page, address, values, says):
     page = open_page(link(address, prompt="kept words", **values))
     page.wait_for_selector(".page-note:not([hidden])")
@@ -88,25 +143,42 @@ def test_what_is_wrong_with_a_link_is_a_sentence_and_no_markup(open_page, addres
         assert page.input_value("#prompt") == "kept words" and page.input_value("#steps") == "16"
 
 
-@pytest.mark.parametrize("values, left_out", [
-    ({"steps": "999"}, "steps"), ({"steps": "999", "noise": "purple", "colour": "red"}, "noise, steps, colour"), ({"noise": "tokens", "cache": "dual"}, "noise"),
-    ({"steps": "40"}, "steps"), ({"ending": "Bye.", "share": "0.4"}, "share"),
-])
+@pytest.mark.parametrize(
+    "values, left_out",
+    [
+        ({"steps": "999"}, "steps"),
+        ({"steps": "999", "noise": "purple", "colour": "red"}, "noise, steps, colour"),
+        ({"noise": "tokens", "cache": "dual"}, "noise"),
+        ({"steps": "40"}, "steps"),
+        ({"ending": "Bye.", "share": "0.4"}, "share"),
+    ],
+)
 def test_only_what_is_wrong_with_a_link_is_left_out(open_page, address, values, left_out):
     page = open_page(link(address, prompt="kept words", length=24, temperature="0.7", run=1, **values))
     page.wait_for_selector(".page-note:not([hidden])")
     note = page.inner_text(".page-note")
     named = note.split("Left out of this link: ")[1].split(".")[0]
     assert sorted(named.split(", ")) == sorted(left_out.split(", "))
-    assert (page.input_value("#prompt"), page.input_value("#length"), page.input_value("#temperature")) == ("kept words", "24", "0.7")
+    assert (page.input_value("#prompt"), page.input_value("#length"), page.input_value("#temperature")) == (
+        "kept words",
+        "24",
+        "0.7",
+    )
     assert page.evaluate("window.__stage.run === null"), "what is left may be another race, so it waits for Run"
 
 
-@pytest.mark.parametrize("values, says", [
-    ({"workshop": "passes", "show": "promt"}, ("no control called promt",)), ({"page": 99, "steps": 8}, ("no page 99",)),
-    ({"page": 99, "show": "promt", "steps": "many"}, ("no page 99", "no control called promt", "The steps must be a number")),
-    ({"workshop": "none", "show": "promt"}, ("no control called promt", "no workshop called none")),
-])
+@pytest.mark.parametrize(
+    "values, says",
+    [
+        ({"workshop": "passes", "show": "promt"}, ("no control called promt",)),
+        ({"page": 99, "steps": 8}, ("no page 99",)),
+        (
+            {"page": 99, "show": "promt", "steps": "many"},
+            ("no page 99", "no control called promt", "The steps must be a number"),
+        ),
+        ({"workshop": "none", "show": "promt"}, ("no control called promt", "no workshop called none")),
+    ],
+)
 def test_all_that_is_wrong_with_a_link_is_said(open_page, address, values, says):
     page = open_page(link(address, **values))
     settled(page)
@@ -145,7 +217,11 @@ def test_a_link_may_stand_after_the_question_mark_or_the_number_sign(open_page, 
     query = urlencode({"prompt": "kept words", "steps": 7, "seed": 41})
     page = open_page(page_of.format(address=address, query=query))
     settled(page)
-    assert (page.input_value("#prompt"), page.input_value("#steps"), page.input_value("#seed")) == ("kept words", "7", "41")
+    assert (page.input_value("#prompt"), page.input_value("#steps"), page.input_value("#seed")) == (
+        "kept words",
+        "7",
+        "41",
+    )
     assert page.is_hidden(".page-note")
 
 
@@ -158,10 +234,14 @@ def test_a_long_link_stands_after_the_number_sign_and_opens(page, open_page):
     link = page.input_value("#share-url")
     assert len(link) > 9000 and len(link.split("#")[0]) < 100
     page.wait_for_function("document.querySelector('.said').textContent.includes('too long for a QR code')")
-    assert "Mail programs may cut it" in page.inner_text(".said") and f"{len(link):,} characters" in page.inner_text(".said")
+    assert "Mail programs may cut it" in page.inner_text(".said") and f"{len(link):,} characters" in page.inner_text(
+        ".said"
+    )
     other = open_page(link)
     settled(other)
-    assert other.input_value("#prompt") == prompt and all(len(url) < 1000 for url in other.asked if url.startswith("http") and "#" not in url)
+    assert other.input_value("#prompt") == prompt and all(
+        len(url) < 1000 for url in other.asked if url.startswith("http") and "#" not in url
+    )
     page.fill("#prompt", "short again")
     page.wait_for_function("document.querySelector('#share-url').value.includes('?prompt=short')")
     page.wait_for_function("document.querySelector('.said').textContent === ''")
@@ -171,7 +251,9 @@ def test_a_long_link_that_is_pasted_into_the_open_page_is_read(open_page, addres
     page = open_page(link(address, steps=9))
     settled(page)
     page.evaluate("location.hash = 'prompt=pasted&steps=5'")
-    page.wait_for_function("document.querySelector('#prompt').value === 'pasted' && document.querySelector('#steps').value === '5'")
+    page.wait_for_function(
+        "document.querySelector('#prompt').value === 'pasted' && document.querySelector('#steps').value === '5'"
+    )
     page.evaluate("location.hash = 'stage'")
     assert page.input_value("#prompt") == "pasted" and page.is_hidden(".page-note")
 
@@ -254,12 +336,21 @@ def broken(**changes):
     return json.dumps({**record("x", length=8, steps=2).to_json(), **changes})
 
 
-@pytest.mark.parametrize("text, says", [
-    ("hello", "not JSON"), ("[1]", "not a run file of version 1"), ('{"version": 7}', "not a run file of version 1"), (broken(frames=[]), "frames is empty"),
-    (broken(lanes=[{"key": "diffusion"}]), "lanes[0] has no kind"), (broken(lanes=[]), "lanes is empty"), (broken(verdict=3), "verdict must be an object"),
-    (broken(frames=[{"lane": "none"}]), "frames[0] has no i"), (broken(frames=[{**FRAME, "i": 1}]), "out of order"),
-    (broken(frames=[{**FRAME, "changes": [[999, "", None, "noise", 1]]}]), "a change in frames[0] lies outside"),
-])
+@pytest.mark.parametrize(
+    "text, says",
+    [
+        ("hello", "not JSON"),
+        ("[1]", "not a run file of version 1"),
+        ('{"version": 7}', "not a run file of version 1"),
+        (broken(frames=[]), "frames is empty"),
+        (broken(lanes=[{"key": "diffusion"}]), "lanes[0] has no kind"),
+        (broken(lanes=[]), "lanes is empty"),
+        (broken(verdict=3), "verdict must be an object"),
+        (broken(frames=[{"lane": "none"}]), "frames[0] has no i"),
+        (broken(frames=[{**FRAME, "i": 1}]), "out of order"),
+        (broken(frames=[{**FRAME, "changes": [[999, "", None, "noise", 1]]}]), "a change in frames[0] lies outside"),
+    ],
+)
 def test_a_wrong_file_is_a_sentence_and_the_stage_stays(stage, page, text, says):
     settled(page)
     before = stage.header["prompt"]
@@ -316,7 +407,9 @@ def test_a_file_that_would_be_too_large_is_refused_with_its_size(stage, page):
     stage.until("(s.header || {}).prompt === 'a long run'")
     page.click("#share-toggle")
     page.click("[data-save=gif]")
-    page.wait_for_function("document.querySelector('.said').textContent.includes('3 pictures of 1,280 × 16,244 pixels')")
+    page.wait_for_function(
+        "document.querySelector('.said').textContent.includes('3 pictures of 1,280 × 16,244 pixels')"
+    )
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])

@@ -1,4 +1,5 @@
 """The story beside the stage: every page opens by a link, can be walked, and acts on the stage."""
+
 import pytest
 
 from playground.measured import load_measured
@@ -17,10 +18,14 @@ def linked(page):
 
 
 def shown(page):
-    return page.evaluate("[...document.querySelectorAll('.story-page')].filter((one) => one.offsetParent).map((one) => one.id)")
+    return page.evaluate(
+        "[...document.querySelectorAll('.story-page')].filter((one) => one.offsetParent).map((one) => one.id)"
+    )
 
 
-@pytest.mark.parametrize("story_page", [page for page in PAGES if page.slug in ("two-ways", "speed", "try-it")], ids=lambda one: one.slug)
+@pytest.mark.parametrize(
+    "story_page", [page for page in PAGES if page.slug in ("two-ways", "speed", "try-it")], ids=lambda one: one.slug
+)
 def test_a_link_opens_a_page_beside_the_stage(open_page, address, story_page):
     errors = []
     page = open_page(f"{address}/?page={story_page.slug}", viewport=WIDE)
@@ -40,7 +45,9 @@ def test_a_link_opens_a_page_beside_the_stage(open_page, address, story_page):
 def test_a_link_waits_until_the_story_can_open_a_page(page):
     linked(page)
     assert page.evaluate("storyIsThere()")
-    assert not page.evaluate("() => { document.querySelector('.story-nav').after(document.querySelector('#claim-note')); return storyIsThere(); }")
+    assert not page.evaluate(
+        "() => { document.querySelector('.story-nav').after(document.querySelector('#claim-note')); return storyIsThere(); }"
+    )
 
 
 def test_pages_are_named_by_number_too_and_a_strange_one_says_so(open_page, address):
@@ -101,7 +108,9 @@ def test_letters_typed_into_a_field_turn_no_page(open_page, address):
 def test_letters_turn_pages_unless_the_visitor_wants_no_such_keys(open_page, address):
     page = open_page(f"{address}/?page=1", viewport=WIDE)
     linked(page)
-    page.evaluate("() => { Storage.prototype.getItem = () => { throw new DOMException('Not here.', 'SecurityError'); }; }")
+    page.evaluate(
+        "() => { Storage.prototype.getItem = () => { throw new DOMException('Not here.', 'SecurityError'); }; }"
+    )
     page.keyboard.press("n")
     assert shown(page) == [f"page-{PAGES[1].slug}"], "also where the browser keeps nothing"
     page.keyboard.press("?")
@@ -148,7 +157,9 @@ def test_a_stage_is_sought_by_its_pass_whatever_the_clock_counts(open_page, addr
     linked(page)
     page.evaluate("() => { window.__stage.setEqual(true); }")
     page.click("[data-stage=clear]")
-    first = page.evaluate("window.__stage.trace.frames.find((one) => one.lane === 'diffusion' && one.phase === 'clear').i")
+    first = page.evaluate(
+        "window.__stage.trace.frames.find((one) => one.lane === 'diffusion' && one.phase === 'clear').i"
+    )
     page.wait_for_function(f"window.__stage.shown.diffusion === {first}")
 
 
@@ -180,7 +191,10 @@ def test_words_light_a_lane_and_a_lane_lights_its_words(open_page, address):
     assert diffusion.evaluate(opacity) == 1
     ar.hover(position={"x": 60, "y": 12})
     page.wait_for_function("document.body.dataset.lit === 'ar'")
-    assert page.locator("[data-light=ar]").evaluate("(word) => getComputedStyle(word).backgroundColor") != "rgba(0, 0, 0, 0)"
+    assert (
+        page.locator("[data-light=ar]").evaluate("(word) => getComputedStyle(word).backgroundColor")
+        != "rgba(0, 0, 0, 0)"
+    )
     page.wait_for_function(f"({opacity})(document.querySelector('.lane[data-kind=diffusion]')) === 1")
     page.hover(".page-head h1")
     page.wait_for_function("!document.body.dataset.lit")
@@ -281,7 +295,9 @@ def test_the_calculator_and_the_roofline_answer(open_page, address):
         slider = story.locator(f"section[aria-label={panel}] input[type=range]:visible").first
         slider.focus()
         slider.press("End")
-        page.wait_for_function("([says, before]) => document.querySelector(says).innerText !== before", arg=[says, before])
+        page.wait_for_function(
+            "([says, before]) => document.querySelector(says).innerText !== before", arg=[says, before]
+        )
 
 
 def test_on_a_phone_the_story_stands_above_and_a_mark_leads_to_the_stage_and_back(open_page, address):
@@ -292,7 +308,9 @@ def test_on_a_phone_the_story_stands_above_and_a_mark_leads_to_the_stage_and_bac
     mark.click()
     page.wait_for_function("Math.abs(document.querySelector('.stage').getBoundingClientRect().top) < 40")
     page.click(".story-back")
-    page.wait_for_function("Math.abs(document.querySelector('[data-stage=rough]').getBoundingClientRect().top - innerHeight / 2) < 60")
+    page.wait_for_function(
+        "Math.abs(document.querySelector('[data-stage=rough]').getBoundingClientRect().top - innerHeight / 2) < 60"
+    )
     assert page.is_hidden(".story-back")
     page.locator("[data-stage=arcs]").click()
     page.wait_for_selector(".story-back")
@@ -322,7 +340,11 @@ def test_every_page_fits_a_phone_and_reads_without_serious_findings(open_page, a
         assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], story_page.slug
         page.evaluate("for (const one of document.querySelectorAll('.story-page.open details')) one.open = true")
         found = Axe().run(page, context="#story").response["violations"]
-        serious = [(one["id"], [node["html"][:160] for node in one["nodes"]][:3]) for one in found if one["impact"] in ("serious", "critical")]
+        serious = [
+            (one["id"], [node["html"][:160] for node in one["nodes"]][:3])
+            for one in found
+            if one["impact"] in ("serious", "critical")
+        ]
         assert serious == [], story_page.slug
 
 

@@ -1,4 +1,5 @@
 """Touching a run: edits at a frame, the branch that goes on from it, branches compared, and blanks in the prompt."""
+
 import json
 
 import pytest
@@ -122,7 +123,7 @@ def test_a_token_taken_back_is_filled_again(raced, page, stage, engine):
     page.click("text=Take it back")
     page.click(".go")
     stage.until("s.branches.lanes.length === 1 && !s.underWay")
-    edit, = engine.runs[-1].request.resume.edits
+    (edit,) = engine.runs[-1].request.resume.edits
     assert edit.remask and stage.received["diffusion.1"] == 6, "five frames shared, one pass of its own"
 
 
@@ -163,7 +164,12 @@ def pinned_in(page, stage, engine, passes, length, n, **rules):
 @pytest.mark.parametrize("share, open_", [(0.0, [1, 2, 3]), (0.5, [1, 3])])
 def test_a_branch_goes_on_from_what_the_model_read(page, stage, engine, share, open_):
     """A draft stands over a mask; and a random token in a corrupted text is an error that the model must find itself."""
-    start = [[0, "Hi", None, "prompt", 9], [1, "", None, "noise", MASK], [2, " qz", None, "noise", NOISE], [3, "", None, "noise", MASK]]
+    start = [
+        [0, "Hi", None, "prompt", 9],
+        [1, "", None, "noise", MASK],
+        [2, " qz", None, "noise", NOISE],
+        [3, "", None, "noise", MASK],
+    ]
     drafts = [[1, " a", 0.5, "draft", 5], [3, " the", 0.9, "draft", 6], [4, " cat", 0.9, "committed", 7]]
     resume = pinned_in(page, stage, engine, [start, drafts], length=4, n=4, noise="mixed", revise="edit", share=share)
     assert list(resume.ids) == [9, MASK, NOISE, MASK, 7] and list(resume.open) == open_
@@ -173,7 +179,9 @@ def test_a_branch_goes_on_from_what_the_model_read(page, stage, engine, share, o
 def test_what_re_noise_accepted_stands_in_the_text(page, stage, engine):
     """Where no mask is under a draft, the draft is what the model reads."""
     start = [[0, "Hi", None, "prompt", 9], [1, " qz", None, "noise", NOISE], [2, " kw", None, "noise", 88]]
-    resume = pinned_in(page, stage, engine, [start, [[1, " a", 0.5, "draft", 5]]], length=2, n=1, noise="tokens", revise="renoise")
+    resume = pinned_in(
+        page, stage, engine, [start, [[1, " a", 0.5, "draft", 5]]], length=2, n=1, noise="tokens", revise="renoise"
+    )
     assert list(resume.ids) == [9, 5, 88]
 
 

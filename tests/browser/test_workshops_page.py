@@ -1,4 +1,5 @@
 """Exercises set the page and ask; what to observe is told when it is asked for; a class sees only what it is to see."""
+
 import pytest
 
 from playground.workshops import workshops
@@ -19,7 +20,9 @@ def test_a_link_opens_an_exercise_with_its_question_and_settings(open_page, addr
     assert page.is_hidden(".workshop-observe") and page.is_hidden(".page-note")
     page.click("[data-reveal]")
     assert page.inner_text(".workshop-observe") == workshop.observe
-    assert page.input_value("#prompt") == workshop.settings["prompt"] and page.input_value("#steps") == str(workshop.settings["steps"])
+    assert page.input_value("#prompt") == workshop.settings["prompt"] and page.input_value("#steps") == str(
+        workshop.settings["steps"]
+    )
     assert (page.input_value("#rival") == "sampler") is ("versus" in workshop.settings)
     assert page.evaluate("window.__stage.recorded"), "nothing runs by itself"
 
@@ -32,7 +35,9 @@ def test_exercises_follow_one_another_and_leave_nothing_behind(page):
     assert page.inner_text(".workshop h2").startswith("2. ")
     page.click(".workshop [data-next]")
     page.wait_for_function("document.querySelector('.workshop h2').textContent.startsWith('3. ')")
-    assert page.input_value("#noise") == "mask" and page.input_value("#revise") == "none", "settings of the one before are gone"
+    assert page.input_value("#noise") == "mask" and page.input_value("#revise") == "none", (
+        "settings of the one before are gone"
+    )
     page.click("[data-workshop=cache]")
     page.wait_for_function("document.querySelector('.workshop h2').textContent.startsWith('6. ')")
     assert page.is_hidden(".workshop [data-next]")
@@ -53,7 +58,15 @@ def test_a_class_sees_only_what_it_is_to_see(open_page, address):
     linked(page)
     for shown in ("#prompt", "#run", "#steps"):
         assert page.is_visible(shown), shown
-    for hidden in ("#seed", "#noise", "#settings-toggle", "#share-toggle", "#workshops-toggle", "#rival", ".setting-group"):
+    for hidden in (
+        "#seed",
+        "#noise",
+        "#settings-toggle",
+        "#share-toggle",
+        "#workshops-toggle",
+        "#rival",
+        ".setting-group",
+    ):
         assert not any(one.is_visible() for one in page.locator(hidden).all()), hidden
     assert page.is_hidden(".page-note")
 
@@ -61,7 +74,12 @@ def test_a_class_sees_only_what_it_is_to_see(open_page, address):
 def test_nothing_but_the_run_may_be_shown(open_page, address):
     page = open_page(f"{address}/?show=link&prompt=fixed+words&steps=4")
     linked(page)
-    assert page.is_hidden("#prompt") and page.is_visible("#run") and page.is_visible("#share-toggle") and page.is_hidden("#steps")
+    assert (
+        page.is_hidden("#prompt")
+        and page.is_visible("#run")
+        and page.is_visible("#share-toggle")
+        and page.is_hidden("#steps")
+    )
     page.click("#run")
     Stage(page).until("(s.header || {}).prompt === 'fixed words'")
     page.click("#share-toggle")

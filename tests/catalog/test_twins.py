@@ -1,4 +1,5 @@
 """Loading proves what it loads, and says how to mend what it cannot."""
+
 import hashlib
 import json
 import shutil
@@ -34,6 +35,7 @@ def test_damaged_weights(models, damage):
 def shard(folder):
     """Split a checkpoint's weights into two files and an index, as save_pretrained does for larger models."""
     from safetensors.torch import load_file, save_file
+
     single = folder / "model.safetensors"
     tensors = load_file(single)
     names = sorted(tensors)
@@ -55,10 +57,14 @@ def test_weights_in_shards_load_and_are_hashed_together(models):
     assert sharded.hash == hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:16]
 
 
-@pytest.mark.parametrize("file, text, said", [
-    ("model-00002-of-00002.safetensors", None, "is missing or incomplete"),
-    ("model.safetensors.index.json", "{}", "is damaged"), ("model.safetensors.index.json", "{not", "is damaged"),
-])
+@pytest.mark.parametrize(
+    "file, text, said",
+    [
+        ("model-00002-of-00002.safetensors", None, "is missing or incomplete"),
+        ("model.safetensors.index.json", "{}", "is damaged"),
+        ("model.safetensors.index.json", "{not", "is damaged"),
+    ],
+)
 def test_damaged_shards(models, file, text, said):
     shard(models / "twin-ar")
     (models / "twin-ar" / file).unlink() if text is None else (models / "twin-ar" / file).write_text(text)
@@ -74,10 +80,16 @@ def test_weights_that_do_not_fit_the_config(models):
         load_twins("cpu", models)
 
 
-@pytest.mark.parametrize("file, text", [
-    ("evaluation.json", "{not json"), ("evaluation.json", '{"ar": {"weights_sha256": "another"}}'), ("tokenizer_config.json", "{}"),
-    ("config.json", "{}"), ("tokenizer.json", "[]"),
-])
+@pytest.mark.parametrize(
+    "file, text",
+    [
+        ("evaluation.json", "{not json"),
+        ("evaluation.json", '{"ar": {"weights_sha256": "another"}}'),
+        ("tokenizer_config.json", "{}"),
+        ("config.json", "{}"),
+        ("tokenizer.json", "[]"),
+    ],
+)
 def test_damaged_files_beside_the_weights(models, file, text):
     (models / "twin-ar" / file).write_text(text)
     with pytest.raises(CheckpointError, match="models/twin-ar is damaged"):
@@ -86,8 +98,11 @@ def test_damaged_files_beside_the_weights(models, file, text):
 
 def test_weights_that_compute_no_numbers(models):
     from safetensors.torch import load_file, save_file
+
     path = models / "twin-ar" / "model.safetensors"
-    save_file({name: tensor * float("nan") for name, tensor in load_file(path).items()}, path, metadata={"format": "pt"})
+    save_file(
+        {name: tensor * float("nan") for name, tensor in load_file(path).items()}, path, metadata={"format": "pt"}
+    )
     with pytest.raises(CheckpointError, match="models/twin-ar is damaged: it computes no numbers"):
         load_twins("cpu", models)
 

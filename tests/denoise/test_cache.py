@@ -1,4 +1,5 @@
 """A cached run against the exact one: the same where the cache is exact, and a measured way off where it is not."""
+
 import pytest
 import torch
 
@@ -36,8 +37,11 @@ def test_what_departs_is_small_and_only_where_something_was_kept(tiny):
         after[-12:-8] = torch.tensor([40, 50, 60, 70])
         exact = decoder.logits(decoder.hidden(after[None])).softmax(-1)[0]
         departures = {}
-        for name, window in (("all", range(len(after))), ("suffix", range(len(after) - 12, len(after))),
-                             ("block", range(len(after) - 12, len(after) - 6))):
+        for name, window in (
+            ("all", range(len(after))),
+            ("suffix", range(len(after) - 12, len(after))),
+            ("block", range(len(after) - 12, len(after) - 6)),
+        ):
             cache, at = CanvasCache(), torch.tensor(list(window))
             decoder.hidden(before[None], cache=cache)
             seen = decoder.logits(decoder.hidden(after[at][None], positions=at, cache=cache)).softmax(-1)[0]
@@ -46,9 +50,15 @@ def test_what_departs_is_small_and_only_where_something_was_kept(tiny):
 
 
 @pytest.mark.parametrize("cache", ["prefix", "dual"])
-@pytest.mark.parametrize("noise, revise", [("mask", "edit"), ("mask", "gidd"), ("characters", "edit"), ("mask", "remdm_cap")])
+@pytest.mark.parametrize(
+    "noise, revise", [("mask", "edit"), ("mask", "gidd"), ("characters", "edit"), ("mask", "remdm_cap")]
+)
 def test_caches_go_with_guidance_blocks_and_revision(tiny, cache, noise, revise):
     words = tiny.encode("I found one dentist for you.")
     canvas = fill(tiny.encode("Hi"), [None] * 5 + words[:3] + [None] * 6, tiny.noise, noise)
     passes = denoised(tiny, canvas, steps=9, blocks=3, cache=cache, noise=noise, revise=revise, guidance=0.5)
-    assert passes[-1].last and not passes[-1].open and list(passes[-1].ids[6 + len(tiny.encode("Hi")) - 1 :][:3]) == words[:3]
+    assert (
+        passes[-1].last
+        and not passes[-1].open
+        and list(passes[-1].ids[6 + len(tiny.encode("Hi")) - 1 :][:3]) == words[:3]
+    )

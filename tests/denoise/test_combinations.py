@@ -1,4 +1,5 @@
 """Whatever rules are combined, on any canvas and with any seed: the same promises hold (hypothesis)."""
+
 from itertools import pairwise, product
 
 import pytest
@@ -15,7 +16,9 @@ from playground.pieces import Pieces
 from playground.trace import SETTLED, Lane, Trace
 from sampling import denoised
 
-ALL = [dict(zip(("noise", "commit", "revise", "cache"), names)) for names in product(NOISES, COMMITS, REVISIONS, CACHES)]
+ALL = [
+    dict(zip(("noise", "commit", "revise", "cache"), names)) for names in product(NOISES, COMMITS, REVISIONS, CACHES)
+]
 ALLOWED = [choices for choices in ALL if problem(choices) is None]
 REFUSED = [choices for choices in ALL if problem(choices)]
 
@@ -40,8 +43,13 @@ def test_promises_of_every_combination(tiny, data):
     choices, seed = data.draw(st.sampled_from(ALLOWED)), data.draw(st.integers(0, 2**31 - 1))
     steps = data.draw(st.integers(1, 18))
     chosen = DenoiseSettings(
-        steps, **choices, blocks=data.draw(st.integers(1, steps)), temperature=data.draw(st.sampled_from([0.0, 0.9])),
-        guidance=data.draw(st.sampled_from([0.0, 0.7])), seed=seed, bar_end=data.draw(st.booleans()),
+        steps,
+        **choices,
+        blocks=data.draw(st.integers(1, steps)),
+        temperature=data.draw(st.sampled_from([0.0, 0.9])),
+        guidance=data.draw(st.sampled_from([0.0, 0.7])),
+        seed=seed,
+        bar_end=data.draw(st.booleans()),
     )
     canvas = data.draw(canvases(tiny, choices["noise"], seed))
     if not canvas.open and choices["revise"] not in ("edit", "gidd", "second_look", "renoise"):
@@ -58,7 +66,9 @@ def test_promises_of_every_combination(tiny, data):
     text = [at for at in range(len(canvas.ids)) if at not in passes[-1].past]
     assert passes[-1].open == passes[-1].past and special.mask not in [passes[-1].ids[at] for at in text]
     if passes[-1].past:
-        assert not chosen.bar_end and special.end in [passes[-1].ids[at] for at in text[canvas.start:] if at < min(passes[-1].past)]
+        assert not chosen.bar_end and special.end in [
+            passes[-1].ids[at] for at in text[canvas.start :] if at < min(passes[-1].past)
+        ]
     for before, step in pairwise(passes):
         assert all(step.ids[at] == token for at, token in kept.items())
         assert step.ms >= 0 and step.work.queries > 0 and step.work.head >= len(step.guesses)
@@ -66,12 +76,18 @@ def test_promises_of_every_combination(tiny, data):
         assert changed <= {guess.position for guess in step.guesses} and changed <= set(canvas.free)
 
     lane = Lane("diffusion", "diffusion", "Diffusion", canvas.start, canvas.length)
-    trace = Trace({}, (lane,), list(frames(lane, iter(passes), Pieces(tiny.diffusion.tokenizer), special)), ended="done")
+    trace = Trace(
+        {}, (lane,), list(frames(lane, iter(passes), Pieces(tiny.diffusion.tokenizer), special)), ended="done"
+    )
     replayed = Trace.loads(trace.dumps()).canvas("diffusion")
     assert tuple(cell.id for _, cell in sorted(replayed.items())) == passes[-1].ids
-    assert all(replayed[at].state in SETTLED for at in text) and all(replayed[at].state not in SETTLED for at in passes[-1].past)
+    assert all(replayed[at].state in SETTLED for at in text) and all(
+        replayed[at].state not in SETTLED for at in passes[-1].past
+    )
     for frame, step in zip(trace.frames, passes):
-        unsettled = sum(cell.state not in SETTLED for at, cell in trace.canvas("diffusion", frame.i).items() if at not in step.past)
+        unsettled = sum(
+            cell.state not in SETTLED for at, cell in trace.canvas("diffusion", frame.i).items() if at not in step.past
+        )
         assert unsettled == frame.open == len((step.open | step.noise) - step.past)
 
 

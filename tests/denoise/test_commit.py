@@ -1,4 +1,5 @@
 """Each commit rule against its own definition, on made-up distributions."""
+
 from dataclasses import replace
 
 import pytest
@@ -72,12 +73,15 @@ def test_threshold(level, taken):
     assert set(ACCEPTANCES["threshold"](view(P), level).nonzero().flatten().tolist()) == taken
 
 
-@pytest.mark.parametrize("p, level, size", [
-    ([0.99, 0.9, 0.8, 0.3], 0.25, 1),  # 1 - .25/2 = .875 <= .99; 1 - .25/3 = .917 > .9
-    ([0.99, 0.95, 0.94, 0.3], 0.25, 3),  # 1 - .25/4 = .9375 <= .94
-    ([0.99, 0.60, 0.94, 0.96], 0.25, 3),  # the largest n counts
-    ([0.2, 0.2, 0.2, 0.2], 0.1, 0),
-])
+@pytest.mark.parametrize(
+    "p, level, size",
+    [
+        ([0.99, 0.9, 0.8, 0.3], 0.25, 1),  # 1 - .25/2 = .875 <= .99; 1 - .25/3 = .917 > .9
+        ([0.99, 0.95, 0.94, 0.3], 0.25, 3),  # 1 - .25/4 = .9375 <= .94
+        ([0.99, 0.60, 0.94, 0.96], 0.25, 3),  # the largest n counts
+        ([0.2, 0.2, 0.2, 0.2], 0.1, 0),
+    ],
+)
 def test_factor_takes_the_largest_n(p, level, size):
     rows = [[x, (1 - x) / 2, (1 - x) / 2] for x in p]
     taken = ACCEPTANCES["factor"](view(rows), level)

@@ -1,4 +1,5 @@
 """A text that has ended is not written on: nothing after a settled end token is computed, under any rule."""
+
 from contextlib import contextmanager
 
 import pytest
@@ -24,10 +25,12 @@ def fond_of_ending(engine, nats=FOND):
     """Both models like to end, by so much."""
     heads = {decoder: decoder.logits for decoder in engine.decoders.values()}
     for decoder, head in heads.items():
+
         def fond(hidden, head=head):
             logits = head(hidden).clone()
             logits[..., engine.diffusion.special.end] += nats
             return logits
+
         decoder.logits = fond
     try:
         yield
@@ -64,8 +67,12 @@ def test_the_text_is_that_of_a_run_which_never_stops_in_fewer_passes(tiny, data)
     rules = data.draw(st.sampled_from([choices for choices in ALLOWED if choices["revise"] not in FINISHING]))
     steps = data.draw(st.integers(1, 16))
     settings = dict(
-        rules, steps=steps, blocks=data.draw(st.integers(1, steps)), seed=data.draw(st.integers(0, 99)),
-        temperature=data.draw(st.sampled_from([0.0, 0.9])), guidance=data.draw(st.sampled_from([0.0, 0.7])),
+        rules,
+        steps=steps,
+        blocks=data.draw(st.integers(1, steps)),
+        seed=data.draw(st.integers(0, 99)),
+        temperature=data.draw(st.sampled_from([0.0, 0.9])),
+        guidance=data.draw(st.sampled_from([0.0, 0.7])),
     )
     with fond_of_ending(tiny, data.draw(st.sampled_from([2.0, FOND, 30.0]))):
         with never_stopping():
@@ -85,14 +92,30 @@ def test_the_text_is_that_of_a_run_which_never_stops_in_fewer_passes(tiny, data)
 
 @pytest.mark.parametrize("revise", sorted(FINISHING))
 @pytest.mark.parametrize("blocks", [1, 4])
-def test_a_rule_that_goes_on_mends_the_text_before_its_end_and_reads_nothing_after_it(tiny, revise, blocks, monkeypatch):
+def test_a_rule_that_goes_on_mends_the_text_before_its_end_and_reads_nothing_after_it(
+    tiny, revise, blocks, monkeypatch
+):
     read = []
     with fond_of_ending(tiny):
         hidden = tiny.decoders["diffusion"].hidden
-        monkeypatch.setattr(tiny.decoders["diffusion"], "hidden", lambda ids, **k: read.append(ids.shape[1]) or hidden(ids, **k))
-        passes = denoised(tiny, length=24, steps=12, blocks=blocks, revise=revise, revise_level=0.9 if revise != "gidd" else None, seed=3)
+        monkeypatch.setattr(
+            tiny.decoders["diffusion"], "hidden", lambda ids, **k: read.append(ids.shape[1]) or hidden(ids, **k)
+        )
+        passes = denoised(
+            tiny,
+            length=24,
+            steps=12,
+            blocks=blocks,
+            revise=revise,
+            revise_level=0.9 if revise != "gidd" else None,
+            seed=3,
+        )
     start, special = len(tiny.encode("Hi there")), tiny.diffusion.special
-    filled = next(n for n, step in enumerate(passes) if end_of(step, start, special) is not None and (n + 1 == len(passes) or read[n] < read[0]))
+    filled = next(
+        n
+        for n, step in enumerate(passes)
+        if end_of(step, start, special) is not None and (n + 1 == len(passes) or read[n] < read[0])
+    )
     end = end_of(passes[filled], start, special)
     assert end is not None and passes[-1].last
     assert passes[-1].past or (revise, blocks) == ("edit", 1)  # it may replace the end until its block is full
@@ -112,16 +135,27 @@ def test_what_is_pinned_after_an_end_belongs_to_the_text(tiny):
     template = [None, end, None, None, word, None, None, None]
     for steps in (2, 8):
         with fond_of_ending(tiny, 50):
-            lanes = [denoised(tiny, fill(prompt, template, tiny.noise), steps=steps), written(tiny, fill(prompt, template, tiny.noise))]
+            lanes = [
+                denoised(tiny, fill(prompt, template, tiny.noise), steps=steps),
+                written(tiny, fill(prompt, template, tiny.noise)),
+            ]
         for passes in lanes:
-            ends = [at - len(prompt) for at, token in enumerate(passes[-1].ids) if token == end and at not in passes[-1].past]
+            ends = [
+                at - len(prompt)
+                for at, token in enumerate(passes[-1].ids)
+                if token == end and at not in passes[-1].past
+            ]
             assert ends[:2] == [1, 5] and 4 not in {at - len(prompt) for at in passes[-1].past}
 
 
 @pytest.mark.parametrize("lane", [denoised, written])
 def test_a_pinned_end_ends_both_lanes(tiny, lane):
     prompt, end = tiny.encode("Hi"), tiny.diffusion.special.end
-    passes = lane(tiny, fill(prompt, [None, None, None, end, None, None], tiny.noise), **({"steps": 3} if lane is denoised else {}))
+    passes = lane(
+        tiny,
+        fill(prompt, [None, None, None, end, None, None], tiny.noise),
+        **({"steps": 3} if lane is denoised else {}),
+    )
     assert passes[-1].past == {len(prompt) + 4, len(prompt) + 5} and len(passes) - 1 <= 3
 
 
@@ -138,7 +172,9 @@ def test_a_text_that_has_ended_before_its_open_positions_says_so(tiny, revise):
 
 def test_the_trace_tells_the_truth_of_a_text_that_ended(tiny):
     """Clock, passes and tokens are of what was made; what comes after the end is no settled token, and nothing is open."""
-    request = RaceRequest.parse(dict(prompt="Hi there", length=32, steps=16, blocks=8, same_length=False, temperature=0.9, seed=5))
+    request = RaceRequest.parse(
+        dict(prompt="Hi there", length=32, steps=16, blocks=8, same_length=False, temperature=0.9, seed=5)
+    )
     with fond_of_ending(tiny):
         run = tiny.start(request)
         list(run.frames())
@@ -150,10 +186,15 @@ def test_the_trace_tells_the_truth_of_a_text_that_ended(tiny):
     assert row["tokens"] == at - lane.prompt and frames[-1].open == 0 and frames[-1].phase == "final"
     assert any(cells[n].state not in SETTLED for n in range(at + 1, lane.prompt + lane.length))
     frame = {
-        "run": "r", "lane": "diffusion", "kind": "diffusion", "frame": frames[-1].i, "prompt": lane.prompt,
+        "run": "r",
+        "lane": "diffusion",
+        "kind": "diffusion",
+        "frame": frames[-1].i,
+        "prompt": lane.prompt,
         "ids": [cells[n].id if cells[n].state in SETTLED else lane.about["mask_id"] for n in sorted(cells)],
         "open": [n for n, cell in cells.items() if cell.state not in SETTLED],
-        "pinned": [], "edits": [{"position": at, "remask": True}],
+        "pinned": [],
+        "edits": [{"position": at, "remask": True}],
     }
     branch = tiny.start(RaceRequest.parse({**request.to_json(), "resume": frame}))
     list(branch.frames())

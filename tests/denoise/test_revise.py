@@ -1,4 +1,5 @@
 """Each revision rule against its own definition, and what it does to a run."""
+
 from dataclasses import replace
 from itertools import pairwise
 
@@ -25,8 +26,16 @@ def view(p, ids, open=None, settled=None, seed=0):
     p = torch.tensor(p)
     choice = choose(p.log(), [], 0.0, torch.Generator())
     n = len(p)
-    return View(torch.arange(n), choice, torch.tensor(ids), torch.tensor(open or [False] * n),
-                torch.ones(n) if settled is None else torch.tensor(settled), None, 0.0, torch.Generator().manual_seed(seed))
+    return View(
+        torch.arange(n),
+        choice,
+        torch.tensor(ids),
+        torch.tensor(open or [False] * n),
+        torch.ones(n) if settled is None else torch.tensor(settled),
+        None,
+        0.0,
+        torch.Generator().manual_seed(seed),
+    )
 
 
 def settled_view(n, seed=0, settled=None):
@@ -40,7 +49,11 @@ def test_every_name_is_a_rule():
 @pytest.mark.parametrize("name", REVISIONS)
 def test_a_record_says_what_its_object_does(name):
     rule, record = REVISING[name], REVISIONS[name]
-    overrides = {place for place in ("fill", "targets", "remask", "replace", "finish") if getattr(rule, place) is not getattr(Revision, place)}
+    overrides = {
+        place
+        for place in ("fill", "targets", "remask", "replace", "finish")
+        if getattr(rule, place) is not getattr(Revision, place)
+    }
     assert ("finish" in overrides) == (record.finishing > 0)
     assert ("remask" in overrides) == ("masks" in record.traits)
     assert ("fill" in overrides) == ("redraws" in record.traits)
@@ -49,7 +62,9 @@ def test_a_record_says_what_its_object_does(name):
 
 
 def test_the_schedule_of_a_pass_is_read_from_the_targets():
-    assert Schedule.of([2, 4, 4, 8], 0) == Schedule(0.0, 0.25) and Schedule.of([2, 4, 4, 8], 2) == Schedule(0.5, 0.5, held=True)
+    assert Schedule.of([2, 4, 4, 8], 0) == Schedule(0.0, 0.25) and Schedule.of([2, 4, 4, 8], 2) == Schedule(
+        0.5, 0.5, held=True
+    )
 
 
 def test_the_largest_chance_is_that_of_the_paper():
@@ -57,11 +72,16 @@ def test_the_largest_chance_is_that_of_the_paper():
     assert Schedule(0.9, 1.0).largest_chance == 0.0 and Schedule(0.0, 0.1).largest_chance == 1.0
 
 
-@pytest.mark.parametrize("name, schedule, level, share", [
-    ("remdm_cap", Schedule(0.5, 0.6), 0.05, 0.05), ("remdm_cap", Schedule(0.9, 0.95), 0.5, 0.05 / 0.9),
-    ("remdm_rescale", Schedule(0.5, 0.75), 0.1, 0.05), ("remdm_loop", Schedule(0.9, 0.9, held=True), 0.1, 0.1),
-    ("remdm_loop", Schedule(0.5, 0.6), 0.1, 0.0),
-])
+@pytest.mark.parametrize(
+    "name, schedule, level, share",
+    [
+        ("remdm_cap", Schedule(0.5, 0.6), 0.05, 0.05),
+        ("remdm_cap", Schedule(0.9, 0.95), 0.5, 0.05 / 0.9),
+        ("remdm_rescale", Schedule(0.5, 0.75), 0.1, 0.05),
+        ("remdm_loop", Schedule(0.9, 0.9, held=True), 0.1, 0.1),
+        ("remdm_loop", Schedule(0.5, 0.6), 0.1, 0.0),
+    ],
+)
 def test_remdm_masks_again_with_the_papers_chance(name, schedule, level, share):
     n = 40_000
     taken = REVISING[name](level).remask(settled_view(n), schedule)
@@ -70,7 +90,10 @@ def test_remdm_masks_again_with_the_papers_chance(name, schedule, level, share):
 
 def test_remdm_by_confidence_doubts_what_was_least_sure():
     settled = [0.9] * 50 + [0.05] + [0.9] * 49
-    counts = sum(REVISING["remdm_confidence"](1.0).remask(settled_view(100, seed, settled), Schedule(0.2, 0.4)).int() for seed in range(2000))
+    counts = sum(
+        REVISING["remdm_confidence"](1.0).remask(settled_view(100, seed, settled), Schedule(0.2, 0.4)).int()
+        for seed in range(2000)
+    )
     assert counts.argmax() == 50 and counts.sum() / 2000 == pytest.approx(1.0, abs=0.1)  # about one token a pass
 
 
@@ -80,7 +103,12 @@ def test_open_positions_are_never_masked_again():
         if issubclass(rule, Remdm):
             taken = rule(1.0).remask(seen, Schedule(0.5, 0.5, held=True))
             assert taken.any() and not (taken & seen.open).any()
-    assert REVISING["wino"](0.9).remask(replace(seen, unseen=torch.zeros(4)), Schedule(0.5, 0.6)).tolist() == [False, True, False, True]
+    assert REVISING["wino"](0.9).remask(replace(seen, unseen=torch.zeros(4)), Schedule(0.5, 0.6)).tolist() == [
+        False,
+        True,
+        False,
+        True,
+    ]
 
 
 def test_wino_masks_fewer_than_are_committed_the_most_doubtful_first():
@@ -117,9 +145,17 @@ def test_a_second_look_puts_back_what_is_plausible_unseen():
 
 
 def test_a_second_look_masks_all_it_doubts_in_one_pass_and_fills_that_alone(tiny):
-    canvas = corrupt(tiny.encode("User:"), tiny.encode("I found one dentist for you. Do you like Doctor Wu?"), 0.3, tiny.noise,
-                     "tokens", seed=5)
-    passes = denoised(tiny, canvas, noise="tokens", revise="second_look", revise_level=0.0004)  # an untrained twin doubts most
+    canvas = corrupt(
+        tiny.encode("User:"),
+        tiny.encode("I found one dentist for you. Do you like Doctor Wu?"),
+        0.3,
+        tiny.noise,
+        "tokens",
+        seed=5,
+    )
+    passes = denoised(
+        tiny, canvas, noise="tokens", revise="second_look", revise_level=0.0004
+    )  # an untrained twin doubts most
     special, doubts = tiny.diffusion.special, passes[1].open
     assert doubts and len(doubts) < canvas.length and all(passes[1].ids[at] == special.mask for at in doubts)
     with torch.inference_mode():
@@ -160,8 +196,11 @@ def test_each_shadow_sees_all_but_its_own_place_and_no_other_shadow(tiny):
         for n, position in enumerate(at.tolist()):
             seen = torch.ones(length + 1, length + 1, dtype=torch.bool)
             seen[:length, length] = seen[length, position] = False
-            alone = decoder.hidden(torch.cat([ids, torch.tensor([special.mask])])[None],
-                                   positions=torch.tensor([*range(length), position]), mask=seen)
+            alone = decoder.hidden(
+                torch.cat([ids, torch.tensor([special.mask])])[None],
+                positions=torch.tensor([*range(length), position]),
+                mask=seen,
+            )
             logits = decoder.logits(alone)[0, -1].clone()
             logits[special.mask] = -torch.inf
             assert shadow[n].item() == pytest.approx(logits.softmax(-1)[ids[position]].item(), abs=1e-5)
@@ -184,7 +223,9 @@ def test_guidance_is_the_published_formula(tiny):
     assert torch.allclose(guided.exp(), expected.log_softmax(-1).exp(), atol=1e-5)
 
 
-@pytest.mark.parametrize("revise, level", [("remdm_cap", 0.1), ("remdm_rescale", 0.3), ("remdm_confidence", 1.0), ("remdm_loop", 0.2)])
+@pytest.mark.parametrize(
+    "revise, level", [("remdm_cap", 0.1), ("remdm_rescale", 0.3), ("remdm_confidence", 1.0), ("remdm_loop", 0.2)]
+)
 def test_remdm_keeps_to_its_targets(tiny, revise, level):
     """What is masked again is made up for, so that each pass ends where the schedule says."""
     passes = denoised(tiny, length=24, steps=8, revise=revise, revise_level=level, seed=3)

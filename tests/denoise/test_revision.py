@@ -1,4 +1,5 @@
 """The seam for revision rules: a rule is one object and its record, and nothing else knows its name."""
+
 import ast
 from dataclasses import dataclass
 from itertools import pairwise
@@ -39,8 +40,18 @@ def fickle(tiny, monkeypatch):
     """A made-up rule: its object and its record, and no more."""
     monkeypatch.setattr(Fickle, "word", tiny.encode("a")[0])
     monkeypatch.setitem(REVISING, "fickle", Fickle)
-    monkeypatch.setitem(REVISIONS, "fickle", Rule("Fickle", "Changes its mind.", "made up", Level("Until", 0.5, 0.0, 1.0), finishing=5,
-                                                 traits=("masks", "clocked")))
+    monkeypatch.setitem(
+        REVISIONS,
+        "fickle",
+        Rule(
+            "Fickle",
+            "Changes its mind.",
+            "made up",
+            Level("Until", 0.5, 0.0, 1.0),
+            finishing=5,
+            traits=("masks", "clocked"),
+        ),
+    )
 
 
 def test_a_made_up_rule_takes_its_place_in_the_loop_and_after_it(tiny, fickle):
@@ -57,7 +68,10 @@ def test_a_made_up_rule_takes_its_place_in_the_loop_and_after_it(tiny, fickle):
 
 
 def test_a_made_up_rules_level_tunes_it(tiny, fickle):
-    never, own = (denoised(tiny, length=LENGTH, steps=STEPS, revise="fickle", revise_level=level, bar_end=True) for level in (0.0, None))
+    never, own = (
+        denoised(tiny, length=LENGTH, steps=STEPS, revise="fickle", revise_level=level, bar_end=True)
+        for level in (0.0, None)
+    )
     assert not any(after.open - before.open for before, after in pairwise(never))
     assert [step.open for step in never] != [step.open for step in own]
     with pytest.raises(ValueError, match="Until of Fickle must lie between 0 and 1"):
@@ -75,15 +89,25 @@ def test_what_goes_with_a_made_up_rule_is_read_from_its_record(tiny, fickle):
 def test_a_made_up_rule_races(tiny, fickle):
     run = tiny.start(RaceRequest.parse(dict(prompt="Hi there", length=LENGTH, steps=STEPS, revise="fickle")))
     list(run.frames())
-    assert run.trace.verdict["lanes"]["diffusion"]["remasks"] and run.trace.verdict["lanes"]["diffusion"]["replacements"]
+    assert (
+        run.trace.verdict["lanes"]["diffusion"]["remasks"] and run.trace.verdict["lanes"]["diffusion"]["replacements"]
+    )
 
 
-@pytest.mark.parametrize("path", sorted(Path(playground.denoise.__file__).parent.glob("*.py")), ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", sorted(Path(playground.denoise.__file__).parent.glob("*.py")), ids=lambda path: path.stem
+)
 def test_no_module_of_the_sampler_compares_a_rule_by_its_name(path):
     names = {name for rules in AXES.values() for name in rules}
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         asked = node if isinstance(node, ast.Compare) else None
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in ("startswith", "endswith"):
+        if (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr in ("startswith", "endswith")
+        ):
             asked = node
         words = {part.value for part in ast.walk(asked) if isinstance(part, ast.Constant)} if asked else set()
-        assert not words & names and not any(isinstance(word, str) and word.startswith("remdm") for word in words), ast.unparse(asked)
+        assert not words & names and not any(isinstance(word, str) and word.startswith("remdm") for word in words), (
+            ast.unparse(asked)
+        )

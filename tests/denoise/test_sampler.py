@@ -1,4 +1,5 @@
 """The sampler follows LLaDA's rule to the letter, whatever the weights."""
+
 from itertools import pairwise
 
 import pytest
@@ -14,9 +15,15 @@ def run(tiny, prompt="Hi there", **settings):
     return denoised(tiny, prompt=prompt, **settings), tiny.encode(prompt)
 
 
-@pytest.mark.parametrize("length, steps, counts", [
-    (16, 4, [4, 4, 4, 4]), (10, 4, [3, 3, 2, 2]), (7, 7, [1] * 7), (9, 1, [9]),
-])
+@pytest.mark.parametrize(
+    "length, steps, counts",
+    [
+        (16, 4, [4, 4, 4, 4]),
+        (10, 4, [3, 3, 2, 2]),
+        (7, 7, [1] * 7),
+        (9, 1, [9]),
+    ],
+)
 def test_masks_are_split_evenly_remainder_first(tiny, length, steps, counts):
     passes, _ = run(tiny, length=length, steps=steps)
     assert [len(committed(step)) for step in passes[1:]] == counts
@@ -45,6 +52,7 @@ def test_confidence_order_commits_the_surest(tiny):
 def test_random_order_is_not_confidence_order_and_depends_on_the_seed(tiny):
     def places(**settings):
         return [sorted(committed(step)) for step in run(tiny, length=24, steps=8, **settings)[0]]
+
     assert places(commit="random", seed=1) != places(commit="confidence")
     assert places(commit="random", seed=1) != places(commit="random", seed=2)
     assert places(commit="random", seed=1) == places(commit="random", seed=1)
@@ -53,6 +61,7 @@ def test_random_order_is_not_confidence_order_and_depends_on_the_seed(tiny):
 def test_same_seed_same_tokens_other_seed_other_tokens(tiny):
     def ids(seed):
         return run(tiny, length=24, steps=8, temperature=1.0, seed=seed)[0][-1].ids
+
     assert ids(3) == ids(3) != ids(4)
 
 
@@ -106,16 +115,23 @@ def test_the_end_token_can_be_barred(tiny, monkeypatch):
     monkeypatch.setattr(decoder, "logits", fond_of_ending)
     free, prompt = run(tiny, length=8, steps=2)
     barred, _ = run(tiny, length=8, steps=2, bar_end=True)
-    assert set(free[-1].ids[len(prompt):]) == {twin.special.end}
+    assert set(free[-1].ids[len(prompt) :]) == {twin.special.end}
     assert twin.special.end not in barred[-1].ids
 
 
-@pytest.mark.parametrize("settings, says", [
-    (dict(steps=2, blocks=3), "3 blocks need at least 3 steps"), (dict(steps=0), "steps"), (dict(blocks=0), "blocks"),
-    (dict(commit="sideways"), "commit rule must be one of"), (dict(revise="edit", revise_level=2.0), "between 0 and 1"),
-    (dict(noise="tokens"), "Choose a revision rule"), (dict(revise="renoise", cache="dual"), "Choose no cache"),
-    (dict(revise="remdm_cap", commit="threshold"), "clock of fixed passes"),
-])
+@pytest.mark.parametrize(
+    "settings, says",
+    [
+        (dict(steps=2, blocks=3), "3 blocks need at least 3 steps"),
+        (dict(steps=0), "steps"),
+        (dict(blocks=0), "blocks"),
+        (dict(commit="sideways"), "commit rule must be one of"),
+        (dict(revise="edit", revise_level=2.0), "between 0 and 1"),
+        (dict(noise="tokens"), "Choose a revision rule"),
+        (dict(revise="renoise", cache="dual"), "Choose no cache"),
+        (dict(revise="remdm_cap", commit="threshold"), "clock of fixed passes"),
+    ],
+)
 def test_settings_that_mean_nothing_are_refused(settings, says):
     with pytest.raises(ValueError, match=says):
         DenoiseSettings(**settings)

@@ -1,4 +1,5 @@
 """What takes long: `make test-all`."""
+
 import pytest
 
 

@@ -1,4 +1,5 @@
 """A fresh clone on a fresh machine: `make run` sets everything up and serves the page."""
+
 import os
 import re
 import signal
@@ -25,8 +26,14 @@ def test_make_run_serves_the_page_from_a_fresh_clone(tmp_path):
         port = free.getsockname()[1]
     log = tmp_path / "log"
     with log.open("w") as out:
-        process = subprocess.Popen(["make", "run", f"ARGS=--port {port}"], cwd=clone, env=environment, stdout=out,
-                                   stderr=subprocess.STDOUT, start_new_session=True)
+        process = subprocess.Popen(
+            ["make", "run", f"ARGS=--port {port}"],
+            cwd=clone,
+            env=environment,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
     try:
         address, began = None, time.monotonic()
         while address is None and time.monotonic() - began < PATIENCE_S:

@@ -1,4 +1,5 @@
 """Whatever is sent, the answer is a sentence or a run: never a traceback, never silence."""
+
 import json
 
 from hypothesis import HealthCheck, given, settings
@@ -10,7 +11,11 @@ from playground.trace import Trace, TraceError
 from playground.ui.stream import Streams
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=40)
-ANYTHING = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4), max_leaves=8)
+ANYTHING = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=8,
+)
 FIELDS = list(RaceRequest.__dataclass_fields__)
 
 
@@ -28,7 +33,10 @@ def test_any_values_are_a_request_or_a_sentence(values):
 @settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
 @given(values=st.dictionaries(st.sampled_from(FIELDS), ANYTHING, max_size=5))
 def test_any_stream_ends_with_an_end_or_an_error(values):
-    messages = [json.loads(message) for message in Streams(FakeEngine()).messages({"prompt": "hi", "length": 8, "steps": 2, **values})]
+    messages = [
+        json.loads(message)
+        for message in Streams(FakeEngine()).messages({"prompt": "hi", "length": 8, "steps": 2, **values})
+    ]
     assert messages[0]["kind"] == "start" and messages[-1]["kind"] in ("end", "error")
     assert [message["seq"] for message in messages] == list(range(len(messages)))
     assert "Traceback" not in json.dumps(messages)
@@ -37,8 +45,11 @@ def test_any_stream_ends_with_an_end_or_an_error(values):
 @settings(max_examples=2000, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=ANYTHING)
 def test_any_file_is_a_run_or_a_sentence(data):
-    for value in (data, {"version": 1, "run": {}, "lanes": [], "frames": [], "verdict": None, "ended": None, "extra": data},
-                  {"version": 1, "run": data, "lanes": data, "frames": data, "verdict": data, "ended": data}):
+    for value in (
+        data,
+        {"version": 1, "run": {}, "lanes": [], "frames": [], "verdict": None, "ended": None, "extra": data},
+        {"version": 1, "run": data, "lanes": data, "frames": data, "verdict": data, "ended": data},
+    ):
         try:
             Trace.loads(json.dumps(value))
         except TraceError as error:

@@ -1,4 +1,5 @@
 """Visitors come and go, and the server holds what it held: sessions, pages and runs leave nothing behind."""
+
 import gc
 import http.client
 import json
@@ -16,7 +17,9 @@ def resident_mb():
 
 def ask(address, method, path, body=None):
     connection = http.client.HTTPConnection(urlsplit(address).netloc, timeout=60)
-    connection.request(method, path, body and json.dumps(body), {"Content-Type": "application/json", "Accept-Encoding": "br"})
+    connection.request(
+        method, path, body and json.dumps(body), {"Content-Type": "application/json", "Accept-Encoding": "br"}
+    )
     text = connection.getresponse().read().decode("utf-8", "replace")
     connection.close()
     return text
@@ -25,7 +28,12 @@ def ask(address, method, path, body=None):
 def visit(address, race, settings):
     """One short run of a visitor who was never here."""
     session = uuid.uuid4().hex
-    ask(address, "POST", "/gradio_api/queue/join", {"data": ["hello", 16, 4, *settings[3:]], "fn_index": race, "session_hash": session})
+    ask(
+        address,
+        "POST",
+        "/gradio_api/queue/join",
+        {"data": ["hello", 16, 4, *settings[3:]], "fn_index": race, "session_hash": session},
+    )
     assert "verdict" in ask(address, "GET", f"/gradio_api/queue/data?session_hash={session}")
 
 
@@ -58,8 +66,15 @@ def test_runs_of_new_visitors_leave_nothing():
 
 def test_strangers_sessions_leave_nothing():
     with served(FakeEngine()) as address:
+
         def knock():
-            ask(address, "POST", "/gradio_api/component_server", {"data": "", "component_id": 1, "session_hash": uuid.uuid4().hex, "fn_name": "none"})
+            ask(
+                address,
+                "POST",
+                "/gradio_api/component_server",
+                {"data": "", "component_id": 1, "session_hash": uuid.uuid4().hex, "fn_name": "none"},
+            )
+
         grown_mb(knock, 60)
         assert grown_mb(knock, 300) < 8
 

@@ -1,4 +1,5 @@
 """Hundreds of races later the server holds what it held: memory, threads and the line for the device."""
+
 import gc
 import json
 import threading
@@ -13,8 +14,13 @@ from playground.ui.stream import Streams
 from serving import served
 
 VARIANTS = (
-    {}, {"noise": "characters", "revise": "renoise"}, {"revise": "wino", "commit": "threshold"}, {"cache": "dual", "blocks": 2},
-    {"share": 0.5, "noise": "tokens", "revise": "edit"}, {"guidance": 1.0, "revise": "remdm_cap"}, {"prompt": "I need ___ now ___."},
+    {},
+    {"noise": "characters", "revise": "renoise"},
+    {"revise": "wino", "commit": "threshold"},
+    {"cache": "dual", "blocks": 2},
+    {"share": 0.5, "noise": "tokens", "revise": "edit"},
+    {"guidance": 1.0, "revise": "remdm_cap"},
+    {"prompt": "I need ___ now ___."},
 )
 
 
@@ -56,10 +62,12 @@ def test_visitors_who_leave_hold_nothing(tiny):
 def test_a_full_house_is_served_in_turn(visitors):
     """Everyone gets a whole run; one more than the line holds is told so."""
     with served(FakeEngine(pace=0.05)) as address:
+
         def visit(n):
             client = Client(address, verbose=False)
             job = client.submit(prompt=f"visitor {n}", length=16, steps=4, api_name="/race")
             return json.loads([*job][-1])
+
         with ThreadPoolExecutor(visitors) as pool:
             endings = list(pool.map(visit, range(visitors)))
     assert [ending.get("ended") for ending in endings] == ["done"] * visitors

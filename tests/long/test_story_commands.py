@@ -1,4 +1,5 @@
 """Every command that the story tells a reader to type can be typed."""
+
 import shlex
 import subprocess
 import sys
@@ -10,8 +11,14 @@ from playground.story.pages import Prose, story_pages
 
 ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = [
-    line for page in story_pages() for part in page.parts if isinstance(part, Prose) for token in part.tokens if token.type == "fence"
-    for line in token.content.splitlines() if line.strip()
+    line
+    for page in story_pages()
+    for part in page.parts
+    if isinstance(part, Prose)
+    for token in part.tokens
+    if token.type == "fence"
+    for line in token.content.splitlines()
+    if line.strip()
 ]
 
 

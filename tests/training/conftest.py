@@ -1,4 +1,5 @@
 """Both tiny twins, taken through every command once."""
+
 from __future__ import annotations
 
 from types import SimpleNamespace
@@ -13,8 +14,19 @@ from made_up import SMALL, command, publish, train, write_corpus
 def made_apart(made):
     """The same corpus with a quarter of the training documents set aside for a judge."""
     out = made.root / "apart"
-    command("prepare", "--corpus", made.corpus, "--parts", "talk,tales", "--vocabulary", 400, "--held-out", 0.25,
-            "--out", out)
+    command(
+        "prepare",
+        "--corpus",
+        made.corpus,
+        "--parts",
+        "talk,tales",
+        "--vocabulary",
+        400,
+        "--held-out",
+        0.25,
+        "--out",
+        out,
+    )
     return out
 
 
@@ -31,8 +43,15 @@ def made(tmp_path_factory):
     """Folders: corpus, data, the runs diffusion and ar, models; and the file evaluation."""
     torch.set_num_threads(1)
     root = tmp_path_factory.mktemp("training")
-    made = SimpleNamespace(root=root, corpus=root / "corpus", data=root / "data", models=root / "models",
-                           diffusion=root / "diffusion", ar=root / "ar", evaluation=root / "evaluation.json")
+    made = SimpleNamespace(
+        root=root,
+        corpus=root / "corpus",
+        data=root / "data",
+        models=root / "models",
+        diffusion=root / "diffusion",
+        ar=root / "ar",
+        evaluation=root / "evaluation.json",
+    )
     write_corpus(made.corpus)
     command("prepare", "--corpus", made.corpus, "--parts", "talk,tales", "--vocabulary", 400, "--out", made.data)
     for objective, run in (("diffusion", made.diffusion), ("ar", made.ar)):

@@ -1,4 +1,5 @@
 """A made-up corpus, and every command on a tiny scale."""
+
 from __future__ import annotations
 
 import random
@@ -8,12 +9,16 @@ import torch
 from playground.training.__main__ import main
 from playground.training.corpus import SEPARATOR
 
-TINY = ("--hidden 32 --layers 2 --heads 2 --intermediate 64 --positions 160 --lengths 32,48 --batch-tokens 768 "
-        "--rate 0.01 --warmup 5 --seed 3 --device cpu --threads 1").split()
+TINY = (
+    "--hidden 32 --layers 2 --heads 2 --intermediate 64 --positions 160 --lengths 32,48 --batch-tokens 768 "
+    "--rate 0.01 --warmup 5 --seed 3 --device cpu --threads 1"
+).split()
 STEPS = 60
-SMALL = ("--length 48 --levels 4 --masked-length 48 --masked-batches 4 --windows 48 --window-length 32 --margin 8 "
-         "--spans 1,3 --texts 4 --text-length 12 --passes 2,12 --edited 4 --requests 6 --openings 2 --by-hand 2 "
-         "--reply-length 24 --reply-passes 2,8").split()  # an evaluation
+SMALL = (
+    "--length 48 --levels 4 --masked-length 48 --masked-batches 4 --windows 48 --window-length 32 --margin 8 "
+    "--spans 1,3 --texts 4 --text-length 12 --passes 2,12 --edited 4 --requests 6 --openings 2 --by-hand 2 "
+    "--reply-length 24 --reply-passes 2,8"
+).split()  # an evaluation
 
 
 def made_up_dialogue(rng: random.Random) -> str:
@@ -57,5 +62,19 @@ def weights(run) -> dict[str, torch.Tensor]:
 
 
 def publish(made, objective: str, *more) -> None:
-    command("publish", "--run", getattr(made, objective), "--to", made.models / f"twin-{objective}", "--data",
-            made.data, "--samples", 3, "--sample-length", 16, "--passes", "4,8", *more)
+    command(
+        "publish",
+        "--run",
+        getattr(made, objective),
+        "--to",
+        made.models / f"twin-{objective}",
+        "--data",
+        made.data,
+        "--samples",
+        3,
+        "--sample-length",
+        16,
+        "--passes",
+        "4,8",
+        *more,
+    )

@@ -1,4 +1,5 @@
 """Infilling, repair and the judge's figures: against models whose answers are known, and through the command."""
+
 from __future__ import annotations
 
 import json
@@ -52,7 +53,9 @@ def data(made):
 
 def answers(data, settings) -> torch.Tensor:
     """Every window that the settings draw, int64 [count, length]."""
-    return whole_windows(data.packed("valid"), settings.count, settings.length, END, np.random.default_rng(settings.seed))
+    return whole_windows(
+        data.packed("valid"), settings.count, settings.length, END, np.random.default_rng(settings.seed)
+    )
 
 
 def test_a_model_that_knows_the_text_fills_every_gap_and_one_that_does_not_fills_none(data):
@@ -110,8 +113,12 @@ def test_an_edit_needs_more_than_its_threshold():
 def test_a_second_look_over_many_rows_is_the_samplers_own(tiny):
     """The same tokens as the rule of that name gives on the page, text by text."""
     decoder, special = tiny.decoders["diffusion"], tiny.diffusion.special
-    texts = torch.tensor([tiny.encode("I found one dentist for you. Do you like Doctor Wu?")[:12],
-                          tiny.encode("What time do you want to leave on Friday? At noon, please.")[:12]])
+    texts = torch.tensor(
+        [
+            tiny.encode("I found one dentist for you. Do you like Doctor Wu?")[:12],
+            tiny.encode("What time do you want to leave on Friday? At noon, please.")[:12],
+        ]
+    )
     found = second_look(decoder.model, texts, special.mask, [special.mask, special.end], 0.02, fills=8)
     for row, expected in zip(texts.tolist(), found.tolist()):
         canvas = Canvas(tuple(row), 0, frozenset(), hidden=frozenset(range(len(row))))
@@ -165,8 +172,12 @@ def test_evaluate_with_a_judge_scores_every_writer_and_the_card_shows_it(made, m
     said, figures = capsys.readouterr().out, json.loads(out.read_text())
     found = figures["generation"]
     assert set(found["dialogues"]["diffusion"]) == {"2", "12"} and found["judge"]["steps"] == 30
-    for row in (found["dialogues"]["real"], found["dialogues"]["ar"], *found["dialogues"]["diffusion"].values(),
-                found["dialogues"]["edited"]["4"]):
+    for row in (
+        found["dialogues"]["real"],
+        found["dialogues"]["ar"],
+        *found["dialogues"]["diffusion"].values(),
+        found["dialogues"]["edited"]["4"],
+    ):
         assert row["perplexity"] > 1 and row["entropy"] > 0 and 0 < row["distinct_2"] <= 1
     assert "diffusion, 12 passes" in said
     assert found["dialogues"]["diffusion"]["12"]["passes"] == 12 and found["dialogues"]["edited"]["4"]["passes"] >= 4

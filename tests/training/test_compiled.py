@@ -1,4 +1,5 @@
 """Training with torch's compiler: the same run, told by the same losses."""
+
 import json
 import shutil
 
@@ -15,7 +16,18 @@ def test_a_compiled_run_loses_what_a_plain_one_does(made, tmp_path):
     losses, counted = {}, torch._dynamo.utils.counters
     counted.clear()
     for name, arguments in (("plain", ()), ("compiled", ("--compile",))):
-        train(tmp_path / name, "diffusion", made.data, "--steps", 20, "--noise-own", 0.3, "--noise-repair", 0.2, *arguments)
+        train(
+            tmp_path / name,
+            "diffusion",
+            made.data,
+            "--steps",
+            20,
+            "--noise-own",
+            0.3,
+            "--noise-repair",
+            0.2,
+            *arguments,
+        )
         losses[name] = [json.loads(row)["loss"] for row in (tmp_path / name / "log.jsonl").read_text().splitlines()]
     assert counted["stats"]["unique_graphs"] == 2 and not counted["recompiles"]  # one a window length
     assert losses["compiled"] == pytest.approx(losses["plain"], rel=0.01)

@@ -1,4 +1,5 @@
 """What the twins are fed: whole documents, cut into windows that stay within one, the same ones for the same step."""
+
 from __future__ import annotations
 
 import lzma
@@ -46,7 +47,9 @@ def test_paragraphs_of_picture_books_are_joined(made):
 def test_a_turn_after_a_story_keeps_its_line(tmp_path):
     story = "A fox\nlived here.\nUser: What is 1 plus 1?\nAssistant: 2."
     (tmp_path / "tales.train.txt").write_text(story)
-    assert list(read_documents(tmp_path / "tales.train.txt")) == ["A fox lived here.\nUser: What is 1 plus 1?\nAssistant: 2."]
+    assert list(read_documents(tmp_path / "tales.train.txt")) == [
+        "A fox lived here.\nUser: What is 1 plus 1?\nAssistant: 2."
+    ]
 
 
 def test_windows_start_at_a_line_and_never_cross_documents(data):
@@ -77,8 +80,9 @@ def test_both_twins_see_the_same_windows(data):
 
 def test_a_kind_that_is_not_there_is_a_sentence(data):
     packed = data.packed("train")
-    tales = packed.only(np.array([kind(data.tokenizer.decode(packed.ids[at : at + 8].tolist())) == "stories"
-                                  for at in packed.openings]))
+    tales = packed.only(
+        np.array([kind(data.tokenizer.decode(packed.ids[at : at + 8].tolist())) == "stories" for at in packed.openings])
+    )
     with pytest.raises(TrainingError, match=r"no dialogues.*--stories"):
         BatchSource(tales, data.tokenizer, TrainSettings("ar", stories=0.5), torch.device("cpu"))
     with pytest.raises(TrainingError, match="stories must lie between 0 and 1, not 30"):
@@ -108,7 +112,9 @@ def documents_of(data: Prepared, split: str) -> list[bytes]:
 
 def test_documents_set_aside_are_the_judges_alone(made, made_apart, data):
     apart = Prepared.open(made_apart)
-    assert (made_apart / "tokenizer/tokenizer.json").read_bytes() == (made.data / "tokenizer/tokenizer.json").read_bytes()
+    assert (made_apart / "tokenizer/tokenizer.json").read_bytes() == (
+        made.data / "tokenizer/tokenizer.json"
+    ).read_bytes()
     everything, kept, held = documents_of(data, "train"), documents_of(apart, "train"), documents_of(apart, "judge")
     assert sorted(kept + held) == sorted(everything)
     assert not set(kept) & set(held)

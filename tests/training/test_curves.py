@@ -1,4 +1,5 @@
 """The picture of losses: every run is in it, in its place."""
+
 import json
 from xml.etree import ElementTree
 
@@ -15,8 +16,10 @@ def test_every_run_has_a_curve_inside_the_picture(made, tmp_path):
     command("curves", "--runs", made.diffusion, made.ar, further, "--out", out)
     drawn = ElementTree.parse(out).getroot()
     _, _, width, height = map(float, drawn.attrib["viewBox"].split())
-    curves = [[tuple(map(float, point.split(","))) for point in line.attrib["points"].split()]
-              for line in drawn.iter(f"{SVG}polyline")]
+    curves = [
+        [tuple(map(float, point.split(","))) for point in line.attrib["points"].split()]
+        for line in drawn.iter(f"{SVG}polyline")
+    ]
     assert [len(points) for points in curves] == [3, 3, 2]
     assert all(0 < x < width and 0 < y < height for points in curves for x, y in points)
     _, ar, after = curves

@@ -1,4 +1,5 @@
 """distill: a data folder of the twin's own texts, in the format that train reads."""
+
 from __future__ import annotations
 
 import json
@@ -23,8 +24,19 @@ SMALL = ("--length", LENGTH, "--longest", 40, "--passes", 4, "--threads", 1)
 
 
 def distill(made, out, *more) -> Prepared:
-    command("distill", "--model", made.models / "twin-diffusion", "--data", made.data, "--out", out, "--texts", TEXTS, *SMALL,
-            *more)
+    command(
+        "distill",
+        "--model",
+        made.models / "twin-diffusion",
+        "--data",
+        made.data,
+        "--out",
+        out,
+        "--texts",
+        TEXTS,
+        *SMALL,
+        *more,
+    )
     return Prepared.open(out)
 
 
@@ -103,8 +115,20 @@ def test_no_window_as_long_as_the_texts_shows_them_ending(made, tmp_path):
 
 def test_the_folder_can_be_trained_on_and_published_from(made, distilled, tmp_path):
     run, model = tmp_path / "run", tmp_path / "model"
-    command("train", "--objective", "diffusion", "--data", distilled.folder, "--out", run, "--start",
-            made.models / "twin-diffusion", "--steps", 6, *TINY)
+    command(
+        "train",
+        "--objective",
+        "diffusion",
+        "--data",
+        distilled.folder,
+        "--out",
+        run,
+        "--start",
+        made.models / "twin-diffusion",
+        "--steps",
+        6,
+        *TINY,
+    )
     command("publish", "--run", run, "--to", model, "--data", distilled.folder, "--samples", 1, "--sample-length", 8)
     told = json.loads((model / "training.json").read_text())["corpus"]
     assert told["distilled"]["texts"] == TEXTS and told["distilled"]["model_sha256"]
@@ -122,7 +146,18 @@ def test_texts_that_repeat_themselves_are_left_out(made, distilled, tmp_path):
 
 
 def test_the_other_splits_stay_as_they_were(made, made_apart, tmp_path):
-    command("distill", "--model", made.models / "twin-diffusion", "--data", made_apart, "--out", tmp_path, "--texts", 4, *SMALL)
+    command(
+        "distill",
+        "--model",
+        made.models / "twin-diffusion",
+        "--data",
+        made_apart,
+        "--out",
+        tmp_path,
+        "--texts",
+        4,
+        *SMALL,
+    )
     before, after = Prepared.open(made_apart), Prepared.open(tmp_path)
     assert before.facts()["judge"] == after.facts()["judge"]
     assert all(before.fingerprint(split) == after.fingerprint(split) for split in ("valid", "judge"))

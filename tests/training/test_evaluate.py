@@ -1,4 +1,5 @@
 """The figures that the card claims, against slow and independent ways to the same numbers."""
+
 from __future__ import annotations
 
 import itertools
@@ -120,7 +121,9 @@ def test_openings_are_what_a_visitor_would_ask(data):
     asked = openings(data.packed("valid"), tokenizer, 6)
     dialogues, stories = ([tokenizer.decode(ids) for ids in asked[kind]] for kind in ("dialogues", "stories"))
     assert (len(dialogues), len(stories)) == (24, 8)
-    assert all(text.startswith("User:") and text.endswith("\nAssistant:") and text.count("\n") == 1 for text in dialogues)
+    assert all(
+        text.startswith("User:") and text.endswith("\nAssistant:") and text.count("\n") == 1 for text in dialogues
+    )
     assert all(text.startswith("Once") and len(text) < 60 for text in stories)
 
 
@@ -140,7 +143,11 @@ def test_a_twin_that_learned_is_far_better_than_chance_and_the_figures_agree(mad
     by_kind = figures["infilling_by_kind"]
     assert set(by_kind) == {"dialogues", "stories"} and by_kind["dialogues"] != by_kind["stories"]
     shown = table(figures)
-    for figure in (f"{ar['all']['bits_per_byte']:.3f}", f"{by_kind['stories']['diffusion']['all']['exact']:.1%}", "stories all"):
+    for figure in (
+        f"{ar['all']['bits_per_byte']:.3f}",
+        f"{by_kind['stories']['diffusion']['all']['exact']:.1%}",
+        "stories all",
+    ):
         assert figure in shown
 
 
@@ -169,16 +176,25 @@ def test_a_single_line_longer_than_a_window_is_still_scored_once(data):
 def test_right_answers_are_counted_and_the_card_tells_them(made):
     figures = json.loads(made.evaluation.read_text())
     found = figures["right"]
-    assert set(found["held-out"]["diffusion"]) == {"2", "8"} and found["held-out"]["ar"]["of"] == 6 and found["by hand"]["ar"]["of"] == 2
+    assert (
+        set(found["held-out"]["diffusion"]) == {"2", "8"}
+        and found["held-out"]["ar"]["of"] == 6
+        and found["by hand"]["ar"]["of"] == 2
+    )
     assert "notice" not in figures  # these twins have not learned the made text
     card = (made.models / "twin-diffusion" / "README.md").read_text()
     row = found["by hand"]["diffusion"]["8"]
-    assert f"| prompts by hand | diffusion twin, 8 passes | {row['right']:.0%} | {row['repeated']:.1%} | {row['broken']:.1%} |" in card
+    assert (
+        f"| prompts by hand | diffusion twin, 8 passes | {row['right']:.0%} | {row['repeated']:.1%} | {row['broken']:.1%} |"
+        in card
+    )
     assert "of 10 right in 8 passes" in card  # the nearest to the page's own
 
 
 def test_the_notice_stands_in_the_card_where_it_was_tried(made):
     figures = json.loads(made.evaluation.read_text())
     told = {"inside": {"of": 60, "told": 0.03}, "outside": {"of": 60, "told": 0.98}, "written": {"of": 60, "told": 0.1}}
-    assert "it told 98% of 60 prompts from far outside, and wrongly 3% of 60 inside" in notice_sentence({**figures, "notice": {"told": told}})
+    assert "it told 98% of 60 prompts from far outside, and wrongly 3% of 60 inside" in notice_sentence(
+        {**figures, "notice": {"told": told}}
+    )
     assert notice_sentence(figures) == ""

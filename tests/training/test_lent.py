@@ -1,4 +1,5 @@
 """The command for a lent GPU, tried on a CPU with tiny twins: the whole way, cut and resumed, out of time, without data."""
+
 from __future__ import annotations
 
 import json
@@ -27,7 +28,9 @@ def data(tmp_path_factory):
     """A data folder; what else ``made`` holds is not needed here."""
     root = tmp_path_factory.mktemp("lent")
     write_corpus(root / "corpus")
-    command("prepare", "--corpus", root / "corpus", "--parts", "talk,tales", "--vocabulary", 400, "--out", root / "data")
+    command(
+        "prepare", "--corpus", root / "corpus", "--parts", "talk,tales", "--vocabulary", 400, "--out", root / "data"
+    )
     return root / "data"
 
 
@@ -42,8 +45,27 @@ def gpu(data, tmp_path, monkeypatch):
 
     def options(*more, train="--steps 20"):
         tiny = " ".join([*TINY, "--positions 256", train])
-        return [str(each) for each in ("gpu", "--data", data, "--work", tmp_path / "work", "--device", "cpu", "--threads", 1,
-                                       "--minutes", 8, "--requests", 3, "--train", tiny, *more)]
+        return [
+            str(each)
+            for each in (
+                "gpu",
+                "--data",
+                data,
+                "--work",
+                tmp_path / "work",
+                "--device",
+                "cpu",
+                "--threads",
+                1,
+                "--minutes",
+                8,
+                "--requests",
+                3,
+                "--train",
+                tiny,
+                *more,
+            )
+        ]
 
     return options
 
@@ -92,10 +114,19 @@ def test_all_stages_in_order_and_nothing_twice(gpu, data, tmp_path, capsys):
 def test_a_command_that_is_cut_while_training_goes_on(gpu, tmp_path):
     def start():
         more = gpu("--stages", "train", train="--steps 300")
-        return subprocess.Popen([sys.executable, "-m", "playground.training", *more], cwd=ROOT, env=os.environ, text=True,
-                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        return subprocess.Popen(
+            [sys.executable, "-m", "playground.training", *more],
+            cwd=ROOT,
+            env=os.environ,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
 
-    logs, until = [tmp_path / "work" / "runs" / objective / "log.jsonl" for objective in OBJECTIVES], time.monotonic() + 300
+    logs, until = (
+        [tmp_path / "work" / "runs" / objective / "log.jsonl" for objective in OBJECTIVES],
+        time.monotonic() + 300,
+    )
     cut = start()
     while not all(log.exists() and log.read_text() for log in logs) and time.monotonic() < until:
         time.sleep(0.05)
@@ -115,8 +146,14 @@ def test_a_command_that_is_cut_while_training_goes_on(gpu, tmp_path):
 
 def test_steps_are_planned_from_the_speed_and_kept_in_the_runs(gpu, tmp_path):
     more = gpu("--stages", "train", "--measure", 0.2, "--minutes", 20, train="--batch-tokens 96")
-    running = subprocess.Popen([sys.executable, "-m", "playground.training", *more], cwd=ROOT, env=os.environ, text=True,
-                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    running = subprocess.Popen(
+        [sys.executable, "-m", "playground.training", *more],
+        cwd=ROOT,
+        env=os.environ,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
     said = []
     while not said or "to step" not in said[-1]:
         said.append(running.stdout.readline())
@@ -136,7 +173,11 @@ def test_training_whose_time_is_over_goes_on_in_the_next_command(gpu, tmp_path, 
     monkeypatch.setitem(STAGES, "train", replace(STAGES["train"], least=1))
     command(*gpu("--stages", "train,publish", "--minutes", 0.5, train="--steps 100000"))
     said = capsys.readouterr().out
-    assert "[train] to be continued" in said and "train is next: give the same command again" in said and "[publish]" not in said
+    assert (
+        "[train] to be continued" in said
+        and "train is next: give the same command again" in said
+        and "[publish]" not in said
+    )
     assert summary(tmp_path)["next"] == "train" and not (tmp_path / "work" / "done" / "train.json").exists()
     command(*gpu("--stages", "train", "--minutes", 0.1, train="--steps 100000"))
     assert "command 2" in (said := capsys.readouterr().out) and "[train] not begun" in said

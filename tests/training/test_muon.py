@@ -1,4 +1,5 @@
 """Muon with stacked matrices does what torch's Muon does, but for the rounding of bfloat16."""
+
 import pytest
 import torch
 

@@ -1,4 +1,5 @@
 """What is hidden from each twin and what it is asked for."""
+
 from __future__ import annotations
 
 import math
@@ -31,7 +32,9 @@ def own_tokens(inputs: torch.Tensor, where: torch.Tensor, temperature: torch.Ten
 def corrupted(noise: DiffusionNoise, seed: int = 0):
     """Batch, changed: bool [rows, length], weights: float [rows, length]."""
     clean = clean_windows()
-    batch = diffusion_batch(clean, MASK, (VOCABULARY, CHARACTERS), noise, torch.Generator().manual_seed(seed), own_tokens)
+    batch = diffusion_batch(
+        clean, MASK, (VOCABULARY, CHARACTERS), noise, torch.Generator().manual_seed(seed), own_tokens
+    )
     weights = torch.zeros(ROWS * LENGTH)
     weights[batch.positions] = batch.weights
     assert torch.equal(batch.targets, clean.flatten()[batch.positions])  # always the clean ids
@@ -100,8 +103,12 @@ def test_the_gaps_of_a_row_are_of_one_size_where_they_do_not_meet():
 
 @pytest.mark.parametrize("level", [0.1, 0.5, 0.99])
 def test_gaps_hide_more_of_a_row_at_a_higher_level(level):
-    shares = [corrupted(DiffusionNoise(mixed=0, random=0, prefix=0.0, span=1.0, least=level, lean=1e6), seed)[1].float().mean()
-              for seed in range(4)]  # such a lean puts all rows at the least level
+    shares = [
+        corrupted(DiffusionNoise(mixed=0, random=0, prefix=0.0, span=1.0, least=level, lean=1e6), seed)[1]
+        .float()
+        .mean()
+        for seed in range(4)
+    ]  # such a lean puts all rows at the least level
     assert torch.stack(shares).mean().item() == pytest.approx(1 - math.exp(-level), abs=0.1)
 
 
@@ -211,7 +218,15 @@ def test_the_causal_twin_is_asked_for_the_next_token_up_to_the_first_end():
 def test_a_clean_prompt_reaches_to_the_first_reply_where_there_is_one():
     replies = torch.where(torch.arange(ROWS) % 2 == 0, 17, 0)
     noise = DiffusionNoise(prefix=1.0, prompt=1.0, span=0.0, least=1.0)
-    batch = diffusion_batch(clean_windows(), MASK, (VOCABULARY, CHARACTERS), noise.masks_only(), torch.Generator().manual_seed(0), None, replies)
+    batch = diffusion_batch(
+        clean_windows(),
+        MASK,
+        (VOCABULARY, CHARACTERS),
+        noise.masks_only(),
+        torch.Generator().manual_seed(0),
+        None,
+        replies,
+    )
     starts = (batch.inputs == MASK).long().argmax(1)
     assert (starts[::2] == 17).all()
     assert (starts[1::2] != 17).any() and starts[1::2].float().std() > 10
@@ -227,7 +242,9 @@ def test_complementary_masks_hide_every_token_once():
     clean = clean_windows()
     batch = diffusion_batch(clean, MASK, (VOCABULARY, CHARACTERS), noise, torch.Generator().manual_seed(0))
     first, second = (batch.inputs == MASK).chunk(2)
-    both = torch.arange(LENGTH)[None] >= (first | second).long().argmax(1)[:, None]  # what stands after a clean beginning
+    both = (
+        torch.arange(LENGTH)[None] >= (first | second).long().argmax(1)[:, None]
+    )  # what stands after a clean beginning
     assert torch.equal(first ^ second, both)
     assert torch.isin(batch.targets, clean[: ROWS // 2].flatten()).all()
 

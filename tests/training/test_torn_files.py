@@ -1,4 +1,5 @@
 """What a crash, another program or another process does to corpora and run folders: read as meant, mended, or told."""
+
 from __future__ import annotations
 
 import json
@@ -37,12 +38,27 @@ def refused(capsys, *arguments) -> str:
 # Corpora.
 
 
-@pytest.mark.parametrize("between", [
-    f"\n{SEPARATOR}\n", f"\n{SEPARATOR} \n", f"\n\t{SEPARATOR}\t\n", f"\n{SEPARATOR}\n{SEPARATOR}\n", f"\n{SEPARATOR}\n \n{SEPARATOR}  \n\n", f"\n\n{SEPARATOR}\n\n",
-])
-@pytest.mark.parametrize("before, after", [("", ""), (f"{SEPARATOR}\n", f"\n{SEPARATOR}"), (f"\n{SEPARATOR} \n{SEPARATOR}\n", f"\n{SEPARATOR} \n\n")])
-@pytest.mark.parametrize("encoding, line_end", [("utf-8", "\n"), ("utf-8-sig", "\r\n"), ("utf-16", "\r\n"), ("utf-8", "\r")])
-def test_documents_are_told_apart_however_the_separator_is_written(tmp_path, between, before, after, encoding, line_end):
+@pytest.mark.parametrize(
+    "between",
+    [
+        f"\n{SEPARATOR}\n",
+        f"\n{SEPARATOR} \n",
+        f"\n\t{SEPARATOR}\t\n",
+        f"\n{SEPARATOR}\n{SEPARATOR}\n",
+        f"\n{SEPARATOR}\n \n{SEPARATOR}  \n\n",
+        f"\n\n{SEPARATOR}\n\n",
+    ],
+)
+@pytest.mark.parametrize(
+    "before, after",
+    [("", ""), (f"{SEPARATOR}\n", f"\n{SEPARATOR}"), (f"\n{SEPARATOR} \n{SEPARATOR}\n", f"\n{SEPARATOR} \n\n")],
+)
+@pytest.mark.parametrize(
+    "encoding, line_end", [("utf-8", "\n"), ("utf-8-sig", "\r\n"), ("utf-16", "\r\n"), ("utf-8", "\r")]
+)
+def test_documents_are_told_apart_however_the_separator_is_written(
+    tmp_path, between, before, after, encoding, line_end
+):
     path = tmp_path / "a.train.txt"
     path.write_bytes(f"{before}{ONE}{between}{TWO}{after}".replace("\n", line_end).encode(encoding))
     assert list(read_documents(path)) == [ONE, TWO]
@@ -54,7 +70,9 @@ def test_files_with_marks_that_were_joined_have_none_inside(tmp_path):
     assert list(read_documents(path)) == [ONE, TWO]
 
 
-SPEAKS_OF_MARKERS = f"User: What is {SEPARATOR}?\nAssistant: {SEPARATOR} ends a text and <|mask|><|mask|> hides one{SEPARATOR}"
+SPEAKS_OF_MARKERS = (
+    f"User: What is {SEPARATOR}?\nAssistant: {SEPARATOR} ends a text and <|mask|><|mask|> hides one{SEPARATOR}"
+)
 
 
 def test_markers_in_documents_are_text_in_training_as_in_a_prompt(made, tmp_path):
@@ -68,7 +86,9 @@ def test_markers_in_documents_are_text_in_training_as_in_a_prompt(made, tmp_path
     end, mask = data.tokenizer.eos_token_id, data.tokenizer.mask_token_id
     for split in ("train", "valid"):
         packed = data.packed(split)
-        assert mask not in packed.ids and (packed.ids == end).sum() == len(packed.openings), "an end token after each document, and nowhere else"
+        assert mask not in packed.ids and (packed.ids == end).sum() == len(packed.openings), (
+            "an end token after each document, and nowhere else"
+        )
         texts = [data.tokenizer.decode(packed.document(at)) for at in range(len(packed.openings))]
         at = texts.index(SPEAKS_OF_MARKERS)
         assert packed.document(at) == plain_ids(SPEAKS_OF_MARKERS, data.tokenizer)
@@ -80,7 +100,9 @@ def test_data_that_is_cut_off_is_a_sentence(made, tmp_path, capsys):
     data = tmp_path / "data"
     shutil.copytree(made.data, data)
     (data / "train.npz").write_bytes((data / "train.npz").read_bytes()[:300])
-    assert "train.npz cannot be read; it may be cut off" in refused(capsys, "train", "--objective", "ar", "--data", data, "--out", tmp_path / "run", *TINY)
+    assert "train.npz cannot be read; it may be cut off" in refused(
+        capsys, "train", "--objective", "ar", "--data", data, "--out", tmp_path / "run", *TINY
+    )
     (data / "prepare.json").write_text("")
     with pytest.raises(TrainingError, match="empty or cut off"):
         Prepared.open(data).facts()
@@ -180,9 +202,19 @@ def test_a_run_cut_while_it_saves_goes_on_from_a_whole_state(run, made, moment, 
     """Cut while the state is written, or between the two moves."""
     step = torch.load(run / STATE, weights_only=True)["step"]
     if moment == "save":
-        monkeypatch.setattr(torch, "save", lambda state, path: Path(path).write_bytes(b"half") and (_ for _ in ()).throw(KeyboardInterrupt()))
+        monkeypatch.setattr(
+            torch,
+            "save",
+            lambda state, path: Path(path).write_bytes(b"half") and (_ for _ in ()).throw(KeyboardInterrupt()),
+        )
     else:
-        monkeypatch.setattr(os, "replace", lambda here, there: os.rename(here, there) if there.name == BEFORE else (_ for _ in ()).throw(KeyboardInterrupt()))
+        monkeypatch.setattr(
+            os,
+            "replace",
+            lambda here, there: (
+                os.rename(here, there) if there.name == BEFORE else (_ for _ in ()).throw(KeyboardInterrupt())
+            ),
+        )
     with pytest.raises(KeyboardInterrupt):
         save_state(run, {"model": {}, "step": 99})
     monkeypatch.undo()
@@ -202,8 +234,25 @@ def test_a_folder_in_use_is_refused_with_the_process_id(made, tmp_path, capsys):
 def test_two_trainings_into_one_folder_at_once(made, tmp_path):
     """The second to come is refused; the log counts up."""
     out = tmp_path / "run"
-    arguments = [sys.executable, "-m", "playground.training", "train", "--objective", "ar", "--data", str(made.data), "--out", str(out), "--steps", "200", *TINY]
-    both = [subprocess.Popen(arguments, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(2)]
+    arguments = [
+        sys.executable,
+        "-m",
+        "playground.training",
+        "train",
+        "--objective",
+        "ar",
+        "--data",
+        str(made.data),
+        "--out",
+        str(out),
+        "--steps",
+        "200",
+        *TINY,
+    ]
+    both = [
+        subprocess.Popen(arguments, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
     said = [process.communicate(timeout=300) for process in both]
     codes = [process.returncode for process in both]
     steps = [row["step"] for row in log_rows(out / "log.jsonl")]
@@ -219,5 +268,7 @@ def test_data_written_before_this_is_read_as_before(made):
     data = Prepared.open(made.data)
     packed = data.packed("valid")
     texts = [data.tokenizer.decode(packed.document(at)) for at in range(len(packed.openings))]
-    assert [list(encoding.ids) for encoding in data.tokenizer.backend_tokenizer.encode_batch(texts)] == [packed.document(at) for at in range(len(texts))]
+    assert [list(encoding.ids) for encoding in data.tokenizer.backend_tokenizer.encode_batch(texts)] == [
+        packed.document(at) for at in range(len(texts))
+    ]
     assert np.array_equal(Packed.from_documents(texts, data.tokenizer).ids, packed.ids)

@@ -1,4 +1,5 @@
 """The command line, end to end on a tiny scale: prepare, train, stop, resume, publish, evaluate, and its messages."""
+
 from __future__ import annotations
 
 import json
@@ -41,8 +42,9 @@ def test_a_run_stopped_twice_equals_one_that_was_not(made, tmp_path, objective):
     settings, shape = read_settings(getattr(made, objective))
     data = Prepared.open(made.data)
     for steps in (7, 26):
-        train_loop(settings, shape, data.packed("train"), data.tokenizer, tmp_path, report=lambda _: None,
-                   stopped=after(steps))
+        train_loop(
+            settings, shape, data.packed("train"), data.tokenizer, tmp_path, report=lambda _: None, stopped=after(steps)
+        )
     assert torch.load(tmp_path / "state.pt", weights_only=True)["step"] == 33
     train(tmp_path, objective, made.data)
     expected, found = weights(getattr(made, objective)), weights(tmp_path)
@@ -53,8 +55,12 @@ def test_a_run_stopped_twice_equals_one_that_was_not(made, tmp_path, objective):
 
 def test_sigterm_saves_the_state_and_ends_cleanly(made, tmp_path):
     arguments = ["train", "--objective", "ar", "--data", made.data, "--out", tmp_path, "--steps", 100_000, *TINY]
-    process = subprocess.Popen([sys.executable, "-m", "playground.training", *map(str, arguments)],
-                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "playground.training", *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
     log, until = tmp_path / "log.jsonl", time.monotonic() + 120
     while not (log.exists() and log.read_text()) and time.monotonic() < until:
         time.sleep(0.05)
@@ -88,11 +94,20 @@ def test_a_schedule_that_changes_while_the_rate_falls_is_on_record(made, tmp_pat
     for run, steps, record in ((tmp_path / "early", 20, ()), (tmp_path / "late", 30, ((30, 30),))):
         settings, shape = read_settings(made.ar)
         settings = replace(settings, steps=steps if record else STEPS, decay_share=0.5)
-        train_loop(settings, shape, Prepared.open(made.data).packed("train"), Prepared.open(made.data).tokenizer, run,
-                   report=lambda _: None, stopped=after(steps))
+        train_loop(
+            settings,
+            shape,
+            Prepared.open(made.data).packed("train"),
+            Prepared.open(made.data).tokenizer,
+            run,
+            report=lambda _: None,
+            stopped=after(steps),
+        )
         command("train", "--data", made.data, "--out", run, "--steps", STEPS + 10)
         assert read_settings(run)[0].rescheduled == record
-    assert "has taken 70 steps already" in refused(capsys, "train", "--data", made.data, "--out", tmp_path / "late", "--steps", 40)
+    assert "has taken 70 steps already" in refused(
+        capsys, "train", "--data", made.data, "--out", tmp_path / "late", "--steps", 40
+    )
     folder = tmp_path / "twin"
     command("publish", "--run", tmp_path / "late", "--to", folder, "--data", made.data, "--samples", 1)
     assert "changed on the way, after 30 steps, until then it had 30" in (folder / "README.md").read_text()
@@ -100,12 +115,31 @@ def test_a_schedule_that_changes_while_the_rate_falls_is_on_record(made, tmp_pat
 
 def test_the_card_tells_the_noise_of_the_run(made, tmp_path):
     run, folder = tmp_path / "run", tmp_path / "twin"
-    train(run, "diffusion", made.data, "--steps", 5, "--stories", 0.25, "--noise-lean", 1.5, "--noise-own", 0.1,
-          "--noise-repair", 0.2, "--noise-repair-random", 0.5)
+    train(
+        run,
+        "diffusion",
+        made.data,
+        "--steps",
+        5,
+        "--stories",
+        0.25,
+        "--noise-lean",
+        1.5,
+        "--noise-own",
+        0.1,
+        "--noise-repair",
+        0.2,
+        "--noise-repair-random",
+        0.5,
+    )
     command("publish", "--run", run, "--to", folder, "--data", made.data, "--samples", 1)
     said = (folder / "README.md").read_text()
-    for sentence in ("u^1.5", "gaps of one size (1 token to half of the row) in 10%", "no mask in 20% (50% of these with random tokens",
-                     "Stories made 25% of the windows"):
+    for sentence in (
+        "u^1.5",
+        "gaps of one size (1 token to half of the row) in 10%",
+        "no mask in 20% (50% of these with random tokens",
+        "Stories made 25% of the windows",
+    ):
         assert sentence in said
     assert "times over" not in said  # of a text that was read in part
 
@@ -149,15 +183,34 @@ def test_part_of_the_weights_it_began_from_can_be_kept(made, tmp_path, capsys):
     found = {}
     for share in (0, 0.25, 1):
         folder = tmp_path / f"kept-{share}"
-        command("publish", "--run", run, "--to", folder, "--data", made.data, "--samples", 1, "--keep", share, "--start", start)
+        command(
+            "publish",
+            "--run",
+            run,
+            "--to",
+            folder,
+            "--data",
+            made.data,
+            "--samples",
+            1,
+            "--keep",
+            share,
+            "--start",
+            start,
+        )
         found[share] = load_published(folder).model.state_dict()
     before = load_published(start).model.state_dict()
     for name, weight in found[0.25].items():
         assert torch.allclose(found[1][name], before[name], atol=1e-6)
-        assert torch.allclose(weight, 0.75 * found[0][name] + 0.25 * before[name], atol=1e-3), name  # float16 in between
+        assert torch.allclose(weight, 0.75 * found[0][name] + 0.25 * before[name], atol=1e-3), (
+            name
+        )  # float16 in between
     assert not torch.equal(found[0]["model.norm.weight"], found[1]["model.norm.weight"])
     assert json.loads((tmp_path / "kept-0.25" / "training.json").read_text())["settings"]["kept"] == 0.25
-    assert "75% those that this training came to and 25% those it began from" in (tmp_path / "kept-0.25" / "README.md").read_text()
+    assert (
+        "75% those that this training came to and 25% those it began from"
+        in (tmp_path / "kept-0.25" / "README.md").read_text()
+    )
     again = ("publish", "--run", run, "--to", tmp_path / "twin", "--data", made.data, "--samples", 1)
     assert "What is to be kept?" in refused(capsys, *again, "--keep", 0.5)
     assert "did not begin from" in refused(capsys, *again, "--keep", 0.5, "--start", made.models / "twin-ar")
@@ -170,7 +223,9 @@ def test_a_run_with_the_models_own_errors_resumes_with_the_noise_it_began_with(m
     for steps in (6, 12):
         train(tmp_path / "cut", "diffusion", made.data, *own, "--steps", steps, "--decay-share", 0.01)
     train(tmp_path / "whole", "diffusion", made.data, *own, "--steps", 12, "--decay-share", 0.01)
-    assert all(torch.equal(tensor, weights(tmp_path / "cut")[name]) for name, tensor in weights(tmp_path / "whole").items())
+    assert all(
+        torch.equal(tensor, weights(tmp_path / "cut")[name]) for name, tensor in weights(tmp_path / "whole").items()
+    )
     assert read_settings(tmp_path / "cut")[0].noise.own == 0.3
     said = refused(capsys, "train", "--data", made.data, "--out", tmp_path / "cut", "--noise-own", 0.1)
     assert "was started with own 0.3, not 0.1" in said
@@ -283,12 +338,19 @@ def test_messages_say_what_to_do(made, tmp_path, capsys):
 
 def test_compiling_without_a_compiler_says_so(made, tmp_path, capsys, monkeypatch):
     monkeypatch.setenv("CXX", str(tmp_path / "none"))
-    assert "no C++ compiler" in refused(capsys, "train", "--objective", "ar", "--data", made.data, "--out", tmp_path / "run", *TINY,
-                                        "--compile")
+    assert "no C++ compiler" in refused(
+        capsys, "train", "--objective", "ar", "--data", made.data, "--out", tmp_path / "run", *TINY, "--compile"
+    )
 
 
-@pytest.mark.parametrize("arguments", [("train", "--objective", "ar", "--seed", -1), ("evaluate", "--passes", "0"),
-                                       ("train", "--objective", "ar", "--lengths", "32,0")])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("train", "--objective", "ar", "--seed", -1),
+        ("evaluate", "--passes", "0"),
+        ("train", "--objective", "ar", "--lengths", "32,0"),
+    ],
+)
 def test_numbers_that_cannot_be_are_refused_at_once(arguments, made, tmp_path, capsys):
     with pytest.raises(SystemExit):
         main([*map(str, arguments), "--data", str(made.data), "--out", str(tmp_path / "new")])
@@ -306,21 +368,47 @@ def test_figures_of_other_weights_do_not_get_into_the_card(made, tmp_path, capsy
     figures = json.loads(made.evaluation.read_text())
     figures["ar"]["weights_sha256"] = "0" * 64
     (tmp_path / "evaluation.json").write_text(json.dumps(figures))
-    said = refused(capsys, "publish", "--run", made.ar, "--to", tmp_path / "model", "--data", made.data, "--samples", 1,
-                   "--evaluation", tmp_path / "evaluation.json")
+    said = refused(
+        capsys,
+        "publish",
+        "--run",
+        made.ar,
+        "--to",
+        tmp_path / "model",
+        "--data",
+        made.data,
+        "--samples",
+        1,
+        "--evaluation",
+        tmp_path / "evaluation.json",
+    )
     assert "judges other weights" in said
 
 
 @pytest.mark.parametrize("evaluation, expected", [("none.json", "There is no"), ("other.json", "judges other weights")])
-def test_publishing_that_fails_leaves_no_figures_beside_weights_that_they_do_not_judge(made, tmp_path, capsys, evaluation, expected):
+def test_publishing_that_fails_leaves_no_figures_beside_weights_that_they_do_not_judge(
+    made, tmp_path, capsys, evaluation, expected
+):
     folder, figures = tmp_path / "twin-ar", json.loads(made.evaluation.read_text())
     shutil.copytree(made.models / "twin-ar", folder)
     figures["ar"]["weights_sha256"] = "0" * 64
     (tmp_path / "other.json").write_text(json.dumps(figures))
     run = tmp_path / "run"
     train(run, "ar", made.data, "--steps", 5)
-    said = refused(capsys, "publish", "--run", run, "--to", folder, "--data", made.data, "--samples", 1,
-                   "--evaluation", tmp_path / evaluation)
+    said = refused(
+        capsys,
+        "publish",
+        "--run",
+        run,
+        "--to",
+        folder,
+        "--data",
+        made.data,
+        "--samples",
+        1,
+        "--evaluation",
+        tmp_path / evaluation,
+    )
     assert expected in said
     load_checkpoint(folder, torch.device("cpu"))  # raises where figures and weights do not belong together
 

@@ -1,9 +1,10 @@
 """python -m playground.training.text: look at the data files of the training text.
 
-    check     every mistake in the data files, a sentence each
-    sample    drawn documents of one kind or story, or of all
-    words     write words.txt: the words of the text that people wrote
+check     every mistake in the data files, a sentence each
+sample    drawn documents of one kind or story, or of all
+words     write words.txt: the words of the text that people wrote
 """
+
 from __future__ import annotations
 
 import argparse
@@ -31,11 +32,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def parser() -> argparse.ArgumentParser:
-    top = argparse.ArgumentParser(prog="python -m playground.training.text", description=__doc__,
-                                  formatter_class=argparse.RawDescriptionHelpFormatter)
+    top = argparse.ArgumentParser(
+        prog="python -m playground.training.text",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     check = commands.add_parser("check", help="every mistake in the data files")
-    check.add_argument("names", nargs="*", metavar="NAME", help="only of these files, such as kinds/joke; without one all")
+    check.add_argument(
+        "names", nargs="*", metavar="NAME", help="only of these files, such as kinds/joke; without one all"
+    )
     check.add_argument("-n", "--draws", type=int, default=DRAWS, help="texts drawn of every kind")
     check.set_defaults(run=run_check)
     sample = commands.add_parser("sample", help="drawn documents")
@@ -51,7 +57,11 @@ def parser() -> argparse.ArgumentParser:
 
 def run_check(options: argparse.Namespace) -> int:
     found, mistakes = all_mistakes(draws=options.draws)
-    shown = [mistake for mistake in mistakes if not options.names or any(name in mistake.split(":")[0] for name in options.names)]
+    shown = [
+        mistake
+        for mistake in mistakes
+        if not options.names or any(name in mistake.split(":")[0] for name in options.names)
+    ]
     print(*shown, sep="\n", end="\n" * bool(shown))
     print(f"{len(found.tables)} tables, {len(found.kinds)} kinds, {len(found.stories)} stories: {len(shown)} mistakes")
     return 1 if shown else 0
@@ -75,8 +85,10 @@ def sample(found: Library, name: str | None, rng: Random) -> str:
     elif named := found.kinds.get(name) or found.stories.get(name):
         one = named
     else:
-        raise TrainingError(f"There is no kind or story {name!r} without mistakes. There are "
-                            f"{', '.join([*found.kinds, *found.stories])}.")
+        raise TrainingError(
+            f"There is no kind or story {name!r} without mistakes. There are "
+            f"{', '.join([*found.kinds, *found.stories])}."
+        )
     return as_document(draw_exchange(one, rng).turns)
 
 

@@ -1,4 +1,5 @@
 """What is wrong in the data files: what cannot be read, and what only shows in drawn text."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -36,8 +37,10 @@ def once(name: str, told_mistakes: Iterator[tuple[str, str]]) -> list[str]:
     for sort, sentence in told_mistakes:
         first.setdefault(sort, sentence)
         counts[sort] = counts.get(sort, 0) + 1
-    return [f"{name}: {sentence}" + (f" (So do {counts[sort] - 1} more draws.)" if counts[sort] > 1 else "")
-            for sort, sentence in first.items()]
+    return [
+        f"{name}: {sentence}" + (f" (So do {counts[sort] - 1} more draws.)" if counts[sort] > 1 else "")
+        for sort, sentence in first.items()
+    ]
 
 
 def kind_mistakes(kind: Kind, draws: int, answers: dict[str, tuple[str, Exchange]]) -> Iterator[tuple[str, str]]:
@@ -62,8 +65,13 @@ def kind_mistakes(kind: Kind, draws: int, answers: dict[str, tuple[str, Exchange
             continue
         other = answers.setdefault(key(request.prompt), (kind.name, exchange))
         if not score(request.expected, other[1].request().check).right:
-            yield "two answers", (f"the request {request.prompt!r} is answered {request.expected!r}, and in "
-                                  f"kinds/{other[0]}.toml {other[1].turns[0][1]!r}.")
+            yield (
+                "two answers",
+                (
+                    f"the request {request.prompt!r} is answered {request.expected!r}, and in "
+                    f"kinds/{other[0]}.toml {other[1].turns[0][1]!r}."
+                ),
+            )
 
 
 def story_mistakes(story: Story, draws: int) -> Iterator[tuple[str, str]]:
@@ -93,8 +101,13 @@ def own_check(request: Request) -> Iterator[tuple[str, str]]:
     why = [f"lacks {', '.join(map(repr, scored.missing))}"] * bool(scored.missing)
     why += [f"holds {', '.join(map(repr, scored.wrong))}"] * bool(scored.wrong)
     why += ["says a sentence, a word or four words twice"] * scored.repeated
-    yield "own check", (f"the answer {request.expected!r} to {request.prompt!r} fails its own check: "
-                        f"{' and '.join(why) or 'it is not closed'}.")
+    yield (
+        "own check",
+        (
+            f"the answer {request.expected!r} to {request.prompt!r} fails its own check: "
+            f"{' and '.join(why) or 'it is not closed'}."
+        ),
+    )
 
 
 def text_mistakes(text: str, what: str) -> Iterator[tuple[str, str]]:

@@ -4,6 +4,7 @@ A document is held out of training when the hash of one of its openings (a reque
 punctuation, or the first sentence of a story) falls into the first HELD_OUT of all hashes. So a held-out prompt never
 occurs in training, in no document and after no other one, and held-out prompts can be drawn again at any time.
 """
+
 from __future__ import annotations
 
 import hashlib
@@ -26,7 +27,12 @@ HELD_OUT = 0.02
 FOLLOWED = 0.5  # of the exchanges that have further turns get one
 STORIES = 0.15  # of the requests ask for a story
 TYPED = 0.15  # of the requests are written as people type: no large letters, no full stop
-REQUESTS = (0.4, 0.3, 0.2, 0.1)  # shares of the documents with one request, two, three and four: a page that writes a fixed length goes on
+REQUESTS = (
+    0.4,
+    0.3,
+    0.2,
+    0.1,
+)  # shares of the documents with one request, two, three and four: a page that writes a fixed length goes on
 GOES_ON = 0.4  # of the stories are followed by a request
 IN_VAIN = 20_000  # draws in a row without a new document, after which there are no more
 TRIES = 1000  # draws of one kind until it is given up that it has a held-out request
@@ -85,6 +91,7 @@ def as_typed(request: str) -> str:
 
 # --- what a right reply holds
 
+
 def check_of(form: Form, values: Values, prompt: str, expected: str) -> Check:
     """The check of a request; without ``must``, every value that all wordings of the answer use."""
     if form.must is not None:
@@ -92,36 +99,53 @@ def check_of(form: Form, values: Values, prompt: str, expected: str) -> Check:
         short, long = list(dict.fromkeys(template.fill(values) for template in form.must)), list[str]()
     else:
         shared = [{(field.slot.name, field.path) for field in answer.fields} for answer in form.answers]
-        fields = [field for field in form.answers[0].fields
-                  if all((field.slot.name, field.path) in of_answer for of_answer in shared)]
+        fields = [
+            field
+            for field in form.answers[0].fields
+            if all((field.slot.name, field.path) in of_answer for of_answer in shared)
+        ]
         asked = dict.fromkeys(value for field in fields for value in field.values(values))
         short = [value for value in asked if len(value.split()) <= LONG_VALUE]
         long = [value for value in asked if len(value.split()) > LONG_VALUE]
     telling = about(" ".join(long)) if long else () if short or form.count else about(expected)
     return Check(
-        prompt, expected, must=tuple((value,) for value in short), about=telling,
+        prompt,
+        expected,
+        must=tuple((value,) for value in short),
+        about=telling,
         columns=tuple(dict.fromkeys(field.column_values for field in fields if field.column_values)),
-        numbers=any(field.column is None for field in fields), members=form.members, count=form.count,
+        numbers=any(field.column is None for field in fields),
+        members=form.members,
+        count=form.count,
     )
 
 
-def story_check(story: Story, values: Values, prompt: str, expected: str, opening: str = "",
-                asked: Template | None = None) -> Check:
+def story_check(
+    story: Story, values: Values, prompt: str, expected: str, opening: str = "", asked: Template | None = None
+) -> Check:
     """``asked``: the wording of a request, whose details the story must hold."""
     hero = values[story.hero.at]
     columns = story.hero.lines.columns
     have = words(expected)
     details = dict.fromkeys(value for field in (asked.fields if asked else ()) for value in field.values(values))
-    return Check(prompt, expected, must=tuple((value,) for value in details if holds(have, value)),
-                 story=StoryCheck(hero[0], hero[columns.index("he")].lower(), story.hero.lines.column(columns[0]), opening))
+    return Check(
+        prompt,
+        expected,
+        must=tuple((value,) for value in details if holds(have, value)),
+        story=StoryCheck(hero[0], hero[columns.index("he")].lower(), story.hero.lines.column(columns[0]), opening),
+    )
 
 
 # --- held out
 
+
 def held_back(opening: str) -> bool:
     """Whether a request or a story's first sentence stays out of training."""
     opening = key(opening)
-    return opening in keys() or int.from_bytes(hashlib.blake2b(opening.encode(), digest_size=8).digest()) < HELD_OUT * 2**64
+    return (
+        opening in keys()
+        or int.from_bytes(hashlib.blake2b(opening.encode(), digest_size=8).digest()) < HELD_OUT * 2**64
+    )
 
 
 def first_sentence(story: str) -> str:
@@ -131,6 +155,7 @@ def first_sentence(story: str) -> str:
 
 
 # --- documents
+
 
 def as_document(turns: Sequence[tuple[str, str]]) -> str:
     return "\n".join(f"{USER} {asked}\n{ASSISTANT} {answered}" for asked, answered in turns)
@@ -167,7 +192,9 @@ def everyday(seed: int, held_out: bool = False, found: Library | None = None) ->
         document = as_document(exchange.turns)
         before = rng.choices(range(len(REQUESTS)), weights=REQUESTS)[0] or int(document in seen)
         others = [draw_exchange(rng.choices(askable, cum_weights=shares)[0], rng) for _ in range(before)]
-        if len({one.name, *(other.of.name for other in others)}) <= before or any(held_back(other.turns[0][0]) for other in others):
+        if len({one.name, *(other.of.name for other in others)}) <= before or any(
+            held_back(other.turns[0][0]) for other in others
+        ):
             continue
         document = "\n".join([*(as_document(other.turns[:1]) for other in others), document])
         if document in seen:
@@ -202,6 +229,7 @@ def plain_stories(seed: int, held_out: bool = False, found: Library | None = Non
 
 # --- held-out prompts for the evaluation
 
+
 def held_out(count: int, seed: int, found: Library | None = None) -> list[Request]:
     """``count`` different requests that no training document holds, in a random order: STORIES of them for stories, the others
     from all kinds by turns. A kind whose requests are so few that none is held out is passed over."""
@@ -210,16 +238,23 @@ def held_out(count: int, seed: int, found: Library | None = None) -> list[Reques
     stories = [one for one in askable if isinstance(one, Story)]
     kinds = [one for one in askable if isinstance(one, Kind)]
     of_stories = round(STORIES * count) if stories else 0
-    drawn = [exchange for many, of in ((of_stories, stories), (count - of_stories, kinds))
-             for exchange in by_turns(many, of, rng, draw_exchange, lambda exchange: exchange.turns[0][0])]
+    drawn = [
+        exchange
+        for many, of in ((of_stories, stories), (count - of_stories, kinds))
+        for exchange in by_turns(many, of, rng, draw_exchange, lambda exchange: exchange.turns[0][0])
+    ]
     return [exchange.request() for exchange in rng.sample(drawn, len(drawn))]
 
 
 def held_out_stories(count: int, seed: int, found: Library | None = None) -> list[Request]:
     """``count`` different openings of stories, as a visitor types them, that no training document begins with."""
     rng = Random(f"held-out stories {seed}")
-    return [opened(*drawn) for drawn in by_turns(count, list((found or library()).stories.values()), rng, draw_story,
-                                                 lambda drawn: first_sentence(drawn[2]))]
+    return [
+        opened(*drawn)
+        for drawn in by_turns(
+            count, list((found or library()).stories.values()), rng, draw_story, lambda drawn: first_sentence(drawn[2])
+        )
+    ]
 
 
 def draw_story(story: Story, rng: Random) -> tuple[Story, Values, str]:

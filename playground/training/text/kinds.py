@@ -1,4 +1,5 @@
 """Kinds of requests: kinds/NAME.toml. What may be asked, in which wordings, what is then answered, what a right reply holds."""
+
 from __future__ import annotations
 
 import tomllib
@@ -65,8 +66,14 @@ def read_kind(path: Path, tables: Mapping[str, Table], note: Note) -> Kind:
         forms += read_form({"follow": found.get("follow", []), **raw}, number, slots, tables, note)
     if not forms:
         note("it has no [[forms]] that can be drawn.")
-    return Kind(path.stem, text_of(found, "about", note), text_of(found, "example", note), share_of(found, note),
-                tuple(slots.values()), tuple(forms))
+    return Kind(
+        path.stem,
+        text_of(found, "about", note),
+        text_of(found, "example", note),
+        share_of(found, note),
+        tuple(slots.values()),
+        tuple(forms),
+    )
 
 
 def unknown_keys(found: Mapping[str, Any], known: set[str], where: str, note: Note) -> None:
@@ -77,7 +84,7 @@ def unknown_keys(found: Mapping[str, Any], known: set[str], where: str, note: No
 def text_of(found: Mapping[str, Any], key: str, note: Note) -> str:
     text = found.get(key)
     if not isinstance(text, str) or not text.strip():
-        note(f"it needs {key} = \"...\", one plain line.")
+        note(f'it needs {key} = "...", one plain line.')
         return ""
     return text
 
@@ -114,8 +121,9 @@ def templates(texts: Any, what: str, slots: Mapping[str, Slot], note: Note) -> t
     return tuple(out)
 
 
-def read_form(raw: Mapping[str, Any], number: int, slots: Mapping[str, Slot], tables: Mapping[str, Table],
-              note: Note) -> list[Form]:
+def read_form(
+    raw: Mapping[str, Any], number: int, slots: Mapping[str, Slot], tables: Mapping[str, Table], note: Note
+) -> list[Form]:
     """The form, or none where it cannot be drawn."""
     where = f"form {number}"
     unknown_keys(raw, FORM_KEYS, where, note)
@@ -130,7 +138,9 @@ def read_form(raw: Mapping[str, Any], number: int, slots: Mapping[str, Slot], ta
     for ask in asks:
         for answer in answers:
             for name in sorted({field.slot.name for field in answer.fields} - decided_by(ask, slots)):
-                note(f"{where}: the answer {answer.source!r} uses slot {name!r}, which the request {ask.source!r} does not name.")
+                note(
+                    f"{where}: the answer {answer.source!r} uses slot {name!r}, which the request {ask.source!r} does not name."
+                )
     must = templates(raw["must"], f"{where}, must", slots, note) if raw.get("must") else None
     members, count = read_members(raw, where, tables, note)
     return [Form(asks, answers, read_follows(raw.get("follow"), where, slots, tables, note), must, members, count)]
@@ -145,7 +155,9 @@ def decided_by(ask: Template, slots: Mapping[str, Slot]) -> set[str]:
     return known
 
 
-def read_members(raw: Mapping[str, Any], where: str, tables: Mapping[str, Table], note: Note) -> tuple[tuple[str, ...], int]:
+def read_members(
+    raw: Mapping[str, Any], where: str, tables: Mapping[str, Table], note: Note
+) -> tuple[tuple[str, ...], int]:
     """members = "fruits" or "fruits.plural", count = 3."""
     if "members" not in raw and "count" not in raw:
         return (), 0
@@ -165,7 +177,7 @@ def read_follows(raw: Any, where: str, slots: Mapping[str, Slot], tables: Mappin
     if raw == THANKS and THANKS in tables:
         raw = [list(row[:2]) for row in tables[THANKS].rows]
     if not isinstance(raw, list):
-        note(f"{where}: follow must be pairs of texts, or \"thanks\" where there is tables/thanks.tsv; it is {raw!r}.")
+        note(f'{where}: follow must be pairs of texts, or "thanks" where there is tables/thanks.tsv; it is {raw!r}.')
         return ()
     pairs = []
     for pair in raw:

@@ -1,4 +1,5 @@
 """Every data file of this room, read once."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -34,8 +35,11 @@ def read_library(folder: Path = HERE) -> tuple[Library, list[str]]:
     tables = {path.stem: read_table(path, note) for path, note in files("tables", ".tsv")}
     kinds = {path.stem: read_kind(path, tables, note) for path, note in files("kinds", ".toml")}
     stories = {path.stem: read_story(path, tables, note) for path, note in files("stories", ".toml")}
-    return Library(tables, {name: kind for name, kind in kinds.items() if kind.forms},
-                   {name: story for name, story in stories.items() if story}), mistakes
+    return Library(
+        tables,
+        {name: kind for name, kind in kinds.items() if kind.forms},
+        {name: story for name, story in stories.items() if story},
+    ), mistakes
 
 
 @cache

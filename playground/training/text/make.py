@@ -1,4 +1,5 @@
 """The corpus: everyday requests and plain stories drawn from templates, and text that people wrote, mixed as mix.toml says."""
+
 from __future__ import annotations
 
 import tomllib
@@ -35,13 +36,17 @@ def read_mix(path: Path = HERE / "mix.toml") -> dict[str, Any]:
     shares = [*mix["made"].values(), *(part["share"] for part in mix["real"].values())]
     if abs(sum(shares) - 1) > 1e-6:
         raise TextError(f"{path.name}: the shares add up to {sum(shares):g}. Make it 1.")
-    if unknown := (mix["made"].keys() - MADE.keys()) | {part.get("keep", "all") for part in mix["real"].values()} - KEEP.keys():
+    if (
+        unknown := (mix["made"].keys() - MADE.keys())
+        | {part.get("keep", "all") for part in mix["real"].values()} - KEEP.keys()
+    ):
         raise TextError(f"{path.name}: nobody knows {', '.join(sorted(unknown))}.")
     return mix
 
 
-def make_text(folder: Path, corpus: Path | None, seed: int, documents: int | None = None,
-              mix: Mapping[str, Any] | None = None) -> list[Part]:
+def make_text(
+    folder: Path, corpus: Path | None, seed: int, documents: int | None = None, mix: Mapping[str, Any] | None = None
+) -> list[Part]:
     """Write NAME.train.txt and NAME.valid.txt of every part into ``folder``; the same seed gives the same bytes.
 
     ``documents`` everyday requests are drawn, and every other part gets bytes by its share of the mix. Without ``corpus``,
@@ -54,7 +59,9 @@ def make_text(folder: Path, corpus: Path | None, seed: int, documents: int | Non
     whole = size_of(requests) / mix["made"]["everyday"]
     parts = [write(folder, "everyday", requests, list(islice(everyday(seed, held_out=True), few(wanted))))]
     stories = list(until(plain_stories(seed), whole * mix["made"]["plain_stories"]))
-    parts.append(write(folder, "plain_stories", stories, list(islice(plain_stories(seed, held_out=True), few(len(stories))))))
+    parts.append(
+        write(folder, "plain_stories", stories, list(islice(plain_stories(seed, held_out=True), few(len(stories)))))
+    )
     if corpus is None:
         return parts
     for name, about in mix["real"].items():
@@ -101,5 +108,8 @@ def table(parts: list[Part]) -> str:
     whole = Part("all", *(sum(getattr(part, name) for part in parts) for name in ("documents", "size", "lines")))
     return "\n".join(
         [f"{'part':<14}{'documents':>11}{'bytes':>13}{'of bytes':>10}{'of lines':>10}"]
-        + [f"{part.name:<14}{part.documents:>11,}{part.size:>13,}{part.size / whole.size:>10.1%}{part.lines / whole.lines:>10.1%}"
-           for part in (*parts, whole)])
+        + [
+            f"{part.name:<14}{part.documents:>11,}{part.size:>13,}{part.size / whole.size:>10.1%}{part.lines / whole.lines:>10.1%}"
+            for part in (*parts, whole)
+        ]
+    )

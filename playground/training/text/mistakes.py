@@ -1,4 +1,5 @@
 """What is wrong in a data file, said in one sentence."""
+
 from __future__ import annotations
 
 from playground.training.errors import TrainingError

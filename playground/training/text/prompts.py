@@ -1,4 +1,5 @@
 """Prompts written by hand: prompts/written.toml is scored, inside.toml and outside.toml try the notice on the page."""
+
 from __future__ import annotations
 
 import re

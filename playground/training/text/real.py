@@ -1,4 +1,5 @@
 """Text that people wrote: which documents of a part are kept, and in which order they are taken."""
+
 from __future__ import annotations
 
 import hashlib
@@ -6,7 +7,7 @@ from collections.abc import Callable, Iterable
 
 from playground.prompting import ASSISTANT, USER
 
-ENDS = tuple(".!?\")*")
+ENDS = tuple('.!?")*')
 PLACEHOLDERS = ("name)", "(user", "user 1", "user 2", "[name", "[user")
 
 

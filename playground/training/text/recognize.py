@@ -3,6 +3,7 @@
 The reverse of drawing: the wordings of all requests are read backwards, and in a slot only what its table holds can stand, or a
 number. Letter case and the last full stop do not count, as in what people type.
 """
+
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
@@ -99,8 +100,15 @@ def written_by_hand() -> Mapping[str, Check]:
 def wordings() -> tuple[Wording, ...]:
     """Every wording of every request."""
     found = library()
-    kinds = (Wording(kind, form, ask, tuple(backwards(ask))) for kind in found.kinds.values() for form in kind.forms for ask in form.asks)
-    stories = (Wording(story, None, ask, tuple(backwards(ask))) for story in found.stories.values() for ask in story.asks)
+    kinds = (
+        Wording(kind, form, ask, tuple(backwards(ask)))
+        for kind in found.kinds.values()
+        for form in kind.forms
+        for ask in form.asks
+    )
+    stories = (
+        Wording(story, None, ask, tuple(backwards(ask))) for story in found.stories.values() for ask in story.asks
+    )
     return (*kinds, *stories)
 
 
@@ -177,6 +185,6 @@ def completed(drawn: Mapping[Place, Any], of: Kind | Story) -> Values | None:
 
 
 def number_in(text: str) -> int | None:
-    """"41", "1,200", "forty-one"; None for anything else."""
+    """ "41", "1,200", "forty-one"; None for anything else."""
     found = as_digits(words(text))
     return int(found[0]) if len(found) == 1 and found[0].isdigit() and len(found[0]) < 10 else None

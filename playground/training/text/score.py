@@ -4,6 +4,7 @@ A reply is right when it holds every ``must``, no other value that could have st
 sentence, and is neither repeated nor broken. Repeated: a sentence twice, a word three times in a row, or in a short reply
 four words in a row twice. Broken: it has a word that is no word (see vocabulary.py) and that the prompt does not hold.
 """
+
 from __future__ import annotations
 
 import re
@@ -25,8 +26,10 @@ SHORT_REPLY = 60  # words; in a longer one four words may come twice
 MOST_OF = 2 / 3
 LONGEST_VALUE = 6  # words of a table's value that is looked for as another value
 NOT_ONLY_NAMES = {"may", "march", "will", "bill", "mark", "rose", "grace", "hope", "joy", "art", "august", "sunny"}
-COMMON = set("a an and are as at be but by can do for from had has have he her him his i in is it its me my no not of on or our "
-             "she so that the their them then there they this to us was we were what when with you your".split())
+COMMON = set(
+    "a an and are as at be but by can do for from had has have he her him his i in is it its me my no not of on or our "
+    "she so that the their them then there they this to us was we were what when with you your".split()
+)
 
 
 @dataclass(frozen=True)
@@ -162,7 +165,11 @@ def others(reply: str, values: tuple[str, ...], known: str) -> Iterable[str]:
     """The values in the reply that the text ``known`` does not hold. In it a name is held only where no longer one is:
     New York does not name York."""
     names = set(found(known.title(), values))
-    return (value for value in found(reply, values) if value not in names and (proper(value) or not holds(words(known), value)))
+    return (
+        value
+        for value in found(reply, values)
+        if value not in names and (proper(value) or not holds(words(known), value))
+    )
 
 
 def found(text: str, values: tuple[str, ...]) -> Iterable[str]:
@@ -212,8 +219,10 @@ def repeated(reply: str, prompt: str = "") -> bool:
 SENTENCES = 4
 TELLS_WHO = 12  # words at a story's start that say what the hero is
 SEX = {**dict.fromkeys("he him his himself".split(), "he"), **dict.fromkeys("she her hers herself".split(), "she")}
-PEOPLE = set("mother father mom dad mum grandmother grandfather grandma grandpa sister brother aunt uncle friend friends girl "
-             "boy man woman king queen prince princess teacher doctor farmer baker neighbor child baby lady".split())
+PEOPLE = set(
+    "mother father mom dad mum grandmother grandfather grandma grandpa sister brother aunt uncle friend friends girl "
+    "boy man woman king queen prince princess teacher doctor farmer baker neighbor child baby lady".split()
+)
 
 
 @lru_cache(maxsize=64)

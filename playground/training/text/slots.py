@@ -1,4 +1,5 @@
 """Slots: how each value of a request is drawn. ``"2..9"``, ``"days"``, ``"days but day"``, ``"fruits x 3"``, ``"= a + b"``."""
+
 from __future__ import annotations
 
 import ast
@@ -41,7 +42,7 @@ class Slot:
 def parse_slot(name: str, spec: Any, before: Mapping[str, Slot], tables: Mapping[str, Table]) -> Slot:
     """Raises Mistake where the specification cannot be read; ``before`` are the slots above it in the file."""
     if not isinstance(spec, str):
-        raise Mistake(f"slot {name!r} must be a string such as \"days\" or \"2..9\", not {spec!r}.")
+        raise Mistake(f'slot {name!r} must be a string such as "days" or "2..9", not {spec!r}.')
     at = len(before)
     if spec.startswith("="):
         formula, needs = arithmetic(name, spec[1:].strip(), before)
@@ -50,7 +51,9 @@ def parse_slot(name: str, spec: Any, before: Mapping[str, Slot], tables: Mapping
     ruled_out = tuple(slot_named(name, other, before).at for other in others)
     if found := RANGE.fullmatch(what):
         low, high = (bound(name, end, before) for end in found.groups())
-        return Slot(name, at, None, 0, (), unlike(name, ruled_out, lambda rng, values: between(rng, low(values), high(values))))
+        return Slot(
+            name, at, None, 0, (), unlike(name, ruled_out, lambda rng, values: between(rng, low(values), high(values)))
+        )
     if found := PICKS.fullmatch(what):
         table, many = table_named(name, found[1], tables), int(found[2])
         if not 1 < many <= len(table.rows):
@@ -71,7 +74,9 @@ def between(rng: Random, low: int, high: int) -> int:
     return low + int(rng.random() * (high - low + 1))
 
 
-def unlike(name: str, ruled_out: tuple[int, ...], draw: Callable[[Random, Values], Any]) -> Callable[[Random, Values], Any]:
+def unlike(
+    name: str, ruled_out: tuple[int, ...], draw: Callable[[Random, Values], Any]
+) -> Callable[[Random, Values], Any]:
     if not ruled_out:
         return draw
 
@@ -127,6 +132,8 @@ def arithmetic(name: str, text: str, before: Mapping[str, Slot]) -> tuple[Callab
                 raise Mistake(f"slot {name!r} counts with {node.id!r}, which is no number.")
             needs.append(node.id)
             return f"values[{slot.at}]"
-        raise Mistake(f"slot {name!r}: a formula may hold numbers, slots, + - * // and brackets, not {ast.unparse(node)!r}.")
+        raise Mistake(
+            f"slot {name!r}: a formula may hold numbers, slots, + - * // and brackets, not {ast.unparse(node)!r}."
+        )
 
     return eval(f"lambda values: {written(tree.body)}", {}), tuple(needs)  # only what written() lets through

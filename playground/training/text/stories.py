@@ -1,4 +1,5 @@
 """Plain stories: stories/NAME.toml. Sentences in order, around a hero that keeps name, sex and wish."""
+
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -49,8 +50,11 @@ def read_story(path: Path, tables: Mapping[str, Table], note: Note) -> Story | N
         note(f"length must be one of {', '.join(LENGTHS)}, not {length!r}.")
         length = "long"
     asks = templates(found["ask"], "ask", slots, note) if "ask" in found else ()
-    parts = tuple(part for number, raw in enumerate(found.get("parts", []), start=1)
-                  for part in read_part(raw, number, slots, note))
+    parts = tuple(
+        part
+        for number, raw in enumerate(found.get("parts", []), start=1)
+        for part in read_part(raw, number, slots, note)
+    )
     hero = slots.get(HERO)
     if hero is None or hero.table is None or "he" not in hero.table.columns:
         note("it needs a slot named hero, a row of a table that has the column he.")
@@ -59,7 +63,9 @@ def read_story(path: Path, tables: Mapping[str, Table], note: Note) -> Story | N
         note("it has no [[parts]] that can be drawn.")
         return None
     for ask in asks:
-        if len(hero.table.rows) > 1 and not any(field.slot is hero for field in ask.fields):  # a usual hero goes unnamed
+        if len(hero.table.rows) > 1 and not any(
+            field.slot is hero for field in ask.fields
+        ):  # a usual hero goes unnamed
             note(f"the request {ask.source!r} does not name the hero.")
     about = text_of(found, "about", note)
     return Story(path.stem, about, share_of(found, note), length, tuple(slots.values()), hero, parts, asks)

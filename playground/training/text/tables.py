@@ -1,4 +1,5 @@
 """Tables of values: tables/NAME.tsv, a first row with the names of the columns and then a row per value."""
+
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -4,6 +4,7 @@
 several rows, ``{slot.2.column}`` its column, ``{slot.list}`` all of them as "a, b and c". Filters follow: ``|a`` puts a or
 an before it, ``|cap`` makes the first letter large, ``|low`` small, ``|word`` writes a number as a word.
 """
+
 from __future__ import annotations
 
 import re
@@ -21,9 +22,11 @@ LIKE_YOU = ("uni", "use", "usual", "eu", "one", "once", "ukulele", "uk", "us ") 
 
 
 def with_article(text: str) -> str:
-    """"apple" -> "an apple"."""
+    """ "apple" -> "an apple"."""
     low = text.lower()
-    vowel = low.startswith(SILENT) or (low[:1] in "aeiou8" and not low.startswith(LIKE_YOU)) or re.match(r"(11|18)\b", low)
+    vowel = (
+        low.startswith(SILENT) or (low[:1] in "aeiou8" and not low.startswith(LIKE_YOU)) or re.match(r"(11|18)\b", low)
+    )
     if low.startswith(("unin", "unim")):  # uninteresting, unimportant
         vowel = True
     return f"{'an' if vowel else 'a'} {text}"
@@ -147,7 +150,9 @@ def reader(slot: Slot, steps: list[str], source: str) -> tuple[str | None, Calla
 def column_of(slot: Slot, steps: list[str], source: str) -> tuple[int, str]:
     columns = slot.lines.columns
     if len(steps) > 1 or (steps and steps[0] not in columns):
-        raise Mistake(f"{source!r} asks for {'.'.join(steps)!r} of {slot.name!r}; tables/{slot.lines.name}.tsv has the columns "
-                      f"{', '.join(columns)}.")
+        raise Mistake(
+            f"{source!r} asks for {'.'.join(steps)!r} of {slot.name!r}; tables/{slot.lines.name}.tsv has the columns "
+            f"{', '.join(columns)}."
+        )
     at = columns.index(steps[0]) if steps else 0
     return at, columns[at]

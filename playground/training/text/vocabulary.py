@@ -1,4 +1,5 @@
 """Which words are words: those of the data files, and those that stand twice or more in the text of people (words.txt)."""
+
 from __future__ import annotations
 
 import re
@@ -14,7 +15,12 @@ WORDS = HERE / "words.txt"
 TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 SLOT = re.compile(r"\{[^{}]*\}")  # the names of slots are no words of the text
 LONELY = {"a", "i", "o"}  # the letters that are words
-LEAST = {1: 20, 2: 20, 3: 20, 4: 4}  # times in the real parts, by letters; others twice. Short slips ("hte") come more often
+LEAST = {
+    1: 20,
+    2: 20,
+    3: 20,
+    4: 4,
+}  # times in the real parts, by letters; others twice. Short slips ("hte") come more often
 
 
 def tokens(text: str) -> list[str]:
@@ -25,7 +31,9 @@ def tokens(text: str) -> list[str]:
 def broken_words(text: str, allowed: str = "") -> list[str]:
     """The words of ``text`` that neither the vocabulary nor ``allowed`` holds."""
     known = (vocabulary(), set(tokens(allowed)))
-    return [word for word in tokens(text) if not any(word in these or word.removesuffix("'s") in these for these in known)]
+    return [
+        word for word in tokens(text) if not any(word in these or word.removesuffix("'s") in these for these in known)
+    ]
 
 
 @cache

@@ -1,4 +1,5 @@
 """make-text: the made parts and the real ones in one folder, as the mix says; what prepare and the card make of it."""
+
 from __future__ import annotations
 
 import lzma
@@ -18,8 +19,13 @@ from playground.training.text.real import persona
 
 PERSONA = "\n".join(["User: Hi! What do you do for fun?", "Assistant: I like to swim. What about you?"] * 3)
 NAMELESS = PERSONA.replace("Hi!", "Hi, I'm (user 1's name).")
-TOPICAL = "\n".join(["User: do you like football? i saw that the university painted the locker room of the other team pink to calm them",
-                     "Assistant: yea i heard that the coach had read it somewhere and the league made a rule against it later on haha"] * 11)
+TOPICAL = "\n".join(
+    [
+        "User: do you like football? i saw that the university painted the locker room of the other team pink to calm them",
+        "Assistant: yea i heard that the coach had read it somewhere and the league made a rule against it later on haha",
+    ]
+    * 11
+)
 
 
 @pytest.fixture(scope="module")
@@ -30,9 +36,18 @@ def corpus(tmp_path_factory):
     things = "cup car dog hat map bus pen jar fan bed".split()
     for part in ("dialog_sgd", "tinystories", "coffee", "dialog"):
         for split, count in (("train", 400), ("valid", 20)):
-            documents = [f"User: I need {' '.join(rng.choices(things, k=20))}.\nAssistant: Here is number {n}." for n in range(count)]
+            documents = [
+                f"User: I need {' '.join(rng.choices(things, k=20))}.\nAssistant: Here is number {n}."
+                for n in range(count)
+            ]
             if part == "dialog":
-                documents = [*(text.replace("swim", f"swim {n} times") for n in range(20) for text in (PERSONA, NAMELESS, TOPICAL))]
+                documents = [
+                    *(
+                        text.replace("swim", f"swim {n} times")
+                        for n in range(20)
+                        for text in (PERSONA, NAMELESS, TOPICAL)
+                    )
+                ]
             text = f"\n{SEPARATOR}\n".join(documents)
             (folder / f"{part}.{split}.txt.xz").write_bytes(lzma.compress(text.encode()))
     return folder
@@ -51,7 +66,9 @@ def documents(folder, name):
 
 def test_the_same_seed_gives_the_same_bytes(made, corpus, tmp_path):
     make_text(tmp_path, corpus, 5, 600)
-    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {path.name: path.read_bytes() for path in made.iterdir()}
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {
+        path.name: path.read_bytes() for path in made.iterdir()
+    }
 
 
 def test_the_parts_have_their_shares_of_the_bytes(made):

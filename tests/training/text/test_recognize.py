@@ -1,4 +1,5 @@
 """A request is told from its words: drawn requests lead back to the checks they were drawn with, others to none."""
+
 from __future__ import annotations
 
 import subprocess
@@ -39,16 +40,23 @@ def test_what_nobody_knows_has_no_check():
     assert not checks_of("What is the capital of Atlantis?") and not checks_of("") and not checks_of("?" * 5000)
 
 
-@pytest.mark.parametrize("prompt, reply, right", [
-    ("What is the capital of France?", "The capital of France is Paris.", True),
-    ("what is the capital of france", "The capital of France is Rome.", False),
-    ("Is 38 odd or even?", "38 is an even number.", True),
-    ("Is 37 odd or even?", "37 is an odd number.", True),
-    ("Is 37 odd or even?", "37 is an even number.", False),
-    ("Which is bigger, 3 or 21?", "21 is bigger than 3.", True),
-    ("Once upon a time there was a fox named Tuli.", "Tuli lived in a wood. Tuli was glad. One day it rained. Tuli ran home.", True),
-    ("Once upon a time there was a fox named Tuli.", "Tuli lived in a wood.", False),
-])
+@pytest.mark.parametrize(
+    "prompt, reply, right",
+    [
+        ("What is the capital of France?", "The capital of France is Paris.", True),
+        ("what is the capital of france", "The capital of France is Rome.", False),
+        ("Is 38 odd or even?", "38 is an even number.", True),
+        ("Is 37 odd or even?", "37 is an odd number.", True),
+        ("Is 37 odd or even?", "37 is an even number.", False),
+        ("Which is bigger, 3 or 21?", "21 is bigger than 3.", True),
+        (
+            "Once upon a time there was a fox named Tuli.",
+            "Tuli lived in a wood. Tuli was glad. One day it rained. Tuli ran home.",
+            True,
+        ),
+        ("Once upon a time there was a fox named Tuli.", "Tuli lived in a wood.", False),
+    ],
+)
 def test_a_reply_is_scored_by_what_was_asked(prompt, reply, right):
     assert any(score(reply, check).right for check in checks_of(prompt)) == right
 

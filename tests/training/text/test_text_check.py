@@ -1,4 +1,5 @@
 """The checker of the data files: a mistake of every sort is told in a sentence that names the file."""
+
 from __future__ import annotations
 
 import pytest
@@ -62,58 +63,104 @@ def test_files_without_a_mistake(room):
     assert room() == []
 
 
-@pytest.mark.parametrize("file, old, new, told", [
-    ("tables/days.tsv", "Tuesday\tWednesday", "Tuesday", "row 3 has 1 columns"),
-    ("tables/days.tsv", "Wednesday\tThursday", "Monday\tThursday", "repeats the value 'Monday'"),
-    ("tables/days.tsv", "\nTuesday\t", "\n Tuesday\t", "spaces too many"),
-    ("kinds/after.toml", 'day = "days"', 'day = "weeks"', "there is no tables/weeks.tsv"),
-    ("kinds/after.toml", '"= a + b"', '"= a + c"', "speaks of slot 'c'"),
-    ("kinds/after.toml", '"= a + b"', '"= a + day"', "'day', which is no number"),
-    ("kinds/after.toml", '"= a + b"', '"= open(a)"', "a formula may hold"),
-    ("kinds/after.toml", "{day.next} comes", "{day.after} comes", "has the columns day, next"),
-    ("kinds/after.toml", "{day.next} comes", "{dya} comes", "'dya', which [slots] does not have"),
-    ("kinds/after.toml", "{day|low}", "{day|small}", "uses filter 'small'"),
-    ("kinds/after.toml", '"The day after {day}?"', '"And then?"', "uses slot 'day', which the request 'And then?' does not name"),
-    ("kinds/after.toml", 'answer = ["{day.next} comes after {day}."]', "answer = []", "a list of texts that is not empty"),
-    ("kinds/after.toml", "comes after {day}.", "comes after {day}", "has no . ! or ? at its end"),
-    ("kinds/after.toml", "comes after {day}.", "comes  after {day}.", "two spaces in a row"),
-    ("kinds/after.toml", "comes after {day}.", "comes \\\"after {day}.", "a quotation or a bracket that it does not close"),
-    ("kinds/after.toml", "comes after {day}.", "comes after {day}" + " and on" * 20 + ".", "more than 40"),
-    ("kinds/after.toml", "comes after {day}.", "comes after {day}. {day.next} comes after {day}.", "twice"),
-    ("kinds/after.toml", "about =", "abuot =", "'abuot', which nobody reads"),
-    ("kinds/after.toml", "about =", "share = -1\nabout =", "share must be a number above 0"),
-    ("kinds/after.toml", "comes after {day}.", "comes after {day}.<|endoftext|>.", "separates documents"),
-    ("kinds/after.toml", "[slots]", "[slots", "it is no TOML"),
-    ("stories/ball.toml", 'length = "short"', 'length = "tiny"', "length must be one of short, long"),
-    ("stories/ball.toml", '"story of {hero}"', '"a story"', "does not name the hero"),
-    ("stories/ball.toml", "all day.", "all day" + " and night" * 20 + ".", "more than 45"),
-    ("stories/ball.toml", "{hero.he|cap} lost", "He lost", "'he for Mia'"),
-    ("stories/ball.toml", "{hero} was happy.", "All were happy.", "later on"),
-])
+@pytest.mark.parametrize(
+    "file, old, new, told",
+    [
+        ("tables/days.tsv", "Tuesday\tWednesday", "Tuesday", "row 3 has 1 columns"),
+        ("tables/days.tsv", "Wednesday\tThursday", "Monday\tThursday", "repeats the value 'Monday'"),
+        ("tables/days.tsv", "\nTuesday\t", "\n Tuesday\t", "spaces too many"),
+        ("kinds/after.toml", 'day = "days"', 'day = "weeks"', "there is no tables/weeks.tsv"),
+        ("kinds/after.toml", '"= a + b"', '"= a + c"', "speaks of slot 'c'"),
+        ("kinds/after.toml", '"= a + b"', '"= a + day"', "'day', which is no number"),
+        ("kinds/after.toml", '"= a + b"', '"= open(a)"', "a formula may hold"),
+        ("kinds/after.toml", "{day.next} comes", "{day.after} comes", "has the columns day, next"),
+        ("kinds/after.toml", "{day.next} comes", "{dya} comes", "'dya', which [slots] does not have"),
+        ("kinds/after.toml", "{day|low}", "{day|small}", "uses filter 'small'"),
+        (
+            "kinds/after.toml",
+            '"The day after {day}?"',
+            '"And then?"',
+            "uses slot 'day', which the request 'And then?' does not name",
+        ),
+        (
+            "kinds/after.toml",
+            'answer = ["{day.next} comes after {day}."]',
+            "answer = []",
+            "a list of texts that is not empty",
+        ),
+        ("kinds/after.toml", "comes after {day}.", "comes after {day}", "has no . ! or ? at its end"),
+        ("kinds/after.toml", "comes after {day}.", "comes  after {day}.", "two spaces in a row"),
+        (
+            "kinds/after.toml",
+            "comes after {day}.",
+            'comes \\"after {day}.',
+            "a quotation or a bracket that it does not close",
+        ),
+        ("kinds/after.toml", "comes after {day}.", "comes after {day}" + " and on" * 20 + ".", "more than 40"),
+        ("kinds/after.toml", "comes after {day}.", "comes after {day}. {day.next} comes after {day}.", "twice"),
+        ("kinds/after.toml", "about =", "abuot =", "'abuot', which nobody reads"),
+        ("kinds/after.toml", "about =", "share = -1\nabout =", "share must be a number above 0"),
+        ("kinds/after.toml", "comes after {day}.", "comes after {day}.<|endoftext|>.", "separates documents"),
+        ("kinds/after.toml", "[slots]", "[slots", "it is no TOML"),
+        ("stories/ball.toml", 'length = "short"', 'length = "tiny"', "length must be one of short, long"),
+        ("stories/ball.toml", '"story of {hero}"', '"a story"', "does not name the hero"),
+        ("stories/ball.toml", "all day.", "all day" + " and night" * 20 + ".", "more than 45"),
+        ("stories/ball.toml", "{hero.he|cap} lost", "He lost", "'he for Mia'"),
+        ("stories/ball.toml", "{hero} was happy.", "All were happy.", "later on"),
+    ],
+)
 def test_a_mistake_is_told_with_its_file(room, file, old, new, told):
     found = room(file, old, new)
     assert any(mistake.startswith(f"{file}: ") and told in mistake for mistake in found), found
 
 
 def test_one_request_with_two_answers_is_told(room):
-    found = room("kinds/after.toml", 'answer = ["{a|cap} plus {b} is {sum}."]', 'answer = ["{a|cap} plus {b} is {sum}."]\n[[forms]]\n'
-                 'ask = ["What day comes after {day}?", "After {day}?", "{day}?"]\nanswer = ["Nothing comes after {day}."]')
+    found = room(
+        "kinds/after.toml",
+        'answer = ["{a|cap} plus {b} is {sum}."]',
+        'answer = ["{a|cap} plus {b} is {sum}."]\n[[forms]]\n'
+        'ask = ["What day comes after {day}?", "After {day}?", "{day}?"]\nanswer = ["Nothing comes after {day}."]',
+    )
     assert any("is answered" in mistake for mistake in found), found
 
 
-@pytest.mark.parametrize("text, expected", [
-    ("apple", "an apple"), ("pear", "a pear"), ("hour", "an hour"), ("unicorn", "a unicorn"), ("umbrella", "an umbrella"),
-    ("owl", "an owl"), ("one-day trip", "a one-day trip"), ("onion", "an onion"), ("ice cream", "an ice cream"), ("8", "an 8"),
-    ("11 am train", "an 11 am train"), ("European", "a European"), ("used car", "a used car"), ("usher", "an usher"),
-    ("uninvited guest", "an uninvited guest"), ("uniform", "a uniform"), ("honest man", "an honest man"), ("house", "a house"),
-])
+@pytest.mark.parametrize(
+    "text, expected",
+    [
+        ("apple", "an apple"),
+        ("pear", "a pear"),
+        ("hour", "an hour"),
+        ("unicorn", "a unicorn"),
+        ("umbrella", "an umbrella"),
+        ("owl", "an owl"),
+        ("one-day trip", "a one-day trip"),
+        ("onion", "an onion"),
+        ("ice cream", "an ice cream"),
+        ("8", "an 8"),
+        ("11 am train", "an 11 am train"),
+        ("European", "a European"),
+        ("used car", "a used car"),
+        ("usher", "an usher"),
+        ("uninvited guest", "an uninvited guest"),
+        ("uniform", "a uniform"),
+        ("honest man", "an honest man"),
+        ("house", "a house"),
+    ],
+)
 def test_articles(text, expected):
     assert with_article(text) == expected
 
 
 def test_numbers_in_words_and_back():
     assert [in_words(n) for n in (0, 7, 13, 20, 41, 100, 305, 1200)] == [
-        "zero", "seven", "thirteen", "twenty", "forty-one", "one hundred", "three hundred and five",
-        "one thousand two hundred"]
+        "zero",
+        "seven",
+        "thirteen",
+        "twenty",
+        "forty-one",
+        "one hundred",
+        "three hundred and five",
+        "one thousand two hundred",
+    ]
     for number in range(100):
         assert as_digits(in_words(number).replace("-", " ").split()) == [str(number)]

@@ -1,4 +1,5 @@
 """The documents of the training text: no answer contradicts its request, and what is held out stays out."""
+
 from __future__ import annotations
 
 from itertools import islice, pairwise
@@ -24,7 +25,9 @@ from playground.training.text.prompts import keys
 from playground.training.text.score import key, score
 
 KINDS = 60
-FEW_ALIKE = 0.35  # of the answers of other draws of a kind may be right too: wordings, greetings, no clock for any question
+FEW_ALIKE = (
+    0.35  # of the answers of other draws of a kind may be right too: wordings, greetings, no clock for any question
+)
 
 
 def test_the_data_files_have_no_mistake():
@@ -70,8 +73,12 @@ def test_documents_are_turns_by_turns():
 def test_held_out_prompts_never_occur_in_training():
     wanted = {key(request.prompt) for request in held_out(300, 7)}
     assert len(wanted) == 300
-    asked = {key(line.removeprefix(USER)) for document in islice(everyday(1), 20_000) for line in document.split("\n")
-             if line.startswith(USER)}
+    asked = {
+        key(line.removeprefix(USER))
+        for document in islice(everyday(1), 20_000)
+        for line in document.split("\n")
+        if line.startswith(USER)
+    }
     assert not asked & wanted and not asked & keys()
     openings = {key(request.prompt) for request in held_out_stories(60, 7)}
     assert len(openings) == 60

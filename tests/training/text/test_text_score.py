@@ -1,4 +1,5 @@
 """What a reply is worth: right, repeated, broken."""
+
 from __future__ import annotations
 
 import subprocess
@@ -12,33 +13,42 @@ from playground.training.text.score import Check, StoryCheck, score
 CITIES = ("Fremont", "San Jose", "York", "New York", "Paris", "May")
 DAYS = ("Monday", "Tuesday", "Friday")
 TABLE = Check(
-    "Book a table for four in Fremont on Friday.", "Your table for four in Fremont on Friday is booked.",
-    must=(("4",), ("Fremont",), ("Friday",)), columns=(CITIES, DAYS), numbers=True,
+    "Book a table for four in Fremont on Friday.",
+    "Your table for four in Fremont on Friday is booked.",
+    must=(("4",), ("Fremont",), ("Friday",)),
+    columns=(CITIES, DAYS),
+    numbers=True,
 )
 MIA = Check("Tell me a story about a girl named Mia.", story=StoryCheck("Mia", "she", ("Mia", "Lily", "Ben")))
 GOOD_STORY = "Once there was a girl named Mia. She had a red ball. One day it was gone. Mia found it under the bed."
 
 
-@pytest.mark.parametrize("reply", [
-    "Your table for four in Fremont on Friday is booked.",
-    "Your table for 4 in Fremont on Friday is booked!",
-    "your table for FOUR in fremont on friday is booked.",
-    "One moment. I have booked it: Friday, Fremont, four people.",
-    "Your table for four in Fremont on Friday is booked.\nUser: And in Paris?\nAssistant: No.",
-])
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "Your table for four in Fremont on Friday is booked.",
+        "Your table for 4 in Fremont on Friday is booked!",
+        "your table for FOUR in fremont on friday is booked.",
+        "One moment. I have booked it: Friday, Fremont, four people.",
+        "Your table for four in Fremont on Friday is booked.\nUser: And in Paris?\nAssistant: No.",
+    ],
+)
 def test_right_replies(reply):
     assert score(reply, TABLE).right
 
 
-@pytest.mark.parametrize("reply, missing, wrong", [
-    ("Your table for four in San Jose on Friday is booked.", ("Fremont",), ("San Jose",)),
-    ("Your table for four in Fremont or San Jose on Friday is booked.", (), ("San Jose",)),
-    ("Your table for four in Fremont on Monday is booked.", ("Friday",), ("Monday",)),
-    ("Your table for six in Fremont on Friday is booked.", ("4",), ("6",)),
-    ("Your table for four in Fremont on Friday at 7 is booked.", (), ("7",)),
-    ("Your table for four in Fremonty on Friday is booked.", ("Fremont",), ()),
-    ("", ("a reply", "4", "Fremont", "Friday"), ()),
-])
+@pytest.mark.parametrize(
+    "reply, missing, wrong",
+    [
+        ("Your table for four in San Jose on Friday is booked.", ("Fremont",), ("San Jose",)),
+        ("Your table for four in Fremont or San Jose on Friday is booked.", (), ("San Jose",)),
+        ("Your table for four in Fremont on Monday is booked.", ("Friday",), ("Monday",)),
+        ("Your table for six in Fremont on Friday is booked.", ("4",), ("6",)),
+        ("Your table for four in Fremont on Friday at 7 is booked.", (), ("7",)),
+        ("Your table for four in Fremonty on Friday is booked.", ("Fremont",), ()),
+        ("", ("a reply", "4", "Fremont", "Friday"), ()),
+    ],
+)
 def test_wrong_replies_say_what_is_wrong(reply, missing, wrong):
     scored = score(reply, TABLE)
     assert (scored.right, scored.missing, scored.wrong) == (False, missing, wrong)
@@ -66,15 +76,18 @@ def test_numbers_as_digits_or_words(reply):
     assert score(reply, Check("What is 12 plus 30?", must=(("42",),), numbers=True)).right
 
 
-@pytest.mark.parametrize("reply, twice", [
-    ("I like tea. I like tea.", True),
-    ("She was a girl. It was late. She was a girl.", True),
-    ("It is very very very good.", True),
-    ("I will call you on Monday, so I will call you then.", True),
-    ("It is very, very good.", False),
-    ("I like tea. You like milk.", False),
-    ("J. J. Thomson found it.", False),
-])
+@pytest.mark.parametrize(
+    "reply, twice",
+    [
+        ("I like tea. I like tea.", True),
+        ("She was a girl. It was late. She was a girl.", True),
+        ("It is very very very good.", True),
+        ("I will call you on Monday, so I will call you then.", True),
+        ("It is very, very good.", False),
+        ("I like tea. You like milk.", False),
+        ("J. J. Thomson found it.", False),
+    ],
+)
 def test_repeated(reply, twice):
     assert score(reply, Check("Say something.")).repeated == twice
 
@@ -104,21 +117,26 @@ def test_without_values_most_of_the_telling_words_count():
     assert not score("I like blue light.", check).right
 
 
-@pytest.mark.parametrize("reply, right", [
-    (GOOD_STORY, True),
-    (GOOD_STORY.replace("Mia found", "The girl found"), False),
-    (GOOD_STORY.replace("She had", "He had"), False),
-    (GOOD_STORY.replace("named Mia", "named Lily"), False),
-    (GOOD_STORY.replace(" One day it was gone.", ""), False),
-    (GOOD_STORY.replace("under the bed.", "under"), False),
-    (GOOD_STORY.replace("One day it was gone.", "Her friend Ben saw that he liked it."), True),
-])
+@pytest.mark.parametrize(
+    "reply, right",
+    [
+        (GOOD_STORY, True),
+        (GOOD_STORY.replace("Mia found", "The girl found"), False),
+        (GOOD_STORY.replace("She had", "He had"), False),
+        (GOOD_STORY.replace("named Mia", "named Lily"), False),
+        (GOOD_STORY.replace(" One day it was gone.", ""), False),
+        (GOOD_STORY.replace("under the bed.", "under"), False),
+        (GOOD_STORY.replace("One day it was gone.", "Her friend Ben saw that he liked it."), True),
+    ],
+)
 def test_stories(reply, right):
     assert score(reply, MIA).right == right
 
 
 def test_a_story_goes_on_from_its_opening():
-    check = Check("Once there was a girl named Mia.", story=StoryCheck("Mia", "she", ("Mia",), "Once there was a girl named Mia."))
+    check = Check(
+        "Once there was a girl named Mia.", story=StoryCheck("Mia", "she", ("Mia",), "Once there was a girl named Mia.")
+    )
     assert score("She had a red ball. One day it was gone. Mia found it.", check).right
     assert not score("She had a red ball. Mia lost it.", check).right
 
@@ -134,9 +152,11 @@ def test_every_prompt_written_by_hand_can_be_scored():
 
 
 def test_scoring_needs_neither_torch_nor_gradio():
-    code = ("import sys, playground.training.text.check as c, playground.training.text.make; "
-            "from playground.training.text.draw import held_out; from playground.training.text.score import score; "
-            "r = held_out(1, 0)[0]; score(r.expected, r.check); "
-            "print([name for name in ('torch', 'gradio', 'transformers') if name in sys.modules])")
+    code = (
+        "import sys, playground.training.text.check as c, playground.training.text.make; "
+        "from playground.training.text.draw import held_out; from playground.training.text.score import score; "
+        "r = held_out(1, 0)[0]; score(r.expected, r.check); "
+        "print([name for name in ('torch', 'gradio', 'transformers') if name in sys.modules])"
+    )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
     assert done.stdout.strip() == "[]", done.stderr
