@@ -10,11 +10,11 @@ DEV := $(VENV)/.installed-dev
 run: $(RUN)
 	$(BIN)/python app.py $(ARGS)
 
-# Ruff's lint and mypy, as pyproject.toml sets them. `make format` mends what can be mended without thought.
+# Ruff's lint and format and mypy, as pyproject.toml sets them. `make format` mends what can be mended without thought.
 check: $(DEV)
 	$(BIN)/ruff check
+	$(BIN)/ruff format --check
 	$(BIN)/mypy
-# With the formatting commit: $(BIN)/ruff format --check
 
 format: $(DEV)
 	$(BIN)/ruff check --fix
