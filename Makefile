@@ -56,7 +56,7 @@ $(TEST): $(RUN) requirements-test.txt
 	$(BIN)/python -m pip install -q -c constraints.txt -r requirements-test.txt
 	touch $@
 
-$(DEV): $(RUN) requirements-dev.txt
+$(DEV): $(TEST) requirements-dev.txt  # mypy reads playwright's types
 	$(BIN)/python -m pip install -q -c constraints.txt -r requirements-dev.txt
 	touch $@
 
