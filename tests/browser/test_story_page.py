@@ -29,7 +29,7 @@ def shown(page):
 def test_a_link_opens_a_page_beside_the_stage(open_page, address, story_page):
     errors = []
     page = open_page(f"{address}/?page={story_page.slug}", viewport=WIDE)
-    page.on("pageerror", errors.append)
+    page.on("pageerror", lambda error: errors.append(error))  # noqa: PLW0108, playwright wraps no built-in function
     linked(page)
     assert shown(page) == [f"page-{story_page.slug}"]
     assert page.inner_text(f"#page-{story_page.slug} h2") == story_page.title
