@@ -4,26 +4,16 @@ stage plays and how soon it draws what it received."""
 from __future__ import annotations
 
 import math
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from statistics import median
 from typing import Any
 
+from playground.bench.chromium import ARGUMENTS, installed
 from playground.engine import TwinEngine
 
 OPENINGS, RUNS = 5, 7
 SHOWINGS = 3
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 WATCH_FIRST_MOTION = """
 const look = () => {
@@ -84,11 +74,11 @@ def first_frames(engine: TwinEngine) -> dict[str, Any]:
     to the first pass on the screen (target 300)."""
     from playwright.sync_api import sync_playwright
 
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    path = installed()
     if path is None:
         return {"skipped": "no Chromium on this machine"}
     with served(engine) as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=QUIET)
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         openings, noises, passes = [], [], []
         for _ in range(OPENINGS):
             page = browser.new_page()  # a context of its own, so nothing is cached from the opening before
@@ -119,13 +109,13 @@ def stage_speed(engine: TwinEngine) -> dict[str, Any]:
     from the receipt of a message to the end of the next drawing (target: 95% under 50 ms). The stage's own counters."""
     from playwright.sync_api import sync_playwright
 
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    path = installed()
     if path is None:
         return {"skipped": "no Chromium on this machine"}
     gaps: list[float] = []
     lags: list[float] = []
     with served(engine) as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=QUIET)
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         page = browser.new_page()
         page.goto(address)
         page.wait_for_selector("#steps", state="attached")

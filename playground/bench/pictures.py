@@ -5,7 +5,6 @@ test can tell a stale one.
 from __future__ import annotations
 
 import io
-import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,7 +15,8 @@ from urllib.parse import urlencode
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from playground.bench.page import BROWSERS, QUIET, served
+from playground.bench.chromium import ARGUMENTS, installed
+from playground.bench.page import served
 from playground.catalog.twins import load_twins
 from playground.request import PlaygroundError
 from playground.ui.stage import ASSETS
@@ -93,7 +93,7 @@ def marked(png: bytes, weights: str, to: Path) -> None:
 def main() -> int:
     from playwright.sync_api import sync_playwright
 
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    path = installed()
     if path is None:
         print("No Chromium found. Run .ci/browser, which finds or installs one.", file=sys.stderr)
         return 2
@@ -103,7 +103,7 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 2
     with served(engine) as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=QUIET)
+        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         for picture in PICTURES:
             marked(take(picture, address, browser), engine.weights, FOLDER / f"{picture.name}.png")
             print(f"{picture.name}.png")

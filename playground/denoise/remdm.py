@@ -3,6 +3,7 @@ at most sigma_max."""
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -15,12 +16,12 @@ from playground.denoise.schedule import Schedule
 
 
 @dataclass(frozen=True)
-class Remdm(Revision):
+class Remdm(Revision, ABC):
     looks_back = True
 
+    @abstractmethod
     def sigma(self, view: View, schedule: Schedule) -> float | torch.Tensor:
         """The chance of each settled position to be masked again, one number or float [n]."""
-        raise NotImplementedError
 
     def remask(self, view: View, schedule: Schedule) -> torch.Tensor:
         chance = self.sigma(view, schedule)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from playground.request import RaceRequest
 from playground.training.runs import Twin
@@ -18,28 +18,12 @@ class Written:
     passes: int
 
 
-class Writer(Protocol):
-    """What a twin writes after a prompt, as ``write`` says."""
-
-    def __call__(
-        self,
-        prompt: Sequence[int],
-        length: int,
-        passes: int,
-        temperature: float = 0.0,
-        seed: int = 0,
-        bar_end: bool = False,
-        revise: str = "none",
-        commit: str = RaceRequest.commit,
-    ) -> Written: ...
-
-
 def write(twin: Twin, *asked: Any, **named: Any) -> Written:
-    """One text, as ``Writer`` says; ``writer`` is faster for many."""
+    """One text, as ``writer`` says, which is faster for many."""
     return writer(twin)(*asked, **named)
 
 
-def writer(twin: Twin) -> Writer:
+def writer(twin: Twin) -> Callable[..., Written]:
     """Writes after prompts with the playground's own samplers, on the fastest decoder that computes what the class computes.
 
     The diffusion twin takes ``passes`` passes under a commit rule (rules.COMMITS; the page's own where none is named), and under a

@@ -7,7 +7,7 @@ colour from the page's style (assets/story.css), so that a change between dark a
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -302,56 +302,41 @@ def scaling(claims: Claims, measured: Measured, last: MeasuredRun | None) -> Cha
 def sweep(claims: Claims, measured: Measured, last: MeasuredRun | None) -> Chart:
     """Right answers over tok/s, in a record without them perplexity: a dot per way of sampling, AR as a star; where AR is faster and better
     is shaded."""
-    if measured.sweep["ar"].get("right") is not None:
-        return right_answers(measured)
+    known = measured.sweep["ar"].get("right") is not None
+    return right_answers(measured) if known else surprise(measured)
+
+
+def right_answers(measured: Measured) -> Chart:
+    """The sweep by what counts: the share of right answers to held-out requests."""
+    points, ar = measured.sweep["points"], measured.sweep["ar"]
+    figure = _against_speed(
+        points,
+        ar,
+        height=lambda point: 100 * point["right"],
+        worst=0,
+        told=lambda point: (
+            f"{point['right']:.0%} right, {point['repeated']:.0%} repeated, {point['broken']:.0%} broken"
+        ),
+    )
+    figure.update_yaxes(title_text="% right answers", range=[0, 104], automargin=True)
+    return Chart(
+        figure,
+        measured=f"Measured on {measured.where}: replies to {measured.sweep['prompts']} requests that neither twin was trained on. In the "
+        "shaded part AR is both faster and right more often.",
+    )
+
+
+def surprise(measured: Measured) -> Chart:
+    """The sweep by perplexity, for records that count no right answers."""
     points = [point for point in measured.sweep["points"] if point.get("perplexity")]
     ar = measured.sweep["ar"]
-    figure = base(420)
     quality = "judged" if all(point.get("judged") for point in (*points, ar)) else "perplexity"
-    figure.add_shape(
-        type="rect",
-        x0=0,
-        x1=ar["tok_per_s"],
-        y0=ar[quality],
-        y1=1,
-        yref="y",
-        line_width=0,
-        fillcolor=AR,
-        opacity=0.12,
-        layer="below",
-    )
-    figure.layout.shapes[0].y1 = max(point[quality] for point in points) * 1.3
-    figure.layout.shapes[0].x0 = min(point["tok_per_s"] for point in (*points, ar)) / 1.3
-    figure.add_trace(
-        go.Scatter(
-            x=[point["tok_per_s"] for point in points],
-            y=[point[quality] for point in points],
-            mode="markers",
-            name="diffusion",
-            marker={"color": DIFFUSION, "size": 9, "opacity": 0.75, "line": {"width": 0}},
-            hovertemplate=[
-                f"{point['family']}, {point['label']}: {point['tok_per_s']:,.0f} tok/s, perplexity {point[quality]:.1f}<extra></extra>"
-                for point in points
-            ],
-        )
-    )
-    figure.add_trace(
-        go.Scatter(
-            x=[ar["tok_per_s"]],
-            y=[ar[quality]],
-            mode="markers+text",
-            name="AR",
-            text=["AR"],
-            textposition="top right",
-            marker={"color": AR, "size": 17, "symbol": "star"},
-            hovertemplate=f"AR: {ar['tok_per_s']:,.0f} tok/s, perplexity {ar[quality]:.1f}<extra></extra>",
-        )
-    )
-    _round_ticks(
-        figure.update_xaxes,
-        [point["tok_per_s"] for point in (*points, ar)],
-        title_text="tokens per second, faster to the right",
-        tickangle=0,
+    figure = _against_speed(
+        points,
+        ar,
+        height=lambda point: point[quality],
+        worst=max(point[quality] for point in points) * 1.3,
+        told=lambda point: f"perplexity {point[quality]:.1f}",
     )
     _round_ticks(
         figure.update_yaxes,
@@ -368,60 +353,47 @@ def sweep(claims: Claims, measured: Measured, last: MeasuredRun | None) -> Chart
     )
 
 
-def right_answers(measured: Measured) -> Chart:
-    """The sweep by what counts: the share of right answers to held-out requests."""
-    points, ar, figure = measured.sweep["points"], measured.sweep["ar"], base(420)
-    slowest = min(point["tok_per_s"] for point in (*points, ar)) / 1.3
-    figure.add_shape(
-        type="rect",
-        x0=slowest,
-        x1=ar["tok_per_s"],
-        y0=0,
-        y1=100 * ar["right"],
-        line_width=0,
-        fillcolor=AR,
-        opacity=0.12,
-        layer="below",
-    )
+def _against_speed(
+    points: Sequence[Mapping[str, Any]],
+    ar: Mapping[str, Any],
+    height: Callable[[Mapping[str, Any]], float],
+    worst: float,
+    told: Callable[[Mapping[str, Any]], str],
+) -> go.Figure:
+    """Dots and a star over tok/s, and a shade from the star to the slow and ``worst`` corner. height: of a point; told: its figures in words."""
+    figure = base(420)
+    rates = [point["tok_per_s"] for point in (*points, ar)]
+    low, high = sorted((worst, height(ar)))
+    shade = {"x0": min(rates) / 1.3, "x1": ar["tok_per_s"], "y0": low, "y1": high}
+    figure.add_shape(type="rect", **shade, line_width=0, fillcolor=AR, opacity=0.12, layer="below")
 
-    def told(point: Mapping[str, Any]) -> str:
-        return f"{point['tok_per_s']:,.0f} tok/s, {point['right']:.0%} right, {point['repeated']:.0%} repeated, {point['broken']:.0%} broken<extra></extra>"
+    def hover(name: str, point: Mapping[str, Any]) -> str:
+        return f"{name}: {point['tok_per_s']:,.0f} tok/s, {told(point)}<extra></extra>"
 
     figure.add_trace(
         go.Scatter(
             x=[point["tok_per_s"] for point in points],
-            y=[100 * point["right"] for point in points],
+            y=[height(point) for point in points],
             mode="markers",
             name="diffusion",
             marker={"color": DIFFUSION, "size": 9, "opacity": 0.75, "line": {"width": 0}},
-            hovertemplate=[f"{point['family']}, {point['label']}: {told(point)}" for point in points],
+            hovertemplate=[hover(f"{point['family']}, {point['label']}", point) for point in points],
         )
     )
     figure.add_trace(
         go.Scatter(
             x=[ar["tok_per_s"]],
-            y=[100 * ar["right"]],
+            y=[height(ar)],
             mode="markers+text",
             name="AR",
             text=["AR"],
             textposition="top right",
             marker={"color": AR, "size": 17, "symbol": "star"},
-            hovertemplate=f"AR: {told(ar)}",
+            hovertemplate=hover("AR", ar),
         )
     )
-    _round_ticks(
-        figure.update_xaxes,
-        [point["tok_per_s"] for point in (*points, ar)],
-        title_text="tokens per second, faster to the right",
-        tickangle=0,
-    )
-    figure.update_yaxes(title_text="% right answers", range=[0, 104], automargin=True)
-    asked = measured.sweep["prompts"]
-    return Chart(
-        figure,
-        measured=f"Measured on {measured.where}: replies to {asked} requests that neither twin was trained on. In the shaded "
-        "part AR is both faster and right more often.",
-    )
+    _round_ticks(figure.update_xaxes, rates, title_text="tokens per second, faster to the right", tickangle=0)
+    return figure
 
 
 def _round_ticks(update: Callable[..., Any], values: list[float], **axis: Any) -> None:

@@ -1,0 +1,21 @@
+"""The browser of this machine, for benchmarks, pictures and tests: Playwright brings none of its own here."""
+
+from __future__ import annotations
+
+import shutil
+
+NAMES = ("chromium", "chromium-browser", "google-chrome")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def installed() -> str | None:
+    """The path of the first that is found; None where there is none."""
+    return next(filter(None, map(shutil.which, NAMES)), None)
