@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from html import escape
 
 from playground.export.caption import caption, title
-from playground.trace import Trace
+from playground.trace.trace import Trace
 from playground.ui.stage_code import stage_css, stage_script
 
 # Nothing may be fetched, whatever the trace holds; scripts and styles are the ones in the file.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from playground.prompting import ASSISTANT
-from playground.request import RaceRequest
+from playground.request.race_request import RaceRequest
+from playground.text.prompts import ASSISTANT
 from playground.training.objectives import MASK_ONLY
 from playground.training.repairing import by_rule
 from playground.training.samples import Sample, SampleSettings
@@ -24,8 +24,8 @@ USE = {
     "diffusion": """\
 The class is a stock `Qwen3ForCausalLM` whose configuration says `is_causal: false`, so `generate` does not fit it. One
 pass predicts the token *at* each position (not the next one); hidden positions hold token id 1, `<|mask|>`. Sample with
-the playground: `playground/denoise/sampler.py`, as `playground/training/sampling.py` does.""",
-    "ar": "A stock `Qwen3ForCausalLM`; it works with `generate` and with `playground/autoregress.py`.",
+the playground: `playground/samplers/diffusion/sampler.py`, as `playground/training/sampling.py` does.""",
+    "ar": "A stock `Qwen3ForCausalLM`; it works with `generate` and with `playground/samplers/autoregressive.py`.",
 }
 
 SINGULAR = {"dialogues": "dialogue", "stories": "story"}

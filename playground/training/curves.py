@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
+from playground.errors import TrainingError
 from playground.training.checkpoint import log_rows
-from playground.training.errors import TrainingError
 from playground.training.runs import earlier, read_settings
 
 WIDTH, HEIGHT = 860, 440

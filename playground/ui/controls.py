@@ -10,8 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from playground.denoise.rules import CACHES, COMMITS, NOISES, REVISIONS, Rule
-from playground.request import (
+from playground.request.race_request import (
     BLOCKS,
     GUIDANCES,
     LENGTHS,
@@ -23,7 +22,8 @@ from playground.request import (
     TOP_PS,
     RaceRequest,
 )
-from playground.trace import SCHEMA
+from playground.request.rules import CACHES, COMMITS, NOISES, REVISIONS, Rule
+from playground.trace.trace import SCHEMA
 from playground.ui.bare import Bare
 from playground.ui.rules import rules_script
 from playground.ui.stage import ASSETS

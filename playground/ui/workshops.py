@@ -8,7 +8,7 @@ from typing import Any
 from playground.ui.bare import Bare
 from playground.ui.left_out import part
 from playground.ui.template import literal
-from playground.workshops import Workshop, sheet, workshops
+from playground.workshops.exercises import Workshop, sheet, workshops
 
 GUIDE = """<div class="guide"><p class="page-note" role="status" hidden><span></span><button type="button" data-dismiss>Dismiss</button></p>
 <section class="workshop" aria-label="Workshop" hidden><header><h2></h2><span class="workshop-time"></span>
