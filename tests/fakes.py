@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
+from playground.catalog.records import CAPABILITIES, TWINS
 from playground.engine.race import race
 from playground.errors import PlaygroundError
 from playground.request.branch import Resume
@@ -224,15 +225,18 @@ class FakeEngine:
     longest = 128
     made: Mapping[str, str] = {"on": "no-machine", "torch": "2.13.0", "transformers": "5.23.0"}
     device, device_kind, weights = "no device", "cpu", "fa4ef00dfa4e"
-    checkpoints: Mapping[str, str] = {"diffusion": "fa4ed1f0", "ar": "fa4e0a70"}
+    models = TWINS
+    can: Mapping[str, frozenset[str]] = dict.fromkeys(("twin-diffusion", "twin-ar"), frozenset(CAPABILITIES))
+    checkpoints: Mapping[str, str] = {"twin-diffusion": "fa4ed1f0", "twin-ar": "fa4e0a70"}
 
     def __init__(self, pace: float = 0.0):
         self.pace = pace
         self.runs: list[FakeRun] = []
         self.asked: list[tuple] = []
 
-    def attention(self, kind: str, ids: list[int], position: int) -> list[float]:
+    def attention(self, model: str, ids: list[int], position: int) -> list[float]:
         """Nearer positions get more; AR sees only what is left."""
+        kind = "ar" if model in ("ar", "twin-ar") else "diffusion"
         self.asked.append((kind, ids, position))
         near = [0.0 if kind == "ar" and at >= position else 1 / (1 + abs(at - position)) ** 2 for at in range(len(ids))]
         return [weight / sum(near) for weight in near]

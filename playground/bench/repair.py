@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from playground.bench.texts import UNSEEN
-from playground.engine.engine import TwinEngine
+from playground.engine.twins import Twins
 from playground.request.sampler_settings import DenoiseSettings
 from playground.samplers.canvas import Canvas, corrupt
 from playground.samplers.diffusion.sampler import denoise
@@ -34,19 +34,19 @@ class Damaged:
     wrong: frozenset[int]
 
 
-def with_random_errors(engine: TwinEngine, text: str, seed: int, name: str = "tokens") -> Damaged:
+def with_random_errors(engine: Twins, text: str, seed: int, name: str = "tokens") -> Damaged:
     """SHARE of the tokens behind the speaker's name replaced by draws of a noise."""
-    ids, start = engine.encode(text), len(engine.encode("User:"))
-    canvas = corrupt(ids[:start], ids[start:], SHARE, engine.noise, name, seed)
+    ids, start = engine.diffusion.encode(text), len(engine.diffusion.encode("User:"))
+    canvas = corrupt(ids[:start], ids[start:], SHARE, engine.diffusion.noise, name, seed)
     return _damaged(ids, canvas.ids, start)
 
 
 @torch.inference_mode()
-def with_own_errors(engine: TwinEngine, text: str, seed: int) -> Damaged:
+def with_own_errors(engine: Twins, text: str, seed: int) -> Damaged:
     """Half of the text masked, each place filled by a draw of the model at temperature 1 from that one look, and of the draws
     that are wrong as many kept as make SHARE of the text: errors as fast sampling makes them."""
-    ids, start = engine.encode(text), len(engine.encode("User:"))
-    decoder, special = engine.decoders["diffusion"], engine.diffusion.special
+    ids, start = engine.diffusion.encode(text), len(engine.diffusion.encode("User:"))
+    decoder, special = engine.diffusion.decoder, engine.diffusion.special
     generator = torch.Generator().manual_seed(seed)
     length = len(ids) - start
     hidden = torch.randperm(length, generator=generator)[: length // 2] + start
@@ -74,23 +74,25 @@ ERRORS = {
 }
 
 
-def mended(engine: TwinEngine, damaged: Damaged, rule: dict[str, Any], seed: int) -> tuple[int, int]:
+def mended(engine: Twins, damaged: Damaged, rule: dict[str, Any], seed: int) -> tuple[int, int]:
     """(wrong tokens that hold the right one afterwards, right tokens that do not)."""
     settings = DenoiseSettings(16, noise="tokens", seed=seed, bar_end=True, **rule)
-    passes = denoise(engine.decoders["diffusion"], damaged.canvas, settings, engine.diffusion.special, engine.noise)
+    passes = denoise(
+        engine.diffusion.decoder, damaged.canvas, settings, engine.diffusion.special, engine.diffusion.noise
+    )
     *_, last = passes
     repaired = sum(last.ids[at] == damaged.right[at] for at in damaged.wrong)
     spoiled = sum(a != b for at, (a, b) in enumerate(zip(last.ids, damaged.right)) if at not in damaged.wrong)
     return repaired, spoiled
 
 
-def damaged_texts(engine: TwinEngine, kind: str) -> Iterator[tuple[Damaged, int]]:
+def damaged_texts(engine: Twins, kind: str) -> Iterator[tuple[Damaged, int]]:
     for seed in range(SEEDS):
         for text in UNSEEN:
             yield ERRORS[kind](engine, text, seed), seed
 
 
-def of_rule(engine: TwinEngine, kind: str, rule: dict[str, Any]) -> dict[str, Any]:
+def of_rule(engine: Twins, kind: str, rule: dict[str, Any]) -> dict[str, Any]:
     """One kind of error and one rule: shares and counts."""
     wrong = right = repaired = spoiled = 0
     for damaged, seed in damaged_texts(engine, kind):
@@ -106,7 +108,7 @@ def of_rule(engine: TwinEngine, kind: str, rule: dict[str, Any]) -> dict[str, An
     }
 
 
-def repair(engine: TwinEngine) -> dict[str, Any]:
+def repair(engine: Twins) -> dict[str, Any]:
     """By kind of error and rule: share of the wrong tokens repaired, share of the right ones spoiled, and the counts. A rule
     earns its name where it repairs clearly more tokens than it spoils."""
     figures = {kind: {name: of_rule(engine, kind, rule) for name, rule in RULES.items()} for kind in ERRORS}

@@ -18,8 +18,8 @@ from playground.bench import prediction, racing, repair, scaling
 from playground.bench.lanes import REQUEST
 from playground.bench.quiet import Watch
 from playground.decoders.judge import load_judge
-from playground.engine.engine import TwinEngine
 from playground.engine.provenance import commit, library_versions
+from playground.engine.twins import Twins
 from playground.errors import PlaygroundError
 from playground.evidence.measured import OWN, SHIPPED, VERSION, Value, faults
 from playground.files import write_whole
@@ -62,7 +62,7 @@ REPAIRS = {"repair.": "random tokens", "repair.own_": "its own errors"}  # figur
 LANES = {"diffusion": "the diffusion lane", "ar": "the AR lane"}
 
 
-def story(engine: TwinEngine, judge: Path | None = None, ship: bool = False) -> dict[str, Any]:
+def story(engine: Twins, judge: Path | None = None, ship: bool = False) -> dict[str, Any]:
     """Measure all, write this machine's record, and with ``ship`` the one that ships; the record. Raises PlaygroundError."""
     record = engine.thread.run(measured_record, engine, judge)
     for path in (OWN, *([SHIPPED] if ship else [])):
@@ -70,9 +70,9 @@ def story(engine: TwinEngine, judge: Path | None = None, ship: bool = False) -> 
     return record
 
 
-def measured_record(engine: TwinEngine, judge: Path | None = None, patience_s: float | None = None) -> dict[str, Any]:
+def measured_record(engine: Twins, judge: Path | None = None, patience_s: float | None = None) -> dict[str, Any]:
     """The whole record. On the device's thread."""
-    judging = load_judge(judge, engine.decoders["ar"].device) if judge else None
+    judging = load_judge(judge, engine.ar.decoder.device) if judge else None
     watch = Watch(PATIENCE_S if patience_s is None else patience_s)
     parts: dict[str, Any] = {
         "scaling": scaling.scaling(engine, watch=watch),
@@ -96,7 +96,7 @@ def measured_record(engine: TwinEngine, judge: Path | None = None, patience_s: f
     return record(engine, parts, [*values(parts), *repair_values(repairs)], command)
 
 
-def record(engine: TwinEngine, parts: Mapping[str, Any], named: Sequence[Value], command: str) -> dict[str, Any]:
+def record(engine: Twins, parts: Mapping[str, Any], named: Sequence[Value], command: str) -> dict[str, Any]:
     """The parts with what is needed to cite them."""
     return {
         "version": VERSION,

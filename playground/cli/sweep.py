@@ -53,7 +53,7 @@ def run_sweep(options: argparse.Namespace) -> int:
     engine = load_chosen(options)
     asked_for = held_out(whole("number of prompts", options.prompts, (1, MOST_PROMPTS)), SEED)
     prompts = [request.prompt for request in asked_for]
-    judge = engine.thread.run(load_judge, options.judge, engine.decoders["ar"].device) if options.judge else None
+    judge = engine.thread.run(load_judge, options.judge, engine.ar.decoder.device) if options.judge else None
     asked = plans(length)
     with Stop().between_passes() as stop, Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("Sweeping", total=len(asked) * len(prompts))

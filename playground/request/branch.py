@@ -3,7 +3,7 @@
 The server keeps no run, so whoever asks sends the frame: ids of all positions, which of them are open or pinned, and the
 edits. JSON form::
 
-    {"run": id, "lane": key, "kind": "diffusion" | "ar", "frame": i, "prompt": tokens, "ids": [...], "open": [...],
+    {"run": id, "lane": key, "kind": "diffusion" | "ar", "model": key, "frame": i, "prompt": tokens, "ids": [...], "open": [...],
      "pinned": [...], "hidden": [...], "edits": [{"position", "text"} | {"position", "remask": true} | {"position", "pin": true}]}
 
 With ``"settings": {name: value}``, those of the run it comes from, the branch runs with these, whatever else is asked.
@@ -49,6 +49,7 @@ class Resume:
     pinned: tuple[int, ...]
     edits: tuple[Edit, ...]
     hidden: tuple[int, ...] = ()
+    model: str = ""
 
     @classmethod
     def parse(cls, value: Any) -> Resume | None:
@@ -95,6 +96,7 @@ class Resume:
             pinned=pinned,
             edits=tuple(_edit(edit, canvas) for edit in edits),
             hidden=hidden,
+            model=str(value.get("model") or "")[:200],
         )
 
     def parent(self) -> dict[str, Any]:

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
+from playground.request import lanes as lane_requests
 from playground.request import rival as rivals
 from playground.request.branch import Resume, settings_of
 from playground.request.fields import RequestError, level, number, text, whole, yes_or_no
@@ -38,7 +39,7 @@ class RaceRequest:
     denoise.settings.DenoiseSettings. same_length: bar the end token in both lanes, so that both write ``length`` tokens.
     places: words that must stand at a place, as ``12=dentist; 30=in Fremont`` (tokens from the start of the reply). ending: text
     with which the reply must end. resume: a frame of an earlier run with edits, to go on from. versus: another sampler as rival, in
-    place of the AR twin (playground/request/rival.py). top_p, top_k: of both lanes, where the temperature is above 0: draw from the smallest
+    place of the AR twin (playground/request/rival.py). lanes: the models of the race, each with its sampler (playground/request/lanes.py); with these versus must be empty. top_p, top_k: of both lanes, where the temperature is above 0: draw from the smallest
     set of the likeliest tokens that holds this share of the probability, and from so many of the likeliest (0: from all).
     """
 
@@ -63,6 +64,7 @@ class RaceRequest:
     versus: str = ""
     top_p: float = 1.0
     top_k: int = 0
+    lanes: str = ""
 
     @classmethod
     def parse(cls, values: Mapping[str, Any]) -> RaceRequest:
@@ -80,6 +82,7 @@ class RaceRequest:
         try:
             resume = Resume.parse(given["resume"])
             versus = "" if resume else rivals.read(given["versus"])  # a branch goes on alone
+            lanes = "" if resume else lane_requests.read(given["lanes"])
         except ValueError as error:
             raise RequestError(str(error)) from None
         rules: dict[str, Any] = {name: str(given[name]) for name in RULES} | {
@@ -101,9 +104,12 @@ class RaceRequest:
             versus=versus,
             top_p=number("top_p", given["top_p"], TOP_PS),
             top_k=whole("top_k", given["top_k"], TOP_KS),
+            lanes=lanes,
             **rules,
         )
         _ = request.pins  # readable
+        if request.lanes and request.versus:
+            raise RequestError("The lanes name their samplers already: leave versus out.")
         if request.share and (request.places or request.ending or request.resume):
             raise RequestError(
                 "A corrupted text has its own words already: leave places, ending and resume out, or set the share to 0."
@@ -118,6 +124,8 @@ class RaceRequest:
                 f"Ask for at most {request.length} steps or a longer text."
             )
         _ = request.rival  # can be run as well
+        for n, lane in enumerate(lane_requests.parse(lanes)):
+            request.with_sampler(lane.changes, "ABC"[n])
         return request
 
     @property
@@ -128,12 +136,17 @@ class RaceRequest:
     @property
     def rival(self) -> RaceRequest | None:
         """The request of lane B, where another sampler is the rival. Raises RequestError."""
-        if not self.versus:
-            return None
+        return self.with_sampler(self.versus, "B") if self.versus else None
+
+    def with_sampler(self, changes: str, letter: str) -> RaceRequest:
+        """The same request for one lane. changes: JSON text of the sampler's settings in which it differs, as rival.read spells them;
+        letter: of the lane, for what is wrong. Raises RequestError."""
+        if not changes:
+            return replace(self, versus="", lanes="")
         try:
-            return RaceRequest.parse(rivals.applied(self.to_json(), self.versus))
+            return RaceRequest.parse(rivals.applied(self.to_json(), changes))
         except RequestError as error:
-            raise RequestError(f"Sampler B: {error}") from None
+            raise RequestError(f"Sampler {letter}: {error}") from None
 
     @property
     def denoising(self) -> DenoiseSettings:

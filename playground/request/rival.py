@@ -50,13 +50,17 @@ def applied(request: Mapping[str, Any], versus: str) -> dict[str, Any]:
     """A request's values with those of B. A rule that B changes brings its own level, unless B gives one."""
     changes = json.loads(versus)
     own = {level: None for rule, level in LEVEL_OF.items() if rule in changes and changes[rule] != request.get(rule)}
-    return {**request, **own, **changes, "versus": ""}
+    return {**request, **own, **changes, "versus": "", "lanes": ""}
 
 
-def titles(a: Mapping[str, Any], b: Mapping[str, Any]) -> tuple[str, str]:
-    """What both lanes are called: passes and order, then whatever else they differ in."""
-    differ = [name for name in SAMPLER if a[name] != b[name] and name not in ("steps", "commit")]
-    return f"A: {_described(a, differ)}", f"B: {_described(b, differ)}"
+def titles(*samplers: Mapping[str, Any]) -> tuple[str, ...]:
+    """What lanes of one model are called: passes and order, then whatever else they differ in."""
+    differ = [
+        name
+        for name in SAMPLER
+        if any(one[name] != samplers[0][name] for one in samplers) and name not in ("steps", "commit")
+    ]
+    return tuple(f"{letter}: {_described(one, differ)}" for letter, one in zip("ABC", samplers))
 
 
 def _level_says_nothing(settings: Mapping[str, Any], name: str) -> bool:

@@ -112,18 +112,18 @@ def test_an_edit_needs_more_than_its_threshold():
 
 def test_a_second_look_over_many_rows_is_the_samplers_own(tiny):
     """The same tokens as the rule of that name gives on the page, text by text."""
-    decoder, special = tiny.decoders["diffusion"], tiny.diffusion.special
+    decoder, special = tiny.diffusion.decoder, tiny.diffusion.special
     texts = torch.tensor(
         [
-            tiny.encode("I found one dentist for you. Do you like Doctor Wu?")[:12],
-            tiny.encode("What time do you want to leave on Friday? At noon, please.")[:12],
+            tiny.diffusion.encode("I found one dentist for you. Do you like Doctor Wu?")[:12],
+            tiny.diffusion.encode("What time do you want to leave on Friday? At noon, please.")[:12],
         ]
     )
     found = second_look(decoder.model, texts, special.mask, [special.mask, special.end], 0.02, fills=8)
     for row, expected in zip(texts.tolist(), found.tolist()):
         canvas = Canvas(tuple(row), 0, frozenset(), hidden=frozenset(range(len(row))))
         settings = DenoiseSettings(16, noise="tokens", revise="second_look", revise_level=0.02, bar_end=True)
-        *_, last = denoise(decoder, canvas, settings, special, tiny.noise)
+        *_, last = denoise(decoder, canvas, settings, special, tiny.diffusion.noise)
         assert list(last.ids) == expected != row
 
 

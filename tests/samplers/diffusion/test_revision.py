@@ -38,7 +38,7 @@ class Fickle(Revision):
 @pytest.fixture
 def fickle(tiny, monkeypatch):
     """A made-up rule: its object and its record, and no more."""
-    monkeypatch.setattr(Fickle, "word", tiny.encode("a")[0])
+    monkeypatch.setattr(Fickle, "word", tiny.diffusion.encode("a")[0])
     monkeypatch.setitem(REVISING, "fickle", Fickle)
     monkeypatch.setitem(
         REVISIONS,
