@@ -12,7 +12,7 @@ BOUND = {  # folders and modules of playground/
     "decoding": "*",
     "denoise": "canvas commit edit fill finish noise predict remdm renoise revise revision run sampler second_look self_correction sequence wino",
     "sweep": "running",
-    "training": "card checkpoint curves distilling evaluate generation home infilling lent loop muon notice objectives prepare publish "
+    "training": "card checkpoint curves distilling evaluate generation home infilling lent loop mending muon notice objectives prepare publish "
     "repairing right runs samples sampling together tokenizer",
 }
 IMPORTS = """

@@ -22,7 +22,7 @@ from playground.training.corpus import Packed
 from playground.training.errors import TrainingError
 from playground.training.prepare import JUDGE, Prepared
 from playground.training.runs import Twin, load_run, split_of
-from playground.training.sampling import Written, write
+from playground.training.sampling import Written
 from playground.training.tokens import opening, shuffled
 
 
@@ -101,8 +101,7 @@ def generation(diffusion: Twin, ar: Twin, judge: Twin, valid: Packed, settings: 
     def written(
         twin: Twin, passes: int, revise: str = "none", commit: str = settings.commit
     ) -> Callable[[Case], Written]:
-        return lambda case: write(
-            twin,
+        return lambda case: twin.sampler.write(
             case.prompt,
             settings.length,
             passes,
