@@ -13,7 +13,7 @@ from html import escape
 from typing import Any
 
 from playground.claims import Claims, load_claims
-from playground.products import System, published
+from playground.products import System, published, published_systems
 from playground.scenarios import SCENARIOS, THOUSAND, Outcome, besides, duration, money, sums_up
 from playground.ui.bare import Bare
 from playground.ui.last_run import MeasuredRun, read_run, recorded_run
@@ -89,7 +89,7 @@ def table_rows(scenario: str, values: Mapping[str, float], run: MeasuredRun | No
         if run
         else []
     )
-    given += [(system, player.kind, False) for player in load_claims().players if (system := published(player))]
+    given += [(system, player.kind, False) for player, system in published_systems(load_claims())]
     return tuple(Row(system, colour, here, SCENARIOS[scenario](system, values)) for system, colour, here in given)
 
 
