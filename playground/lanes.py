@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from playground.closing import closing
 from playground.passes import Guess, Pass, SpecialIds
 from playground.phases import phase
 from playground.pieces import Pieces
@@ -17,7 +18,7 @@ def frames(lane: Lane, passes: Iterator[Pass], pieces: Pieces, special: SpecialI
     shown: dict[int, Change] = {}
     memory: dict[int, int] = {}
     clock, at_first = 0.0, None
-    try:
+    with closing([passes]):
         for step in passes:
             clock += step.ms
             unsettled = len((step.open | step.noise) - step.past)
@@ -42,9 +43,6 @@ def frames(lane: Lane, passes: Iterator[Pass], pieces: Pieces, special: SpecialI
                 },
                 phase=phase(max(0, at_first - unsettled), at_first, step.last),
             )
-    finally:
-        if close := getattr(passes, "close", None):
-            close()
 
 
 def at_other_token(before: Change | None, after: Change) -> bool:

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
+from playground.phases import phase
 from playground.race import race
 from playground.request import PlaygroundError, RaceRequest
 from playground.resume import Resume
@@ -26,15 +27,6 @@ REPLY = (
     .split("|")
 )
 OFFERS = ("I need to find a dentist in Fremont.", "Find me a bus to Sacramento.", "Once upon a time")
-
-
-def phase_of(settled: int, length: int, last: bool) -> str:
-    """The rule of DESIGN, "Phases"."""
-    if last:
-        return "final"
-    if not settled:
-        return "noise"
-    return "clear" if settled * 2 >= length else "rough"
 
 
 class FakeRun:
@@ -131,7 +123,7 @@ class FakeRun:
                 len(left),
                 1.0,
                 {},
-                phase_of(len(words) - len(left), len(words), not left),
+                phase(len(words) - len(left), len(words), not left),
             )
 
     def line(self) -> str:
@@ -184,7 +176,7 @@ class FakeRun:
                 length - len(done),
                 1.0,
                 top,
-                phase_of(len(done), length, i == steps),
+                phase(len(done), length, i == steps),
             )
 
     def ar(self) -> Iterator[Frame]:
@@ -204,7 +196,7 @@ class FakeRun:
                 length - i,
                 1.0,
                 {at + i - 1: ((" but", 0.1),)},
-                phase_of(i, length, last),
+                phase(i, length, last),
             )
             if last:
                 return

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from playground.console import named_by_user
 from playground.export.limits import check_run, check_size
 from playground.files import whole
 from playground.request import PlaygroundError
@@ -86,8 +87,5 @@ def read(path: Path) -> Trace:
 @contextmanager
 def saved(path: Path) -> Iterator[Path]:
     """A path to write to that becomes ``path`` when all is written. Raises PlaygroundError."""
-    try:
-        with whole(path) as part:
-            yield part
-    except OSError as error:
-        raise PlaygroundError(f"The file {path} cannot be written: {error.strerror}. Name another.") from None
+    with named_by_user(path), whole(path) as part:
+        yield part

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from playground.catalog.own import folder_options, load_chosen
-from playground.console import attempt
+from playground.console import attempt, named_by_user
 from playground.files import check_writable, write_whole
 from playground.request import LENGTHS, PlaygroundError, RequestError, whole
 from playground.stopping import Stop, exit_code
@@ -71,14 +71,14 @@ def run_sweep(options: argparse.Namespace) -> int:
 
 
 def _check_writable(path: Path) -> None:
+    """Raises RequestError: nothing was done yet."""
     try:
-        check_writable(path)
-    except OSError as error:
-        raise RequestError(f"The file {path} cannot be written: {error.strerror}. Name another.") from error
+        with named_by_user(path):
+            check_writable(path)
+    except PlaygroundError as error:
+        raise RequestError(str(error)) from None
 
 
 def _write(text: str, path: Path) -> None:
-    try:
+    with named_by_user(path):
         write_whole(path, text)
-    except OSError as error:
-        raise PlaygroundError(f"The file {path} cannot be written: {error.strerror}. Name another.") from error

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+from playground.json_text import from_json
 from playground.request import PlaygroundError
 from playground.ui.stage import ASSETS
 
@@ -65,8 +66,8 @@ def read_question(text: Any) -> dict[str, Any]:
     if not isinstance(text, str) or len(text) > LONGEST:
         raise PlaygroundError("This question is too long to be one of this page's. Load the page again.")
     try:
-        asked = json.loads(text)
-    except (ValueError, RecursionError):
+        asked = from_json(text, LONGEST)
+    except ValueError:
         raise PlaygroundError("This question cannot be read. Load the page again.") from None
     if not isinstance(asked, dict):
         raise PlaygroundError("This question should be a JSON object. Load the page again.")

@@ -23,6 +23,7 @@ from collections.abc import Callable, Generator, Iterator, Mapping
 from typing import Any
 
 from playground.contract import Engine, Run
+from playground.json_text import from_json
 from playground.request import PlaygroundError, RaceRequest
 from playground.trace import VERSION, Frame
 from playground.ui.line import Ticket, Turnstile, Visitor
@@ -79,8 +80,8 @@ class Streams:
 
     def _looked_at(self, text: str) -> list[float]:
         try:
-            asked = json.loads(text) if isinstance(text, str) and len(text) <= LONGEST_QUESTION else None
-        except (json.JSONDecodeError, RecursionError):
+            asked = from_json(text, LONGEST_QUESTION)
+        except ValueError:
             asked = None
         if not isinstance(asked, dict):
             raise PlaygroundError("What to look at must be JSON with kind, ids and position.")
