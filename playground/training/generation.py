@@ -13,11 +13,11 @@ from typing import Any
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 
 from playground.measures import distinct, unigram_entropy
 from playground.prompting import KINDS
 from playground.request import RaceRequest
+from playground.scoring import nats
 from playground.training.corpus import Packed
 from playground.training.errors import TrainingError
 from playground.training.prepare import JUDGE, Prepared
@@ -74,18 +74,10 @@ def cases(valid: Packed, tokenizer, settings: GenerationSettings) -> list[Case]:
     return [case for name in KINDS for case in found[name]]
 
 
-@torch.inference_mode()
-def nats(judge: torch.nn.Module, prompt: list[int], text: list[int]) -> float:
-    """Negative log-likelihood of a text behind its prompt, summed over its tokens."""
-    ids = torch.tensor([*prompt, *text])
-    hidden = judge.model(ids[None], use_cache=False).last_hidden_state[0, len(prompt) - 1 : -1]
-    return F.cross_entropy(judge.lm_head(hidden).float(), ids[len(prompt) :], reduction="sum").item()
-
-
 def judged(judge: torch.nn.Module, prompts: Iterable[list[int]], texts: list[list[int]]) -> dict[str, float]:
     """perplexity: per token over all texts together; entropy: of each text's own tokens in nats, mean over the texts;
     distinct_2: share of different pairs of neighbours in a text, mean over the texts."""
-    total = sum(nats(judge, prompt, text) for prompt, text in zip(prompts, texts))
+    total = sum(nats(judge, [*prompt, *text], start=len(prompt)) for prompt, text in zip(prompts, texts))
     return {
         "perplexity": round(math.exp(total / sum(map(len, texts))), 3),
         "entropy": round(float(np.mean([unigram_entropy(text) for text in texts])), 4),
