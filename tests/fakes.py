@@ -14,6 +14,7 @@ from playground.errors import PlaygroundError
 from playground.request.branch import Resume
 from playground.request.race_request import RaceRequest
 from playground.request.rival import titles
+from playground.trace.phases import phase
 from playground.trace.trace import Change, Frame, Lane, Trace
 
 END = "<|endoftext|>"
@@ -28,15 +29,6 @@ REPLY = (
     .split("|")
 )
 OFFERS = ("I need to find a dentist in Fremont.", "Find me a bus to Sacramento.", "Once upon a time")
-
-
-def phase_of(settled: int, length: int, last: bool) -> str:
-    """The rule of DESIGN, "Phases"."""
-    if last:
-        return "final"
-    if not settled:
-        return "noise"
-    return "clear" if settled * 2 >= length else "rough"
 
 
 class FakeRun:
@@ -133,7 +125,7 @@ class FakeRun:
                 len(left),
                 1.0,
                 {},
-                phase_of(len(words) - len(left), len(words), not left),
+                phase(len(words) - len(left), len(words), not left),
             )
 
     def line(self) -> str:
@@ -186,7 +178,7 @@ class FakeRun:
                 length - len(done),
                 1.0,
                 top,
-                phase_of(len(done), length, i == steps),
+                phase(len(done), length, i == steps),
             )
 
     def ar(self) -> Iterator[Frame]:
@@ -206,7 +198,7 @@ class FakeRun:
                 length - i,
                 1.0,
                 {at + i - 1: ((" but", 0.1),)},
-                phase_of(i, length, last),
+                phase(i, length, last),
             )
             if last:
                 return

@@ -17,6 +17,7 @@ from typing import Any
 from playground.bench import prediction, racing, repair, scaling
 from playground.bench.lanes import REQUEST
 from playground.bench.quiet import Watch
+from playground.console import named_by_user
 from playground.decoders.judge import load_judge
 from playground.engine.provenance import commit, library_versions
 from playground.engine.twins import Twins
@@ -229,8 +230,6 @@ def write(found: Mapping[str, Any], path: Path) -> None:
         raise PlaygroundError("The measurements were not written. " + " ".join(wrong))
     compact = {name: json.dumps(part, ensure_ascii=False, separators=(",", ":")) for name, part in found.items()}
     lines = ",\n".join(f"{json.dumps(name)}:{part}" for name, part in compact.items())
-    try:
+    with named_by_user(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, f"{{{lines}}}\n")
-    except OSError as error:
-        raise PlaygroundError(f"The file {path} cannot be written: {error.strerror}.") from error

@@ -11,12 +11,12 @@ With ``"settings": {name: value}``, those of the run it comes from, the branch r
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from playground.request.fields import is_text
+from playground.request.json_text import from_json
 from playground.trace.trace import LONGEST
 
 KINDS = ("diffusion", "ar")
@@ -62,8 +62,8 @@ class Resume:
                     f"The frame to go on from has {len(value):,} characters; at most {LONGEST_TEXT:,} fit. Edit it on the stage."
                 )
             try:
-                value = json.loads(value)
-            except (ValueError, RecursionError):
+                value = from_json(value, LONGEST_TEXT)
+            except ValueError:
                 raise ValueError("The frame to go on from is not JSON. Edit it on the stage and try again.") from None
         if not isinstance(value, Mapping):
             raise ValueError("The frame to go on from must be an object with ids, open positions and edits.")
@@ -108,8 +108,8 @@ def settings_of(value: Any) -> dict[str, Any]:
     """The settings that a frame brings with it, {} where it brings none. The words given to its run are in its ids already."""
     if isinstance(value, str):
         try:
-            value = json.loads(value) if len(value) <= LONGEST_TEXT else None
-        except (ValueError, RecursionError):
+            value = from_json(value, LONGEST_TEXT)
+        except ValueError:
             return {}
     settings = value.get("settings") if isinstance(value, Mapping) else None
     if not isinstance(settings, Mapping):

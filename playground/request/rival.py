@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from playground.request.json_text import from_json
 from playground.request.rules import COMMITS, NOISES, REVISIONS
 
 SAMPLER = (
@@ -36,8 +37,8 @@ def read(value: Any) -> str:
         return ""
     if isinstance(value, str):
         try:
-            value = json.loads(value) if len(value) <= LONGEST else None
-        except (json.JSONDecodeError, RecursionError):
+            value = from_json(value, LONGEST)
+        except ValueError:
             value = None
     if not isinstance(value, Mapping):
         raise ValueError('Another sampler (versus) is written as a JSON object of its settings, such as {"steps": 32}.')

@@ -24,6 +24,7 @@ from typing import Any
 
 from playground.errors import PlaygroundError
 from playground.interface import Engine, Run
+from playground.request.json_text import from_json
 from playground.request.race_request import RaceRequest
 from playground.stream.device_queue import Ticket, Turnstile, Visitor
 from playground.trace.trace import VERSION, Frame
@@ -80,8 +81,8 @@ class Streams:
 
     def _looked_at(self, text: str) -> list[float]:
         try:
-            asked = json.loads(text) if isinstance(text, str) and len(text) <= LONGEST_QUESTION else None
-        except (json.JSONDecodeError, RecursionError):
+            asked = from_json(text, LONGEST_QUESTION)
+        except ValueError:
             asked = None
         if not isinstance(asked, dict):
             raise PlaygroundError("What to look at must be JSON with model, ids and position.")

@@ -31,7 +31,9 @@ from playground.ui.story.column import read_story, story, story_script
 from playground.ui.workshops import Workshops, exercises, guide, workshops_script
 
 TITLE = "Diffusion playground"
-FIELDS = tuple(name for name in RaceRequest.__dataclass_fields__ if name != "lanes")  # the settings of a race, in the order of the API
+FIELDS = tuple(
+    name for name in RaceRequest.__dataclass_fields__ if name != "lanes"
+)  # the settings of a race, in the order of the API
 STYLES = ("touch.css", "page.css", "story.css", "calculator.css")  # of assets, after the stage's
 THREADS = 80  # a waiting race holds one for half a second at a time
 LAYERS = (Unbuffered, AnswerHeaders, Sentences, OwnPage, Arrivals, PageCache)  # of the server, the outermost first
