@@ -32,16 +32,17 @@ def _shown(token: Token, claims: Claims, measured: Measured) -> Token:
 
 def _marked(children: Iterable[Token], claims: Claims, measured: Measured) -> Iterator[Token]:
     """Inline tokens with the marks as HTML. What stands inside a mark is kept."""
-    href, inside = "", None
+    href: str | None = None
+    inside: list[Token] = []
     for child in children:
         if child.type == "link_open":
             href, inside = str(child.attrs["href"]), []
-        elif child.type == "link_close":
+        elif child.type == "link_close" and href is not None:
             kind, _, target = href.partition(":")
-            html = mark_html(kind, target, _inline(inside or []), claims, measured)
+            html = mark_html(kind, target, _inline(inside), claims, measured)
             yield Token("html_inline", "", 0, content=html)
-            inside = None
-        elif inside is not None:
+            href = None
+        elif href is not None:
             inside.append(child)
         else:
             yield child
@@ -49,7 +50,7 @@ def _marked(children: Iterable[Token], claims: Claims, measured: Measured) -> It
 
 def _inline(tokens: list[Token]) -> Markup:
     parser = markdown()
-    return Markup(parser.renderer.renderInline(tokens, parser.options, {}))
+    return Markup(parser.renderer.render([Token("inline", "", 0, children=tokens)], parser.options, {}))
 
 
 def mark_html(kind: str, target: str, words: Markup, claims: Claims, measured: Measured) -> Markup:
