@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # before gradio is imported
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
 
-from playground.request import PlaygroundError
+from playground.errors import PlaygroundError
+from playground.server.account import VARIABLE, account
+from playground.server.address import root_path
+from playground.server.listening import close, listen
 from playground.stopping import Stop, exit_code, handling, leave
 from playground.threads import wait_asleep
-from playground.ui.account import VARIABLE, account
-from playground.ui.address import root_path
-from playground.ui.listening import close, listen
 
 if TYPE_CHECKING:
-    from playground.ui.server import PageServer
+    from playground.server.server import PageServer
 
 END_S = 1.8  # from a signal to the end of the program, even in the middle of a long pass
 LOOK_S = 0.05
@@ -48,7 +48,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
         help="the path below which a proxy serves the page, as /play (default %(default)r; see docs/HOSTING.md)",
     )
     parser.add_argument("--device", help="cpu, cuda or mps (default: the best there is)")
-    from playground.catalog.own import folder_options
+    from playground.engine.own_twins import folder_options
 
     folder_options(parser)
     parser.add_argument("--share", action="store_true", help="also make a public link through gradio's relay")
@@ -93,13 +93,13 @@ def before_it_serves(number: int) -> None:
 def load(options: argparse.Namespace) -> PageServer:
     """The page with its models, ready to be served. Raises PlaygroundError."""
     # Imported here because they take seconds, and gradio reads the environment when it is imported.
-    from playground.catalog.checkpoint import CheckpointError
-    from playground.catalog.own import load_chosen
-    from playground.contract import BrokenEngine, Engine
+    from playground.decoders.checkpoint import CheckpointError
+    from playground.engine.own_twins import load_chosen
+    from playground.interface import BrokenEngine, Engine
+    from playground.server.server import PageServer
+    from playground.stream.messages import Streams
     from playground.ui.page import build_page, launch_options
     from playground.ui.recorded import recorded_traces
-    from playground.ui.server import PageServer
-    from playground.ui.stream import Streams
 
     engine: Engine
     try:
@@ -114,7 +114,7 @@ def load(options: argparse.Namespace) -> PageServer:
 
 def serve(server: PageServer, options: argparse.Namespace) -> None:
     """Until a signal: then every run ends between two passes, and the program with it."""
-    from playground.ui.public_link import close_links
+    from playground.server.public_link import close_links
 
     with Stop().between_passes() as stop:
         print(f"The page is at {server.url}{behind(options.root_path)}. Ctrl-C ends it.", flush=True)
@@ -136,7 +136,7 @@ def behind(root_path: str) -> str:
 
 def share(host: str, port: int) -> None:
     """Print a public link, or why there is none."""
-    from playground.ui.public_link import public_link
+    from playground.server.public_link import public_link
 
     try:
         print(f"Its public link, for a week at most, is {public_link(host, port)}", flush=True)

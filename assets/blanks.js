@@ -1,6 +1,6 @@
 /* Blanks: what ___ in the prompt stands for, as slots whose number of tokens one can set. */
 
-const BLANK = / *___+(?:\{([0-9]{1,3})\})?/g; // as in playground/canvases.py
+const BLANK = / *___+(?:\{([0-9]{1,3})\})?/g; // as in playground/engine/opening.py
 const BLANK_TOKENS = 3;
 const LONGEST_BLANK = 64;
 const SLOTS_SHOWN = 12; // of a blank; the number tells the rest

@@ -1,4 +1,4 @@
-/* The calculator of playground/ui/calculator.py: a scenario, its sliders, and the table that the server answers with. */
+/* The calculator of playground/ui/calculators/calculator.py: a scenario, its sliders, and the table that the server answers with. */
 
 function mountCalculator(element, props, server) {
   const root = element.querySelector('.calc');

@@ -26,7 +26,7 @@ function samplerInWords(settings) {
   return parts.join(', ');
 }
 
-/** What B is, beside A. Where it names some settings only, the others are A's, whatever A is changed to (playground/versus.py). */
+/** What B is, beside A. Where it names some settings only, the others are A's, whatever A is changed to (playground/request/rival.py). */
 function rivalInWords(named) {
   const follows = SAMPLER.every((name) => name in named) ? '' : ' What B does not name follows A.';
   return `B is ${samplerInWords({ ...presentSampler(), ...named })}.${follows} A is what the settings say now: change them, and run.`;

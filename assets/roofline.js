@@ -1,4 +1,4 @@
-/* The roofline panel of playground/ui/roofline_panel.py. */
+/* The roofline panel of playground/ui/calculators/roofline.py. */
 
 function mountRoofline(element, props, server) {
   const root = element.querySelector('.calc');

@@ -1,5 +1,5 @@
-/* A run in a file, dropped on the page or chosen: read, checked and played without a model. RUN_RULES is playground/trace.schema.json;
-   the checker of schemas is that of playground/schema.py, and the rules between parts are those of Trace.validate. A file that breaks
+/* A run in a file, dropped on the page or chosen: read, checked and played without a model. RUN_RULES is playground/trace/trace.schema.json;
+   the checker of schemas is that of playground/trace/schema.py, and the rules between parts are those of Trace.validate. A file that breaks
    one is refused in words, and what was on the stage stays. */
 
 const KINDS_IN_WORDS = {

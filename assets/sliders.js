@@ -2,7 +2,7 @@
 
 const PAUSE_MS = 120; // after the last move of a slider
 
-/** A value with its unit, as playground/ui/sliders.py writes it. */
+/** A value with its unit, as playground/ui/calculators/sliders.py writes it. */
 const inUnit = (value, unit, one) => `${Number(value).toLocaleString('en-US', { maximumFractionDigits: 3 })} ${Number(value) === 1 ? one : unit}`;
 
 function showValue(input) {

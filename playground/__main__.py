@@ -13,16 +13,17 @@ from playground.threads import wait_asleep
 
 wait_asleep(os.environ)  # before torch is imported
 
-from playground.catalog.own import folder_options, load_chosen
+from playground.cli.export import export_options
+from playground.cli.sweep import sweep_options
 from playground.console import forgive
-from playground.denoise.rules import CACHES, COMMITS, NOISES, REVISIONS
-from playground.export.command import export_options
+from playground.engine.own_twins import folder_options, load_chosen
+from playground.errors import PlaygroundError
 from playground.files import write_whole
-from playground.request import PlaygroundError, RaceRequest
+from playground.request.race_request import RaceRequest
+from playground.request.rules import CACHES, COMMITS, NOISES, REVISIONS
 from playground.stopping import Interrupted, Stop, exit_code, handling, interrupt, leave
-from playground.sweep.command import sweep_options
-from playground.trace import Trace
-from playground.workshops import workshop_options
+from playground.trace.trace import Trace
+from playground.workshops.exercises import workshop_options
 
 DEFAULTS = RaceRequest("")
 SETTINGS = (  # of a race, in the order of its help; the values are checked by RaceRequest.parse
@@ -98,7 +99,7 @@ def run_race(options: argparse.Namespace) -> int:
             "same_length": not options.natural_length,
         }
     )
-    from playground.terminal import show_race
+    from playground.cli.terminal import show_race
 
     failed = []
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import codecs
 import errno
+import hashlib
 import json
 import os
 import tempfile
@@ -20,6 +21,8 @@ try:
     import fcntl
 except ImportError:  # Windows, where folders are not held
     fcntl = None  # type: ignore[assignment]  # asked for below
+
+ROOT = Path(__file__).resolve().parent.parent  # of the checkout
 
 HELD = ".in-use"  # the file of a folder that holds the number of the process at work in it
 MARKS = (
@@ -35,6 +38,12 @@ class InUse(Exception):
     def __init__(self, folder: Path, pid: str):
         who = f"process {pid}" if pid else "another process"
         super().__init__(f"{folder} is in use by {who}. Wait until it is done, end it, or name another folder.")
+
+
+def sha256(path: Path) -> str:
+    """A file's sha256 in hex."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def text_of(data: bytes) -> str:

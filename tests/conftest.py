@@ -19,7 +19,7 @@ import torch
 from transformers import AutoTokenizer, Qwen3Config, Qwen3ForCausalLM
 
 from playground.catalog.records import TwinRecord
-from playground.catalog.twins import MODELS, load_twins
+from playground.engine.twins import MODELS, load_twins
 from playground.training.tokenizer import save_for_transformers, train_tokenizer
 
 SENTENCES = [

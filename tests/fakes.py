@@ -8,11 +8,12 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
-from playground.race import race
-from playground.request import PlaygroundError, RaceRequest
-from playground.resume import Resume
-from playground.trace import Change, Frame, Lane, Trace
-from playground.versus import titles
+from playground.engine.race import race
+from playground.errors import PlaygroundError
+from playground.request.branch import Resume
+from playground.request.race_request import RaceRequest
+from playground.request.rival import titles
+from playground.trace.trace import Change, Frame, Lane, Trace
 
 END = "<|endoftext|>"
 REPLY = (

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
+from playground.files import ROOT
+
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
 WHOLE = """daemon off; pid {folder}/pid; error_log {folder}/error.log; {user}
 events {{}}

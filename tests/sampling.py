@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from playground.autoregress import AutoregressSettings, autoregress
-from playground.denoise.canvas import Canvas, blank
-from playground.denoise.sampler import denoise
-from playground.denoise.settings import DenoiseSettings
-from playground.passes import Pass
+from playground.request.sampler_settings import DenoiseSettings
+from playground.samplers.autoregressive import AutoregressSettings, autoregress
+from playground.samplers.canvas import Canvas, blank
+from playground.samplers.diffusion.sampler import denoise
+from playground.samplers.passes import Pass
 
 
 def canvas_of(engine, prompt: str = "Hi there", length: int = 16, noise: str = "mask", seed: int = 0) -> Canvas:

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from playground.server.server import PageServer
+from playground.stream.messages import Streams
 from playground.ui.page import build_page, launch_options
-from playground.ui.server import PageServer
-from playground.ui.stream import Streams
 
 
 @contextmanager

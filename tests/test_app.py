@@ -9,14 +9,12 @@ import subprocess
 import sys
 import urllib.request
 from contextlib import closing, contextmanager
-from pathlib import Path
 
 import pytest
 from gradio_client import Client
 
 import app
-
-ROOT = Path(__file__).resolve().parent.parent
+from playground.files import ROOT
 
 
 def start(*arguments, program=("app.py",), **environment):
@@ -48,7 +46,7 @@ def free_port():
 # app.py itself, with made-up models: quick to load, and as slow as a test wants.
 MADE_UP = """
 import sys; sys.path.insert(0, "tests")
-import fakes, playground.catalog.twins as twins
+import fakes, playground.engine.twins as twins
 twins.load_twins = lambda device: fakes.FakeEngine(pace={pace})
 import app; app.leave(app.main(sys.argv[1:]))
 """
@@ -127,7 +125,7 @@ def test_a_signal_ends_a_run_between_two_passes_and_the_server(number):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_while_the_models_load_is_a_sentence(number):
-    slow = "import time, playground.catalog.twins as t, sys\nt.load_twins = lambda d: (print('loading http://x:1', flush=True), time.sleep(600))\n"
+    slow = "import time, playground.engine.twins as t, sys\nt.load_twins = lambda d: (print('loading http://x:1', flush=True), time.sleep(600))\n"
     with serving(program=("-c", slow + "import app; app.main(sys.argv[1:])")) as (_, app):
         app.send_signal(number)
         assert app.wait(60) == 128 + number

@@ -6,8 +6,9 @@ import time
 import pytest
 
 from fakes import FakeEngine
-from playground.request import RaceRequest, RequestError
-from playground.resume import LONGEST_TEXT
+from playground.request.branch import LONGEST_TEXT
+from playground.request.fields import RequestError
+from playground.request.race_request import RaceRequest
 from playground.ui.share import LONGEST_QUESTION, Share, answered, parsed, qr
 
 

@@ -9,13 +9,11 @@ from pathlib import Path
 import pytest
 
 from fakes import FakeEngine
+from playground.cli.terminal import show_race
 from playground.console import forgive
-from playground.files import HELD, InUse, check_writable, held, read_json, read_text, whole, write_whole
-from playground.request import RaceRequest
-from playground.terminal import show_race
-from playground.trace import Trace
-
-ROOT = Path(__file__).resolve().parent.parent
+from playground.files import HELD, ROOT, InUse, check_writable, held, read_json, read_text, whole, write_whole
+from playground.request.race_request import RaceRequest
+from playground.trace.trace import Trace
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-be"])
@@ -128,8 +126,8 @@ from fakes import FakeEngine
 from playground import __main__ as cli
 from playground.catalog import twins
 twins.load_twins = lambda device: FakeEngine()
-import playground.terminal
-playground.terminal.figures_table = lambda trace: "no figures"
+import playground.cli.terminal
+playground.cli.terminal.figures_table = lambda trace: "no figures"
 sys.exit(cli.main(["race", sys.argv[1], "--length", "8", "--steps", "2", "--json", sys.argv[2]]))
 """
 

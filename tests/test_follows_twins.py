@@ -9,11 +9,11 @@ from PIL import Image
 
 from playground.bench.pictures import FOLDER, PICTURES, WEIGHTS
 from playground.catalog.records import TWINS
-from playground.catalog.twins import MODELS
 from playground.catalog.weights import weight_files, weights_sha256
-from playground.provenance import both_hashes
-from playground.replies import worth
-from playground.request import RaceRequest
+from playground.engine.provenance import joint_hash
+from playground.engine.twins import MODELS
+from playground.metrics.replies import worth
+from playground.request.race_request import RaceRequest
 from playground.ui.recorded import recorded_traces
 
 SHIPPED = {name: weights_sha256(weight_files(MODELS / name))[:16] for name in (TWINS.diffusion, TWINS.ar)}
@@ -31,7 +31,7 @@ def test_the_recorded_race_is_of_them():
 def test_a_picture_is_of_them(picture):
     """`make pictures`."""
     shot = Image.open(FOLDER / f"{picture.name}.png")
-    assert shot.info.get(WEIGHTS) == both_hashes(SHIPPED[TWINS.diffusion], SHIPPED[TWINS.ar]) and shot.size == (
+    assert shot.info.get(WEIGHTS) == joint_hash(SHIPPED[TWINS.diffusion], SHIPPED[TWINS.ar]) and shot.size == (
         1440,
         900,
     )

@@ -2,8 +2,8 @@
 
 import pytest
 
-from playground.catalog.twins import load_twins
-from playground.request import RaceRequest
+from playground.engine.twins import load_twins
+from playground.request.race_request import RaceRequest
 
 pytestmark = pytest.mark.gpu
 

@@ -1,7 +1,7 @@
 /* The stage plays a trace: two lanes, one clock, one time axis.
 
    It owns the buffer, the clock and the drawing, and asks no server. `receive` takes the messages of
-   playground/ui/stream.py, or a whole trace; everything on the screen comes from there and is set as text, never as markup.
+   playground/stream/messages.py, or a whole trace; everything on the screen comes from there and is set as text, never as markup.
 
      const stage = mountStage(root, {recorded, onBegin, onStop, onOffer, silence});
      stage.receive(message)

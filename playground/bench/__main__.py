@@ -33,10 +33,10 @@ from playground.bench import (
     streaming,
     waiting,
 )
-from playground.catalog.twins import load_twins
-from playground.engine import TwinEngine
-from playground.provenance import commit, library_versions
-from playground.request import PlaygroundError
+from playground.engine.engine import TwinEngine
+from playground.engine.provenance import commit, library_versions
+from playground.engine.twins import load_twins
+from playground.errors import PlaygroundError
 
 COMPUTING = {
     "race": lanes.race_time,

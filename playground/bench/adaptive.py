@@ -20,14 +20,14 @@ import torch
 from playground.bench.lanes import REQUEST
 from playground.bench.loops import published_loop
 from playground.bench.texts import UNSEEN
-from playground.denoise.canvas import blank
-from playground.denoise.sampler import denoise
-from playground.denoise.settings import DenoiseSettings
-from playground.engine import TwinEngine
-from playground.judge import load_judge
-from playground.measures import unigram_entropy
-from playground.prompting import wrap
-from playground.scoring import perplexity
+from playground.decoders.judge import load_judge
+from playground.decoders.perplexity import perplexity
+from playground.engine.engine import TwinEngine
+from playground.metrics.text_metrics import unigram_entropy
+from playground.request.sampler_settings import DenoiseSettings
+from playground.samplers.canvas import blank
+from playground.samplers.diffusion.sampler import denoise
+from playground.text.prompts import wrap
 
 LENGTH, QUALITY = REQUEST.length, 0.05
 WAYS = {

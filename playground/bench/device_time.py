@@ -13,18 +13,18 @@ from unittest.mock import patch
 
 import torch
 
-import playground.autoregress
-import playground.denoise.run
-from playground.autoregress import AutoregressSettings, autoregress
+import playground.samplers.autoregressive
+import playground.samplers.diffusion.state
 from playground.bench.lanes import REQUEST
 from playground.bench.rules import VARIANTS
-from playground.decoding import Decoder, GraphDecoder
-from playground.decoding.graphs import Capture, captured
-from playground.denoise.sampler import denoise
-from playground.denoise.settings import DenoiseSettings
-from playground.engine import TwinEngine
-from playground.passes import Pass
-from playground.timing import Stopwatch, synchronise
+from playground.decoders import Decoder, GraphDecoder
+from playground.decoders.cuda_graphs import Capture, captured
+from playground.device.clock import Stopwatch, synchronise
+from playground.engine.engine import TwinEngine
+from playground.request.sampler_settings import DenoiseSettings
+from playground.samplers.autoregressive import AutoregressSettings, autoregress
+from playground.samplers.diffusion.sampler import denoise
+from playground.samplers.passes import Pass
 
 ROUNDS = 9
 CACHES = {
@@ -89,8 +89,8 @@ def clocks(engine: TwinEngine) -> dict[str, Any]:
         pairs: list[tuple[float, float]] = []
         make = partial(BothClocks, pairs=pairs)
         with (
-            patch.object(playground.denoise.run, "Stopwatch", make),
-            patch.object(playground.autoregress, "Stopwatch", make),
+            patch.object(playground.samplers.diffusion.state, "Stopwatch", make),
+            patch.object(playground.samplers.autoregressive, "Stopwatch", make),
         ):
             for _ in range(ROUNDS):
                 for _ in passes(engine, engine.decoders[key]):

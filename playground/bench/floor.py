@@ -10,9 +10,9 @@ from typing import Any
 
 import torch
 
-from playground.decoding import Decoder, fast
-from playground.engine import TwinEngine
-from playground.timing import synchronise
+from playground.decoders import Decoder, fastest_decoder
+from playground.device.clock import synchronise
+from playground.engine.engine import TwinEngine
 
 WARM_UP, ROUNDS, REPEATS = 2, 15, 4
 PROMPT, CANVAS = 17, 64  # positions of the diffusion pass; its head runs on the canvas
@@ -103,7 +103,7 @@ def against_floor(engine: TwinEngine) -> dict[str, Any]:
         "ar_step": (engine.ar.model, ar_step, (1, HELD + 1, 1)),
     }
     for name, (model, make, shapes) in cases.items():
-        decoder = fast(model)
+        decoder = fastest_decoder(model)
         times = in_turns(
             {
                 "floor": Runs(products(model, *shapes, across=True)),

@@ -25,11 +25,11 @@ from typing import Any
 import torch
 
 from playground.bench import device_time, floor, lanes, large, loops, rules
-from playground.catalog.twins import MODELS, load_twins
-from playground.engine import TwinEngine
-from playground.peak import measured_peak
-from playground.provenance import commit, library_versions
-from playground.timing import describe_device
+from playground.device.device import describe_device
+from playground.device.peak import measured_peak
+from playground.engine.engine import TwinEngine
+from playground.engine.provenance import commit, library_versions
+from playground.engine.twins import MODELS, load_twins
 
 BUDGET_S = 330.0  # of six minutes; starting Python and loading torch come before
 NO_DEVICE = "There is no CUDA device here, and this benchmark measures nothing else. `make bench` measures a CPU."

@@ -8,8 +8,8 @@ from typing import Any
 
 import torch
 
-from playground.engine import TwinEngine
-from playground.request import RaceRequest
+from playground.engine.engine import TwinEngine
+from playground.request.race_request import RaceRequest
 
 ROUNDS = 9
 REQUEST = RaceRequest("I need to find a dentist in Fremont.", length=64, steps=16)

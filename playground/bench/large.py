@@ -19,17 +19,18 @@ import torch
 from transformers import AutoModelForCausalLM, LlamaConfig
 from transformers.models.llama import modeling_llama
 
-from playground.autoregress import AutoregressSettings, autoregress
-from playground.cost import Cost, DecoderShape, busy, pass_cost
-from playground.decoding import Decoder, GraphDecoder
-from playground.decoding.graphs import Capture, captured
-from playground.denoise.canvas import blank
-from playground.denoise.noise import Noise
-from playground.denoise.sampler import denoise
-from playground.denoise.settings import DenoiseSettings
-from playground.passes import Pass, SpecialIds
-from playground.peak import measured_peak
-from playground.timing import synchronise
+from playground.decoders import Decoder, GraphDecoder
+from playground.decoders.cuda_graphs import Capture, captured
+from playground.decoders.special_ids import SpecialIds
+from playground.device.clock import synchronise
+from playground.device.peak import measured_peak
+from playground.metrics.cost import Cost, DecoderShape, busy, pass_cost
+from playground.request.sampler_settings import DenoiseSettings
+from playground.samplers.autoregressive import AutoregressSettings, autoregress
+from playground.samplers.canvas import blank
+from playground.samplers.diffusion.sampler import denoise
+from playground.samplers.noise import Noise
+from playground.samplers.passes import Pass
 
 TARGET = 0.60  # of the memory-bandwidth limit
 COMMON = dict(

@@ -15,11 +15,11 @@ import torch
 import torch.nn.functional as F
 
 from playground.bench.lanes import REQUEST, ROUNDS
-from playground.denoise.sampler import denoise
-from playground.denoise.settings import DenoiseSettings
-from playground.engine import TwinEngine
-from playground.passes import SpecialIds
-from playground.timing import synchronise
+from playground.decoders.special_ids import SpecialIds
+from playground.device.clock import synchronise
+from playground.engine.engine import TwinEngine
+from playground.request.sampler_settings import DenoiseSettings
+from playground.samplers.diffusion.sampler import denoise
 
 
 def gumbel(logits: torch.Tensor, temperature: float) -> torch.Tensor:

@@ -14,8 +14,8 @@ from typing import Any
 
 from playground.bench.lanes import REQUEST
 from playground.bench.quiet import Watch
-from playground.engine import TwinEngine
-from playground.ui.stream import Streams
+from playground.engine.engine import TwinEngine
+from playground.stream.messages import Streams
 
 PAIRS = 11
 TARGET = 1.05

@@ -10,7 +10,7 @@ from statistics import median
 from typing import Any
 
 from playground.bench.chromium import ARGUMENTS, installed
-from playground.engine import TwinEngine
+from playground.engine.engine import TwinEngine
 
 OPENINGS, RUNS = 5, 7
 SHOWINGS = 3
@@ -55,10 +55,10 @@ SHOWN = "window.__stage.run !== window.__before && !window.__stage.underWay && !
 @contextmanager
 def served(engine: TwinEngine) -> Iterator[str]:
     """The page on a free port of this machine; yields its address."""
+    from playground.server.server import PageServer
+    from playground.stream.messages import Streams
     from playground.ui.page import build_page, launch_options
     from playground.ui.recorded import recorded_traces
-    from playground.ui.server import PageServer
-    from playground.ui.stream import Streams
 
     streams = Streams(engine)
     server = PageServer(build_page(engine, recorded_traces(), streams), streams, "127.0.0.1", 0, launch_options())

@@ -17,8 +17,8 @@ from PIL.PngImagePlugin import PngInfo
 
 from playground.bench.chromium import ARGUMENTS, installed
 from playground.bench.page import served
-from playground.catalog.twins import load_twins
-from playground.request import PlaygroundError
+from playground.engine.twins import load_twins
+from playground.errors import PlaygroundError
 from playground.ui.stage import ASSETS
 
 FOLDER = ASSETS / "pictures"

@@ -20,18 +20,18 @@ from typing import Any
 
 import torch
 
-from playground.autoregress import AutoregressSettings, autoregress
 from playground.bench.large import LLADA, LLAMA, Plan, build, failure, pass_times, step_times
 from playground.bench.quiet import Watch
-from playground.cost import Cost, DecoderShape, Peak, pass_cost
-from playground.decoding import GraphDecoder
-from playground.denoise.canvas import blank
-from playground.denoise.sampler import denoise
-from playground.denoise.settings import DenoiseSettings
-from playground.engine import TwinEngine
-from playground.passes import Pass
-from playground.peak import measured_peak
-from playground.roofline import Device, Job, ar_costs, diffusion_costs, error, fitted_overhead, pass_time
+from playground.decoders import GraphDecoder
+from playground.device.peak import measured_peak
+from playground.engine.engine import TwinEngine
+from playground.estimates.roofline import Device, Job, ar_costs, diffusion_costs, error, fitted_overhead, pass_time
+from playground.metrics.cost import Cost, DecoderShape, Peak, pass_cost
+from playground.request.sampler_settings import DenoiseSettings
+from playground.samplers.autoregressive import AutoregressSettings, autoregress
+from playground.samplers.canvas import blank
+from playground.samplers.diffusion.sampler import denoise
+from playground.samplers.passes import Pass
 
 PLAN = Plan()  # of the large models
 FITTED = Job(prompt=17, length=64, passes=16)  # the race of the other measurements

@@ -10,8 +10,8 @@ from typing import Any
 
 from playground.bench.lanes import REQUEST, ROUNDS, lone_clock
 from playground.bench.quiet import Watch
-from playground.engine import TwinEngine
-from playground.request import RaceRequest
+from playground.engine.engine import TwinEngine
+from playground.request.race_request import RaceRequest
 
 MEDIANS = (
     "ms",

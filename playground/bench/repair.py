@@ -9,10 +9,10 @@ from typing import Any
 import torch
 
 from playground.bench.texts import UNSEEN
-from playground.denoise.canvas import Canvas, corrupt
-from playground.denoise.sampler import denoise
-from playground.denoise.settings import DenoiseSettings
-from playground.engine import TwinEngine
+from playground.engine.engine import TwinEngine
+from playground.request.sampler_settings import DenoiseSettings
+from playground.samplers.canvas import Canvas, corrupt
+from playground.samplers.diffusion.sampler import denoise
 
 SHARE, SEEDS = 0.15, 3
 RULES = {  # by the name of the figure; each runs as it does on the page, on a text whose errors it is not told of

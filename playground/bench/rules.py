@@ -9,13 +9,13 @@ from typing import Any
 import torch
 
 from playground.bench.lanes import REQUEST, ROUNDS
-from playground.decoding import Decoder
-from playground.denoise.canvas import blank
-from playground.denoise.rules import COMMITS, REVISIONS
-from playground.denoise.sampler import denoise
-from playground.denoise.settings import DenoiseSettings
-from playground.engine import TwinEngine
-from playground.timing import synchronise
+from playground.decoders import Decoder
+from playground.device.clock import synchronise
+from playground.engine.engine import TwinEngine
+from playground.request.rules import COMMITS, REVISIONS
+from playground.request.sampler_settings import DenoiseSettings
+from playground.samplers.canvas import blank
+from playground.samplers.diffusion.sampler import denoise
 
 PLAIN = {"commit": "confidence"}
 VARIANTS = {

@@ -25,10 +25,10 @@ import torch
 
 from playground.bench.large import build, times
 from playground.bench.quiet import Watch
-from playground.cost import DecoderShape, pass_cost
-from playground.decoding import Decoder, fast
-from playground.engine import TwinEngine
-from playground.request import RaceRequest
+from playground.decoders import Decoder, fastest_decoder
+from playground.engine.engine import TwinEngine
+from playground.metrics.cost import DecoderShape, pass_cost
+from playground.request.race_request import RaceRequest
 
 LENGTHS = tuple(64 * 2**doubling for doubling in range(8))  # 64 ... 8,192 positions
 BEND = 1024  # positions; part of both fits
@@ -100,7 +100,7 @@ def stand_in(config: Any, positions: int, like: Decoder, causal: bool) -> Decode
     numbers of another decoder."""
     longer = deepcopy(config)
     longer.max_position_embeddings, longer.is_causal = positions, causal
-    return fast(build(longer, like.device, like.dtype))
+    return fastest_decoder(build(longer, like.device, like.dtype))
 
 
 def row(shape: DecoderShape, length: int, ms: float, ar_step_ms: float, ar_total_ms: float) -> dict[str, float]:

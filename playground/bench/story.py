@@ -1,4 +1,4 @@
-"""Everything that the story quotes, in one go and into one file: ``playground/measured.py`` reads it and says what stands in it.
+"""Everything that the story quotes, in one go and into one file: ``playground/evidence/measured.py`` reads it and says what stands in it.
 
 Scaling, prediction, the race, the sweep and the repairs are each measured by their own file; here their figures get names, units
 and labels. About three minutes on two idle cores; what other processes disturb is measured again (quiet.py), up to PATIENCE_S more,
@@ -17,12 +17,12 @@ from typing import Any
 from playground.bench import prediction, racing, repair, scaling
 from playground.bench.lanes import REQUEST
 from playground.bench.quiet import Watch
-from playground.engine import TwinEngine
+from playground.decoders.judge import load_judge
+from playground.engine.engine import TwinEngine
+from playground.engine.provenance import commit, library_versions
+from playground.errors import PlaygroundError
+from playground.evidence.measured import OWN, SHIPPED, VERSION, Value, faults
 from playground.files import write_whole
-from playground.judge import load_judge
-from playground.measured import OWN, SHIPPED, VERSION, Value, faults
-from playground.provenance import commit, library_versions
-from playground.request import PlaygroundError
 from playground.sweep.plans import plans
 from playground.sweep.points import Point, Sweep
 from playground.sweep.running import sweep

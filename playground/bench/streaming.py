@@ -8,8 +8,8 @@ from statistics import median
 from typing import Any
 
 from playground.bench.lanes import REQUEST, ROUNDS, lane_clocks
-from playground.engine import TwinEngine
-from playground.ui.stream import Streams
+from playground.engine.engine import TwinEngine
+from playground.stream.messages import Streams
 
 
 def streamed_race(streams: Streams) -> tuple[float, dict[str, float]]:

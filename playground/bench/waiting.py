@@ -16,7 +16,7 @@ from contextlib import ExitStack
 from statistics import median
 from typing import Any
 
-from playground.engine import TwinEngine
+from playground.engine.engine import TwinEngine
 from playground.threads import WAITING
 
 ROUNDS, RACES = 3, 3  # by turns: so many rounds of so many races a way and state
@@ -33,7 +33,7 @@ WAYS: dict[str, dict[str, str]] = {
 RACER = f"""
 import json, sys
 from playground.bench.lanes import lane_clocks
-from playground.catalog.twins import load_twins
+from playground.engine.twins import load_twins
 engine = load_twins("cpu")
 for _ in sys.stdin:
     print(json.dumps(engine.thread.run(lambda: [lane_clocks(engine) for _ in range({RACES})])), flush=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from playground.request import LENGTHS
+from playground.request.race_request import LENGTHS
 
 PROMPT_ROOM = 64  # tokens of a context that a prompt of ordinary length may need
 
@@ -12,7 +12,7 @@ PROMPT_ROOM = 64  # tokens of a context that a prompt of ordinary length may nee
 @dataclass(frozen=True)
 class TwinRecord:
     """Where the twins lie, in ``models/`` or anywhere, and what a reader should know of them. context: positions that a text may
-    fill. Their windows of training had 128; up to 160 they read no worse, up to 192 the AR twin somewhat (models/LOG.md). own: the kinds of which a visitor gave a folder (catalog/own.py)."""
+    fill. Their windows of training had 128; up to 160 they read no worse, up to 192 the AR twin somewhat (models/LOG.md). own: the kinds of which a visitor gave a folder (engine/own_twins.py)."""
 
     diffusion: str = "twin-diffusion"
     ar: str = "twin-ar"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from playground.denoise.rules import COMMITS
-from playground.request import RaceRequest
-from playground.trace import Trace
+from playground.request.race_request import RaceRequest
+from playground.request.rules import COMMITS
+from playground.trace.trace import Trace
 
 LONGEST = 90  # characters of a prompt in a title
 UNFINISHED = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 
-from playground.settling import is_news
-from playground.trace import SETTLED, Change, Frame, Lane, Trace
+from playground.trace.events import is_news
+from playground.trace.trace import SETTLED, Change, Frame, Lane, Trace
 
 
 class LaneAt:

@@ -10,8 +10,8 @@ import os
 import sys
 from pathlib import Path
 
-from playground.export.command import read
-from playground.request import PlaygroundError
+from playground.errors import PlaygroundError
+from playground.export.saved_run import read
 
 try:
     import resource

@@ -17,10 +17,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from playground.errors import PlaygroundError
 from playground.export.limits import check_size
-from playground.request import PlaygroundError
+from playground.files import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 KINDS = ("html", "gif")
 MOST_WAITING = 8  # files that are made or wait for that
 PATIENCE_S = 12.0  # after so long without a question, the visitor has left

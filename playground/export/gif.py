@@ -14,7 +14,7 @@ from PIL import GifImagePlugin, Image, ImageChops
 from playground.export.limits import check_film
 from playground.export.palette import SIZE, palette_of
 from playground.export.picture import Film
-from playground.trace import Trace
+from playground.trace.trace import Trace
 
 HOLD_MS = 3000  # the end stays to be read
 UNCHANGED = SIZE  # the colour that lets the picture before show through

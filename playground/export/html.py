@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from markupsafe import Markup
 
 from playground.export.caption import caption, title
-from playground.trace import Trace
+from playground.trace.trace import Trace
 from playground.ui.stage_code import stage_css, stage_script
 from playground.web.templates import stream
 

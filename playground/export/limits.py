@@ -1,10 +1,10 @@
 """How large a file of a run may become, told before the work begins. Pictures are made one at a time, so these bound the memory and the
-time that a run file of anyone's takes, here and on a shared page (measured in tests/test_export_bounds.py)."""
+time that a run file of anyone's takes, here and on a shared page (measured in tests/export/test_export_bounds.py)."""
 
 from __future__ import annotations
 
+from playground.errors import PlaygroundError
 from playground.export.picture import COLUMNS, Film
-from playground.request import PlaygroundError
 
 LARGEST_RUN = 16 * 1024 * 1024  # bytes of JSON that are read to make a file; twice a run of 512 tokens in 512 passes
 MOST_PARTS = 1_200_000  # lists and objects in it: reading takes memory for each, however few bytes it has

@@ -6,11 +6,11 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from playground.errors import PlaygroundError
 from playground.export.limits import check_film
 from playground.export.pace import FRAME_MS
 from playground.export.picture import Film
-from playground.request import PlaygroundError
-from playground.trace import Trace
+from playground.trace.trace import Trace
 
 HOLD_MS = 3000
 # One thread and no pictures held back: ffmpeg then takes 150 MB for the tallest that are made, and 410 MB as it likes it.

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from PIL import Image
 
 from playground.export.picture import DRAFT, GROUND, INK, QUIET, SPECK, colours_of, mixed
-from playground.trace import Lane
+from playground.trace.trace import Lane
 
 Colour = tuple[int, int, int]
 SIZE = 255  # of the 256 that a GIF has; the last stands for what has not changed

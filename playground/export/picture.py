@@ -11,7 +11,7 @@ from playground.export.caption import title, unfinished
 from playground.export.cells import LaneAt
 from playground.export.glyphs import drawn_as_boxes, face_for
 from playground.export.pace import factor_for, moments, spoken
-from playground.trace import SETTLED, Change, Lane, Trace
+from playground.trace.trace import SETTLED, Change, Lane, Trace
 from playground.ui.stage_code import ASSETS
 
 LANES = 2  # that a picture has room for

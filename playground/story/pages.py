@@ -27,7 +27,9 @@ from typing import Any
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-FOLDER = Path(__file__).resolve().parents[2] / "assets" / "story"
+from playground.files import ROOT
+
+FOLDER = ROOT / "assets" / "story"
 MARKS = ("claim", "figure", "measured", "live", "light", "stage", "try", "source", "page")
 EMBEDS = ("chart", "drawing", "cards", "claims", "sentence", "calculator", "roofline")
 LIVE = {"remasks": "tokens taken back", "replacements": "tokens replaced", "passes": "passes of the diffusion lane"}

@@ -1,4 +1,4 @@
-"""What a sweep tries: every rule of denoise/rules.py that goes with the others, over its steps or its level."""
+"""What a sweep tries: every rule of request/rules.py that goes with the others, over its steps or its level."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from playground.denoise.compatible import problem
-from playground.denoise.rules import CACHES, COMMITS, NOISES, REVISIONS
+from playground.request.conflicts import conflict_of
+from playground.request.rules import CACHES, COMMITS, NOISES, REVISIONS
 
 STEPS = (4, 8, 16, 32, 64)
 LONG_STEPS = (8, 16, 32)  # revision rules need passes to revise in, and one token a pass is AR's own pace
@@ -36,7 +36,7 @@ class Plan:
 def plans(length: int) -> list[Plan]:
     """All of them, for a canvas of that many tokens: ``steps`` may not exceed it."""
     found = [*_orders(length), *_adaptive(length), *_revisions(length), *_noises(length), *_caches(length)]
-    return [plan for plan in found if problem({**PLAIN, **plan.settings}) is None]
+    return [plan for plan in found if conflict_of({**PLAIN, **plan.settings}) is None]
 
 
 def _over_steps(group: str, family: str, steps: tuple[int, ...], length: int, **settings: Any) -> Iterator[Plan]:
@@ -67,7 +67,7 @@ def _revisions(length: int) -> Iterator[Plan]:
 
 def _noises(length: int) -> Iterator[Plan]:
     """Noise other than masks, with the rules that replace tokens: those that also mend a canvas full of random ones."""
-    replacing = [name for name in REVISIONS if problem({**PLAIN, "noise": "tokens", "revise": name}) is None]
+    replacing = [name for name in REVISIONS if conflict_of({**PLAIN, "noise": "tokens", "revise": name}) is None]
     for noise, rule in NOISES.items():
         for revise in replacing if noise != "mask" else ():
             family = f"{rule.label}, {REVISIONS[revise].label.lower()}"

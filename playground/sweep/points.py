@@ -8,8 +8,7 @@ from dataclasses import asdict, dataclass
 from statistics import fmean, median
 from typing import Any
 
-from playground.measures import LaneMeasures
-from playground.settling import percentile
+from playground.metrics.lane_metrics import LaneMeasures, percentile
 from playground.sweep.plans import Plan
 
 

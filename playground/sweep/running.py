@@ -10,17 +10,18 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
-from playground.engine import TwinEngine
-from playground.judge import Judge
-from playground.measures import measure, reply, written_ids
-from playground.provenance import provenance
-from playground.replies import worth
-from playground.request import PlaygroundError, RaceRequest
-from playground.scoring import perplexity
-from playground.settling import settling
+from playground.decoders.judge import Judge
+from playground.decoders.perplexity import perplexity
+from playground.engine.engine import TwinEngine
+from playground.engine.provenance import provenance
+from playground.errors import PlaygroundError
+from playground.metrics.lane_metrics import measure, reply, written_ids
+from playground.metrics.replies import worth
+from playground.request.race_request import RaceRequest
 from playground.sweep.plans import Plan
 from playground.sweep.points import Sample, Sweep, point
-from playground.trace import Trace
+from playground.trace.events import settling
+from playground.trace.trace import Trace
 
 AR = Plan("", "Autoregressive", "one token a pass", {"steps": 1})  # steps are of the other lane; 1 goes with any length
 AR_EVERY = 20  # plans between two runs of the AR lane

@@ -29,8 +29,8 @@ from pathlib import Path
 from typing import Any
 
 from playground.console import forgive, say
+from playground.errors import TrainingError
 from playground.files import InUse, held, read_json, write_whole
-from playground.training.errors import TrainingError
 
 DATA, MODELS = Path("runs/data"), Path("models")
 
@@ -135,7 +135,7 @@ def make_text_options(command: argparse.ArgumentParser) -> None:
 
 
 def run_make_text(options: argparse.Namespace) -> None:
-    from playground.training.text.make import make_text, table
+    from playground.training.make_text import make_text, table
 
     print(table(make_text(options.folder, options.corpus, options.seed, options.documents)))
     print(f"-> {options.folder}")

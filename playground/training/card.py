@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from playground.prompting import ASSISTANT
-from playground.request import RaceRequest
+from playground.request.race_request import RaceRequest
+from playground.text.prompts import ASSISTANT
 from playground.training.objectives import MASK_ONLY
 from playground.training.repairing import by_rule
 from playground.training.samples import Sample, SampleSettings

@@ -14,8 +14,8 @@ from typing import Any
 
 import torch
 
+from playground.errors import TrainingError
 from playground.files import read_json, read_text, whole, write_whole
-from playground.training.errors import TrainingError
 
 STATE, BEFORE = "state.pt", "state.previous.pt"
 SMALL = ("settings.json", "data.json", "start.json")

@@ -19,10 +19,10 @@ from pathlib import Path
 
 import numpy as np
 
+from playground.errors import TrainingError
 from playground.files import text_of, whole
-from playground.plain_text import plain_batch
-from playground.prompting import ASSISTANT, USER
-from playground.training.errors import TrainingError
+from playground.text.prompts import ASSISTANT, USER
+from playground.text.token_ids import plain_batch
 
 SEPARATOR = "<|endoftext|>"
 PARAGRAPH = re.compile(rf"\n\n|\n(?={USER}|{ASSISTANT})")

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from playground.errors import TrainingError
 from playground.training.checkpoint import log_rows
-from playground.training.errors import TrainingError
 from playground.training.runs import earlier, read_settings
 from playground.web.templates import render
 

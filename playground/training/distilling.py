@@ -20,12 +20,11 @@ from typing import Any
 import numpy as np
 import torch
 
-from playground.denoise.blocks import even_targets
-from playground.files import write_whole
-from playground.measures import unigram_entropy
-from playground.provenance import sha256
+from playground.errors import TrainingError
+from playground.files import sha256, write_whole
+from playground.metrics.text_metrics import unigram_entropy
+from playground.samplers.diffusion.blocks import even_targets
 from playground.training.corpus import Packed
-from playground.training.errors import TrainingError
 from playground.training.prepare import JUDGE, Prepared
 from playground.training.runs import Twin
 from playground.training.tokens import opening

@@ -17,11 +17,12 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from playground.prompting import KINDS, USER, kind
-from playground.provenance import library_versions, sha256
-from playground.scoring import perplexity
+from playground.decoders.perplexity import perplexity
+from playground.engine.provenance import library_versions
+from playground.errors import TrainingError
+from playground.files import sha256
+from playground.text.prompts import KINDS, USER, kind
 from playground.training.corpus import Packed, windows
-from playground.training.errors import TrainingError
 from playground.training.generation import GenerationSettings, generation
 from playground.training.infilling import (
     InfillingSettings,

@@ -15,11 +15,11 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from playground.measures import distinct, unigram_entropy
-from playground.prompting import KINDS
-from playground.request import RaceRequest
+from playground.errors import TrainingError
+from playground.metrics.text_metrics import distinct, unigram_entropy
+from playground.request.race_request import RaceRequest
+from playground.text.prompts import KINDS
 from playground.training.corpus import Packed
-from playground.training.errors import TrainingError
 from playground.training.prepare import JUDGE, Prepared
 from playground.training.runs import Twin, load_run, split_of
 from playground.training.sampling import Written, write

@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from playground.errors import TrainingError
 from playground.training.corpus import Packed, windows
-from playground.training.errors import TrainingError
 
 # (ids int64 [n, length], first int64 [n], span) -> guesses int64 [n, span] for the positions [first, first + span)
 Filler = Callable[[torch.Tensor, torch.Tensor, int], torch.Tensor]

@@ -19,8 +19,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from playground.provenance import ROOT
-from playground.training.errors import TrainingError
+from playground.errors import TrainingError
+from playground.files import ROOT
 from playground.training.home import lay_out
 from playground.training.loop import OBJECTIVES
 from playground.training.prepare import Prepared

@@ -17,12 +17,12 @@ import torch
 import torch.nn.functional as F
 
 from playground.catalog.weights import weight_files
-from playground.denoise.noise import character_alphabet, vocabulary_alphabet
+from playground.errors import TrainingError
 from playground.files import write_whole
-from playground.prompting import ASSISTANT, KINDS, kind
+from playground.samplers.noise import character_alphabet, vocabulary_alphabet
+from playground.text.prompts import ASSISTANT, KINDS, kind
 from playground.training.checkpoint import STATE, forget_log_after, has_state, load_state, save_state
 from playground.training.corpus import Packed, windows
-from playground.training.errors import TrainingError
 from playground.training.objectives import Batch, DiffusionNoise, causal_batch, diffusion_batch, reply_starts
 
 OBJECTIVES = ("diffusion", "ar")

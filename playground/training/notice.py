@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from playground.familiar import count, outside
-from playground.plain_text import plain_ids
-from playground.prompting import kind, lead, wrap
-from playground.scoring import nats, perplexity
+from playground.decoders.perplexity import nats, perplexity
+from playground.engine.familiar import count, outside
+from playground.text.prompts import kind, lead, wrap
+from playground.text.token_ids import plain_ids
 from playground.training.runs import Twin
 from playground.training.text.draw import held_out, held_out_stories
 from playground.training.text.prompts import FILES, prompts

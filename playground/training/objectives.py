@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 
 import torch
 
-from playground.denoise.noise import random_tokens
-from playground.training.errors import TrainingError
+from playground.errors import TrainingError
+from playground.samplers.noise import random_tokens
 
 # (inputs int64 [n, length], where bool [n, length], temperature float [n, 1]) -> the model's own tokens, int64
 # [n, length], at the positions named by ``where``; anything elsewhere.

@@ -15,10 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from playground.files import read_json, write_whole
-from playground.provenance import sha256
+from playground.errors import TrainingError
+from playground.files import read_json, sha256, write_whole
 from playground.training.corpus import CorpusError, Packed, corpus_files, read_documents
-from playground.training.errors import TrainingError
 from playground.training.tokenizer import for_transformers, train_tokenizer
 
 SPLITS = ("train", "valid")

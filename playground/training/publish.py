@@ -12,10 +12,10 @@ from typing import Any
 
 import torch
 
+from playground.engine.provenance import library_versions
+from playground.errors import TrainingError
 from playground.files import read_json, write_whole
-from playground.provenance import library_versions
 from playground.training.card import card
-from playground.training.errors import TrainingError
 from playground.training.prepare import Prepared
 from playground.training.runs import Twin, earlier, load_published, load_run, settings_record
 from playground.training.samples import SampleSettings, sample_replies

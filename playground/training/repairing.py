@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 import torch
 
-from playground.denoise.blocks import even_targets
-from playground.denoise.noise import character_alphabet, random_tokens, vocabulary_alphabet
-from playground.denoise.rules import REVISIONS
-from playground.denoise.second_look import PLAUSIBLE
+from playground.request.rules import REVISIONS
+from playground.samplers.diffusion.blocks import even_targets
+from playground.samplers.diffusion.second_look import PLAUSIBLE
+from playground.samplers.noise import character_alphabet, random_tokens, vocabulary_alphabet
 from playground.training.corpus import Packed
 from playground.training.infilling import whole_windows
 from playground.training.loop import own_tokens

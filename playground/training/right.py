@@ -11,10 +11,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from playground.plain_text import plain_ids
-from playground.prompting import first_turn, wrap
-from playground.request import RaceRequest
-from playground.training.errors import TrainingError
+from playground.errors import TrainingError
+from playground.request.race_request import RaceRequest
+from playground.text.prompts import first_turn, wrap
+from playground.text.token_ids import plain_ids
 from playground.training.runs import Twin
 from playground.training.sampling import writer
 from playground.training.text.draw import held_out, held_out_stories

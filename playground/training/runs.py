@@ -14,11 +14,10 @@ from typing import Any
 import torch
 
 from playground.catalog.weights import weight_files, weights_sha256
-from playground.files import read_json, write_whole
-from playground.prompting import KINDS
-from playground.provenance import sha256
+from playground.errors import TrainingError
+from playground.files import read_json, sha256, write_whole
+from playground.text.prompts import KINDS
 from playground.training.checkpoint import has_state, load_state, mend, small_file
-from playground.training.errors import TrainingError
 from playground.training.loop import TrainSettings, TwinShape, new_twin
 from playground.training.objectives import DiffusionNoise
 from playground.training.prepare import Prepared

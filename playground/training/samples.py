@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from playground.prompting import KINDS
+from playground.text.prompts import KINDS
 from playground.training.corpus import Packed
 from playground.training.runs import Twin
 from playground.training.sampling import write

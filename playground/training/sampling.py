@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from playground.request import RaceRequest
+from playground.request.race_request import RaceRequest
 from playground.training.runs import Twin
 
 
@@ -31,16 +31,16 @@ def writer(twin: Twin) -> Callable[..., Written]:
     back. ``bar_end``: never choose the end token, so that every text has its full length.
     """
     # imported here, so that training does not hang on the samplers
-    from playground.autoregress import AutoregressSettings, autoregress
-    from playground.decoding import fast
-    from playground.denoise.canvas import blank
-    from playground.denoise.noise import Noise
-    from playground.denoise.sampler import denoise
-    from playground.denoise.settings import DenoiseSettings
-    from playground.passes import SpecialIds
+    from playground.decoders import fastest_decoder
+    from playground.decoders.special_ids import SpecialIds
+    from playground.request.sampler_settings import DenoiseSettings
+    from playground.samplers.autoregressive import AutoregressSettings, autoregress
+    from playground.samplers.canvas import blank
+    from playground.samplers.diffusion.sampler import denoise
+    from playground.samplers.noise import Noise
 
     special = SpecialIds(end=twin.tokenizer.eos_token_id, mask=twin.tokenizer.mask_token_id)
-    decoder, noise = fast(twin.model), Noise.of(twin.tokenizer)
+    decoder, noise = fastest_decoder(twin.model), Noise.of(twin.tokenizer)
 
     def write_one(
         prompt: Sequence[int],

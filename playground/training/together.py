@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from playground.provenance import ROOT
+from playground.files import ROOT
 
 GRACE_S = 20.0  # from asking a command to end, which lets it save, to ending it
 LOOK_S = 0.2

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from playground.plain_text import plain_ids
-from playground.prompting import ASSISTANT, USER, kind
+from playground.text.prompts import ASSISTANT, USER, kind
+from playground.text.token_ids import plain_ids
 from playground.training.corpus import Packed
 
 

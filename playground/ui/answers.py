@@ -18,8 +18,8 @@ from gradio.route_utils import FnIndexInferError
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from playground.request import PlaygroundError
-from playground.trace import TraceError
+from playground.errors import PlaygroundError
+from playground.trace.trace import TraceError
 
 LARGEST = 32 * 2**20  # characters of what is sent to a server function; a run is the largest
 LONGEST = 400  # characters of a sentence of ours

@@ -12,8 +12,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from playground.denoise.rules import CACHES, COMMITS, NOISES, REVISIONS, Rule
-from playground.request import (
+from playground.request.race_request import (
     BLOCKS,
     GUIDANCES,
     LENGTHS,
@@ -25,7 +24,8 @@ from playground.request import (
     TOP_PS,
     RaceRequest,
 )
-from playground.trace import SCHEMA
+from playground.request.rules import CACHES, COMMITS, NOISES, REVISIONS, Rule
+from playground.trace.trace import SCHEMA
 from playground.ui.bare import Bare
 from playground.ui.rules import rules_script
 from playground.ui.stage import ASSETS

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
-from playground.request import PlaygroundError
+from playground.errors import PlaygroundError
 from playground.web.templates import render_part
 
 DAMAGE = (

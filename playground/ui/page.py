@@ -10,26 +10,25 @@ import gradio as gr
 from markupsafe import Markup
 from starlette.middleware import Middleware
 
-from playground.contract import Engine
-from playground.request import RaceRequest
-from playground.trace import Trace
-from playground.ui import absent  # noqa: F401 - imported for what it does
-from playground.ui.address import OwnPage
+from playground.interface import Engine
+from playground.request.race_request import RaceRequest
+from playground.server.address import OwnPage
+from playground.server.arrivals import Arrivals, turn
+from playground.server.headers import AnswerHeaders
+from playground.server.page_cache import PageCache
+from playground.server.unbuffered import Unbuffered
+from playground.stream.device_queue import Visitor
+from playground.stream.messages import Streams
+from playground.trace.trace import Trace
 from playground.ui.answers import Page, Sentences
-from playground.ui.arrivals import Arrivals, turn
 from playground.ui.bare import Bare
 from playground.ui.controls import command, controls_script, settings
-from playground.ui.headers import AnswerHeaders
 from playground.ui.left_out import left_out_html
-from playground.ui.line import Visitor
-from playground.ui.page_cache import PageCache
 from playground.ui.recorded import said_of
 from playground.ui.share import Share
 from playground.ui.stage import ASSETS, TokenStage, stage_css
 from playground.ui.stepping import stepped
-from playground.ui.story import read_story, story, story_script
-from playground.ui.stream import Streams
-from playground.ui.unbuffered import Unbuffered
+from playground.ui.story.column import read_story, story, story_script
 from playground.ui.workshops import Workshops, exercises, guide, workshops_script
 from playground.web.templates import render_part
 

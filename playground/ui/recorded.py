@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from playground.trace import Trace
+from playground.trace.trace import Trace
 from playground.ui.left_out import part
 from playground.ui.stage import ASSETS
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from markupsafe import Markup
 
-from playground.denoise.compatible import table
-from playground.denoise.rules import CACHES, COMMITS, NOISES, REVISIONS
+from playground.request.conflicts import as_data
+from playground.request.rules import CACHES, COMMITS, NOISES, REVISIONS
 from playground.web.templates import render_part
 
 AXES = {
@@ -23,7 +23,7 @@ def rules_data() -> dict[str, Any]:
     """Every rule by axis and name, in order of precedence, and the table of conflicts."""
     return {
         "axes": {axis: {name: asdict(rule) for name, rule in rules.items()} for axis, rules in AXES.items()},
-        "conflicts": table(),
+        "conflicts": as_data(),
     }
 
 

@@ -14,9 +14,11 @@ from typing import Any
 
 import segno
 
-from playground.contract import Engine
+from playground.errors import PlaygroundError
 from playground.export.desk import Desk
-from playground.request import PlaygroundError, RaceRequest, RequestError
+from playground.interface import Engine
+from playground.request.fields import RequestError
+from playground.request.race_request import RaceRequest
 from playground.ui.bare import Bare
 from playground.web.templates import render
 

@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from playground.trace import Trace
+from playground.trace.trace import Trace
 from playground.ui.bare import Bare
 from playground.ui.stage_code import ASSETS, stage_css, stage_script  # noqa: F401 - the page's other parts find the first two here
 from playground.web.templates import render_part

@@ -6,7 +6,7 @@ import base64
 import json
 from pathlib import Path
 
-from playground.phases import RULES
+from playground.trace.phases import RULES
 from playground.ui.lean import lean_css, lean_js
 
 ASSETS = Path(__file__).resolve().parents[2] / "assets"

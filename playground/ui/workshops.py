@@ -9,7 +9,7 @@ from markupsafe import Markup
 from playground.ui.bare import Bare
 from playground.ui.left_out import part
 from playground.web.templates import render_part
-from playground.workshops import Workshop, sheet, workshops
+from playground.workshops.exercises import Workshop, sheet, workshops
 
 
 def guide() -> Bare:

@@ -6,7 +6,7 @@ import pytest
 from gradio_client import Client
 
 from fakes import FakeEngine
-from playground.trace import Trace
+from playground.trace.trace import Trace
 from serving import served
 
 GOOD = {
@@ -56,7 +56,7 @@ def test_frames_arrive_while_passes_are_made(client):
 
 
 def test_what_came_later_stands_at_the_end_so_that_older_calls_mean_what_they_meant(client):
-    from playground.request import RaceRequest
+    from playground.request.race_request import RaceRequest
 
     *older, one, two = RaceRequest.__dataclass_fields__
     assert older[0] == "prompt" and older[-1] == "versus" and (one, two) == ("top_p", "top_k")

@@ -4,9 +4,9 @@ import gradio as gr
 import pytest
 
 from fakes import BlockingEngine, record
-from playground.request import PlaygroundError
-from playground.trace import Trace
-from playground.ui.stream import Streams
+from playground.errors import PlaygroundError
+from playground.stream.messages import Streams
+from playground.trace.trace import Trace
 from serving import served
 from stage_driver import Stage
 

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from fakes import OFFERS, BlockingEngine, FakeEngine, record
-from playground.contract import BrokenEngine
-from playground.request import PlaygroundError
+from playground.errors import PlaygroundError
+from playground.interface import BrokenEngine
 from serving import served
 from stage_driver import Stage
 
@@ -292,7 +292,7 @@ def test_what_does_not_go_together_is_greyed_out_and_says_why(stage, page):
 
 def test_every_choice_the_page_allows_is_one_the_engine_takes(stage, page):
     """The greying out in the browser is the rule of the sampler, whatever is chosen in whatever order."""
-    from playground.denoise.compatible import problem
+    from playground.request.conflicts import conflict_of
 
     stage.open_settings()
     axes = ("noise", "revise", "commit", "cache")
@@ -306,11 +306,11 @@ def test_every_choice_the_page_allows_is_one_the_engine_takes(stage, page):
         for name, value in (("commit", commit), ("cache", "dual"), ("revise", revise), ("noise", noise)):
             choose(page, name, value)
         now = {axis: page.input_value(f"#{axis}") for axis in axes}
-        assert now["noise"] == noise and problem(now) is None
+        assert now["noise"] == noise and conflict_of(now) is None
         for axis in axes[1:]:
             earlier = {one: now[one] for one in axes[: axes.index(axis)]}
             options = page.locator(f"#{axis} option").evaluate_all("all => all.map(o => o.value)")
-            assert greyed(page, axis) == {name for name in options if problem({**earlier, axis: name})}
+            assert greyed(page, axis) == {name for name in options if conflict_of({**earlier, axis: name})}
 
 
 def test_a_rules_own_number_is_named_bounded_and_reaches_the_engine(stage, page, engine):

@@ -2,7 +2,7 @@
 
 from urllib.parse import urlparse
 
-from playground.request import RaceRequest
+from playground.request.race_request import RaceRequest
 from stage_driver import Stage
 
 

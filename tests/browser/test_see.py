@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import pytest
 
-from playground.phases import RULES
+from playground.trace.phases import RULES
 from stage_driver import Stage
 
 STATES = ("noise", "draft", "committed", "revised", "remasked", "pinned")

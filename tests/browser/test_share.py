@@ -7,7 +7,7 @@ import pytest
 
 from fakes import record
 from playground.export.html import to_html
-from playground.trace import Trace
+from playground.trace.trace import Trace
 from stage_driver import Stage
 
 pytestmark = pytest.mark.long  # beside the stage, not on it

@@ -2,7 +2,7 @@
 
 import pytest
 
-from playground.measured import load_measured
+from playground.evidence.measured import load_measured
 from playground.story.pages import story_pages
 from stage_driver import Stage
 

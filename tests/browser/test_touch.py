@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from playground.trace import Trace
+from playground.trace.trace import Trace
 from test_inspect import SLOT, pin, raced  # noqa: F401  (a fixture)
 from test_see import trace
 
@@ -128,7 +128,7 @@ def test_a_token_taken_back_is_filled_again(raced, page, stage, engine):
 
 
 def test_a_branch_that_is_refused_leaves_the_lanes(raced, page, stage, engine, monkeypatch):
-    from playground.request import PlaygroundError
+    from playground.errors import PlaygroundError
 
     def refuse(request):
         raise PlaygroundError("This frame is refused. Try another.")

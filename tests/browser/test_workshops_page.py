@@ -2,7 +2,7 @@
 
 import pytest
 
-from playground.workshops import workshops
+from playground.workshops.exercises import workshops
 from stage_driver import Stage
 
 pytestmark = pytest.mark.long  # beside the stage, not on it

@@ -7,11 +7,11 @@ import socket
 import subprocess
 import time
 import urllib.request
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+from playground.files import ROOT
+
 PATIENCE_S = 900
 
 pytestmark = pytest.mark.skipif(not (ROOT / ".git").exists(), reason="no git checkout to clone")

@@ -6,9 +6,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fakes import FakeEngine
-from playground.request import RaceRequest, RequestError
-from playground.trace import Trace, TraceError
-from playground.ui.stream import Streams
+from playground.request.fields import RequestError
+from playground.request.race_request import RaceRequest
+from playground.stream.messages import Streams
+from playground.trace.trace import Trace, TraceError
 
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=40)
 ANYTHING = st.recursive(

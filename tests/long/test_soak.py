@@ -9,8 +9,8 @@ import pytest
 from gradio_client import Client
 
 from fakes import FakeEngine
-from playground.ui.line import LONGEST_LINE
-from playground.ui.stream import Streams
+from playground.stream.device_queue import LONGEST_LINE
+from playground.stream.messages import Streams
 from serving import served
 
 VARIANTS = (

@@ -3,13 +3,12 @@
 import shlex
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
+from playground.files import ROOT
 from playground.story.pages import Prose, story_pages
 
-ROOT = Path(__file__).resolve().parents[2]
 COMMANDS = [
     line
     for page in story_pages()

@@ -11,9 +11,9 @@ import pytest
 import torch
 
 from made_up import SMALL, command, publish
-from playground.denoise.canvas import Canvas
-from playground.denoise.sampler import denoise
-from playground.denoise.settings import DenoiseSettings
+from playground.request.sampler_settings import DenoiseSettings
+from playground.samplers.canvas import Canvas
+from playground.samplers.diffusion.sampler import denoise
 from playground.training.__main__ import main
 from playground.training.generation import GenerationSettings, cases, judged
 from playground.training.infilling import (

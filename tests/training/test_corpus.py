@@ -10,9 +10,9 @@ import pytest
 import torch
 
 from made_up import command
-from playground.prompting import kind
+from playground.errors import TrainingError
+from playground.text.prompts import kind
 from playground.training.corpus import SEPARATOR, CorpusError, Packed, corpus_files, read_documents, windows
-from playground.training.errors import TrainingError
 from playground.training.loop import BatchSource, TrainSettings
 from playground.training.prepare import Prepared, prepare
 

@@ -10,8 +10,8 @@ import pytest
 import torch
 
 from made_up import TINY, command
-from playground.measures import unigram_entropy
-from playground.provenance import sha256
+from playground.files import sha256
+from playground.metrics.text_metrics import unigram_entropy
 from playground.training.corpus import windows
 from playground.training.distilling import DistillSettings, kept_documents, training_openings, write_batch
 from playground.training.prepare import Prepared

@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from made_up import TINY, command, write_corpus
-from playground.provenance import ROOT
+from playground.files import ROOT
 from playground.training.lent import STAGES, UNPLANNED
 from playground.training.loop import OBJECTIVES
 from playground.training.prepare import Prepared

@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from playground.training.errors import TrainingError
+from playground.errors import TrainingError
 from playground.training.loop import TrainSettings, noise_at
 from playground.training.objectives import MASK_ONLY, DiffusionNoise, causal_batch, diffusion_batch, reply_starts
 

@@ -14,18 +14,17 @@ import pytest
 import torch
 
 from made_up import TINY, command, train, weights
-from playground.files import HELD, held
-from playground.plain_text import plain_ids
+from playground.errors import TrainingError
+from playground.files import HELD, ROOT, held
+from playground.text.token_ids import plain_ids
 from playground.training import checkpoint
 from playground.training.__main__ import main
 from playground.training.checkpoint import BEFORE, STATE, log_rows, save_state
 from playground.training.corpus import SEPARATOR, CorpusError, Packed, read_documents
 from playground.training.curves import curve
-from playground.training.errors import TrainingError
 from playground.training.prepare import Prepared
 from playground.training.runs import load_run
 
-ROOT = Path(__file__).resolve().parents[2]
 ONE, TWO = "User: Hi.\nAssistant: Hello.", "Once upon a time."
 
 

@@ -15,9 +15,9 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from made_up import STEPS, TINY, command, train, weights
-from playground.catalog.checkpoint import load_checkpoint
+from playground.decoders.checkpoint import load_checkpoint
+from playground.errors import TrainingError
 from playground.training.__main__ import main
-from playground.training.errors import TrainingError
 from playground.training.loop import train as train_loop
 from playground.training.prepare import Prepared
 from playground.training.runs import load_published, load_run, read_settings

@@ -13,11 +13,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 
-from playground.training.errors import TrainingError
-from playground.training.text.check import DRAWS, all_mistakes
+from playground.errors import TrainingError
+from playground.training.check_text import DRAWS, all_mistakes
+from playground.training.make_text import read_mix, real_part
 from playground.training.text.draw import as_document, choosers, draw_exchange, draw_values, told
 from playground.training.text.library import Library, read_library
-from playground.training.text.make import read_mix, real_part
 from playground.training.text.vocabulary import WORDS, real_words
 
 

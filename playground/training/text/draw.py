@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from playground.prompting import ASSISTANT, USER
+from playground.text.prompts import ASSISTANT, USER
 from playground.training.text.kinds import Form, Kind
 from playground.training.text.library import Library, library
 from playground.training.text.mistakes import TextError

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playground.training.errors import TrainingError
+from playground.errors import TrainingError
 
 
 class Mistake(ValueError):

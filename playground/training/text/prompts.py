@@ -7,7 +7,7 @@ import tomllib
 from functools import cache
 from typing import Any
 
-from playground.prompting import STORY_OPENINGS
+from playground.text.prompts import STORY_OPENINGS
 from playground.training.text.library import HERE, library
 from playground.training.text.score import Check, Request, StoryCheck, key
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable
 
-from playground.prompting import ASSISTANT, USER
+from playground.text.prompts import ASSISTANT, USER
 
 ENDS = tuple('.!?")*')
 PLACEHOLDERS = ("name)", "(user", "user 1", "user 2", "[name", "[user")

@@ -12,7 +12,7 @@ from functools import cache, cached_property
 from random import Random
 from typing import Any
 
-from playground.prompting import STORY_OPENINGS
+from playground.text.prompts import STORY_OPENINGS
 from playground.training.text.draw import check_of, story_check, told
 from playground.training.text.kinds import Form, Kind
 from playground.training.text.library import library

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from playground.prompting import first_turn
+from playground.text.prompts import first_turn
 from playground.training.text.numbers import as_digits
 from playground.training.text.vocabulary import broken_words
 

@@ -11,10 +11,10 @@ import pytest
 from made_up import command
 from playground.training import card
 from playground.training.corpus import SEPARATOR, read_documents
+from playground.training.make_text import make_text, read_mix
 from playground.training.prepare import prepare
 from playground.training.sources import sources_of
 from playground.training.text.draw import held_back
-from playground.training.text.make import make_text, read_mix
 from playground.training.text.real import persona
 
 PERSONA = "\n".join(["User: Hi! What do you do for fun?", "Assistant: I like to swim. What about you?"] * 3)

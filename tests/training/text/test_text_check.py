@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from playground.training.text.check import all_mistakes
+from playground.training.check_text import all_mistakes
 from playground.training.text.numbers import as_digits, in_words
 from playground.training.text.templates import with_article
 

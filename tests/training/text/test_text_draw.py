@@ -6,10 +6,10 @@ from itertools import islice, pairwise
 from random import Random
 
 import pytest
-
 from playground.prompting import ASSISTANT, USER
+
+from playground.training.check_text import all_mistakes
 from playground.training.corpus import SEPARATOR
-from playground.training.text.check import all_mistakes
 from playground.training.text.draw import (
     choosers,
     draw_exchange,

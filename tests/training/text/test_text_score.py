@@ -153,7 +153,7 @@ def test_every_prompt_written_by_hand_can_be_scored():
 
 def test_scoring_needs_neither_torch_nor_gradio():
     code = (
-        "import sys, playground.training.text.check as c, playground.training.text.make; "
+        "import sys, playground.training.check_text as c, playground.training.make_text; "
         "from playground.training.text.draw import held_out; from playground.training.text.score import score; "
         "r = held_out(1, 0)[0]; score(r.expected, r.check); "
         "print([name for name in ('torch', 'gradio', 'transformers') if name in sys.modules])"

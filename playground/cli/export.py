@@ -1,0 +1,77 @@
+"""``python -m playground export RUN.json``: files of a saved run, without a page or a model."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playground.errors import PlaygroundError
+from playground.export.saved_run import read
+from playground.files import whole
+
+SLOWER = (0.1, 1000.0)
+
+
+def export_options(export: argparse.ArgumentParser) -> None:
+    export.set_defaults(run_command=run_export)
+    export.add_argument("run", type=Path, metavar="RUN.json", help="a run saved by the page or by `race --json`")
+    export.add_argument("--html", type=Path, metavar="FILE", help="a page that plays the run from disk, offline")
+    export.add_argument("--gif", type=Path, metavar="FILE", help="a moving picture")
+    export.add_argument("--mp4", type=Path, metavar="FILE", help="a film; needs ffmpeg")
+    export.add_argument(
+        "--slower", metavar="FACTOR", help="slow GIF and MP4 by this factor (default 10; long runs less)"
+    )
+
+
+def run_export(options: argparse.Namespace) -> int:
+    """Write every file that was asked for. Raises PlaygroundError."""
+    if not (options.html or options.gif or options.mp4):
+        raise PlaygroundError("Say what to write: --html FILE, --gif FILE or --mp4 FILE.")
+    slower = factor(options.slower)
+    trace = read(options.run)
+    # Imported here because pictures and the stage are loaded only by those who want them.
+    from playground.export.gif import to_gif
+    from playground.export.html import to_html
+    from playground.export.mp4 import to_mp4
+    from playground.export.picture import Film
+
+    if options.html:
+        with saved(options.html) as part, part.open("w", encoding="utf-8") as out:
+            out.writelines(to_html(trace))
+    if options.gif:
+        with saved(options.gif) as part, part.open("wb") as out:
+            to_gif(trace, out, slower)
+    if options.mp4:
+        with saved(options.mp4) as part:
+            to_mp4(trace, part, slower)
+    if options.gif or options.mp4:
+        for note in Film(trace).notes():
+            print(note, file=sys.stderr)
+    return 0
+
+
+def factor(text: str | None) -> float | None:
+    """The number of --slower. Raises PlaygroundError."""
+    if text is None:
+        return None
+    low, high = SLOWER
+    try:
+        value = float(text)
+    except ValueError:
+        value = float("nan")
+    if not low <= value <= high:
+        raise PlaygroundError(f"--slower must be a number from {low:g} to {high:g}, not {text!r}.")
+    return value
+
+
+@contextmanager
+def saved(path: Path) -> Iterator[Path]:
+    """A path to write to that becomes ``path`` when all is written. Raises PlaygroundError."""
+    try:
+        with whole(path) as part:
+            yield part
+    except OSError as error:
+        raise PlaygroundError(f"The file {path} cannot be written: {error.strerror}. Name another.") from None

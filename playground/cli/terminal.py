@@ -1,0 +1,149 @@
+"""A race drawn in the terminal with rich, live as its frames arrive."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from playground.console import attempt
+from playground.interface import Run
+from playground.metrics.lane_metrics import settled_tokens
+from playground.metrics.table import peak_line, rows
+from playground.trace.events import is_news
+from playground.trace.phases import RULES
+from playground.trace.trace import SETTLED, Change, Frame, Lane, Trace
+
+REDRAW_S = 1 / 30
+COLOURS = {"diffusion": "#56B4E9", "ar": "#E69F00"}  # Okabe and Ito's blue and orange, as on the page
+
+
+def show_race(run: Run, console: Console | None = None, whole: Callable[[Trace], None] = lambda trace: None) -> Trace:
+    """Play a run to its end and return its trace. Drawn between two passes, never beside one: a pass is being timed. whole: told the trace
+    once it is whole, before its verdict is printed. A terminal that fails, as one whose window is closed, ends the drawing, not the run."""
+    screen = _Screen(console or Console())
+    if run.notice:
+        screen.print(Text("\n".join([run.notice, *(f"  {offer}" for offer in run.offers)])))
+    picture = _Picture(run.trace)
+    with screen.live(picture):
+        drawn = 0.0
+        for frame in run.frames():
+            picture.add(frame)
+            if time.monotonic() - drawn >= REDRAW_S:
+                screen.refresh()
+                drawn = time.monotonic()
+        screen.refresh()
+    whole(run.trace)
+    if run.trace.verdict:
+        screen.print(Text(run.trace.verdict["line"]), figures_table(run.trace))
+        if disturbed := run.trace.verdict.get("disturbed"):
+            screen.print(Text(disturbed, style="yellow"))
+        if peak := run.trace.verdict.get("peak"):
+            screen.print(Text(peak_line(peak), style="dim"))
+    return run.trace
+
+
+class _Screen:
+    """A terminal that is drawn on for as long as it can be."""
+
+    def __init__(self, console: Console):
+        self._console, self._works = console, True
+        self._live: Live | None = None
+
+    def print(self, *things: object) -> None:
+        self._draw(lambda: self._console.print(*things))
+
+    @contextmanager
+    def live(self, picture: RenderableType) -> Iterator[None]:
+        """Keep a picture on the screen."""
+        live = self._live = Live(picture, console=self._console, auto_refresh=False)
+        self._draw(live.start)
+        try:
+            yield
+        finally:
+            self._draw(live.stop)
+
+    def refresh(self) -> None:
+        if self._live:
+            self._draw(self._live.refresh)
+
+    def _draw(self, action: Callable[[], None]) -> None:
+        self._works = self._works and attempt(action)
+
+
+def figures_table(trace: Trace) -> Table:
+    """What the verdict of a finished race holds, a column per lane."""
+    assert trace.verdict is not None, "the race is finished"
+    lanes = trace.verdict["lanes"]
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    table.add_column("")
+    for key in lanes:
+        lane = trace.lane(key)
+        table.add_column(lane.title, justify="right", header_style=f"bold {COLOURS[lane.kind]}")
+    for label, texts in rows(lanes):
+        table.add_row(Text(label, style="dim"), *texts)
+    return table
+
+
+class _Picture:
+    """Both lanes as panels, redrawn from the frames so far."""
+
+    def __init__(self, trace: Trace):
+        self._lanes = trace.lanes
+        self._cells: dict[str, dict[int, Change]] = {lane.key: {} for lane in trace.lanes}
+        self._start: dict[str, dict[int, Change]] = {}  # of frame 0
+        self._fresh: dict[str, set[int]] = {}  # positions, by the latest frame
+        self._latest: dict[str, Frame] = {}
+
+    def add(self, frame: Frame) -> None:
+        cells = self._cells[frame.lane]
+        self._fresh[frame.lane] = {
+            at.position for at in frame.changes if frame.i and is_news(cells.get(at.position), at)
+        }
+        cells.update((change.position, change) for change in frame.changes)
+        self._start.setdefault(frame.lane, dict(cells))
+        self._latest[frame.lane] = frame
+
+    def __rich__(self) -> Table:
+        grid = Table.grid(expand=True, padding=(0, 1))
+        for _ in self._lanes:
+            grid.add_column(ratio=1)
+        grid.add_row(*(self._panel(lane) for lane in self._lanes))
+        return grid
+
+    def _panel(self, lane: Lane) -> Panel:
+        frame = self._latest.get(lane.key)
+        if frame is None:
+            return Panel("", title=lane.title)
+        fresh = self._fresh[lane.key]
+        text, ended = Text(), False
+        for position, cell in sorted(self._cells[lane.key].items()):
+            ended = ended or (cell.state in SETTLED and cell.id == lane.about.get("end_id"))
+            if ended and frame.phase == "final" and cell.state not in SETTLED:
+                continue  # nobody wrote on
+            text.append(
+                cell.text or ("░" if cell.state in ("noise", "draft") else ""),
+                style=self._style(lane, cell, position in fresh),
+            )
+        tokens = settled_tokens(self._cells[lane.key], lane, self._start[lane.key])
+        rate = 1000 * tokens / frame.t_ms if frame.t_ms else 0
+        figures = Text(
+            f"{frame.phase}: {RULES[frame.phase]}\n"
+            f"{frame.t_ms:,.0f} ms   {frame.i} pass{'es' if frame.i != 1 else ''}   {rate:,.0f} tok/s",
+            style="dim",
+        )
+        return Panel(Group(text, Text(""), figures), title=lane.title, border_style=COLOURS[lane.kind])
+
+    @staticmethod
+    def _style(lane: Lane, cell: Change, fresh: bool) -> str:
+        if cell.state == "prompt":
+            return "dim"
+        if cell.state in ("draft", "noise"):
+            return f"dim italic {COLOURS[lane.kind]}"
+        return f"bold reverse {COLOURS[lane.kind]}" if fresh else f"bold {COLOURS[lane.kind]}"

@@ -1,0 +1,100 @@
+"""The fastest decoder that computes what the stock class computes, found and proved when a model is loaded.
+
+Why packed layers in TorchScript on a CPU: a diffusion pass of the twins over its bare matrix products, and seconds to build (two
+cores, torch 2.13, transformers 5.23): packed and scripted 1.27 (0.3 s), packed without TorchScript 1.38, Inductor with frozen weights
+1.30 and without 1.37 (13 to 85 s, and needs a C++ compiler), the class traced and frozen 1.57 (5 s), torch.compile to aot_eager 2.10
+(10 s), the class 2.20, torch.export 2.28. ``python -m playground.bench floor`` measures what is used.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+import torch
+
+from playground.decoders.cuda_graphs import GraphDecoder
+from playground.decoders.decoder import Decoder, additive
+from playground.decoders.kv_cache import CanvasCache, GrowingCache
+from playground.decoders.packed import PackedLayers, Unsuited, check_suited, compiled
+from playground.decoders.parity import prove
+
+log = logging.getLogger(__name__)
+
+
+class PackedDecoder(Decoder):
+    """A Decoder over packed layers, run by ``make`` (TorchScript, or as they are). Raises Unsuited."""
+
+    def __init__(self, model: torch.nn.Module, make: Callable[[PackedLayers], torch.nn.Module] = compiled) -> None:
+        check_suited(model)
+        super().__init__(model)
+        config = model.config
+        self._layers = make(PackedLayers(model))
+        self._head = model.get_output_embeddings().weight.detach().t().contiguous()
+        self._kv = (config.num_hidden_layers, 2 * config.num_key_value_heads, model.model.layers[0].self_attn.head_dim)
+
+    def hidden(
+        self,
+        ids: torch.Tensor,
+        positions: torch.Tensor | None = None,
+        mask: torch.Tensor | None = None,
+        cache: CanvasCache | GrowingCache | None = None,
+    ) -> torch.Tensor:
+        """See Decoder.hidden."""
+        rows, n = ids.shape
+        layers, heads, dim = self._kv
+        first, keys, at, write, read = 0, n, None, None, None
+        if isinstance(cache, CanvasCache):
+            cache.aim(positions, layers)
+            if positions is None:
+                cache.kv = self._head.new_empty(layers, rows, heads, n, dim)
+            write = read = cache.kv
+            at, keys = positions, cache.length
+        elif cache is not None:
+            first = cache.held
+            write, read = cache.extend(n, self._head, (layers, rows, heads, dim))
+            keys = cache.held
+        causal = False
+        if mask is not None:
+            mask = additive(mask, self.dtype)
+        elif self.causal and keys == n:
+            causal = n > 1
+        elif self.causal and (n > 1 or at is not None):
+            where = torch.arange(first, first + n) if positions is None else positions
+            mask = additive(torch.arange(keys) <= where[:, None], self.dtype)
+        return self._layers(ids, first, positions, mask, causal, write, at, read)
+
+    def logits(self, hidden: torch.Tensor) -> torch.Tensor:
+        return torch.matmul(hidden, self._head)
+
+    def ar_cache(self, length: int) -> GrowingCache:
+        return GrowingCache(length)
+
+
+def _ways(model: torch.nn.Module) -> list[Callable[[torch.nn.Module], Decoder]]:
+    """How this model might run faster on its device, best first."""
+    device = next(model.parameters()).device.type
+    if device == "cuda":
+        return [GraphDecoder]
+    return [PackedDecoder, lambda model: PackedDecoder(model, lambda layers: layers)] if device == "cpu" else []
+
+
+def fastest_decoder(model: torch.nn.Module) -> Decoder:
+    """The first of the ways that can be built for this model and proves equal to the class; the class itself at worst.
+
+    To be called on the thread that will compute: it runs the model.
+    """
+    eager = Decoder(model)
+    for way in _ways(model):
+        try:
+            decoder = way(model)
+            prove(decoder, eager)
+            return decoder
+        except Unsuited as reason:
+            log.debug("%s runs as it is: %s.", type(model).__name__, reason)
+            break
+        except Exception as error:  # whatever goes wrong here, the class itself still works
+            log.warning(
+                "A faster way to run %s was set aside (%s: %s).", type(model).__name__, type(error).__name__, error
+            )
+    return eager

@@ -1,0 +1,60 @@
+"""A judge of text that is none of the racers: any causal checkpoint in a folder, with a tokenizer of its own."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from playground.catalog.records import TWINS
+from playground.errors import PlaygroundError
+from playground.text.token_ids import plain_ids
+
+if TYPE_CHECKING:  # transformers takes seconds to import
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+
+@dataclass(frozen=True)
+class Judge:
+    """name: of its folder; use it on the device's thread."""
+
+    name: str
+    model: PreTrainedModel
+    tokenizer: PreTrainedTokenizerBase
+
+    @torch.inference_mode()
+    def perplexity(self, prompt: str, text: str) -> float | None:
+        """Per token of the judge's own, of a text given its prompt; None for no text."""
+        given, written = (plain_ids(part, self.tokenizer) for part in (prompt, text))
+        start = max(1, len(given))
+        ids = torch.tensor([given + written], device=self.model.device)
+        if not written or ids.shape[1] <= start:
+            return None
+        log_p = torch.log_softmax(self.model(ids, use_cache=False).logits[0, start - 1 : -1].float(), dim=-1)
+        return math.exp(-log_p.gather(-1, ids[0, start:, None]).mean().item())
+
+
+def load_judge(folder: Path, device: torch.device) -> Judge:
+    """Raises PlaygroundError for a folder that holds no causal model, and for one of the twins: no racer judges itself."""
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    if folder.name in (TWINS.diffusion, TWINS.ar):
+        raise PlaygroundError(
+            f"{folder} holds one of the twins, and no racer can be its own judge. Name another model."
+        )
+    try:
+        model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, local_files_only=True)
+        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    except Exception as error:  # each library fails in its own way on what it cannot read
+        raise PlaygroundError(
+            f"No judge can be loaded from {folder} ({type(error).__name__}). Name a folder with a causal "
+            "model and its tokenizer in the transformers layout."
+        ) from error
+    if getattr(model.config, "is_causal", True) is False:
+        raise PlaygroundError(
+            f"The model in {folder} sees both ways, so it gives text no probability. Name a causal one."
+        )
+    return Judge(folder.resolve().name, model.to(device).eval().requires_grad_(False), tokenizer)

@@ -1,0 +1,110 @@
+"""From passes to frames: numbers become text, states and phases. Outside every clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from playground.decoders.special_ids import SpecialIds
+from playground.samplers.passes import Guess, Pass
+from playground.text.token_text import Pieces
+from playground.trace.phases import phase
+from playground.trace.trace import SETTLED, Change, Frame, Lane, State
+
+NOTHING = -1  # the id of a position that a lane has not reached
+
+
+def frames(lane: Lane, passes: Iterator[Pass], pieces: Pieces, special: SpecialIds) -> Iterator[Frame]:
+    """One Frame per Pass, holding only what changed since the frame before."""
+    shown: dict[int, Change] = {}
+    memory: dict[int, int] = {}
+    clock, at_first = 0.0, None
+    try:
+        for step in passes:
+            clock += step.ms
+            unsettled = len((step.open | step.noise) - step.past)
+            at_first = unsettled if at_first is None else at_first
+            cells = _cells(lane, step, pieces, special, shown, memory)
+            changes = tuple(cell for at, cell in sorted(cells.items()) if shown.get(at) != cell)
+            moved = {c.position for c in changes if at_other_token(shown.get(c.position), c)}
+            shown.update(cells)
+            entropies = [guess.entropy for guess in step.guesses]
+            yield Frame(
+                lane=lane.key,
+                i=step.i,
+                t_ms=clock,
+                ms=step.ms,
+                changes=changes,
+                open=unsettled,
+                entropy=sum(entropies) / len(entropies) if entropies else None,
+                top={
+                    guess.position: tuple((pieces.of(token), p) for token, p in guess.best)
+                    for guess in step.guesses
+                    if guess.position in moved
+                },
+                phase=phase(max(0, at_first - unsettled), at_first, step.last),
+            )
+    finally:
+        if close := getattr(passes, "close", None):
+            close()
+
+
+def at_other_token(before: Change | None, after: Change) -> bool:
+    """Whether a position holds another token or state, not merely another confidence."""
+    return before is None or (before.id, before.state) != (after.id, after.state)
+
+
+def _cells(
+    lane: Lane, step: Pass, pieces: Pieces, special: SpecialIds, shown: dict[int, Change], memory: dict[int, int]
+) -> dict[int, Change]:
+    """Every position that may show something else after a pass. memory: the id each position held when it was last settled;
+    brought up to date here."""
+    guesses = {guess.position: guess for guess in step.guesses}
+    ids = [_visible(at, token, step, guesses, shown, special) for at, token in enumerate(step.ids)]
+    texts = pieces.texts(ids, hidden={NOTHING} if special.mask is None else {special.mask, NOTHING})
+    cells = {}
+    for at, (token, text) in enumerate(zip(ids, texts)):
+        before, guess = shown.get(at), guesses.get(at)
+        state = _state(lane, step, at, token, before, memory, special)
+        if token == NOTHING or (guess is None and before is not None and (before.text, before.state) == (text, state)):
+            continue  # nothing is there yet; or nobody looked at it, and no neighbour joined it
+        confidence = None
+        if state not in ("prompt", "pinned"):
+            confidence = guess.probability if guess else before.confidence if before else None
+        cells[at] = Change(at, text, confidence, state, token)
+        if state in ("committed", "revised"):
+            memory[at] = token
+    return cells
+
+
+def _visible(
+    at: int, token: int | None, step: Pass, guesses: dict[int, Guess], shown: dict[int, Change], special: SpecialIds
+) -> int:
+    """The id a reader sees: what stands there, but at an open mask this pass's draft, or the one before where the pass did not
+    look at it. A mask put back shows as one before drafts come."""
+    if token is None:
+        return NOTHING
+    if token != special.mask or at not in step.open:
+        return token
+    before = shown.get(at)
+    if before is not None and before.state in SETTLED:
+        return token
+    return guesses[at].id if at in guesses else before.id if before is not None else token
+
+
+def _state(
+    lane: Lane, step: Pass, at: int, token: int, before: Change | None, memory: dict[int, int], special: SpecialIds
+) -> State:
+    """What a position is to a reader. ``revised``: it holds another token than when it was last settled."""
+    if at < lane.prompt:
+        return "prompt"
+    if at in step.pinned:
+        return "pinned"
+    if at in step.open and before is not None and before.state in SETTLED:
+        return "remasked"
+    if at in step.noise or token == special.mask:
+        return "noise"
+    if at in step.open:
+        return "draft"
+    if at in memory and memory[at] != token:
+        return "revised"
+    return before.state if before is not None and before.state == "revised" else "committed"

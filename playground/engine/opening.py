@@ -1,0 +1,144 @@
+"""A request's words become the canvas that both lanes start from: text -> token ids -> noise where the text is open."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+
+from playground.request.branch import Resume
+from playground.request.fields import RequestError
+from playground.request.race_request import RaceRequest
+from playground.request.rules import NOISES
+from playground.samplers.canvas import Canvas, blank, corrupt, fill
+from playground.samplers.noise import Noise
+from playground.text.prompts import lead, wrap
+
+BLANK = re.compile(r" *___+(?:\{([0-9]{1,3})\})?")
+BLANK_TOKENS, LONGEST_BLANK = 3, 64
+Encode = Callable[[str], list[int]]
+
+
+@dataclass(frozen=True)
+class Opening:
+    """How a race starts. text: what the models are given, as a reader would write it; canvas: the same in tokens; familiar: the
+    part of it whose strangeness says whether the models know such text, None where that means nothing; request: what the text
+    written after it answers, as typed, None where no reply follows."""
+
+    text: str
+    canvas: Canvas
+    familiar: list[int] | None
+    request: str | None = None
+
+
+def opening(request: RaceRequest, encode: Encode, noise: Noise) -> Opening:
+    """The start of a request. Raises RequestError where its words do not fit the canvas."""
+    if request.resume:
+        return _resumed(request, request.resume, encode, noise)
+    if request.share:
+        return _corrupted(request, encode, noise)
+    if BLANK.search(request.prompt):
+        return _template(request, encode, noise)
+    text = wrap(request.prompt)
+    ids = encode(text)
+    pins = _pins(request, encode)
+    if not pins:
+        return Opening(text, blank(ids, request.length, noise, request.noise, request.seed), ids, request.prompt)
+    template = [pins.get(at) for at in range(request.length)]
+    if None not in template:
+        raise RequestError("The given words leave no token to write. Ask for a longer text or give fewer words.")
+    return Opening(text, fill(ids, template, noise, request.noise, request.seed), ids)
+
+
+def _pins(request: RaceRequest, encode: Encode) -> dict[int, int]:
+    """Token ids that must stand at a place, by their offset behind the prompt."""
+    pins: dict[int, int] = {}
+    end = encode(f" {request.ending.strip()}") if request.ending.strip() else []
+    for place, words in [*((p, encode(f" {w}")) for p, w in request.pins.items()), (request.length - len(end), end)]:
+        if place < 0 or place + len(words) > request.length:
+            raise RequestError(
+                f"{len(words)} tokens at place {place} do not fit a text of {request.length} tokens. Shorten the words, move them "
+                "or ask for a longer text."
+            )
+        for at, token in enumerate(words, start=place):
+            if at in pins:
+                raise RequestError(f"Two words are to stand at place {at}. Move one of them.")
+            pins[at] = token
+    return pins
+
+
+def _template(request: RaceRequest, encode: Encode, noise: Noise) -> Opening:
+    """A text with blanks: what stands left of the first is the prompt, the rest is pinned."""
+    if request.places or request.ending:
+        raise RequestError("A text with blanks has its words in place already: leave places and ending out.")
+    text = lead(request.prompt)
+    template: list[int | None] = []
+    at = 0
+    for match in BLANK.finditer(text):
+        size = int(match[1] or BLANK_TOKENS)
+        if not 1 <= size <= LONGEST_BLANK:
+            raise RequestError(f"A blank holds 1 to {LONGEST_BLANK} tokens, not {size}.")
+        template += [*encode(text[at : match.start()]), *[None] * size]
+        at = match.end()
+    template += encode(text[at:])
+    first = template.index(None)
+    before = [token for token in template[:first] if token is not None]
+    return Opening(text, fill(before, template[first:], noise, request.noise, request.seed), None)
+
+
+def _corrupted(request: RaceRequest, encode: Encode, noise: Noise) -> Opening:
+    """The reader's own text with a share of its tokens turned into noise. Its first word, or the speaker's name, stays."""
+    if BLANK.search(request.prompt):
+        raise RequestError("A text with blanks cannot be corrupted as well. Set the share to 0, or fill the blanks.")
+    text = lead(request.prompt)
+    found = re.match(r"User:|\S+", text)
+    speaker = found[0] if found else ""
+    prompt, rest = encode(speaker), encode(text[len(speaker) :])
+    if not rest:
+        raise RequestError("There is too little text to corrupt. Write a whole sentence.")
+    return Opening(text, corrupt(prompt, rest, request.share, noise, request.noise, request.seed), prompt + rest)
+
+
+def _resumed(request: RaceRequest, resume: Resume, encode: Encode, noise: Noise) -> Opening:
+    """An edited frame. A diffusion lane goes on from all of it; an AR lane can only keep what lies left of the first edit."""
+    ids, open_positions, pinned, hidden = list(resume.ids), set(resume.open), set(resume.pinned), set(resume.hidden)
+    for edit in resume.edits:
+        if edit.remask:
+            open_positions.add(edit.position)
+            pinned.discard(edit.position)
+            hidden.discard(edit.position)
+            ids[edit.position] = noise.mask
+            continue
+        words = encode(edit.text) if edit.text is not None else [ids[edit.position]]
+        if edit.position + len(words) > len(ids):
+            raise RequestError(f"These words take {len(words)} tokens and run over the end of the text. Shorten them.")
+        for at, token in enumerate(words, start=edit.position):
+            ids[at] = token
+            pinned.add(at)
+            open_positions.discard(at)
+            hidden.discard(at)
+    if resume.kind == "ar":
+        hidden.clear()  # it is told where noise is
+        cut = min((edit.position for edit in resume.edits), default=len(ids))
+        open_positions = {at for at in range(resume.prompt, len(ids)) if at in open_positions or at >= cut} - pinned
+        if not open_positions:
+            raise RequestError("Nothing is left to write behind this edit. Edit a token further to the left.")
+    if "masked" in NOISES[request.noise].traits:
+        ids = [noise.mask if at in open_positions else token for at, token in enumerate(ids)]
+    for at, drawn in zip(sorted(open_positions), _fresh(request, len(open_positions), noise)):
+        ids[at] = drawn if ids[at] == noise.mask else ids[at]
+    if noise.mask in (token for at, token in enumerate(ids) if at not in open_positions):
+        raise RequestError(
+            "A mask stands where the frame says that a token is settled. Edit the frame on the stage again."
+        )
+    return Opening(
+        request.prompt,
+        Canvas(tuple(ids), resume.prompt, frozenset(open_positions), frozenset(pinned), frozenset(hidden)),
+        None,
+    )
+
+
+def _fresh(request: RaceRequest, count: int, noise: Noise) -> list[int]:
+    return noise.draw(request.noise, count, torch.Generator().manual_seed(request.seed)).tolist()

@@ -1,0 +1,144 @@
+"""The verdict: the end of a race in figures of all lanes and one line of words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from playground.metrics.cost import Cost, Peak
+from playground.metrics.lane_metrics import LaneMeasures, measure
+from playground.metrics.replies import Worth
+from playground.trace.trace import Lane, Trace
+
+TIE = 1.05  # clocks closer than this factor are called a tie
+
+
+def verdict(
+    trace: Trace,
+    perplexities: Mapping[str, float | None],
+    device: str,
+    costs: Mapping[str, Cost] | None = None,
+    peak: Peak | None = None,
+    idle: Callable[[Lane, LaneMeasures], Sequence[str]] = lambda lane, figures: (),
+    worths: Mapping[str, Worth] | None = None,
+) -> dict[str, Any]:
+    """The end of a race in figures and one line: who was first, by what factor, at how many passes, what the replies are worth, and why.
+
+    perplexities, costs, worths: by lane; peak: of the device, told in the verdict as well; idle: sentences on what did nothing in a
+    lane. ``more`` holds what only some ask for.
+    """
+    worths = worths or {}
+    lanes = {
+        lane.key: measure(
+            trace, lane.key, perplexities.get(lane.key), (costs or {}).get(lane.key), peak, worths.get(lane.key)
+        )
+        for lane in trace.lanes
+    }
+    did_nothing = dict.fromkeys(said for lane in trace.lanes for said in idle(lane, lanes[lane.key]))
+    name = {lane.key: lane.about.get("letter") or lane.title for lane in trace.lanes}
+    more = _perplexities(name, lanes) if len(lanes) > 1 else ""
+    return {
+        "line": " ".join(filter(None, (_line(trace, lanes, device, worths), *did_nothing))),
+        **({"more": more} if more else {}),
+        "lanes": {key: asdict(row) for key, row in lanes.items()},
+        **({"peak": asdict(peak)} if peak else {}),
+    }
+
+
+def _line(trace: Trace, lanes: dict[str, LaneMeasures], device: str, worths: Mapping[str, Worth]) -> str:
+    order = sorted(lanes, key=lambda key: lanes[key].ms)
+    if len(order) < 2:
+        return ""
+    first, second = order[0], order[-1]
+    one, two = lanes[first], lanes[second]
+    name = {lane.key: lane.about.get("letter") or lane.title for lane in trace.lanes}
+    factor = _ratio(one.ms, two.ms)
+    if factor < TIE:
+        who = f"A tie at {one.ms:,.0f} ms: {name[first]} in {_passes(one)}, {name[second]} in {_passes(two)}."
+    else:
+        who = (
+            f"{name[first]} finished first: {one.ms:,.0f} ms against {two.ms:,.0f} ms, {factor:.1f}× as fast, "
+            f"in {_passes(one)} against {two.passes}."
+        )
+    return " ".join(
+        part
+        for part in (who, _replies(name, worths), _lengths(name, one, two, first, second), _why(trace, lanes, device))
+        if part
+    )
+
+
+def _replies(name: Mapping[str, str], worths: Mapping[str, Worth]) -> str:
+    """What the replies are worth."""
+    if not worths:
+        return ""
+    if any(worth.right is not None for worth in worths.values()):
+        return f"Replies: {'; '.join(f'{name[key]} {worth.said}' for key, worth in worths.items())}."
+    faults = [f"{name[key]}: {worth.said}" for key, worth in worths.items() if worth.said]
+    return (
+        f"Replies: {'; '.join(faults) or 'no word broken, nothing said twice'}. Whether they answer, only you can tell."
+    )
+
+
+def _passes(lane: LaneMeasures) -> str:
+    return f"{lane.passes} pass{'es' if lane.passes != 1 else ''}"
+
+
+def _lengths(name, one: LaneMeasures, two: LaneMeasures, first: str, second: str) -> str:
+    if one.tokens == two.tokens:
+        return ""
+    unit = "token" if one.tokens == 1 else "tokens"
+    return f"They wrote different lengths: {one.tokens} {unit} ({name[first]}) and {two.tokens} ({name[second]})."
+
+
+def _why(trace: Trace, lanes: dict[str, LaneMeasures], device: str) -> str:
+    """Time is passes times the cost of a pass: the two ratios explain any result on any device."""
+    by_kind = {lane.kind: lanes[lane.key] for lane in trace.lanes}
+    if {lane.about.get("letter") for lane in trace.lanes} == {"A", "B"}:
+        return _why_of_samplers(
+            *(lanes[lane.key] for lane in sorted(trace.lanes, key=lambda lane: lane.about["letter"]))
+        )
+    if set(by_kind) != {"diffusion", "ar"}:
+        return ""
+    diffusion, ar = by_kind["diffusion"], by_kind["ar"]
+    if not (diffusion.passes and ar.passes and ar.ms_per_pass):
+        return ""
+    fewer, dearer = ar.passes / diffusion.passes, diffusion.ms_per_pass / ar.ms_per_pass
+    cost = f"On {device} a diffusion pass over the whole canvas costs {dearer:.1f}× an AR step"
+    if fewer <= 1:
+        return f"{cost}, and it takes {'as many' if fewer == 1 else 'more'} passes."
+    if _ratio(diffusion.ms, ar.ms) < TIE:
+        return f"{cost}; {fewer:.1f}× fewer passes make up for just that."
+    return f"{cost}; {fewer:.1f}× fewer passes {'outweigh' if fewer > dearer else 'do not outweigh'} that."
+
+
+def _why_of_samplers(a: LaneMeasures, b: LaneMeasures) -> str:
+    """Two samplers of one model: passes, and what a pass costs."""
+    if not (a.ms_per_pass and b.ms_per_pass):
+        return ""
+    costs = _ratio(a.ms_per_pass, b.ms_per_pass)
+    if costs < 1.1 and a.passes == b.passes:
+        return "They take as many passes, and a pass costs about the same."
+    if costs < 1.1:
+        return "Their passes cost about the same, so the number of passes decides."
+    dearer, cheaper = ("A", "B") if a.ms_per_pass > b.ms_per_pass else ("B", "A")
+    return f"A pass of {dearer} costs {costs:.1f}× a pass of {cheaper}."
+
+
+def _ratio(one: float, two: float) -> float:
+    return max(one, two) / min(one, two) if min(one, two) > 0 else 1.0
+
+
+def _perplexities(name: Mapping[str, str], lanes: dict[str, LaneMeasures]) -> str:
+    scored = {
+        key: (lane.perplexity, lane.entropy)
+        for key, lane in lanes.items()
+        if lane.perplexity is not None and lane.entropy is not None
+    }
+    if not scored:
+        return ""
+    rows = "; ".join(
+        f"{name[key]} {perplexity:,.{1 if perplexity < 100 else 0}f}, entropy {entropy:.2f} nats"
+        for key, (perplexity, entropy) in scored.items()
+    )
+    return f"Perplexity under the AR twin, which favours its own text: {rows}."

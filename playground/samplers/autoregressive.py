@@ -1,0 +1,104 @@
+"""The autoregressive lane: one token per forward pass, left to right, with a key-value cache.
+
+A generator whose ``next()`` is exactly one forward pass; the first also reads the prompt (prefill).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+
+from playground.decoders import Decoder
+from playground.decoders.special_ids import SpecialIds
+from playground.device.clock import Stopwatch
+from playground.samplers.canvas import Canvas
+from playground.samplers.choice import choose, on_device
+from playground.samplers.passes import Pass, Standing, Work, outcomes, to_host
+
+
+@dataclass(frozen=True)
+class AutoregressSettings:
+    """temperature: of the choice; bar_end: never choose the end token; top_p, top_k: see passes.likeliest."""
+
+    temperature: float = 0.0
+    seed: int = 0
+    bar_end: bool = False
+    top_p: float = 1.0
+    top_k: int = 0
+
+
+def autoregress(decoder: Decoder, canvas: Canvas, settings: AutoregressSettings, special: SpecialIds) -> Iterator[Pass]:
+    """Write a canvas with a causal decoder, until its end token or its last position. The prompt must not be empty.
+
+    Positions that are given (pinned, or not corrupted) are read when the writer comes to them, and never before: it does not
+    see what stands to the right. Yields the start, then one Pass per forward pass, each with one committed guess. Raises
+    ValueError at once where there is nothing to write.
+    """
+    to_write = _to_write(canvas, settings, special)
+    if not to_write:
+        raise ValueError(
+            "Nothing is left to write before the end of this text. Take out its end token, or edit further to the left."
+        )
+    return _writing(decoder, canvas, settings, special, to_write)
+
+
+def _to_write(canvas: Canvas, settings: AutoregressSettings, special: SpecialIds) -> list[int]:
+    """Positions that are not given, up to an end token that is, unless something is pinned after it."""
+    places, last_pinned = range(canvas.start, len(canvas.ids)), max(canvas.pinned, default=-1)
+    ends = [at for at in canvas.given if canvas.ids[at] == special.end and at >= last_pinned]
+    stop = len(canvas.ids) if settings.bar_end else min(ends, default=len(canvas.ids))
+    return [at for at in places if at < stop and at not in canvas.given]
+
+
+@torch.inference_mode()
+def _writing(
+    decoder: Decoder, canvas: Canvas, settings: AutoregressSettings, special: SpecialIds, to_write: list[int]
+) -> Iterator[Pass]:
+    device = decoder.device
+    generator = torch.Generator(device).manual_seed(settings.seed)
+    given = canvas.given
+    last_given = max(given, default=-1)
+    never = [] if special.mask is None else [special.mask]
+    ids = [token if at < canvas.start or at in given else None for at, token in enumerate(canvas.ids)]
+    open_positions = set(range(canvas.start, len(canvas.ids))) - given
+    yield Pass(0, 0.0, tuple(ids), (), frozenset(open_positions), last=False, pinned=canvas.pinned)
+
+    clock, cache, read = Stopwatch(device), decoder.ar_cache(len(canvas.ids)), 0
+    settled = torch.full((1,), Standing.SETTLED, device=device)
+    committed = torch.ones(1, dtype=torch.bool, device=device)
+    written: torch.Tensor | None = None  # the last chosen id, still on the device
+    for i, at in enumerate(to_write, start=1):
+        behind = [
+            token for token in ids[read if written is None else read + 1 : at] if token is not None
+        ]  # what was given since the last choice
+        clock.start()
+        parts = [*([] if written is None else [written]), *([on_device(behind, device)] if behind else [])]
+        inputs = parts[0] if len(parts) == 1 else torch.cat(parts)
+        bar_end = settings.bar_end or at < last_given  # a text cannot end before what is given
+        barred = [*never, special.end] if bar_end else never
+        logits = decoder.logits(decoder.step(inputs[None], cache))
+        choice = choose(logits, barred, settings.temperature, generator, settings.top_p, settings.top_k)
+        written = choice.ids
+        rows = to_host(choice, choice.ids, settled, committed)
+        ms = clock.stop()
+        (outcome,) = outcomes([at], rows)
+        read, ids[at] = at, outcome.id
+        open_positions.remove(at)
+        ended = outcome.id == special.end or i == len(to_write)
+        work = Work(1, len(inputs), at, 1)
+        past = frozenset(open_positions if ended else ())
+        yield Pass(
+            i,
+            ms,
+            tuple(ids),
+            (outcome.guess,),
+            frozenset(open_positions),
+            ended,
+            pinned=canvas.pinned,
+            work=work,
+            past=past,
+        )
+        if ended:
+            return

@@ -1,0 +1,96 @@
+"""The loop of a masked diffusion model, as LLaDA writes it (2502.09992, sec. 2.4, alg. 4 and 5, and its generate.py), with one
+place more, where a revision rule takes back what is settled.
+
+The paper's words        ours
+mask predictor p(r0|rt)  predict.py: one forward pass, and a token chosen at each position
+r0, confidence           Choice.ids, Choice.probability
+num_transfer_tokens      ``owed``: how many positions this pass should settle, from the targets of blocks.py
+remasking strategy       the commit rule, commit.py: what is not chosen stays masked, so low-confidence remasking is "surest first"
+transfer_index           ``committed``
+semi-autoregressive      blocks, filled left to right
+(none)                   ``remasked`` and ``replaced``: the revision rule, revision.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+
+from playground.request.rules import COMMITS
+from playground.samplers.choice import on_device
+from playground.samplers.diffusion.blocks import PACES, even_shares, split
+from playground.samplers.diffusion.commit import View, chosen
+from playground.samplers.diffusion.schedule import Schedule
+from playground.samplers.diffusion.state import SamplerState
+from playground.samplers.passes import Pass, Standing, outcomes, to_host
+
+
+def fill(run: SamplerState) -> Iterator[Pass]:
+    """Settle every open position of the text, block by block, until it is full or has ended."""
+    settings = run.settings
+    blocks = [block for block in split(run.text, settings.blocks) if run.to_fill & set(block)]
+    spare = 0
+    for number, (block, share) in enumerate(zip(blocks, even_shares(settings.steps, max(1, len(blocks))))):
+        allowed = share + spare
+        used = 0
+        looks_again = run.revision.looks_back and number + 1 < len(blocks)
+        after = blocks[number + 1][0] if looks_again else len(run.canvas.ids)
+        for step in fill_block(run, block, allowed, after, goes_on=settings.finishing > 0):
+            used += 1
+            yield step
+        if not run.to_fill:
+            return
+        spare = allowed - used if settings.adaptive else 0
+
+
+def fill_block(run: SamplerState, block: list[int], allowed: int, after: int, goes_on: bool = False) -> Iterator[Pass]:
+    """Settle one block within so many passes. after: the first position that a later block may change; goes_on: a
+    text that is full is mended."""
+    revision = run.revision
+    total = len(run.to_fill & set(block))
+    passes = allowed if run.settings.adaptive else min(allowed, total)
+    targets = revision.targets(PACES[COMMITS[run.settings.commit].pace], total, passes)
+    doubts = revision.doubting_passes(targets)
+    run.predict.begin(block)
+    for i in range(passes):
+        left = run.to_fill & set(block)
+        at = block if revision.looks_back else sorted(left)
+        owed, schedule = targets[i] - (total - len(left)), Schedule.of(targets, i)
+        run.clock.start()
+        positions = on_device(at, run.sequence.ids.device)
+        choice, unseen = revision.look(run.predict, run.read, positions, run.settings.temperature)  # predict
+        view = run.view(positions, choice, i / passes, unseen)
+        remasked = revision.remask(view, schedule) if i < passes - 1 else view.nothing
+        committed = _committed(run, view, owed, remasked)  # choose
+        if run.settings.adaptive:
+            remasked = revision.limit(view, remasked, committed)
+        rows = _write(run, view, committed, remasked)  # commit, revise
+        ms = run.clock.stop()
+        made = outcomes(at, rows)
+        run.sequence.take(made)
+        done = not run.to_fill & set(block)
+        over = run.ends(safe=after - 1 if done or i + 1 >= doubts else block[0] - 1) or not run.sequence.open
+        yield run.sequence.passed(ms, made, run.predict.work, over and not (goes_on and run.text))
+        if over or done:
+            return
+
+
+def _committed(run: SamplerState, view: View, owed: int, remasked: torch.Tensor) -> torch.Tensor:
+    """Open positions that this pass settles, bool [n]. owed: how many, before it is known what is masked again."""
+    makes_up = run.revision.looks_back and not run.settings.adaptive  # for what is masked again
+    return chosen(view, run.settings.commit, run.commit_level, owed + remasked.sum() if makes_up else owed)
+
+
+def _write(run: SamplerState, view: View, committed: torch.Tensor, remasked: torch.Tensor) -> list[list[float]]:
+    """Write what a pass decided into the sequence, and copy it to the host."""
+    replaced, rivals = run.revision.replace(view)
+    ids = torch.where(committed, view.choice.ids, view.ids)
+    ids = torch.where(replaced, rivals, ids)
+    ids = torch.where(remasked, run.mask, ids)
+    settled = (~view.open | committed) & ~remasked
+    run.sequence.write(view.positions, ids, ~settled)
+    if run.revision.remembers:
+        p = torch.where(committed, view.choice.probability, view.settled_probability)
+        run.sequence.settled_probability[view.positions] = p
+    return to_host(view.choice, ids, settled * int(Standing.SETTLED), committed)

@@ -1,0 +1,40 @@
+"""The second stage, of rules that replace tokens in a full text: pass by pass, until nothing changes or patience ends."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+
+import torch
+
+from playground.samplers.choice import on_device
+from playground.samplers.diffusion.commit import View
+from playground.samplers.diffusion.state import SamplerState
+from playground.samplers.passes import Pass, Standing, outcomes, to_host
+
+
+def replace_until_still(
+    run: SamplerState, replace: Callable[[View], tuple[torch.Tensor, torch.Tensor]], patience: float = math.inf
+) -> Iterator[Pass]:
+    """Put other tokens in the place of some, exactly. replace: of a view of the whole text, which, bool [n], by what, int64 [n];
+    patience: passes without a rise of the mean probability after which it ends."""
+    at, most = run.text, run.settings.finishing
+    run.predict.begin(at, cached=False)
+    best, idle = -1.0, 0
+    for i in range(most):
+        run.clock.start()
+        positions = on_device(at, run.sequence.ids.device)
+        view = run.view(positions, run.predict(run.read, positions, 0.0), i / most)
+        replaced, rivals = replace(view)
+        ids = torch.where(replaced, rivals, view.ids)
+        run.sequence.write(positions, ids, view.nothing)
+        rows = to_host(view.choice, ids, torch.full_like(ids, Standing.SETTLED), view.nothing)
+        ms = run.clock.stop()
+        made = outcomes(at, rows)
+        changed = run.sequence.take(made)
+        sure = sum(outcome.guess.probability for outcome in made) / max(1, len(made))
+        best, idle = (sure, 0) if sure > best else (best, idle + 1)
+        over = not changed or i == most - 1 or idle >= patience
+        yield run.sequence.passed(ms, made, run.predict.work, over)
+        if over:
+            return

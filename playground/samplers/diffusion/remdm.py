@@ -1,0 +1,70 @@
+"""ReMDM (2503.00307): while the text fills, a settled token is masked again with probability sigma. Four ways to choose it, all
+at most sigma_max."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+
+from playground.samplers.diffusion.blocks import loop_targets
+from playground.samplers.diffusion.commit import View
+from playground.samplers.diffusion.revision import Revision
+from playground.samplers.diffusion.schedule import Schedule
+
+
+@dataclass(frozen=True)
+class Remdm(Revision, ABC):
+    looks_back = True
+
+    @abstractmethod
+    def sigma(self, view: View, schedule: Schedule) -> float | torch.Tensor:
+        """The chance of each settled position to be masked again, one number or float [n]."""
+
+    def remask(self, view: View, schedule: Schedule) -> torch.Tensor:
+        chance = self.sigma(view, schedule)
+        return ~view.open & (torch.rand(view.open.shape, generator=view.generator, device=view.open.device) < chance)
+
+
+@dataclass(frozen=True)
+class Cap(Remdm):
+    """ReMDM-cap (sec. 4.1): sigma = min(cap, sigma_max)."""
+
+    def sigma(self, view: View, schedule: Schedule) -> float:
+        return min(self.level, schedule.largest_chance)
+
+
+@dataclass(frozen=True)
+class Rescale(Remdm):
+    """ReMDM-rescale (sec. 4.1): sigma = share * sigma_max."""
+
+    def sigma(self, view: View, schedule: Schedule) -> float:
+        return self.level * schedule.largest_chance
+
+
+@dataclass(frozen=True)
+class Confidence(Remdm):
+    """ReMDM-conf (sec. 4.1): sigma_max shared out by softmax(-psi), psi the probability each settled token had when it was
+    settled; about one token a pass."""
+
+    remembers = True
+
+    def sigma(self, view: View, schedule: Schedule) -> torch.Tensor:
+        weights = torch.softmax((-view.settled_probability).where(~view.open, -torch.inf), 0).nan_to_num(0.0)
+        return self.level * schedule.largest_chance * weights
+
+
+@dataclass(frozen=True)
+class Loop(Remdm):
+    """ReMDM-loop (sec. 4.2): masks again only while the targets stand still."""
+
+    def sigma(self, view: View, schedule: Schedule) -> float:
+        return min(self.level, schedule.largest_chance) if schedule.held else 0.0
+
+    def targets(self, pace: Callable[[int, int], list[int]], total: int, passes: int) -> list[int]:
+        return loop_targets(total, passes)
+
+    def doubting_passes(self, targets: Sequence[int]) -> int:
+        return max((i + 1 for i in range(1, len(targets) - 1) if targets[i] == targets[i - 1]), default=0)

@@ -1,0 +1,78 @@
+"""Re-noise, which fills by a loop of its own: accept some guesses, turn every other position into fresh noise, and look again.
+
+Mask-Predict (1904.09324) for masks, DiffusionGemma for random tokens. A canvas of random tokens is full from the first frame.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+
+import torch
+
+from playground.request.rules import COMMITS
+from playground.samplers.choice import on_device
+from playground.samplers.diffusion.blocks import PACES, even_shares, split
+from playground.samplers.diffusion.commit import View, chosen
+from playground.samplers.diffusion.revision import Revision
+from playground.samplers.diffusion.state import SamplerState
+from playground.samplers.passes import Pass, Standing, outcomes, to_host
+
+SURE = 0.9  # a token counts as settled when it led in two passes and is this sure
+
+
+@dataclass(frozen=True)
+class Renoise(Revision):
+    """The last pass of a block accepts all; a text that ends in it is over. level: the mean entropy, in nats, below which a block
+    whose guesses hold still is done, under a commit rule that takes as many passes as it needs."""
+
+    looks_back = True
+
+    def fill(self, run: SamplerState) -> Iterator[Pass]:
+        blocks = split(run.text, run.settings.blocks)
+        for number, (block, share) in enumerate(zip(blocks, even_shares(run.settings.steps, max(1, len(blocks))))):
+            if (yield from _renoise_block(run, self.level, block, share, last=number == len(blocks) - 1)):
+                return
+
+
+def _renoise_block(
+    run: SamplerState, calm_below: float, block: list[int], passes: int, last: bool
+) -> Generator[Pass, None, bool]:
+    """Settle one block; whether the text has ended in it or before."""
+    positions = on_device(block, run.sequence.ids.device)
+    everything = torch.ones(len(block), dtype=torch.bool, device=positions.device)
+    pace = COMMITS[run.settings.commit].pace or "even"
+    targets = PACES[pace](len(block), min(passes, len(block)))
+    led = torch.full_like(positions, -1)  # the likeliest ids of the pass before
+    settled = torch.zeros_like(everything)
+    run.predict.begin(block, cached=False)
+    for i in range(passes):
+        temperature = run.settings.temperature * (1 - 0.5 * i / max(1, passes - 1))  # DiffusionGemma: 0.8 down to 0.4
+        run.clock.start()
+        choice = run.predict(run.read, positions, temperature)
+        leads = choice.best_ids[:, 0]
+        stable = (leads == led) & (choice.best_probability[:, 0] >= SURE)
+        view = View(positions, choice, run.sequence.ids[positions], everything, None, None, i / passes, run.generator)
+        owed = targets[min(i, len(targets) - 1)]
+        accepted = chosen(view, run.settings.commit, run.commit_level, owed)
+        calm = (leads == led).all() & (choice.entropy.mean() < calm_below) & run.settings.adaptive
+        over = calm | (i == passes - 1)  # on the device: asking there would be a second copy to the host
+        accepted = accepted | over
+        fresh = run.noise.draw(run.settings.noise, len(block), run.generator)
+        ids = torch.where(accepted, choice.ids, fresh)
+        now = accepted & stable | over
+        standing = torch.where(
+            now, int(Standing.SETTLED), torch.where(accepted, int(Standing.DRAFT), int(Standing.OPEN))
+        )
+        run.sequence.write(positions, ids, ~now)
+        rows = to_host(choice, ids, standing, now & ~settled)
+        led, settled = leads, now
+        ms = run.clock.stop()
+        made = outcomes(block, rows)
+        run.sequence.take(made, renoised=True)
+        done = not run.sequence.open & set(block)
+        ended = done and run.ends(safe=block[-1]) and run.end <= block[-1]
+        yield run.sequence.passed(ms, made, run.predict.work, ended or (last and done))
+        if done:
+            return ended
+    return False

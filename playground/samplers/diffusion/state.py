@@ -1,0 +1,114 @@
+"""One run of the sampler: what all its stages share."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import TYPE_CHECKING
+
+import torch
+
+from playground.decoders import Decoder
+from playground.decoders.special_ids import SpecialIds
+from playground.device.clock import Stopwatch
+from playground.request.rules import COMMITS
+from playground.request.sampler_settings import DenoiseSettings
+from playground.samplers.canvas import Canvas
+from playground.samplers.choice import Choice
+from playground.samplers.diffusion.commit import Stillness, View
+from playground.samplers.diffusion.predict import Predictor
+from playground.samplers.diffusion.sequence import Sequence
+from playground.samplers.noise import Noise
+
+if TYPE_CHECKING:
+    from playground.samplers.diffusion.revision import Revision  # which knows the loop, which knows the run
+
+
+class SamplerState:
+    """A canvas under way: the sequence, who predicts it, the clock, and the one generator that all chance comes from.
+
+    revision: the rule that may take back what is settled, with its level; end: where the text is over for good, None while it is
+    not: an end token that stands there, with all before it settled, when the rule can take back neither. Nothing after it is
+    computed. Raises ValueError with a sentence where the rules have nothing to do on this canvas.
+    """
+
+    def __init__(
+        self,
+        decoder: Decoder,
+        canvas: Canvas,
+        settings: DenoiseSettings,
+        special: SpecialIds,
+        noise: Noise,
+        revision: Revision,
+    ):
+        if not canvas.free:
+            raise ValueError(
+                "Every position is pinned, so there is nothing to write or to mend. Take the pins off some tokens."
+            )
+        self.canvas, self.settings, self.noise = canvas, settings, noise.on(decoder.device)
+        self.mask, self._end_id = special.mask, special.end
+        self.end = None if settings.bar_end else canvas.end_of_text(special.end, pins_only=settings.redraws)
+        if canvas.open and not self._before_end(canvas.open) and not settings.finishing:
+            raise ValueError(
+                "The text has ended before every open position, so there is nothing to fill. Take out its end token, "
+                "or choose edit, self-correction, second look or re-noise as the revision rule."
+            )
+        if not canvas.open and not settings.finishing and not settings.redraws:
+            raise ValueError(
+                "No position is open, so there is nothing to fill. Take out a token, or choose edit, self-correction, "
+                "second look or re-noise as the revision rule."
+            )
+        if self.end is not None and not self.text:
+            raise ValueError(
+                "The text has ended before its first token, so there is nothing to mend. Take out its end token."
+            )
+        self.generator = torch.Generator(decoder.device).manual_seed(settings.seed)
+        self.sequence = Sequence(canvas, special.mask, decoder.device)
+        self.predict = Predictor(decoder, settings, special, canvas, self.generator)
+        self.clock = Stopwatch(decoder.device)
+        self.commit_level, self.revision = settings.levels[0], revision
+        self.still = (
+            Stillness(len(canvas.ids), decoder.vocabulary, decoder.device)
+            if "waits" in COMMITS[settings.commit].traits
+            else None
+        )
+
+    @property
+    def to_fill(self) -> set[int]:
+        """Open positions that are part of the text."""
+        return self._before_end(self.sequence.open)
+
+    @property
+    def text(self) -> list[int]:
+        """Positions of the text that may change, in order; its end stands."""
+        return [at for at in self.canvas.free if self.end is None or at < self.end]
+
+    @property
+    def read(self) -> torch.Tensor:
+        """The ids that a pass reads, int64 [n]: prompt and text, up to the end where it is known."""
+        return self.sequence.ids if self.end is None else self.sequence.ids[: self.end + 1]
+
+    def ends(self, safe: int) -> bool:
+        """Whether the text is over after this pass. safe: the last position that no later pass of the rule can change."""
+        if not self.settings.bar_end:
+            end = self.sequence.end_of_text(self._end_id)
+            self.end = end if end is not None and end <= safe else self.end
+        return self.end is not None and not self.to_fill
+
+    def _before_end(self, positions: Collection[int]) -> set[int]:
+        return {at for at in positions if self.end is None or at < self.end}
+
+    def view(
+        self, positions: torch.Tensor, choice: Choice, progress: float, unseen: torch.Tensor | None = None
+    ) -> View:
+        """What the rules see of a pass at ``positions``, int64 [n]."""
+        return View(
+            positions,
+            choice,
+            self.sequence.ids[positions],
+            self.sequence.unsettled[positions],
+            self.sequence.settled_probability[positions],
+            self.still.update(positions, choice) if self.still else None,
+            progress,
+            self.generator,
+            unseen,
+        )

@@ -1,0 +1,32 @@
+"""WINO (2507.18578): draft widely, and verify each token by a shadow that does not see it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from playground.samplers.choice import Choice
+from playground.samplers.diffusion.commit import View, highest
+from playground.samplers.diffusion.predict import Predictor
+from playground.samplers.diffusion.revision import Revision
+from playground.samplers.diffusion.schedule import Schedule
+
+
+@dataclass(frozen=True)
+class Wino(Revision):
+    """Masks again the settled tokens whose probability under the shadow block lies below a threshold (eq. 5)."""
+
+    looks_back = True
+
+    def look(
+        self, predict: Predictor, ids: torch.Tensor, at: torch.Tensor, temperature: float
+    ) -> tuple[Choice, torch.Tensor]:
+        return predict.with_shadow(ids, at, temperature)
+
+    def remask(self, view: View, schedule: Schedule) -> torch.Tensor:
+        return ~view.open & (view.unseen < self.level)
+
+    def limit(self, view: View, remasked: torch.Tensor, committed: torch.Tensor) -> torch.Tensor:
+        """Fewer than are committed, the most doubtful first, so that the run ends (sec. 3.3)."""
+        return highest(-view.unseen, remasked, committed.sum() - 1)

@@ -1,0 +1,79 @@
+"""The addresses at which a page listens: IPv4 and IPv6, one or all. Light to import, so that a no comes before anything is loaded."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+
+from playground.errors import PlaygroundError
+
+ALL_IPV6 = "::"
+
+
+class AddressError(PlaygroundError):
+    """No server can listen there; the text says why, and what to do."""
+
+
+def listen(host: str, port: int) -> list[socket.socket]:
+    """Sockets bound to every address of a host: a name, an IPv4 or an IPv6 address, with or without brackets. ``0.0.0.0`` is every
+    IPv4 address, ``::`` every address of both kinds. port: 0 for any that is free. Raises AddressError."""
+    bare = host.removeprefix("[").removesuffix("]")
+    try:
+        found = socket.getaddrinfo(bare, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except (OSError, ValueError):  # a name that cannot be one is a ValueError
+        raise AddressError(unknown(host)) from None
+    bound: list[socket.socket] = []
+    refused: OSError | None = None
+    for family, *_, address in dict.fromkeys(found):
+        try:
+            bound.append(bind(family, address, bare == ALL_IPV6))
+        except OSError as error:
+            if error.errno not in (
+                errno.EADDRNOTAVAIL,
+                errno.EAFNOSUPPORT,
+            ):  # a name may stand for more than this machine has
+                close(bound)
+                raise AddressError(refusal(host, port, error)) from None
+            refused = error
+    if refused and not bound:
+        raise AddressError(unknown(host))
+    return bound
+
+
+def bind(family: int, address: tuple, both_kinds: bool) -> socket.socket:
+    """One socket. both_kinds: an IPv6 socket that takes IPv4 too, where the system can. Raises OSError."""
+    dual = both_kinds and family == socket.AF_INET6 and socket.has_dualstack_ipv6()
+    return socket.create_server(address, family=family, dualstack_ipv6=dual)
+
+
+def close(sockets: list[socket.socket]) -> None:
+    for one in sockets:
+        one.close()
+
+
+def unknown(host: str) -> str:
+    return (
+        f"The host {host!r} is no address of this machine. Give --host 127.0.0.1, or 0.0.0.0 or :: for all addresses."
+    )
+
+
+def refusal(host: str, port: int, error: OSError) -> str:
+    """Why a port cannot be used, in words."""
+    if error.errno == errno.EADDRINUSE:
+        return f"Port {port} on {host} cannot be used: another program holds it. End that program, or choose another port with --port."
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return f"Port {port} on {host} cannot be used: this user may not open it. Choose a port of 1024 or above with --port."
+    return f"Port {port} on {host} cannot be used: {os.strerror(error.errno or 0)}. Choose another with --port."
+
+
+def local_address(host: str) -> str:
+    """One address of a host that this machine can reach itself at, without brackets."""
+    bare = host.removeprefix("[").removesuffix("]")
+    return {"0.0.0.0": "127.0.0.1", ALL_IPV6: "::1"}.get(bare, bare)
+
+
+def url(host: str, port: int) -> str:
+    """The address to open in a browser on this machine."""
+    address = local_address(host)
+    return f"http://[{address}]:{port}" if ":" in address else f"http://{address}:{port}"

@@ -1,0 +1,196 @@
+"""What every visitor gets is made once: the page, its configuration, gradio's scripts and styles.
+
+Gradio renders the page anew for each visitor, 0.35 s of the interpreter beside somebody's timed passes, compresses each script each
+time, and sends the 631 kB of the page as they are. Here each answer is made once, compressed once, and has an etag, so that a browser
+that has it already gets an empty answer. What gradio puts into the page depends on where the visitor came from (``ADDRESS``), on
+who they are where a password is asked for, and on a deep link: pages for those two are never kept.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import hashlib
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import parse_qsl
+
+import brotli
+from anyio import to_thread
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from playground.server.address import is_the_page
+
+ADDRESS = (
+    "host",
+    "x-forwarded-host",
+    "x-forwarded-proto",
+    "x-gradio-server",
+)  # headers that gradio makes the page's address of
+RENDERED = ("", "/", "/config", "/gradio_api/info", "/manifest.json")  # what holds that address, or is made of the page
+FILES = ("/assets/", "/static/", "/theme.css", "/favicon.ico")  # the same for everyone
+HASHED = "/assets/"  # a change in one of these changes its name
+MADE_OF = ("page", "v")  # what counts of a query; all else is read by the browser alone
+NEVER_KEPT = ("deep_link", "all_endpoints")
+MOST_KEPT = 32 * 2**20  # bytes
+LEAST_PACKED = 400  # bytes; below it, compression gains nothing
+PACKERS: Mapping[str, Callable[[bytes], bytes]] = {  # by their names in HTTP, the better first
+    "br": lambda body: brotli.compress(body, quality=6),
+    "gzip": lambda body: gzip.compress(body, 6),
+}
+PACKED_ALREADY = ("image/png", "font/", "image/x-icon")
+
+
+@dataclass
+class Answer:
+    """A whole answer. packed: its body by coding, made when first asked for."""
+
+    headers: list[tuple[bytes, bytes]]
+    body: bytes
+    etag: str
+    packed: dict[str, bytes] = field(default_factory=dict)
+
+    @property
+    def size(self) -> int:
+        return len(self.body) + sum(map(len, self.packed.values()))
+
+    async def in_coding(self, accepted: str) -> tuple[str, bytes]:
+        """The body in the best coding that a browser accepts, and that coding's name; empty for none."""
+        kind = Headers(raw=self.headers).get("content-type", "")
+        if len(self.body) < LEAST_PACKED or kind.startswith(PACKED_ALREADY):
+            return "", self.body
+        for coding, pack in PACKERS.items():
+            if accepts(accepted, coding):
+                if coding not in self.packed:
+                    self.packed[coding] = await to_thread.run_sync(pack, self.body)
+                return coding, self.packed[coding]
+        return "", self.body
+
+
+class PageCache:
+    """ASGI middleware that keeps answers and gives them again."""
+
+    def __init__(self, app: ASGIApp):
+        self.app = app
+        self._kept: OrderedDict[tuple, Answer] = OrderedDict()
+        self._making = asyncio.Lock()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        key = key_of(scope)
+        if key is None:
+            await self.app(scope, receive, send)
+            return
+        answer = self._kept.get(key)
+        if answer is None and scope["method"] == "HEAD" and is_the_page(scope):
+            await tell(
+                send, 200, [(b"content-type", b"text/html; charset=utf-8")]
+            )  # whoever asks so wants to know it is there
+            return
+        if answer is None:
+            async with self._making:  # of those who came together, one makes it
+                answer = self._kept.get(key) or await self._make(key, scope, receive, send)
+        if answer is not None:
+            self._kept.move_to_end(key)
+            await give(answer, scope, send)
+
+    async def _make(self, key: tuple, scope: Scope, receive: Receive, send: Send) -> Answer | None:
+        """The answer, kept; None where it is none to be kept, and was sent as it came."""
+        start: Message = {}
+        body: list[bytes] = []
+
+        async def gather(message: Message) -> None:
+            nonlocal start
+            if message["type"] == "http.response.start" and message["status"] == 200:
+                start = message
+            elif start and message["type"] == "http.response.body":
+                body.append(message.get("body", b""))
+            else:
+                await send(message)
+
+        plain = [
+            (name, value) for name, value in scope["headers"] if name not in (b"if-none-match", b"if-modified-since")
+        ]
+        await self.app({**scope, "method": "GET", "headers": plain}, receive, gather)
+        if not start:
+            return None
+        whole = b"".join(body)
+        answer = Answer(headers_of(start, scope), whole, f'W/"{hashlib.sha256(whole).hexdigest()[:20]}"')
+        self._kept[key] = answer
+        while sum(one.size for one in self._kept.values()) > MOST_KEPT and len(self._kept) > 1:
+            self._kept.popitem(last=False)
+        return answer
+
+
+def is_rendered(scope: Scope) -> bool:
+    return local_path(scope) in RENDERED
+
+
+def local_path(scope: Scope) -> str:
+    """The path below the root path."""
+    return scope["path"].removeprefix(scope.get("root_path", ""))
+
+
+def key_of(scope: Scope) -> tuple | None:
+    """By what an answer is kept; None for one that is made anew each time."""
+    if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
+        return None
+    path, headers = local_path(scope), Headers(scope=scope)
+    rendered = path in RENDERED
+    query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
+    if not (rendered or path.startswith(FILES)) or "range" in headers or any(name in query for name in NEVER_KEPT):
+        return None
+    if rendered and not is_open(scope):
+        return None
+    asked = tuple(query.get(name) for name in MADE_OF)
+    if not rendered:
+        return path, asked
+    return path, asked, scope["path"], scope.get("root_path"), scope["scheme"], *(headers.get(name) for name in ADDRESS)
+
+
+def is_open(scope: Scope) -> bool:
+    """Whether no password is asked for, so that the page is the same for everyone."""
+    app = scope.get("app")
+    return getattr(app, "auth", None) is None and getattr(app, "auth_dependency", None) is None
+
+
+def headers_of(start: Message, scope: Scope) -> list[tuple[bytes, bytes]]:
+    """Those of the first answer that hold for all later ones."""
+    headers = MutableHeaders(raw=list(start["headers"]))
+    for name in ("content-length", "etag", "last-modified", "content-encoding", "accept-ranges", "date"):
+        del headers[name]
+    headers["cache-control"] = "public, max-age=31536000, immutable" if HASHED in scope["path"] else "no-cache"
+    headers.add_vary_header(", ".join(["Accept-Encoding", *ADDRESS[1:]]) if is_rendered(scope) else "Accept-Encoding")
+    return headers.raw
+
+
+def accepts(accepted: str, coding: str) -> bool:
+    """Whether an Accept-Encoding header names a coding, and not to refuse it (RFC 9110, 12.5.3)."""
+    for part in accepted.split(","):
+        name, _, weight = part.partition(";")
+        if name.strip().lower() == coding:
+            return weight.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
+    return False
+
+
+async def give(answer: Answer, scope: Scope, send: Send) -> None:
+    """Send a kept answer, or only that it has not changed."""
+    headers = Headers(scope=scope)
+    known = [tag.strip() for tag in headers.get("if-none-match", "").split(",")]
+    if answer.etag in known or answer.etag.removeprefix("W/") in known or "*" in known:
+        await tell(send, 304, [*answer.headers, (b"etag", answer.etag.encode())])
+        return
+    coding, body = await answer.in_coding(headers.get("accept-encoding", ""))
+    named = [(b"content-encoding", coding.encode())] if coding else []
+    await tell(
+        send,
+        200,
+        [*answer.headers, *named, (b"etag", answer.etag.encode()), (b"content-length", str(len(body)).encode())],
+        b"" if scope["method"] == "HEAD" else body,
+    )
+
+
+async def tell(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes = b"") -> None:
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,135 @@
+"""What is wrong with the story, in sentences, for whoever edits it: a mark that leads nowhere, a figure that nothing is behind.
+
+Figures are digits and words for numbers above ten. They may stand in the words of a claim or a sourced figure, if they are that
+claim's own; in names ("GPT-4o", "Mercury 2"); and in code. A measured figure is never written: the mark fills it in.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from playground.evidence.claims import Claim, Claims
+from playground.evidence.measured import Measured
+from playground.story.lookup import claims_of, find_figure
+from playground.story.pages import EMBEDS, LIVE, MARKS, STAGES, Embed, Mark, StoryPage, spans, story_runs
+
+NUMBER = re.compile(r"\d[\d.,]*\d|\d")
+IN_WORDS = re.compile(
+    r"\b(eleven|twelve|\w+teen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundreds?|thousands?|millions?|billions?|"
+    r"trillions?|dozens?|percent)\b",
+    re.I,
+)
+NAMES = (  # with figures in them, besides the players'
+    "GPT-4o",
+    "LLaMA3 8B",
+    "LLaMA3",
+    "LLaDA 8B",
+    "Gemini 3 Flash",
+    "Claude Haiku 4.5",
+    "I/O 2025",
+    "H100",
+)
+FILLED = ("measured", "live")  # marks whose figure is filled in
+
+
+def faults(pages: Iterable[StoryPage], claims: Claims, measured: Measured) -> Iterator[str]:
+    """Every fault of the pages together."""
+    pages = tuple(pages)
+    slugs = {page.slug for page in pages}
+    for page in pages:
+        for mark in page.marks():
+            yield from (f"Page {page.slug}: {fault}" for fault in _of_mark(mark, claims, measured, slugs))
+        for embed in page.embeds:
+            yield from (f"Page {page.slug}: {fault}" for fault in _of_embed(embed, claims))
+        yield from (
+            f"Page {page.slug}: nothing is behind “{number}” in “{text.strip()}”."
+            for number, text in loose_numbers(page, claims)
+        )
+    told = {
+        claim.id for page in pages for embed in page.embeds if embed.kind == "claims" for claim in _told(embed, claims)
+    }
+    yield from (f"Claim {claim.id} stands on no page." for claim in claims.claims if claim.id not in told)
+
+
+def _told(embed: Embed, claims: Claims) -> tuple[Claim, ...]:
+    try:
+        return claims_of(embed, claims)
+    except (KeyError, ValueError):
+        return ()  # the embed's own fault
+
+
+def loose_numbers(page: StoryPage, claims: Claims) -> Iterator[tuple[str, str]]:
+    """Numbers of the prose that have nothing behind them, each with the text it stands in."""
+    names = sorted({*NAMES, *(player.name for player in claims.players)}, key=len, reverse=True)
+    for inline in page.inlines():
+        for mark, words in spans(inline):
+            own = numbers_behind(mark, claims) if mark else set()
+            bare = words
+            for name in names:
+                bare = bare.replace(name, "")
+            found = [*NUMBER.findall(bare), *(match[0] for match in IN_WORDS.finditer(bare))]
+            yield from ((number, words) for number in found if plain(number) not in own)
+
+
+def numbers_behind(mark: Mark, claims: Claims) -> set[str]:
+    """The figures that a mark's words may hold: of the claim itself, of its sourced figures, of its own sentences."""
+    try:
+        if mark.kind == "figure":
+            return _numbers(find_figure(claims, mark.target).text)
+        if mark.kind == "claim":
+            claim = claims.claim(mark.target)
+            return _numbers(
+                " ".join([claim.text or "", claim.says, claim.truth or "", *(figure.text for figure in claim.figures)])
+            )
+    except KeyError:
+        pass  # the mark's own fault
+    return set()
+
+
+def plain(number: str) -> str:
+    return number.replace(",", "").rstrip(".").lower()
+
+
+def _numbers(text: str) -> set[str]:
+    return {plain(found) for found in NUMBER.findall(text)} | {match[0].lower() for match in IN_WORDS.finditer(text)}
+
+
+def _of_mark(mark: Mark, claims: Claims, measured: Measured, slugs: set[str]) -> Iterator[str]:
+    known = {
+        "light": ("diffusion", "ar"),
+        "stage": STAGES,
+        "live": LIVE,
+        "page": slugs,
+        "try": story_runs(),
+        "measured": measured.values,
+        "claim": {claim.id for claim in claims.claims},
+        "source": {source.id for source in claims.sources if source.url},
+    }
+    if mark.kind == "https":
+        yield f"a link to {mark.target} stands outside the sources; name it in claims.json and use source:."
+    elif mark.kind == "figure":
+        try:
+            find_figure(claims, mark.target)
+        except KeyError:
+            yield f"there is no figure {mark.target}."
+    elif mark.kind not in MARKS:
+        yield f"there is no mark of the kind {mark.kind}."
+    elif mark.target not in known[mark.kind]:
+        yield f"there is no {mark.kind} {mark.target}."
+    if not mark.words and mark.kind not in (*FILLED, "figure"):
+        yield f"a mark for {mark.kind} {mark.target} has no words."
+    if mark.words and mark.kind in FILLED:
+        yield f"the figure {mark.target} is filled in; take the words “{mark.words}” out of its mark."
+
+
+def _of_embed(embed: Embed, claims: Claims) -> Iterator[str]:
+    if embed.kind not in EMBEDS:
+        yield f"there is no embed of the kind {embed.kind}."
+    if not embed.title:
+        yield f"the embed {embed.kind}:{embed.target} has no title."
+    if embed.kind in ("claims", "drawing"):
+        try:
+            claims_of(embed, claims)
+        except (KeyError, ValueError):
+            yield f"the embed {embed.kind}:{embed.target} names no claims of the deck."

@@ -1,0 +1,162 @@
+"""The last measured run as the calculating panels use it: both lanes' clocks and the device's peak, off a trace or the browser.
+
+The browser sends a trace without its frames (assets/sliders.js), so one reader does for it and for a recorded trace. It is a
+visitor's word: numbers are checked, and names are cut and escaped where they are shown.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from typing import Any
+
+from playground.errors import PlaygroundError
+from playground.estimates.products import System, measured
+from playground.estimates.roofline import fitted_overhead
+from playground.metrics.cost import Busy, Cost, Peak, busy
+from playground.trace.trace import Trace
+from playground.ui.left_out import part
+from playground.ui.recorded import recorded_traces
+
+BYTES = {"float32": 4, "float16": 2, "bfloat16": 2}  # of a number
+LARGEST = 1e18  # of any figure of a run
+MOST_PASSES = 4096
+MOST_LANES = 4
+LONGEST_NAME = 40
+BROKEN = "The run on the stage holds an impossible figure. Press Run to make a new one."
+
+
+@dataclass(frozen=True)
+class RunLane:
+    """A lane's clock, with the work of a pass where it is known. key: of its lane, which gives its colour."""
+
+    key: str
+    kind: str
+    title: str
+    tokens: int
+    passes: int
+    ms: float
+    first_token_ms: float
+    tokens_per_arrival: float
+    work: Cost | None
+
+    @property
+    def tok_per_s(self) -> float:
+        return 1000 * self.tokens / self.ms
+
+    def busy(self, peak: Peak | None) -> Busy | None:
+        """Shares of the device's peak over the whole lane; None where the peak or the work is not known."""
+        if self.work is None or peak is None:
+            return None
+        return busy(Cost(self.work.flops * self.passes, self.work.bytes * self.passes), self.ms / 1000, peak)
+
+    def system(self, blocks: int) -> System:
+        """As a product would call it. A diffusion lane settles a block in any order, so the block is handed over whole; its blocks
+        take equally long, as far as the clock tells. An AR lane hands over what arrives."""
+        if self.kind == "diffusion":
+            return System(self.title, self.tok_per_s, 0.0, arrives=math.ceil(self.tokens / blocks))
+        return measured(
+            self.title, self.tokens, self.ms, min(self.first_token_ms, self.ms), max(1, round(self.tokens_per_arrival))
+        )
+
+    def overhead_ms(self, peak: Peak) -> float | None:
+        """What a pass took beyond its work at the device's peak; None where the work is not known."""
+        return None if self.work is None else fitted_overhead([self.work] * self.passes, self.ms, peak)
+
+
+@dataclass(frozen=True)
+class MeasuredRun:
+    device: str
+    dtype: str
+    date: str
+    blocks: int
+    lanes: tuple[RunLane, ...]
+    peak: Peak | None
+
+    @property
+    def where(self) -> str:
+        return ", ".join(filter(None, (self.device, self.date)))
+
+    @property
+    def is_race(self) -> bool:
+        """Both ways of writing are in it."""
+        return all(self.lane(kind) for kind in ("diffusion", "ar"))
+
+    def lane(self, kind: str) -> RunLane | None:
+        return next((lane for lane in self.lanes if lane.kind == kind), None)
+
+
+@lru_cache(maxsize=1)
+def recorded_run() -> MeasuredRun | None:
+    """The run that plays when the page opens; None where none ships."""
+    for trace in recorded_traces():
+        if run := part("A recorded run is", partial(_read, trace), None):
+            return run
+    return None
+
+
+def _read(trace: Trace) -> MeasuredRun | None:
+    return read_run(trace.to_json())
+
+
+def read_run(data: Any) -> MeasuredRun | None:
+    """A trace without frames, from anyone. None where it holds no finished lane. Raises PlaygroundError for figures that cannot
+    be."""
+    if not isinstance(data, Mapping):
+        return None
+    run, verdict = _mapping(data.get("run")), _mapping(data.get("verdict"))
+    figures, peak, lanes_told = _mapping(verdict.get("lanes")), _mapping(verdict.get("peak")), data.get("lanes")
+    told = lanes_told if isinstance(lanes_told, list) else []
+    lanes = [
+        _lane(lane, figures[lane["key"]])
+        for lane in told[:MOST_LANES]
+        if isinstance(lane, Mapping)
+        and isinstance(lane.get("key"), str)
+        and isinstance(figures.get(lane["key"]), Mapping)
+    ]
+    found = tuple(lane for lane in lanes if lane)
+    if not found:
+        return None
+    return MeasuredRun(
+        _name(run.get("device_name"), "this machine"),
+        str(run.get("dtype") or "float32"),
+        _name(run.get("date"), "")[:10],
+        int(_number(run.get("blocks", 1), 1, 64)),
+        found,
+        Peak(*(_number(peak.get(name), 1) for name in ("flops_per_s", "bytes_per_s"))) if peak else None,
+    )
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _lane(lane: Mapping[str, Any], row: Mapping[str, Any]) -> RunLane | None:
+    """None for a lane that wrote nothing, or that was stopped before a pass."""
+    if not row.get("tokens") or not row.get("ms") or row.get("first_token_ms") is None:
+        return None
+    kind = "ar" if lane.get("kind") == "ar" else "diffusion"
+    work = [row.get(name) for name in ("flops_per_pass", "bytes_per_pass")]
+    return RunLane(
+        _name(lane["key"], kind),
+        kind,
+        _name(lane.get("title"), kind),
+        int(_number(row["tokens"], 1, 1e6)),
+        int(_number(row.get("passes", 1), 1, MOST_PASSES)),
+        _number(row["ms"], 1e-6),
+        _number(row["first_token_ms"], 0),
+        _number(row.get("tokens_per_arrival") or 1, 0),
+        None if None in work else Cost(*(_number(one, 0) for one in work)),
+    )
+
+
+def _number(value: Any, least: float, most: float = LARGEST) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not least <= value <= most:
+        raise PlaygroundError(BROKEN)
+    return float(value)
+
+
+def _name(value: Any, otherwise: str) -> str:
+    return value[:LONGEST_NAME] if isinstance(value, str) and value.strip() else otherwise

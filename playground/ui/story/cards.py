@@ -1,0 +1,57 @@
+"""Records of the claims data as HTML: claims with their status, players as cards, the deck's drawings."""
+
+from __future__ import annotations
+
+from markupsafe import Markup
+
+from playground.evidence.claims import STATUSES, Claim, Claims, Player
+from playground.web.templates import render
+
+STAGE = {  # by Player.runs: how it gets onto a stage
+    "weights": "Its weights are open. For engineers:",
+    "api": "Its maker serves it.",
+    "blocked": "Its weights are open, but do not load here.",
+    "closed": "It cannot be had, as far as our notes know.",
+    "gone": "It was shut down.",
+}
+PHASES = ("noise", "rough", "clear", "final")
+
+
+def claims_list(title: str, claims: tuple[Claim, ...]) -> Markup:
+    """Claims of the deck, folded away, with how many there are of each status."""
+    counts = ", ".join(
+        f"{n} {status}{'s' if status == 'illustration' and n > 1 else ''}"
+        for status in STATUSES
+        if (n := sum(claim.status == status for claim in claims))
+    )
+    return render("cards/claims.html", title=title, counts=counts, claims=claims, finding=finding)
+
+
+def finding(claim: Claim) -> str:
+    """Status and finding, once where they are the same word."""
+    return claim.status if claim.finding.startswith(claim.status) else f"{claim.status}: {claim.finding}"
+
+
+def made(player: Player) -> str:
+    """Who makes it and in what year it was shown, as far as both are known."""
+    return ", ".join(filter(None, ("" if player.maker == "unknown" else player.maker, (player.since or "")[:4])))
+
+
+def cards(claims: Claims, which: str) -> Markup:
+    """``twins``; ``deck``: the diffusion models the deck names; ``later``: those that came after it; ``ar``: what they are held against."""
+    if which == "twins":
+        return render("cards/twins.html")
+    chosen = {
+        "deck": claims.players_of("diffusion", in_deck=True),
+        "later": claims.players_of("diffusion", in_deck=False),
+        "ar": claims.players_of("ar"),
+    }[which]
+    return render("cards/players.html", players=chosen, made=made, stage=STAGE)
+
+
+def drawing(title: str, claims: tuple[Claim, ...]) -> Markup:
+    """The deck's strings as it prints them, labelled as the illustration they are."""
+    drawn = [claim for claim in claims if claim.unit == "drawing"]
+    names = PHASES if len(drawn) == len(PHASES) else [("AR" if "AR" in claim.says else "diffusion") for claim in drawn]
+    lines = [(name, claim.value) for name, claim in zip(names, drawn)]
+    return render("cards/drawing.html", title=title, lines=lines)

@@ -1,0 +1,457 @@
+"""The story's charts as plotly figures: sourced figures, measured ones, and those of the last run, told apart.
+
+Colours are one per kind of model, as on the stage; they are read on dark and light ground alike. Text and hairlines take their
+colour from the page's style (assets/story.css), so that a change between dark and light needs no new chart.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from playground.evidence.claims import Claims, Figure, Source
+from playground.evidence.measured import Measured
+from playground.story.lookup import find_figure
+from playground.ui.calculators.last_run import MeasuredRun
+
+DIFFUSION, AR, OTHER = (
+    "#2d8fd0",
+    "#d98a00",
+    "#8a8f96",
+)  # Okabe and Ito's blue and orange, between their dark and light tones
+COLOURS = {"diffusion": DIFFUSION, "ar": AR}
+BAR_PX = 40  # of height per bar, its name above it included
+NAME_ABOVE = 0.42  # of a bar's height, between its middle and that of its name
+ROOM_FOR_WORDS = 1.5  # of the longest bar, for the figure behind it
+HOLLOW = {"vendor": "/", "contested": ".", "no source": "."}  # pattern by status: what a third party bears out is full
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A figure and where it is from: sources of its claims, and what was measured where."""
+
+    figure: go.Figure
+    sources: tuple[Source, ...] = ()
+    measured: str = ""
+
+
+@dataclass(frozen=True)
+class Bar:
+    """status: of STATUSES, or "measured"."""
+
+    name: str
+    value: float
+    kind: str
+    status: str
+    text: str
+
+
+def base(height: int, **layout: Any) -> go.Figure:
+    """An empty figure in the page's look. Nothing can be zoomed by accident while the page is scrolled."""
+    figure = go.Figure()
+    figure.update_layout(
+        template="none",
+        height=height,
+        autosize=True,
+        paper_bgcolor="rgba(0,0,0,0)",
+        plot_bgcolor="rgba(0,0,0,0)",
+        dragmode=False,
+        font={"family": "Source Sans 3, sans-serif", "size": 13},
+        margin={"l": 8, "r": 8, "t": 8, "b": 40},
+        showlegend=False,
+        hoverlabel={"font": {"family": "Source Sans 3, sans-serif", "size": 14}},
+        **layout,
+    )
+    return figure
+
+
+def bars(rows: Iterable[Bar], unit: str) -> go.Figure:
+    """Horizontal bars, the first on top, each under its name and with figure and status beside it: so they read on a phone."""
+    rows = tuple(rows)
+    figure = base(BAR_PX * len(rows) + 62, bargap=0.62)
+    places = list(range(len(rows)))
+    colours = [COLOURS.get(row.kind, OTHER) for row in rows]
+    figure.add_trace(
+        go.Bar(
+            orientation="h",
+            x=[row.value for row in rows],
+            y=places,
+            cliponaxis=False,
+            marker={
+                "color": colours,
+                "line": {"width": 1, "color": colours},
+                "pattern": {
+                    "shape": [HOLLOW.get(row.status, "") for row in rows],
+                    "fillmode": "replace",
+                    "size": 5,
+                    "solidity": 0.45,
+                },
+            },
+            text=[f"{row.text} · {row.status}" for row in rows],
+            textposition="outside",
+            hovertemplate=[f"{row.name}: {row.text}, {row.status}<extra></extra>" for row in rows],
+        )
+    )
+    figure.add_trace(
+        go.Scatter(
+            x=[0] * len(rows),
+            y=[place - NAME_ABOVE for place in places],
+            mode="text",
+            text=[row.name for row in rows],
+            textposition="middle right",
+            cliponaxis=False,
+            hoverinfo="skip",
+        )
+    )
+    most = max((row.value for row in rows), default=1)
+    figure.update_yaxes(range=[len(rows) - 0.5, -0.75], showticklabels=False, showgrid=False, zeroline=False)
+    figure.update_xaxes(
+        title={"text": unit, "font": {"size": 13}},
+        range=[0, most * ROOM_FOR_WORDS],
+        showgrid=True,
+        zeroline=True,
+        nticks=5,
+        tickangle=0,
+    )
+    return figure
+
+
+def of(figure: Figure, kind: str, name: str | None = None) -> Bar:
+    return Bar(
+        name or figure.label,
+        float(figure.value),
+        kind,
+        figure.status,
+        figure.text.replace(" tok/s", "").replace(" trillion tokens", ""),
+    )
+
+
+def speed(claims: Claims, measured: Measured, last: MeasuredRun | None) -> Chart:
+    """The deck's five, newer ones, and the twins. tok/s."""
+    find = partial(find_figure, claims)
+    deck = [
+        ("gpt-4o-mini-tok-per-s", "ar"),
+        ("gemini-2.0-flash-lite-as-the-deck-has-it-tok-per-s", "ar"),
+        ("mercury-2-tok-per-s", "diffusion"),
+        ("mercury-coder-mini-tok-per-s", "diffusion"),
+        ("gemini-diffusion-tok-per-s", "diffusion"),
+    ]
+    newer = [
+        ("gpt-4o-mini-other-readings-tok-per-s-other", "ar"),
+        ("mercury-2-later-tok-per-s-other", "diffusion"),
+        ("llada2.1-flash-on-humaneval-tok-per-s", "diffusion"),
+        ("diffusiongemma-one-text-at-a-time-tok-per-s", "diffusion"),
+        ("mercury-3-tok-per-s", "diffusion"),
+        ("seed-diffusion-tok-per-s", "diffusion"),
+    ]
+    names = {"gemini-2.0-flash-lite-as-the-deck-has-it-tok-per-s": "Gemini 2.0 Flash-Lite"}
+    figures = [(find(id), kind, names.get(id)) for id, kind in (*deck, *newer)]
+    rows = [of(figure, kind, name) for figure, kind, name in figures]
+    return Chart(
+        bars([*rows, *twins(measured, last)], "tokens per second"),
+        tuple(figure.source for figure, _, _ in figures),
+        where(measured, last),
+    )
+
+
+def twins(measured: Measured, last: MeasuredRun | None) -> list[Bar]:
+    """Both lanes of the last run on the stage, or of the measured race."""
+    lanes = {kind: last.lane(kind) if last else None for kind in ("diffusion", "ar")}
+    rates = {
+        kind: lane.tok_per_s if lane else measured.value(f"race.{kind}_tok_per_s").value for kind, lane in lanes.items()
+    }
+    names = {"diffusion": f"diffusion twin, {whose(measured, last)}", "ar": f"AR twin, {whose(measured, last)}"}
+    return [Bar(names[kind], rate, kind, "measured", f"{rate:,.0f}") for kind, rate in rates.items()]
+
+
+def whose(measured: Measured, last: MeasuredRun | None) -> str:
+    """Where a bar was measured: the record that ships is of the machine that the project was made on."""
+    return "here" if last or measured.own else "on our machine"
+
+
+def where(measured: Measured, last: MeasuredRun | None) -> str:
+    return "The twins: their last race on this page." if last else f"The twins: {measured.where}."
+
+
+def latency(claims: Claims, measured: Measured, last: MeasuredRun | None) -> Chart:
+    """The deck's three latencies, in seconds."""
+    found = [
+        ("mercury-2-end-to-end-s", "diffusion"),
+        ("gemini-3-flash-reasoning-on-end-to-end-s", "ar"),
+        ("claude-haiku-4.5-reasoning-on-end-to-end-s", "ar"),
+    ]
+    figures = [(find_figure(claims, id), kind) for id, kind in found]
+    return Chart(
+        bars([of(figure, kind) for figure, kind in figures], "seconds"), tuple(figure.source for figure, _ in figures)
+    )
+
+
+def training(claims: Claims, measured: Measured, last: MeasuredRun | None) -> Chart:
+    """Tokens seen in training, in trillions."""
+    found = [
+        ("llada-8b-tokens-trained-on-training-tokens", "LLaDA 8B", "diffusion"),
+        ("llama3-8b-tokens-trained-on-training-tokens", "LLaMA3 8B", "ar"),
+    ]
+    figures = [(find_figure(claims, id), name, kind) for id, name, kind in found]
+    return Chart(
+        bars([of(figure, kind, name) for figure, name, kind in figures], "trillion tokens"),
+        tuple(figure.source for figure, _, _ in figures),
+    )
+
+
+def busy(claims: Claims, measured: Measured, last: MeasuredRun | None) -> Chart:
+    """The deck's shares of a GPU beside the measured shares of a machine's own peak, in percent."""
+    said = [
+        Bar(
+            name,
+            float(str(claims.claim(id).value)),
+            kind,
+            "no source",
+            str(claims.claim(id).text).replace(" of GPU", ""),
+        )
+        for id, name, kind in (("3.17", "Diffusion, the deck", "diffusion"), ("3.18", "AR, the deck", "ar"))
+    ]
+    shares = {
+        (kind, what): _share(measured, last, kind, what) for kind in ("diffusion", "ar") for what in ("flops", "bytes")
+    }
+    titles = {"diffusion": "diffusion", "ar": "AR"}
+    words = {"flops": "arithmetic", "bytes": "memory"}
+    own = [
+        Bar(
+            f"{titles[kind]}, {words[what]}, {whose(measured, last)}",
+            100 * share,
+            kind,
+            "measured",
+            f"{100 * share:.0f}%",
+        )
+        for (kind, what), share in shares.items()
+        if share is not None
+    ]
+    return Chart(bars([*said, *own], "% of the chip's peak"), measured=where(measured, last))
+
+
+def _share(measured: Measured, last: MeasuredRun | None, kind: str, what: str) -> float | None:
+    if last:
+        lane = last.lane(kind)
+        shares = lane.busy(last.peak) if lane else None
+        return getattr(shares, what) if shares else None
+    name = f"race.{what}_share_{kind}"
+    return measured.value(name).value if name in measured.values else None
+
+
+def scaling(claims: Claims, measured: Measured, last: MeasuredRun | None) -> Chart:
+    """Above: time per position of one pass. Below: time to write a whole text of that length. Both axes logarithmic."""
+    rows = measured.scaling["rows"]
+    lengths = [row["positions"] for row in rows]
+    figure = make_subplots(rows=2, shared_xaxes=True, vertical_spacing=0.08, row_heights=[0.4, 0.6])
+    figure.update_layout(base(580).layout.to_plotly_json() | {"margin": {"l": 8, "r": 8, "t": 12, "b": 130}})
+    lines = [
+        (1, "one diffusion pass, per position", [row["ms_per_position"] for row in rows], DIFFUSION, "solid", "ms"),
+        (
+            2,
+            "diffusion, passes grow with length",
+            [row["growing_total_ms"] / 1000 for row in rows],
+            DIFFUSION,
+            "dot",
+            "s",
+        ),
+        (2, "diffusion, fixed passes", [row["fixed_total_ms"] / 1000 for row in rows], DIFFUSION, "solid", "s"),
+        (2, "AR with its cache", [row["ar_total_ms"] / 1000 for row in rows], AR, "solid", "s"),
+    ]
+    for panel, name, values, colour, dash, unit in lines:
+        figure.add_trace(
+            go.Scatter(
+                x=lengths,
+                y=values,
+                name=name,
+                mode="lines+markers",
+                line={"color": colour, "dash": dash, "width": 2},
+                marker={"size": 6},
+                hovertemplate="%{x:,} positions: %{y:.3g} " + unit + f"<extra>{name}</extra>",
+            ),
+            row=panel,
+            col=1,
+        )
+    figure.update_xaxes(
+        type="log",
+        tickvals=lengths[::2],
+        ticktext=[f"{length:,}" for length in lengths[::2]],
+        showgrid=True,
+        tickangle=0,
+    )
+    figure.update_xaxes(title={"text": "positions", "standoff": 4}, row=2, col=1)
+    figure.update_yaxes(type="log", showgrid=True, automargin=True, exponentformat="none")
+    _round_ticks(
+        figure.update_yaxes, [row["ms_per_position"] for row in rows], title_text="ms per position", row=1, col=1
+    )
+    figure.update_yaxes(title_text="seconds for the text", row=2, col=1, dtick=1)
+    figure.update_layout(
+        showlegend=True, legend={"orientation": "h", "y": -0.16, "x": 0, "yanchor": "top", "font": {"size": 13}}
+    )
+    return Chart(
+        figure, measured=f"Measured on {measured.where}, for the twins' shape with random weights: cost alone."
+    )
+
+
+def sweep(claims: Claims, measured: Measured, last: MeasuredRun | None) -> Chart:
+    """Right answers over tok/s, in a record without them perplexity: a dot per way of sampling, AR as a star; where AR is faster and better
+    is shaded."""
+    known = measured.sweep["ar"].get("right") is not None
+    return right_answers(measured) if known else surprise(measured)
+
+
+def right_answers(measured: Measured) -> Chart:
+    """The sweep by what counts: the share of right answers to held-out requests."""
+    points, ar = measured.sweep["points"], measured.sweep["ar"]
+    figure = _against_speed(
+        points,
+        ar,
+        height=lambda point: 100 * point["right"],
+        worst=0,
+        told=lambda point: (
+            f"{point['right']:.0%} right, {point['repeated']:.0%} repeated, {point['broken']:.0%} broken"
+        ),
+    )
+    figure.update_yaxes(title_text="% right answers", range=[0, 104], automargin=True)
+    return Chart(
+        figure,
+        measured=f"Measured on {measured.where}: replies to {measured.sweep['prompts']} requests that neither twin was trained on. In the "
+        "shaded part AR is both faster and right more often.",
+    )
+
+
+def surprise(measured: Measured) -> Chart:
+    """The sweep by perplexity, for records that count no right answers."""
+    points = [point for point in measured.sweep["points"] if point.get("perplexity")]
+    ar = measured.sweep["ar"]
+    quality = "judged" if all(point.get("judged") for point in (*points, ar)) else "perplexity"
+    figure = _against_speed(
+        points,
+        ar,
+        height=lambda point: point[quality],
+        worst=max(point[quality] for point in points) * 1.3,
+        told=lambda point: f"perplexity {point[quality]:.1f}",
+    )
+    _round_ticks(
+        figure.update_yaxes,
+        [point[quality] for point in (*points, ar)],
+        title_text="perplexity: lower is plainer",
+        automargin=True,
+    )
+    judge = (
+        "a judge that neither was trained with" if quality == "judged" else "the AR twin, which favours its own text"
+    )
+    return Chart(
+        figure,
+        measured=f"Measured on {measured.where}; perplexity under {judge}. In the shaded part AR is both faster and plainer.",
+    )
+
+
+def _against_speed(
+    points: Sequence[Mapping[str, Any]],
+    ar: Mapping[str, Any],
+    height: Callable[[Mapping[str, Any]], float],
+    worst: float,
+    told: Callable[[Mapping[str, Any]], str],
+) -> go.Figure:
+    """Dots and a star over tok/s, and a shade from the star to the slow and ``worst`` corner. height: of a point; told: its figures in words."""
+    figure = base(420)
+    rates = [point["tok_per_s"] for point in (*points, ar)]
+    low, high = sorted((worst, height(ar)))
+    shade = {"x0": min(rates) / 1.3, "x1": ar["tok_per_s"], "y0": low, "y1": high}
+    figure.add_shape(type="rect", **shade, line_width=0, fillcolor=AR, opacity=0.12, layer="below")
+
+    def hover(name: str, point: Mapping[str, Any]) -> str:
+        return f"{name}: {point['tok_per_s']:,.0f} tok/s, {told(point)}<extra></extra>"
+
+    figure.add_trace(
+        go.Scatter(
+            x=[point["tok_per_s"] for point in points],
+            y=[height(point) for point in points],
+            mode="markers",
+            name="diffusion",
+            marker={"color": DIFFUSION, "size": 9, "opacity": 0.75, "line": {"width": 0}},
+            hovertemplate=[hover(f"{point['family']}, {point['label']}", point) for point in points],
+        )
+    )
+    figure.add_trace(
+        go.Scatter(
+            x=[ar["tok_per_s"]],
+            y=[height(ar)],
+            mode="markers+text",
+            name="AR",
+            text=["AR"],
+            textposition="top right",
+            marker={"color": AR, "size": 17, "symbol": "star"},
+            hovertemplate=hover("AR", ar),
+        )
+    )
+    _round_ticks(figure.update_xaxes, rates, title_text="tokens per second, faster to the right", tickangle=0)
+    return figure
+
+
+def _round_ticks(update: Callable[..., Any], values: list[float], **axis: Any) -> None:
+    """A logarithmic axis with whole numbers on it: 1, 2 and 5 of each power of ten within the values, each written out."""
+    low, high = min(values) / 1.15, max(values) * 1.15
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    ticks = [step * 10.0**power for power in powers for step in (1, 2, 5) if low <= step * 10.0**power <= high]
+    update(type="log", tickvals=ticks, ticktext=[f"{tick:,g}" for tick in ticks], showgrid=True, **axis)
+
+
+def gaps(claims: Claims, measured: Measured, last: MeasuredRun | None) -> Chart:
+    """Published pairs of a diffusion model and the AR model it is held against, in percent."""
+    pairs = {
+        "GPQA<br>Gemini": ("gpqa-gemini-diffusion", "gpqa-gemini-2.0-flash-lite"),
+        "GPQA<br>Gemma": ("gpqa-diffusiongemma", "gpqa-the-ar-model-it-is-held-against"),
+        "MMLU-Pro<br>Gemma": ("mmlu-pro-diffusiongemma", "mmlu-pro-the-ar-model-it-is-held-against"),
+        "AIME<br>Gemma": ("aime-diffusiongemma", "aime-the-ar-model-it-is-held-against"),
+        "MMLU<br>LLaDA 8B": ("mmlu-llada-8b-base", "mmlu-llama3-8b-base"),
+    }
+    figure = base(340, barmode="group", bargroupgap=0.08)
+    found = {name: tuple(find_figure(claims, id) for id in ids) for name, ids in pairs.items()}
+    for n, (kind, title) in enumerate((("diffusion", "diffusion model"), ("ar", "AR model"))):
+        rows = [pair[n] for pair in found.values()]
+        figure.add_trace(
+            go.Bar(
+                x=list(found),
+                y=[row.value for row in rows],
+                name=title,
+                marker_color=COLOURS[kind],
+                text=[f"{row.value:g}" for row in rows],
+                textposition="outside",
+                marker_pattern={
+                    "shape": [HOLLOW.get(row.status, "") for row in rows],
+                    "fillmode": "replace",
+                    "size": 5,
+                    "solidity": 0.45,
+                },
+                cliponaxis=False,
+                hovertemplate=[f"{row.label}: {row.text}, {row.status}<extra></extra>" for row in rows],
+            )
+        )
+    figure.update_yaxes(title_text="% correct", range=[0, 100], showgrid=True, nticks=6)
+    figure.update_xaxes(tickfont={"size": 12}, tickangle=0)
+    figure.update_layout(
+        showlegend=True,
+        legend={"orientation": "h", "y": 1.02, "x": 0, "yanchor": "bottom"},
+        margin={"l": 44, "r": 8, "t": 30, "b": 44},
+    )
+    return Chart(figure, tuple(row.source for pair in found.values() for row in pair))
+
+
+CHARTS: Mapping[str, Callable[[Claims, Measured, MeasuredRun | None], Chart]] = {
+    "speed": speed,
+    "latency": latency,
+    "training": training,
+    "busy": busy,
+    "scaling": scaling,
+    "sweep": sweep,
+    "gaps": gaps,
+}
+FROM_RUN = ("speed", "busy")  # drawn anew when a run ends

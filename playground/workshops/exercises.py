@@ -1,0 +1,87 @@
+"""Workshops: five-minute exercises as data (assets/workshops.json), and the leader's sheet made of them. No page, no torch."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from markupsafe import Markup
+
+from playground.errors import PlaygroundError
+from playground.files import ROOT, write_whole
+from playground.web.templates import render
+
+DATA = ROOT / "assets" / "workshops.json"
+ADDRESS = "http://127.0.0.1:7860/"
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """One exercise. settings: of RaceRequest, that differ from its defaults; do: what to do; observe: what was seen on the shipped
+    twins, told when the class has looked; seen: the words quoted there, by lane, with the settings that differ from the exercise's
+    own, so that a test can look again."""
+
+    id: str
+    title: str
+    minutes: int
+    settings: Mapping[str, Any]
+    question: str
+    do: str
+    observe: str
+    seen: tuple[Mapping[str, Any], ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@lru_cache(maxsize=1)
+def workshops(path: Path = DATA) -> tuple[Workshop, ...]:
+    """All of them, in order. Raises PlaygroundError where the file cannot be used."""
+    try:
+        return tuple(Workshop(**entry) for entry in json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise PlaygroundError(
+            f"The workshops ({path.name}) cannot be read: {str(error)[:100]}. Restore the file."
+        ) from None
+
+
+def link(workshop: Workshop, address: str) -> str:
+    """Where an exercise is open at once."""
+    return f"{address}?{urlencode({'workshop': workshop.id})}"
+
+
+def sheet(exercises: tuple[Workshop, ...], address: str = ADDRESS) -> str:
+    """One page to print, for whoever leads. Its face is inside, so that it is one page everywhere."""
+    from playground.ui.stage_code import font_faces  # only who prints needs it
+
+    html = render(
+        "files/sheet.html",
+        exercises=exercises,
+        minutes=sum(one.minutes for one in exercises),
+        link=lambda one: link(one, address),
+        fonts=Markup(font_faces()),
+    )
+    return f"{html}\n"
+
+
+def workshop_options(command: argparse.ArgumentParser) -> None:
+    command.set_defaults(run_command=run_workshops)
+    command.add_argument(
+        "--html", type=Path, metavar="FILE", required=True, help="the leader's sheet, one page to print"
+    )
+    command.add_argument("--address", default=ADDRESS, help="where the playground is served (default %(default)s)")
+
+
+def run_workshops(options: argparse.Namespace) -> int:
+    """Write the sheet. Raises PlaygroundError."""
+    try:
+        write_whole(options.html, sheet(workshops(), options.address))
+    except OSError as error:
+        raise PlaygroundError(f"The file {options.html} cannot be written: {error.strerror}. Name another.") from None
+    return 0

@@ -1,0 +1,69 @@
+"""What did nothing in a run is told after it, and what did something is not."""
+
+import pytest
+
+from playground.request.race_request import RaceRequest
+
+
+def told(engine, **settings):
+    run = engine.start(
+        RaceRequest.parse({"prompt": "I need a dentist", "length": 16, "steps": 8, "seed": 2, **settings})
+    )
+    list(run.frames())
+    return run.trace.verdict["line"]
+
+
+CACHE, COMMIT, GUIDANCE, REVISE = (
+    "never read",
+    "had nothing to choose from",
+    "Guidance changed the likeliest token nowhere",
+    "took nothing back",
+)
+RENOISE = "turned nothing of diffusion back"
+
+
+@pytest.mark.parametrize(
+    "settings, says, never",
+    [
+        (dict(cache="dual", blocks=8), CACHE, dict(cache="dual", blocks=4)),
+        (dict(cache="prefix", steps=1), CACHE, dict(cache="prefix")),
+        (dict(steps=4, blocks=4), COMMIT, dict(steps=8, blocks=4)),
+        (dict(commit="threshold", commit_level=0.0), COMMIT, dict(commit="threshold", commit_level=1.0)),
+        (dict(revise="wino", revise_level=0.0), REVISE, dict(revise="wino", revise_level=0.9)),
+        (dict(revise="edit", revise_level=1.0), REVISE, dict(revise="edit", revise_level=0.0)),
+        (dict(revise="remdm_cap", revise_level=0.0), REVISE, dict(revise="remdm_cap", revise_level=1.0)),
+        (dict(revise="second_look", revise_level=0.0), REVISE, dict(revise="second_look", revise_level=1.0)),
+        (dict(revise="renoise", steps=1), RENOISE, dict(revise="renoise")),
+        (dict(top_p=0.5, top_k=7), "Top-p and top-k did nothing", dict(top_p=0.5, top_k=7, temperature=0.7)),
+        (dict(top_k=7), "Top-k did nothing", {}),
+    ],
+)
+def test_what_did_nothing_says_so(tiny, settings, says, never):
+    line = told(tiny, **settings)
+    assert line.count(says) == 1 and says not in told(tiny, **never)
+
+
+def test_guidance_that_changes_no_token_says_so(tiny, monkeypatch):
+    """The page's own guidance moves tokens; of a model that is deaf to its prompt it moves none."""
+    assert GUIDANCE not in told(tiny, guidance=2.0)
+    decoder = tiny.decoders["diffusion"]
+    hidden = decoder.hidden
+    monkeypatch.setattr(
+        decoder, "hidden", lambda ids, **k: hidden(ids, **k)[:1].expand(ids.shape[0], -1, -1).contiguous()
+    )
+    assert GUIDANCE in told(tiny, guidance=2.0) and "Guidance" not in told(tiny, guidance=0.0)
+    assert GUIDANCE in told(tiny, guidance=2.0, revise="wino")
+
+
+def test_an_ordinary_run_is_told_nothing(tiny):
+    line = told(tiny)
+    assert not any(said in line for said in (CACHE, COMMIT, GUIDANCE, REVISE, "did nothing"))
+
+
+def test_of_two_samplers_each_is_told_its_own(tiny):
+    line = told(tiny, steps=8, versus={"cache": "dual", "blocks": 8, "top_k": 5})
+    assert (
+        "The cache of B was filled and never read" in line
+        and "of A " not in line.split("The cache")[1]
+        and line.count("Top-k did nothing") == 1
+    )

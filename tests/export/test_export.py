@@ -1,0 +1,257 @@
+"""A run as a page from disk, a GIF, an MP4; and the sentences where that cannot be."""
+
+import json
+import re
+import subprocess
+import sys
+from io import BytesIO
+
+import pytest
+from PIL import Image, ImageChops, ImageStat
+
+from fakes import record
+from playground.__main__ import main
+from playground.export.caption import caption
+from playground.export.cells import LaneAt
+from playground.export.gif import to_gif
+from playground.export.html import to_html
+from playground.export.pace import factor_for, moments, spoken
+from playground.export.picture import Film
+from playground.files import ROOT
+from playground.trace.trace import Change, Frame, Lane, Trace
+
+NASTY = "</script><script>window.__hurt=1</script><!-- <b>&amp;</b>"
+
+
+@pytest.fixture
+def saved(tmp_path):
+    path = tmp_path / "run.json"
+    path.write_text(record("a dentist", length=16, steps=4).dumps(), encoding="utf-8")
+    return path
+
+
+def test_the_trace_inside_the_page_is_the_trace():
+    trace = record(NASTY, length=16, steps=4)
+    page = "".join(to_html(trace))
+    inside = re.search(r'<script type="application/json" id="run">(.*?)</script>', page, re.S)[1]
+    assert "<" not in inside and Trace.from_json(json.loads(inside)).to_json() == trace.to_json()
+    assert "<script>window.__hurt" not in page and page.count("</title>") == 1
+
+
+def test_the_page_names_no_address():
+    addresses = set(re.findall(r"https?://[^\s'\"`)]+", "".join(to_html(record(length=16, steps=4)))))
+    assert addresses <= {"http://www.w3.org/2000/svg"}, "only a name of SVG, which nobody fetches"
+
+
+def test_only_tokens_that_changed_are_fresh():
+    """A pass that looks at a token again and leaves it tells its confidence anew, which is no news."""
+
+    def frame(i, *changes):
+        return Frame("d", i, float(i), 1.0 if i else 0.0, changes, 0, phase="rough")
+
+    first, second = Change(0, "a", 0.5, "committed", 5), Change(1, "b", 0.5, "committed", 6)
+    frames = [
+        frame(0),
+        frame(1, first),
+        frame(2, first._replace(confidence=0.9), second),
+        frame(3, second._replace(state="revised", id=7)),
+    ]
+    lane = LaneAt(
+        Trace({}, (Lane("d", "diffusion", "Diffusion", 0, 2),), frames), Lane("d", "diffusion", "Diffusion", 0, 2)
+    )
+    seen = []
+    for t_ms in range(4):
+        lane.go(t_ms)
+        seen.append(lane.fresh)
+    assert seen == [set(), {0}, {1}, {1}]
+
+
+def test_a_gif_holds_every_moment_and_loops():
+    trace = record(length=16, steps=4)
+    written = BytesIO()
+    to_gif(trace, written)
+    moving = Image.open(written)
+    film = Film(trace)
+    assert moving.n_frames == len(list(film.pictures())) > 4
+    assert moving.size == film.size and moving.info["loop"] == 0
+    moving.seek(moving.n_frames - 1)
+    assert moving.info["duration"] == 3000
+
+
+def test_a_gif_shows_noise_first_and_another_picture_at_the_end():
+    pictures = [picture.tobytes() for picture, _ in Film(record(length=16, steps=4)).pictures()]
+    assert pictures[0] != pictures[-1]
+
+
+def test_a_gif_shows_every_picture_as_it_was_drawn():
+    """Only what changed is in the file, and colours are those of one palette: nothing may be left standing or be far off."""
+    trace, written = record(length=16, steps=4), BytesIO()
+    to_gif(trace, written)
+    moving = Image.open(written)
+    for number, (picture, _) in enumerate(Film(trace).pictures()):
+        moving.seek(number)
+        differs = ImageChops.difference(moving.convert("RGB"), picture)
+        assert ImageStat.Stat(differs).mean < [1.0] * 3 and max(high for _, high in differs.getextrema()) < 64
+
+
+def test_pictures_say_what_they_leave_out(saved, tmp_path, capsys):
+    trace = json.loads(saved.read_text(encoding="utf-8"))
+    trace["lanes"].append(
+        {**trace["lanes"][0], "key": "diffusion.1", "about": {"parent": {"lane": "diffusion", "frame": 1, "edits": []}}}
+    )
+    saved.write_text(json.dumps(trace), encoding="utf-8")
+    assert main(["export", str(saved), "--gif", str(tmp_path / "run.gif")]) == 0
+    assert "the first 2 of 3 lanes" in capsys.readouterr().err
+
+
+def test_letters_of_other_scripts_are_drawn_by_a_face_of_the_system(monkeypatch):
+    from playground.export import glyphs
+    from playground.export.picture import face
+
+    mono = face("mono", 17)
+    assert glyphs.holds(mono, "a") and not glyphs.holds(mono, "Ж")
+    assert glyphs.face_for("abc", mono) is mono
+    if file := glyphs.system_face("Ж"):
+        assert glyphs.face_for(" Жук", mono).path == file and glyphs.drawn_as_boxes("Жaé", mono) == []
+    monkeypatch.setattr(glyphs, "system_face", lambda letter: None)
+    assert glyphs.face_for("Жук", mono) is mono and glyphs.drawn_as_boxes("Жaé", mono) == ["Ж"]
+
+
+def test_pictures_keep_the_time_of_the_run_slowed_by_the_factor():
+    shown = moments([0.0, 10.0, 11.0, 100.0, 200.0], 10.0)
+    assert [at for at, _ in shown] == [0.0, 11.0, 100.0, 200.0], "a pass that is over within one picture shares it"
+    assert [length for _, length in shown[:-1]] == [80, 920, 1000]
+
+
+def test_a_long_run_is_slowed_less_and_the_factor_is_said():
+    assert factor_for(200.0) == 10.0 and factor_for(0.0) == 10.0
+    assert factor_for(60_000.0) == 0.5 and spoken(0.5) == "2× faster than real time"
+    assert spoken(10.0) == "10× slower than real time" and spoken(1.0) == "real time"
+
+
+@pytest.mark.parametrize(
+    "settings", [{"length": 8, "steps": 1}, {"length": 128, "steps": 2, "prompt": "日本語 🙂 " * 40}]
+)
+def test_odd_sizes_and_odd_letters_draw(settings):
+    film = Film(record(**settings))
+    assert film.size[1] % 2 == 0
+    assert next(film.pictures())[0].size == film.size
+
+
+def test_the_command_writes_what_is_asked_without_torch(saved, tmp_path):
+    html, gif = tmp_path / "a.html", tmp_path / "a.gif"
+    code = (
+        "import sys; from playground.__main__ import main; "
+        f"code = main(['export', {str(saved)!r}, '--html', {str(html)!r}, '--gif', {str(gif)!r}, '--slower', '20']); "
+        "sys.exit(code or ('torch' in sys.modules) * 7)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT).returncode == 0
+    assert html.read_text(encoding="utf-8").startswith("<!doctype html>") and gif.read_bytes()[:6] == b"GIF89a"
+
+
+@pytest.mark.parametrize(
+    "arguments, says",
+    [
+        ([], "Say what to write"),
+        (["--gif", "x.gif", "--slower", "none"], "--slower must be a number"),
+        (["--html", "/nowhere/at/all.html"], "cannot be written"),
+    ],
+)
+def test_what_cannot_be_written_is_a_sentence(saved, capsys, arguments, says):
+    assert main(["export", str(saved), *arguments]) == 2
+    assert says in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "content, says",
+    [
+        (None, "cannot be read"),
+        (b"\xff\xfe\x00", "not text"),
+        (b"hello", "not JSON"),
+        (b"{}", "not a run file of version 1"),
+        (b'{"version":1,"run":{},"lanes":[],"frames":[]}', "lanes is empty"),
+    ],
+)
+def test_a_file_that_is_no_run_is_a_sentence(tmp_path, capsys, content, says):
+    path = tmp_path / "odd.json"
+    if content is not None:
+        path.write_bytes(content)
+    assert main(["export", str(path), "--html", str(tmp_path / "a.html")]) == 2
+    assert says in capsys.readouterr().err
+
+
+def encoder(folder, script):
+    path = folder / "ffmpeg"
+    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.chmod(0o755)
+
+
+def test_without_an_encoder_there_is_no_film_but_a_sentence(saved, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert main(["export", str(saved), "--mp4", str(tmp_path / "a.mp4")]) == 2
+    assert "no ffmpeg on this machine" in capsys.readouterr().err
+
+
+def test_the_encoder_is_given_whole_pictures(saved, tmp_path, monkeypatch):
+    encoder(tmp_path, 'for last; do :; done; /bin/cat > "$last"')  # keeps the raw pictures
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert main(["export", str(saved), "--mp4", str(tmp_path / "a.mp4")]) == 0
+    width, height = Film(record("a dentist", length=16, steps=4)).size
+    size = (tmp_path / "a.mp4").stat().st_size
+    assert size and size % (width * height * 3) == 0
+
+
+def test_an_encoder_that_fails_is_quoted(saved, tmp_path, monkeypatch, capsys):
+    encoder(tmp_path, "echo 'Unknown encoder libx264' >&2; exit 1")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert main(["export", str(saved), "--mp4", str(tmp_path / "a.mp4")]) == 2
+    assert "Unknown encoder libx264" in capsys.readouterr().err
+
+
+def last_picture(film: Film) -> bytes:
+    *_, (picture, _) = film.pictures()
+    return picture.tobytes()
+
+
+def test_what_nobody_wrote_after_the_end_of_a_text_is_drawn_as_empty(monkeypatch):
+    """The picture of its last frame is that of a lane whose places after the end hold nothing."""
+    prompt, mask, end = Change(0, "Hi", None, "prompt", 9), 1, 0
+
+    def film(after):
+        frames = [
+            Frame("diffusion", 0, 0.0, 0.0, (prompt, *(Change(at, "", None, "noise", mask) for at in (1, 2))), 4),
+            Frame(
+                "diffusion",
+                1,
+                9.0,
+                9.0,
+                (Change(1, " a", 0.9, "committed", 5), Change(2, "<|endoftext|>", 0.9, "committed", end), *after),
+                0,
+                phase="final",
+            ),
+        ]
+        lane = Lane("diffusion", "diffusion", "Diffusion", 1, 4, {"end_id": end})
+        return last_picture(Film(Trace({"prompt": "Hi"}, (lane,), frames, ended="done")))
+
+    assert film((Change(3, " maybe", 0.3, "draft", 7), Change(4, "", None, "noise", mask))) == film(())
+
+
+@pytest.mark.parametrize(
+    "ended, says",
+    [
+        ("done", ""),
+        ("stopped", "stopped before its end"),
+        ("cut off", "cut off before its end"),
+        ("error", "broke off"),
+        (None, "cut off before its end"),
+    ],
+)
+def test_files_say_of_a_run_that_it_is_not_whole(ended, says):
+    trace = record("a dentist", length=16, steps=4)
+    if ended != "done":
+        trace.frames, trace.verdict, trace.ended = trace.frames[: len(trace.frames) // 2], None, ended
+    assert (says in caption(trace)) and ("before its end" in caption(trace)) == bool(says)
+    film = Film(Trace.loads(trace.dumps()))
+    last = last_picture(film)
+    film.trace.ended, film.trace.verdict = "done", None
+    assert (last_picture(film) != last) or not says
