@@ -10,6 +10,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from markupsafe import Markup
+
 from playground.request.race_request import (
     BLOCKS,
     GUIDANCES,
@@ -27,7 +29,7 @@ from playground.trace.trace import SCHEMA
 from playground.ui.bare import Bare
 from playground.ui.rules import rules_script
 from playground.ui.stage import ASSETS
-from playground.ui.template import literal
+from playground.web.templates import render, render_part
 
 DEFAULTS = RaceRequest(prompt="")
 SCRIPTS = (
@@ -48,7 +50,7 @@ SCRIPTS = (
 
 
 class Control(Bare):
-    """A native input. template: its static markup; mount: the function of assets/controls.js or rules.js that joins it to the
+    """A native input. template: its static markup, see ``markup``; mount: the function of assets/controls.js or rules.js that joins it to the
     value."""
 
     def __init__(self, value: Any, template: str, mount: str, kind: str, **kwargs: Any):
@@ -73,34 +75,14 @@ class Control(Bare):
 def command(knows: str, examples: Sequence[str], kinds: Sequence[tuple[str, str]] = ()) -> Control:
     """Prompt, Run, Stop, the way to the settings, examples, and what the models know, by kind behind one click."""
     first = examples[0] if examples else ""
-    chips = "".join(f'<button type="button" data-example>{literal(example)}</button>' for example in examples)
-    tried = f"<span>Try</span>{chips}" if chips else ""
-    known = "".join(
-        f'<li>{literal(about)}: <button type="button" data-example>{literal(example)}</button></li>'
-        for about, example in kinds
-    )
-    listed = (
-        f'<details class="kinds"><summary>All {len(kinds)} kinds of requests they know</summary><ul>{known}</ul></details>'
-        if kinds
-        else ""
-    )
-    template = f"""<div class="command"><div class="command-row">
-<label for="prompt">Prompt</label>
-<textarea id="prompt" rows="1" placeholder="Type a request and press Enter, or leave blanks: The cat ___ on the mat." spellcheck="false">{literal(first)}</textarea>
-<button type="button" class="action primary" id="run">Run</button>
-<button type="button" class="action" id="stop" disabled>Stop</button>
-<button type="button" class="action" id="settings-toggle" aria-expanded="false" aria-controls="settings">Settings</button>
-</div><div class="command-notes">{tried}<span class="more">
-<button type="button" id="workshops-toggle" aria-expanded="false" aria-controls="workshops">Workshops</button>
-<button type="button" id="share-toggle" aria-expanded="false" aria-controls="share-panel">Share</button></span>
-<span class="knows">{literal(knows)}</span>{listed}</div></div>"""
+    template = render("controls/command.html", knows=knows, first=first, examples=examples, kinds=kinds)
     return Control(first, template, "mountCommand", "string")
 
 
-def controls_script() -> str:
+def controls_script() -> Markup:
     """What the controls run on in the browser, once for all of them; belongs into the head of the page."""
     code = "\n".join((ASSETS / name).read_text(encoding="utf-8") for name in SCRIPTS)
-    return f"{rules_script()}<script>{run_rules()}{code}</script>"
+    return rules_script() + render_part("page/scripts.html", "code", code=Markup(run_rules() + code))
 
 
 def run_rules() -> str:
@@ -169,13 +151,13 @@ def settings(longest: int) -> dict[str, Control]:
         "share": slider(
             "share", "Corrupt the prompt", SHARES, 0.05, "Turns this share of your own text into noise, and mends it."
         ),
-        "resume": Control("", "<span hidden></span>", "mountResume", "string"),
+        "resume": Control("", markup("resume"), "mountResume", "string"),
     }
     return made
 
 
 def heading(text: str) -> None:
-    Bare(html_template=f'<h2 class="setting-group">{literal(text)}</h2>')
+    Bare(html_template=markup("heading", text=text))
 
 
 def slider(name: str, label: str, bounds: tuple[float, float], step: float, why: str, needs: str = "") -> Control:
@@ -183,70 +165,51 @@ def slider(name: str, label: str, bounds: tuple[float, float], step: float, why:
     value = getattr(DEFAULTS, name)
     low, high = bounds
     top = DEFAULTS.length if name == "steps" else high
-    template = f"""<div class="setting"><div class="setting-head"><label for="{name}">{label}</label><output>{value:g}</output></div>
-<input id="{name}" data-setting="{name}" type="range" min="{low:g}" max="{top:g}" data-ceiling="{high:g}" step="{step:g}" value="{value:g}"{needing(needs)}>
-<p>{literal(why)}</p></div>"""
+    range_ = {"least": low, "most": top, "ceiling": high, "step": step}
+    template = markup("slider", name=name, label=label, value=value, **range_, why=why, needs=needs)
     return Control(value, template, "mountSetting", "number")
 
 
 def whole(name: str, label: str, bounds: tuple[int, int], why: str, needs: str = "") -> Control:
     value = getattr(DEFAULTS, name)
-    template = f"""<div class="setting"><label for="{name}">{label}</label>
-<input id="{name}" data-setting="{name}" type="number" min="{bounds[0]}" max="{bounds[1]}" step="1" value="{value}"{needing(needs)}>
-<p>{literal(why)}</p></div>"""
+    template = markup("whole", name=name, label=label, value=value, bounds=bounds, why=why, needs=needs)
     return Control(value, template, "mountSetting", "number")
-
-
-def needing(name: str) -> str:
-    return f' data-needs="{name}"' if name else ""
 
 
 def rule(name: str, label: str, rules: Mapping[str, Rule]) -> Control:
     """A rule by name. What does not go with the other choices is greyed out and says why (assets/rules.js)."""
     value = getattr(DEFAULTS, name)
-    entries = "".join(
-        f'<option value="{key}"{" selected" if key == value else ""}>{literal(entry.label)}</option>'
-        for key, entry in rules.items()
+    return Control(
+        value,
+        markup("rule", name=name, label=label, value=value, what=rules[value].what, rules=rules.items()),
+        "mountRule",
+        "string",
     )
-    template = f"""<div class="setting"><label for="{name}">{label}</label>
-<select id="{name}" data-setting="{name}" data-axis>{entries}</select>
-<p class="what">{literal(rules[value].what)}</p><p class="why" role="status"></p></div>"""
-    return Control(value, template, "mountRule", "string")
 
 
 def rule_level(name: str, axis: str) -> Control:
     """The number that tunes the rule chosen on an axis; empty for the rule's own."""
-    template = f"""<div class="setting"><label for="{name}">Level</label>
-<input id="{name}" data-setting="{name}" data-level-of="{axis}" type="number" step="any" disabled><p></p></div>"""
-    return Control("", template, "mountLevel", "string")
+    return Control("", markup("level", name=name, axis=axis), "mountLevel", "string")
 
 
 def line(name: str, label: str, example: str, why: str) -> Control:
-    template = f"""<div class="setting"><label for="{name}">{label}</label>
-<input id="{name}" data-setting="{name}" type="text" placeholder="{literal(example)}" autocomplete="off" spellcheck="false"><p>{literal(why)}</p></div>"""
+    template = markup("line", name=name, label=label, example=example, why=why)
     return Control("", template, "mountSetting", "string")
 
 
 def seed() -> Control:
-    low, high = SEEDS
-    template = f"""<div class="setting"><label for="seed">Seed</label><div class="setting-row">
-<input id="seed" data-setting="seed" type="number" min="{low}" max="{high}" step="1" value="{DEFAULTS.seed}">
-<button type="button" data-dice>New seed</button></div><p>The same seed and settings give the same text.</p></div>"""
-    return Control(DEFAULTS.seed, template, "mountSetting", "number")
+    return Control(DEFAULTS.seed, markup("seed", value=DEFAULTS.seed, bounds=SEEDS), "mountSetting", "number")
 
 
 def compare() -> Control:
     """The rival: the AR twin, or another sampler, which is the settings as they stood when it was chosen (assets/compare.js)."""
-    template = """<div class="setting"><label for="rival">Compare with</label>
-<select id="rival"><option value="">AR twin</option><option value="sampler">Another sampler</option></select>
-<p class="what">The autoregressive model of the same size.</p>
-<button type="button" data-snapshot class="not-shown">Use these settings as B</button></div>"""
-    return Control("", template, "mountCompare", "string")
+    return Control("", markup("compare"), "mountCompare", "string")
 
 
 def check(name: str, label: str, why: str) -> Control:
     value = getattr(DEFAULTS, name)
-    template = f"""<div class="setting"><div class="setting-check">
-<input id="{name}" data-setting="{name}" type="checkbox"{" checked" if value else ""}><label for="{name}">{label}</label></div>
-<p>{literal(why)}</p></div>"""
-    return Control(value, template, "mountSetting", "boolean")
+    return Control(value, markup("check", name=name, label=label, value=value, why=why), "mountSetting", "boolean")
+
+
+def markup(part: str, /, **values: Any) -> Markup:
+    return render_part("controls/settings.html", part, **values)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import Any
 
+from markupsafe import Markup
+
 from playground.request.conflicts import as_data
 from playground.request.rules import CACHES, COMMITS, NOISES, REVISIONS
+from playground.web.templates import render_part
 
 AXES = {
     "noise": NOISES,
@@ -25,7 +27,6 @@ def rules_data() -> dict[str, Any]:
     }
 
 
-def rules_script() -> str:
+def rules_script() -> Markup:
     """The same as a script that sets ``window.playgroundRules``, safe inside an HTML page."""
-    data = json.dumps(rules_data(), ensure_ascii=True).replace("<", "\\u003c")
-    return f"<script>window.playgroundRules = {data};</script>"
+    return render_part("page/scripts.html", "data", name="playgroundRules", value=rules_data())

@@ -12,6 +12,7 @@ from typing import Any
 from playground.trace.trace import Trace
 from playground.ui.bare import Bare
 from playground.ui.stage_code import ASSETS, stage_css, stage_script  # noqa: F401 - the page's other parts find the first two here
+from playground.web.templates import render_part
 
 GLUE = """
 const stage = mountStage(element.querySelector('.stage'), {
@@ -64,7 +65,7 @@ class TokenStage(Bare):
 
         super().__init__(
             value=None,
-            html_template='<div class="stage"></div>',
+            html_template=render_part("page/page.html", "stage"),
             js_on_load=f"const recorded = {first(recorded)}, recordedWords = {json.dumps(said)};\n{stage_script()}{GLUE}",
             server_functions=[stop_run, looked_at],
             **kwargs,
