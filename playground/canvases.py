@@ -12,11 +12,9 @@ from playground.denoise.canvas import Canvas, blank, corrupt, fill
 from playground.denoise.noise import Noise
 from playground.denoise.rules import NOISES
 from playground.prompting import lead, wrap
-from playground.request import RaceRequest, RequestError
+from playground.request import BLANK, BLANK_TOKENS, LONGEST_BLANK, RaceRequest, RequestError
 from playground.resume import Resume
 
-BLANK = re.compile(r" *___+(?:\{([0-9]{1,3})\})?")
-BLANK_TOKENS, LONGEST_BLANK = 3, 64
 Encode = Callable[[str], list[int]]
 
 

@@ -26,6 +26,8 @@ SHARES = (0.0, 1.0)
 PROMPT_CHARACTERS = 2000
 RULES = ("noise", "commit", "revise", "cache")  # settings that name a rule of denoise/rules.py
 LEVELS = ("commit_level", "revise_level")
+BLANK = re.compile(r" *___+(?:\{([0-9]{1,3})\})?")  # a blank in a prompt, with its number of tokens
+BLANK_TOKENS, LONGEST_BLANK = 3, 64
 
 
 class PlaygroundError(Exception):

@@ -201,7 +201,7 @@ def even(number: int) -> int:
 
 
 def shown(text: str) -> str:
-    """A token as its slot shows it (slotText in assets/stage/type.js), with signs that the bundled faces hold."""
+    """A token as its slot shows it (slotText in assets/stage/slot.js), with signs that the bundled faces hold."""
     sign = text.replace("\n", "¶")
     sign = sign[1:] if sign.startswith(" ") and len(sign) > 1 else sign
     return sign if sign.strip() or not text else "·"

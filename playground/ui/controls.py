@@ -6,7 +6,6 @@ the page and the API give the same messages.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -23,32 +22,19 @@ from playground.request import (
     TOP_PS,
     RaceRequest,
 )
-from playground.trace import SCHEMA
 from playground.ui.bare import Bare
-from playground.ui.rules import rules_script
+from playground.ui.lean import lean_js
 from playground.ui.stage import ASSETS
 from playground.ui.template import literal
+from playground.web.bundle import bundle
+from playground.web.constants import CONSTANTS, MODULE
 
 DEFAULTS = RaceRequest(prompt="")
-SCRIPTS = (
-    "blanks.js",
-    "controls.js",
-    "rules.js",
-    "settings.js",
-    "compare.js",
-    "share.js",
-    "run_file.js",
-    "kept.js",
-    "workshops.js",
-    "sliders.js",
-    "calculator.js",
-    "roofline.js",
-    "story.js",
-)
+PAGE = "page/main.js"  # the module of all that gradio's components call
 
 
 class Control(Bare):
-    """A native input. template: its static markup; mount: the function of assets/controls.js or rules.js that joins it to the
+    """A native input. template: its static markup; mount: the function of assets/page/controls.js or rules.js that joins it to the
     value."""
 
     def __init__(self, value: Any, template: str, mount: str, kind: str, **kwargs: Any):
@@ -99,13 +85,7 @@ def command(knows: str, examples: Sequence[str], kinds: Sequence[tuple[str, str]
 
 def controls_script() -> str:
     """What the controls run on in the browser, once for all of them; belongs into the head of the page."""
-    code = "\n".join((ASSETS / name).read_text(encoding="utf-8") for name in SCRIPTS)
-    return f"{rules_script()}<script>{run_rules()}{code}</script>"
-
-
-def run_rules() -> str:
-    """What a run file may hold, as the browser's own check of it reads it (assets/run_file.js)."""
-    return f"const RUN_RULES = {json.dumps(SCHEMA, separators=(',', ':'))};\n"
+    return f"<script>{lean_js(bundle(ASSETS, PAGE, {MODULE: CONSTANTS}))}</script>"
 
 
 def settings(longest: int) -> dict[str, Control]:
@@ -179,7 +159,7 @@ def heading(text: str) -> None:
 
 
 def slider(name: str, label: str, bounds: tuple[float, float], step: float, why: str, needs: str = "") -> Control:
-    """needs: a setting while which is 0 this one does nothing and is greyed (assets/controls.js)."""
+    """needs: a setting while which is 0 this one does nothing and is greyed (assets/page/controls.js)."""
     value = getattr(DEFAULTS, name)
     low, high = bounds
     top = DEFAULTS.length if name == "steps" else high
@@ -202,7 +182,7 @@ def needing(name: str) -> str:
 
 
 def rule(name: str, label: str, rules: Mapping[str, Rule]) -> Control:
-    """A rule by name. What does not go with the other choices is greyed out and says why (assets/rules.js)."""
+    """A rule by name. What does not go with the other choices is greyed out and says why (assets/page/rules.js)."""
     value = getattr(DEFAULTS, name)
     entries = "".join(
         f'<option value="{key}"{" selected" if key == value else ""}>{literal(entry.label)}</option>'
@@ -236,7 +216,7 @@ def seed() -> Control:
 
 
 def compare() -> Control:
-    """The rival: the AR twin, or another sampler, which is the settings as they stood when it was chosen (assets/compare.js)."""
+    """The rival: the AR twin, or another sampler, which is the settings as they stood when it was chosen (assets/page/compare.js)."""
     template = """<div class="setting"><label for="rival">Compare with</label>
 <select id="rival"><option value="">AR twin</option><option value="sampler">Another sampler</option></select>
 <p class="what">The autoregressive model of the same size.</p>

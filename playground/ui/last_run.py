@@ -1,6 +1,6 @@
 """The last measured run as the calculating panels use it: both lanes' clocks and the device's peak, off a trace or the browser.
 
-The browser sends a trace without its frames (assets/sliders.js), so one reader does for it and for a recorded trace. It is a
+The browser sends a trace without its frames (assets/panels/last_run.js), so one reader does for it and for a recorded trace. It is a
 visitor's word: numbers are checked, and names are cut and escaped where they are shown.
 """
 

@@ -175,7 +175,7 @@ def build_page(engine: Engine, recorded: Sequence[Trace] | None = None, streams:
             preprocess=False,
             postprocess=False,  # what the controls send is taken as it is: no change of threads for each of them
         )
-        begun.failure(None, None, None, js="() => { document.dispatchEvent(new CustomEvent('playground:failed')); }")
+        begun.failure(None, None, None, js="() => runFailed()")
     return page
 
 

@@ -3,37 +3,12 @@
 from __future__ import annotations
 
 import base64
-import json
-from pathlib import Path
 
-from playground.phases import RULES
 from playground.ui.lean import lean_css, lean_js
+from playground.web.bundle import bundle
+from playground.web.constants import ASSETS, CONSTANTS, MODULE
 
-ASSETS = Path(__file__).resolve().parents[2] / "assets"
-PARTS = (  # of assets/stage, in the order they build on each other
-    "tools",
-    "record",
-    "meter",
-    "type",
-    "lane",
-    "axis",
-    "map",
-    "legend",
-    "differ",
-    "inspect",
-    "arcs",
-    "touch",
-    "branches",
-    "clock",
-    "words",
-    "receive",
-    "transport",
-    "fit",
-    "stage",
-    "keys",
-    "mount",
-)
-
+STAGE = "stage/mount.js"  # the module that offers mountStage
 FACES = (  # family, weights, file
     ("IBM Plex Mono", "400", "ibm-plex-mono-latin-400-normal.woff2"),
     ("IBM Plex Mono", "500", "ibm-plex-mono-latin-500-normal.woff2"),
@@ -42,11 +17,8 @@ FACES = (  # family, weights, file
 
 
 def stage_script() -> str:
-    """The stage's code in one piece, the same for the page and for a saved file. All but its way in is its own: names inside a
-    function are nobody else's, and are sent short."""
-    rules = f"const PHASE_RULES = {json.dumps(RULES)};"  # worded once, for the stage and the terminal
-    parts = ((ASSETS / "stage" / f"{part}.js").read_text(encoding="utf-8") for part in PARTS)
-    return lean_js("\n".join(["const mountStage = (() => {", rules, *parts, "return mountStage;\n})();"])) + "\n"
+    """The stage's code in one piece, which declares ``mountStage`` and no other name: the same for the page and for a saved file."""
+    return lean_js(bundle(ASSETS, STAGE, {MODULE: CONSTANTS})) + "\n"
 
 
 def stage_css() -> str:

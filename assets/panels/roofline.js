@@ -1,0 +1,17 @@
+/* The roofline panel of playground/ui/roofline_panel.py. */
+
+import { elementOf } from '../page/elements.js';
+import { chosenIn, mountPanel, showValue, slidersIn } from './sliders.js';
+
+export function mountRoofline(element, props, server) {
+  const root = elementOf(element, '.calc');
+  const [length, passes] = ['length', 'passes'].map((name) => elementOf(root, `input[name="${name}"]`));
+  const fit = () => {
+    passes.max = length.value; // a pass settles a token at least; the browser moves the value along
+    showValue(passes);
+    elementOf(root, '[data-assumed]').hidden = chosenIn(root, 'device') === 'here'; // there it is measured
+  };
+  root.addEventListener('input', fit);
+  fit();
+  mountPanel(root, () => ({ model: chosenIn(root, 'model'), device: chosenIn(root, 'device'), values: slidersIn(root) }), (question) => server.predict(question));
+}
