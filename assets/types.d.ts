@@ -118,6 +118,20 @@ export interface Workshop {
   settings: Record<string, unknown>;
 }
 
+/** The values that gradio shares with a component (gr.HTML). */
+export type Props = Record<string, any>;
+
+/** The functions that a component's server answers, each with text (server_functions in playground/ui). */
+export type Server = Record<string, (question: string) => Promise<string>>;
+
+/** What the server tells the share panel: the settings that the page starts with, and what a link says of this server. */
+export interface Present {
+  defaults: Settings;
+  weights: string;
+  device: string;
+  made: Record<string, string>;
+}
+
 /** Settings by name, as RaceRequest takes them. */
 export type Settings = Record<string, any>;
 

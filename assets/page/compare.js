@@ -14,13 +14,20 @@ function presentSampler() {
   }));
 }
 
-/** What B is, beside A. Where it names some settings only, the others are A's, whatever A is changed to (playground/versus.py). */
+/** What B is, beside A. Where it names some settings only, the others are A's, whatever A is changed to (playground/versus.py).
+ * @param {import('../types').Settings} named
+ */
 function rivalInWords(named) {
   const follows = SAMPLER_SETTINGS.every((name) => name in named) ? '' : ' What B does not name follows A.';
   return `B is ${samplerInWords({ ...presentSampler(), ...named })}.${follows} A is what the settings say now: change them, and run.`;
 }
 
+/**
+ * @param {HTMLElement} element
+ * @param {import('../types').Props} props
+ */
 export function mountCompare(element, props) {
+  /** @type {HTMLSelectElement} */
   const select = elementOf(element, 'select');
   const what = elementOf(element, '.what');
   const button = elementOf(element, '[data-snapshot]');

@@ -15,3 +15,10 @@ export const elementOf = (root, selector) => /** @type {T} */ (root.querySelecto
  * @returns {T[]}
  */
 export const elementsOf = (root, selector) => /** @type {T[]} */ ([...root.querySelectorAll(selector)]);
+
+/** The element of a selector that the target of an event is or lies in; null where there is none.
+ * @param {EventTarget | null} target
+ * @param {string} selector
+ * @returns {HTMLElement | null}
+ */
+export const around = (target, selector) => (target instanceof Element ? /** @type {HTMLElement | null} */ (target.closest(selector)) : null);

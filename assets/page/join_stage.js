@@ -2,9 +2,24 @@
 
 import { hear, tell } from './public.js';
 
-/** Build the stage in an element. mountStage: of assets/stage/mount.js; begin: asks gradio for a run, and names the question. */
+/**
+ * @typedef {object} Joint what gradio gives the stage's component
+ * @property {HTMLElement} root
+ * @property {import('../types').Props} props
+ * @property {import('../types').Server} server
+ * @property {(name: string, answer: () => void) => void} watch
+ * @property {(question: { ask: number }) => void} begin asks gradio for a run, and names the question
+ * @property {import('../types').Trace | null} recorded
+ * @property {string} recordedWords
+ */
+
+/** Build the stage in an element.
+ * @param {typeof import('../stage/mount.js').mountStage} mountStage
+ * @param {Joint} joint
+ */
 export function joinStage(mountStage, { root, props, server, watch, begin, recorded, recordedWords }) {
-  const ask = (frame) => { // to go on from; empty for a race
+  /** @param {string} frame to go on from; empty for a race */
+  const ask = (frame) => {
     tell('resume', frame);
     begin({ ask: stage.asked(Boolean(frame)) });
   };

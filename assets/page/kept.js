@@ -11,9 +11,10 @@ const KEPT = 'playground-kept';
 function leftByLoss() {
   const toast = document.querySelector('.toast-wrap');
   const { state } = theStage() || {};
-  return state === 'lost' || Boolean(toast && /connection (to the server was )?lost/i.test(toast.textContent));
+  return state === 'lost' || Boolean(toast && /connection (to the server was )?lost/i.test(toast.textContent || ''));
 }
 
+/** @param {import('../types').Present} present */
 export function keepOnLoss(present) {
   window.addEventListener('pagehide', () => {
     if (!leftByLoss()) return;
@@ -28,11 +29,13 @@ export function keepOnLoss(present) {
   });
 }
 
-/** Bring back what was kept; false where nothing was. said: what else there is to tell of the address. */
+/** Bring back what was kept; false where nothing was. said: what else there is to tell of the address.
+ * @param {string[]} said
+ */
 export async function restoreKept(said) {
   let kept;
   try {
-    kept = JSON.parse(sessionStorage.getItem(KEPT));
+    kept = JSON.parse(sessionStorage.getItem(KEPT) || 'null');
     sessionStorage.removeItem(KEPT);
   } catch {
     return false;

@@ -6,7 +6,10 @@ import { elementOf } from './elements.js';
 import { theStage } from './public.js';
 import { readRun } from './run_text.js';
 
-/** Play a file. say: told a sentence where it cannot be. */
+/** Play a file. say: told a sentence where it cannot be.
+ * @param {File} file
+ * @param {(text: string) => void} say
+ */
 export async function openRunFile(file, say) {
   try {
     if (file.size > TRACE_SCHEMA['x-bytes']) throw new Error('This file is larger than any run. Open a run saved by this playground.');
@@ -16,17 +19,21 @@ export async function openRunFile(file, say) {
     say('');
     elementOf(document, '.stage').scrollIntoView({ block: 'nearest' });
   } catch (error) {
-    say(error.message);
+    say(error instanceof Error ? error.message : String(error));
   }
 }
 
-/** Let files be dropped anywhere on the page. */
+/** Let files be dropped anywhere on the page.
+ * @param {(text: string) => void} say
+ */
 export function mountRunDrop(say) {
-  const holdsFiles = (event) => event.dataTransfer && [...event.dataTransfer.types].includes('Files');
+  /** @param {DragEvent} event */
+  const holdsFiles = ({ dataTransfer }) => Boolean(dataTransfer && [...dataTransfer.types].includes('Files'));
   document.addEventListener('dragover', (event) => { if (holdsFiles(event)) event.preventDefault(); });
   document.addEventListener('drop', (event) => {
-    if (!holdsFiles(event) || !event.dataTransfer.files.length) return;
+    const file = event.dataTransfer?.files[0];
+    if (!holdsFiles(event) || !file) return;
     event.preventDefault();
-    openRunFile(event.dataTransfer.files[0], say);
+    openRunFile(file, say);
   });
 }

@@ -3,16 +3,22 @@
 import { TRACE_VERSION } from '../generated/constants.js';
 import { damage } from './trace_check.js';
 
+/** @param {unknown} value */
 const isObject = (value) => value !== null && typeof value === 'object' && !Array.isArray(value);
 
-/** The text of a file: by its byte order mark, or else UTF-8. Throws where it is no text. */
+/** The text of a file: by its byte order mark, or else UTF-8. Throws where it is no text.
+ * @param {ArrayBuffer} bytes
+ */
 function textOf(bytes) {
   const [first, second] = new Uint8Array(bytes);
   const encoding = first === 0xff && second === 0xfe ? 'utf-16le' : first === 0xfe && second === 0xff ? 'utf-16be' : 'utf-8';
   return new TextDecoder(encoding, { fatal: true }).decode(bytes); // which takes the mark away
 }
 
-/** The trace in a file's bytes. Throws an Error whose message is a sentence. */
+/** The trace in a file's bytes. Throws an Error whose message is a sentence.
+ * @param {ArrayBuffer} bytes
+ * @returns {import('../types').Trace}
+ */
 export function readRun(bytes) {
   let text;
   let run;

@@ -2,12 +2,17 @@
 
 import { RULE_AXES } from '../generated/constants.js';
 
-/** A sampler's settings in a few words, without those that do nothing. */
+/** @param {keyof typeof RULE_AXES} axis */
+const rulesOf = (axis) => /** @type {Record<string, import('../types').Rule>} */ (RULE_AXES[axis]);
+
+/** A sampler's settings in a few words, without those that do nothing.
+ * @param {import('../types').Settings} settings
+ */
 export function samplerInWords(settings) {
   const parts = [`${settings.steps} ${settings.steps === 1 ? 'pass' : 'passes'}`];
-  if (settings.commit) parts.push(RULE_AXES.commit[settings.commit].label);
-  if (settings.noise && settings.noise !== 'mask') parts.push(RULE_AXES.noise[settings.noise].label);
-  if (settings.revise && settings.revise !== 'none') parts.push(RULE_AXES.revise[settings.revise].label);
+  if (settings.commit) parts.push(rulesOf('commit')[settings.commit].label);
+  if (settings.noise && settings.noise !== 'mask') parts.push(rulesOf('noise')[settings.noise].label);
+  if (settings.revise && settings.revise !== 'none') parts.push(rulesOf('revise')[settings.revise].label);
   if (settings.blocks > 1) parts.push(`${settings.blocks} blocks`);
   if (settings.cache && settings.cache !== 'none') parts.push(`${settings.cache} cache`);
   for (const name of ['temperature', 'guidance']) if (settings[name]) parts.push(`${name} ${settings[name]}`);

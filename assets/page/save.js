@@ -2,7 +2,11 @@
 
 import { theStage } from './public.js';
 
-/** data: parts of it. */
+/** data: parts of it.
+ * @param {string} name
+ * @param {BlobPart[]} data
+ * @param {string} type
+ */
 export function saveFile(name, data, type) {
   const link = document.createElement('a');
   link.href = URL.createObjectURL(new Blob(data, { type }));
@@ -11,6 +15,7 @@ export function saveFile(name, data, type) {
   setTimeout(() => URL.revokeObjectURL(link.href), 60000); // the browser may still be reading it
 }
 
+/** @type {Record<string, { type: string, make?: string }>} */
 const SAVED_AS = {
   json: { type: 'application/json' },
   html: { type: 'text/html', make: 'make_html' },
@@ -21,14 +26,22 @@ const LOOK_MS = 400; // between two questions how far a file is; without them th
 /** A sentence of the server, which says why it cannot. */
 class Refusal extends Error {}
 
-/** What the server answers to a question. Throws a Refusal. */
+/** What the server answers to a question. Throws a Refusal.
+ * @param {Promise<string>} promise
+ */
 async function answerOf(promise) {
   const answer = JSON.parse(await promise);
   if (answer.message) throw new Refusal(answer.message);
   return answer;
 }
 
-/** A file that the server makes of a run, as parts of its bytes. say: told how far it is; signal: stops it. */
+/** A file that the server makes of a run, as parts of its bytes. say: told how far it is; signal: stops it.
+ * @param {string} make the server's function
+ * @param {string} run
+ * @param {import('../types').Server} server
+ * @param {(text: string) => void} say
+ * @param {AbortSignal} signal
+ */
 async function madeFile(make, run, server, say, signal) {
   const { file } = await answerOf(server[make](run));
   const parts = [];
@@ -42,10 +55,12 @@ async function madeFile(make, run, server, say, signal) {
       else if (now.all) say(`Making the file: picture ${now.done} of ${now.all}.`);
       if (size === undefined) await new Promise((go) => setTimeout(go, LOOK_MS));
     }
-    for (let at = 0; at < size; at += parts.at(-1).length) {
+    for (let at = 0; at < size;) {
       signal.throwIfAborted();
       const { base64 } = await answerOf(server.file_part(JSON.stringify({ name: file, at })));
-      parts.push(Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0)));
+      const part = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+      parts.push(part);
+      at += part.length;
     }
   } finally {
     server.stop_file(file);
@@ -53,7 +68,12 @@ async function madeFile(make, run, server, say, signal) {
   return parts;
 }
 
-/** Save the run on the stage as a file of a kind. Returns what to tell the visitor. */
+/** Save the run on the stage as a file of a kind. Returns what to tell the visitor.
+ * @param {string} kind
+ * @param {import('../types').Server} server
+ * @param {(text: string) => void} say
+ * @param {AbortSignal} signal
+ */
 export async function saveRun(kind, server, say, signal) {
   const { trace } = theStage();
   if (!trace) return 'There is no run on the stage yet. Press Run first.';

@@ -3,23 +3,37 @@
 import { elementOf } from './elements.js';
 import { tell, theStage } from './public.js';
 
+/** @typedef {HTMLInputElement} Field a control of a setting; a select has what is read of it here as well */
+
+/** The control of a setting.
+ * @param {string | undefined} name
+ * @returns {Field}
+ */
 export const settingOf = (name) => elementOf(document, `[data-setting="${name}"]`);
+
+/** @returns {HTMLTextAreaElement} */
 export const promptField = () => elementOf(document, '#prompt');
 // What limits others is written first.
 const WRITTEN_FIRST = ['length', 'steps', 'blocks', 'noise', 'revise', 'commit', 'cache'];
 
-/** Whether the stage is there and every control is joined to gradio. names: of settings, as in RaceRequest. */
+/** Whether the stage is there and every control is joined to gradio. names: of settings, as in RaceRequest.
+ * @param {string[]} names
+ */
 export function settingsAreThere(names) {
   return promptField() && 'joined' in promptField().dataset && theStage()
     && names.every((name) => settingOf(name) && 'joined' in settingOf(name).dataset);
 }
 
+/** @param {string} name */
 export function readSetting(name) {
   const input = settingOf(name);
   return input.type === 'checkbox' ? input.checked : input.value;
 }
 
-/** Write a value as if a visitor had; false where the control cannot hold it. */
+/** Write a value as if a visitor had; false where the control cannot hold it.
+ * @param {string} name
+ * @param {unknown} value
+ */
 function writeSetting(name, value) {
   const input = settingOf(name);
   const text = value === null || value === undefined ? '' : String(value);
@@ -31,13 +45,16 @@ function writeSetting(name, value) {
   return input.value === text || (text !== '' && Number(input.value) === Number(text));
 }
 
-/** Write many settings. Returns the names of those that the page cannot hold beside the others. */
+/** Write many settings. Returns the names of those that the page cannot hold beside the others.
+ * @param {import('../types').Settings} values
+ */
 export function writeSettings(values) {
   const names = Object.keys(values).filter((name) => settingOf(name));
   const order = [...WRITTEN_FIRST.filter((name) => names.includes(name)), ...names.filter((name) => !WRITTEN_FIRST.includes(name))];
   return order.map((name) => [name, writeSetting(name, values[name])]).filter(([, held]) => !held).map(([name]) => name);
 }
 
+/** @param {string} text */
 export function writePrompt(text) {
   tell('prompt', text);
 }

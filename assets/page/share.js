@@ -6,10 +6,15 @@ import { keepOnLoss } from './kept.js';
 import { joinLinks, presentLink, tooLong } from './link.js';
 import { openLink } from './open_link.js';
 import { pageNote } from './page_note.js';
+import { hear } from './public.js';
 import { mountRunDrop, openRunFile } from './run_file.js';
 import { saveRun } from './save.js';
 import { settingsAreThere } from './settings.js';
 
+/**
+ * @param {HTMLElement} figure
+ * @param {{ size: number, path: string }} code
+ */
 function drawCode(figure, { size, path }) {
   const svg = elementOf(figure, 'svg');
   const shape = document.createElementNS('http://www.w3.org/2000/svg', 'path');
@@ -19,13 +24,21 @@ function drawCode(figure, { size, path }) {
   figure.hidden = false;
 }
 
+/**
+ * @param {HTMLElement} element
+ * @param {import('../types').Props} props
+ * @param {import('../types').Server} server
+ */
 export function mountShare(element, props, server) {
   joinLinks(server);
   const present = { defaults: JSON.parse(props.defaults), weights: props.weights, device: props.device, made: JSON.parse(props.made) };
   const panel = elementOf(element, '#share-panel');
+  /** @type {HTMLInputElement} */
   const url = elementOf(element, '#share-url');
+  /** @type {HTMLInputElement} */
   const atOnce = elementOf(element, '[data-at-once]');
   const said = elementOf(element, '.said');
+  /** @param {string} text */
   const say = (text) => { said.textContent = text; };
   const unreachable = () => say('The server does not answer, so only JSON can be saved. Try again in a moment.');
   let drawn = '', warned = '';
@@ -48,7 +61,7 @@ export function mountShare(element, props, server) {
       figure.hidden = true; // the link itself is there to copy
     }
   };
-  let waiting;
+  let waiting = 0;
   const refresh = () => {
     if (!panel.classList.contains('open')) return;
     url.value = presentLink(present, atOnce.checked);
@@ -56,7 +69,9 @@ export function mountShare(element, props, server) {
     waiting = setTimeout(draw, 250); // not a code for each letter typed
   };
   panel.addEventListener('opened', refresh);
-  for (const event of ['input', 'playground:prompt', 'settled']) document.addEventListener(event, () => setTimeout(refresh), true);
+  const soon = () => { setTimeout(refresh); };
+  for (const event of ['input', 'settled']) document.addEventListener(event, soon, true);
+  hear('prompt', soon);
 
   elementOf(element, '[data-copy]').addEventListener('click', async () => {
     try {
@@ -69,22 +84,24 @@ export function mountShare(element, props, server) {
   });
   for (const button of elementsOf(element, '[data-save]')) {
     const label = button.textContent;
+    /** @type {AbortController | null} */
     let making = null;
     button.addEventListener('click', async () => {
       if (making) return making.abort();
       making = new AbortController();
       say('Making the file.');
       button.textContent = 'Stop';
-      await saveRun(button.dataset.save, server, say, making.signal).then(say, unreachable);
+      await saveRun(button.dataset.save || '', server, say, making.signal).then(say, unreachable);
       button.textContent = label;
       making = null;
       return undefined;
     });
   }
+  /** @type {HTMLInputElement} */
   const chooser = elementOf(element, 'input[type=file]');
   elementOf(element, '[data-open]').addEventListener('click', () => chooser.click());
   chooser.addEventListener('change', () => {
-    if (chooser.files.length) openRunFile(chooser.files[0], say);
+    if (chooser.files?.length) openRunFile(chooser.files[0], say);
     chooser.value = '';
   });
   mountRunDrop((text) => pageNote(text));

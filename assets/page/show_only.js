@@ -3,7 +3,9 @@
 import { elementOf, elementsOf } from './elements.js';
 
 /** Hide every control that a class is not to see. names: of settings, and prompt, settings (all), workshops, link; comma-separated.
-    Returns what to tell the visitor, if anything. */
+    Returns what to tell the visitor, if anything.
+ * @param {string | undefined} names
+ */
 export function showOnly(names) {
   if (names === undefined) return '';
   const wanted = new Set(names.split(',').map((name) => name.trim()).filter(Boolean));
@@ -15,9 +17,9 @@ export function showOnly(names) {
   let shown = 0;
   for (const block of panel.children) {
     const input = elementOf(block, '[data-setting]');
-    const hide = !every && (!input || !wanted.has(input.dataset.setting));
+    const hide = !every && (!input || !wanted.has(input.dataset.setting || ''));
     block.classList.toggle('not-shown', hide);
-    shown += !hide;
+    if (!hide) shown++;
   }
   const root = elementOf(document, '.command');
   root.classList.toggle('without-prompt', !wanted.has('prompt'));

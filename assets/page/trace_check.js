@@ -3,13 +3,19 @@
 
 import { TRACE_SCHEMA } from '../generated/constants.js';
 
+/** @type {Record<string, string>} */
 const KINDS_IN_WORDS = {
   object: 'an object', array: 'a list', string: 'text', number: 'a number', integer: 'a whole number', boolean: 'true or false', null: 'nothing',
 };
 const HALF_CHARACTER = /\p{Surrogate}/u;
 const NAME_OF_ENTRY = '[\\s\\S]{0,200}';
+/**
+ * @param {object} object
+ * @param {string} name
+ */
 const holds = (object, name) => Object.prototype.hasOwnProperty.call(object, name);
 
+/** @param {unknown} value */
 function kindOf(value) {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'array';
@@ -17,31 +23,80 @@ function kindOf(value) {
   return typeof value;
 }
 
-/** What of a value breaks a schema: [path, words], or null. */
+/**
+ * @typedef {object} Schema the part of JSON Schema that trace.schema.json uses
+ * @property {string} [$ref]
+ * @property {(string | null)[]} [enum]
+ * @property {string | string[]} [type]
+ * @property {number} [minimum]
+ * @property {number} [maximum]
+ * @property {number} [minLength]
+ * @property {number} [maxLength]
+ * @property {Schema[]} [prefixItems]
+ * @property {Schema} [items]
+ * @property {number} [minItems]
+ * @property {number} [maxItems]
+ * @property {Record<string, Schema>} [properties]
+ * @property {Schema} [additionalProperties]
+ * @property {string[]} [required]
+ * @property {number} [maxProperties]
+ * @property {{ pattern?: string }} [propertyNames]
+ *
+ * @typedef {(string | number)[]} Path to a place in a value
+ * @typedef {[Path, string] | null} Fault
+ */
+
+/** @type {Record<string, Schema>} */
+const PARTS = TRACE_SCHEMA.$defs;
+
+/** What of a value breaks a schema: [path, words], or null.
+ * @param {any} value
+ * @param {Schema} schema
+ * @param {Path} [path]
+ * @returns {Fault}
+ */
 function breaks(value, schema, path = []) {
-  if (schema.$ref) return breaks(value, TRACE_SCHEMA.$defs[schema.$ref.slice('#/$defs/'.length)], path);
+  if (schema.$ref) return breaks(value, PARTS[schema.$ref.slice('#/$defs/'.length)], path);
   if (!Object.keys(schema).length) return strange(value, TRACE_SCHEMA['x-depth'], path);
   if (schema.enum) return schema.enum.includes(value) ? null : [path, `must be one of ${schema.enum.map((one) => one ?? 'nothing').join(', ')}`];
   const kind = kindOf(value);
   const types = [schema.type].flat();
-  if (!types.includes(kind) && !(kind === 'integer' && types.includes('number'))) return [path, `must be ${types.map((type) => KINDS_IN_WORDS[type]).join(' or ')}`];
+  if (!types.includes(kind) && !(kind === 'integer' && types.includes('number'))) return [path, `must be ${types.map((type) => KINDS_IN_WORDS[type || 'null']).join(' or ')}`];
   if (kind === 'integer' || kind === 'number') return badNumber(value, schema, path);
   if (kind === 'string') return badText(value, schema, path);
   if (kind === 'array') return badList(value, schema, path);
   return kind === 'object' ? badObject(value, schema, path) : null;
 }
 
+/**
+ * @param {number} value
+ * @param {Schema} schema
+ * @param {Path} path
+ * @returns {Fault}
+ */
 function badNumber(value, { minimum, maximum }, path) {
   if (value >= (minimum ?? -1.7e308) && value <= (maximum ?? 1.7e308)) return null;
   return [path, minimum === undefined ? 'is too large' : `must be from ${minimum} to ${maximum}`];
 }
 
+/**
+ * @param {string} value
+ * @param {Schema} schema
+ * @param {Path} path
+ * @returns {Fault}
+ */
 function badText(value, { minLength = 0, maxLength = TRACE_SCHEMA['x-bytes'] }, path) {
   if (value.length < minLength) return [path, 'is empty'];
   if (value.length > maxLength && [...value].length > maxLength) return [path, `is longer than ${maxLength} characters`];
   return HALF_CHARACTER.test(value) ? [path, 'holds half a character'] : null;
 }
 
+/**
+ * @param {any[]} value
+ * @param {Schema} schema
+ * @param {Path} path
+ * @returns {Fault}
+ */
 function badList(value, { prefixItems, items = {}, minItems = 0, maxItems = TRACE_SCHEMA['x-bytes'] }, path) {
   const [least, most] = prefixItems ? [prefixItems.length, prefixItems.length] : [minItems, maxItems];
   if (value.length < least) return [path, least > 1 ? `has fewer than ${least} entries` : 'is empty'];
@@ -53,6 +108,12 @@ function badList(value, { prefixItems, items = {}, minItems = 0, maxItems = TRAC
   return null;
 }
 
+/**
+ * @param {Record<string, any>} value
+ * @param {Schema} schema
+ * @param {Path} path
+ * @returns {Fault}
+ */
 function badObject(value, { properties = {}, additionalProperties = {}, required = [], maxProperties = 1000, propertyNames = {} }, path) {
   const names = Object.keys(value);
   if (names.length > maxProperties) return [path, `has more than ${maxProperties} entries`];
@@ -66,7 +127,12 @@ function badObject(value, { properties = {}, additionalProperties = {}, required
   return null;
 }
 
-/** What is not described may be anything, but not without end. */
+/** What is not described may be anything, but not without end.
+ * @param {any} value
+ * @param {number} depth
+ * @param {Path} path
+ * @returns {Fault}
+ */
 function strange(value, depth, path) {
   const kind = kindOf(value);
   if (kind === 'integer' || kind === 'number') return badNumber(value, {}, path);
@@ -81,7 +147,9 @@ function strange(value, depth, path) {
   return null;
 }
 
-/** What does not hold together in a trace, as a sentence; empty where all does. */
+/** What does not hold together in a trace, as a sentence; empty where all does.
+ * @param {any} run
+ */
 export function damage(run) {
   const found = breaks(run, TRACE_SCHEMA);
   if (found) {
@@ -100,7 +168,7 @@ export function damage(run) {
     if (frame.i !== lane.next++) return `frames[${at}] is out of order, or a frame before it is missing.`;
     if (!(Math.abs(lane.clock + frame.ms - frame.t_ms) < 0.01 + 1e-6 * frame.t_ms)) return `the clock of frames[${at}] is not the clock before it plus its own pass.`;
     lane.clock = frame.t_ms;
-    if (frame.changes.some(([position]) => position >= lane.size)) return `a change in frames[${at}] lies outside the canvas.`;
+    if (frame.changes.some((/** @type {import('../types').Change} */ [position]) => position >= lane.size)) return `a change in frames[${at}] lies outside the canvas.`;
     if (Object.keys(frame.top || {}).some((position) => Number(position) >= lane.size)) return `an alternative in frames[${at}] lies outside the canvas.`;
   }
   return '';

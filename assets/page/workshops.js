@@ -6,7 +6,10 @@ import { pageNote } from './page_note.js';
 import { workshopList } from './public.js';
 import { saveFile } from './save.js';
 
-/** Set the page for an exercise and show its question. said: what else there is to tell of the link that asks for it. */
+/** Set the page for an exercise and show its question. said: what else there is to tell of the link that asks for it.
+ * @param {string | undefined} id
+ * @param {string[]} [said]
+ */
 export async function openWorkshop(id, said = []) {
   const index = workshopList().findIndex((workshop) => workshop.id === id);
   if (index < 0) {
@@ -18,6 +21,7 @@ export async function openWorkshop(id, said = []) {
   showWorkshop(index);
 }
 
+/** @param {number} index */
 function showWorkshop(index) {
   const bar = elementOf(document, '.workshop');
   const workshop = workshopList()[index];
@@ -33,10 +37,12 @@ function showWorkshop(index) {
   reveal.setAttribute('aria-expanded', 'false');
   reveal.textContent = 'What to observe';
   elementOf(bar, '[data-next]').hidden = index + 1 >= workshopList().length;
-  bar.dataset.index = index;
+  bar.dataset.index = String(index);
 }
 
-/** The place above the stage: a line of the page's own, and the open exercise. */
+/** The place above the stage: a line of the page's own, and the open exercise.
+ * @param {HTMLElement} element
+ */
 export function mountGuide(element) {
   const bar = elementOf(element, '.workshop');
   elementOf(element, '[data-dismiss]').addEventListener('click', () => pageNote(''));
@@ -51,7 +57,11 @@ export function mountGuide(element) {
   elementOf(bar, '[data-close]').addEventListener('click', () => { bar.hidden = true; });
 }
 
-/** The list under the controls. */
+/** The list under the controls.
+ * @param {HTMLElement} element
+ * @param {import('../types').Props} props
+ * @param {import('../types').Server} server
+ */
 export function mountWorkshops(element, props, server) {
   for (const link of elementsOf(element, '[data-workshop]')) {
     link.addEventListener('click', (event) => {

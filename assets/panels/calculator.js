@@ -3,6 +3,11 @@
 import { elementOf, elementsOf } from '../page/elements.js';
 import { chosenIn, mountPanel, slidersIn } from './sliders.js';
 
+/**
+ * @param {HTMLElement} element
+ * @param {import('../types').Props} props
+ * @param {import('../types').Server} server
+ */
 export function mountCalculator(element, props, server) {
   const root = elementOf(element, '.calc');
   const scenario = () => chosenIn(root, 'scenario');

@@ -6,24 +6,43 @@ import { lastRun } from './last_run.js';
 
 const PAUSE_MS = 120; // after the last move of a slider
 
-/** A value with its unit, as playground/ui/sliders.py writes it. */
+/** A value with its unit, as playground/ui/sliders.py writes it.
+ * @param {string} value
+ * @param {string} unit
+ * @param {string} one the unit of a single one
+ */
 const inUnit = (value, unit, one) => `${Number(value).toLocaleString('en-US', { maximumFractionDigits: 3 })} ${Number(value) === 1 ? one : unit}`;
 
+/** @param {HTMLInputElement} input */
 export function showValue(input) {
-  const text = inUnit(input.value, input.dataset.unit, input.dataset.one);
-  elementOf(input.closest('.slide'), 'output').textContent = text;
+  const { unit = '', one = '' } = input.dataset;
+  const text = inUnit(input.value, unit, one);
+  elementOf(/** @type {Element} */ (input.closest('.slide')), 'output').textContent = text;
   input.setAttribute('aria-valuetext', text);
 }
 
-/** The values of all sliders within an element, by name. */
-export const slidersIn = (element) => Object.fromEntries(elementsOf(element, 'input[type="range"]').map((input) => [input.name, Number(input.value)]));
+/** The values of all sliders within an element, by name.
+ * @param {HTMLElement} element
+ */
+export const slidersIn = (element) => Object.fromEntries(/** @type {HTMLInputElement[]} */ (elementsOf(element, 'input[type="range"]')).map((input) => [input.name, Number(input.value)]));
 
-export const chosenIn = (element, name) => elementOf(element, `[data-choice="${name}"]:checked`).value;
+/** The value of a choice within an element.
+ * @param {HTMLElement} element
+ * @param {string} name
+ */
+export const chosenIn = (element, name) => /** @type {HTMLInputElement} */ (elementOf(element, `[data-choice="${name}"]:checked`)).value;
 
-/** Join a panel to the function that answers it. question(): what is asked, as an object; answer(text): a promise of JSON text. */
+/** Join a panel to the function that answers it. question(): what is asked, as an object; answer(text): a promise of JSON text.
+ * @param {HTMLElement} root
+ * @param {() => object} question
+ * @param {(text: string) => Promise<string>} answer
+ */
 export function mountPanel(root, question, answer) {
   const says = elementOf(root, '.calc-says');
-  let waiting = 0, busy = false, again = false, run = null;
+  let waiting = 0, busy = false, again = false;
+  /** @type {ReturnType<typeof lastRun>} */
+  let run = null;
+  /** @param {string} text */
   const say = (text) => { if (says.textContent !== text) says.textContent = text; }; // what is heard again must be new
   const ask = async () => {
     if (busy) { again = true; return; }
@@ -45,7 +64,7 @@ export function mountPanel(root, question, answer) {
   const soon = () => { clearTimeout(waiting); waiting = setTimeout(ask, PAUSE_MS); };
   elementOf(root, 'form').addEventListener('submit', (event) => event.preventDefault());
   root.addEventListener('input', (event) => {
-    if (event.target.matches('input[type="range"]')) showValue(event.target);
+    if (event.target instanceof HTMLInputElement && event.target.type === 'range') showValue(event.target);
     soon();
   });
   let stale = true; // a run may have come before the panel

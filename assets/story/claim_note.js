@@ -1,23 +1,27 @@
 /* The note of a claim or a figure: what is known of it, beside the words that say it. */
 
-import { elementOf } from '../page/elements.js';
+import { around, elementOf } from '../page/elements.js';
 
-/** What is known of a claim or a figure, beside the words that say it. It takes the focus, so that it is heard, and gives it back. */
+/** What is known of a claim or a figure, beside the words that say it. It takes the focus, so that it is heard, and gives it back.
+ * @param {HTMLElement} note
+ */
 export function mountClaimNote(note) {
+  /** @type {HTMLElement | null} */
   let mark = null; // whose note is open
   document.body.append(note); // above everything, whatever page is open
-  note.addEventListener('toggle', ({ newState }) => {
+  note.addEventListener('toggle', (event) => {
+    const { newState } = /** @type {ToggleEvent} */ (event);
     const elsewhere = document.activeElement !== document.body && !note.contains(document.activeElement); // the visitor went on
     if (newState === 'closed' && mark && !elsewhere) mark.focus({ preventScroll: true });
   });
   document.addEventListener('click', (event) => {
-    const pressed = event.target instanceof Element && event.target.closest('a.claim');
+    const pressed = around(event.target, 'a.claim');
     if (!pressed) return;
     event.preventDefault();
     mark = pressed;
     const { claim, note: words } = mark.dataset;
     const known = claim && document.getElementById(`claim-${claim}`);
-    const copy = known ? known.cloneNode(true) : Object.assign(document.createElement('p'), { textContent: words || '' });
+    const copy = known ? /** @type {HTMLElement} */ (known.cloneNode(true)) : Object.assign(document.createElement('p'), { textContent: words || '' });
     copy.removeAttribute('id');
     const body = document.createElement('div');
     if (known) body.append(Object.assign(document.createElement('p'), { className: 'deck-says', textContent: 'The deck says' }));
@@ -34,6 +38,6 @@ export function mountClaimNote(note) {
     const column = elementOf(document, '#story');
     const from = column.scrollTop;
     column.onscroll = () => { if (Math.abs(column.scrollTop - from) > 80) note.hidePopover(); }; // its words have gone
-    note.onclick = (inside) => { if (inside.target.closest('a.claim')) inside.stopPropagation(); };
+    note.onclick = (inside) => { if (around(inside.target, 'a.claim')) inside.stopPropagation(); };
   });
 }

@@ -9,13 +9,18 @@ export const storyIsThere = () => !storyPages().length
     && storyPages().every((name) => elementOf(document, `#page-${name} h2`)));
 export const BESIDE = matchMedia('(min-width: 1100px)'); // as in story.css: the story stands beside the stage
 
-/** A page by its name or number; what a link says. Undefined where there is none. */
+/** A page by its name or number; what a link says. Undefined where there is none.
+ * @param {string} name
+ */
 function pageNamed(name) {
   const pages = storyPages();
   return pages.includes(name) ? name : pages[Number(name) - 1];
 }
 
-/** Open a page, or with '' close the story. kept: the address says so already. Returns what to tell the visitor, if anything. */
+/** Open a page, or with '' close the story. kept: the address says so already. Returns what to tell the visitor, if anything.
+ * @param {string} name
+ * @param {boolean} [kept]
+ */
 export function openPage(name, kept = false) {
   const slug = name === '' ? '' : pageNamed(name);
   if (slug === undefined) {
@@ -23,7 +28,7 @@ export function openPage(name, kept = false) {
     return `The story has no page ${String(name).slice(0, 40)}. Its first is open.`;
   }
   if (slug === storyPage()) return '';
-  const back = document.querySelector('.story-back');
+  const back = elementOf(document, '.story-back');
   if (back) back.hidden = true;
   elementOf(document, '#claim-note').hidePopover();
   if (slug) document.body.dataset.page = slug;

@@ -1,6 +1,6 @@
 /* The story beside the stage: what it draws and when. The prose itself is data (assets/story). */
 
-import { elementOf, elementsOf } from '../page/elements.js';
+import { around, elementOf, elementsOf } from '../page/elements.js';
 import { pageNote } from '../page/page_note.js';
 import { hear, theStage } from '../page/public.js';
 import { lastRun } from '../panels/last_run.js';
@@ -9,6 +9,8 @@ import { mountLights } from './lights.js';
 import { mountMarks } from './marks.js';
 import { openPage, storyPage } from './pages.js';
 
+const TURNS = new Map([['n', 'next'], ['b', 'back']]); // of the story's pages, by key
+
 /** The race on the stage as the panels read it (last_run.js), if it was made here; null for all else, such as an opened file. */
 function ownRace() {
   const stage = theStage();
@@ -16,10 +18,16 @@ function ownRace() {
   return run && run.verdict.lanes.diffusion && run.verdict.lanes.ar ? run : null;
 }
 
+/**
+ * @param {HTMLElement} element
+ * @param {import('../types').Props} props
+ * @param {(detail: object) => void} draw
+ */
 export function mountStory(element, props, draw) {
   const runs = JSON.parse(props.runs);
   const redrawn = JSON.parse(props.redrawn);
   const drawn = new Set();
+  /** @type {ReturnType<typeof lastRun>} */
   let race = null; // the last one made here: it stays, whatever the stage shows after it
   const last = () => (race = ownRace() || race);
   mountMarks(runs);
@@ -58,23 +66,25 @@ export function mountStory(element, props, draw) {
   });
   document.addEventListener('keydown', (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || !storyPage() || theStage().presenting) return;
-    if (event.target instanceof Element && event.target.closest('input, textarea, select, [contenteditable], dialog[open]')) return;
+    if (around(event.target, 'input, textarea, select, [contenteditable], dialog[open]')) return;
+    /** @type {HTMLInputElement} */
     const single = elementOf(document, '.keys-foot input'); // the stage's list of keys, where a visitor may want none of these
     if (single && !single.checked) return;
-    const turn = { n: 'next', b: 'back' }[event.key];
+    const turn = TURNS.get(event.key);
     const link = turn && elementOf(document, `#page-${storyPage()} [data-turn="${turn}"]`);
     if (link) link.click();
   });
   document.addEventListener('toggle', (event) => { // plots that were hidden may have another width now
-    if (event.target.matches && event.target.matches('details')) window.dispatchEvent(new Event('resize'));
+    if (event.target instanceof Element && event.target.matches('details')) window.dispatchEvent(new Event('resize'));
   }, true);
 }
 
 /** Figures of the last run that stand in the prose. */
 function fillLive() {
   const { trace } = theStage();
-  const lane = trace && trace.verdict && trace.verdict.lanes && trace.verdict.lanes.diffusion;
+  const lane = trace?.verdict?.lanes?.diffusion;
   for (const output of elementsOf(document, '[data-live]')) {
-    output.textContent = lane && lane[output.dataset.live] !== undefined ? lane[output.dataset.live].toLocaleString('en') : '–';
+    const value = lane && lane[output.dataset.live || ''];
+    output.textContent = value === undefined || value === null ? '–' : value.toLocaleString('en');
   }
 }

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import subprocess
+import sys
 
 import pytest
 
@@ -12,6 +13,7 @@ from playground.ui.controls import PAGE
 from playground.ui.stage_code import STAGE
 from playground.web.bundle import BundleError, bundle, in_order, unused_exports
 from playground.web.constants import ASSETS, CONSTANTS, MODULE, main
+from playground.web.types import declarations
 
 needs_node = pytest.mark.skipif(not shutil.which("node"), reason="no node on this machine")
 WRITTEN = {MODULE: CONSTANTS}
@@ -195,3 +197,58 @@ def test_the_schema_of_a_trace_lists_the_states_that_python_knows():
         == tuple(CONSTANTS["PHASE_RULES"])
     )
     assert set(SCHEMA["properties"]["ended"]["enum"]) == {*ENDINGS, None}
+
+
+def test_events_and_handle_of_the_page_are_named_in_one_module():
+    """Who tells or hears an event, or asks for the stage's handle, does so through assets/page/public.js."""
+    homes = {"playground:": {"page/public.js"}, "__stage": {"page/public.js", "stage/mount.js"}}
+    modules = {module.name: module.code for entry in SCRIPTS for module in in_order(ASSETS, entry, WRITTEN)}
+    for word, home in homes.items():
+        assert {
+            name for name, code in modules.items() if word in re.sub(r"/\*.*?\*/", "", code, flags=re.DOTALL)
+        } == home
+        assert [
+            path.name
+            for path in (ASSETS.parent / "playground" / "ui").rglob("*.py")
+            if word in path.read_text(encoding="utf-8")
+        ] == []
+
+
+def test_every_public_event_is_typed_and_described():
+    described = set(
+        re.findall(r"^     (\w+) +\S", (ASSETS / "page" / "public.js").read_text(encoding="utf-8"), re.MULTILINE)
+    )
+    types = (ASSETS / "types.d.ts").read_text(encoding="utf-8")
+    typed = set(
+        re.findall(r"^  (\w+):", types.partition("interface PublicEvents {")[2].partition("\n}")[0], re.MULTILINE)
+    )
+    used = set()
+    for module in (module for entry in SCRIPTS for module in in_order(ASSETS, entry, WRITTEN)):
+        used |= set(re.findall(r"\b(?:tell|hear)\('(\w+)'", module.code))
+    assert described == typed == used
+
+
+def test_the_room_needs_neither_torch_nor_gradio():
+    code = "import sys, playground.web.constants; print([name for name in ('torch', 'gradio') if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ASSETS.parent)
+    assert done.stdout.strip() == "[]"
+
+
+def test_a_schema_becomes_types():
+    schema = {
+        "type": "object",
+        "required": ["a"],
+        "properties": {
+            "a": {"$ref": "#/$defs/one"},
+            "b": {
+                "type": ["array", "null"],
+                "items": {"type": "array", "prefixItems": [{"type": "integer"}, {"type": "boolean"}]},
+            },
+        },
+        "$defs": {"one": {"enum": ["x", None]}},
+    }
+    body = declarations(schema, "Made").splitlines()[-1]
+    assert body == 'export type Made = { "a": "x" | null; "b"?: ([number, boolean])[] | null; [name: string]: any };'
+    assert declarations({"type": "object", "additionalProperties": {"type": "string"}}, "M").endswith(
+        "M = { [name: string]: string };\n"
+    )
