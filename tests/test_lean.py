@@ -22,6 +22,21 @@ else i = 3
 """.replace("else i = 3\n[", "else i = 3;\n[")
 
 
+# A declaration that takes an object apart, after what it reads.
+APART = """
+const made = ({ story }) => ({ record: story, rest: [story] });
+function branch(parent) {
+  if (!parent) return null;
+  const cells = parent.map((cell) => cell + 1);
+  const story = cells.join();
+  const { record, rest: [first] } = made({ from: 1, story });
+  const [again] = [{ story }].map((each) => each.story);
+  return [record, first, again];
+}
+console.log(JSON.stringify(branch([1, 2])))
+"""
+
+
 def node(program):
     return subprocess.run(["node", "-"], input=program, capture_output=True, text=True, check=True).stdout
 
@@ -30,6 +45,11 @@ def node(program):
 def test_a_lean_program_does_the_same():
     assert node(lean_js(PROGRAM)) == node(PROGRAM) != ""
     assert len(lean_js(PROGRAM)) < len(PROGRAM) * 0.9 and "comment" not in lean_js(PROGRAM)
+
+
+@pytest.mark.skipif(not shutil.which("node"), reason="no node on this machine")
+def test_what_is_taken_apart_stays_after_what_it_reads():
+    assert node(lean_js(APART)) == node(APART) == '["2,3","2,3","2,3"]\n'
 
 
 def test_every_text_of_the_stage_is_kept():

@@ -1,5 +1,6 @@
 /* The settings of the page as one object, read and written by name: what a link holds, what a workshop sets. */
 
+import { RULE_AXES } from '../generated/constants.js';
 import { elementOf } from './elements.js';
 import { tell, theStage } from './public.js';
 
@@ -14,7 +15,7 @@ export const settingOf = (name) => elementOf(document, `[data-setting="${name}"]
 /** @returns {HTMLTextAreaElement} */
 export const promptField = () => elementOf(document, '#prompt');
 // What limits others is written first.
-const WRITTEN_FIRST = ['length', 'steps', 'blocks', 'noise', 'revise', 'commit', 'cache'];
+const WRITTEN_FIRST = ['length', 'steps', 'blocks', ...Object.keys(RULE_AXES)];
 
 /** Whether the stage is there and every control is joined to gradio. names: of settings, as in RaceRequest.
  * @param {string[]} names

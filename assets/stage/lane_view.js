@@ -8,14 +8,14 @@ import { slotText } from './slot.js';
 import { milliseconds, short } from './words.js';
 
 const FIGURES = [
-  ['elapsed', 'elapsed'], ['rate', 'tok/s'], ['passes', 'passes'], ['each', 'tokens per pass'], ['remasks', 'taken back'], ['replacements', 'replaced'],
+  ['elapsed'], ['rate', 'tok/s'], ['passes'], ['each', 'tokens per pass'], ['remasks', 'taken back'], ['replacements', 'replaced'],
 ];
 
 /** A figure and its name.
  * @param {string} key
- * @param {string} label
+ * @param {string} [label]
  */
-function figure(key, label) {
+function figure(key, label = key) {
   const name = make('dt', '', label);
   const value = make('dd', '', '–');
   return { name, value, item: make('div', `figure figure-${key}`, name, value) };

@@ -13,11 +13,13 @@ export class Playback {
    * @param {import('./clock.js').Clock} clock
    * @param {() => void} invalidate asks for a drawing
    * @param {(what: string) => void} announce says what happened to who hears the stage
+   * @param {() => void} showChoices brings speed and steps, as they are shown, in line with the clock
    */
-  constructor(clock, invalidate, announce) {
+  constructor(clock, invalidate, announce, showChoices) {
     this.clock = clock;
     this.invalidate = invalidate;
     this.announce = announce;
+    this.showChoices = showChoices;
   }
 
   toggle() {
@@ -64,12 +66,14 @@ export class Playback {
   /** @param {boolean} equal */
   setEqual(equal) {
     this.clock.setEqual(equal);
+    this.showChoices();
     this.invalidate();
   }
 
   /** @param {number} speed */
   setSpeed(speed) {
     this.clock.setSpeed(speed);
+    this.showChoices();
     this.invalidate();
   }
 }

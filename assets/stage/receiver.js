@@ -272,7 +272,7 @@ export class Receiver {
  * @param {string | null} state
  * @returns {state is import('../types').Ending}
  */
-const isEnding = (state) => ENDINGS.some((ending) => ending === state);
+const isEnding = (state) => /** @type {(string | null)[]} */ (ENDINGS).includes(state);
 
 /** The lanes of a race, and those that were grafted on them as branches.
  * @param {import('../types').Lane[]} lanes

@@ -48,7 +48,9 @@ export class Stage {
     this.clock = new Clock(this.run);
     this.meter = new Meter();
     this.narrator = new Narrator(this.clock);
-    this.playback = new Playback(this.clock, () => this.invalidate(), (what) => this.narrator.announce(what));
+    this.playback = new Playback(
+      this.clock, () => this.invalidate(), (what) => this.narrator.announce(what), () => this.transport.showChoices(),
+    );
     this.receiver = new Receiver(this);
     this.status = new StatusLine(this);
     this.layout = new Layout(this);

@@ -9,7 +9,8 @@ import { grouped } from './words.js';
 
 const AXIS_COLORS = ['rule', 'faint', 'prose', 'ar', 'diffusion', 'rival'];
 
-const STEPS_OF = new Map([['ArrowLeft', -1], ['ArrowDown', -1], ['ArrowRight', 1], ['ArrowUp', 1]]);
+/** @type {Record<string, number>} */
+const STEPS_OF = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 };
 
 /** The smallest of some round steps times a power of ten that is not under a value.
  * @param {number} value
@@ -42,7 +43,7 @@ export class TimeAxis {
     listen(range, {
       input: () => playback.seek(Number(range.value)),
       keydown: (event) => {
-        const steps = STEPS_OF.get(event.key);
+        const steps = STEPS_OF[event.key];
         if (!steps && event.key !== ' ') return;
         event.preventDefault();
         if (steps) playback.step(steps);

@@ -54,7 +54,6 @@ export class Transport {
     const equalSteps = makeCheck('check', 'equal steps', false, (equal) => playback.setEqual(equal));
     equalSteps.label.title = 'Both lanes advance one pass a beat, instead of at their true times';
     this.steps = equalSteps.input;
-    this.shownEqual = false;
     this.root = make(
       'div', 'transport', buttons, this.time, this.mode, this.select, equalSteps.label, this.factor, this.mapButton,
       wordButton('present', 'Present', 'Presenter mode (F)', () => layout.present(true)),
@@ -77,7 +76,6 @@ export class Transport {
     const { run } = this.stage;
     const there = clock.records.length > 0;
     this.drawPlay(clock.playing ? 'pause' : 'play', clock.playing ? 'Pause' : 'Play');
-    this.drawChoices();
     setText(this.mode, there ? run.mode : '');
     setText(this.time, there ? `${clock.moment(playheadOf(clock))} of ${clock.moment(clock.total).replace('pass ', '')}` : '');
     if (setText(this.factor, this.paceNow())) this.factor.title = this.factor.textContent || '';
@@ -97,11 +95,9 @@ export class Transport {
   }
 
   /** Speed and equal steps may have been chosen by a key or by the page. */
-  drawChoices() {
-    const { equal, speed } = this.clock;
-    if (this.select.value !== String(speed)) this.select.value = String(speed);
-    if (this.shownEqual === equal) return;
-    this.steps.checked = this.shownEqual = equal;
+  showChoices() {
+    this.select.value = String(this.clock.speed);
+    this.steps.checked = this.clock.equal;
     for (const option of this.select.options) setText(option, this.clock.pace(Number(option.value)));
   }
 

@@ -52,3 +52,18 @@ describe('a run file', () => {
     assert.throws(() => readRun(new Uint8Array([0xc3]).buffer), /is not text/);
   });
 });
+
+test('a link waits until the story can open a page', async () => {
+  const there = new Set(['#story-open', '#page-one h2', '#page-two h2']);
+  globalThis.window = { playgroundStory: ['one', 'two'] };
+  globalThis.document = { querySelector: (selector) => (there.has(selector) ? {} : null) };
+  globalThis.matchMedia = () => ({ matches: true });
+  const { storyIsThere } = await import('../../assets/story/pages.js');
+  assert.equal(Boolean(storyIsThere()), false, 'its note is not in its place');
+  there.add('body > #claim-note');
+  assert.equal(storyIsThere(), true);
+  there.delete('#page-two h2');
+  assert.equal(storyIsThere(), false);
+  globalThis.window = {};
+  assert.equal(storyIsThere(), true, 'it was left out');
+});

@@ -10,6 +10,7 @@ import pytest
 
 from playground.trace import ENDINGS, PHASES, SCHEMA, SETTLED, STATES
 from playground.ui.controls import PAGE
+from playground.ui.lean import lean_js
 from playground.ui.stage_code import STAGE
 from playground.web.bundle import BundleError, bundle, in_order, unused_exports
 from playground.web.constants import ASSETS, CONSTANTS, MODULE, main
@@ -18,6 +19,7 @@ from playground.web.types import declarations
 needs_node = pytest.mark.skipif(not shutil.which("node"), reason="no node on this machine")
 WRITTEN = {MODULE: CONSTANTS}
 SCRIPTS = (STAGE, PAGE)
+ESLINT = ASSETS.parent / "node_modules" / ".bin" / "eslint"
 
 
 def files(root, **sources):
@@ -155,6 +157,15 @@ def test_a_script_says_what_its_modules_say(entry, tmp_path):
     assert set(ours) == {name for _, name in exported}
 
 
+@needs_node
+@pytest.mark.parametrize("entry", SCRIPTS)
+def test_the_script_as_sent_offers_what_its_entry_exports(entry, tmp_path):
+    exports = in_order(ASSETS, entry, WRITTEN)[-1].exports
+    kinds = f"\nconsole.log(JSON.stringify([{', '.join(f'typeof {name}' for name in exports)}]));"
+    (tmp_path / "sent.js").write_text(BROWSER + lean_js(bundle(ASSETS, entry, WRITTEN)) + kinds, encoding="utf-8")
+    assert run(tmp_path / "sent.js") == ["function"] * len(exports)
+
+
 # Enough of a browser to load modules, which do nothing before they are called; and every name as text, functions with their code.
 BROWSER = "globalThis.matchMedia = () => ({ matches: false });\nglobalThis.document = { addEventListener() {} };\n"
 SHOW = """
@@ -252,3 +263,14 @@ def test_a_schema_becomes_types():
     assert declarations({"type": "object", "additionalProperties": {"type": "string"}}, "M").endswith(
         "M = { [name: string]: string };\n"
     )
+
+
+@pytest.mark.skipif(not ESLINT.exists(), reason="make check has not installed eslint")
+@pytest.mark.parametrize("entry", SCRIPTS)
+def test_the_script_as_sent_reads_no_name_before_it_is_declared(entry, tmp_path):
+    """The minifier may move declarations: eslint reads what it made."""
+    (tmp_path / "sent.js").write_text(lean_js(bundle(ASSETS, entry, WRITTEN)), encoding="utf-8")
+    rule = "no-use-before-define: [error, {functions: false, classes: false, variables: false}]"
+    command = [ESLINT, "--no-config-lookup", "--rule", rule, "sent.js"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, encoding="utf-8")
+    assert (done.returncode, done.stdout) == (0, ""), done.stdout + done.stderr
