@@ -27,6 +27,8 @@ TOP_KS = (0, 1000)  # 0 for no limit
 SHARES = (0.0, 1.0)
 RULES = ("noise", "commit", "revise", "cache")  # settings that name a rule of request/rules.py
 LEVELS = ("commit_level", "revise_level")
+BLANK = re.compile(r" *___+(?:\{([0-9]{1,3})\})?")  # a blank in a prompt, with its number of tokens
+BLANK_TOKENS, LONGEST_BLANK = 3, 64
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,6 @@ the page and the API give the same messages.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -25,32 +24,19 @@ from playground.request.race_request import (
     RaceRequest,
 )
 from playground.request.rules import CACHES, COMMITS, NOISES, REVISIONS, Rule
-from playground.trace.trace import SCHEMA
 from playground.ui.bare import Bare
-from playground.ui.rules import rules_script
 from playground.ui.stage import ASSETS
+from playground.web.bundle import bundle
+from playground.web.constants import CONSTANTS, MODULE
+from playground.web.minify import lean_js
 from playground.web.templates import render, render_part
 
 DEFAULTS = RaceRequest(prompt="")
-SCRIPTS = (
-    "blanks.js",
-    "controls.js",
-    "rules.js",
-    "settings.js",
-    "compare.js",
-    "share.js",
-    "run_file.js",
-    "kept.js",
-    "workshops.js",
-    "sliders.js",
-    "calculator.js",
-    "roofline.js",
-    "story.js",
-)
+PAGE = "page/main.js"  # the module of all that gradio's components call
 
 
 class Control(Bare):
-    """A native input. template: its static markup, see ``markup``; mount: the function of assets/controls.js or rules.js that joins it to the
+    """A native input. template: its static markup, see ``markup``; mount: the function of assets/page/controls.js or rules.js that joins it to the
     value."""
 
     def __init__(self, value: Any, template: str, mount: str, kind: str, **kwargs: Any):
@@ -81,13 +67,7 @@ def command(knows: str, examples: Sequence[str], kinds: Sequence[tuple[str, str]
 
 def controls_script() -> Markup:
     """What the controls run on in the browser, once for all of them; belongs into the head of the page."""
-    code = "\n".join((ASSETS / name).read_text(encoding="utf-8") for name in SCRIPTS)
-    return rules_script() + render_part("page/scripts.html", "code", code=Markup(run_rules() + code))
-
-
-def run_rules() -> str:
-    """What a run file may hold, as the browser's own check of it reads it (assets/run_file.js)."""
-    return f"const RUN_RULES = {json.dumps(SCHEMA, separators=(',', ':'))};\n"
+    return render_part("page/scripts.html", "code", code=Markup(lean_js(bundle(ASSETS, PAGE, {MODULE: CONSTANTS}))))
 
 
 def settings(longest: int) -> dict[str, Control]:
@@ -161,7 +141,7 @@ def heading(text: str) -> None:
 
 
 def slider(name: str, label: str, bounds: tuple[float, float], step: float, why: str, needs: str = "") -> Control:
-    """needs: a setting while which is 0 this one does nothing and is greyed (assets/controls.js)."""
+    """needs: a setting while which is 0 this one does nothing and is greyed (assets/page/controls.js)."""
     value = getattr(DEFAULTS, name)
     low, high = bounds
     top = DEFAULTS.length if name == "steps" else high
@@ -177,7 +157,7 @@ def whole(name: str, label: str, bounds: tuple[int, int], why: str, needs: str =
 
 
 def rule(name: str, label: str, rules: Mapping[str, Rule]) -> Control:
-    """A rule by name. What does not go with the other choices is greyed out and says why (assets/rules.js)."""
+    """A rule by name. What does not go with the other choices is greyed out and says why (assets/page/rules.js)."""
     value = getattr(DEFAULTS, name)
     return Control(
         value,
@@ -202,7 +182,7 @@ def seed() -> Control:
 
 
 def compare() -> Control:
-    """The rival: the AR twin, or another sampler, which is the settings as they stood when it was chosen (assets/compare.js)."""
+    """The rival: the AR twin, or another sampler, which is the settings as they stood when it was chosen (assets/page/compare.js)."""
     return Control("", markup("compare"), "mountCompare", "string")
 
 

@@ -24,12 +24,12 @@ from playground.ui.answers import Page, Sentences
 from playground.ui.bare import Bare
 from playground.ui.controls import command, controls_script, settings
 from playground.ui.left_out import left_out_html
-from playground.ui.recorded import said_of
 from playground.ui.share import Share
 from playground.ui.stage import ASSETS, TokenStage, stage_css
 from playground.ui.stepping import stepped
 from playground.ui.story.column import read_story, story, story_script
 from playground.ui.workshops import Workshops, exercises, guide, workshops_script
+from playground.web.recorded import said_of
 from playground.web.templates import render_part
 
 TITLE = "Diffusion playground"
@@ -166,7 +166,7 @@ def build_page(engine: Engine, recorded: Sequence[Trace] | None = None, streams:
             preprocess=False,
             postprocess=False,  # what the controls send is taken as it is: no change of threads for each of them
         )
-        begun.failure(None, None, None, js="() => { document.dispatchEvent(new CustomEvent('playground:failed')); }")
+        begun.failure(None, None, None, js="() => runFailed()")
     return page
 
 
