@@ -1,6 +1,7 @@
 /* The last run's figures, as the panels and the story send them to the server. */
 
 import { theStage } from '../page/public.js';
+import { slotOf } from '../stage/slots.js';
 
 /** The run on the stage without its frames; null while there is none with figures. */
 export function lastRun() {
@@ -18,7 +19,7 @@ export function lastRun() {
   const { run, lanes, verdict } = trace;
   return {
     run: pick(run, ['device_name', 'dtype', 'date', 'blocks']),
-    lanes: lanes.map((lane) => pick(lane, ['key', 'kind', 'title'])),
+    lanes: lanes.map((lane) => ({ ...pick(lane, ['key', 'kind', 'title']), slot: slotOf(lane) })),
     verdict: { lanes: Object.fromEntries(Object.entries(measured).map(([key, lane]) => [key, pick(lane, figures)])), peak: verdict?.peak },
   };
 }

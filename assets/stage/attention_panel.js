@@ -72,7 +72,7 @@ export class AttentionPanel {
     /** @type {Answer} */
     let answer;
     try {
-      answer = JSON.parse(await this.stage.options.onLook?.(JSON.stringify({ kind: lane.kind, ids, position: at, checkpoint: this.madeWith(lane) })) || '');
+      answer = JSON.parse(await this.stage.options.onLook?.(JSON.stringify({ model: lane.about.model, kind: lane.kind, ids, position: at, checkpoint: this.madeWith(lane) })) || '');
     } catch {
       answer = { message: 'The server did not answer. Ask again when the connection is back.' };
     }

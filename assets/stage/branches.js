@@ -77,13 +77,13 @@ export class Branches {
     /** @param {(cell: Cell) => boolean} holds */
     const at = (holds) => [...cells.keys()].filter((n) => n >= lane.prompt && holds(cells[n]));
     const resume = {
-      run: header.id || '', lane: lane.key, kind: lane.kind, frame: i - (parent.branch ? parent.branch.from : 0), prompt: lane.prompt,
+      run: header.id || '', lane: lane.key, kind: lane.kind, model: root.lane.about.model, frame: i - (parent.branch ? parent.branch.from : 0), prompt: lane.prompt,
       ids: parent.ids(i), open: at(open), pinned: at((cell) => cell?.[3] === 'pinned'), hidden: at(hidden),
       edits: edits.map((edit) => ({ ...edit, was: undefined })), // which is not written
       settings: {
         ...Object.fromEntries(Object.entries(header).filter(([, value]) => typeof value !== 'object')),
         ...(header.order ? { commit: header.order } : {}), // as older files call it
-        ...(root.lane.about.letter === 'B' && header.versus ? JSON.parse(header.versus) : {}), // sampler B's own
+        ...ownSampler(root.lane, header),
       },
     };
     this.home ||= this.now;
@@ -260,4 +260,13 @@ export class Branches {
   get grafts() {
     return { lanes: this.list.map(({ lane }) => lane), frames: this.list.flatMap(({ frames }) => frames) };
   }
+}
+
+/** The settings of a lane's own sampler, {} where it has the race's. Older runs hold them in versus alone.
+ * @param {import('../types').Lane} lane
+ * @param {import('../types').RunHeader} header
+ */
+function ownSampler({ about }, header) {
+  if (about.settings) return about.settings;
+  return about.letter === 'B' && header.versus ? JSON.parse(header.versus) : {};
 }

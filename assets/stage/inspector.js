@@ -1,5 +1,6 @@
 /* Inspect: the life of a token. Hover or focus previews it, a click pins it open. */
 
+import { slotOf } from './slots.js';
 import { AttentionPanel } from './attention_panel.js';
 import { biography, standing } from './biography.js';
 import { boxOf, listen, make, makeButton, nameFor } from './dom.js';
@@ -138,7 +139,7 @@ export class Inspector {
 
   /** @param {{ view: LaneView, at: number }} place */
   paintCard({ view, at }) {
-    this.card.dataset.kind = view.record.lane.kind;
+    this.card.dataset.slot = slotOf(view.record.lane);
     this.card.replaceChildren(...lifeRows(view.record, at, biography(view.record, at, view.shown)));
     this.card.hidden = false;
     const slot = boxOf(view.slots[at]);
@@ -169,7 +170,7 @@ export class Inspector {
     this.hide();
     view.root.classList.add('inspecting');
     view.plate.append(this.panel);
-    this.panel.dataset.kind = view.record.lane.kind;
+    this.panel.dataset.slot = slotOf(view.record.lane);
     for (let n = at; n <= end; n++) view.slots[n].classList.add('chosen');
     view.at = at;
     this.name(view);

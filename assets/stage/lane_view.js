@@ -1,5 +1,6 @@
 /* A lane on the screen: heading, figures, slots and reading line. */
 
+import { slotOf } from './slots.js';
 import { PHASE_RULES } from '../generated/constants.js';
 import { make, nameFor, setAria, setText } from './dom.js';
 import { NOWHERE } from './drag.js';
@@ -74,7 +75,7 @@ export class LaneView {
     if (about.note) this.plate.append(make('p', 'lane-note', about.note));
     const figures = make('dl', 'figures', ...Object.values(this.figures).map(({ item }) => item));
     this.root = make('section', 'lane', this.heading(), figures, this.plate);
-    Object.assign(this.root.dataset, { kind, key });
+    Object.assign(this.root.dataset, { kind, key, slot: slotOf(record.lane) });
     nameFor(this.root, title);
   }
 

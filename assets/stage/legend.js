@@ -1,5 +1,6 @@
 /* The legend: each state is named in its own look, and only where it occurs. */
 
+import { SLOTS, slotOf } from './slots.js';
 import { make, makeCheck, setData } from './dom.js';
 
 /** @type {[import('../types').State, string, string][]} */
@@ -25,9 +26,10 @@ export class Legend {
   }
 
   ramp() {
-    for (const kind of ['diffusion', 'ar']) {
+    for (const slot of SLOTS) {
       const steps = make('span', 'legend-steps');
-      steps.dataset.kind = kind;
+      steps.dataset.slot = slot;
+      steps.hidden = this.ramps.length > 2; // until a race has a third lane
       this.ramps.push(steps);
       for (let i = 0; i <= 4; i++) {
         const step = make('i');
@@ -44,20 +46,20 @@ export class Legend {
    */
   show(records, differing) {
     this.ramps.forEach((steps, n) => { // in the colours of the lanes that are there
-      const { kind, key } = records[n] ? records[n].lane : { kind: n ? 'ar' : 'diffusion', key: '' };
-      setData(steps, 'kind', kind);
-      setData(steps, 'key', key);
-      steps.hidden = n > 0 && records.length > 1 && records[0].lane.kind === kind && key !== 'diffusion.b'; // a branch and its parent share one
+      const slot = records[n] ? slotOf(records[n].lane) : SLOTS[n];
+      setData(steps, 'slot', slot);
+      const shared = records.slice(0, n).some(({ lane }) => slotOf(lane) === slot); // by a branch and its parent
+      steps.hidden = records.length > 1 ? n >= records.length || shared : n > 1;
     });
     const found = NAMED_STATES.map(([state]) => records.find((record) => record.states.has(state)));
-    const now = found.map((record) => (record ? record.lane.kind : '')).join() + differing;
+    const now = found.map((record) => (record ? slotOf(record.lane) : '')).join() + differing;
     if (now === this.shown) return;
     this.shown = now;
     this.states.replaceChildren(...NAMED_STATES.flatMap(([state, name, title], n) => {
       const record = found[n];
       if (!record) return [];
       const item = make('span', 'legend-state', name);
-      Object.assign(item.dataset, { state, kind: record.lane.kind });
+      Object.assign(item.dataset, { state, slot: slotOf(record.lane) });
       item.title = title;
       return [item];
     }));

@@ -2,6 +2,7 @@
 
    Every pass is drawn once, as a column of a hidden picture; a frame of the stage copies that picture and sets the playhead. */
 
+import { slotOf } from './slots.js';
 import { contextOf, grain, listen, make, makeRange, setAria, setText } from './dom.js';
 import { apply, holdsToken } from './record.js';
 
@@ -27,7 +28,7 @@ class LaneMap {
     this.range = makeRange('map-range', `Pass of ${record.lane.title}`, -0.5);
     listen(this.range, { input: () => onPass(record, Math.round(Number(this.range.value))) });
     this.root = make('figure', 'map-lane', caption, make('div', 'map-field', this.canvas, this.range));
-    this.root.dataset.kind = record.lane.kind;
+    Object.assign(this.root.dataset, { kind: record.lane.kind, slot: slotOf(record.lane) });
     this.picture = make('canvas');
     this.made = ''; // what the picture is made for
     this.drawn = ''; // what the canvas shows

@@ -197,6 +197,6 @@ function emptyLane(kind, title) {
     slots.append(slot);
   }
   const lane = make('section', 'lane lane-empty', make('header', 'lane-head', make('h2', 'lane-title', title)), slots);
-  lane.dataset.kind = kind;
+  Object.assign(lane.dataset, { kind, slot: kind === 'ar' ? 'two' : 'one' });
   return lane;
 }

@@ -1,5 +1,6 @@
 /* The time axis: a tick per pass of every lane on common time. */
 
+import { slotOf } from './slots.js';
 import { contextOf, listen, make, makeRange, setAria } from './dom.js';
 import { BEAT } from './record.js';
 import { grouped } from './words.js';
@@ -8,6 +9,7 @@ import { grouped } from './words.js';
 /** @typedef {(time: number) => number} Place where a time is drawn, px */
 
 const AXIS_COLORS = ['rule', 'faint', 'prose', 'ar', 'diffusion', 'rival'];
+const COLOR_OF = { one: 'diffusion', two: 'ar', three: 'rival' }; // by slot
 
 /** @type {Record<string, number>} */
 const STEPS_OF = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 };
@@ -74,8 +76,7 @@ export class TimeAxis {
   setLanes(records) {
     this.names.replaceChildren(...records.map(({ lane }) => {
       const name = make('span', 'axis-name', lane.mark || (lane.kind === 'ar' ? 'tokens' : lane.about.letter ? `${lane.about.letter} passes` : 'passes'));
-      name.dataset.kind = lane.kind;
-      name.dataset.key = lane.key;
+      name.dataset.slot = slotOf(lane);
       return name;
     }));
   }
@@ -127,7 +128,7 @@ export class TimeAxis {
       const last = record.clock;
       context.fillStyle = color.rule;
       context.fillRect(0, top + 12, width, 1);
-      context.fillStyle = color[record.lane.kind === 'ar' ? 'ar' : record.lane.key === 'diffusion.b' ? 'rival' : 'diffusion'];
+      context.fillStyle = color[COLOR_OF[slotOf(record.lane)]];
       context.globalAlpha = 0.4;
       if (last > 0) context.fillRect(1, top + 12, x(last) - 1, 1);
       for (const frame of record.frames) {
