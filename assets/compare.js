@@ -1,34 +1,39 @@
 /* The rival of a race: the AR twin, or the settings of the sampler as they stood when it was chosen. */
 
-const SAMPLER = ['steps', 'noise', 'commit', 'commit_level', 'revise', 'revise_level', 'blocks', 'cache', 'temperature', 'guidance', 'top_p', 'top_k'];
-
 /** The sampler on the page now, typed as RaceRequest reads it. */
 function presentSampler() {
-  return Object.fromEntries(SAMPLER.map((name) => {
+  const { all, sampler } = window.playgroundSettings;
+  return Object.fromEntries(sampler.map((name) => {
     const value = readSetting(name);
-    if (name.endsWith('_level')) return [name, value === '' ? null : Number(value)];
-    return [name, settingOf(name).tagName === 'SELECT' ? value : Number(value)];
+    if (all[name].type === 'level' && value === '') return [name, null];
+    return [name, ['choice', 'text', 'yesno'].includes(all[name].type) ? value : Number(value)];
   }));
 }
 
-/** B in a few words. */
+/** The value of one setting in a few words. */
+function settingInWords(name, value) {
+  const { type, unit, words } = window.playgroundSettings.all[name];
+  if (type === 'choice') return words?.[value] || window.playgroundRules.axes[name][value].label;
+  if (unit) return `${value} ${unit[Number(value) === 1 ? 0 : 1]}`;
+  return type === 'yesno' ? `${value ? '' : 'no '}${spelled(name)}` : `${spelled(name)} ${value}`;
+}
+
+const spelled = (name) => name.replaceAll('_', '-');
+
+/** A sampler in a few words: passes and order, then whatever differs from what the page starts with, levels left out. */
 function samplerInWords(settings) {
-  const { axes } = window.playgroundRules;
-  const parts = [`${settings.steps} ${settings.steps === 1 ? 'pass' : 'passes'}`];
-  if (settings.commit) parts.push(axes.commit[settings.commit].label);
-  if (settings.noise && settings.noise !== 'mask') parts.push(axes.noise[settings.noise].label);
-  if (settings.revise && settings.revise !== 'none') parts.push(axes.revise[settings.revise].label);
-  if (settings.blocks > 1) parts.push(`${settings.blocks} blocks`);
-  if (settings.cache && settings.cache !== 'none') parts.push(`${settings.cache} cache`);
-  for (const name of ['temperature', 'guidance']) if (settings[name]) parts.push(`${name} ${settings[name]}`);
-  if (settings.temperature && settings.top_p < 1) parts.push(`top-p ${settings.top_p}`);
-  if (settings.temperature && settings.top_k) parts.push(`top-k ${settings.top_k}`);
-  return parts.join(', ');
+  const { all, sampler } = window.playgroundSettings;
+  const says = (name) => {
+    const { type, needs, default: start } = all[name];
+    return type !== 'level' && String(settings[name] ?? start) !== String(start) && (!needs || Number(settings[needs]));
+  };
+  const others = sampler.filter((name) => !['steps', 'commit'].includes(name) && says(name));
+  return ['steps', 'commit', ...others].map((name) => settingInWords(name, settings[name])).join(', ');
 }
 
 /** What B is, beside A. Where it names some settings only, the others are A's, whatever A is changed to (playground/request/rival.py). */
 function rivalInWords(named) {
-  const follows = SAMPLER.every((name) => name in named) ? '' : ' What B does not name follows A.';
+  const follows = window.playgroundSettings.sampler.every((name) => name in named) ? '' : ' What B does not name follows A.';
   return `B is ${samplerInWords({ ...presentSampler(), ...named })}.${follows} A is what the settings say now: change them, and run.`;
 }
 

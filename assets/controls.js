@@ -26,8 +26,9 @@ function mountSetting(element, props) {
     });
   }
   input.addEventListener('input', (event) => { if (event.isTrusted) input.dataset.wanted = input.value; });
-  const bounded = { length: 'steps', steps: 'blocks' }[input.dataset.setting];
-  if (bounded) input.addEventListener('input', () => limit(bounded, Number(input.value)));
+  for (const [name, { at_most: most }] of Object.entries(window.playgroundSettings.all)) {
+    if (most === input.dataset.setting) input.addEventListener('input', () => limit(name, Number(input.value)));
+  }
   input.addEventListener('input', greyIdle);
   greyIdle();
 }

@@ -2,8 +2,6 @@
 
 const settingOf = (name) => document.querySelector(`[data-setting="${name}"]`);
 const promptField = () => document.querySelector('#prompt');
-// What limits others is written first.
-const WRITTEN_FIRST = ['length', 'steps', 'blocks', 'noise', 'revise', 'commit', 'cache'];
 
 /** Once every control is joined to gradio, and the story is laid out: the names are those of RaceRequest. */
 function whenSettingsAreThere(names, then) {
@@ -30,10 +28,9 @@ function writeSetting(name, value) {
   return input.value === text || (text !== '' && Number(input.value) === Number(text));
 }
 
-/** Write many settings. Returns the names of those that the page cannot hold beside the others. */
+/** Write many settings, each after those that limit it. Returns the names of those that the page cannot hold beside the others. */
 function writeSettings(values) {
-  const names = Object.keys(values).filter((name) => settingOf(name));
-  const order = [...WRITTEN_FIRST.filter((name) => names.includes(name)), ...names.filter((name) => !WRITTEN_FIRST.includes(name))];
+  const order = window.playgroundSettings.written.filter((name) => name in values && settingOf(name));
   return order.map((name) => [name, writeSetting(name, values[name])]).filter(([, held]) => !held).map(([name]) => name);
 }
 

@@ -60,7 +60,7 @@ def lane(engine: TwinEngine, key: str, job: Job) -> Iterator[Pass]:
     canvas = blank([ordinary[at % len(ordinary)] for at in range(job.prompt)], job.length, engine.noise)
     if key == "ar":
         return autoregress(engine.decoders["ar"], canvas, AutoregressSettings(bar_end=True), engine.ar.special)
-    settings = DenoiseSettings(job.passes, bar_end=True)
+    settings = DenoiseSettings(steps=job.passes, bar_end=True)
     return denoise(engine.decoders["diffusion"], canvas, settings, engine.diffusion.special, engine.noise)
 
 

@@ -76,7 +76,7 @@ ERRORS = {
 
 def mended(engine: TwinEngine, damaged: Damaged, rule: dict[str, Any], seed: int) -> tuple[int, int]:
     """(wrong tokens that hold the right one afterwards, right tokens that do not)."""
-    settings = DenoiseSettings(16, noise="tokens", seed=seed, bar_end=True, **rule)
+    settings = DenoiseSettings(steps=16, noise="tokens", seed=seed, bar_end=True, **rule)
     passes = denoise(engine.decoders["diffusion"], damaged.canvas, settings, engine.diffusion.special, engine.noise)
     *_, last = passes
     repaired = sum(last.ids[at] == damaged.right[at] for at in damaged.wrong)

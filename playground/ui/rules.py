@@ -1,4 +1,4 @@
-"""The sampler's rules as the browser needs them: names, what they do, their levels, and what does not go together."""
+"""The settings and the sampler's rules as the browser needs them: names, what they do, their levels, and what does not go together."""
 
 from __future__ import annotations
 
@@ -6,26 +6,25 @@ import json
 from dataclasses import asdict
 from typing import Any
 
+from playground.request import settings_table
 from playground.request.conflicts import as_data
-from playground.request.rules import CACHES, COMMITS, NOISES, REVISIONS
-
-AXES = {
-    "noise": NOISES,
-    "revise": REVISIONS,
-    "commit": COMMITS,
-    "cache": CACHES,
-}  # an earlier choice limits the later ones
+from playground.request.rules import AXES, PRECEDENCE
 
 
 def rules_data() -> dict[str, Any]:
     """Every rule by axis and name, in order of precedence, and the table of conflicts."""
     return {
-        "axes": {axis: {name: asdict(rule) for name, rule in rules.items()} for axis, rules in AXES.items()},
+        "axes": {axis: {name: asdict(rule) for name, rule in AXES[axis].items()} for axis in PRECEDENCE},
         "conflicts": as_data(),
     }
 
 
 def rules_script() -> str:
-    """The same as a script that sets ``window.playgroundRules``, safe inside an HTML page."""
-    data = json.dumps(rules_data(), ensure_ascii=True).replace("<", "\\u003c")
-    return f"<script>window.playgroundRules = {data};</script>"
+    """The same and the table of settings as a script that sets ``window.playgroundRules`` and ``window.playgroundSettings``, safe
+    inside an HTML page."""
+    values = {"playgroundRules": rules_data(), "playgroundSettings": settings_table.as_data()}
+    return f"<script>{''.join(f'window.{name} = {_safe(value)};' for name, value in values.items())}</script>"
+
+
+def _safe(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=True).replace("<", "\\u003c")

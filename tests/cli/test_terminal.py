@@ -7,7 +7,8 @@ import sys
 import pytest
 
 from playground import __main__ as cli
-from playground.engine.engine import TwinRun, twins
+from playground.engine import twins
+from playground.engine.engine import TwinRun
 from playground.trace.trace import Trace
 
 

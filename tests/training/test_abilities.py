@@ -122,7 +122,7 @@ def test_a_second_look_over_many_rows_is_the_samplers_own(tiny):
     found = second_look(decoder.model, texts, special.mask, [special.mask, special.end], 0.02, fills=8)
     for row, expected in zip(texts.tolist(), found.tolist()):
         canvas = Canvas(tuple(row), 0, frozenset(), hidden=frozenset(range(len(row))))
-        settings = DenoiseSettings(16, noise="tokens", revise="second_look", revise_level=0.02, bar_end=True)
+        settings = DenoiseSettings(steps=16, noise="tokens", revise="second_look", revise_level=0.02, bar_end=True)
         *_, last = denoise(decoder, canvas, settings, special, tiny.noise)
         assert list(last.ids) == expected != row
 
