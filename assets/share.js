@@ -195,7 +195,7 @@ function mountShare(element, props, server) {
   mountRunDrop((text) => pageNote(text));
   keepOnLoss(present);
   addEventListener('hashchange', () => { if (location.hash.includes('=')) openLink(); }); // a link opened in this tab loads nothing anew
-  whenSettingsAreThere(Object.keys(present.defaults).filter((name) => !['prompt', 'resume'].includes(name)), () => openLink().finally(() => { document.body.dataset.linked = ''; })); // the page is where its address says
+  whenSettingsAreThere(Object.keys(present.defaults), () => openLink().finally(() => { document.body.dataset.linked = ''; })); // the page is where its address says
 }
 
 /** What the host has to mend where a proxy serves the page below a path that its server was not told of; empty where all is well. */

@@ -16,7 +16,7 @@ wait_asleep(os.environ)  # before torch is imported
 from playground.cli.export import export_options
 from playground.cli.settings import chosen, setting_options
 from playground.cli.sweep import sweep_options
-from playground.console import forgive
+from playground.console import forgive, named_by_user
 from playground.engine.own_twins import folder_options, load_chosen
 from playground.errors import PlaygroundError
 from playground.files import write_whole
@@ -75,13 +75,10 @@ def run_race(options: argparse.Namespace) -> int:
         """Save it, before the terminal is written on once more."""
         try:
             if options.json:
-                write_whole(options.json, trace.dumps())
-        except OSError as error:
-            failed.append(
-                PlaygroundError(
-                    f"The file {options.json} cannot be written: {error.strerror}. Name another with --json."
-                )
-            )
+                with named_by_user(options.json, "Name another with --json."):
+                    write_whole(options.json, trace.dumps())
+        except PlaygroundError as error:
+            failed.append(error)
 
     run = load_chosen(options).start(request)
     with Stop().between_passes(run.stop) as stop:

@@ -1,10 +1,15 @@
-"""The terminal as an output that may fail: what it cannot print is replaced, and work goes on where nobody reads it any more."""
+"""Outputs of a command that may fail. What the terminal cannot print is replaced, and work goes on where nobody reads it any more; a
+file that cannot be written is named."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playground.errors import PlaygroundError
 
 
 def forgive() -> None:
@@ -29,3 +34,12 @@ def attempt(action: Callable[[], None]) -> bool:
 def say(line: str) -> None:
     """Print a line at once. Where standard output is gone, nothing happens: the work matters more than the word of it."""
     attempt(lambda: print(line, flush=True))
+
+
+@contextmanager
+def named_by_user(path: Path, advice: str = "Name another.") -> Iterator[None]:
+    """Raises PlaygroundError, with the system's reason and what to do, where a file that a person named cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        raise PlaygroundError(f"The file {path} cannot be written: {error.strerror}. {advice}") from None

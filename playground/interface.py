@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
+from playground.catalog.records import ModelRecord
 from playground.errors import PlaygroundError
 from playground.request.race_request import LENGTHS, RaceRequest
 from playground.trace.trace import Frame, Trace
@@ -41,14 +42,14 @@ class Engine(Protocol):
         str, str
     ]  # what else decides tokens, in few words: "on" (the device's model) and versions of libraries
     weights: str  # a short hash of all weights, for links; empty where nothing is loaded
-    checkpoints: Mapping[
-        str, str
-    ]  # the hash of the weights of each kind of lane, as a trace's run.checkpoints gives it
+    models: tuple[ModelRecord, ...]  # that can be lanes; the first races its partner where nobody chooses
+    can: Mapping[str, frozenset[str]]  # by key of a model, what it can do (catalog.records.CAPABILITIES)
+    checkpoints: Mapping[str, str]  # by key of a model, the hash of its weights, as a trace's run.checkpoints gives it
 
     def start(self, request: RaceRequest) -> Run: ...
 
-    def attention(self, kind: str, ids: Sequence[int], position: int) -> list[float]:
-        """What the model of a lane ("diffusion" or "ar") looked at when it chose the token at a position of a canvas: one weight
+    def attention(self, model: str, ids: Sequence[int], position: int) -> list[float]:
+        """What a model, named by its key or its kind, looked at when it chose the token at a position of a canvas: one weight
         a position, mean over heads and layers, in sum 1. One forward pass. Raises PlaygroundError."""
 
     def compute(self, function: Callable[..., Any], *arguments: Any) -> Any:
@@ -62,6 +63,8 @@ class BrokenEngine:
     kinds: tuple[tuple[str, str], ...] = ()
     device_kind = weights = ""
     longest = LENGTHS[1]
+    models: tuple[ModelRecord, ...] = ()
+    can: Mapping[str, frozenset[str]] = {}
     checkpoints: Mapping[str, str] = {}
     made: Mapping[str, str] = {}
 
@@ -75,5 +78,5 @@ class BrokenEngine:
     def start(self, request: RaceRequest) -> Run:
         raise self._why.with_traceback(None)  # one error, raised often: it must not gather every caller's frames
 
-    def attention(self, kind: str, ids: Sequence[int], position: int) -> list[float]:
+    def attention(self, model: str, ids: Sequence[int], position: int) -> list[float]:
         raise self._why.with_traceback(None)

@@ -18,7 +18,7 @@ import pytest
 import torch
 from transformers import AutoTokenizer, Qwen3Config, Qwen3ForCausalLM
 
-from playground.catalog.records import TwinRecord
+from playground.catalog.records import AR_TWIN, DIFFUSION_TWIN
 from playground.engine.twins import MODELS, load_twins
 from playground.training.tokenizer import save_for_transformers, train_tokenizer
 
@@ -86,9 +86,8 @@ def tiny_models(tmp_path_factory):
     """A folder like ``models/``."""
     folder = tmp_path_factory.mktemp("models")
     save_for_transformers(train_tokenizer(SENTENCES * 20, 360), folder / "tokenizer")
-    record = TwinRecord()
-    save_random_twin(folder / record.diffusion, folder / "tokenizer", causal=False, seed=1)
-    save_random_twin(folder / record.ar, folder / "tokenizer", causal=True, seed=2)
+    save_random_twin(folder / DIFFUSION_TWIN.folder, folder / "tokenizer", causal=False, seed=1)
+    save_random_twin(folder / AR_TWIN.folder, folder / "tokenizer", causal=True, seed=2)
     return folder
 
 
@@ -102,7 +101,7 @@ def save_twin(tiny_models):
 
 @pytest.fixture(scope="session")
 def tiny(tiny_models):
-    """A TwinEngine over random weights."""
+    """A Twins over random weights."""
     return load_twins("cpu", tiny_models)
 
 

@@ -8,11 +8,13 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
+from playground.catalog.records import CAPABILITIES, TWINS
 from playground.engine.race import race
 from playground.errors import PlaygroundError
 from playground.request.branch import Resume
 from playground.request.race_request import RaceRequest
 from playground.request.rival import titles
+from playground.trace.phases import phase
 from playground.trace.trace import Change, Frame, Lane, Trace
 
 END = "<|endoftext|>"
@@ -27,15 +29,6 @@ REPLY = (
     .split("|")
 )
 OFFERS = ("I need to find a dentist in Fremont.", "Find me a bus to Sacramento.", "Once upon a time")
-
-
-def phase_of(settled: int, length: int, last: bool) -> str:
-    """The rule of DESIGN, "Phases"."""
-    if last:
-        return "final"
-    if not settled:
-        return "noise"
-    return "clear" if settled * 2 >= length else "rough"
 
 
 class FakeRun:
@@ -132,7 +125,7 @@ class FakeRun:
                 len(left),
                 1.0,
                 {},
-                phase_of(len(words) - len(left), len(words), not left),
+                phase(len(words) - len(left), len(words), not left),
             )
 
     def line(self) -> str:
@@ -185,7 +178,7 @@ class FakeRun:
                 length - len(done),
                 1.0,
                 top,
-                phase_of(len(done), length, i == steps),
+                phase(len(done), length, i == steps),
             )
 
     def ar(self) -> Iterator[Frame]:
@@ -205,7 +198,7 @@ class FakeRun:
                 length - i,
                 1.0,
                 {at + i - 1: ((" but", 0.1),)},
-                phase_of(i, length, last),
+                phase(i, length, last),
             )
             if last:
                 return
@@ -224,15 +217,18 @@ class FakeEngine:
     longest = 128
     made: Mapping[str, str] = {"on": "no-machine", "torch": "2.13.0", "transformers": "5.23.0"}
     device, device_kind, weights = "no device", "cpu", "fa4ef00dfa4e"
-    checkpoints: Mapping[str, str] = {"diffusion": "fa4ed1f0", "ar": "fa4e0a70"}
+    models = TWINS
+    can: Mapping[str, frozenset[str]] = dict.fromkeys(("twin-diffusion", "twin-ar"), frozenset(CAPABILITIES))
+    checkpoints: Mapping[str, str] = {"twin-diffusion": "fa4ed1f0", "twin-ar": "fa4e0a70"}
 
     def __init__(self, pace: float = 0.0):
         self.pace = pace
         self.runs: list[FakeRun] = []
         self.asked: list[tuple] = []
 
-    def attention(self, kind: str, ids: list[int], position: int) -> list[float]:
+    def attention(self, model: str, ids: list[int], position: int) -> list[float]:
         """Nearer positions get more; AR sees only what is left."""
+        kind = "ar" if model in ("ar", "twin-ar") else "diffusion"
         self.asked.append((kind, ids, position))
         near = [0.0 if kind == "ar" and at >= position else 1 / (1 + abs(at - position)) ** 2 for at in range(len(ids))]
         return [weight / sum(near) for weight in near]

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from playground.bench.pictures import FOLDER, PICTURES, WEIGHTS
-from playground.catalog.records import TWINS
+from playground.catalog.records import AR_TWIN, DIFFUSION_TWIN
 from playground.catalog.weights import weight_files, weights_sha256
 from playground.engine.provenance import joint_hash
 from playground.engine.twins import MODELS
@@ -16,28 +16,32 @@ from playground.metrics.replies import worth
 from playground.request.race_request import RaceRequest
 from playground.ui.recorded import recorded_traces
 
-SHIPPED = {name: weights_sha256(weight_files(MODELS / name))[:16] for name in (TWINS.diffusion, TWINS.ar)}
+SHIPPED = {name: weights_sha256(weight_files(MODELS / name))[:16] for name in (DIFFUSION_TWIN.key, AR_TWIN.key)}
 
 
 def test_the_recorded_race_is_of_them():
     """`make record`."""
     first = recorded_traces()[0]
-    assert first.run["checkpoints"] == SHIPPED and first.run["prompt"] == TWINS.examples[0] and first.ended == "done"
+    assert (
+        first.run["checkpoints"] == SHIPPED
+        and first.run["prompt"] == DIFFUSION_TWIN.examples[0]
+        and first.ended == "done"
+    )
     told = subprocess.run([sys.executable, "-m", "playground.catalog.records"], capture_output=True, text=True).stdout
-    assert told.strip() == TWINS.examples[0]
+    assert told.strip() == DIFFUSION_TWIN.examples[0]
 
 
 @pytest.mark.parametrize("picture", PICTURES, ids=lambda one: one.name)
 def test_a_picture_is_of_them(picture):
     """`make pictures`."""
     shot = Image.open(FOLDER / f"{picture.name}.png")
-    assert shot.info.get(WEIGHTS) == joint_hash(SHIPPED[TWINS.diffusion], SHIPPED[TWINS.ar]) and shot.size == (
+    assert shot.info.get(WEIGHTS) == joint_hash(SHIPPED[DIFFUSION_TWIN.key], SHIPPED[AR_TWIN.key]) and shot.size == (
         1440,
         900,
     )
 
 
-@pytest.mark.parametrize("name", [TWINS.diffusion, TWINS.ar])
+@pytest.mark.parametrize("name", [DIFFUSION_TWIN.key, AR_TWIN.key])
 def test_the_evaluation_is_of_them_and_the_card_tells_it(name):
     """`python -m playground.training evaluate`, then `publish --evaluation`."""
     figures = json.loads((MODELS / name / "evaluation.json").read_text(encoding="utf-8"))
@@ -47,7 +51,7 @@ def test_the_evaluation_is_of_them_and_the_card_tells_it(name):
     assert f"{figures[kind]['all'][key]:.3f}" in (MODELS / name / "README.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("prompt", TWINS.examples)
+@pytest.mark.parametrize("prompt", DIFFUSION_TWIN.examples)
 def test_an_example_is_answered_right_where_that_is_known(twins, prompt):
     """What the page offers, both twins do well by its own rule; of a pair that has not learned the made text nobody can say."""
     if not twins.kinds:

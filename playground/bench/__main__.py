@@ -33,9 +33,8 @@ from playground.bench import (
     streaming,
     waiting,
 )
-from playground.engine.engine import TwinEngine
 from playground.engine.provenance import commit, library_versions
-from playground.engine.twins import load_twins
+from playground.engine.twins import Twins, load_twins
 from playground.errors import PlaygroundError
 
 COMPUTING = {
@@ -63,7 +62,7 @@ MEASUREMENTS = {**COMPUTING, **SERVING, STORY: story.story}
 IN_STORY = {"scaling", "prediction"}  # parts of it, which are not taken twice
 
 
-def measure(name: str, engine: TwinEngine, judge: Path | None, ship: bool = False) -> dict[str, Any]:
+def measure(name: str, engine: Twins, judge: Path | None, ship: bool = False) -> dict[str, Any]:
     """One measurement, on the thread where it belongs. ship: also write the record that ships, of what has one."""
     if name == STORY:
         return story.story(engine, judge, ship)

@@ -22,7 +22,7 @@ from playground.bench.loops import published_loop
 from playground.bench.texts import UNSEEN
 from playground.decoders.judge import load_judge
 from playground.decoders.perplexity import perplexity
-from playground.engine.engine import TwinEngine
+from playground.engine.twins import Twins
 from playground.metrics.text_metrics import unigram_entropy
 from playground.request.sampler_settings import DenoiseSettings
 from playground.samplers.canvas import blank
@@ -56,7 +56,7 @@ def prompts() -> list[str]:
     return [wrap(text.splitlines()[0].removeprefix("User: ")) for text in UNSEEN]
 
 
-def by_loop(engine: TwinEngine, prompt: list[int]) -> Written:
+def by_loop(engine: Twins, prompt: list[int]) -> Written:
     twin = engine.diffusion
     ids = torch.tensor(prompt, device=twin.model.device)
     began = time.perf_counter()
@@ -64,25 +64,25 @@ def by_loop(engine: TwinEngine, prompt: list[int]) -> Written:
     return Written((time.perf_counter() - began) * 1000, out[len(prompt) :], LENGTH)
 
 
-def by_way(engine: TwinEngine, prompt: list[int], way: dict[str, Any]) -> Written:
+def by_way(engine: Twins, prompt: list[int], way: dict[str, Any]) -> Written:
     settings = DenoiseSettings(steps=LENGTH, bar_end=True, **way)
-    canvas = blank(prompt, LENGTH, engine.noise)
-    passes = list(denoise(engine.decoders["diffusion"], canvas, settings, engine.diffusion.special, engine.noise))
+    canvas = blank(prompt, LENGTH, engine.diffusion.noise)
+    passes = list(denoise(engine.diffusion.decoder, canvas, settings, engine.diffusion.special, engine.diffusion.noise))
     return Written(sum(step.ms for step in passes), list(passes[-1].ids[len(prompt) :]), len(passes) - 1)
 
 
-def scorer(engine: TwinEngine, judge: Path | None) -> tuple[str, Callable[[list[int], list[int]], float | None]]:
+def scorer(engine: Twins, judge: Path | None) -> tuple[str, Callable[[list[int], list[int]], float | None]]:
     """(who judges, perplexity of ids given a prompt's ids)."""
     if judge is None:
         return "the AR twin", lambda prompt, ids: perplexity(engine.ar.model, prompt + ids, len(prompt))
-    loaded, decode = load_judge(judge, engine.decoders["ar"].device), engine.ar.tokenizer.decode
+    loaded, decode = load_judge(judge, engine.ar.decoder.device), engine.ar.tokenizer.decode
     return f"the judge {loaded.name}", lambda prompt, ids: loaded.perplexity(decode(prompt), decode(ids))
 
 
-def against_full_loop(engine: TwinEngine, judge: Path | None = None) -> dict[str, Any]:
+def against_full_loop(engine: Twins, judge: Path | None = None) -> dict[str, Any]:
     """Speed of every way over the loop's, with the ratios of perplexity and entropy; the fastest within 5% of both. Target 4."""
     name, score = scorer(engine, judge)
-    asked = [engine.encode(prompt) for prompt in prompts()]
+    asked = [engine.diffusion.encode(prompt) for prompt in prompts()]
     rows: dict[str, list[Written]] = {"loop": [], **{way: [] for way in WAYS}}
     for prompt in asked:
         rows["loop"].append(by_loop(engine, prompt))

@@ -20,7 +20,7 @@ from playground.bench.rules import VARIANTS
 from playground.decoders import Decoder, GraphDecoder
 from playground.decoders.cuda_graphs import Capture, captured
 from playground.device.clock import Stopwatch, synchronise
-from playground.engine.engine import TwinEngine
+from playground.engine.twins import Twins
 from playground.request.sampler_settings import DenoiseSettings
 from playground.samplers.autoregressive import AutoregressSettings, autoregress
 from playground.samplers.diffusion.sampler import denoise
@@ -68,21 +68,23 @@ class BothClocks(Stopwatch):
         return ms
 
 
-def diffusion_passes(engine: TwinEngine, decoder: Decoder, **chosen: Any) -> Iterator[Pass]:
+def diffusion_passes(engine: Twins, decoder: Decoder, **chosen: Any) -> Iterator[Pass]:
     """The lane of the bench's request, on its canvas or on one with the noise that the rules ask for."""
     settings = DenoiseSettings(steps=REQUEST.steps, bar_end=True, **chosen)
-    canvas = engine.open(REQUEST).canvas
-    return denoise(decoder, canvas, settings, engine.diffusion.special, engine.noise)
+    canvas = engine.diffusion.open(REQUEST).canvas
+    return denoise(decoder, canvas, settings, engine.diffusion.special, engine.diffusion.noise)
 
 
-def ar_passes(engine: TwinEngine, decoder: Decoder) -> Iterator[Pass]:
-    return autoregress(decoder, engine.open(REQUEST).canvas, AutoregressSettings(bar_end=True), engine.ar.special)
+def ar_passes(engine: Twins, decoder: Decoder) -> Iterator[Pass]:
+    return autoregress(
+        decoder, engine.diffusion.open(REQUEST).canvas, AutoregressSettings(bar_end=True), engine.ar.special
+    )
 
 
-LANES: dict[str, Callable[[TwinEngine, Decoder], Iterator[Pass]]] = {"diffusion": diffusion_passes, "ar": ar_passes}
+LANES: dict[str, Callable[[Twins, Decoder], Iterator[Pass]]] = {"diffusion": diffusion_passes, "ar": ar_passes}
 
 
-def clocks(engine: TwinEngine) -> dict[str, Any]:
+def clocks(engine: Twins) -> dict[str, Any]:
     """A pass by the lane's clock and by device events: what they differ by is the host's own time at its two ends."""
     out: dict[str, Any] = {"rounds": ROUNDS}
     for key, passes in LANES.items():
@@ -93,7 +95,7 @@ def clocks(engine: TwinEngine) -> dict[str, Any]:
             patch.object(playground.samplers.autoregressive, "Stopwatch", make),
         ):
             for _ in range(ROUNDS):
-                for _ in passes(engine, engine.decoders[key]):
+                for _ in passes(engine, engine.twin(key).decoder):
                     pass
         out[key] = {
             "host_ms": round(median(host for host, _ in pairs), 3),
@@ -104,13 +106,13 @@ def clocks(engine: TwinEngine) -> dict[str, Any]:
     return out
 
 
-def graphs(engine: TwinEngine, capture: Capture | None = None) -> dict[str, Any]:
+def graphs(engine: Twins, capture: Capture | None = None) -> dict[str, Any]:
     """The share of a lane's clock that is the replay of its graphs; the rest is the head, the choice of tokens, the copy, and
     passes that are not in a graph. capture: see GraphDecoder (tests, on a CPU, run anew)."""
     out: dict[str, Any] = {"rounds": ROUNDS}
     for key, model in (("diffusion", engine.diffusion.model), ("ar", engine.ar.model)):
         replays: list[tuple[Moment, Moment]] = []
-        decoder = GraphDecoder(model, _timed(capture or captured, replays, engine.decoders[key].device))
+        decoder = GraphDecoder(model, _timed(capture or captured, replays, engine.twin(key).decoder.device))
         rows = []
         for _ in range(ROUNDS + 1):
             replays.clear()
@@ -122,7 +124,7 @@ def graphs(engine: TwinEngine, capture: Capture | None = None) -> dict[str, Any]
             )
         whole, replay, share = (round(median(column), 3) for column in zip(*rows[1:]))
         out[key] = {
-            "decoder_of_the_page": type(engine.decoders[key]).__name__,
+            "decoder_of_the_page": type(engine.twin(key).decoder).__name__,
             "pass_ms": whole,
             "replay_ms": replay,
             "share_in_graphs": share,
@@ -165,13 +167,13 @@ def counting_waits(device: torch.device) -> Iterator[list[str]]:
             seen += [f"{note.filename}:{note.lineno}" for note in caught if SYNCHRONISING in str(note.message)]
 
 
-def waits(engine: TwinEngine) -> dict[str, Any]:
+def waits(engine: Twins) -> dict[str, Any]:
     """How often a pass makes the host wait, by rule. Target 1: the one copy of its results."""
-    device = engine.decoders["diffusion"].device
-    rows: dict[str, Callable[[], Iterator[Pass]]] = {"ar": lambda: ar_passes(engine, engine.decoders["ar"])}
+    device = engine.diffusion.decoder.device
+    rows: dict[str, Callable[[], Iterator[Pass]]] = {"ar": lambda: ar_passes(engine, engine.ar.decoder)}
     for name, chosen in {"commit confidence": {}, **VARIANTS, **CACHES}.items():
         if "noise" not in chosen:
-            rows[name] = lambda chosen=chosen: diffusion_passes(engine, engine.decoders["diffusion"], **chosen)
+            rows[name] = lambda chosen=chosen: diffusion_passes(engine, engine.diffusion.decoder, **chosen)
     per_pass, where = {}, {}
     for name, passes in rows.items():
         list(passes())  # what is kept from the first run on is there

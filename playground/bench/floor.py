@@ -12,7 +12,7 @@ import torch
 
 from playground.decoders import Decoder, fastest_decoder
 from playground.device.clock import synchronise
-from playground.engine.engine import TwinEngine
+from playground.engine.twins import Twins
 
 WARM_UP, ROUNDS, REPEATS = 2, 15, 4
 PROMPT, CANVAS = 17, 64  # positions of the diffusion pass; its head runs on the canvas
@@ -94,7 +94,7 @@ def in_turns(ways: dict[str, Runs], device: torch.device) -> dict[str, list[floa
 
 
 @torch.inference_mode()
-def against_floor(engine: TwinEngine) -> dict[str, Any]:
+def against_floor(engine: Twins) -> dict[str, Any]:
     """The stock class and the decoder that ``fast`` makes of it, over the floor (the faster of two ways to hold the weights).
     Target at most 1.5 on a CPU."""
     out: dict[str, Any] = {}

@@ -27,13 +27,12 @@ import torch
 from playground.bench import device_time, floor, lanes, large, loops, rules
 from playground.device.device import describe_device
 from playground.device.peak import measured_peak
-from playground.engine.engine import TwinEngine
 from playground.engine.provenance import commit, library_versions
-from playground.engine.twins import MODELS, load_twins
+from playground.engine.twins import MODELS, Twins, load_twins
 
 BUDGET_S = 330.0  # of six minutes; starting Python and loading torch come before
 NO_DEVICE = "There is no CUDA device here, and this benchmark measures nothing else. `make bench` measures a CPU."
-OF_TWINS: dict[str, Callable[[TwinEngine], dict[str, Any]]] = {
+OF_TWINS: dict[str, Callable[[Twins], dict[str, Any]]] = {
     "race": lanes.race_time,
     "clocks": device_time.clocks,
     "graphs": device_time.graphs,
@@ -42,20 +41,20 @@ OF_TWINS: dict[str, Callable[[TwinEngine], dict[str, Any]]] = {
     "generate": lanes.against_generate,
     "fairness": lanes.fairness,
 }
-LAST: dict[str, Callable[[TwinEngine], dict[str, Any]]] = {
+LAST: dict[str, Callable[[Twins], dict[str, Any]]] = {
     "published_loop": loops.against_published_loop,
     "rules": rules.rule_overhead,
 }  # the longest of the twins' parts: what time is left is theirs
 
 
-class Twins:
+class TwinsWhenNeeded:
     """The engine, loaded when a part first asks for it."""
 
     def __init__(self, device: torch.device, models: Path) -> None:
         self._device, self._models = device, models
-        self._engine: TwinEngine | None = None
+        self._engine: Twins | None = None
 
-    def measure(self, part: Callable[[TwinEngine], dict[str, Any]]) -> dict[str, Any]:
+    def measure(self, part: Callable[[Twins], dict[str, Any]]) -> dict[str, Any]:
         """One part on the engine's thread."""
         if self._engine is None:
             self._engine = load_twins(str(self._device), self._models)
@@ -70,7 +69,7 @@ def peak(device: torch.device) -> dict[str, float]:
 
 def parts(device: torch.device, models: Path = MODELS) -> dict[str, Callable[[], dict[str, Any]]]:
     """Every measurement, in the order in which it is made."""
-    twins = Twins(device, models)
+    twins = TwinsWhenNeeded(device, models)
     return {
         "peak_bfloat16": partial(peak, device),
         **{name: partial(twins.measure, part) for name, part in OF_TWINS.items()},

@@ -8,27 +8,25 @@ from typing import Any
 
 import torch
 
-from playground.engine.engine import TwinEngine
+from playground.engine.twins import Twins
 from playground.request.race_request import RaceRequest
 
 ROUNDS = 9
 REQUEST = RaceRequest("I need to find a dentist in Fremont.", length=64, steps=16)
 
 
-def lane_clocks(engine: TwinEngine, request: RaceRequest = REQUEST) -> dict[str, float]:
+def lane_clocks(engine: Twins, request: RaceRequest = REQUEST) -> dict[str, float]:
     """Final lane clocks of one race, in ms."""
     run = engine.start(request)
     return {frame.lane: frame.t_ms for frame in run.frames()}
 
 
-def lone_clock(engine: TwinEngine, key: str, request: RaceRequest = REQUEST) -> float:
+def lone_clock(engine: Twins, key: str, request: RaceRequest = REQUEST) -> float:
     """The clock of one lane that runs with nothing beside it, in ms."""
-    run = engine.start(request)
-    frames = engine.lanes(request, run.opening)[key][1]
-    return [frame.t_ms for frame in frames][-1]
+    return [frame.t_ms for frame in engine.lanes(request)[key].frames][-1]
 
 
-def race_time(engine: TwinEngine) -> dict[str, Any]:
+def race_time(engine: Twins) -> dict[str, Any]:
     """One race of 64 tokens and 16 passes: total model time of both lanes. Target under 1,000 ms on 2 cores."""
     rounds = [lane_clocks(engine) for _ in range(ROUNDS)]
     clocks = {key: median(row[key] for row in rounds) for key in rounds[0]}
@@ -43,7 +41,7 @@ def race_time(engine: TwinEngine) -> dict[str, Any]:
     }
 
 
-def fairness(engine: TwinEngine) -> dict[str, Any]:
+def fairness(engine: Twins) -> dict[str, Any]:
     """Each lane's clock in the race over the same lane alone, taken in turn. Target within 5% of 1."""
     ratios: dict[str, list[float]] = {"diffusion": [], "ar": []}
     for _ in range(ROUNDS):
@@ -54,10 +52,10 @@ def fairness(engine: TwinEngine) -> dict[str, Any]:
 
 
 @torch.inference_mode()
-def against_generate(engine: TwinEngine) -> dict[str, Any]:
+def against_generate(engine: Twins) -> dict[str, Any]:
     """AR lane tok/s over transformers' generate with the same model and cache, in turn. Target >= 1.0."""
     twin = engine.ar
-    ids = torch.tensor(engine.open(REQUEST).canvas.ids[: -REQUEST.length], device=twin.model.device)
+    ids = torch.tensor(engine.diffusion.open(REQUEST).canvas.ids[: -REQUEST.length], device=twin.model.device)
     ratios, lane_rates = [], []
     for _ in range(ROUNDS):
         ours = lone_clock(engine, "ar")

@@ -17,7 +17,7 @@ import torch.nn.functional as F
 from playground.bench.lanes import REQUEST, ROUNDS
 from playground.decoders.special_ids import SpecialIds
 from playground.device.clock import synchronise
-from playground.engine.engine import TwinEngine
+from playground.engine.twins import Twins
 from playground.request.sampler_settings import DenoiseSettings
 from playground.samplers.diffusion.sampler import denoise
 
@@ -54,16 +54,16 @@ def published_loop(
     return x[0]
 
 
-def against_published_loop(engine: TwinEngine) -> dict[str, Any]:
+def against_published_loop(engine: Twins) -> dict[str, Any]:
     """Sampler tok/s over the published loop's, in turn; target >= 1.0 at temperature 0, with the same tokens out."""
-    twin, canvas, out = engine.diffusion, engine.open(REQUEST).canvas, {}
+    twin, canvas, out = engine.diffusion, engine.diffusion.open(REQUEST).canvas, {}
     ids = torch.tensor(canvas.ids[: canvas.start], device=twin.model.device)
     for steps in (16, 64):
         for temperature in (0.0, 0.7):
             settings = DenoiseSettings(steps=steps, temperature=temperature, bar_end=True)
             ratios, noise_shares, same = [], [], True
             for _ in range(ROUNDS):
-                passes = list(denoise(engine.decoders["diffusion"], canvas, settings, twin.special, engine.noise))
+                passes = list(denoise(engine.diffusion.decoder, canvas, settings, twin.special, engine.diffusion.noise))
                 ours = sum(step.ms for step in passes)
                 began = time.perf_counter()
                 theirs_ids = published_loop(twin.model, ids, REQUEST.length, steps, temperature, twin.special)

@@ -14,7 +14,7 @@ from typing import Any
 
 from playground.bench.lanes import REQUEST
 from playground.bench.quiet import Watch
-from playground.engine.engine import TwinEngine
+from playground.engine.twins import Twins
 from playground.stream.messages import Streams
 
 PAIRS = 11
@@ -73,7 +73,7 @@ def clocks(streams: Streams, visitor: Visitor | None) -> dict[str, float]:
     return ends
 
 
-def opening(engine: TwinEngine) -> dict[str, Any]:
+def opening(engine: Twins) -> dict[str, Any]:
     """Target: neither clock moves by more than 5%, in the median of the pairs. same_over_same: pairs without a visitor, which tell how
     much the machine itself moves them."""
     from playground.bench.page import served

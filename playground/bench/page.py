@@ -10,7 +10,7 @@ from statistics import median
 from typing import Any
 
 from playground.bench.chromium import ARGUMENTS, installed
-from playground.engine.engine import TwinEngine
+from playground.engine.twins import Twins
 
 OPENINGS, RUNS = 5, 7
 SHOWINGS = 3
@@ -53,7 +53,7 @@ SHOWN = "window.__stage.run !== window.__before && !window.__stage.underWay && !
 
 
 @contextmanager
-def served(engine: TwinEngine) -> Iterator[str]:
+def served(engine: Twins) -> Iterator[str]:
     """The page on a free port of this machine; yields its address."""
     from playground.server.server import PageServer
     from playground.stream.messages import Streams
@@ -69,7 +69,7 @@ def served(engine: TwinEngine) -> Iterator[str]:
         server.close()
 
 
-def first_frames(engine: TwinEngine) -> dict[str, Any]:
+def first_frames(engine: Twins) -> dict[str, Any]:
     """Milliseconds to the first moving frame after opening (target 2,000), and from Run to the first frame (the noise) and
     to the first pass on the screen (target 300)."""
     from playwright.sync_api import sync_playwright
@@ -104,7 +104,7 @@ def first_frames(engine: TwinEngine) -> dict[str, Any]:
     }
 
 
-def stage_speed(engine: TwinEngine) -> dict[str, Any]:
+def stage_speed(engine: Twins) -> dict[str, Any]:
     """Frames a second while a run of 128 tokens is received and played four times slower than real time (target 60), and the lag
     from the receipt of a message to the end of the next drawing (target: 95% under 50 ms). The stage's own counters."""
     from playwright.sync_api import sync_playwright

@@ -24,7 +24,7 @@ from playground.bench.large import LLADA, LLAMA, Plan, build, failure, pass_time
 from playground.bench.quiet import Watch
 from playground.decoders import GraphDecoder
 from playground.device.peak import measured_peak
-from playground.engine.engine import TwinEngine
+from playground.engine.twins import Twins
 from playground.estimates.roofline import Device, Job, ar_costs, diffusion_costs, error, fitted_overhead, pass_time
 from playground.metrics.cost import Cost, DecoderShape, Peak, pass_cost
 from playground.request.sampler_settings import DenoiseSettings
@@ -54,17 +54,17 @@ CANVASES, CONTEXTS = (64, 128, 512, 1024), (256, 512, 2048)  # positions, of the
 COSTS: dict[str, Callable[[DecoderShape, Job], list[Cost]]] = {"diffusion": diffusion_costs, "ar": ar_costs}
 
 
-def lane(engine: TwinEngine, key: str, job: Job) -> Iterator[Pass]:
+def lane(engine: Twins, key: str, job: Job) -> Iterator[Pass]:
     """One lane writing a job: a prompt of any tokens, masks behind it."""
-    ordinary = engine.noise.vocabulary.tolist()
-    canvas = blank([ordinary[at % len(ordinary)] for at in range(job.prompt)], job.length, engine.noise)
+    ordinary = engine.diffusion.noise.vocabulary.tolist()
+    canvas = blank([ordinary[at % len(ordinary)] for at in range(job.prompt)], job.length, engine.diffusion.noise)
     if key == "ar":
-        return autoregress(engine.decoders["ar"], canvas, AutoregressSettings(bar_end=True), engine.ar.special)
+        return autoregress(engine.ar.decoder, canvas, AutoregressSettings(bar_end=True), engine.ar.special)
     settings = DenoiseSettings(steps=job.passes, bar_end=True)
-    return denoise(engine.decoders["diffusion"], canvas, settings, engine.diffusion.special, engine.noise)
+    return denoise(engine.diffusion.decoder, canvas, settings, engine.diffusion.special, engine.diffusion.noise)
 
 
-def clock(engine: TwinEngine, key: str, job: Job, watch: Watch) -> float:
+def clock(engine: Twins, key: str, job: Job, watch: Watch) -> float:
     """A lane's clock in ms: the median of ROUNDS, after one that is not counted."""
 
     def once() -> float:
@@ -104,12 +104,12 @@ def errors(rows: Sequence[Mapping[str, Any]]) -> dict[str, float | int]:
 
 
 def prediction(
-    engine: TwinEngine, jobs: Sequence[Job] = JOBS, fitted: Job = FITTED, watch: Watch | None = None
+    engine: Twins, jobs: Sequence[Job] = JOBS, fitted: Job = FITTED, watch: Watch | None = None
 ) -> dict[str, Any]:
     """Both lanes of the twins, then the 8B shapes. On two cores about half a minute."""
     watch, peak, out, rows = watch or Watch(), engine.peak(), {}, []
     for key, twin in (("diffusion", engine.diffusion), ("ar", engine.ar)):
-        shape = DecoderShape.of(twin.model.config, engine.decoders[key].dtype.itemsize)
+        shape = DecoderShape.of(twin.model.config, engine.twin(key).decoder.dtype.itemsize)
         its_jobs = [fitted, *jobs] if key == "diffusion" else once_each(fitted, jobs)
         overhead, its_rows = rows_of(
             shape, peak, key, fitted, {job: clock(engine, key, job, watch) for job in its_jobs}
@@ -124,7 +124,7 @@ def prediction(
         "lanes": out,
         "rounds": ROUNDS,
         "others": watch.others,
-        "large": large(engine.decoders["ar"].device),
+        "large": large(engine.ar.decoder.device),
     }
 
 

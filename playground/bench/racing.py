@@ -10,7 +10,7 @@ from typing import Any
 
 from playground.bench.lanes import REQUEST, ROUNDS, lone_clock
 from playground.bench.quiet import Watch
-from playground.engine.engine import TwinEngine
+from playground.engine.twins import Twins
 from playground.request.race_request import RaceRequest
 
 MEDIANS = (
@@ -33,7 +33,7 @@ SAME = (
 )  # in every round
 
 
-def race_figures(engine: TwinEngine, request: RaceRequest = REQUEST, watch: Watch | None = None) -> dict[str, Any]:
+def race_figures(engine: Twins, request: RaceRequest = REQUEST, watch: Watch | None = None) -> dict[str, Any]:
     """Both lanes' figures, medians of ROUNDS races; first: the lane that was done first; factor: AR's clock over diffusion's, the
     median of the rounds, above 1 where diffusion was first."""
     watch = watch or Watch()
@@ -49,7 +49,7 @@ def race_figures(engine: TwinEngine, request: RaceRequest = REQUEST, watch: Watc
     peak = engine.peak()
     return {
         "prompt": request.prompt,
-        "prompt_tokens": engine.open(request).canvas.start,
+        "prompt_tokens": engine.diffusion.open(request).canvas.start,
         "length": request.length,
         "steps": request.steps,
         "lanes": lanes,
@@ -61,7 +61,7 @@ def race_figures(engine: TwinEngine, request: RaceRequest = REQUEST, watch: Watc
     }
 
 
-def _lanes(engine: TwinEngine, request: RaceRequest) -> Mapping[str, Mapping[str, Any]]:
+def _lanes(engine: Twins, request: RaceRequest) -> Mapping[str, Mapping[str, Any]]:
     run = engine.start(request)
     for _ in run.frames():
         pass
@@ -77,11 +77,11 @@ def _rounded(value: float | int | None) -> float | int | None:
     return round(value, 4) if isinstance(value, float) else value
 
 
-def _lone_clocks(engine: TwinEngine, request: RaceRequest) -> tuple[float, float]:
+def _lone_clocks(engine: Twins, request: RaceRequest) -> tuple[float, float]:
     return lone_clock(engine, "diffusion", request), lone_clock(engine, "ar", request)
 
 
-def most_passes_faster(engine: TwinEngine, request: RaceRequest = REQUEST, watch: Watch | None = None) -> int:
+def most_passes_faster(engine: Twins, request: RaceRequest = REQUEST, watch: Watch | None = None) -> int:
     """The most passes of the plain sampler with which the diffusion lane is done before the AR lane, found by halving: at each try
     both lanes run alone, in turn, and their medians decide. 0 where one pass takes longer; at most one pass a token."""
     watch, done, over = watch or Watch(), 0, request.length + 1

@@ -11,7 +11,7 @@ import torch
 from playground.bench.lanes import REQUEST, ROUNDS
 from playground.decoders import Decoder
 from playground.device.clock import synchronise
-from playground.engine.engine import TwinEngine
+from playground.engine.twins import Twins
 from playground.request.rules import COMMITS, REVISIONS
 from playground.request.sampler_settings import DenoiseSettings
 from playground.samplers.canvas import blank
@@ -47,17 +47,17 @@ class Watched:
         return out
 
 
-def one_run(engine: TwinEngine, chosen: dict[str, Any]) -> tuple[float, float]:
+def one_run(engine: Twins, chosen: dict[str, Any]) -> tuple[float, float]:
     """(forward ms a pass, other ms a pass) of one run of the bench's request."""
     settings = DenoiseSettings(steps=REQUEST.steps, bar_end=True, **chosen)
-    watched = Watched(engine.decoders["diffusion"])
-    prompt = engine.open(REQUEST).canvas
-    canvas = blank(prompt.ids[: prompt.start], REQUEST.length, engine.noise, settings.noise)
-    passes = list(denoise(watched, canvas, settings, engine.diffusion.special, engine.noise))[1:]
+    watched = Watched(engine.diffusion.decoder)
+    prompt = engine.diffusion.open(REQUEST).canvas
+    canvas = blank(prompt.ids[: prompt.start], REQUEST.length, engine.diffusion.noise, settings.noise)
+    passes = list(denoise(watched, canvas, settings, engine.diffusion.special, engine.diffusion.noise))[1:]
     return watched.ms / len(passes), (sum(step.ms for step in passes) - watched.ms) / len(passes)
 
 
-def rule_overhead(engine: TwinEngine) -> dict[str, Any]:
+def rule_overhead(engine: Twins) -> dict[str, Any]:
     """Share of the forward pass: of choosing tokens and telling the host under the plain rule, and what each other rule adds to
     that. Target for what a rule adds: under 5%. A longer forward (WINO) counts as forward."""
     rounds: dict[str, list[tuple[float, float]]] = {"plain": [], **{name: [] for name in VARIANTS}}

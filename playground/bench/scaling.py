@@ -26,7 +26,7 @@ import torch
 from playground.bench.large import build, times
 from playground.bench.quiet import Watch
 from playground.decoders import Decoder, fastest_decoder
-from playground.engine.engine import TwinEngine
+from playground.engine.twins import Twins
 from playground.metrics.cost import DecoderShape, pass_cost
 from playground.request.race_request import RaceRequest
 
@@ -129,10 +129,10 @@ def fits(rows: Sequence[Mapping[str, float]]) -> dict[str, float | None]:
     return out
 
 
-def scaling(engine: TwinEngine, lengths: Sequence[int] = LENGTHS, watch: Watch | None = None) -> dict[str, Any]:
+def scaling(engine: Twins, lengths: Sequence[int] = LENGTHS, watch: Watch | None = None) -> dict[str, Any]:
     """Every length, and what is fitted to them. On two idle cores about a minute."""
     watch = watch or Watch()
-    like, config = engine.decoders["diffusion"], engine.diffusion.model.config
+    like, config = engine.diffusion.decoder, engine.diffusion.model.config
     shape, room = DecoderShape.of(config, like.dtype.itemsize), max(lengths) + STEPS * (STEP_ROUNDS + 1)
     both_ways, causal = (stand_in(config, room, like, is_causal) for is_causal in (False, True))
     for timed, decoder in ((pass_ms, both_ways), (step_ms, causal)):

@@ -17,9 +17,10 @@ from typing import Any
 from playground.bench import prediction, racing, repair, scaling
 from playground.bench.lanes import REQUEST
 from playground.bench.quiet import Watch
+from playground.console import named_by_user
 from playground.decoders.judge import load_judge
-from playground.engine.engine import TwinEngine
 from playground.engine.provenance import commit, library_versions
+from playground.engine.twins import Twins
 from playground.errors import PlaygroundError
 from playground.evidence.measured import OWN, SHIPPED, VERSION, Value, faults
 from playground.files import write_whole
@@ -62,7 +63,7 @@ REPAIRS = {"repair.": "random tokens", "repair.own_": "its own errors"}  # figur
 LANES = {"diffusion": "the diffusion lane", "ar": "the AR lane"}
 
 
-def story(engine: TwinEngine, judge: Path | None = None, ship: bool = False) -> dict[str, Any]:
+def story(engine: Twins, judge: Path | None = None, ship: bool = False) -> dict[str, Any]:
     """Measure all, write this machine's record, and with ``ship`` the one that ships; the record. Raises PlaygroundError."""
     record = engine.thread.run(measured_record, engine, judge)
     for path in (OWN, *([SHIPPED] if ship else [])):
@@ -70,9 +71,9 @@ def story(engine: TwinEngine, judge: Path | None = None, ship: bool = False) -> 
     return record
 
 
-def measured_record(engine: TwinEngine, judge: Path | None = None, patience_s: float | None = None) -> dict[str, Any]:
+def measured_record(engine: Twins, judge: Path | None = None, patience_s: float | None = None) -> dict[str, Any]:
     """The whole record. On the device's thread."""
-    judging = load_judge(judge, engine.decoders["ar"].device) if judge else None
+    judging = load_judge(judge, engine.ar.decoder.device) if judge else None
     watch = Watch(PATIENCE_S if patience_s is None else patience_s)
     parts: dict[str, Any] = {
         "scaling": scaling.scaling(engine, watch=watch),
@@ -96,7 +97,7 @@ def measured_record(engine: TwinEngine, judge: Path | None = None, patience_s: f
     return record(engine, parts, [*values(parts), *repair_values(repairs)], command)
 
 
-def record(engine: TwinEngine, parts: Mapping[str, Any], named: Sequence[Value], command: str) -> dict[str, Any]:
+def record(engine: Twins, parts: Mapping[str, Any], named: Sequence[Value], command: str) -> dict[str, Any]:
     """The parts with what is needed to cite them."""
     return {
         "version": VERSION,
@@ -229,8 +230,6 @@ def write(found: Mapping[str, Any], path: Path) -> None:
         raise PlaygroundError("The measurements were not written. " + " ".join(wrong))
     compact = {name: json.dumps(part, ensure_ascii=False, separators=(",", ":")) for name, part in found.items()}
     lines = ",\n".join(f"{json.dumps(name)}:{part}" for name, part in compact.items())
-    try:
+    with named_by_user(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, f"{{{lines}}}\n")
-    except OSError as error:
-        raise PlaygroundError(f"The file {path} cannot be written: {error.strerror}.") from error

@@ -8,7 +8,7 @@ from statistics import median
 from typing import Any
 
 from playground.bench.lanes import REQUEST, ROUNDS, lane_clocks
-from playground.engine.engine import TwinEngine
+from playground.engine.twins import Twins
 from playground.stream.messages import Streams
 
 
@@ -24,7 +24,7 @@ def streamed_race(streams: Streams) -> tuple[float, dict[str, float]]:
     return (arrived - began) * 1000, clocks
 
 
-def streaming_cost(engine: TwinEngine) -> dict[str, Any]:
+def streaming_cost(engine: Twins) -> dict[str, Any]:
     """Targets: wall over model time <= 1.10; the clocks themselves should not feel the streaming (1.0)."""
     streams, walls = Streams(engine), []
     inflation: dict[str, list[float]] = {"diffusion": [], "ar": []}

@@ -16,7 +16,7 @@ from contextlib import ExitStack
 from statistics import median
 from typing import Any
 
-from playground.engine.engine import TwinEngine
+from playground.engine.twins import Twins
 from playground.threads import WAITING
 
 ROUNDS, RACES = 3, 3  # by turns: so many rounds of so many races a way and state
@@ -42,7 +42,7 @@ NEIGHBOUR = "while True: pass"
 Races = list[Mapping[str, float]]
 
 
-def waiting(engine: TwinEngine) -> dict[str, Any]:
+def waiting(engine: Twins) -> dict[str, Any]:
     """Both lanes' clocks under each way of waiting, medians as ratios to the way libraries wait on a quiet machine, and the quotient of
     the two clocks (AR over diffusion) with its smallest and largest. busy: as many other processes as there are cores compute all the
     time."""

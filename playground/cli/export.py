@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from playground.console import named_by_user
 from playground.errors import PlaygroundError
 from playground.export.saved_run import read
 from playground.files import whole
@@ -70,8 +71,5 @@ def factor(text: str | None) -> float | None:
 @contextmanager
 def saved(path: Path) -> Iterator[Path]:
     """A path to write to that becomes ``path`` when all is written. Raises PlaygroundError."""
-    try:
-        with whole(path) as part:
-            yield part
-    except OSError as error:
-        raise PlaygroundError(f"The file {path} cannot be written: {error.strerror}. Name another.") from None
+    with named_by_user(path), whole(path) as part:
+        yield part

@@ -7,7 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-from playground.console import attempt
+from playground.console import attempt, named_by_user
 from playground.engine.own_twins import folder_options, load_chosen
 from playground.errors import PlaygroundError
 from playground.files import check_writable, write_whole
@@ -53,7 +53,7 @@ def run_sweep(options: argparse.Namespace) -> int:
     engine = load_chosen(options)
     asked_for = held_out(whole("number of prompts", options.prompts, (1, MOST_PROMPTS)), SEED)
     prompts = [request.prompt for request in asked_for]
-    judge = engine.thread.run(load_judge, options.judge, engine.decoders["ar"].device) if options.judge else None
+    judge = engine.thread.run(load_judge, options.judge, engine.ar.decoder.device) if options.judge else None
     asked = plans(length)
     with Stop().between_passes() as stop, Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("Sweeping", total=len(asked) * len(prompts))
@@ -73,14 +73,14 @@ def run_sweep(options: argparse.Namespace) -> int:
 
 
 def _check_writable(path: Path) -> None:
+    """Raises RequestError: nothing was done yet."""
     try:
-        check_writable(path)
-    except OSError as error:
-        raise RequestError(f"The file {path} cannot be written: {error.strerror}. Name another.") from error
+        with named_by_user(path):
+            check_writable(path)
+    except PlaygroundError as error:
+        raise RequestError(str(error)) from None
 
 
 def _write(text: str, path: Path) -> None:
-    try:
+    with named_by_user(path):
         write_whole(path, text)
-    except OSError as error:
-        raise PlaygroundError(f"The file {path} cannot be written: {error.strerror}. Name another.") from error

@@ -41,7 +41,7 @@ def load_judge(folder: Path, device: torch.device) -> Judge:
     """Raises PlaygroundError for a folder that holds no causal model, and for one of the twins: no racer judges itself."""
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    if folder.name in (TWINS.diffusion, TWINS.ar):
+    if folder.name in {record.key for record in TWINS}:
         raise PlaygroundError(
             f"{folder} holds one of the twins, and no racer can be its own judge. Name another model."
         )

@@ -16,13 +16,9 @@ from playground.request.fields import RequestError
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
-KINDS = ("diffusion", "ar")
 
-
-def check(kind: object, ids: object, position: object, room: int, vocabulary: int) -> tuple[str, list[int], int]:
-    """The three values as they must be. room: positions the models take. Raises RequestError with a sentence."""
-    if kind not in KINDS:
-        raise RequestError(f"The lane must be of kind {' or '.join(KINDS)}.")
+def check(kind: str, ids: object, position: object, room: int, vocabulary: int) -> tuple[str, list[int], int]:
+    """The values as they must be. kind: of the model; room: positions that it takes. Raises RequestError with a sentence."""
     if not isinstance(ids, (list, tuple)) or not 1 <= len(ids) <= room:
         raise RequestError(f"The canvas to look at must be a list of 1 to {room} tokens.")
     if any(isinstance(token, bool) or not isinstance(token, int) or not 0 <= token < vocabulary for token in ids):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from playground.decoders.special_ids import SpecialIds
+from playground.engine.closing import closing
 from playground.samplers.passes import Guess, Pass
 from playground.text.token_text import Pieces
 from playground.trace.phases import phase
@@ -18,7 +19,7 @@ def frames(lane: Lane, passes: Iterator[Pass], pieces: Pieces, special: SpecialI
     shown: dict[int, Change] = {}
     memory: dict[int, int] = {}
     clock, at_first = 0.0, None
-    try:
+    with closing([passes]):
         for step in passes:
             clock += step.ms
             unsettled = len((step.open | step.noise) - step.past)
@@ -43,9 +44,6 @@ def frames(lane: Lane, passes: Iterator[Pass], pieces: Pieces, special: SpecialI
                 },
                 phase=phase(max(0, at_first - unsettled), at_first, step.last),
             )
-    finally:
-        if close := getattr(passes, "close", None):
-            close()
 
 
 def at_other_token(before: Change | None, after: Change) -> bool:

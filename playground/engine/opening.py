@@ -14,7 +14,7 @@ from playground.request.race_request import RaceRequest
 from playground.request.rules import NOISES
 from playground.samplers.canvas import Canvas, blank, corrupt, fill
 from playground.samplers.noise import Noise
-from playground.text.prompts import lead, wrap
+from playground.text.prompts import TEMPLATES, Template
 
 BLANK = re.compile(r" *___+(?:\{([0-9]{1,3})\})?")
 BLANK_TOKENS, LONGEST_BLANK = 3, 64
@@ -33,23 +33,23 @@ class Opening:
     request: str | None = None
 
 
-def opening(request: RaceRequest, encode: Encode, noise: Noise) -> Opening:
+def opening(request: RaceRequest, encode: Encode, noise: Noise, template: Template = TEMPLATES["turns"]) -> Opening:
     """The start of a request. Raises RequestError where its words do not fit the canvas."""
     if request.resume:
         return _resumed(request, request.resume, encode, noise)
     if request.share:
-        return _corrupted(request, encode, noise)
+        return _corrupted(request, encode, noise, template)
     if BLANK.search(request.prompt):
-        return _template(request, encode, noise)
-    text = wrap(request.prompt)
+        return _template(request, encode, noise, template)
+    text = template.wrap(request.prompt)
     ids = encode(text)
     pins = _pins(request, encode)
     if not pins:
         return Opening(text, blank(ids, request.length, noise, request.noise, request.seed), ids, request.prompt)
-    template = [pins.get(at) for at in range(request.length)]
-    if None not in template:
+    places = [pins.get(at) for at in range(request.length)]
+    if None not in places:
         raise RequestError("The given words leave no token to write. Ask for a longer text or give fewer words.")
-    return Opening(text, fill(ids, template, noise, request.noise, request.seed), ids)
+    return Opening(text, fill(ids, places, noise, request.noise, request.seed), ids)
 
 
 def _pins(request: RaceRequest, encode: Encode) -> dict[int, int]:
@@ -69,11 +69,11 @@ def _pins(request: RaceRequest, encode: Encode) -> dict[int, int]:
     return pins
 
 
-def _template(request: RaceRequest, encode: Encode, noise: Noise) -> Opening:
+def _template(request: RaceRequest, encode: Encode, noise: Noise, wording: Template) -> Opening:
     """A text with blanks: what stands left of the first is the prompt, the rest is pinned."""
     if request.places or request.ending:
         raise RequestError("A text with blanks has its words in place already: leave places and ending out.")
-    text = lead(request.prompt)
+    text = wording.lead(request.prompt)
     template: list[int | None] = []
     at = 0
     for match in BLANK.finditer(text):
@@ -88,11 +88,11 @@ def _template(request: RaceRequest, encode: Encode, noise: Noise) -> Opening:
     return Opening(text, fill(before, template[first:], noise, request.noise, request.seed), None)
 
 
-def _corrupted(request: RaceRequest, encode: Encode, noise: Noise) -> Opening:
+def _corrupted(request: RaceRequest, encode: Encode, noise: Noise, wording: Template) -> Opening:
     """The reader's own text with a share of its tokens turned into noise. Its first word, or the speaker's name, stays."""
     if BLANK.search(request.prompt):
         raise RequestError("A text with blanks cannot be corrupted as well. Set the share to 0, or fill the blanks.")
-    text = lead(request.prompt)
+    text = wording.lead(request.prompt)
     found = re.match(r"User:|\S+", text)
     speaker = found[0] if found else ""
     prompt, rest = encode(speaker), encode(text[len(speaker) :])

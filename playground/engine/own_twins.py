@@ -5,14 +5,15 @@ from __future__ import annotations
 import argparse
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from playground.catalog.records import TWINS, TwinRecord
+from playground.catalog.records import AR_TWIN, DIFFUSION_TWIN, TWINS, ModelRecord
 from playground.errors import PlaygroundError
 
 if TYPE_CHECKING:
-    from playground.engine.engine import TwinEngine
+    from playground.engine.twins import Twins
 
 KINDS = {"diffusion": "diffusion", "ar": "autoregressive"}  # flag -> in words
 RESTORE = (
@@ -37,34 +38,47 @@ def folder_options(command: argparse.ArgumentParser) -> None:
         )
 
 
-def load_chosen(options: argparse.Namespace) -> TwinEngine:
+def load_chosen(options: argparse.Namespace) -> Twins:
     """The twins that the arguments name, the shipped ones where they name none. Raises PlaygroundError."""
     from playground.engine import twins
 
     folders = {kind: getattr(options, kind) for kind in KINDS if getattr(options, kind, None) is not None}
-    return twins.load_twins(options.device, record=own_record(folders)) if folders else twins.load_twins(options.device)
-
-
-def own_record(folders: dict[str, Path]) -> TwinRecord:
-    """What the page knows of folders by kind; the shipped twin stands in for a kind that is not given. Raises PlaygroundError for a
-    folder that cannot be one of a twin of its kind."""
-    told = {kind: _told(kind, folder) for kind, folder in folders.items()}
-    context = min(
-        filter(None, (*map(_longest_window, told.values()), None if len(told) == len(KINDS) else TWINS.context)),
-        default=None,
+    return (
+        twins.load_twins(options.device, records=own_records(folders)) if folders else twins.load_twins(options.device)
     )
+
+
+def own_records(folders: dict[str, Path]) -> tuple[ModelRecord, ModelRecord]:
+    """Both twins, the diffusion one first, given folders by kind; the shipped twin stands in for a kind that is not given. Raises
+    PlaygroundError for a folder that cannot be one of a twin of its kind."""
+    told = {kind: _told(kind, folder) for kind, folder in folders.items()}
+    shipped = None if len(told) == len(KINDS) else DIFFUSION_TWIN.context
+    context = min(filter(None, (*map(_longest_window, told.values()), shipped)), default=None)
     whose = (
         "These twins are your own"
         if len(told) == len(KINDS)
         else f"The {KINDS[next(iter(told))]} twin is your own, the other the shipped one"
     )
-    return TwinRecord(
-        **{kind: str(folder.resolve()) for kind, folder in folders.items()},
-        own=frozenset(folders),
-        context=context or TWINS.context,
-        knows=f"{whose}{_trained_on(told)}.",
-        examples=_examples(folders) or ("Once upon a time",),
-    )
+    keys = {
+        record.kind: folders[record.kind].resolve().name if record.kind in folders else record.key for record in TWINS
+    }
+    if keys["diffusion"] == keys["ar"]:  # a trace tells them apart by key
+        keys = {kind: f"{key} ({kind})" for kind, key in keys.items()}
+
+    def record(shipped: ModelRecord, partner: ModelRecord) -> ModelRecord:
+        own = shipped.kind in folders
+        return replace(
+            shipped,
+            key=keys[shipped.kind],
+            partner=keys[partner.kind],
+            folder=str(folders[shipped.kind].resolve()) if own else shipped.folder,
+            own=own,
+            context=context or shipped.context,
+            knows=f"{whose}{_trained_on(told)}.",
+            examples=_examples(folders) or ("Once upon a time",),
+        )
+
+    return record(DIFFUSION_TWIN, AR_TWIN), record(AR_TWIN, DIFFUSION_TWIN)
 
 
 def _told(kind: str, folder: Path) -> dict[str, Any]:

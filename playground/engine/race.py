@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Mapping
 
+from playground.engine.closing import closing
 from playground.trace.trace import Frame
 
 
@@ -21,7 +22,7 @@ def race(
     A lane that is behind goes first; equal clocks keep the order of ``lanes``.
     """
     clocks: dict[str, float] = {}
-    try:
+    with closing(lanes.values()):
         for key, lane in lanes.items():
             if stopped():
                 return
@@ -35,7 +36,3 @@ def race(
                 continue
             clocks[behind] = frame.t_ms
             yield frame
-    finally:
-        for lane in lanes.values():
-            if close := getattr(lane, "close", None):
-                close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from playground.device.pauses import waited_ms
+from playground.engine.closing import closing
 from playground.metrics.cost import Cost, DecoderShape, pass_cost
 from playground.samplers.passes import Pass
 
@@ -24,7 +25,7 @@ class Tally:
 
     def count(self, passes: Iterator[Pass]) -> Iterator[Pass]:
         """The same passes; closing this closes them."""
-        try:
+        with closing([passes]):
             while True:
                 before = waited_ms()
                 if (step := next(passes, None)) is None:
@@ -35,9 +36,6 @@ class Tally:
                     self.total += pass_cost(self._shape, work.queries, work.keys, work.head, work.rows)
                     self._note(step)
                 yield step
-        finally:
-            if close := getattr(passes, "close", None):
-                close()
 
     def _note(self, step: Pass) -> None:
         self.read_cache |= step.work.queries < step.work.keys

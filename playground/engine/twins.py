@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import torch
 
-from playground.catalog.records import TWINS, TwinRecord
+from playground.catalog.records import TWINS, ModelRecord
 from playground.decoders.checkpoint import Checkpoint, CheckpointError, Source, load_checkpoint, prove_direction
 from playground.device.device import pick_device
 from playground.device.thread import DeviceThread
-from playground.engine.engine import TwinEngine
+from playground.engine.engine import RaceEngine
+from playground.engine.lane_source import LaneSource
+from playground.engine.local_model import LocalModel
 from playground.engine.own_twins import RESTORE, check_pair
 from playground.errors import PlaygroundError
 from playground.files import ROOT
@@ -21,34 +24,48 @@ from playground.threads import own_threads
 MODELS = ROOT / "models"
 
 
-def load_twins(device: str | None = None, models: Path = MODELS, record: TwinRecord = TWINS) -> TwinEngine:
-    """Load both twins, prove their attention, warm them up. Raises PlaygroundError."""
+class Twins(RaceEngine):
+    """An engine whose first two models are a diffusion twin and an AR twin, for whoever works on them by name."""
+
+    def __init__(
+        self, diffusion: LocalModel, ar: LocalModel, device: torch.device, thread: DeviceThread, *more: LaneSource
+    ) -> None:
+        self.diffusion, self.ar = diffusion, ar
+        super().__init__((diffusion, ar, *more), device, diffusion.decoder.dtype, thread)
+
+    def twin(self, kind: str) -> LocalModel:
+        return {"diffusion": self.diffusion, "ar": self.ar}[kind]
+
+
+def load_twins(
+    device: str | None = None, models: Path = MODELS, records: tuple[ModelRecord, ModelRecord] = TWINS
+) -> Twins:
+    """Load both twins, the diffusion one first, prove their attention, warm them up. Raises PlaygroundError."""
     target, thread = pick_device(device), DeviceThread()
-    return thread.run(_load, target, models, record, thread)
+    return thread.run(_load, target, models, records, thread)
 
 
-def _load(device: torch.device, models: Path, record: TwinRecord, thread: DeviceThread) -> TwinEngine:
+def _load(device: torch.device, models: Path, records: Sequence[ModelRecord], thread: DeviceThread) -> Twins:
+    own = any(record.own for record in records)
     try:
-        diffusion, ar = _proved("diffusion", device, models, record), _proved("ar", device, models, record)
+        diffusion, ar = (_proved(record, device, models) for record in records)
     except CheckpointError as error:
-        if record.own:  # nothing of ours is damaged
+        if own:  # nothing of ours is damaged
             raise PlaygroundError(str(error)) from error
         raise
-    if record.own:
+    if own:
         check_pair(diffusion, ar)
-    if diffusion.name == ar.name:  # a trace tells them apart by name
-        diffusion, ar = replace(diffusion, name=f"{diffusion.name} (diffusion)"), replace(ar, name=f"{ar.name} (ar)")
     parameters = sum(p.numel() for p in diffusion.model.parameters())
     if device.type == "cpu" and (threads := own_threads(parameters, os.environ)):
         torch.set_num_threads(threads)
-    engine = TwinEngine(diffusion, ar, record, device, thread)
-    engine.warm_up()
-    return engine
+    twins = Twins(LocalModel(records[0], diffusion), LocalModel(records[1], ar), device, thread)
+    twins.warm_up()
+    return twins
 
 
-def _proved(kind: str, device: torch.device, models: Path, record: TwinRecord) -> Checkpoint:
-    folder = models / getattr(record, kind)  # an absolute path stands for itself
-    source = Source(f"folder {folder.name} for --{kind}", RESTORE) if kind in record.own else None
+def _proved(record: ModelRecord, device: torch.device, models: Path) -> Checkpoint:
+    folder = models / record.folder  # an absolute path stands for itself
+    source = Source(f"folder {folder.name} for --{record.kind}", RESTORE) if record.own else None
     checkpoint = load_checkpoint(folder, device, source)
-    prove_direction(checkpoint, kind == "diffusion", source)
-    return checkpoint
+    prove_direction(checkpoint, record.kind == "diffusion", source)
+    return replace(checkpoint, name=record.key)

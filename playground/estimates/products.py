@@ -67,19 +67,20 @@ class Estimate:
 @dataclass(frozen=True)
 class VoiceReply:
     """first_s of the estimate: until the first sentence can be spoken. silence_s: the longest time between two groups of tokens that
-    speech has to bridge, 0 where text arrives faster than it is spoken; in_time: the first sentence came within the limit."""
+    speech has to bridge, 0 where text arrives faster than it is spoken; in_time: whether the first sentence came within the limit, see
+    ``_within``."""
 
     estimate: Estimate
     silence_s: float
-    in_time: bool
+    in_time: bool | None
 
 
 @dataclass(frozen=True)
 class Completion:
-    """in_time: the whole of the code came within the limit."""
+    """in_time: whether the whole of the code came within the limit, see ``_within``."""
 
     estimate: Estimate
-    in_time: bool
+    in_time: bool | None
 
 
 def published(player: Player) -> System | None:
@@ -102,9 +103,9 @@ def published(player: Player) -> System | None:
     )
 
 
-def published_systems(claims: Claims) -> tuple[System, ...]:
+def published_systems(claims: Claims) -> tuple[tuple[Player, System], ...]:
     """All players of which a rate is known, in their order."""
-    return tuple(system for player in claims.players if (system := published(player)))
+    return tuple((player, system) for player in claims.players if (system := published(player)))
 
 
 def measured(name: str, tokens: int, ms: float, first_ms: float, arrives: int = 1) -> System:
@@ -182,7 +183,8 @@ def voice_reply(
     first = around_s + first_s(system, tokens, sentence)
     held = min(tokens, system.group * math.ceil(max(1, sentence) / system.group))
     estimate = _estimate(system, around_s + reply_s(system, tokens), first, prompt, tokens)
-    return VoiceReply(estimate, _longest_silence(system, tokens, held, spoken_per_s), first <= limit_s)
+    silence_s = _longest_silence(system, tokens, held, spoken_per_s)
+    return VoiceReply(estimate, silence_s, _within(limit_s, first, estimate.first_at_least))
 
 
 def _longest_silence(system: System, tokens: int, held: int, spoken_per_s: float) -> float:
@@ -203,7 +205,14 @@ def _longest_silence(system: System, tokens: int, held: int, spoken_per_s: float
 def code_completion(system: System, tokens: int, limit_s: float, prompt: int = 0) -> Completion:
     """A piece of code that is of use once it is whole; limit_s: how long a writer is to wait."""
     estimate = _estimate(system, reply_s(system, tokens), first_s(system, tokens), prompt, tokens)
-    return Completion(estimate, estimate.seconds <= limit_s)
+    return Completion(estimate, _within(limit_s, estimate.seconds, estimate.at_least))
+
+
+def _within(limit_s: float, seconds: float, at_least: bool) -> bool | None:
+    """Whether a limit is kept; None where nobody knows, as ``seconds`` is a lower bound and within it."""
+    if seconds > limit_s:
+        return False
+    return None if at_least else True
 
 
 def _estimate(system: System, seconds: float, first: float, tokens_in: int, tokens_out: int) -> Estimate:

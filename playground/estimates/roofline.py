@@ -16,7 +16,7 @@ prediction is off. No torch, and no figure of any device: those are measured (pe
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Literal
 
 from playground.metrics.cost import Cost, DecoderShape, Peak, pass_cost
@@ -139,16 +139,15 @@ def lane_time(costs: Iterable[Cost], device: Device, job: Job) -> LaneTime:
     )
 
 
-def speedup(shape: DecoderShape, device: Device, job: Job) -> float:
+def speedup(ar: LaneTime, diffusion: LaneTime) -> float:
     """AR's time over diffusion's: above 1, diffusion is done first."""
-    return ar_time(shape, device, job).ms / diffusion_time(shape, device, job).ms
+    return ar.ms / diffusion.ms
 
 
-def break_even_passes(shape: DecoderShape, device: Device, job: Job) -> int:
-    """The most passes with which diffusion is no slower than AR; 0 where even one takes longer. The job's own passes do not
-    matter."""
-    one = diffusion_time(shape, device, replace(job, passes=1)).ms
-    return int(ar_time(shape, device, job).ms / one * (1 + 1e-12))  # a tie is no slower, rounding aside
+def break_even_passes(ar: LaneTime, diffusion: LaneTime) -> int:
+    """The most passes with which diffusion is no slower than AR; 0 where even one takes longer. The passes of ``diffusion`` are all
+    alike, so how many it made does not matter."""
+    return int(ar.ms / diffusion.ms_per_pass * (1 + 1e-12))  # a tie is no slower, rounding aside
 
 
 def fitted_overhead(costs: Iterable[Cost], measured_ms: float, peak: Peak) -> float:

@@ -19,8 +19,7 @@ Times = Sequence[tuple[str, "Outcome"]]  # by the systems' names
 @dataclass(frozen=True)
 class Outcome:
     """seconds: what the scenario is about; at_least: a lower bound, as a wait or a block is not known; fixed_s: of them, spent by
-    others than the system; all_s: until all is written; silence_s: see products.VoiceReply; in_time: None without a limit, or where
-    the lower bound is within it and so decides nothing."""
+    others than the system; all_s: until all is written; silence_s: see products.VoiceReply; in_time: None without a limit, or where nobody knows."""
 
     seconds: float
     at_least: bool
@@ -47,12 +46,13 @@ def _voice(system: System, v: Values) -> Outcome:
         system, int(v["tokens"]), int(v["sentence"]), v["spoken_per_s"], v["limit_s"], int(v["prompt"]), v["around_s"]
     )
     done = reply.estimate
-    return _outcome(done, done.first_s, done.first_at_least, v["around_s"], reply.silence_s, v["limit_s"])
+    return _outcome(done, done.first_s, done.first_at_least, v["around_s"], reply.silence_s, reply.in_time)
 
 
 def _code(system: System, v: Values) -> Outcome:
-    done = code_completion(system, int(v["tokens"]), v["limit_s"], int(v["prompt"])).estimate
-    return _outcome(done, done.seconds, done.at_least, 0.0, limit_s=v["limit_s"])
+    code = code_completion(system, int(v["tokens"]), v["limit_s"], int(v["prompt"]))
+    done = code.estimate
+    return _outcome(done, done.seconds, done.at_least, 0.0, in_time=code.in_time)
 
 
 def _outcome(
@@ -61,10 +61,8 @@ def _outcome(
     at_least: bool,
     fixed_s: float,
     silence_s: float = 0.0,
-    limit_s: float | None = None,
+    in_time: bool | None = None,
 ) -> Outcome:
-    late = limit_s is not None and seconds > limit_s
-    in_time = None if limit_s is None or (at_least and not late) else not late
     return Outcome(
         seconds, at_least, fixed_s, done.seconds, done.dollars, done.tokens_in, done.tokens_out, silence_s, in_time
     )

@@ -8,7 +8,7 @@ file, none in this code. ``faults`` says in sentences what is wrong with a file,
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Any
 
 from playground.metrics.cost import DecoderShape
@@ -196,15 +196,6 @@ class Claims:
     def of_page(self, page: int) -> tuple[Claim, ...]:
         return tuple(claim for claim in self.claims if claim.page == page)
 
-    def with_status(self, status: str) -> tuple[Claim, ...]:
-        if status not in STATUSES:
-            raise KeyError(f"There is no status {status}. There are: {', '.join(STATUSES)}.")
-        return tuple(claim for claim in self.claims if claim.status == status)
-
-    def counts(self) -> dict[str, int]:
-        """Claims by status, all statuses in their order."""
-        return {status: len(self.with_status(status)) for status in STATUSES}
-
     def claim(self, id: str) -> Claim:
         return _named(self.claims, id, "claim")
 
@@ -223,10 +214,6 @@ class Claims:
     def players_of(self, kind: str | None = None, in_deck: bool | None = None) -> tuple[Player, ...]:
         """Those of a kind ("diffusion", "ar"), and those that the deck names or does not; None: either."""
         return tuple(one for one in self.players if kind in (None, one.kind) and in_deck in (None, one.in_deck))
-
-    def to_json(self) -> dict[str, Any]:
-        """For the page: sources and figures written out wherever they are used."""
-        return asdict(self)
 
 
 def in_words(value: float | str, upto: float | None, sign: str, unit: str) -> str:

@@ -3,7 +3,7 @@
 The server keeps no run, so whoever asks sends the frame: ids of all positions, which of them are open or pinned, and the
 edits. JSON form::
 
-    {"run": id, "lane": key, "kind": "diffusion" | "ar", "frame": i, "prompt": tokens, "ids": [...], "open": [...],
+    {"run": id, "lane": key, "kind": "diffusion" | "ar", "model": key, "frame": i, "prompt": tokens, "ids": [...], "open": [...],
      "pinned": [...], "hidden": [...], "edits": [{"position", "text"} | {"position", "remask": true} | {"position", "pin": true}]}
 
 With ``"settings": {name: value}``, those of the run it comes from, the branch runs with these, whatever else is asked.
@@ -11,12 +11,12 @@ With ``"settings": {name: value}``, those of the run it comes from, the branch r
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from playground.request.fields import is_text
+from playground.request.json_text import from_json
 from playground.trace.trace import LONGEST
 
 KINDS = ("diffusion", "ar")
@@ -49,6 +49,7 @@ class Resume:
     pinned: tuple[int, ...]
     edits: tuple[Edit, ...]
     hidden: tuple[int, ...] = ()
+    model: str = ""
 
     @classmethod
     def parse(cls, value: Any) -> Resume | None:
@@ -61,8 +62,8 @@ class Resume:
                     f"The frame to go on from has {len(value):,} characters; at most {LONGEST_TEXT:,} fit. Edit it on the stage."
                 )
             try:
-                value = json.loads(value)
-            except (ValueError, RecursionError):
+                value = from_json(value, LONGEST_TEXT)
+            except ValueError:
                 raise ValueError("The frame to go on from is not JSON. Edit it on the stage and try again.") from None
         if not isinstance(value, Mapping):
             raise ValueError("The frame to go on from must be an object with ids, open positions and edits.")
@@ -95,6 +96,7 @@ class Resume:
             pinned=pinned,
             edits=tuple(_edit(edit, canvas) for edit in edits),
             hidden=hidden,
+            model=str(value.get("model") or "")[:200],
         )
 
     def parent(self) -> dict[str, Any]:
@@ -106,8 +108,8 @@ def settings_of(value: Any) -> dict[str, Any]:
     """The settings that a frame brings with it, {} where it brings none. The words given to its run are in its ids already."""
     if isinstance(value, str):
         try:
-            value = json.loads(value) if len(value) <= LONGEST_TEXT else None
-        except (ValueError, RecursionError):
+            value = from_json(value, LONGEST_TEXT)
+        except ValueError:
             return {}
     settings = value.get("settings") if isinstance(value, Mapping) else None
     if not isinstance(settings, Mapping):

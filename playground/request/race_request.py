@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from playground.request import lanes as lane_requests
 from playground.request import rival as rivals
 from playground.request.branch import settings_of
 from playground.request.fields import RequestError
@@ -33,7 +34,7 @@ class RaceRequest(RaceSettings):
         brought = settings_of(given["resume"])
         given |= {name: value for name, value in brought.items() if name in SETTINGS and name != "resume"}
         if given["resume"]:
-            given["versus"] = ""  # a branch goes on alone
+            given |= {"versus": "", "lanes": ""}  # a branch goes on alone
         request = cls(**{name: read(setting, given[name]) for name, setting in SETTINGS.items()})
         request.validate()
         return request
@@ -43,7 +44,7 @@ class RaceRequest(RaceSettings):
         read_places(self.places)
         self._check_given_words()
         self._check_sampler()
-        self._check_rival()
+        self._check_lanes()
 
     def _check_given_words(self) -> None:
         if self.share and (self.places or self.ending or self.resume):
@@ -62,9 +63,13 @@ class RaceRequest(RaceSettings):
                 f"Ask for at most {self.length} steps or a longer text."
             )
 
-    def _check_rival(self) -> None:
-        if self.versus:
-            self._rival()
+    def _check_lanes(self) -> None:
+        if self.lanes and self.versus:
+            raise RequestError("The lanes name their samplers already: leave versus out.")
+        samplers = [lane.changes for lane in lane_requests.parse(self.lanes)] or ["", self.versus]
+        for letter, changes in zip("ABC", samplers):
+            if changes:
+                self.with_sampler(changes, letter)
 
     @property
     def plain(self) -> bool:
@@ -74,13 +79,17 @@ class RaceRequest(RaceSettings):
     @property
     def rival(self) -> RaceRequest | None:
         """The request of lane B, where another sampler is the rival. Raises RequestError."""
-        return self._rival() if self.versus else None
+        return self.with_sampler(self.versus, "B") if self.versus else None
 
-    def _rival(self) -> RaceRequest:
+    def with_sampler(self, changes: str, letter: str) -> RaceRequest:
+        """The same request for one lane. changes: JSON text of the sampler's settings in which it differs, as rival.read spells them;
+        letter: of the lane, for what is wrong. Raises RequestError."""
+        if not changes:
+            return replace(self, versus="", lanes="")
         try:
-            return RaceRequest.parse(rivals.applied(self.to_json(), self.versus))
+            return RaceRequest.parse(rivals.applied(self.to_json(), changes))
         except RequestError as error:
-            raise RequestError(f"Sampler B: {error}") from None
+            raise RequestError(f"Sampler {letter}: {error}") from None
 
     @property
     def denoising(self) -> DenoiseSettings:

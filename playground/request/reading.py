@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, assert_never
 
-from playground.request import rival
+from playground.request import lanes, rival
 from playground.request.branch import Resume
 from playground.request.fields import RequestError, level, number, prompt, text, whole, yes_or_no
-from playground.request.setting import Branch, Choice, Level, Number, Prompt, Rival, Setting, Text, Whole, YesNo
+from playground.request.setting import Branch, Choice, Lanes, Level, Number, Prompt, Rival, Setting, Text, Whole, YesNo
 
 
 def read(setting: Setting, value: Any) -> Any:
@@ -38,6 +38,8 @@ def _read(setting: Setting, value: Any) -> Any:
             return prompt(value)
         case Rival():
             return rival.read(value)
+        case Lanes():
+            return lanes.read(value)
         case Branch():
             return Resume.parse(value)
         case other:

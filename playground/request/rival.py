@@ -10,6 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from playground.request.json_text import from_json
 from playground.request.rules import COMMITS
 from playground.request.setting import Choice, Level, Setting, Whole, YesNo
 from playground.request.settings_table import SAMPLER, SETTINGS
@@ -23,8 +24,8 @@ def read(value: Any) -> str:
         return ""
     if isinstance(value, str):
         try:
-            value = json.loads(value) if len(value) <= LONGEST else None
-        except (json.JSONDecodeError, RecursionError):
+            value = from_json(value, LONGEST)
+        except ValueError:
             value = None
     if not isinstance(value, Mapping):
         raise ValueError('Another sampler (versus) is written as a JSON object of its settings, such as {"steps": 32}.')
@@ -42,13 +43,17 @@ def applied(request: Mapping[str, Any], versus: str) -> dict[str, Any]:
         for name in SAMPLER
         if (level := SETTINGS[name].type) and isinstance(level, Level) and level.of in rules
     }
-    return {**request, **own, **changes, "versus": ""}
+    return {**request, **own, **changes, "versus": "", "lanes": ""}
 
 
-def titles(a: Mapping[str, Any], b: Mapping[str, Any]) -> tuple[str, str]:
-    """What both lanes are called: passes and order, then whatever else they differ in."""
-    differ = [name for name in SAMPLER if a[name] != b[name] and name not in ("steps", "commit")]
-    return f"A: {_described(a, differ)}", f"B: {_described(b, differ)}"
+def titles(*samplers: Mapping[str, Any]) -> tuple[str, ...]:
+    """What lanes of one model are called: passes and order, then whatever else they differ in."""
+    differ = [
+        name
+        for name in SAMPLER
+        if any(one[name] != samplers[0][name] for one in samplers) and name not in ("steps", "commit")
+    ]
+    return tuple(f"{letter}: {_described(one, differ)}" for letter, one in zip("ABC", samplers))
 
 
 def _described(values: Mapping[str, Any], differ: list[str]) -> str:

@@ -60,8 +60,3 @@ class DenoiseSettings(SamplerSettings):
     def redraws(self) -> bool:
         """Whether every position may change at each pass, also those that are not open."""
         return "redraws" in REVISIONS[self.revise].traits
-
-    @property
-    def most_passes(self) -> int:
-        """No run makes more passes than this."""
-        return self.steps + self.finishing

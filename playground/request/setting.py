@@ -77,11 +77,16 @@ class Rival:
 
 
 @dataclass(frozen=True)
+class Lanes:
+    """The models of a race with their samplers, as playground/request/lanes.py reads them."""
+
+
+@dataclass(frozen=True)
 class Branch:
     """A frame to go on from, as playground/request/branch.py reads it. It is in no link and on no command line."""
 
 
-SettingType = Whole | Number | YesNo | Text | Choice | Level | Prompt | Rival | Branch
+SettingType = Whole | Number | YesNo | Text | Choice | Level | Prompt | Rival | Lanes | Branch
 
 
 @dataclass(frozen=True)
@@ -96,7 +101,9 @@ class Setting:
     label: str = ""  # of its control
     help: str = ""  # what it does, under its control
     command: str = ""  # the same on the command line; empty for ``help``
-    group: str = ""  # the heading that its control stands under
+    group: str = (
+        ""  # the heading over its control; empty where the page has none, as for the prompt, which stands by itself
+    )
     row: int = LAST  # its place under that heading
     needs: str = ""  # a number at whose 0 this setting does nothing
     gives_way: bool = False  # whether a link leaves it out first, where it does not go with another setting

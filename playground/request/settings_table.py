@@ -17,6 +17,7 @@ from playground.request.setting import (
     Branch,
     Choice,
     LaneKind,
+    Lanes,
     Level,
     Number,
     Prompt,
@@ -258,6 +259,7 @@ class RaceSettings(SamplerSettings):
         row=7,
         gives_way=True,
     )
+    lanes: str = setting("", Lanes(), argument=21, lanes=BOTH)  # JSON text; empty for the pair that the host offers
 
 
 SETTINGS = {each.name: each for each in sorted(settings_in(RaceSettings), key=lambda each: each.argument)}
@@ -265,6 +267,9 @@ SAMPLER = tuple(each.name for each in settings_in(SamplerSettings))  # what two 
 SHOWN = tuple(  # as the page and the command line list them
     sorted((each for each in SETTINGS.values() if each.group), key=lambda each: (GROUPS.index(each.group), each.row))
 )
+ON_PAGE = tuple(
+    name for name, each in SETTINGS.items() if each.group or isinstance(each.type, Prompt)
+)  # and in the API
 if [each.argument for each in SETTINGS.values()] != list(range(len(SETTINGS))):
     raise ValueError("The arguments of the settings must be 0, 1, 2 and so on. Give a new setting the next number.")
 

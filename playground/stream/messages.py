@@ -24,6 +24,7 @@ from typing import Any
 
 from playground.errors import PlaygroundError
 from playground.interface import Engine, Run
+from playground.request.json_text import from_json
 from playground.request.race_request import RaceRequest
 from playground.stream.device_queue import Ticket, Turnstile, Visitor
 from playground.trace.trace import VERSION, Frame
@@ -67,7 +68,7 @@ class Streams:
             del self._under_way[stream.id]
 
     def attention(self, text: str) -> str:
-        """What a model looked at: JSON text {kind, ids, position, checkpoint} in; {weights} or {message} out. checkpoint: the hash
+        """What a model looked at: JSON text {model, ids, position, checkpoint} in; {weights} or {message} out. checkpoint: the hash
         of the weights that the run was made with; other weights looked elsewhere. It waits its turn, so that it never runs
         beside a timed race. Never raises."""
         try:
@@ -80,18 +81,23 @@ class Streams:
 
     def _looked_at(self, text: str) -> list[float]:
         try:
-            asked = json.loads(text) if isinstance(text, str) and len(text) <= LONGEST_QUESTION else None
-        except (json.JSONDecodeError, RecursionError):
+            asked = from_json(text, LONGEST_QUESTION)
+        except ValueError:
             asked = None
         if not isinstance(asked, dict):
-            raise PlaygroundError("What to look at must be JSON with kind, ids and position.")
-        made, loaded = asked.get("checkpoint"), self._engine.checkpoints.get(str(asked.get("kind")))
+            raise PlaygroundError("What to look at must be JSON with model, ids and position.")
+        model = self._model(str(asked.get("model") or asked.get("kind")))
+        made, loaded = asked.get("checkpoint"), self._engine.checkpoints.get(model)
         if isinstance(made, str) and made and loaded and made != loaded:
             raise PlaygroundError(
                 f"This run was made with other weights ({made[:12]}) than are loaded here ({loaded[:12]}), so what they looked at "
                 "cannot be shown. Press Run to make the run with these weights."
             )
-        return self.in_turn(self._engine.attention, asked.get("kind"), asked.get("ids"), asked.get("position"))
+        return self.in_turn(self._engine.attention, model, asked.get("ids"), asked.get("position"))
+
+    def _model(self, name: str) -> str:
+        """The key of a model that is named by it, or by its kind, as older runs do."""
+        return next((record.key for record in self._engine.models if name in (record.key, record.kind)), name)
 
     def in_turn(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """Call a function when no race is under way, so that it spoils no clock. Raises PlaygroundError where that takes long."""

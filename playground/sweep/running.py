@@ -11,11 +11,10 @@ from functools import partial
 from typing import Any
 
 from playground.decoders.judge import Judge
-from playground.decoders.perplexity import perplexity
-from playground.engine.engine import TwinEngine
 from playground.engine.provenance import provenance
+from playground.engine.twins import Twins
 from playground.errors import PlaygroundError
-from playground.metrics.lane_metrics import measure, reply, written_ids
+from playground.metrics.lane_metrics import measure, reply
 from playground.metrics.replies import worth
 from playground.request.race_request import RaceRequest
 from playground.sweep.plans import Plan
@@ -33,7 +32,7 @@ class Stopped(Exception):
 
 
 def sweep(
-    engine: TwinEngine,
+    engine: Twins,
     plans: Sequence[Plan],
     prompts: Sequence[str],
     length: int,
@@ -74,13 +73,13 @@ def sweep(
             "device_name": engine.device,
             "ended": "stopped" if cut else "done",
             "checkpoints": {twin.name: twin.hash for twin in (engine.diffusion, engine.ar)},
-            **provenance(engine.decoders["ar"].device, engine.decoders["ar"].dtype),
+            **provenance(engine.ar.decoder.device, engine.ar.decoder.dtype),
         },
     )
 
 
 def _sample(
-    engine: TwinEngine,
+    engine: Twins,
     key: str,
     settings: Mapping[str, Any],
     prompt: str,
@@ -92,22 +91,22 @@ def _sample(
     return engine.thread.run(_run, engine, key, request, judge, stopped)
 
 
-def _run(
-    engine: TwinEngine, key: str, request: RaceRequest, judge: Judge | None, stopped: Callable[[], bool]
-) -> Sample:
+def _run(engine: Twins, key: str, request: RaceRequest, judge: Judge | None, stopped: Callable[[], bool]) -> Sample:
     """One lane from its first pass to its last, then what its text is worth. On the device's thread. Raises Stopped."""
-    start = engine.open(request)
-    running = engine.lanes(request, start)[key]
+    running = engine.lanes(request)[key]
     trace = Trace({}, (running.lane,), [])
     for frame in running.frames:
         if stopped():
             raise Stopped
         trace.frames.append(frame)
-    given = list(start.canvas.ids[: start.canvas.start])
-    ids = written_ids(trace, key, running.lane.about["end_id"])
-    value = worth(start.request, reply(trace, key)) if start.request else None
+    text, tally = reply(trace, key), running.tally
     figures = measure(
-        trace, key, perplexity(engine.ar.model, given + ids, len(given)), running.tally.total, engine.peak(), value
+        trace,
+        key,
+        engine.ar.perplexity(running.given, text),
+        tally.total if tally else None,
+        engine.peak(),
+        worth(running.asked, text) if running.asked else None,
     )
-    judged = judge.perplexity(start.text, str(engine.ar.tokenizer.decode(ids))) if judge else None
+    judged = judge.perplexity(running.text, text) if judge else None
     return Sample(figures, settling(trace.frames).gaps_ms(), judged)

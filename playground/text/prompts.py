@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 
 USER, ASSISTANT = "User:", "Assistant:"
 STORY_OPENINGS = (
@@ -46,6 +48,18 @@ def wrap(prompt: str) -> str:
     return f"{USER} {' '.join(prompt.split())}\n{ASSISTANT}"
 
 
+@dataclass(frozen=True)
+class Template:
+    """How a visitor's words become the text that a model continues."""
+
+    wrap: Callable[[str], str]  # a prompt -> the text before the reply
+    lead: Callable[[str], str]  # a reader's own text -> the same text as the model knows such text
+
+
+def as_it_is(text: str) -> str:
+    return text.strip()
+
+
 def first_turn(reply: str) -> str:
     """What a model wrote before it went on with a turn of the user: after a line break, or after a space as the twins' stories do."""
     return re.split(rf"\s{USER}", reply, maxsplit=1)[0].strip()
@@ -57,3 +71,6 @@ def lead(text: str) -> str:
     if text.startswith(USER) or text.lower().startswith(STORY_OPENINGS):
         return text
     return f"{USER} {' '.join(text.split())}"
+
+
+TEMPLATES = {"turns": Template(wrap, lead), "plain": Template(as_it_is, as_it_is)}

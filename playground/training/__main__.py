@@ -213,7 +213,6 @@ def distill_options(command: argparse.ArgumentParser) -> None:
         metavar="NATS",
         help="of a written text's tokens; those below repeat themselves and are left out",
     )
-    add("--rows", type=positive, default=defaults.rows, help="texts per forward pass at most")
     add("--seed", type=whole, default=defaults.seed, help="which openings and documents")
     add("--minutes", type=float, default=math.inf, help="stop writing after so long and pack what there is")
 
@@ -225,7 +224,7 @@ def run_distill(options: argparse.Namespace) -> None:
 
     asked = {
         name: getattr(options, name)
-        for name in ("texts", "passes", "length", "keep", "shortest", "longest", "least_entropy", "rows", "seed")
+        for name in ("texts", "passes", "length", "keep", "shortest", "longest", "least_entropy", "seed")
     }
     settings = DistillSettings(**asked)
     with held(options.out):

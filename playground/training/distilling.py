@@ -18,15 +18,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
 from playground.errors import TrainingError
 from playground.files import sha256, write_whole
 from playground.metrics.text_metrics import unigram_entropy
-from playground.samplers.diffusion.blocks import even_targets
 from playground.training.corpus import Packed
 from playground.training.prepare import JUDGE, Prepared
 from playground.training.runs import Twin
+from playground.training.sampling import Sampler
 from playground.training.tokens import opening
 
 
@@ -35,7 +34,7 @@ class DistillSettings:
     """texts: openings that are answered, the first of a seeded shuffle; passes: per text; length: tokens that the twin
     writes behind an opening, no end token among them; keep: share of the tokens that stay as people wrote them; opening:
     tokens of a story's opening; shortest, longest: tokens of an opening; least_entropy: of what is written, in nats, below
-    which a text goes round in circles and is left out; rows: texts per forward pass."""
+    which a text goes round in circles and is left out."""
 
     texts: int = 1200
     passes: int = 64
@@ -45,7 +44,6 @@ class DistillSettings:
     shortest: int = 4
     longest: int = 64
     least_entropy: float = 0.0
-    rows: int = 16
     seed: int = 60
 
     def __post_init__(self):
@@ -72,43 +70,20 @@ def training_openings(packed: Packed, tokenizer, settings: DistillSettings) -> l
     return list(found.values())
 
 
-@torch.inference_mode()
-def write_batch(twin: Twin, prompts: list[list[int]], length: int, passes: int) -> torch.Tensor:
-    """What ``sampling.write`` writes surest first at temperature 0 with the end token barred, behind many prompts of one size at once:
-    int64 [rows, size + length], the prompts included."""
-    mask, barred = twin.tokenizer.mask_token_id, [twin.tokenizer.mask_token_id, twin.tokenizer.eos_token_id]
-    ids = torch.cat([torch.tensor(prompts), torch.full((len(prompts), length), mask)], dim=1)
-    settled, still = 0, ids == mask
-    for target in even_targets(length, min(passes, length)):
-        hidden = twin.model.model(ids, use_cache=False).last_hidden_state[still]
-        logits = twin.model.lm_head(hidden).float()
-        logits[:, barred] = -torch.inf
-        best, choice = logits.softmax(-1).max(-1)
-        chance = torch.full(ids.shape, -1.0).masked_scatter(still, best)
-        taken = torch.zeros_like(still).scatter(1, chance.topk(target - settled, dim=1).indices, True)
-        ids = torch.where(taken, ids.masked_scatter(still, choice), ids)
-        settled, still = target, still & ~taken
-    return ids
-
-
-def batches(prompts: list[list[int]], settings: DistillSettings) -> list[list[list[int]]]:
-    """Prompts of one size together, the batches in a seeded order, so that a time limit favours no size."""
-    sizes: dict[int, list[list[int]]] = {}
-    for prompt in prompts:
-        sizes.setdefault(len(prompt), []).append(prompt)
-    cut = [group[i : i + settings.rows] for group in sizes.values() for i in range(0, len(group), settings.rows)]
-    return [cut[i] for i in np.random.default_rng(settings.seed).permutation(len(cut))]
-
-
 def write_texts(
-    twin: Twin, prompts: list[list[int]], settings: DistillSettings, minutes: float, report: Callable[[str], None]
+    sampler: Sampler,
+    prompts: list[list[int]],
+    settings: DistillSettings,
+    minutes: float,
+    report: Callable[[str], None],
 ) -> list[list[int]]:
-    """The prompts with what the twin writes behind them, at least one batch and then as many as the minutes allow."""
-    began, texts, queue = time.monotonic(), [], batches(prompts, settings)
-    for number, batch in enumerate(queue, 1):
-        texts += write_batch(twin, batch, settings.length, settings.passes).tolist()
+    """The prompts with what the twin writes after them, surest first: at least one, then as many as the minutes allow."""
+    began, texts = time.monotonic(), list[list[int]]()
+    for prompt in prompts:
+        written = sampler.write(prompt, settings.length, settings.passes, commit="confidence", bar_end=True)
+        texts.append(prompt + written.ids)
         spent = time.monotonic() - began
-        if number % 10 == 0:
+        if len(texts) % 100 == 0:
             report(f"{len(texts):,} of {len(prompts):,} texts, {spent:.0f} s")
         if spent >= minutes * 60:
             break
@@ -179,7 +154,7 @@ def distill(
     prompts = training_openings(packed, data.tokenizer, settings)
     if not prompts:
         raise TrainingError(f"No opening in {data.folder} is short enough to be answered. Give other --data.")
-    everything = write_texts(twin, prompts, settings, minutes, report)
+    everything = write_texts(twin.sampler, prompts, settings, minutes, report)
     if not (texts := varied(everything, settings)):
         raise TrainingError(f"Each of {len(everything):,} texts repeats itself too much. Lower --least-entropy.")
     written = sum(len(text) + 1 for text in texts)

@@ -26,8 +26,7 @@ from playground.training.corpus import Packed, windows
 from playground.training.generation import GenerationSettings, generation
 from playground.training.infilling import (
     InfillingSettings,
-    fill_from_both_sides,
-    fill_from_the_left,
+    filler,
     has_windows,
     infilling,
 )
@@ -206,10 +205,7 @@ def evaluate(
     draws = diffusion_nats(diffusion.model, scored, mask, settings)
     asked = openings(valid, data.tokenizer, settings.opening)
     strangeness = {name: prompt_perplexities(ar.model, rows) for name, rows in asked.items() if rows}
-    fillers = {
-        "diffusion": fill_from_both_sides(diffusion.model, mask, [mask, end]),
-        "ar": fill_from_the_left(ar.model, [mask, end]),
-    }
+    fillers = {"diffusion": filler(diffusion.sampler), "ar": filler(ar.sampler)}
     kinds = {name: valid.only(chosen) for name in KINDS if (chosen := of_kind(valid, data.tokenizer, name)).any()}
     tokens = (scored.last - scored.first).numpy()
     groups = {"all": np.ones(len(tokens), bool), KINDS[0]: scored.dialogue, KINDS[1]: ~scored.dialogue}
@@ -268,7 +264,7 @@ def evaluate(
         },
         "right": right_answers(diffusion, ar, settings.right),
         **({"notice": notice(ar, settings.notice)} if made(data) else {}),
-        "repair": repair(diffusion.model, data.tokenizer, valid, settings.repair),
+        "repair": repair(diffusion.sampler, diffusion.model, data.tokenizer, valid, settings.repair),
         **({"generation": generation(diffusion, ar, judge, valid, settings.generation)} if judge else {}),
         "settings": asdict(settings),
         "libraries": library_versions(),

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 
+from playground.decoders.perplexity import nats
 from playground.errors import TrainingError
 from playground.metrics.text_metrics import distinct, unigram_entropy
 from playground.request.race_request import RaceRequest
@@ -22,7 +22,7 @@ from playground.text.prompts import KINDS
 from playground.training.corpus import Packed
 from playground.training.prepare import JUDGE, Prepared
 from playground.training.runs import Twin, load_run, split_of
-from playground.training.sampling import Written, write
+from playground.training.sampling import Written
 from playground.training.tokens import opening, shuffled
 
 
@@ -74,18 +74,10 @@ def cases(valid: Packed, tokenizer, settings: GenerationSettings) -> list[Case]:
     return [case for name in KINDS for case in found[name]]
 
 
-@torch.inference_mode()
-def nats(judge: torch.nn.Module, prompt: list[int], text: list[int]) -> float:
-    """Negative log-likelihood of a text behind its prompt, summed over its tokens."""
-    ids = torch.tensor([*prompt, *text])
-    hidden = judge.model(ids[None], use_cache=False).last_hidden_state[0, len(prompt) - 1 : -1]
-    return F.cross_entropy(judge.lm_head(hidden).float(), ids[len(prompt) :], reduction="sum").item()
-
-
 def judged(judge: torch.nn.Module, prompts: Iterable[list[int]], texts: list[list[int]]) -> dict[str, float]:
     """perplexity: per token over all texts together; entropy: of each text's own tokens in nats, mean over the texts;
     distinct_2: share of different pairs of neighbours in a text, mean over the texts."""
-    total = sum(nats(judge, prompt, text) for prompt, text in zip(prompts, texts))
+    total = sum(nats(judge, [*prompt, *text], start=len(prompt)) for prompt, text in zip(prompts, texts))
     return {
         "perplexity": round(math.exp(total / sum(map(len, texts))), 3),
         "entropy": round(float(np.mean([unigram_entropy(text) for text in texts])), 4),
@@ -101,8 +93,7 @@ def generation(diffusion: Twin, ar: Twin, judge: Twin, valid: Packed, settings: 
     def written(
         twin: Twin, passes: int, revise: str = "none", commit: str = settings.commit
     ) -> Callable[[Case], Written]:
-        return lambda case: write(
-            twin,
+        return lambda case: twin.sampler.write(
             case.prompt,
             settings.length,
             passes,

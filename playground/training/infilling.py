@@ -5,7 +5,7 @@ The diffusion twin sees both sides, the AR twin only what lies to the left: that
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,22 +13,24 @@ import numpy as np
 import torch
 
 from playground.errors import TrainingError
+from playground.request.sampler_settings import DenoiseSettings
+from playground.samplers.canvas import fill
 from playground.training.corpus import Packed, windows
+from playground.training.sampling import Sampler
 
-# (ids int64 [n, length], first int64 [n], span) -> guesses int64 [n, span] for the positions [first, first + span)
-Filler = Callable[[torch.Tensor, torch.Tensor, int], torch.Tensor]
+# (ids of a window, first, span) -> guesses for the positions [first, first + span)
+Filler = Callable[[list[int], int, int], Sequence[int]]
 
 
 @dataclass(frozen=True)
 class InfillingSettings:
     """count: validation windows of ``length`` tokens, whole text without an end; spans: tokens cut out, each size once per
-    window; margin: tokens of text that stay on either side at least; rows: windows per forward pass."""
+    window; margin: tokens of text that stay on either side at least."""
 
     count: int = 256
     length: int = 64
     spans: tuple[int, ...] = (1, 2, 4, 8)
     margin: int = 16
-    rows: int = 32
     seed: int = 40
 
 
@@ -54,47 +56,16 @@ def has_windows(valid: Packed, settings: InfillingSettings, end: int) -> bool:
     return True
 
 
-def fill_from_both_sides(model: torch.nn.Module, mask: int, barred: list[int]) -> Filler:
-    """One forward pass per token of the span, the surest first: the playground's confidence rule, for many rows at once."""
+def filler(sampler: Sampler) -> Filler:
+    """How the playground fills a gap: the diffusion twin in one forward pass per token of the span, the surest first; the AR twin
+    from the left, as it reads nothing of what stands to the right."""
 
-    def fill(ids: torch.Tensor, first: torch.Tensor, span: int) -> torch.Tensor:
-        places = first[:, None] + torch.arange(span)  # [n, span]
-        row = torch.arange(len(ids))
-        canvas, still_open = ids.scatter(1, places, mask), torch.ones_like(places, dtype=torch.bool)
-        for _ in range(span):
-            best, chance = _likeliest(model, canvas, places, barred)
-            at = chance.masked_fill(~still_open, -1.0).argmax(1)
-            canvas[row, places[row, at]] = best[row, at]
-            still_open[row, at] = False
-        return canvas.gather(1, places)
+    def fill_gap(ids: list[int], first: int, span: int) -> Sequence[int]:
+        canvas = fill(ids[:first], [*[None] * span, *ids[first + span :]], sampler.noise)
+        settings = DenoiseSettings(steps=span, commit="confidence", bar_end=True)
+        return [token for token in sampler.settle(canvas, settings).ids[first : first + span] if token is not None]
 
-    return fill
-
-
-def fill_from_the_left(model: torch.nn.Module, barred: list[int]) -> Filler:
-    """The likeliest next token, so many times; a causal model sees nothing of what stands to the right."""
-
-    def fill(ids: torch.Tensor, first: torch.Tensor, span: int) -> torch.Tensor:
-        canvas = ids.clone()
-        for offset in range(span):
-            places = (first + offset)[:, None]
-            best, _ = _likeliest(model, canvas, places - 1, barred)
-            canvas.scatter_(1, places, best)
-        return canvas.gather(1, first[:, None] + torch.arange(span))
-
-    return fill
-
-
-@torch.inference_mode()
-def _likeliest(
-    model: torch.nn.Module, ids: torch.Tensor, places: torch.Tensor, barred: list[int]
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """What the model says at places int64 [n, k]: the likeliest ids int64 [n, k] and their probabilities."""
-    hidden = model.model(ids, use_cache=False).last_hidden_state
-    logits = model.lm_head(hidden.gather(1, places[..., None].expand(-1, -1, hidden.shape[-1]))).float()
-    logits[..., barred] = -torch.inf
-    chance, best = logits.softmax(-1).max(-1)
-    return best, chance
+    return fill_gap
 
 
 def infilling(fillers: dict[str, Filler], valid: Packed, end: int, settings: InfillingSettings) -> dict[str, Any]:
@@ -111,12 +82,9 @@ def infilling(fillers: dict[str, Filler], valid: Packed, end: int, settings: Inf
         last = settings.length - settings.margin - span
         first = torch.from_numpy(rng.integers(settings.margin, last + 1, size=len(drawn)))
         truth = drawn.gather(1, first[:, None] + torch.arange(span))
-        for name, fill in fillers.items():
-            guesses = [
-                fill(drawn[at : at + settings.rows], first[at : at + settings.rows], span)
-                for at in range(0, len(drawn), settings.rows)
-            ]
-            hits[name][span] = torch.cat(guesses) == truth  # bool [count, span]
+        for name, fill_gap in fillers.items():
+            guesses = [fill_gap(ids, at, span) for ids, at in zip(drawn.tolist(), first.tolist())]
+            hits[name][span] = torch.tensor(guesses) == truth  # bool [count, span]
     return {
         name: {**{str(span): _rates([right]) for span, right in by_span.items()}, "all": _rates(list(by_span.values()))}
         for name, by_span in hits.items()

@@ -16,7 +16,6 @@ from playground.request.race_request import RaceRequest
 from playground.text.prompts import first_turn, wrap
 from playground.text.token_ids import plain_ids
 from playground.training.runs import Twin
-from playground.training.sampling import writer
 from playground.training.text.draw import held_out, held_out_stories
 from playground.training.text.prompts import written
 from playground.training.text.score import Request, Score, score
@@ -57,7 +56,7 @@ def asked(settings: RightSettings) -> dict[str, list[Request]]:
 
 def replies(twin: Twin, requests: Sequence[Request], passes: int, length: int) -> list[Reply]:
     """What a twin replies. The AR twin takes a pass a token, whatever ``passes`` says."""
-    write, found, room = writer(twin), [], twin.model.config.max_position_embeddings
+    found, room = [], twin.model.config.max_position_embeddings
     for request in requests:
         prompt = plain_ids(wrap(request.prompt), twin.tokenizer)
         if len(prompt) + length > room:
@@ -65,7 +64,7 @@ def replies(twin: Twin, requests: Sequence[Request], passes: int, length: int) -
                 f"{twin.folder} reads {room} positions, and a prompt of {len(prompt)} tokens with a reply of {length} needs "
                 "more. Ask for shorter replies, or train with more --positions."
             )
-        ids = write(prompt, length, passes, bar_end=True).ids
+        ids = twin.sampler.write(prompt, length, passes, bar_end=True).ids
         text = first_turn(twin.tokenizer.decode(ids))
         found.append(Reply(request, text, score(text, request.check)))
     return found

@@ -8,8 +8,9 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
@@ -21,6 +22,9 @@ from playground.training.checkpoint import has_state, load_state, mend, small_fi
 from playground.training.loop import TrainSettings, TwinShape, new_twin
 from playground.training.objectives import DiffusionNoise
 from playground.training.prepare import Prepared
+
+if TYPE_CHECKING:
+    from playground.training.sampling import Sampler
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,13 @@ class Twin:
     settings: dict[str, Any]
     text_sha256: str
     earlier: list[dict[str, Any]]
+
+    @cached_property
+    def sampler(self) -> Sampler:
+        """The playground's own, ready to write; its decoder is built and proved once."""
+        from playground.training.sampling import Sampler  # here, so that training does not hang on the samplers
+
+        return Sampler.of(self.model, self.tokenizer)
 
 
 def read_settings(run: Path) -> tuple[TrainSettings, TwinShape]:

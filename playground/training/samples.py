@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from playground.text.prompts import KINDS
 from playground.training.corpus import Packed
 from playground.training.runs import Twin
-from playground.training.sampling import write
 from playground.training.tokens import opening, shuffled
 
 
@@ -55,7 +54,7 @@ def sample_replies(twin: Twin, valid: Packed, settings: SampleSettings) -> list[
                 tokenizer.decode(prompt),
                 {
                     passes: tokenizer.decode(
-                        write(twin, prompt, settings.length, passes, temperature=settings.temperature).ids
+                        twin.sampler.write(prompt, settings.length, passes, temperature=settings.temperature).ids
                     )
                     for passes in ((settings.length,) if twin.objective == "ar" else settings.passes)
                 },

@@ -1,13 +1,26 @@
-"""The playground's own samplers, as the cards and the evaluation use them: the one place here that calls them."""
+"""The playground's own samplers, as training uses them: every text that a twin writes, fills or mends here comes from them.
+
+One text at a time: the packed decoder makes up for the batch. On one CPU thread the shipped twin takes 1.1 of the time of a batch of 16 on
+the stock class to write 16 texts or to fill their gaps, 1.0 to look at them a second time, and 0.8 to edit them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import torch
+
+from playground.decoders import Decoder, fastest_decoder
+from playground.decoders.special_ids import SpecialIds
 from playground.request.race_request import RaceRequest
-from playground.training.runs import Twin
+from playground.request.sampler_settings import DenoiseSettings
+from playground.samplers.autoregressive import AutoregressSettings, autoregress
+from playground.samplers.canvas import Canvas, blank
+from playground.samplers.diffusion.sampler import denoise
+from playground.samplers.noise import Noise
+from playground.samplers.passes import Pass
 
 
 @dataclass(frozen=True)
@@ -18,50 +31,36 @@ class Written:
     passes: int
 
 
-def write(twin: Twin, *asked: Any, **named: Any) -> Written:
-    """One text, as ``writer`` says, which is faster for many."""
-    return writer(twin)(*asked, **named)
+@dataclass(frozen=True)
+class Sampler:
+    """What the playground's samplers need of a twin."""
 
+    decoder: Decoder
+    special: SpecialIds
+    noise: Noise
 
-def writer(twin: Twin) -> Callable[..., Written]:
-    """Writes after prompts with the playground's own samplers, on the fastest decoder that computes what the class computes.
+    @classmethod
+    def of(cls, model: torch.nn.Module, tokenizer: Any) -> Sampler:
+        """On the fastest decoder that computes what the class computes. tokenizer: of transformers, with a mask token."""
+        special = SpecialIds(end=tokenizer.eos_token_id, mask=tokenizer.mask_token_id)
+        return cls(fastest_decoder(model), special, Noise.of(tokenizer))
 
-    The diffusion twin takes ``passes`` passes under a commit rule (rules.COMMITS; the page's own where none is named), and under a
-    revision rule (rules.REVISIONS) some more; the AR twin takes one a token, whatever ``passes`` says. At most ``length`` ids come
-    back. ``bar_end``: never choose the end token, so that every text has its full length.
-    """
-    # imported here, so that training does not hang on the samplers
-    from playground.decoders import fastest_decoder
-    from playground.decoders.special_ids import SpecialIds
-    from playground.request.sampler_settings import DenoiseSettings
-    from playground.samplers.autoregressive import AutoregressSettings, autoregress
-    from playground.samplers.canvas import blank
-    from playground.samplers.diffusion.sampler import denoise
-    from playground.samplers.noise import Noise
+    def settle(self, canvas: Canvas, settings: DenoiseSettings) -> Pass:
+        """The last pass over a canvas. A causal twin reads only the temperature, what it draws from, the seed and ``bar_end``."""
+        *_, last = self._passes(canvas, settings)
+        return last
 
-    special = SpecialIds(end=twin.tokenizer.eos_token_id, mask=twin.tokenizer.mask_token_id)
-    decoder, noise = fastest_decoder(twin.model), Noise.of(twin.tokenizer)
+    def write(self, prompt: Sequence[int], length: int, passes: int, **rules: Any) -> Written:
+        """At most ``length`` ids after a prompt. passes: of the diffusion twin, some more under a revision rule that finishes; the
+        AR twin takes one a token. rules: of DenoiseSettings; the commit rule is the page's own where none is named."""
+        settings = DenoiseSettings(steps=passes, **{"commit": RaceRequest.commit, **rules})
+        last = self.settle(blank(prompt, length, self.noise), settings)
+        ids = [token for token in last.ids[len(prompt) :] if token is not None]
+        return Written(ids[: ids.index(self.special.end)] if self.special.end in ids else ids, last.i)
 
-    def write_one(
-        prompt: Sequence[int],
-        length: int,
-        passes: int,
-        temperature: float = 0.0,
-        seed: int = 0,
-        bar_end: bool = False,
-        revise: str = "none",
-        commit: str = RaceRequest.commit,
-    ) -> Written:
-        canvas = blank(prompt, length, noise)
-        if twin.objective == "ar":
-            run = autoregress(decoder, canvas, AutoregressSettings(temperature, seed, bar_end), special)
-        else:
-            settings = DenoiseSettings(
-                steps=passes, temperature=temperature, seed=seed, bar_end=bar_end, revise=revise, commit=commit
-            )
-            run = denoise(decoder, canvas, settings, special, noise)
-        *_, last = run
-        written = [token for token in last.ids[len(prompt) :] if token is not None]
-        return Written(written[: written.index(special.end)] if special.end in written else written, last.i)
-
-    return write_one
+    def _passes(self, canvas: Canvas, settings: DenoiseSettings) -> Iterator[Pass]:
+        if not self.decoder.causal:
+            return denoise(self.decoder, canvas, settings, self.special, self.noise)
+        names = AutoregressSettings.__dataclass_fields__
+        shared = AutoregressSettings(**{name: getattr(settings, name) for name in names})
+        return autoregress(self.decoder, canvas, shared, self.special)

@@ -10,7 +10,7 @@ import gradio as gr
 from starlette.middleware import Middleware
 
 from playground.interface import Engine
-from playground.request.settings_table import SETTINGS
+from playground.request.settings_table import ON_PAGE
 from playground.server.address import OwnPage
 from playground.server.arrivals import Arrivals, turn
 from playground.server.headers import AnswerHeaders
@@ -110,7 +110,7 @@ def build_page(engine: Engine, recorded: Sequence[Trace] | None = None, streams:
                 Workshops(listed)
         begun = stage.begin(
             race,
-            [{"prompt": prompt, **chosen}[name] for name in SETTINGS],
+            [{"prompt": prompt, **chosen}[name] for name in ON_PAGE],
             stage,
             show_progress="hidden",
             show_progress_on=[],

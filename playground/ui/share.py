@@ -19,7 +19,7 @@ from playground.interface import Engine
 from playground.request.largest_valid import NO_PROMPT, largest_valid
 from playground.request.race_request import RaceRequest
 from playground.request.setting import Branch
-from playground.request.settings_table import SETTINGS
+from playground.request.settings_table import ON_PAGE, SETTINGS, defaults
 from playground.ui.bare import Bare
 
 MADE = {
@@ -81,7 +81,7 @@ class Share(Bare):
             weights=engine.weights,
             device=engine.device_kind,
             made=json.dumps(dict(engine.made)),
-            defaults=json.dumps(RaceRequest("").to_json()),
+            defaults=json.dumps({name: default for name, default in defaults().items() if name in linkable()}),
             **kwargs,
         )
 
@@ -108,10 +108,15 @@ def parsed(text: str) -> dict[str, Any]:
     return values
 
 
+def linkable() -> set[str]:
+    """The settings that a link can hold: those that the page can show."""
+    return {name for name in ON_PAGE if not isinstance(SETTINGS[name].type, Branch)}
+
+
 def linked(values: Mapping[str, str], engine: Engine) -> dict[str, Any]:
     """What a link asks for, as {"settings": those that can be, "problem": sentence, "differs": sentence}. What cannot be is left
     out and named; it keeps nothing else from being taken over."""
-    known = {name for name, setting in SETTINGS.items() if not isinstance(setting.type, Branch)}
+    known = linkable()
     strange = [
         name for name in values if name not in known and name not in NOT_SETTINGS and not name.startswith(FOREIGN)
     ]

@@ -8,15 +8,15 @@ from typing import Any, TypeVar
 
 import gradio as gr
 
-from playground.request.settings_table import SETTINGS
+from playground.request.settings_table import ON_PAGE
 
 GIVEN_BY_GRADIO = {"request": gr.Request, "event": gr.EventData}  # the last arguments; the API does not show them
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def signature() -> inspect.Signature:
-    """Every setting in its public order, then what gradio gives."""
-    types: dict[str, Any] = {**dict.fromkeys(SETTINGS, Any), **GIVEN_BY_GRADIO}
+    """Every setting that the page has, in its public order, then what gradio gives."""
+    types: dict[str, Any] = {**dict.fromkeys(ON_PAGE, Any), **GIVEN_BY_GRADIO}
     return inspect.Signature(
         [
             inspect.Parameter(name, inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=type)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from playground.console import named_by_user
 from playground.errors import PlaygroundError
 from playground.files import ROOT, write_whole
 
@@ -94,8 +95,6 @@ def workshop_options(command: argparse.ArgumentParser) -> None:
 
 def run_workshops(options: argparse.Namespace) -> int:
     """Write the sheet. Raises PlaygroundError."""
-    try:
+    with named_by_user(options.html):
         write_whole(options.html, sheet(workshops(), options.address))
-    except OSError as error:
-        raise PlaygroundError(f"The file {options.html} cannot be written: {error.strerror}. Name another.") from None
     return 0

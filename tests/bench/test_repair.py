@@ -2,18 +2,16 @@
 
 import pytest
 
-from playground.bench.repair import ERRORS, SHARE, mended
+from playground.bench.repair import ERRORS, SHARE, sampler_of
 from playground.bench.texts import UNSEEN
+from playground.training.mending import Mended, mend
 
 
 def tally(twins, kind, rule, texts=8):
     """(repaired, spoiled, wrong) tokens over some texts."""
-    repaired = spoiled = wrong = 0
-    for seed, text in enumerate(UNSEEN[:texts]):
-        damaged = ERRORS[kind](twins, text, seed)
-        one, other = mended(twins, damaged, rule, seed)
-        repaired, spoiled, wrong = repaired + one, spoiled + other, wrong + len(damaged.wrong)
-    return repaired, spoiled, wrong
+    texts = [ERRORS[kind](twins, text, seed) for seed, text in enumerate(UNSEEN[:texts])]
+    found = sum((mend(sampler_of(twins), text, seed=seed, **rule) for seed, text in enumerate(texts)), Mended())
+    return found.repaired, found.spoiled, found.wrong
 
 
 @pytest.mark.parametrize("kind", ["random tokens", "random characters"])
@@ -26,7 +24,7 @@ def test_rules_that_replace_tokens_repair_clearly_more_than_they_spoil(twins, ki
 
 def test_a_rule_that_revises_nothing_repairs_nothing(twins):
     """The control: a threshold that no guess can pass."""
-    assert tally(twins, "random tokens", {"revise": "edit", "revise_level": 1.0}, texts=2)[:2] == (0, 0)
+    assert tally(twins, "random tokens", {"revise": "edit", "level": 1.0}, texts=2)[:2] == (0, 0)
 
 
 @pytest.mark.parametrize("kind", ERRORS)

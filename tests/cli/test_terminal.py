@@ -8,7 +8,7 @@ import pytest
 
 from playground import __main__ as cli
 from playground.engine import twins
-from playground.engine.engine import TwinRun
+from playground.engine.race_run import RaceRun
 from playground.trace.trace import Trace
 
 
@@ -121,7 +121,7 @@ def test_what_nobody_wrote_after_the_end_of_a_text_is_not_printed():
 
 def signal_after(passes, number, monkeypatch):
     """Send this process a signal when a race has made so many passes."""
-    original = TwinRun.frames
+    original = RaceRun.frames
 
     def frames(run):
         for frame in original(run):
@@ -129,7 +129,7 @@ def signal_after(passes, number, monkeypatch):
             if len(run.trace.frames) == passes:
                 os.kill(os.getpid(), number)
 
-    monkeypatch.setattr(TwinRun, "frames", frames)
+    monkeypatch.setattr(RaceRun, "frames", frames)
 
 
 @pytest.mark.parametrize("number, code", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

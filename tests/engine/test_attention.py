@@ -16,7 +16,7 @@ TEXT = "I found one dentist for you. Do you like Doctor Wu?"
 
 @pytest.mark.parametrize("at", [1, 5, -1])
 def test_a_row_sums_to_one_and_only_diffusion_looks_right(tiny, at):
-    ids = tiny.encode(TEXT)
+    ids = tiny.diffusion.encode(TEXT)
     at = range(len(ids))[at]
     for kind in ("diffusion", "ar"):
         row = tiny.attention(kind, ids, at)
@@ -27,7 +27,7 @@ def test_a_row_sums_to_one_and_only_diffusion_looks_right(tiny, at):
 
 
 def test_what_an_ar_model_looked_at_does_not_depend_on_what_came_after(tiny):
-    ids = tiny.encode(TEXT)
+    ids = tiny.diffusion.encode(TEXT)
     other = [*ids[:6], *reversed(ids[6:])]
     assert tiny.attention("ar", ids, 6) == tiny.attention("ar", other, 6)
     assert tiny.attention("diffusion", ids, 6) != tiny.attention("diffusion", other, 6)
@@ -35,14 +35,14 @@ def test_what_an_ar_model_looked_at_does_not_depend_on_what_came_after(tiny):
 
 def test_the_usual_attention_is_back_afterwards(tiny):
     usual = tiny.diffusion.model.config._attn_implementation
-    tiny.attention("diffusion", tiny.encode(TEXT), 3)
+    tiny.attention("diffusion", tiny.diffusion.encode(TEXT), 3)
     assert tiny.diffusion.model.config._attn_implementation == usual != "eager"
 
 
 @pytest.mark.parametrize(
     "kind, ids, position, says",
     [
-        ("sideways", [1, 2], 1, "kind diffusion or ar"),
+        ("sideways", [1, 2], 1, "no model 'sideways'"),
         ("ar", "text", 1, "list of 1 to"),
         ("ar", [], 0, "list of 1 to"),
         ("diffusion", [1] * 5000, 1, "list of 1 to"),
@@ -61,9 +61,9 @@ def test_what_cannot_be_asked_is_refused_with_a_sentence(tiny, kind, ids, positi
 
 def test_a_question_is_text_and_so_is_its_answer(tiny):
     streams = Streams(tiny)
-    weights = json.loads(streams.attention(json.dumps({"kind": "diffusion", "ids": tiny.encode(TEXT), "position": 4})))[
-        "weights"
-    ]
+    weights = json.loads(
+        streams.attention(json.dumps({"kind": "diffusion", "ids": tiny.diffusion.encode(TEXT), "position": 4}))
+    )["weights"]
     assert sum(weights) == pytest.approx(1, abs=1e-3)
     for text in ("", "{", "[]", None, "[" * 100_000, json.dumps({"kind": "ar"})):
         assert json.loads(streams.attention(text))["message"].endswith(".")
@@ -73,7 +73,7 @@ def test_a_question_is_text_and_so_is_its_answer(tiny):
 
 def test_other_weights_than_the_run_was_made_with_are_told_apart(tiny):
     streams = Streams(tiny)
-    question = {"kind": "ar", "ids": tiny.encode(TEXT), "position": 4}
+    question = {"kind": "ar", "ids": tiny.diffusion.encode(TEXT), "position": 4}
     for kind, twin in (("diffusion", tiny.diffusion), ("ar", tiny.ar)):
         assert "weights" in json.loads(
             streams.attention(json.dumps({**question, "kind": kind, "checkpoint": twin.hash}))

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from playground.catalog.records import TWINS
+from playground.catalog.records import AR_TWIN, DIFFUSION_TWIN, TWINS
 from playground.decoders import GraphDecoder
 from playground.engine.twins import load_twins
 from playground.metrics.lane_metrics import written_ids
@@ -87,7 +87,7 @@ def test_leaving_stops_too(tiny):
 
 def test_names_of_special_tokens_in_a_prompt_are_plain_text(tiny):
     special = tiny.diffusion.special
-    ids = tiny.encode("<|mask|> and <|endoftext|>")
+    ids = tiny.diffusion.encode("<|mask|> and <|endoftext|>")
     assert special.mask not in ids and special.end not in ids
     run, _ = finished(tiny, prompt="say <|mask|> <b>&amp;")
     shown = "".join(c.text for c in run.trace.frames[0].changes if c.state == "prompt")
@@ -121,8 +121,8 @@ def test_a_text_longer_than_the_models_read_is_refused_with_what_they_can(tiny, 
 
 
 def test_models_with_room_for_more_write_more(tiny_models, save_twin, tmp_path):
-    roomy = replace(TWINS, context=4096)
-    for name, causal in ((TWINS.diffusion, False), (TWINS.ar, True)):
+    roomy = tuple(replace(record, context=4096) for record in TWINS)
+    for name, causal in ((DIFFUSION_TWIN.key, False), (AR_TWIN.key, True)):
         save_twin(tmp_path / name, causal=causal, positions=1024)
     engine = load_twins("cpu", tmp_path, roomy)
     run, _ = finished(engine, prompt="x", length=512, steps=2)
@@ -140,18 +140,18 @@ def test_a_stop_that_comes_after_the_last_pass_keeps_the_verdict(tiny):
 
 def test_a_lane_that_breaks_marks_the_trace(tiny, monkeypatch):
     run = tiny.start(RaceRequest("I need a dentist", length=8, steps=8))
-    monkeypatch.setattr(tiny.decoders["diffusion"], "logits", lambda x: 1 / 0)
+    monkeypatch.setattr(tiny.diffusion.decoder, "logits", lambda x: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         list(run.frames())
     assert run.trace.ended == "error"
 
 
 def test_everything_is_computed_on_one_thread_whoever_asks(tiny, monkeypatch):
-    """Two threads that open OpenMP regions slow each other down for good (device_thread.py)."""
+    """Two threads that open OpenMP regions slow each other down for good (device/thread.py)."""
     import threading
 
     seen = set()
-    for decoder in tiny.decoders.values():
+    for decoder in (tiny.diffusion.decoder, tiny.ar.decoder):
         monkeypatch.setattr(
             decoder,
             "hidden",
@@ -168,13 +168,13 @@ def test_everything_is_computed_on_one_thread_whoever_asks(tiny, monkeypatch):
 def test_after_the_warm_up_no_race_waits_for_a_graph_to_be_captured(tiny, monkeypatch):
     """On a GPU a capture takes longer than a race, and would stand on a visitor's clock. Here graphs are run anew instead."""
     captured = []
-    twins = {"diffusion": tiny.diffusion.model, "ar": tiny.ar.model}
 
     def capture(run):
         captured.append(run)
         return run
 
-    monkeypatch.setattr(tiny, "decoders", {kind: GraphDecoder(model, capture) for kind, model in twins.items()})
+    for twin in (tiny.diffusion, tiny.ar):
+        monkeypatch.setattr(twin, "decoder", GraphDecoder(twin.model, capture))
     tiny.warm_up()
     warmed = len(captured)
     for length in (8, 33, 64, 128):

@@ -46,7 +46,7 @@ def test_what_did_nothing_says_so(tiny, settings, says, never):
 def test_guidance_that_changes_no_token_says_so(tiny, monkeypatch):
     """The page's own guidance moves tokens; of a model that is deaf to its prompt it moves none."""
     assert GUIDANCE not in told(tiny, guidance=2.0)
-    decoder = tiny.decoders["diffusion"]
+    decoder = tiny.diffusion.decoder
     hidden = decoder.hidden
     monkeypatch.setattr(
         decoder, "hidden", lambda ids, **k: hidden(ids, **k)[:1].expand(ids.shape[0], -1, -1).contiguous()

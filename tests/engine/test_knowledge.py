@@ -2,9 +2,13 @@
 
 from dataclasses import replace
 
+import torch
+
 from fakes import FakeEngine
-from playground.engine.engine import TwinEngine
+from playground.catalog.records import AR_TWIN
 from playground.engine.knowledge import knowledge
+from playground.engine.local_model import LocalModel
+from playground.engine.twins import Twins
 from playground.training.text.recognize import checks_of
 from playground.ui.controls import command
 
@@ -16,13 +20,8 @@ def test_every_kind_has_a_line_and_a_prompt():
 
 
 def test_the_list_is_there_for_twins_that_learned_the_made_text_alone(tiny):
-    told = TwinEngine(
-        tiny.diffusion,
-        replace(tiny.ar, evaluation={"notice": {"nats_per_word": {"most": 5.0, "nearly_all": 9.0}}}),
-        tiny.record,
-        tiny._device,
-        tiny.thread,
-    )
+    learned = replace(tiny.ar.checkpoint, evaluation={"notice": {"nats_per_word": {"most": 5.0, "nearly_all": 9.0}}})
+    told = Twins(tiny.diffusion, LocalModel(AR_TWIN, learned), torch.device("cpu"), tiny.thread)
     assert tiny.kinds == () and told.kinds == knowledge()
 
 

@@ -58,7 +58,9 @@ def test_words_stand_at_their_places_and_at_the_end(tiny):
         start = trace.lane(key).prompt
         cells = trace.canvas(key)
         for place, word in ((6, " dentist"), (10, " Fremont")):
-            spelled = "".join(cells[at].text for at in range(start + place, start + place + len(tiny.encode(word))))
+            spelled = "".join(
+                cells[at].text for at in range(start + place, start + place + len(tiny.diffusion.encode(word)))
+            )
             assert spelled == word
         assert trace.text(key).endswith(" Do you like it?")
     assert states(trace, "diffusion").count("pinned") == states(trace, "ar").count("pinned") > 5
@@ -68,7 +70,7 @@ def test_a_reader_s_own_text_is_corrupted_and_mended(tiny):
     text = "I found one dentist for you. Do you like Doctor Wu?"
     masked = raced(tiny, text, share=0.25)
     hidden = raced(tiny, text, share=0.25, noise="characters", revise="edit", revise_level=0.0)
-    size = len(tiny.encode(" " + text))
+    size = len(tiny.diffusion.encode(" " + text))
     for trace in (masked, hidden):
         assert states(trace, "diffusion").count("noise") == round(0.25 * size)
         assert states(trace, "diffusion").count("committed") == size - round(0.25 * size)
@@ -101,7 +103,7 @@ def test_words_that_do_not_fit_are_refused_with_a_sentence(tiny, values, says):
 def test_a_branch_keeps_the_edit_and_all_that_was_settled(tiny):
     trace = raced(tiny, length=16, steps=8)
     start = trace.lane("diffusion").prompt
-    word = tiny.encode(" dentist")
+    word = tiny.diffusion.encode(" dentist")
     frame = frame_of(trace, "diffusion", 4, position=start + 3, text=" dentist")
     settled = {at: c.id for at, c in trace.canvas("diffusion", 4).items() if c.state == "committed"}
     branch = raced(tiny, resume=frame)
@@ -122,15 +124,15 @@ def test_a_branch_keeps_the_edit_and_all_that_was_settled(tiny):
 @pytest.mark.parametrize("kind", ["diffusion", "ar"])
 def test_a_branch_may_end_behind_its_edit_and_not_before_it(tiny, monkeypatch, kind):
     trace = raced(tiny, length=12, steps=6, same_length=True)
-    lane, head, end = trace.lane(kind), tiny.decoders[kind].logits, tiny.ar.special.end
-    eager = 50 * torch.nn.functional.one_hot(torch.tensor(end), tiny.decoders[kind].vocabulary)
-    monkeypatch.setattr(tiny.decoders[kind], "logits", lambda x: head(x) + eager)
+    lane, head, end = trace.lane(kind), tiny.twin(kind).decoder.logits, tiny.ar.special.end
+    eager = 50 * torch.nn.functional.one_hot(torch.tensor(end), tiny.twin(kind).decoder.vocabulary)
+    monkeypatch.setattr(tiny.twin(kind).decoder, "logits", lambda x: head(x) + eager)
 
     def ends(frame):
         cells = raced(tiny, resume=frame, same_length=False).canvas(kind)
         return [at - lane.prompt for at, cell in cells.items() if cell.id == end and at >= lane.prompt]
 
-    size, positions = len(tiny.encode(" a")), range(lane.prompt, lane.prompt + lane.length)
+    size, positions = len(tiny.diffusion.encode(" a")), range(lane.prompt, lane.prompt + lane.length)
     first = {**frame_of(trace, kind, 0, position=lane.prompt, text=" a"), "open": list(positions)}
     assert ends(first)[:1] == [size]
     last = {**first, "pinned": [positions[-1]], "open": list(positions[:-1]), "ids": [5] * positions.stop, "edits": []}
@@ -140,7 +142,7 @@ def test_a_branch_may_end_behind_its_edit_and_not_before_it(tiny, monkeypatch, k
 def test_both_lanes_may_end_behind_the_last_word_given_to_them(tiny, monkeypatch):
     """So that they race over the same job."""
     end = tiny.ar.special.end
-    for decoder in tiny.decoders.values():
+    for decoder in (tiny.diffusion.decoder, tiny.ar.decoder):
         head, eager = decoder.logits, 50 * torch.nn.functional.one_hot(torch.tensor(end), decoder.vocabulary)
         monkeypatch.setattr(decoder, "logits", lambda x, head=head, eager=eager: head(x) + eager)
     for values in (dict(places="3=a", same_length=False), dict(prompt="User: I ___ a ___{6}", same_length=False)):
@@ -184,7 +186,7 @@ def test_an_ar_branch_writes_all_behind_the_edit_anew(tiny):
     assert [lane.key for lane in branch.lanes] == ["ar"]
     before, after = trace.canvas("ar"), branch.canvas("ar")
     assert all(before[p].id == after[p].id for p in range(at))
-    size = len(tiny.encode(" dentist"))
+    size = len(tiny.diffusion.encode(" dentist"))
     assert len(branch.frames_of("ar")) - 1 == 12 - 4 - size
     assert "writ" in branch.lanes[0].about["note"]
 

@@ -8,8 +8,8 @@ import pytest
 
 from fakes import FakeEngine, record
 from playground import __main__ as cli
-from playground.catalog.records import TWINS
-from playground.engine.own_twins import KINDS, folder_options, load_chosen, own_record
+from playground.catalog.records import DIFFUSION_TWIN
+from playground.engine.own_twins import KINDS, folder_options, load_chosen, own_records
 from playground.errors import PlaygroundError
 from playground.evidence.measured import load_measured
 from playground.files import ROOT
@@ -54,7 +54,7 @@ def test_they_race_under_their_own_names_and_say_what_they_are(folders):
     engine = loaded(**folders)
     assert engine.knows == "These twins are your own, trained on talk about bicycles."
     assert engine.examples == ("Mend my bicycle, please.", "Is it open today?")
-    assert engine.record.context == 160 and engine.longest == 96
+    assert engine.diffusion.record.context == 160 and engine.longest == 96
     run = engine.start(RaceRequest.parse({"prompt": "hi", "length": 12, "steps": 3}))
     list(run.frames())
     assert run.trace.ended == "done" and set(run.trace.run["checkpoints"]) == {"my-diffusion", "my-ar"}
@@ -75,17 +75,17 @@ def test_one_of_ones_own_races_with_the_other_that_ships(tmp_path):
     engine = loaded(diffusion=copy)
     assert engine.knows.startswith("The diffusion twin is your own, the other the shipped one, trained on")
     windows = json.loads((copy / "training.json").read_text())["settings"]["lengths"]
-    assert (engine.diffusion.name, engine.ar.name, engine.record.context) == (
+    assert (engine.diffusion.name, engine.ar.name, engine.diffusion.record.context) == (
         "mine",
         "twin-ar",
-        min(TWINS.context, max(windows)),
+        min(DIFFUSION_TWIN.context, max(windows)),
     )
     assert len(engine.examples) == 5 and all(len(example) < 300 for example in engine.examples), "off its model card"
 
 
 def test_shapes_may_differ(folders, save_twin, tmp_path):
     save_twin(tmp_path / "wide", causal=False, positions=512)
-    assert loaded(**{**folders, "diffusion": tmp_path / "wide"}).record.context == 160
+    assert loaded(**{**folders, "diffusion": tmp_path / "wide"}).diffusion.record.context == 160
 
 
 def spoil_weights(folder):
@@ -137,8 +137,8 @@ def test_a_folder_that_tells_nothing_of_itself_races_all_the_same(folders, conte
     for folder in folders.values():
         (folder / "training.json").write_text(content)
         (folder / "README.md").unlink()
-    record = own_record(folders)
-    assert record.knows == "These twins are your own." and record.examples and record.context == TWINS.context
+    record, _ = own_records(folders)
+    assert record.knows == "These twins are your own." and record.examples and record.context == DIFFUSION_TWIN.context
 
 
 def test_swapped_folders_are_found_even_where_nothing_names_them(folders):

@@ -33,6 +33,11 @@ WIDE = Peak(
 JOB = Job(prompt=3, length=4, passes=2)
 
 
+def lanes(shape, device, job):
+    """Times of AR and diffusion on one device."""
+    return ar_time(shape, device, job), diffusion_time(shape, device, job)
+
+
 def test_a_pass_by_hand():
     time = pass_time(Cost(flops=2e6, bytes=5e5), Device(PEAK, overhead_ms=7))
     assert (time.compute_ms, time.memory_ms, time.overhead_ms) == (2000, 500, 7)
@@ -65,7 +70,7 @@ def test_lanes_add_up_their_passes():
         diffusion.first_ms
     )
     assert ar.tok_per_s == pytest.approx(4000 / ar.ms) and ar.cost == sum(ar_costs(TINY, JOB), Cost())
-    assert speedup(TINY, device, JOB) == pytest.approx(ar.ms / diffusion.ms)
+    assert speedup(*lanes(TINY, device, JOB)) == pytest.approx(ar.ms / diffusion.ms)
 
 
 def test_a_batch_counts_its_tokens_and_shares_the_weights():
@@ -83,7 +88,10 @@ def test_limits():
         assert lane(LARGE, no_arithmetic, job).ms == pytest.approx(total.bytes / 1e6)
         assert (lane(LARGE, no_memory, job).bound, lane(LARGE, no_arithmetic, job).bound) == ("compute", "memory")
     idle = Device(Peak(1e30, 1e30), overhead_ms=5)  # then only passes count
-    assert speedup(LARGE, idle, job) == pytest.approx(128 / 16) and break_even_passes(LARGE, idle, job) == 128
+    assert (
+        speedup(*lanes(LARGE, idle, job)) == pytest.approx(128 / 16)
+        and break_even_passes(*lanes(LARGE, idle, job)) == 128
+    )
     assert ar_time(LARGE, idle, job).bound == diffusion_time(LARGE, idle, job).bound == "overhead"
 
 
@@ -91,24 +99,26 @@ def test_one_text_alone_leaves_arithmetic_idle_and_diffusion_uses_it():
     job = Job(prompt=64, length=256, passes=32)
     assert ar_time(LARGE, Device(WIDE), job).bound == "memory"
     assert diffusion_time(LARGE, Device(WIDE), job).bound == "compute"
-    assert speedup(LARGE, Device(WIDE), job) > 1
+    assert speedup(*lanes(LARGE, Device(WIDE), job)) > 1
 
 
 def test_diffusion_does_not_win_with_many_passes_big_batches_or_long_contexts():
     device, job = Device(WIDE), Job(prompt=64, length=256, passes=32)
-    gain = speedup(LARGE, device, job)
+    gain = speedup(*lanes(LARGE, device, job))
     assert gain > 1
     for change in ({"passes": 256}, {"batch": 64}, {"prompt": 8192}):
-        assert speedup(LARGE, device, replace(job, **change)) < min(1, gain), change
+        assert speedup(*lanes(LARGE, device, replace(job, **change))) < min(1, gain), change
 
 
 def test_break_even_is_where_the_lanes_meet():
     device, job = Device(WIDE, overhead_ms=0.5), Job(prompt=64, length=256, passes=1)
-    most = break_even_passes(LARGE, device, job)
+    most = break_even_passes(*lanes(LARGE, device, job))
     assert (
-        speedup(LARGE, device, replace(job, passes=most)) >= 1 > speedup(LARGE, device, replace(job, passes=most + 1))
+        speedup(*lanes(LARGE, device, replace(job, passes=most)))
+        >= 1
+        > speedup(*lanes(LARGE, device, replace(job, passes=most + 1)))
     )
-    assert break_even_passes(LARGE, Device(WIDE), Job(prompt=8192, length=1, passes=1)) == 0
+    assert break_even_passes(*lanes(LARGE, Device(WIDE), Job(prompt=8192, length=1, passes=1))) == 0
 
 
 def test_more_work_takes_no_less_time_and_a_better_device_no_more():

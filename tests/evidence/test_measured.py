@@ -7,7 +7,7 @@ import pytest
 
 from playground.bench import __main__ as bench
 from playground.bench import prediction, racing, scaling, story
-from playground.catalog.records import TWINS
+from playground.catalog.records import AR_TWIN, DIFFUSION_TWIN
 from playground.catalog.weights import weight_files, weights_sha256
 from playground.engine.twins import MODELS
 from playground.estimates.roofline import Job
@@ -67,9 +67,9 @@ def test_the_shipped_record_is_whole():
 
 def test_the_shipped_record_is_of_the_shipped_twins():
     """Trained anew, they are to be measured anew: `make bench ARGS="story --ship"`."""
-    assert {name: weights_sha256(weight_files(MODELS / name))[:16] for name in (TWINS.diffusion, TWINS.ar)} == DATA[
-        "checkpoints"
-    ]
+    assert {
+        name: weights_sha256(weight_files(MODELS / name))[:16] for name in (DIFFUSION_TWIN.key, AR_TWIN.key)
+    } == DATA["checkpoints"]
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,11 @@
 """What a reply is worth, in words that a visitor understands; where nobody knows a right reply, only what needs no check is told."""
 
 import pytest
-from test_measures import trace
 
 from playground.metrics.replies import Worth, worth
 from playground.metrics.verdict import verdict
 from playground.request.race_request import RaceRequest
+from test_lane_metrics import trace
 
 
 @pytest.mark.parametrize(

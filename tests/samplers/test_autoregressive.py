@@ -12,7 +12,7 @@ def run(tiny, prompt="Hi there", **settings):
 
 
 def test_greedy_tokens_are_those_of_generate(tiny):
-    twin, prompt = tiny.ar, torch.tensor(tiny.encode("User: I need a table"))
+    twin, prompt = tiny.ar, torch.tensor(tiny.diffusion.encode("User: I need a table"))
     passes = run(tiny, "User: I need a table", length=24, bar_end=True)
     expected = twin.model.generate(
         prompt[None],
@@ -27,7 +27,7 @@ def test_greedy_tokens_are_those_of_generate(tiny):
 
 def test_one_token_per_pass_left_to_right(tiny):
     passes = run(tiny, length=10, bar_end=True)
-    start = len(tiny.encode("Hi there"))
+    start = len(tiny.diffusion.encode("Hi there"))
     assert passes[0].ids[start:] == (None,) * 10
     assert [g.position for step in passes[1:] for g in step.guesses] == list(range(start, start + 10))
     assert [len(step.open) for step in passes] == list(range(10, -1, -1))
@@ -35,15 +35,15 @@ def test_one_token_per_pass_left_to_right(tiny):
 
 
 def test_the_cache_feeds_one_token_a_pass(tiny, monkeypatch):
-    decoder, lengths = tiny.decoders["ar"], []
+    decoder, lengths = tiny.ar.decoder, []
     hidden = decoder.hidden
     monkeypatch.setattr(decoder, "hidden", lambda ids, **k: lengths.append(ids.shape[1]) or hidden(ids, **k))
     run(tiny, length=5, bar_end=True)
-    assert lengths == [len(tiny.encode("Hi there")), 1, 1, 1, 1]
+    assert lengths == [len(tiny.diffusion.encode("Hi there")), 1, 1, 1, 1]
 
 
 def test_ends_with_its_end_token(tiny, monkeypatch):
-    twin, decoder = tiny.ar, tiny.decoders["ar"]
+    twin, decoder = tiny.ar, tiny.ar.decoder
     head = decoder.logits
     monkeypatch.setattr(
         decoder, "logits", lambda x: head(x) + 50 * torch.nn.functional.one_hot(torch.tensor(twin.special.end), 360)
@@ -54,11 +54,11 @@ def test_ends_with_its_end_token(tiny, monkeypatch):
 
 
 def test_a_text_ends_behind_what_is_given_and_not_before_it(tiny, monkeypatch):
-    head = tiny.decoders["ar"].logits
+    head = tiny.ar.decoder.logits
     eager = 50 * torch.nn.functional.one_hot(torch.tensor(tiny.ar.special.end), 360)
-    monkeypatch.setattr(tiny.decoders["ar"], "logits", lambda x: head(x) + eager)
-    prompt, (given,) = tiny.encode("I need"), tiny.encode("a")
-    passes = written(tiny, fill(prompt, [None, given, None, None], tiny.noise))
+    monkeypatch.setattr(tiny.ar.decoder, "logits", lambda x: head(x) + eager)
+    prompt, (given,) = tiny.diffusion.encode("I need"), tiny.diffusion.encode("a")
+    passes = written(tiny, fill(prompt, [None, given, None, None], tiny.diffusion.noise))
     chosen = [guess for step in passes[1:] for guess in step.guesses]
     assert [guess.position - len(prompt) for guess in chosen] == [0, 2]
     assert [guess.id == tiny.ar.special.end for guess in chosen] == [False, True] and passes[-1].last
@@ -73,8 +73,10 @@ def test_same_seed_same_tokens(tiny, seed):
 
 def test_given_tokens_are_read_when_it_comes_to_them_and_never_before(tiny):
     """The same gap is filled alike whatever stands to its right; behind a given token the text goes on from it."""
-    prompt, one, other = tiny.encode("I need"), *tiny.encode("aZ")
-    first, second = (written(tiny, fill(prompt, [None, None, given, None], tiny.noise)) for given in (one, other))
+    prompt, one, other = tiny.diffusion.encode("I need"), *tiny.diffusion.encode("aZ")
+    first, second = (
+        written(tiny, fill(prompt, [None, None, given, None], tiny.diffusion.noise)) for given in (one, other)
+    )
     start = len(prompt)
     assert first[-1].ids[start : start + 2] == second[-1].ids[start : start + 2]
     assert [g.position - start for step in first[1:] for g in step.guesses] == [0, 1, 3]

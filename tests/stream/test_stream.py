@@ -108,3 +108,14 @@ def test_what_breaks_is_one_sentence_and_the_log_has_the_rest(caplog):
     assert last["kind"] == "error" and last["message"] == stream.FAILED
     assert "a kernel went missing" in caplog.text
     assert kinds(streams)[-1] == "end"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    ["", "{", "[]", "[" * 5000, '{"position": ' + "1" * 5000 + "}", "x" * 10**6, None],
+    ids=["nothing", "cut off", "no object", "deep", "long number", "long", "no text"],
+)
+def test_a_question_about_attention_that_cannot_be_read_says_what_it_must_be(asked):
+    """A number of thousands of digits is refused by Python's reader in a way of its own."""
+    said = json.loads(Streams(FakeEngine()).attention(asked))
+    assert said == {"message": "What to look at must be JSON with kind, ids and position."}

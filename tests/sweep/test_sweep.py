@@ -176,7 +176,7 @@ def test_a_sweep_that_is_stopped_at_once_keeps_nothing(tiny):
 def test_a_judge_reads_a_text_given_its_prompt(small_models, tiny):
     judge = load_judge(small_models / "judge", torch.device("cpu"))
     prompt, text = "User: I need to find a dentist in Fremont.", "Assistant: I found one dentist for you."
-    given, written = tiny.encode(prompt), tiny.encode(text)
+    given, written = tiny.diffusion.encode(prompt), tiny.diffusion.encode(text)
     assert judge.perplexity(prompt, text) == pytest.approx(
         perplexity(tiny.ar.model, given + written, len(given)), rel=1e-4
     )

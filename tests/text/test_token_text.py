@@ -14,14 +14,14 @@ def pieces(tiny):
     "text", ["plain words", "naïve café", "東京 and Kyōto", "🙂🙃", "a🙂b", "ß" * 9, "tab\tand\nline"]
 )
 def test_whole_text_reads_back(tiny, pieces, text):
-    texts = pieces.texts(tiny.encode(text))
+    texts = pieces.texts(tiny.diffusion.encode(text))
     assert "".join(texts) == text
-    assert len(texts) == len(tiny.encode(text))
+    assert len(texts) == len(tiny.diffusion.encode(text))
 
 
 @pytest.mark.parametrize("text", ["東京", "🙂", "é"])
 def test_parts_of_a_character_show_a_placeholder(tiny, pieces, text):
-    ids = tiny.encode(text)
+    ids = tiny.diffusion.encode(text)
     for cut in range(1, len(ids)):
         shown = "".join(pieces.texts(ids[:cut]))
         assert "\ufffd" not in shown
@@ -29,7 +29,7 @@ def test_parts_of_a_character_show_a_placeholder(tiny, pieces, text):
 
 
 def test_the_mask_hides_and_never_joins(tiny, pieces):
-    first, *rest = tiny.encode("𝄞")  # unseen, so a token a byte
+    first, *rest = tiny.diffusion.encode("𝄞")  # unseen, so a token a byte
     mask = tiny.diffusion.special.mask
     assert pieces.texts([first, mask, *rest], hidden={mask})[1] == ""
     assert "𝄞" not in pieces.texts([first, mask, *rest], hidden={mask})

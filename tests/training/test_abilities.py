@@ -11,39 +11,74 @@ import pytest
 import torch
 
 from made_up import SMALL, command, publish
-from playground.request.sampler_settings import DenoiseSettings
-from playground.samplers.canvas import Canvas
-from playground.samplers.diffusion.sampler import denoise
+from playground.decoders.special_ids import SpecialIds
+from playground.samplers.noise import Noise
 from playground.training.__main__ import main
 from playground.training.generation import GenerationSettings, cases, judged
 from playground.training.infilling import (
     InfillingSettings,
-    fill_from_both_sides,
-    fill_from_the_left,
+    filler,
     infilling,
     whole_windows,
 )
+from playground.training.mending import Damaged, Mended, mend
 from playground.training.prepare import Prepared
-from playground.training.repairing import RepairSettings, edit, repair, second_look
+from playground.training.repairing import RepairSettings, repair
+from playground.training.sampling import Sampler
 
 MASK, END, VOCABULARY = 1, 0, 400
 
 
 class Known(torch.nn.Module):
-    """Stands in for a decoder: at every position it is sure of one id, which ``says`` reads off the ids it was given
-    (int64 [rows, length] -> int64 [rows, length]) with probability ``sure``."""
+    """Stands in for a decoder and for its model: at every position it is sure of one id, which ``says`` reads off the ids it was
+    given (int64 [rows, length] -> int64 [rows, length]) with probability ``sure``."""
 
-    def __init__(self, says, sure: float = 0.8):
+    vocabulary, device = VOCABULARY, torch.device("cpu")
+
+    def __init__(self, says, sure: float = 0.8, causal: bool = False):
         super().__init__()
-        self.says, self.sure = says, sure
+        self.says, self.sure, self.causal = says, sure, causal
+        self.model, self.lm_head = Layers(says), Head(sure)
 
-    def model(self, ids: torch.Tensor, use_cache: bool):
+    def hidden(self, ids, positions=None, mask=None, cache=None) -> torch.Tensor:
+        return self.model(ids, use_cache=False).last_hidden_state
+
+    def logits(self, hidden: torch.Tensor) -> torch.Tensor:
+        return self.lm_head(hidden)
+
+    def ar_cache(self, length: int) -> list[int]:
+        return []
+
+    def step(self, ids: torch.Tensor, cache: list[int]) -> torch.Tensor:
+        cache += ids[0].tolist()
+        return self.hidden(torch.tensor([cache]))[:, -1]
+
+
+class Layers(torch.nn.Module):
+    def __init__(self, says):
+        super().__init__()
+        self.says = says
+        self.weight = torch.nn.Parameter(torch.zeros(1))
+
+    def forward(self, ids: torch.Tensor, use_cache: bool):
         return SimpleNamespace(last_hidden_state=self.says(ids)[..., None].float())
 
-    def lm_head(self, hidden: torch.Tensor) -> torch.Tensor:
+
+class Head(torch.nn.Module):
+    def __init__(self, sure: float):
+        super().__init__()
+        self.sure = sure
+
+    def forward(self, hidden: torch.Tensor) -> torch.Tensor:
         rest = math.log((1 - self.sure) / (VOCABULARY - 1))
         logits = torch.full((*hidden.shape[:-1], VOCABULARY), rest)
         return logits.scatter(-1, hidden.long(), math.log(self.sure))
+
+
+def sampler(says, sure: float = 0.8, causal: bool = False) -> Sampler:
+    """The playground's, of a model whose answers are known."""
+    ordinary = torch.arange(2, VOCABULARY)
+    return Sampler(Known(says, sure, causal), SpecialIds(END, MASK), Noise(MASK, ordinary, ordinary))
 
 
 @pytest.fixture(scope="module")
@@ -59,17 +94,21 @@ def answers(data, settings) -> torch.Tensor:
 
 
 def test_a_model_that_knows_the_text_fills_every_gap_and_one_that_does_not_fills_none(data):
-    settings = InfillingSettings(count=20, length=32, spans=(1, 3), margin=8)
-    truth = answers(data, settings)
+    settings, whole = InfillingSettings(count=20, length=32, spans=(1, 3), margin=8), []
 
-    def known(ids):
-        same = (ids[:, None] == truth[None]).sum(-1)  # the window that agrees most is the one that was cut
-        return truth[same.argmax(1)]
+    def by_heart(fill_gap):
+        """A filler whose model has read the window that is cut."""
+
+        def fill_known(ids, first, span):
+            whole[:] = ids
+            return fill_gap(ids, first, span)
+
+        return fill_known
 
     fillers = {
-        "both sides": fill_from_both_sides(Known(known), MASK, [MASK, END]),
-        "left": fill_from_the_left(Known(lambda ids: known(ids).roll(-1, 1)), [MASK, END]),
-        "ignorant": fill_from_both_sides(Known(lambda ids: torch.full_like(ids, 3)), MASK, [MASK, END]),
+        "both sides": by_heart(filler(sampler(lambda ids: torch.tensor([whole])))),
+        "left": by_heart(filler(sampler(lambda ids: torch.tensor([whole[1 : ids.shape[1] + 1]]), causal=True))),
+        "ignorant": filler(sampler(lambda ids: torch.full_like(ids, 3))),
     }
     found = infilling(fillers, data.packed("valid"), END, settings)
     assert found["both sides"]["all"] == found["left"]["all"] == {"exact": 1.0, "tokens": 1.0}
@@ -78,15 +117,15 @@ def test_a_model_that_knows_the_text_fills_every_gap_and_one_that_does_not_fills
 
 def test_the_left_to_right_guess_sees_neither_the_gap_nor_what_follows():
     seen = []
-    ids = torch.arange(10, 42)[None]
+    ids = list(range(10, 42))
 
     def nothing_of_the_gap(read):
-        seen.append(read.clone())
+        seen.append(read[0].tolist())
         return torch.full_like(read, 7)
 
-    guess = fill_from_the_left(Known(nothing_of_the_gap), [MASK, END])(ids, torch.tensor([12]), 3)
-    assert guess.tolist() == [[7, 7, 7]] and len(seen) == 3
-    assert seen[2][0, 12:14].tolist() == [7, 7]  # its own guesses, not the text
+    guess = filler(sampler(nothing_of_the_gap, causal=True))(ids, 12, 3)
+    assert list(guess) == [7, 7, 7]
+    assert seen == [ids[:12], [*ids[:12], 7], [*ids[:12], 7, 7]]  # its own guesses, not the text
 
 
 def test_the_gap_is_hidden_and_filled_surest_first():
@@ -96,35 +135,26 @@ def test_the_gap_is_hidden_and_filled_surest_first():
         seen.append(read.clone())
         return torch.full_like(read, 9)
 
-    ids = torch.arange(10, 42)[None]
-    guess = fill_from_both_sides(Known(says), MASK, [MASK, END])(ids, torch.tensor([12]), 2)
-    assert guess.tolist() == [[9, 9]]
+    ids = list(range(10, 42))
+    assert list(filler(sampler(says))(ids, 12, 2)) == [9, 9]
     assert [(read == MASK).sum().item() for read in seen] == [2, 1]
-    assert (seen[0][0, 14:] == ids[0, 14:]).all()  # what stands to the right is in sight
+    assert seen[0][0, 14:].tolist() == ids[14:]  # what stands to the right is in sight
 
 
 def test_an_edit_needs_more_than_its_threshold():
-    ids = torch.full((2, 8), 5)
-    model = Known(lambda read: torch.full_like(read, 6), sure=0.8)
-    assert (edit(model, ids, [MASK, END], 0.9, passes=4) == 5).all()
-    assert (edit(model, ids, [MASK, END], 0.7, passes=4) == 6).all()
+    text = Damaged.of([6] * 8, [5] * 8)
+    told = sampler(lambda read: torch.full_like(read, 6), sure=0.8)
+    assert mend(told, text, "edit", 0.9).repaired == 0
+    assert mend(told, text, "edit", 0.7) == Mended(wrong=8, repaired=8)
 
 
-def test_a_second_look_over_many_rows_is_the_samplers_own(tiny):
-    """The same tokens as the rule of that name gives on the page, text by text."""
-    decoder, special = tiny.decoders["diffusion"], tiny.diffusion.special
-    texts = torch.tensor(
-        [
-            tiny.encode("I found one dentist for you. Do you like Doctor Wu?")[:12],
-            tiny.encode("What time do you want to leave on Friday? At noon, please.")[:12],
-        ]
-    )
-    found = second_look(decoder.model, texts, special.mask, [special.mask, special.end], 0.02, fills=8)
-    for row, expected in zip(texts.tolist(), found.tolist()):
-        canvas = Canvas(tuple(row), 0, frozenset(), hidden=frozenset(range(len(row))))
-        settings = DenoiseSettings(steps=16, noise="tokens", revise="second_look", revise_level=0.02, bar_end=True)
-        *_, last = denoise(decoder, canvas, settings, special, tiny.noise)
-        assert list(last.ids) == expected != row
+def test_what_is_spoiled_is_counted_after_the_prompt_alone():
+    text = Damaged.of([2, 2, 6, 7], [2, 2, 5, 7], start=2)
+    assert text.wrong == {2}
+    told = sampler(lambda read: torch.full_like(read, 6), sure=0.8)
+    found = mend(told, text, "edit", 0.5)
+    assert found == Mended(wrong=1, repaired=1, right=1, spoiled=1)
+    assert (found + found).shares(digits=2) == {"repaired": 1.0, "spoiled": 1.0}
 
 
 def test_repair_rates_of_a_model_that_knows_the_text_and_of_one_that_spoils_it(data):
@@ -134,13 +164,17 @@ def test_repair_rates_of_a_model_that_knows_the_text_and_of_one_that_spoils_it(d
     def known(ids):
         return truth[(ids[:, None] == truth[None]).sum(-1).argmax(1)]
 
-    found = repair(Known(known, sure=0.8), data.tokenizer, data.packed("valid"), settings)
+    def rates(says):
+        told = sampler(says)
+        return repair(told, told.decoder, data.tokenizer, data.packed("valid"), settings)
+
+    found = rates(known)
     for name in ("random tokens", "random characters"):
         assert 0.1 < found[name]["wrong"] < 0.17
         assert found[name]["edit"]["0.5"] == {"repaired": 1.0, "spoiled": 0.0}
         assert found[name]["edit"]["0.9"] == {"repaired": 0.0, "spoiled": 0.0}  # not sure enough to touch anything
         assert found[name]["second look"]["0.02"] == {"repaired": 1.0, "spoiled": 0.0}
-    spoiling = repair(Known(lambda ids: torch.full_like(ids, 3)), data.tokenizer, data.packed("valid"), settings)
+    spoiling = rates(lambda ids: torch.full_like(ids, 3))
     assert spoiling["random tokens"]["edit"]["0.5"]["spoiled"] > 0.9
     assert spoiling["random tokens"]["second look"]["0.02"]["spoiled"] > 0.9
     own = spoiling["its own errors"]  # it writes 3 (or, seldom, another) wherever half of the text is hidden

@@ -7,16 +7,13 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-import torch
 
 from made_up import TINY, command
 from playground.files import sha256
 from playground.metrics.text_metrics import unigram_entropy
 from playground.training.corpus import windows
-from playground.training.distilling import DistillSettings, kept_documents, training_openings, write_batch
+from playground.training.distilling import DistillSettings, kept_documents, training_openings
 from playground.training.prepare import Prepared
-from playground.training.runs import load_published
-from playground.training.sampling import write
 from test_training_command import refused
 
 LENGTH, TEXTS = 16, 20
@@ -67,14 +64,6 @@ def test_openings_are_different_and_begin_training_documents(made):
     assert {tuple(prompt) for prompt in prompts} <= begun and len(set(map(tuple, prompts))) == len(prompts)
     spoken = [data.tokenizer.decode(prompt) for prompt in prompts]
     assert any(text.endswith("\nAssistant:") for text in spoken) and any(text.startswith("Once") for text in spoken)
-
-
-@pytest.mark.parametrize("passes", [1, 5, 64])
-def test_a_batch_is_written_as_the_playground_writes_one_text(made, passes):
-    twin = load_published(made.models / "twin-diffusion")
-    prompts = torch.randint(2, 300, (5, 7), generator=torch.Generator().manual_seed(1)).tolist()
-    for prompt, text in zip(prompts, write_batch(twin, prompts, LENGTH, passes).tolist()):
-        assert text == prompt + write(twin, prompt, LENGTH, passes, bar_end=True, commit="confidence").ids
 
 
 @pytest.mark.parametrize("keep", [0.0, 0.5, 0.75])
@@ -165,7 +154,7 @@ def test_the_other_splits_stay_as_they_were(made, made_apart, tmp_path):
 
 
 def test_a_time_limit_packs_what_there_is(made, tmp_path):
-    facts = distill(made, tmp_path, "--minutes", 0, "--rows", 2).facts()
+    facts = distill(made, tmp_path, "--minutes", 0).facts()
     assert 1 <= facts["distilled"]["texts"] <= 2
     assert facts["train"]["tokens"] == len(Prepared.open(tmp_path).packed("train").ids)
 

@@ -24,7 +24,7 @@ def denoise(
     decoder: Decoder, canvas: Canvas, settings: DenoiseSettings, special: SpecialIds, noise: Noise
 ) -> Iterator[Pass]:
     """Denoise a canvas with a bidirectional decoder. Yields the start, then one Pass per forward pass, at most
-    ``settings.most_passes``; then no position of the text is open, and prompt and pins are as they were. The text ends with its
+    ``settings.steps + settings.finishing``; then no position of the text is open, and prompt and pins are as they were. The text ends with its
     first end token, and nothing after that is computed once the rule can take back neither the end nor anything before it;
     a rule that goes on when all is full mends the text before its end.
 

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from html import escape
 from typing import Any
 
-from playground.estimates.products import System, published
+from playground.estimates.products import System, published, published_systems
 from playground.estimates.scenarios import SCENARIOS, THOUSAND, Outcome, besides, duration, money, sums_up
 from playground.evidence.claims import Claims
 from playground.evidence.load import load_claims
@@ -90,7 +90,7 @@ def table_rows(scenario: str, values: Mapping[str, float], run: MeasuredRun | No
         if run
         else []
     )
-    given += [(system, player.kind, False) for player in load_claims().players if (system := published(player))]
+    given += [(system, player.kind, False) for player, system in published_systems(load_claims())]
     return tuple(Row(system, colour, here, SCENARIOS[scenario](system, values)) for system, colour, here in given)
 
 

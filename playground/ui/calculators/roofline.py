@@ -14,7 +14,15 @@ from types import SimpleNamespace
 from typing import Any
 
 from playground.errors import PlaygroundError
-from playground.estimates.roofline import Device, Job, LaneTime, ar_costs, diffusion_costs, lane_time
+from playground.estimates.roofline import (
+    Device,
+    Job,
+    LaneTime,
+    ar_time,
+    break_even_passes,
+    diffusion_time,
+    speedup,
+)
 from playground.estimates.scenarios import duration
 from playground.evidence.claims import Accelerator
 from playground.evidence.load import load_claims
@@ -63,16 +71,20 @@ class Machine:
 
 @dataclass(frozen=True)
 class Duel:
-    """Both lanes' times for a job. even: the most passes with which diffusion is no slower, 0 where one is too many."""
+    """Both lanes' times for a job."""
 
     diffusion: LaneTime
     ar: LaneTime
-    even: int
+
+    @property
+    def even(self) -> int:
+        """The most passes with which diffusion is no slower, 0 where one is too many."""
+        return break_even_passes(self.ar, self.diffusion)
 
     @property
     def factor(self) -> float:
         """Above 1, diffusion is first."""
-        return self.ar.ms / self.diffusion.ms
+        return speedup(self.ar, self.diffusion)
 
     @property
     def first(self) -> str | None:
@@ -154,9 +166,7 @@ def _by_sheet(device: Accelerator, overhead_ms: float) -> Machine:
 
 def duel(shape: DecoderShape, on: Machine, job: Job) -> Duel:
     """Each lane with its own overhead of a pass."""
-    diffusion = lane_time(diffusion_costs(shape, job), on.lane("diffusion"), job)
-    ar = lane_time(ar_costs(shape, job), on.lane("ar"), job)
-    return Duel(diffusion, ar, int(ar.ms / diffusion.ms_per_pass * (1 + 1e-12)))  # a tie is no slower, rounding aside
+    return Duel(diffusion_time(shape, on.lane("diffusion"), job), ar_time(shape, on.lane("ar"), job))
 
 
 def result(model: str, device: str, values: Mapping[str, float], run: MeasuredRun | None) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from html import escape
 from typing import Any
 
 from playground.errors import PlaygroundError
+from playground.request.json_text import from_json
 from playground.ui.stage import ASSETS
 
 LONGEST = 4000  # characters of a question; also shorter than any number that Python refuses to read
@@ -65,8 +66,8 @@ def read_question(text: Any) -> dict[str, Any]:
     if not isinstance(text, str) or len(text) > LONGEST:
         raise PlaygroundError("This question is too long to be one of this page's. Load the page again.")
     try:
-        asked = json.loads(text)
-    except (ValueError, RecursionError):
+        asked = from_json(text, LONGEST)
+    except ValueError:
         raise PlaygroundError("This question cannot be read. Load the page again.") from None
     if not isinstance(asked, dict):
         raise PlaygroundError("This question should be a JSON object. Load the page again.")

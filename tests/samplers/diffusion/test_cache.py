@@ -31,7 +31,7 @@ def test_later_passes_of_a_block_read_only_their_window(tiny, cache, queries):
 
 def test_what_departs_is_small_and_only_where_something_was_kept(tiny):
     """How far a cached pass departs from an exact one of the same canvas, in total variation: none for a window over all."""
-    decoder = tiny.decoders["diffusion"]
+    decoder = tiny.diffusion.decoder
     with torch.inference_mode():
         before, after = (torch.tensor(canvas_of(tiny, "I need a table", 12).ids) for _ in range(2))
         after[-12:-8] = torch.tensor([40, 50, 60, 70])
@@ -54,11 +54,11 @@ def test_what_departs_is_small_and_only_where_something_was_kept(tiny):
     "noise, revise", [("mask", "edit"), ("mask", "gidd"), ("characters", "edit"), ("mask", "remdm_cap")]
 )
 def test_caches_go_with_guidance_blocks_and_revision(tiny, cache, noise, revise):
-    words = tiny.encode("I found one dentist for you.")
-    canvas = fill(tiny.encode("Hi"), [None] * 5 + words[:3] + [None] * 6, tiny.noise, noise)
+    words = tiny.diffusion.encode("I found one dentist for you.")
+    canvas = fill(tiny.diffusion.encode("Hi"), [None] * 5 + words[:3] + [None] * 6, tiny.diffusion.noise, noise)
     passes = denoised(tiny, canvas, steps=9, blocks=3, cache=cache, noise=noise, revise=revise, guidance=0.5)
     assert (
         passes[-1].last
         and not passes[-1].open
-        and list(passes[-1].ids[6 + len(tiny.encode("Hi")) - 1 :][:3]) == words[:3]
+        and list(passes[-1].ids[6 + len(tiny.diffusion.encode("Hi")) - 1 :][:3]) == words[:3]
     )

@@ -26,15 +26,17 @@ REFUSED = [choices for choices in ALL if conflict_of(choices)]
 @st.composite
 def canvases(draw, engine, noise, seed):
     """A blank canvas, one with pins, or a corrupted text."""
-    prompt = engine.encode(draw(st.sampled_from(["Hi there", "User: I need a table\nAssistant:"])))
+    prompt = engine.diffusion.encode(draw(st.sampled_from(["Hi there", "User: I need a table\nAssistant:"])))
     kind, length = draw(st.sampled_from(["blank", "pinned", "corrupted"])), draw(st.integers(1, 14))
     if kind == "blank":
-        return blank(prompt, length, engine.noise, noise, seed)
-    words = (engine.encode("I found one dentist for you. Do you like it?") * 2)[: length + 1]
+        return blank(prompt, length, engine.diffusion.noise, noise, seed)
+    words = (engine.diffusion.encode("I found one dentist for you. Do you like it?") * 2)[: length + 1]
     if kind == "corrupted":
-        return corrupt(prompt, words, draw(st.floats(0.05, 1.0)), engine.noise, noise, seed)
+        return corrupt(prompt, words, draw(st.floats(0.05, 1.0)), engine.diffusion.noise, noise, seed)
     gaps = draw(st.sets(st.integers(0, length), min_size=1))
-    return fill(prompt, [None if at in gaps else token for at, token in enumerate(words)], engine.noise, noise, seed)
+    return fill(
+        prompt, [None if at in gaps else token for at, token in enumerate(words)], engine.diffusion.noise, noise, seed
+    )
 
 
 @hypothesis_settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
@@ -60,7 +62,7 @@ def test_promises_of_every_combination(tiny, data):
     kept = {at: canvas.ids[at] for at in (*range(canvas.start), *canvas.pinned)}
 
     assert passes[0].ids == canvas.ids and passes[0].open == canvas.open
-    assert len(passes) - 1 <= chosen.most_passes
+    assert len(passes) - 1 <= chosen.steps + chosen.finishing
     assert [step.i for step in passes] == list(range(len(passes)))
     assert [step.last for step in passes] == [False] * (len(passes) - 1) + [True]
     text = [at for at in range(len(canvas.ids)) if at not in passes[-1].past]
@@ -114,14 +116,16 @@ def test_the_page_is_told_the_same():
 
 
 def test_a_canvas_without_anything_to_do_says_so(tiny):
-    canvas = corrupt(tiny.encode("Hi"), tiny.encode("I found one dentist"), 0.5, tiny.noise, "tokens")
+    canvas = corrupt(
+        tiny.diffusion.encode("Hi"), tiny.diffusion.encode("I found one dentist"), 0.5, tiny.diffusion.noise, "tokens"
+    )
     with pytest.raises(ValueError, match="No position is open"):
         denoised(tiny, canvas)
 
 
 @pytest.mark.parametrize("revise", ["none", "edit", "gidd", "second_look", "renoise"])
 def test_a_canvas_that_is_pinned_all_over_says_so(tiny, revise):
-    ids = tiny.encode("Hi there")
+    ids = tiny.diffusion.encode("Hi there")
     canvas = Canvas(tuple(ids), 1, frozenset(), frozenset(range(1, len(ids))))
     with pytest.raises(ValueError, match=r"Every position is pinned.*Take the pins off"):
         denoised(tiny, canvas, revise=revise)

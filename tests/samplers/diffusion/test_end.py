@@ -79,7 +79,7 @@ def test_the_text_is_that_of_a_run_which_never_stops_in_fewer_passes(tiny, data)
         with never_stopping():
             whole = denoised(tiny, length=14, **settings)
         passes = denoised(tiny, length=14, **settings)
-    start, special, last = len(tiny.encode("Hi there")), tiny.diffusion.special, len(passes) - 1
+    start, special, last = len(tiny.diffusion.encode("Hi there")), tiny.diffusion.special, len(passes) - 1
     assert [(step.ids, step.open) for step in passes] == [(step.ids, step.open) for step in whole[: last + 1]]
     assert passes[-1].last and not any(step.last for step in passes[:-1])
     end = end_of(passes[-1], start, special)
@@ -98,9 +98,9 @@ def test_a_rule_that_goes_on_mends_the_text_before_its_end_and_reads_nothing_aft
 ):
     read = []
     with fond_of_ending(tiny):
-        hidden = tiny.decoders["diffusion"].hidden
+        hidden = tiny.diffusion.decoder.hidden
         monkeypatch.setattr(
-            tiny.decoders["diffusion"], "hidden", lambda ids, **k: read.append(ids.shape[1]) or hidden(ids, **k)
+            tiny.diffusion.decoder, "hidden", lambda ids, **k: read.append(ids.shape[1]) or hidden(ids, **k)
         )
         passes = denoised(
             tiny,
@@ -111,7 +111,7 @@ def test_a_rule_that_goes_on_mends_the_text_before_its_end_and_reads_nothing_aft
             revise_level=0.9 if revise != "gidd" else None,
             seed=3,
         )
-    start, special = len(tiny.encode("Hi there")), tiny.diffusion.special
+    start, special = len(tiny.diffusion.encode("Hi there")), tiny.diffusion.special
     filled = next(
         n
         for n, step in enumerate(passes)
@@ -131,14 +131,14 @@ def test_a_barred_end_never_ends_the_text(tiny):
 
 
 def test_what_is_pinned_after_an_end_belongs_to_the_text(tiny):
-    prompt, (word,) = tiny.encode("Hi"), tiny.encode("a")
+    prompt, (word,) = tiny.diffusion.encode("Hi"), tiny.diffusion.encode("a")
     end = tiny.diffusion.special.end
     template = [None, end, None, None, word, None, None, None]
     for steps in (2, 8):
         with fond_of_ending(tiny, 50):
             lanes = [
-                denoised(tiny, fill(prompt, template, tiny.noise), steps=steps),
-                written(tiny, fill(prompt, template, tiny.noise)),
+                denoised(tiny, fill(prompt, template, tiny.diffusion.noise), steps=steps),
+                written(tiny, fill(prompt, template, tiny.diffusion.noise)),
             ]
         for passes in lanes:
             ends = [
@@ -151,10 +151,10 @@ def test_what_is_pinned_after_an_end_belongs_to_the_text(tiny):
 
 @pytest.mark.parametrize("lane", [denoised, written])
 def test_a_pinned_end_ends_both_lanes(tiny, lane):
-    prompt, end = tiny.encode("Hi"), tiny.diffusion.special.end
+    prompt, end = tiny.diffusion.encode("Hi"), tiny.diffusion.special.end
     passes = lane(
         tiny,
-        fill(prompt, [None, None, None, end, None, None], tiny.noise),
+        fill(prompt, [None, None, None, end, None, None], tiny.diffusion.noise),
         **({"steps": 3} if lane is denoised else {}),
     )
     assert passes[-1].past == {len(prompt) + 4, len(prompt) + 5} and len(passes) - 1 <= 3
@@ -162,8 +162,8 @@ def test_a_pinned_end_ends_both_lanes(tiny, lane):
 
 @pytest.mark.parametrize("revise", ["none", "remdm_cap", "wino"])
 def test_a_text_that_has_ended_before_its_open_positions_says_so(tiny, revise):
-    prompt, end = tiny.encode("Hi"), tiny.diffusion.special.end
-    ids = (*prompt, *tiny.encode("a")[:1], end, tiny.noise.mask, tiny.noise.mask)
+    prompt, end = tiny.diffusion.encode("Hi"), tiny.diffusion.special.end
+    ids = (*prompt, *tiny.diffusion.encode("a")[:1], end, tiny.diffusion.noise.mask, tiny.diffusion.noise.mask)
     canvas = Canvas(ids, len(prompt), frozenset({len(ids) - 1, len(ids) - 2}))
     with pytest.raises(ValueError, match="has ended before"):
         denoised(tiny, canvas, revise=revise, steps=2)

@@ -146,10 +146,10 @@ def test_a_second_look_puts_back_what_is_plausible_unseen():
 
 def test_a_second_look_masks_all_it_doubts_in_one_pass_and_fills_that_alone(tiny):
     canvas = corrupt(
-        tiny.encode("User:"),
-        tiny.encode("I found one dentist for you. Do you like Doctor Wu?"),
+        tiny.diffusion.encode("User:"),
+        tiny.diffusion.encode("I found one dentist for you. Do you like Doctor Wu?"),
         0.3,
-        tiny.noise,
+        tiny.diffusion.noise,
         "tokens",
         seed=5,
     )
@@ -159,7 +159,7 @@ def test_a_second_look_masks_all_it_doubts_in_one_pass_and_fills_that_alone(tiny
     special, doubts = tiny.diffusion.special, passes[1].open
     assert doubts and len(doubts) < canvas.length and all(passes[1].ids[at] == special.mask for at in doubts)
     with torch.inference_mode():
-        decoder = tiny.decoders["diffusion"]
+        decoder = tiny.diffusion.decoder
         logits = decoder.logits(decoder.hidden(torch.tensor(canvas.ids)[None]))[0]
         logits[:, special.mask] = -torch.inf
         p = logits.softmax(-1).gather(-1, torch.tensor(canvas.ids)[:, None]).squeeze(-1)
@@ -177,15 +177,22 @@ def test_a_second_look_masks_all_it_doubts_in_one_pass_and_fills_that_alone(tiny
 
 
 def test_a_second_look_that_doubts_nothing_is_one_pass(tiny):
-    canvas = corrupt(tiny.encode("User:"), tiny.encode("I found one dentist"), 0.3, tiny.noise, "tokens", seed=5)
+    canvas = corrupt(
+        tiny.diffusion.encode("User:"),
+        tiny.diffusion.encode("I found one dentist"),
+        0.3,
+        tiny.diffusion.noise,
+        "tokens",
+        seed=5,
+    )
     passes = denoised(tiny, canvas, noise="tokens", revise="second_look", revise_level=0.0)
     assert len(passes) == 2 and passes[-1].last and passes[-1].ids == tuple(canvas.ids)
 
 
 def test_each_shadow_sees_all_but_its_own_place_and_no_other_shadow(tiny):
     """The shadow block as WINO draws it: as if one mask alone stood behind the sequence, which itself sees none of it."""
-    decoder, special = tiny.decoders["diffusion"], tiny.diffusion.special
-    ids = torch.tensor(tiny.encode("Hi there") + tiny.encode("I found one dentist for you"))
+    decoder, special = tiny.diffusion.decoder, tiny.diffusion.special
+    ids = torch.tensor(tiny.diffusion.encode("Hi there") + tiny.diffusion.encode("I found one dentist for you"))
     at, length, canvas = torch.arange(2, len(ids) - 1), len(ids), Canvas(tuple(ids.tolist()), 2, frozenset())
     predict = Predictor(decoder, DenoiseSettings(revise="wino"), special, canvas, torch.Generator())
     with torch.inference_mode():
@@ -208,7 +215,7 @@ def test_each_shadow_sees_all_but_its_own_place_and_no_other_shadow(tiny):
 
 def test_guidance_is_the_published_formula(tiny):
     """un + (s + 1)(cond - un), the prompt hidden in un."""
-    decoder, special = tiny.decoders["diffusion"], tiny.diffusion.special
+    decoder, special = tiny.diffusion.decoder, tiny.diffusion.special
     canvas = canvas_of(tiny, "I need a table", 6)
     ids, at = torch.tensor(canvas.ids), torch.arange(canvas.start, canvas.start + 6)
     predict = Predictor(decoder, DenoiseSettings(guidance=1.5), special, canvas, torch.Generator())
@@ -253,10 +260,10 @@ def test_renoise_rejects_what_it_is_not_sure_of(tiny):
 
 
 def test_a_corrupted_text_hides_its_errors_from_the_sampler(tiny):
-    text = tiny.encode("I found one dentist for you. Do you like Doctor Wu?")
-    canvas = corrupt(tiny.encode("User:"), text, 0.3, tiny.noise, "tokens", seed=5)
+    text = tiny.diffusion.encode("I found one dentist for you. Do you like Doctor Wu?")
+    canvas = corrupt(tiny.diffusion.encode("User:"), text, 0.3, tiny.diffusion.noise, "tokens", seed=5)
     assert not canvas.open and len(canvas.hidden) == round(0.3 * len(text))
     passes = denoised(tiny, canvas, noise="tokens", revise="edit", revise_level=0.0)
     assert passes[0].noise == canvas.hidden and not any(committed(step) for step in passes)
-    masked = corrupt(tiny.encode("User:"), text, 0.3, tiny.noise, "mask", seed=5)
+    masked = corrupt(tiny.diffusion.encode("User:"), text, 0.3, tiny.diffusion.noise, "mask", seed=5)
     assert masked.open == canvas.hidden and not masked.hidden

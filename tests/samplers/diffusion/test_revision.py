@@ -38,7 +38,7 @@ class Fickle(Revision):
 @pytest.fixture
 def fickle(tiny, monkeypatch):
     """A made-up rule: its object and its record, and no more."""
-    monkeypatch.setattr(Fickle, "word", tiny.encode("a")[0])
+    monkeypatch.setattr(Fickle, "word", tiny.diffusion.encode("a")[0])
     monkeypatch.setitem(REVISING, "fickle", Fickle)
     monkeypatch.setitem(
         REVISIONS,
@@ -79,7 +79,7 @@ def test_a_made_up_rules_level_tunes_it(tiny, fickle):
 
 
 def test_what_goes_with_a_made_up_rule_is_read_from_its_record(tiny, fickle):
-    assert DenoiseSettings(steps=STEPS, revise="fickle").most_passes == STEPS + 5
+    assert DenoiseSettings(steps=STEPS, revise="fickle").finishing == 5
     assert "clock of fixed passes" in conflict_of({"commit": "threshold", "revise": "fickle"})
     assert "puts masks back" in conflict_of({"noise": "tokens", "revise": "fickle"})
     assert conflict_of({"noise": "mask", "commit": "random", "revise": "fickle", "cache": "dual"}) is None

@@ -12,7 +12,7 @@ from sampling import canvas_of, committed, denoised
 
 
 def run(tiny, prompt="Hi there", **settings):
-    return denoised(tiny, prompt=prompt, **settings), tiny.encode(prompt)
+    return denoised(tiny, prompt=prompt, **settings), tiny.diffusion.encode(prompt)
 
 
 @pytest.mark.parametrize(
@@ -90,11 +90,13 @@ def test_every_commit_is_what_one_plain_forward_of_the_canvas_before_says(tiny):
 
 
 def test_one_forward_per_pass_and_head_only_where_open(tiny, monkeypatch):
-    twin, decoder, calls, rows = tiny.diffusion, tiny.decoders["diffusion"], [], []
+    twin, decoder, calls, rows = tiny.diffusion, tiny.diffusion.decoder, [], []
     hidden, logits = decoder.hidden, decoder.logits
     monkeypatch.setattr(decoder, "hidden", lambda *a, **k: calls.append(1) or hidden(*a, **k))
     monkeypatch.setattr(decoder, "logits", lambda x: rows.append(x.shape[-2]) or logits(x))
-    lane = denoise(decoder, canvas_of(tiny, "Hi", 12), DenoiseSettings(steps=4, blocks=2), twin.special, tiny.noise)
+    lane = denoise(
+        decoder, canvas_of(tiny, "Hi", 12), DenoiseSettings(steps=4, blocks=2), twin.special, tiny.diffusion.noise
+    )
     next(lane)
     assert not calls, "the start makes no pass"
     for i in range(1, 5):
@@ -104,7 +106,7 @@ def test_one_forward_per_pass_and_head_only_where_open(tiny, monkeypatch):
 
 
 def test_the_end_token_can_be_barred(tiny, monkeypatch):
-    twin, decoder = tiny.diffusion, tiny.decoders["diffusion"]
+    twin, decoder = tiny.diffusion, tiny.diffusion.decoder
     head = decoder.logits
 
     def fond_of_ending(hidden):

@@ -1,0 +1,168 @@
+"""A model on this machine as a source of lanes: text -> token ids -> canvas -> passes -> frames."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from playground.catalog.records import ModelRecord
+from playground.decoders import Decoder, fastest_decoder
+from playground.decoders.checkpoint import Checkpoint
+from playground.decoders.cuda_graphs import BUCKET
+from playground.decoders.perplexity import nats, perplexity
+from playground.engine import attention
+from playground.engine.familiar import outside
+from playground.engine.frames import frames
+from playground.engine.knowledge import knowledge
+from playground.engine.lane_source import RunningLane
+from playground.engine.opening import Opening, opening
+from playground.engine.tally import Tally
+from playground.metrics.cost import DecoderShape
+from playground.request.fields import RequestError
+from playground.request.race_request import RaceRequest
+from playground.request.rules import CACHES
+from playground.samplers.autoregressive import AutoregressSettings, autoregress
+from playground.samplers.canvas import Canvas
+from playground.samplers.diffusion.sampler import denoise
+from playground.samplers.noise import Noise
+from playground.samplers.passes import Pass
+from playground.text.prompts import TEMPLATES, kind
+from playground.text.token_ids import plain_ids
+from playground.text.token_text import Pieces
+from playground.trace.trace import Lane
+
+BOTH = frozenset({"blanks", "places", "mend", "branch", "attention"})
+CAN = {"diffusion": BOTH | {"guidance"}, "ar": BOTH | {"score"}}
+
+
+@dataclass(frozen=True)
+class OpenedLane(RunningLane):
+    """A running lane of a local model, with the canvas that it starts from."""
+
+    opening: Opening | None = None
+
+
+class LocalModel:
+    """A LaneSource: one checkpoint with its own tokenizer, decoder, noise and template."""
+
+    def __init__(self, record: ModelRecord, checkpoint: Checkpoint):
+        room = checkpoint.model.config.max_position_embeddings
+        self.record = replace(record, context=min(record.context, room))
+        self.can = CAN[record.kind]
+        self.checkpoint, self.model, self.tokenizer = checkpoint, checkpoint.model, checkpoint.tokenizer
+        self.special, self.hash, self.evaluation = checkpoint.special, checkpoint.hash, checkpoint.evaluation
+        self.decoder: Decoder = fastest_decoder(checkpoint.model)
+        self.pieces, self.noise = Pieces(checkpoint.tokenizer), Noise.of(checkpoint.tokenizer)
+        self.kinds = knowledge() if "notice" in self.evaluation else ()
+
+    @property
+    def name(self) -> str:
+        return self.record.key
+
+    def encode(self, text: str) -> list[int]:
+        """Token ids; the names of special tokens in a prompt are ordinary text."""
+        return plain_ids(text, self.tokenizer)
+
+    def open(self, request: RaceRequest) -> Opening:
+        """The canvas of a request. Raises RequestError where its words or its length do not fit this model."""
+        start = opening(request, self.encode, self.noise, TEMPLATES[self.record.template])
+        canvas, room = start.canvas, self.record.context
+        if max(canvas.ids) >= self.decoder.vocabulary:
+            raise RequestError(
+                "The frame to go on from holds tokens that these models do not have. Open it with its own models."
+            )
+        if canvas.length >= room:
+            raise RequestError(
+                f"These models read at most {room} tokens, prompt and text together, and {canvas.length} tokens of text were asked "
+                f"for. Ask for at most {self.record.longest}."
+            )
+        if len(canvas.ids) > room:
+            raise RequestError(
+                f"The prompt is {canvas.start} tokens long; with {canvas.length} tokens of text at most {room - canvas.length} fit. "
+                "Shorten the prompt or the text."
+            )
+        return start
+
+    def lane(self, request: RaceRequest, key: str, title: str, about: Mapping[str, Any]) -> OpenedLane:
+        """See LaneSource."""
+        start = self.open(request)
+        try:
+            passes = (self._denoised if self.record.kind == "diffusion" else self._continued)(request, start.canvas)
+        except ValueError as error:
+            raise RequestError(str(error)) from None
+        about = {**self._about(request, start.canvas), **about}
+        lane = Lane(key, self.record.kind, title, start.canvas.start, start.canvas.length, about)
+        tally = Tally(DecoderShape.of(self.model.config, self.decoder.dtype.itemsize))
+        return OpenedLane(
+            lane,
+            frames(lane, tally.count(passes), self.pieces, self.special),
+            start.text,
+            str(self.tokenizer.decode(list(start.canvas.ids[: start.canvas.start]))),
+            start.request,
+            start.familiar is not None,
+            tally,
+            start,
+        )
+
+    def _denoised(self, request: RaceRequest, canvas: Canvas) -> Iterator[Pass]:
+        settings = request.denoising
+        if request.share:  # a given text has its length
+            settings = replace(settings, bar_end=True)
+        return denoise(self.decoder, canvas, settings, self.special, self.noise)
+
+    def _continued(self, request: RaceRequest, canvas: Canvas) -> Iterator[Pass]:
+        bar_end = request.same_length or request.share > 0
+        settings = AutoregressSettings(request.temperature, request.seed, bar_end, request.top_p, request.top_k)
+        return autoregress(self.decoder, canvas, settings, self.special)
+
+    def _about(self, request: RaceRequest, canvas: Canvas) -> dict[str, Any]:
+        about: dict[str, Any] = {"end_id": self.special.end, "mask_id": self.special.mask, "model": self.record.key}
+        if request.resume:
+            about["parent"] = request.resume.parent()
+        if self.record.kind == "diffusion":
+            return about | {"steps": request.steps, "approximate": "approximate" in CACHES[request.cache].traits}
+        note = ar_limits(request, canvas)
+        return about | ({"note": note} if note else {})
+
+    def warm_up(self) -> None:
+        """At every size and with every number of rows for which a CUDA graph is captured."""
+        for length in (8, *range(BUCKET, self.record.longest + 1, BUCKET)):
+            for guidance in (0.0, 1.0) if "guidance" in self.can else (0.0,):
+                request = RaceRequest(self.record.examples[0], length=length, steps=2, guidance=guidance)
+                for _ in self.lane(request, self.record.kind, "", {}).frames:
+                    pass
+
+    def attention(self, ids: object, position: object) -> list[float]:
+        """See LaneSource. Raises RequestError."""
+        checked = attention.check(self.record.kind, ids, position, self.record.context, self.decoder.vocabulary)
+        return attention.attention(self.model, *checked)
+
+    def perplexity(self, given: str, text: str) -> float | None:
+        """See LaneSource."""
+        before = self.encode(given)
+        return perplexity(self.model, before + self.encode(text), len(before))
+
+    def outside(self, prompt: str, text: str) -> bool:
+        """See LaneSource. Of a model that learned the made text words tell (familiar.py); to any other a prompt must be stranger than
+        nearly all text that it was validated on."""
+        if known := self.evaluation.get("notice"):
+            lead = TEMPLATES[self.record.template].lead(prompt)
+            return outside(prompt, nats(self.model, self.encode(lead)), **known["nats_per_word"])
+        limit = self.evaluation.get("prompt_perplexity_limits", {}).get(kind(text))
+        strangeness = perplexity(self.model, self.encode(text)) if limit is not None else None
+        return strangeness is not None and strangeness > limit
+
+
+def ar_limits(request: RaceRequest, canvas: Canvas) -> str | None:
+    """What an autoregressive writer cannot do here, in a sentence for the reader; None where it can do all that is asked."""
+    if request.resume:
+        return "It never goes back: all to the right of the first edit is written anew."
+    if request.share:
+        return (
+            "It cannot mend a text in place, so it is told which tokens are noise and writes those anew, each without seeing what "
+            "stands to its right."
+        )
+    if canvas.pinned:
+        return "It never sees the right-hand side: it fills each gap from the left alone, and takes the given words as they come."
+    return None

@@ -1,0 +1,140 @@
+"""One race under way: lanes in, a growing trace out, and at the end its verdict."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Generator, Iterator
+from typing import TYPE_CHECKING
+
+from playground.device.pauses import disturbance
+from playground.engine.idle_settings import idle, idle_draw
+from playground.engine.lane_source import LaneSource
+from playground.engine.provenance import provenance
+from playground.engine.race import race
+from playground.metrics.lane_metrics import LaneMeasures, reply
+from playground.metrics.replies import Worth, worth
+from playground.metrics.verdict import verdict
+from playground.request.race_request import RaceRequest
+from playground.trace.trace import Frame, Lane, Trace
+
+if TYPE_CHECKING:
+    from playground.engine.engine import RaceEngine
+
+OUTSIDE = "This prompt is far from anything the twins were trained on, so expect nonsense. They do these well:"
+
+
+class RaceRun:
+    """An ``interface.Run``. It is made on the engine's thread, and its frames are computed there."""
+
+    def __init__(self, engine: RaceEngine, request: RaceRequest) -> None:
+        self._engine, self._request, self._stop = engine, request, threading.Event()
+        self.lanes = engine.lanes(request)
+        self._sources = {key: engine.source(run.lane.about["model"]) for key, run in self.lanes.items()}
+        self.notice: str | None = None
+        self.offers: tuple[str, ...] = ()
+        if self._outside():
+            self.notice, self.offers = OUTSIDE, engine.examples[:3]
+        self.trace = Trace(
+            run={
+                "id": uuid.uuid4().hex[:12],
+                **request.to_json(),
+                "prompt_text": next(iter(self.lanes.values())).text,
+                "checkpoints": {source.record.key: source.hash for source in self._known()},
+                "device_name": engine.device,
+                **provenance(*engine.provenance_of()),
+            },
+            lanes=tuple(run.lane for run in self.lanes.values()),
+        )
+
+    def _known(self) -> dict[LaneSource, None]:
+        """The models of the lanes and their partners, which score them."""
+        found: dict[LaneSource, None] = {}
+        for source in self._sources.values():
+            found[source] = None
+            if partner := self._engine.partner(source):
+                found[partner] = None
+        return found
+
+    def _scorer(self) -> LaneSource | None:
+        """The model that scores every lane of this race and knows which prompts are familiar; None where none can."""
+        return next((source for source in self._known() if "score" in source.can), None)
+
+    def _outside(self) -> bool:
+        """Whether the prompt is unlike all that the models know."""
+        run, scorer = next(iter(self.lanes.values())), self._scorer()
+        return bool(scorer and run.known_by_words and scorer.outside(self._request.prompt, run.text))
+
+    def stop(self) -> None:
+        self._stop.set()
+
+    def frames(self) -> Iterator[Frame]:
+        """See interface.Run."""
+        thread, frames = self._engine.thread, self._frames()
+        try:
+            while (frame := thread.run(next, frames, None)) is not None:
+                yield frame
+        finally:
+            thread.run(frames.close)
+
+    def _frames(self) -> Generator[Frame, None, None]:
+        running = race({key: run.frames for key, run in self.lanes.items()}, self._stop.is_set)
+        self.trace.ended = "stopped"  # until the last frame says otherwise: closing this generator is a stop too
+        try:
+            for frame in running:
+                self.trace.frames.append(frame)
+                yield frame
+        except Exception:
+            self.trace.ended = "error"
+            raise
+        finally:
+            running.close()
+        if self._finished():
+            self.trace.ended = "done"
+            self.trace.verdict = verdict(
+                self.trace,
+                self._perplexities(),
+                self._engine.device,
+                {key: run.tally.total for key, run in self.lanes.items() if run.tally},
+                self._engine.peak(),
+                self._idle,
+                self._worths(),
+            )
+            if disturbed := self._disturbance():
+                self.trace.verdict["disturbed"] = disturbed
+
+    def _finished(self) -> bool:
+        """Whether every lane reached its end, even if a stop was asked for just then."""
+        ends = {frame.lane for frame in self.trace.frames if frame.phase == "final"}
+        return ends == {lane.key for lane in self.trace.lanes}
+
+    def _disturbance(self) -> str:
+        clocks = {frame.lane: frame.t_ms for frame in self.trace.frames}
+        return disturbance(
+            {key: run.tally.paused_ms for key, run in self.lanes.items() if run.tally},
+            clocks,
+            {lane.key: lane.title for lane in self.trace.lanes},
+        )
+
+    def _idle(self, lane: Lane, figures: LaneMeasures) -> list[str]:
+        """Sentences on what did nothing in a lane."""
+        settings = {**self._request.to_json(), **lane.about.get("settings", {})}
+        name, tally = lane.about.get("letter") or lane.title.lower(), self.lanes[lane.key].tally
+        return [
+            *(idle(name, settings, tally, figures) if lane.kind == "diffusion" and tally else ()),
+            *idle_draw(settings),
+        ]
+
+    def _worths(self) -> dict[str, Worth]:
+        """What each lane's reply is worth; none where no reply was asked for."""
+        return {
+            key: worth(run.asked, reply(self.trace, key)) for key, run in self.lanes.items() if run.asked is not None
+        }
+
+    def _perplexities(self) -> dict[str, float | None]:
+        """Of what each lane wrote after what it was given, as text, so that one model can score lanes of any tokenizer."""
+        scorer = self._scorer()
+        return {
+            key: scorer.perplexity(run.given, reply(self.trace, key)) if scorer else None
+            for key, run in self.lanes.items()
+        }

@@ -1,0 +1,57 @@
+"""The lanes of a race: one to three models, each with a sampler of its own. Plain data, checked.
+
+``lanes`` of a request is JSON text of a list such as ``[{"model": "twin-diffusion"}, {"model": "twin-diffusion", "steps": 4}]``:
+a model by the key of its record, and the settings of the sampler in which this lane differs from the request. Nothing
+stands for the pair that the host offers. ``versus`` is the older spelling of two samplers of one model.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from playground.request import rival
+
+MOST = 3
+LONGEST = 4000  # characters
+EXAMPLE = '[{"model": "twin-diffusion"}, {"model": "twin-ar"}]'
+
+
+@dataclass(frozen=True)
+class LaneRequest:
+    """One lane as asked for."""
+
+    model: str  # key of a record
+    changes: str = ""  # JSON text of the sampler's settings that differ from the request's, as rival.read spells them
+
+
+def read(value: Any) -> str:
+    """The text in its one spelling; empty for nothing. Raises ValueError with a sentence."""
+    return json.dumps([_spelled(lane) for lane in parse(value)], separators=(",", ":")) if value else ""
+
+
+def parse(value: Any) -> tuple[LaneRequest, ...]:
+    """Lanes out of a list, or JSON text of one; none for nothing. Raises ValueError with a sentence."""
+    if value is None or value == "" or value == []:
+        return ()
+    if isinstance(value, str):
+        try:
+            value = json.loads(value) if len(value) <= LONGEST else None
+        except (ValueError, RecursionError):
+            value = None
+    if not isinstance(value, (list, tuple)) or not 1 <= len(value) <= MOST:
+        raise ValueError(f"Lanes are written as a JSON list of one to {MOST} objects, such as {EXAMPLE}.")
+    return tuple(_lane(one) for one in value)
+
+
+def _lane(value: Any) -> LaneRequest:
+    model = value.get("model") if isinstance(value, Mapping) else None
+    if not isinstance(model, str) or not model or len(model) > 200:
+        raise ValueError(f"Each lane names its model, as in {EXAMPLE}.")
+    return LaneRequest(model, rival.read({name: each for name, each in value.items() if name != "model"}))
+
+
+def _spelled(lane: LaneRequest) -> dict[str, Any]:
+    return {"model": lane.model, **json.loads(lane.changes or "{}")}
