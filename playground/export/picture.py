@@ -12,7 +12,7 @@ from playground.export.cells import LaneAt
 from playground.export.glyphs import drawn_as_boxes, face_for
 from playground.export.pace import factor_for, moments, spoken
 from playground.trace.trace import SETTLED, Change, Lane, Trace
-from playground.ui.stage_code import ASSETS
+from playground.web.stage_code import ASSETS
 
 LANES = 2  # that a picture has room for
 WIDTH, MARGIN, GUTTER, COLUMNS, ROW, SLOT = 1280, 40, 40, 8, 32, 17
@@ -201,7 +201,7 @@ def even(number: int) -> int:
 
 
 def shown(text: str) -> str:
-    """A token as its slot shows it (slotText in assets/stage/type.js), with signs that the bundled faces hold."""
+    """A token as its slot shows it (slotText in assets/stage/slot.js), with signs that the bundled faces hold."""
     sign = text.replace("\n", "¶")
     sign = sign[1:] if sign.startswith(" ") and len(sign) > 1 else sign
     return sign if sign.strip() or not text else "·"

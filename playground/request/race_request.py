@@ -20,6 +20,9 @@ from playground.request.sampler_settings import DenoiseSettings
 from playground.request.settings_table import LENGTHS as LENGTHS
 from playground.request.settings_table import SAMPLER, SETTINGS, RaceSettings, defaults
 
+BLANK = re.compile(r" *___+(?:\{([0-9]{1,3})\})?")  # a blank in a prompt, with its number of tokens
+BLANK_TOKENS, LONGEST_BLANK = 3, 64
+
 
 @dataclass(frozen=True)
 class RaceRequest(RaceSettings):

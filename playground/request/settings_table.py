@@ -2,7 +2,7 @@
 
 From this table come the reading of values (reading.py), the API's arguments (ui/signature.py), the controls (ui/controls.py), the
 command line (cli/settings.py), links (largest_valid.py), the words of the A/B panel (rival.py) and what the browser knows
-(``as_data``). A field's name is the setting's name everywhere.
+(``as_data`` and ``writing_order``, which web/constants.py puts into the scripts). A field's name is the setting's name everywhere.
 """
 
 from __future__ import annotations
@@ -292,15 +292,15 @@ def limits_of(one: Setting) -> tuple[str, ...]:
     return limits
 
 
-def as_data() -> dict[str, Any]:
-    """The table as the browser reads it: ``all`` by name, ``sampler`` the names that two samplers can differ in, ``written`` all
-    names in an order in which they can be set, each after those that limit it."""
-    order = TopologicalSorter({name: limits_of(one) for name, one in SETTINGS.items()}).static_order()
-    return {
-        "all": {name: _record(one) for name, one in SETTINGS.items()},
-        "sampler": list(SAMPLER),
-        "written": list(order),
-    }
+def writing_order() -> list[str]:
+    """Names in an order in which a page can set them one by one, each after those that limit it."""
+    order = TopologicalSorter({name: limits_of(SETTINGS[name]) for name in ON_PAGE}).static_order()
+    return list(order)
+
+
+def as_data() -> dict[str, dict[str, Any]]:
+    """By name, what the browser knows of each setting that the page has."""
+    return {name: _record(SETTINGS[name]) for name in ON_PAGE}
 
 
 def _record(one: Setting) -> dict[str, Any]:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
 from pathlib import Path
 
 from playground.errors import TrainingError
 from playground.training.checkpoint import log_rows
 from playground.training.runs import earlier, read_settings
+from playground.web.templates import render
 
 WIDTH, HEIGHT = 860, 440
 LEFT, RIGHT, TOP, BOTTOM = 60, 190, 30, 50  # margins, px; the names of the curves stand in the right one
@@ -55,30 +55,21 @@ def picture(curves: Sequence[Curve]) -> str:
     def y_of(loss: float) -> float:
         return TOP + (HEIGHT - TOP - BOTTOM) * (high - min(loss, high)) / (high - low)
 
-    parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" font-family="sans-serif" font-size="13">',
-        "<title>Training loss over tokens seen</title>",
-        f'<rect width="{WIDTH}" height="{HEIGHT}" fill="#ffffff"/>',
-    ]
-    for half in range(round(low * 2), round(high * 2) + 1):
-        y = y_of(half / 2)
-        parts.append(f'<line x1="{LEFT}" y1="{y:.1f}" x2="{WIDTH - RIGHT}" y2="{y:.1f}" stroke="#dddddd"/>')
-        parts.append(f'<text x="{LEFT - 8}" y="{y + 4:.1f}" text-anchor="end" fill="#333333">{half / 2:g}</text>')
-    for million in range(0, int(most / 1e6) + 1, max(1, round(most / 8e6))):
-        parts.append(
-            f'<text x="{x_of(million * 1e6):.1f}" y="{HEIGHT - BOTTOM + 20}" text-anchor="middle" '
-            f'fill="#333333">{million} M</text>'
-        )
-    parts.append(
-        f'<text x="{(LEFT + WIDTH - RIGHT) / 2}" y="{HEIGHT - 8}" text-anchor="middle" fill="#333333">tokens seen</text>'
+    svg = render(
+        "files/curves.svg",
+        width=WIDTH,
+        height=HEIGHT,
+        left=LEFT,
+        right=WIDTH - RIGHT,
+        top=TOP,
+        bottom=HEIGHT - BOTTOM,
+        losses=[(half / 2, y_of(half / 2)) for half in range(round(low * 2), round(high * 2) + 1)],
+        millions=[
+            (million, x_of(million * 1e6)) for million in range(0, int(most / 1e6) + 1, max(1, round(most / 8e6)))
+        ],
+        curves=[
+            (c.name, c.points[-1][1], COLOURS[number % len(COLOURS)], [(x_of(x), y_of(y)) for x, y in c.points])
+            for number, c in enumerate(curves)
+        ],
     )
-    parts.append(f'<text x="{LEFT}" y="{TOP - 12}" fill="#333333">training loss, nats per token</text>')
-    for number, c in enumerate(curves):
-        colour = COLOURS[number % len(COLOURS)]
-        points = " ".join(f"{x_of(x):.1f},{y_of(y):.1f}" for x, y in c.points)
-        parts.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2"/>')
-        parts.append(
-            f'<text x="{WIDTH - RIGHT + 12}" y="{TOP + 10 + 20 * number}" fill="{colour}">{escape(c.name)} '
-            f"{c.points[-1][1]:.2f}</text>"
-        )
-    return "\n".join([*parts, "</svg>"]) + "\n"
+    return f"{svg}\n"

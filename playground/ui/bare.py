@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import gradio as gr
 
 from playground.ui.answers import heard
+from playground.ui.template import in_template
 
 if TYPE_CHECKING:  # what it is mixed into; gradio makes files for every class that is a component
     Mixed = gr.components.Component
@@ -34,11 +35,22 @@ class Settled(Mixed):
 
 
 class Bare(Settled, gr.HTML):
-    """What the template holds, and no more. server_functions: each takes text, see ``answers.heard``."""
+    """What the template holds, and no more. html_template: HTML, in which gradio finds no code; server_functions: each takes text, see
+    ``answers.heard``."""
 
-    def __init__(self, value: Any = None, server_functions: Sequence[Callable[[str], Any]] = (), **kwargs: Any):
+    def __init__(
+        self,
+        value: Any = None,
+        html_template: str = "",
+        server_functions: Sequence[Callable[[str], Any]] = (),
+        **kwargs: Any,
+    ):
         super().__init__(
-            value=value, apply_default_css=False, server_functions=[heard(one) for one in server_functions], **kwargs
+            value=value,
+            html_template=in_template(html_template),
+            apply_default_css=False,
+            server_functions=[heard(one) for one in server_functions],
+            **kwargs,
         )
 
     def api_info(self) -> dict[str, Any]:

@@ -6,41 +6,29 @@ the page and the API give the same messages.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
+
+from markupsafe import Markup
 
 from playground.request.race_request import RaceRequest
 from playground.request.rules import Rule
 from playground.request.setting import Branch, Choice, Level, Number, Rival, Setting, Text, Whole, YesNo
 from playground.request.settings_table import SETTINGS, SHOWN
-from playground.trace.trace import SCHEMA
 from playground.ui.bare import Bare
-from playground.ui.rules import rules_script
 from playground.ui.stage import ASSETS
-from playground.ui.template import literal
+from playground.web.bundle import bundle
+from playground.web.constants import CONSTANTS, MODULE
+from playground.web.minify import lean_js
+from playground.web.templates import render, render_part
 
 DEFAULTS = RaceRequest(prompt="")
-SCRIPTS = (
-    "blanks.js",
-    "controls.js",
-    "rules.js",
-    "settings.js",
-    "compare.js",
-    "share.js",
-    "run_file.js",
-    "kept.js",
-    "workshops.js",
-    "sliders.js",
-    "calculator.js",
-    "roofline.js",
-    "story.js",
-)
+PAGE = "page/main.js"  # the module of all that gradio's components call
 
 
 class Control(Bare):
-    """A native input. template: its static markup; mount: the function of assets/controls.js or rules.js that joins it to the
+    """A native input. template: its static markup, see ``markup``; mount: the function of assets/page/controls.js or rules.js that joins it to the
     value."""
 
     def __init__(self, value: Any, template: str, mount: str, kind: str, **kwargs: Any):
@@ -65,39 +53,13 @@ class Control(Bare):
 def command(knows: str, examples: Sequence[str], kinds: Sequence[tuple[str, str]] = ()) -> Control:
     """Prompt, Run, Stop, the way to the settings, examples, and what the models know, by kind behind one click."""
     first = examples[0] if examples else ""
-    chips = "".join(f'<button type="button" data-example>{literal(example)}</button>' for example in examples)
-    tried = f"<span>Try</span>{chips}" if chips else ""
-    known = "".join(
-        f'<li>{literal(about)}: <button type="button" data-example>{literal(example)}</button></li>'
-        for about, example in kinds
-    )
-    listed = (
-        f'<details class="kinds"><summary>All {len(kinds)} kinds of requests they know</summary><ul>{known}</ul></details>'
-        if kinds
-        else ""
-    )
-    template = f"""<div class="command"><div class="command-row">
-<label for="prompt">Prompt</label>
-<textarea id="prompt" rows="1" placeholder="Type a request and press Enter, or leave blanks: The cat ___ on the mat." spellcheck="false">{literal(first)}</textarea>
-<button type="button" class="action primary" id="run">Run</button>
-<button type="button" class="action" id="stop" disabled>Stop</button>
-<button type="button" class="action" id="settings-toggle" aria-expanded="false" aria-controls="settings">Settings</button>
-</div><div class="command-notes">{tried}<span class="more">
-<button type="button" id="workshops-toggle" aria-expanded="false" aria-controls="workshops">Workshops</button>
-<button type="button" id="share-toggle" aria-expanded="false" aria-controls="share-panel">Share</button></span>
-<span class="knows">{literal(knows)}</span>{listed}</div></div>"""
+    template = render("controls/command.html", knows=knows, first=first, examples=examples, kinds=kinds)
     return Control(first, template, "mountCommand", "string")
 
 
-def controls_script() -> str:
+def controls_script() -> Markup:
     """What the controls run on in the browser, once for all of them; belongs into the head of the page."""
-    code = "\n".join((ASSETS / name).read_text(encoding="utf-8") for name in SCRIPTS)
-    return f"{rules_script()}<script>{run_rules()}{code}</script>"
-
-
-def run_rules() -> str:
-    """What a run file may hold, as the browser's own check of it reads it (assets/run_file.js)."""
-    return f"const RUN_RULES = {json.dumps(SCHEMA, separators=(',', ':'))};\n"
+    return render_part("page/scripts.html", "code", code=Markup(lean_js(bundle(ASSETS, PAGE, {MODULE: CONSTANTS}))))
 
 
 def settings(longest: int) -> dict[str, Control]:
@@ -130,7 +92,7 @@ def control(setting: Setting, longest: int) -> Control:
         case Rival():
             return compare()
         case Branch():
-            return Control("", "<span hidden></span>", "mountResume", "string")
+            return Control("", markup("resume"), "mountResume", "string")
     raise TypeError(f"No control shows {setting.name}.")
 
 
@@ -145,79 +107,62 @@ def ceiling(setting: Setting, longest: int) -> float:
 
 
 def heading(text: str) -> None:
-    Bare(html_template=f'<h2 class="setting-group">{literal(text)}</h2>')
+    Bare(html_template=markup("heading", text=text))
 
 
 def slider(name: str, label: str, bounds: tuple[float, float], step: float, why: str, needs: str = "") -> Control:
-    """needs: a setting while which is 0 this one does nothing and is greyed (assets/controls.js)."""
+    """needs: a setting while which is 0 this one does nothing and is greyed (assets/page/controls.js)."""
     value = getattr(DEFAULTS, name)
     low, high = bounds
     kind = SETTINGS[name].type
     top = min(high, getattr(DEFAULTS, kind.at_most)) if isinstance(kind, Whole) and kind.at_most else high
-    template = f"""<div class="setting"><div class="setting-head"><label for="{name}">{label}</label><output>{value:g}</output></div>
-<input id="{name}" data-setting="{name}" type="range" min="{low:g}" max="{top:g}" data-ceiling="{high:g}" step="{step:g}" value="{value:g}"{needing(needs)}>
-<p>{literal(why)}</p></div>"""
+    range_ = {"least": low, "most": top, "ceiling": high, "step": step}
+    template = markup("slider", name=name, label=label, value=value, **range_, why=why, needs=needs)
     return Control(value, template, "mountSetting", "number")
 
 
 def whole(name: str, label: str, bounds: tuple[int, int], why: str, needs: str = "") -> Control:
     value = getattr(DEFAULTS, name)
-    template = f"""<div class="setting"><label for="{name}">{label}</label>
-<input id="{name}" data-setting="{name}" type="number" min="{bounds[0]}" max="{bounds[1]}" step="1" value="{value}"{needing(needs)}>
-<p>{literal(why)}</p></div>"""
+    template = markup("whole", name=name, label=label, value=value, bounds=bounds, why=why, needs=needs)
     return Control(value, template, "mountSetting", "number")
 
 
-def needing(name: str) -> str:
-    return f' data-needs="{name}"' if name else ""
-
-
 def rule(name: str, label: str, rules: Mapping[str, Rule]) -> Control:
-    """A rule by name. What does not go with the other choices is greyed out and says why (assets/rules.js)."""
+    """A rule by name. What does not go with the other choices is greyed out and says why (assets/page/rules.js)."""
     value = getattr(DEFAULTS, name)
-    entries = "".join(
-        f'<option value="{key}"{" selected" if key == value else ""}>{literal(entry.label)}</option>'
-        for key, entry in rules.items()
+    return Control(
+        value,
+        markup("rule", name=name, label=label, value=value, what=rules[value].what, rules=rules.items()),
+        "mountRule",
+        "string",
     )
-    template = f"""<div class="setting"><label for="{name}">{label}</label>
-<select id="{name}" data-setting="{name}" data-axis>{entries}</select>
-<p class="what">{literal(rules[value].what)}</p><p class="why" role="status"></p></div>"""
-    return Control(value, template, "mountRule", "string")
 
 
 def rule_level(name: str, label: str, axis: str) -> Control:
     """The number that tunes the rule chosen on an axis; empty for the rule's own."""
-    template = f"""<div class="setting"><label for="{name}">{label}</label>
-<input id="{name}" data-setting="{name}" data-level-of="{axis}" type="number" step="any" disabled><p></p></div>"""
-    return Control("", template, "mountLevel", "string")
+    return Control("", markup("level", name=name, label=label, axis=axis), "mountLevel", "string")
 
 
 def line(name: str, label: str, example: str, why: str) -> Control:
-    template = f"""<div class="setting"><label for="{name}">{label}</label>
-<input id="{name}" data-setting="{name}" type="text" placeholder="{literal(example)}" autocomplete="off" spellcheck="false"><p>{literal(why)}</p></div>"""
+    template = markup("line", name=name, label=label, example=example, why=why)
     return Control("", template, "mountSetting", "string")
 
 
 def seed(name: str, label: str, bounds: tuple[int, int], why: str) -> Control:
     value = getattr(DEFAULTS, name)
-    template = f"""<div class="setting"><label for="{name}">{label}</label><div class="setting-row">
-<input id="{name}" data-setting="{name}" type="number" min="{bounds[0]}" max="{bounds[1]}" step="1" value="{value}">
-<button type="button" data-dice>New seed</button></div><p>{literal(why)}</p></div>"""
+    template = markup("seed", name=name, label=label, value=value, bounds=bounds, why=why)
     return Control(value, template, "mountSetting", "number")
 
 
 def compare() -> Control:
-    """The rival: the AR twin, or another sampler, which is the settings as they stood when it was chosen (assets/compare.js)."""
-    template = """<div class="setting"><label for="rival">Compare with</label>
-<select id="rival"><option value="">AR twin</option><option value="sampler">Another sampler</option></select>
-<p class="what">The autoregressive model of the same size.</p>
-<button type="button" data-snapshot class="not-shown">Use these settings as B</button></div>"""
-    return Control("", template, "mountCompare", "string")
+    """The rival: the AR twin, or another sampler, which is the settings as they stood when it was chosen (assets/page/compare.js)."""
+    return Control("", markup("compare"), "mountCompare", "string")
 
 
 def check(name: str, label: str, why: str) -> Control:
     value = getattr(DEFAULTS, name)
-    template = f"""<div class="setting"><div class="setting-check">
-<input id="{name}" data-setting="{name}" type="checkbox"{" checked" if value else ""}><label for="{name}">{label}</label></div>
-<p>{literal(why)}</p></div>"""
-    return Control(value, template, "mountSetting", "boolean")
+    return Control(value, markup("check", name=name, label=label, value=value, why=why), "mountSetting", "boolean")
+
+
+def markup(part: str, /, **values: Any) -> Markup:
+    return render_part("controls/settings.html", part, **values)

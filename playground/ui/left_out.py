@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from playground.errors import PlaygroundError
-from playground.ui.template import literal
+from playground.web.templates import render_part
 
 DAMAGE = (
     PlaygroundError,
@@ -36,4 +36,4 @@ def part(name: str, make: Callable[[], Part], otherwise: Part) -> Part:
 def left_out_html(names: Sequence[str]) -> str:
     """A line for the page; empty where nothing is missing. names: with articles and verbs, as "The story is"."""
     said = " ".join(f"{name} left out: a file of it is damaged, and the server's log says which." for name in names)
-    return f'<p class="page-note" role="status">{literal(said)}</p>' if said else ""
+    return render_part("page/page.html", "note", words=said) if said else ""

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import gradio as gr
+from markupsafe import Markup
 from starlette.middleware import Middleware
 
 from playground.interface import Engine
@@ -23,33 +24,19 @@ from playground.ui.answers import Page, Sentences
 from playground.ui.bare import Bare
 from playground.ui.controls import command, controls_script, settings
 from playground.ui.left_out import left_out_html
-from playground.ui.recorded import said_of
 from playground.ui.share import Share
 from playground.ui.signature import by_name, signed
 from playground.ui.stage import ASSETS, TokenStage, stage_css
 from playground.ui.stepping import stepped
 from playground.ui.story.column import read_story, story, story_script
 from playground.ui.workshops import Workshops, exercises, guide, workshops_script
+from playground.web.recorded import said_of
+from playground.web.templates import render_part
 
 TITLE = "Diffusion playground"
 STYLES = ("touch.css", "page.css", "story.css", "calculator.css")  # of assets, after the stage's
 THREADS = 80  # a waiting race holds one for half a second at a time
 LAYERS = (Unbuffered, AnswerHeaders, Sentences, OwnPage, Arrivals, PageCache)  # of the server, the outermost first
-
-STORY = '<a class="page-link" id="story-open" role="button" aria-expanded="false" href="?page=1" data-page="1">The story</a>'
-HEADER = f"""<header class="page-head"><h1>{TITLE}</h1>
-<p>A diffusion language model and its autoregressive twin write the same reply, on one honest clock.</p>
-{{story}}
-<button type="button" id="theme">Light</button></header>"""
-
-THEME_AT_ONCE = """<script>
-(() => {
-  try {
-    const kept = localStorage.getItem('playground-theme');
-    if (kept) document.documentElement.dataset.theme = kept;
-  } catch { /* forbidden: the theme is the system's */ }
-})();
-</script>"""
 
 THEME_TOGGLE = """
 const root = document.documentElement, button = element.querySelector('#theme');
@@ -91,7 +78,10 @@ def build_page(engine: Engine, recorded: Sequence[Trace] | None = None, streams:
             yield message
 
     with Page(title=TITLE, analytics_enabled=False) as page:
-        Bare(html_template=HEADER.format(story=STORY if told else ""), js_on_load=THEME_TOGGLE)
+        Bare(
+            html_template=render_part("page/page.html", "header", title=TITLE, story=told is not None),
+            js_on_load=THEME_TOGGLE,
+        )
         guide()
         if missing:
             Bare(html_template=left_out_html(missing))
@@ -120,7 +110,7 @@ def build_page(engine: Engine, recorded: Sequence[Trace] | None = None, streams:
             preprocess=False,
             postprocess=False,  # what the controls send is taken as it is: no change of threads for each of them
         )
-        begun.failure(None, None, None, js="() => { document.dispatchEvent(new CustomEvent('playground:failed')); }")
+        begun.failure(None, None, None, js="() => runFailed()")
     return page
 
 
@@ -134,9 +124,10 @@ def visitor_of(asking: gr.Request | None) -> Visitor | None:
 def launch_options() -> dict[str, Any]:
     """What a server needs for the page's look; host and port are the caller's."""
     css = stage_css() + "".join((ASSETS / name).read_text(encoding="utf-8") for name in STYLES)
+    scripts = [controls_script(), workshops_script(), story_script()]
     return {
         "theme": gr.themes.Base(font=["Source Sans 3", "sans-serif"], font_mono=["IBM Plex Mono", "monospace"]),
-        "head": f"{THEME_AT_ONCE}<style>{css}</style>{controls_script()}{workshops_script()}{story_script()}",
+        "head": str(render_part("page/scripts.html", "head", css=Markup(css), scripts=scripts)),
         "favicon_path": str(ASSETS / "favicon.svg"),
         "app_kwargs": {"middleware": [Middleware(layer) for layer in LAYERS]},
         "max_threads": THREADS,

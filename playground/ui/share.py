@@ -21,6 +21,7 @@ from playground.request.race_request import RaceRequest
 from playground.request.setting import Branch
 from playground.request.settings_table import ON_PAGE, SETTINGS, defaults
 from playground.ui.bare import Bare
+from playground.web.templates import render
 
 MADE = {
     "on": "on {}",
@@ -32,19 +33,6 @@ FOREIGN = ("__", "utm_", "fbclid", "gclid", "view", "logs", "deep_link")  # what
 LONGEST_QUESTION = 40_000  # characters of a link's settings as JSON
 LONGEST_CODE = 2953  # bytes that the largest QR code holds
 LONGEST_ANSWER = 100  # characters of a visitor's own words in a sentence
-
-PANEL = """<section id="share-panel" class="panel" aria-label="Share"><div class="panel-columns">
-<div class="share-link"><h2>A link to these settings</h2>
-<p>It restores the prompt, the seed and every setting, and names the weights.</p>
-<div class="share-row"><input id="share-url" readonly aria-label="Link"><button type="button" data-copy>Copy link</button></div>
-<label class="share-check"><input type="checkbox" data-at-once> <span>run at once when opened</span></label></div>
-<div class="share-run"><h2>The run on the stage</h2>
-<p>Every pass with its time. To play a saved run, open it here or drop the file on the page: no model is needed.</p>
-<div class="share-row"><span>Save as</span><button type="button" data-save="json">JSON</button><button type="button" data-save="html">HTML replay</button>
-<button type="button" data-save="gif">GIF</button><button type="button" data-open>Open a run</button>
-<input type="file" accept=".json,application/json" hidden></div><p class="said" role="status"></p></div>
-<figure class="share-code" hidden><svg role="img" aria-label="QR code of the link" shape-rendering="crispEdges"></svg></figure>
-</div></section>"""
 
 
 class Share(Bare):
@@ -75,7 +63,7 @@ class Share(Bare):
             return answered(lambda: {"stopped": desk.stop(file)})
 
         super().__init__(
-            html_template=PANEL,
+            html_template=render("page/share.html"),
             js_on_load="mountShare(element, props, server);",
             server_functions=[read_link, qr_code, make_html, make_gif, file_state, file_part, stop_file],
             weights=engine.weights,

@@ -118,4 +118,4 @@ def test_what_breaks_is_one_sentence_and_the_log_has_the_rest(caplog):
 def test_a_question_about_attention_that_cannot_be_read_says_what_it_must_be(asked):
     """A number of thousands of digits is refused by Python's reader in a way of its own."""
     said = json.loads(Streams(FakeEngine()).attention(asked))
-    assert said == {"message": "What to look at must be JSON with kind, ids and position."}
+    assert said == {"message": "What to look at must be JSON with model, ids and position."}

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 import torch
 
-from playground.training.card import notice_sentence
+from playground.training.card import card
 from playground.training.corpus import Packed
 from playground.training.evaluate import (
     EvaluateSettings,
@@ -27,6 +27,7 @@ from playground.training.evaluate import (
 )
 from playground.training.prepare import Prepared
 from playground.training.runs import load_published
+from playground.training.samples import SampleSettings
 
 
 @pytest.fixture(scope="module")
@@ -193,8 +194,10 @@ def test_right_answers_are_counted_and_the_card_tells_them(made):
 
 def test_the_notice_stands_in_the_card_where_it_was_tried(made):
     figures = json.loads(made.evaluation.read_text())
+    training = json.loads((made.models / "twin-diffusion" / "training.json").read_text())
     told = {"inside": {"of": 60, "told": 0.03}, "outside": {"of": 60, "told": 0.98}, "written": {"of": 60, "told": 0.1}}
-    assert "it told 98% of 60 prompts from far outside, and wrongly 3% of 60 inside" in notice_sentence(
-        {**figures, "notice": {"told": told}}
+    tried, untried = (
+        card("twin", training, figures | more, [], SampleSettings()) for more in ({"notice": {"told": told}}, {})
     )
-    assert notice_sentence(figures) == ""
+    assert "it told 98% of 60 prompts from far outside, and wrongly 3% of 60 inside" in tried
+    assert "far outside" not in untried

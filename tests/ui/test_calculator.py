@@ -2,7 +2,7 @@
 
 import json
 import re
-from html import escape
+from html import unescape
 from types import SimpleNamespace
 
 import pytest
@@ -30,12 +30,12 @@ from playground.estimates.scenarios import SCENARIOS, duration, money
 from playground.evidence.load import load_claims
 from playground.evidence.measured import load_measured
 from playground.metrics.cost import Cost, DecoderShape, Peak
-from playground.ui.calculators.calculator import Calculator, calculate, claim_link, inputs_of, panel
+from playground.ui.calculators.calculator import Calculator, calculate, inputs_of, panel
 from playground.ui.calculators.last_run import read_run, recorded_run
 from playground.ui.calculators.roofline import TWINS, Roofline, inputs, predict
 from playground.ui.calculators.roofline import panel as roofline_panel
-from playground.ui.calculators.sliders import LONGEST, Slider, data, slider_html, starts
-from playground.ui.recorded import TRACES
+from playground.ui.calculators.sliders import LONGEST, data, starts
+from playground.web.recorded import TRACES
 
 CLAIMS = load_claims()
 RACE = json.loads((TRACES / "first.json").read_text(encoding="utf-8"))
@@ -290,21 +290,20 @@ def test_a_run_that_is_none_leaves_the_recorded_one(ask, run):
 
 
 def test_the_first_result_is_there_without_a_request():
-    plain = panel(recorded_run()).replace("&#36;", "$")
-    assert answer(calculate)["html"] in plain
+    assert answer(calculate)["html"] in panel(recorded_run())
     assert answer(predict)["html"] in roofline_panel(load_measured())
     for component in (Calculator(panel(recorded_run())), Roofline(roofline_panel(load_measured()))):
         assert component.api_info() == {"type": "string"} and "<table" in component.html_template
 
 
 def test_the_panels_say_where_their_starts_come_from():
-    assert escape(data()["roofline"]["reason"]) in roofline_panel(load_measured())
-    assert all(escape(one["reason"]) in panel(None) for one in data()["scenarios"])
+    assert data()["roofline"]["reason"] in unescape(roofline_panel(load_measured()))
+    assert all(one["reason"] in unescape(panel(None)) for one in data()["scenarios"])
 
 
 def test_gradio_finds_no_code_in_the_templates():
-    for html in (panel(recorded_run()), roofline_panel(load_measured())):
-        assert not set("$`\\{}") & set(html)
+    for component in (Calculator(panel(recorded_run())), Roofline(roofline_panel(load_measured()))):
+        assert not set("$`\\{}") & set(component.html_template)
 
 
 def test_every_slider_has_its_label_and_every_claim_is_one():
@@ -316,15 +315,14 @@ def test_every_slider_has_its_label_and_every_claim_is_one():
         for claim in re.findall(r'data-claim="([^"]+)"', html):
             CLAIMS.claim(claim)
     assert {"5.9", "5.19", "2.11"} <= set(re.findall(r'data-claim="([^"]+)"', panel(None)))
-    assert 'class="claim"' in claim_link(CLAIMS, "5.9")
 
 
 def test_every_published_system_names_source_and_date():
-    html = panel(None)
+    html = unescape(panel(None))
     for player in CLAIMS.players:
         if system := published(player):
             for figure in system.figures:
-                assert escape(figure.source.title) in html and (figure.source.date or "undated") in html
+                assert figure.source.title in html and (figure.source.date or "undated") in html
 
 
 def test_starts_are_within_their_bounds():
@@ -334,7 +332,6 @@ def test_starts_are_within_their_bounds():
     assert set(SCENARIOS) == {scenario["id"] for scenario in data()["scenarios"]} and all(
         one["reason"] for one in data()["scenarios"]
     )
-    assert "&lt;" in slider_html(Slider("x", "<", "<", 0, 1, 1, 0), "p")
 
 
 def test_the_decks_limit_is_the_decks():

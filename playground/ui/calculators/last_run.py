@@ -1,6 +1,6 @@
 """The last measured run as the calculating panels use it: both lanes' clocks and the device's peak, off a trace or the browser.
 
-The browser sends a trace without its frames (assets/sliders.js), so one reader does for it and for a recorded trace. It is a
+The browser sends a trace without its frames (assets/panels/last_run.js), so one reader does for it and for a recorded trace. It is a
 visitor's word: numbers are checked, and names are cut and escaped where they are shown.
 """
 
@@ -18,7 +18,7 @@ from playground.estimates.roofline import fitted_overhead
 from playground.metrics.cost import Busy, Cost, Peak, busy
 from playground.trace.trace import Trace
 from playground.ui.left_out import part
-from playground.ui.recorded import recorded_traces
+from playground.web.recorded import recorded_traces
 
 BYTES = {"float32": 4, "float16": 2, "bfloat16": 2}  # of a number
 LARGEST = 1e18  # of any figure of a run

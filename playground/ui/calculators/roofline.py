@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from html import escape
 from types import SimpleNamespace
 from typing import Any
+
+from markupsafe import Markup
 
 from playground.errors import PlaygroundError
 from playground.estimates.roofline import (
@@ -34,18 +35,17 @@ from playground.ui.bare import Bare
 from playground.ui.calculators.last_run import BYTES, MeasuredRun, read_run, recorded_run
 from playground.ui.calculators.sliders import (
     Slider,
-    choice_html,
     data,
     in_unit,
     read_choice,
     read_question,
     read_values,
-    slider_html,
+    share,
     sliders,
     starts,
 )
 from playground.ui.share import answered
-from playground.ui.template import in_template
+from playground.web.templates import render
 
 TWINS = ROOT / "models" / "twin-diffusion" / "config.json"
 HERE = "here"  # the device of the last run
@@ -233,62 +233,44 @@ def prediction_error(measured: Measured) -> str:
 # ---------- markup
 
 
-def panel(measured: Measured) -> str:
-    """The whole panel with its first result, for gradio's template."""
+def panel(measured: Measured) -> Markup:
+    """The whole panel with its first result."""
     shown = result(next(iter(models())), HERE, starts(inputs()), None)
-    choices = choice_html("model", "roof", "Model", models().items()) + choice_html(
-        "device", "roof", "Device", devices().items()
-    )
-    slides = "".join(
-        slider_html(slider, "roof").replace(
-            'class="slide"', f'class="slide"{" data-assumed hidden" if slider.id == "overhead_ms" else ""}', 1
-        )
-        for slider in inputs()
-    )
-    return in_template(
-        f'<section class="calc" aria-label="Roofline"><form>{choices}<div class="slides">{slides}</div>'
-        f'<p class="small">{escape(data()["roofline"]["reason"])}</p></form>'
-        f'<p class="calc-says" aria-live="polite">{escape(shown["summary"])}</p><div class="calc-result">{shown["html"]}</div>'
-        '<p class="small">Each pass takes its overhead and the longer of its arithmetic and its memory traffic. The roofline itself is a lower '
-        "bound: no model reaches the peak. AR has its cache, diffusion none; whether it all fits into the device's memory is not checked. "
-        f"{escape(prediction_error(measured))}</p></section>"
+    return render(
+        "panels/roofline.html",
+        models=models().items(),
+        devices=devices().items(),
+        sliders=inputs(),
+        reason=data()["roofline"]["reason"],
+        summary=shown["summary"],
+        result=shown["html"],
+        error=prediction_error(measured),
     )
 
 
-def result_html(now: Duel, batches: Mapping[int, Duel], job: Job, on: Machine) -> str:
-    longest, fastest = max(now.diffusion.ms, now.ar.ms), max(now.diffusion.tok_per_s, now.ar.tok_per_s)
-    lanes = "".join(lane_html(kind, getattr(now, kind), longest, fastest) for kind in NAMES)
-    heads = "".join(f'<th role="columnheader" scope="col">{head}</th>' for head in ("Lane", "Time", "Tokens a second"))
-    return (
-        f'<table role="table" aria-label="Predicted time"><thead><tr role="row">{heads}</tr></thead><tbody>{lanes}</tbody></table>'
-        f'<p class="small">{escape(on.about)}</p><h3>Who is first, by batch and passes</h3>{batches_html(batches, job)}'
+def result_html(now: Duel, batches: Mapping[int, Duel], job: Job, on: Machine) -> Markup:
+    """Both lanes with bars, then a track for each batch, from one pass to one a token."""
+    return render(
+        "panels/roofline_result.html",
+        lanes=[(kind, getattr(now, kind)) for kind in NAMES],
+        names=NAMES,
+        about=on.about,
+        longest=max(now.diffusion.ms, now.ar.ms),
+        fastest=max(now.diffusion.tok_per_s, now.ar.tok_per_s),
+        batches=batches.items(),
+        job=job,
+        every=in_unit(job.length, "passes"),
+        duration=duration,
+        rate=rate,
+        share=share,
+        each_pass=each_pass,
+        reach=reach,
+        lead=lead,
     )
 
 
-def lane_html(kind: str, lane: LaneTime, longest: float, fastest: float) -> str:
-    each = f"{in_unit(lane.passes, 'passes', 'pass')} of {duration(lane.ms_per_pass / 1000)}, bound by {BOUNDS[lane.bound]}"
-    return (
-        f'<tr role="row" data-lane="{kind}"><th role="rowheader" scope="row">{NAMES[kind]} <small>{each}</small></th>'
-        f'<td role="cell"><span class="figure">{duration(lane.ms / 1000)}</span>{bar(lane.ms / longest)}</td>'
-        f'<td role="cell"><span class="figure">{rate(lane.tok_per_s)}</span>{bar(lane.tok_per_s / fastest)}</td></tr>'
-    )
-
-
-def batches_html(batches: Mapping[int, Duel], job: Job) -> str:
-    """A track for each batch, from one pass to one a token: wide where diffusion is first, narrow where AR is."""
-    now = f'<i class="now" style="left:{100 * job.passes / job.length:.2f}%"></i>'
-    rows = "".join(
-        f'<tr role="row"><th role="rowheader" scope="row">{batch}</th><td role="cell" aria-hidden="true"><span class="track">'
-        f'<i style="width:{100 * min(1, one.even / job.length):.2f}%"></i>{now}</span></td>'
-        f'<td role="cell">{reach(one, job)}</td><td role="cell" data-lane="{one.first or ""}">{lead(one)}</td></tr>'
-        for batch, one in batches.items()
-    )
-    return (
-        '<table role="table" class="tracks" aria-label="Who is first, by batch"><thead><tr role="row"><th role="columnheader" scope="col">Batch</th>'
-        f'<th class="scale" role="columnheader" scope="col"><span>1</span><span>{in_unit(job.length, "passes")}</span></th>'
-        f'<th role="columnheader" scope="col">Break-even</th><th role="columnheader" scope="col">At {job.passes}</th></tr></thead>'
-        f'<tbody>{rows}</tbody></table><p class="small">Wide: passes with which diffusion is first. Thin: AR is. The line: your passes. Break-even: the most with which diffusion is no slower.</p>'
-    )
+def each_pass(lane: LaneTime) -> str:
+    return f"{in_unit(lane.passes, 'passes', 'pass')} of {duration(lane.ms_per_pass / 1000)}, bound by {BOUNDS[lane.bound]}"
 
 
 def reach(one: Duel, job: Job) -> str:
@@ -301,7 +283,3 @@ def lead(one: Duel) -> str:
 
 def rate(number: float) -> str:
     return f"{number:,.{0 if number >= 99.5 else 1 if number >= 0.95 else 2}f}"
-
-
-def bar(part: float) -> str:
-    return f'<span class="bar"><i class="own" style="width:{100 * part:.2f}%"></i></span>'

@@ -1,6 +1,6 @@
-"""Sliders and choices of the calculating panels: bounds and starts from assets/calculator.json, markup, and what the browser sends.
+"""Sliders and choices of the calculating panels: bounds and starts from assets/calculator.json, and what the browser sends.
 
-A panel is a ``<fieldset>`` of native inputs; ``assets/sliders.js`` shows their values and sends them. What comes back is read here
+A panel is a form of native inputs (templates/panels/inputs.html); ``assets/panels/sliders.js`` shows their values and sends them. What comes back is read here
 and nowhere else, so that every odd value is answered with a sentence.
 """
 
@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 from playground.errors import PlaygroundError
@@ -36,6 +35,10 @@ class Slider:
     @property
     def whole(self) -> bool:
         return isinstance(self.step, int) and isinstance(self.least, int)
+
+    @property
+    def start_in_words(self) -> str:
+        return in_unit(self.start, self.unit, self.one)
 
     def read(self, value: Any) -> float:
         """A value off the browser. Raises PlaygroundError with a sentence."""
@@ -90,27 +93,11 @@ def read_choice(given: Any, known: Sequence[str], what: str) -> str:
     return given
 
 
-def slider_html(slider: Slider, panel: str, claim: str = "") -> str:
-    """Label, value and a native range. claim: a link for a start that the deck gives."""
-    id, start = f"{panel}-{slider.id}", escape(in_unit(slider.start, slider.unit, slider.one))
-    return (
-        f'<div class="slide"><label for="{id}">{escape(slider.label)}</label>{claim}<output for="{id}">{start}</output>'
-        f'<input id="{id}" name="{slider.id}" type="range" min="{slider.least}" max="{slider.most}" step="{slider.step}" '
-        f'value="{slider.start}" data-unit="{escape(slider.unit)}" data-one="{escape(slider.one or slider.unit)}" aria-valuetext="{start}"></div>'
-    )
-
-
-def choice_html(name: str, panel: str, legend: str, options: Iterable[tuple[str, str]], heard: bool = False) -> str:
-    """A choice of one, the first to start with, as native radio buttons. heard: the legend is for those who listen."""
-    buttons = "".join(
-        f'<label><input type="radio" name="{panel}-{name}" data-choice="{name}" value="{escape(value)}"{" checked" if at == 0 else ""}>'
-        f"<span>{escape(label)}</span></label>"
-        for at, (value, label) in enumerate(options)
-    )
-    look = ' class="heard"' if heard else ""
-    return f'<fieldset class="choice"><legend{look}>{escape(legend)}</legend>{buttons}</fieldset>'
-
-
 def in_unit(value: float, unit: str, one: str | None = None) -> str:
-    """A slider's value as assets/sliders.js writes it as well."""
+    """A slider's value as assets/panels/sliders.js writes it as well."""
     return f"{value:,} {one if one and value == 1 else unit}"
+
+
+def share(part: float, whole: float) -> str:
+    """A part of the longest bar, as CSS has it."""
+    return f"{100 * part / whole if whole else 0:.2f}%"

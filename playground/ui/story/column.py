@@ -1,4 +1,4 @@
-"""The story beside the stage: a column of pages, one open at a time, whose marks act on the stage (assets/story.js).
+"""The story beside the stage: a column of pages, one open at a time, whose marks act on the stage (assets/story/story.js).
 
 Charts are gr.Plot components that stay empty until their page is opened, so that plotly is loaded by readers only.
 """
@@ -8,11 +8,11 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from html import escape
 from itertools import groupby
 from typing import Any, cast
 
 import gradio as gr
+from markupsafe import Markup
 
 from playground.errors import PlaygroundError
 from playground.evidence.claims import Claims
@@ -27,34 +27,24 @@ from playground.ui.calculators.calculator import Calculator
 from playground.ui.calculators.last_run import MeasuredRun, read_run, recorded_run
 from playground.ui.calculators.roofline import Roofline
 from playground.ui.left_out import part
-from playground.ui.story.cards import cards, claims_list, drawing, sources_line
+from playground.ui.story.cards import cards, claims_list, drawing
 from playground.ui.story.charts import CHARTS, FROM_RUN, Chart
 from playground.ui.story.prose import prose_html
-from playground.ui.template import in_template
+from playground.web.templates import render_part
 
 COMPONENTS = ("chart", "calculator", "roofline")
-
-SENTENCE = """<form class="sentence" data-sentence="{run}"><label>{title}
-<textarea rows="2" maxlength="2000" spellcheck="false">{start}</textarea></label><button type="submit">Corrupt and mend</button></form>"""
 
 
 class StoryNav(Bare):
     """Where the reader is, and the ways to the other pages. Its event ``charts`` asks for those of the open page."""
 
     def __init__(self, pages: tuple[StoryPage, ...], **kwargs: Any):
-        links = "".join(
-            f'<li><a href="?page={page.slug}" data-page="{page.slug}" title="{escape(page.title)}">{page.number}'
-            f'<span class="heard">, {escape(page.title)}</span></a></li>'
-            for page in pages
-        )
         drawn = {
             page.slug: [embed.target for embed in page.embeds if embed.kind == "chart" and embed.target in FROM_RUN]
             for page in pages
         }
         super().__init__(
-            html_template=f'<nav class="story-nav" aria-label="Pages of the story"><ol>{links}</ol>'
-            '<button type="button" data-story-close>Close</button></nav>'
-            '<div id="claim-note" popover role="dialog" aria-label="What is known of it" tabindex="-1"></div>',
+            html_template=shown("nav", pages=pages),
             js_on_load="mountStory(element, props, (detail) => trigger('charts', detail));",
             runs=json.dumps(story_runs()),
             redrawn=json.dumps(drawn),
@@ -121,26 +111,26 @@ def story(told: Told) -> None:
     nav.charts(draw, None, list(plots.values()), show_progress="hidden", api_visibility="private", queue=False)
 
 
-def story_script() -> str:
+def story_script() -> Markup:
     """The names of the pages as a script that sets ``window.playgroundStory``, so that the browser knows what it waits for. The same
     story as ``read_story``: none where that gives none."""
     told = read_story()
     names = [page.slug for page in told.pages] if told else []
-    return f"<script>window.playgroundStory = {json.dumps(names)};</script>"
+    return render_part("page/scripts.html", "data", name="playgroundStory", value=names)
 
 
 def pieces(page: StoryPage, claims: Claims, measured: Measured) -> Iterator[str | Embed]:
     """A page as HTML in as few pieces as its charts and panels allow. Raises StoryError for a mark that leads nowhere."""
     try:
-        yield f'<article class="story-text"><h2 tabindex="-1">{escape(page.title)}</h2></article>'
+        yield shown("title", page=page)
         for is_component, parts in groupby(
             page.parts, key=lambda part: isinstance(part, Embed) and part.kind in COMPONENTS
         ):
             if not is_component:
-                yield f'<article class="story-text">{"".join(part_html(part, claims, measured) for part in parts)}</article>'
+                yield shown("text", parts=[part_html(part, claims, measured) for part in parts])
                 continue
             for embed in cast("Iterator[Embed]", parts):  # as the key says
-                yield f'<h3 class="embed-title">{escape(embed.title)}</h3>'
+                yield shown("embed_title", title=embed.title)
                 yield embed
                 if embed.kind == "chart":
                     yield chart_sources(embed.target, CHARTS[embed.target](claims, measured, None))
@@ -156,7 +146,7 @@ def _lay_out(piece: str | Embed, plots: dict[str, Plot], panels: Mapping[str, st
             show_label=False, container=False, elem_id=f"chart-{piece.target}", elem_classes="chart", min_width=0
         )
     elif not panels[piece.kind]:
-        html(f'<p class="chart-sources">{escape(piece.title)}: left out, because a file of it is damaged.</p>')
+        html(shown("left_out", title=piece.title))
     elif piece.kind == "roofline":
         Roofline(panels["roofline"])
     else:
@@ -164,18 +154,16 @@ def _lay_out(piece: str | Embed, plots: dict[str, Plot], panels: Mapping[str, st
 
 
 def html(text: str) -> None:
-    """Text that is HTML already, safe from gradio's own templates."""
-    Bare(html_template=in_template(text))
+    """Text that is HTML already."""
+    Bare(html_template=text)
 
 
-def chart_sources(name: str, chart: Chart) -> str:
-    told = [f"Sources: {sources_line(chart.sources)}."] if chart.sources else []
-    if chart.measured:
-        told.append(f'<span data-where="{name}">{escape(chart.measured)}</span>')
-    return f'<p class="chart-sources">{" ".join(told)}</p>'
+def chart_sources(name: str, chart: Chart) -> Markup:
+    """Who says what a chart shows, and where the rest was measured."""
+    return shown("chart_sources", name=name, chart=chart)
 
 
-def part_html(part: Prose | Embed, claims: Claims, measured: Measured) -> str:
+def part_html(part: Prose | Embed, claims: Claims, measured: Measured) -> Markup:
     """Text, or an embed that is no component."""
     if isinstance(part, Prose):
         return prose_html(part, claims, measured)
@@ -184,21 +172,17 @@ def part_html(part: Prose | Embed, claims: Claims, measured: Measured) -> str:
     if part.kind == "drawing":
         return drawing(part.title, claims_of(part, claims))
     if part.kind == "cards":
-        return f"<h3>{escape(part.title)}</h3>{cards(claims, part.target)}"
-    return SENTENCE.format(
-        run=part.target, title=escape(part.title), start=escape(str(story_runs()[part.target]["prompt"]))
-    )
+        return shown("titled", title=part.title, what=cards(claims, part.target))
+    return shown("sentence", run=part.target, title=part.title, start=story_runs()[part.target]["prompt"])
 
 
-def turn(before: StoryPage | None, after: StoryPage | None) -> str:
+def turn(before: StoryPage | None, after: StoryPage | None) -> Markup:
     """The foot of a page: back and on."""
-    link = '<a class="turn" data-page="{slug}" data-turn="{way}" href="?page={slug}"><span>{word}</span> {title}</a>'
-    made = [
-        link.format(slug=page.slug, way=way, word=word, title=escape(page.title))
-        for page, way, word in ((before, "back", "Back"), (after, "next", "Next"))
-        if page
-    ]
-    return f'<nav class="story-turn" aria-label="Turn the page">{"".join(made)}</nav>'
+    return shown("turn", before=before, after=after)
+
+
+def shown(part: str, /, **values: Any) -> Markup:
+    return render_part("story/pages.html", part, **values)
 
 
 def race_of(run: Any) -> MeasuredRun | None:

@@ -3,91 +3,77 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from html import escape
+from typing import Any
 
 from markdown_it.token import Token
+from markupsafe import Markup
 
 from playground.evidence.claims import Claims, Figure
 from playground.evidence.measured import Measured
 from playground.story.lookup import find_figure
 from playground.story.pages import LIVE, Prose, markdown
+from playground.web.templates import render_part
 
 
-def prose_html(prose: Prose, claims: Claims, measured: Measured) -> str:
+def prose_html(prose: Prose, claims: Claims, measured: Measured) -> Markup:
     """Some blocks of text. Raises KeyError for a mark that leads nowhere; the story's tests find it first."""
-    rendered = []
-    for token in prose.tokens:
-        inline = token.type == "inline"
-        rendered.append(token.copy(children=list(_marked(token.children or [], claims, measured))) if inline else token)
     parser = markdown()
-    return parser.renderer.render(rendered, parser.options, {}).replace(
-        "<pre>", '<pre tabindex="0">'
-    )  # it may scroll on a phone
+    tokens = [_shown(token, claims, measured) for token in prose.tokens]
+    return Markup(parser.renderer.render(tokens, parser.options, {}))
+
+
+def _shown(token: Token, claims: Claims, measured: Measured) -> Token:
+    if token.type == "inline":
+        return token.copy(children=list(_marked(token.children or [], claims, measured)))
+    if token.type in ("fence", "code_block"):
+        return Token("html_block", "", 0, content=mark("code", text=token.content) + "\n")
+    return token
 
 
 def _marked(children: Iterable[Token], claims: Claims, measured: Measured) -> Iterator[Token]:
     """Inline tokens with the marks as HTML. What stands inside a mark is kept."""
-    waiting, close = "", ""
+    href: str | None = None
+    inside: list[Token] = []
     for child in children:
         if child.type == "link_open":
-            kind, _, target = str(child.attrs["href"]).partition(":")
-            opened, waiting, close = mark_html(kind, target, claims, measured)
-            yield _html(opened)
-        elif child.type == "link_close":
-            yield _html(escape(waiting) + close)  # nothing stood inside: the figure itself does
+            href, inside = str(child.attrs["href"]), []
+        elif child.type == "link_close" and href is not None:
+            kind, _, target = href.partition(":")
+            html = mark_html(kind, target, _inline(inside), claims, measured)
+            yield Token("html_inline", "", 0, content=html)
+            href = None
+        elif href is not None:
+            inside.append(child)
         else:
-            waiting = ""
             yield child
 
 
-def _html(content: str) -> Token:
-    return Token("html_inline", "", 0, content=content)
+def _inline(tokens: list[Token]) -> Markup:
+    parser = markdown()
+    return Markup(parser.renderer.render([Token("inline", "", 0, children=tokens)], parser.options, {}))
 
 
-def mark_html(kind: str, target: str, claims: Claims, measured: Measured) -> tuple[str, str, str]:
-    """What opens a mark, what it says where the prose gives no words, and what closes it."""
+def mark_html(kind: str, target: str, words: Markup, claims: Claims, measured: Measured) -> Markup:
+    """A mark with its words. words: of the prose; where it gives none, the mark says its own figure."""
     if kind == "claim":
         claim = claims.claim(target)
-        return (
-            f'<a class="claim" role="button" href="#claim-{claim.id}" data-claim="{claim.id}" data-status="{claim.status}">',
-            claim.text or "",
-            f'<span class="heard">, {escape(claim.finding)}</span></a>',
-        )
+        return mark("claim", claim=claim, words=words or claim.text or "")
     if kind == "figure":
         figure = find_figure(claims, target)
-        return (
-            f'<a class="claim" role="button" href="#figure" data-status="{figure.status}" data-note="{escape(note(figure))}">',
-            figure.text,
-            f'<span class="heard">, {figure.status}</span></a>',
-        )
+        return mark("figure", status=figure.status, note=note(figure), words=words or figure.text)
     if kind == "measured":
         about = f"{measured.values[target].label}. Measured on {measured.device}, {measured.date[:10]}, with {measured.command}."
-        return (
-            f'<a class="claim" role="button" href="#figure" data-status="measured" data-note="{escape(about)}">',
-            measured.text(target),
-            "</a>",
-        )
+        return mark("measured", note=about, words=words or measured.text(target))
     if kind == "live":
-        return (
-            f'<output class="live" data-live="{target}" title="{escape(LIVE[target])} in the last run">',
-            "–",
-            "</output>",
-        )
-    if kind == "light":
-        return f'<span class="light" tabindex="0" data-light="{target}">', "", "</span>"
-    if kind == "stage":
-        return f'<a class="act" role="button" href="#stage" data-stage="{target}">', "", "</a>"
-    if kind == "try":
-        return f'<a class="act try" role="button" href="#stage" data-try="{target}">', "", "</a>"
-    if kind == "page":
-        return f'<a class="act" href="?page={target}" data-page="{target}">', "", "</a>"
+        return mark("live", name=target, about=LIVE[target], words=words or "–")
+    if kind in ("light", "stage", "try", "page"):
+        return mark(kind, target=target, words=words)
     source = claims.source(target)
-    when = f"{source.checked}" if source.checked else "not checked"
-    return (
-        f'<a href="{escape(source.url or "")}" target="_blank" rel="noopener">',
-        source.title,
-        f'</a> <span class="as-of">({when})</span>',
-    )
+    return mark("source", source=source, words=words or source.title)
+
+
+def mark(kind: str, /, **values: Any) -> Markup:
+    return render_part("story/marks.html", kind, **values)
 
 
 def note(figure: Figure) -> str:
