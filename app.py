@@ -99,7 +99,7 @@ def load(options: argparse.Namespace) -> PageServer:
     from playground.server.server import PageServer
     from playground.stream.messages import Streams
     from playground.ui.page import build_page, launch_options
-    from playground.web.recorded import recorded_traces
+    from playground.ui.recorded import recorded_traces
 
     engine: Engine
     try:

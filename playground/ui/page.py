@@ -24,13 +24,13 @@ from playground.ui.answers import Page, Sentences
 from playground.ui.bare import Bare
 from playground.ui.controls import command, controls_script, settings
 from playground.ui.left_out import left_out_html
+from playground.ui.recorded import said_of
 from playground.ui.share import Share
 from playground.ui.signature import by_name, signed
 from playground.ui.stage import ASSETS, TokenStage, stage_css
 from playground.ui.stepping import stepped
 from playground.ui.story.column import read_story, story, story_script
 from playground.ui.workshops import Workshops, exercises, guide, workshops_script
-from playground.web.recorded import said_of
 from playground.web.templates import render_part
 
 TITLE = "Diffusion playground"

@@ -8,8 +8,8 @@ import pytest
 
 from fakes import FakeEngine
 from playground.ui.page import build_page, launch_options
+from playground.ui.recorded import recorded_traces
 from playground.ui.stage import ASSETS
-from playground.web.recorded import recorded_traces
 
 FILES = sorted(path for path in ASSETS.rglob("*") if path.suffix in (".json", ".md"))
 PARTS = {

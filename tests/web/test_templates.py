@@ -20,10 +20,10 @@ from playground.ui import controls
 from playground.ui.calculators import calculator
 from playground.ui.calculators import roofline as roofline_panel
 from playground.ui.left_out import left_out_html
+from playground.ui.recorded import recorded_traces
 from playground.ui.story import column as story
 from playground.ui.story.cards import cards, claims_list, drawing
 from playground.ui.workshops import Workshops, workshops_script
-from playground.web.recorded import recorded_traces
 from playground.web.templates import FOLDER, escapes, render_part
 from playground.workshops.exercises import sheet, workshops
 
