@@ -132,6 +132,16 @@ export interface Present {
   made: Record<string, string>;
 }
 
+/** One setting, as the table of settings has it (playground/request/settings_table.py). */
+export interface Setting {
+  type: string; // the class of playground/request/setting.py in small letters
+  default?: any;
+  needs?: string; // a number at whose 0 this setting does nothing
+  unit?: string[]; // what it counts, for one and for many
+  at_most?: string; // the setting that it may not exceed
+  words?: Record<string, string>; // of a choice, where the label of its rule does not do
+}
+
 /** Settings by name, as RaceRequest takes them. */
 export type Settings = Record<string, any>;
 

@@ -1,16 +1,17 @@
 /* The rival of a race: the AR twin, or the settings of the sampler as they stood when it was chosen. */
 
-import { LEVEL_SETTINGS, SAMPLER_SETTINGS } from '../generated/constants.js';
+import { SAMPLER_SETTINGS } from '../generated/constants.js';
 import { elementOf } from './elements.js';
-import { samplerInWords } from './sampler_words.js';
-import { readSetting, settingOf } from './settings.js';
+import { aboutSetting, samplerInWords } from './sampler_words.js';
+import { readSetting } from './settings.js';
 
 /** The sampler on the page now, typed as RaceRequest reads it. */
 function presentSampler() {
   return Object.fromEntries(SAMPLER_SETTINGS.map((name) => {
     const value = readSetting(name);
-    if (LEVEL_SETTINGS.includes(name)) return [name, value === '' ? null : Number(value)];
-    return [name, settingOf(name).tagName === 'SELECT' ? value : Number(value)];
+    const { type } = aboutSetting(name);
+    if (type === 'level' && value === '') return [name, null];
+    return [name, ['choice', 'text', 'yesno'].includes(type) ? value : Number(value)];
   }));
 }
 

@@ -1,11 +1,11 @@
 /* The controls under the stage: native inputs whose values gradio collects when a run begins. */
 
+import { WRITING_ORDER } from '../generated/constants.js';
 import { mountBlanks } from './blanks.js';
 import { elementOf, elementsOf } from './elements.js';
 import { hear, tell } from './public.js';
+import { aboutSetting } from './sampler_words.js';
 import { settingOf } from './settings.js';
-
-const BOUNDS = new Map([['length', 'steps'], ['steps', 'blocks']]); // each is the greatest value of the other
 
 /** A setting: its native input writes the component's value. props.value is a number, a text or a yes/no.
  * @param {HTMLElement} element
@@ -37,8 +37,9 @@ export function mountSetting(element, props) {
     });
   }
   input.addEventListener('input', (event) => { if (event.isTrusted) input.dataset.wanted = input.value; });
-  const bounded = BOUNDS.get(input.dataset.setting || '');
-  if (bounded) input.addEventListener('input', () => limit(bounded, Number(input.value)));
+  for (const name of WRITING_ORDER) {
+    if (aboutSetting(name).at_most === input.dataset.setting) input.addEventListener('input', () => limit(name, Number(input.value)));
+  }
   input.addEventListener('input', greyIdle);
   greyIdle();
 }

@@ -1,22 +1,38 @@
-/* A sampler in words. No DOM. */
+/* Settings in words: of a sampler, what a visitor should know of it. No DOM. */
 
-import { RULE_AXES } from '../generated/constants.js';
+import { RULE_AXES, SAMPLER_SETTINGS, SETTINGS } from '../generated/constants.js';
 
-/** @param {keyof typeof RULE_AXES} axis */
-const rulesOf = (axis) => /** @type {Record<string, import('../types').Rule>} */ (RULE_AXES[axis]);
+/** What the table of settings says of one (playground/request/settings_table.py).
+ * @param {string} name
+ */
+export const aboutSetting = (name) => /** @type {Record<string, import('../types').Setting>} */ (SETTINGS)[name];
 
-/** A sampler's settings in a few words, without those that do nothing.
+/** @param {string} axis */
+const rulesOf = (axis) => RULE_AXES[/** @type {keyof typeof RULE_AXES} */ (axis)];
+
+/** The value of one setting in a few words.
+ * @param {string} name
+ * @param {any} value
+ */
+function settingInWords(name, value) {
+  const { type, unit, words } = aboutSetting(name);
+  const spelled = name.replaceAll('_', '-');
+  if (type === 'choice') return words?.[value] || /** @type {Record<string, import('../types').Rule>} */ (rulesOf(name))[value].label;
+  if (unit) return `${value} ${unit[Number(value) === 1 ? 0 : 1]}`;
+  return type === 'yesno' ? `${value ? '' : 'no '}${spelled}` : `${spelled} ${value}`;
+}
+
+/** A sampler in a few words: its passes and its order, then what differs from what the page starts with and does something. The levels
+    of its rules are left out.
  * @param {import('../types').Settings} settings
  */
 export function samplerInWords(settings) {
-  const parts = [`${settings.steps} ${settings.steps === 1 ? 'pass' : 'passes'}`];
-  if (settings.commit) parts.push(rulesOf('commit')[settings.commit].label);
-  if (settings.noise && settings.noise !== 'mask') parts.push(rulesOf('noise')[settings.noise].label);
-  if (settings.revise && settings.revise !== 'none') parts.push(rulesOf('revise')[settings.revise].label);
-  if (settings.blocks > 1) parts.push(`${settings.blocks} blocks`);
-  if (settings.cache && settings.cache !== 'none') parts.push(`${settings.cache} cache`);
-  for (const name of ['temperature', 'guidance']) if (settings[name]) parts.push(`${name} ${settings[name]}`);
-  if (settings.temperature && settings.top_p < 1) parts.push(`top-p ${settings.top_p}`);
-  if (settings.temperature && settings.top_k) parts.push(`top-k ${settings.top_k}`);
-  return parts.join(', ');
+  const says = (/** @type {string} */ name) => {
+    const { type, needs, default: start } = aboutSetting(name);
+    const differs = name in settings && String(settings[name]) !== String(start);
+    return differs && type !== 'level' && (!needs || Number(settings[needs]) > 0);
+  };
+  const first = ['steps', 'commit'].filter((name) => name in settings);
+  const others = SAMPLER_SETTINGS.filter((name) => !first.includes(name) && says(name));
+  return [...first, ...others].map((name) => settingInWords(name, settings[name])).join(', ');
 }

@@ -1,6 +1,6 @@
 /* The settings of the page as one object, read and written by name: what a link holds, what a workshop sets. */
 
-import { RULE_AXES } from '../generated/constants.js';
+import { WRITING_ORDER } from '../generated/constants.js';
 import { elementOf } from './elements.js';
 import { tell, theStage } from './public.js';
 
@@ -14,8 +14,6 @@ export const settingOf = (name) => elementOf(document, `[data-setting="${name}"]
 
 /** @returns {HTMLTextAreaElement} */
 export const promptField = () => elementOf(document, '#prompt');
-// What limits others is written first.
-const WRITTEN_FIRST = ['length', 'steps', 'blocks', ...Object.keys(RULE_AXES)];
 
 /** Whether the stage is there and every control is joined to gradio. names: of settings, as in RaceRequest.
  * @param {string[]} names
@@ -46,12 +44,11 @@ function writeSetting(name, value) {
   return input.value === text || (text !== '' && Number(input.value) === Number(text));
 }
 
-/** Write many settings. Returns the names of those that the page cannot hold beside the others.
+/** Write many settings, each after those that limit it. Returns the names of those that the page cannot hold beside the others.
  * @param {import('../types').Settings} values
  */
 export function writeSettings(values) {
-  const names = Object.keys(values).filter((name) => settingOf(name));
-  const order = [...WRITTEN_FIRST.filter((name) => names.includes(name)), ...names.filter((name) => !WRITTEN_FIRST.includes(name))];
+  const order = WRITING_ORDER.filter((name) => name in values && settingOf(name));
   return order.map((name) => [name, writeSetting(name, values[name])]).filter(([, held]) => !held).map(([name]) => name);
 }
 

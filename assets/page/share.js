@@ -107,7 +107,7 @@ export function mountShare(element, props, server) {
   mountRunDrop((text) => pageNote(text));
   keepOnLoss(present);
   addEventListener('hashchange', () => { if (location.hash.includes('=')) openLink(); }); // a link opened in this tab loads nothing anew
-  const names = Object.keys(present.defaults).filter((name) => !['prompt', 'resume'].includes(name));
+  const names = Object.keys(present.defaults);
   const start = () => {
     if (!storyIsThere() || !settingsAreThere(names)) return requestAnimationFrame(start);
     return openLink().finally(() => { document.body.dataset.linked = ''; }); // the page is where its address says

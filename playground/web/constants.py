@@ -10,10 +10,9 @@ from dataclasses import asdict
 from typing import Any
 
 from playground.files import ROOT
-from playground.request.conflicts import as_data
+from playground.request import conflicts, settings_table
 from playground.request.race_request import BLANK, BLANK_TOKENS, LONGEST_BLANK
-from playground.request.rival import LEVEL_OF, SAMPLER
-from playground.request.rules import CACHES, COMMITS, NOISES, REVISIONS
+from playground.request.rules import AXES, PRECEDENCE
 from playground.trace.phases import RULES
 from playground.trace.trace import ENDINGS, SCHEMA, SETTLED, STATES, VERSION
 from playground.web.bundle import constant
@@ -22,13 +21,6 @@ from playground.web.types import declarations
 ASSETS = ROOT / "assets"
 MODULE = "generated/constants.js"
 TYPES = "generated/trace.d.ts"
-
-AXES = {  # an earlier choice limits the later ones
-    "noise": NOISES,
-    "revise": REVISIONS,
-    "commit": COMMITS,
-    "cache": CACHES,
-}
 
 CONSTANTS: dict[str, Any] = {
     "TRACE_VERSION": VERSION,  # of the traces that this code writes and reads
@@ -41,12 +33,13 @@ CONSTANTS: dict[str, Any] = {
     "BLANK": BLANK.pattern,  # a blank in a prompt, as a regular expression
     "BLANK_TOKENS": BLANK_TOKENS,  # tokens of a blank without a number
     "LONGEST_BLANK": LONGEST_BLANK,  # tokens
-    "SAMPLER_SETTINGS": list(SAMPLER),  # names of the settings in which two samplers can differ
+    "SETTINGS": settings_table.as_data(),  # what the page has, by name
+    "WRITING_ORDER": settings_table.writing_order(),  # names of the same, each after those that limit it
+    "SAMPLER_SETTINGS": list(settings_table.SAMPLER),  # names of the settings in which two samplers can differ
     "RULE_AXES": {
-        axis: {name: asdict(rule) for name, rule in rules.items()} for axis, rules in AXES.items()
+        axis: {name: asdict(rule) for name, rule in AXES[axis].items()} for axis in PRECEDENCE
     },  # in order of precedence
-    "RULE_CONFLICTS": as_data(),  # what does not go together
-    "LEVEL_SETTINGS": list(LEVEL_OF.values()),  # those of them that tune a rule; empty for the rule's own
+    "RULE_CONFLICTS": conflicts.as_data(),  # what does not go together
 }
 
 

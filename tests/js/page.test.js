@@ -28,6 +28,7 @@ test('a sampler is worded without what does nothing', () => {
   const { label } = RULE_AXES.commit.confidence;
   assert.equal(samplerInWords(plain), `1 pass, ${label}`);
   assert.equal(samplerInWords({ ...plain, steps: 8, blocks: 2, temperature: 0.7 }), `8 passes, ${label}, 2 blocks, temperature 0.7, top-p 0.5, top-k 9`);
+  assert.equal(samplerInWords({ ...plain, revise: 'wino', revise_level: 0.3, cache: 'dual' }), `1 pass, ${label}, ${RULE_AXES.revise.wino.label}, dual cache`);
 });
 
 describe('a run file', () => {
