@@ -16,9 +16,8 @@ except ImportError:
 # Up to 2.24.12 at least, tdewolff puts a declaration that takes a value apart before the declarations that the value reads, where
 # it joins them and the value holds an object. What is declared with let is not joined to what is declared with const.
 TAKES_APART = re.compile(r"^([ \t]+)const (?=[{\[].*[}\]] = .*\{)", re.MULTILINE)
-# tdewolff leaves the insides of nested rules as they are written. No string of ours holds one of these signs with a space beside it.
-AROUND = re.compile(r"\s*([{};])\s*")
-AFTER_NAME = re.compile(r"(?<=[a-z-]):\s+")
+# tdewolff leaves the insides of nested rules as they are written. Strings stay as they are.
+NESTED = re.compile(r"""("[^"]*"|'[^']*')|\s*;?\s*(\})\s*|\s*([{;])\s*|(?<=[a-z-])(:)\s+""")
 
 
 def lean_js(source: str) -> str:
@@ -30,4 +29,4 @@ def lean_css(source: str) -> str:
     """The same rules."""
     if not minify:
         return source
-    return AFTER_NAME.sub(":", AROUND.sub(r"\1", minify.string("text/css", source)))
+    return NESTED.sub(lambda found: "".join(filter(None, found.groups())), minify.string("text/css", source))
