@@ -15,7 +15,7 @@ export function mountSetting(element, props) {
   /** @type {import('./settings.js').Field} */
   const input = elementOf(element, '[data-setting]');
   input.dataset.joined = ''; // whoever writes to it from now on is heard
-  if (input.type === 'text') {
+  if (input.type === 'text' || input.type === 'hidden') {
     input.addEventListener('input', () => { props.value = input.value; });
     return;
   }

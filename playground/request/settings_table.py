@@ -259,7 +259,16 @@ class RaceSettings(SamplerSettings):
         row=7,
         gives_way=True,
     )
-    lanes: str = setting("", Lanes(), argument=21, lanes=BOTH)  # JSON text; empty for the pair that the host offers
+    lanes: str = setting(  # JSON text; empty for the pair that the host offers
+        "",
+        Lanes(),
+        argument=21,
+        lanes=BOTH,
+        command='the models of the race, each with its sampler: a JSON list, as \'[{"model": "twin-ar"}]\'',
+        group=RACE,
+        row=9,
+        gives_way=True,
+    )
 
 
 SETTINGS = {each.name: each for each in sorted(settings_in(RaceSettings), key=lambda each: each.argument)}

@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from playground.request.race_request import RaceRequest
 from playground.request.rules import Rule
-from playground.request.setting import Branch, Choice, Level, Number, Rival, Setting, Text, Whole, YesNo
+from playground.request.setting import Branch, Choice, Lanes, Level, Number, Rival, Setting, Text, Whole, YesNo
 from playground.request.settings_table import SETTINGS, SHOWN
 from playground.ui.bare import Bare
 from playground.ui.stage import ASSETS
@@ -91,6 +91,8 @@ def control(setting: Setting, longest: int) -> Control:
             return rule_level(name, label, axis)
         case Rival():
             return compare()
+        case Lanes():
+            return Control("", markup("hidden", name=name), "mountSetting", "string")
         case Branch():
             return Control("", markup("resume"), "mountResume", "string")
     raise TypeError(f"No control shows {setting.name}.")

@@ -72,7 +72,7 @@ def test_what_it_looked_at_is_asked_once_and_drawn_as_arcs(raced, page, engine):
     page.wait_for_selector(".arcs path")
     words = page.inner_text(".look-words")
     assert "prompt" in words and "left" in words and "right" in words and "all heads and layers" in words
-    assert len(engine.asked) == 1 and engine.asked[0][0] == "diffusion"
+    assert len(engine.asked) == 1 and engine.asked[0][0] == "twin-diffusion"
     for _ in range(2):
         page.click("text=What it looked at")
     assert len(engine.asked) == 1
