@@ -48,6 +48,29 @@ def test_every_path_in_code_type_exists(page):
         assert (ROOT / path).exists() or path.startswith(MADE) or re.search(r"[A-Z]{4}", path), path
 
 
+FILE = re.compile(r"(?<![\w./$*{}-])((?:[\w-]+/)*[\w-]+\.(?:py|js))\b")
+OTHERS = ("generate.py", "plotly.js", "generated/")  # LLaDA's loop; a library; written by `make check`
+
+
+def kept(*folders):
+    """The files at the root and in folders of the repository."""
+    paths = chain(ROOT.glob("*"), *((ROOT / folder).rglob("*") for folder in folders))
+    return [path for path in paths if path.is_file() and "generated" not in path.parts]
+
+
+def test_every_module_that_is_named_exists():
+    """By its whole path or the end of it, in code, comments and documents; a name in capitals is the reader's own."""
+    known = [f"/{path.relative_to(ROOT).as_posix()}" for path in kept("playground", "assets", "tests")]
+    wrong = {
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in kept("playground", "assets", "docs")
+        if path.suffix in (".py", ".js", ".ts", ".html", ".css", ".md")
+        for name in FILE.findall(path.read_text(encoding="utf-8"))
+        if not name.startswith(OTHERS) and not any(file.endswith(f"/{name}") for file in known)
+    }
+    assert not {each for each in wrong if not re.search(r"/[A-Z]+\.py$", each)}
+
+
 def rows(heading):
     """First cells of the tables below a heading of docs/TRACE.md, without their heads: every name in code type."""
     part = TRACE.partition(f"## {heading}\n")[2].partition("\n## ")[0]
