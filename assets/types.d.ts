@@ -22,7 +22,7 @@ export type Trace = TraceOfSchema;
 /** A position as it stands after a frame: the last change of it, or null where there is nothing. A branch may say so (empty). */
 export type Cell = Change | null;
 
-/** One message of a run, as playground/ui/stream.py sends it, numbered from 0. */
+/** One message of a run, as playground/stream/messages.py sends it, numbered from 0. */
 export type RunMessage = { id?: string; seq: number } & (
   | { kind: 'start'; run: string; ask?: number | null }
   | { kind: 'wait'; ahead: number }
@@ -47,7 +47,7 @@ export interface StageOptions {
   onOffer(prompt: string): void; // a visitor asks for a run of another prompt
   onState(underWay: boolean): void;
   onLook?(question: string): Promise<string> | string; // JSON text in and out, as Streams.attention has it
-  onBranch?(frame: string): void; // JSON text of playground/resume.py
+  onBranch?(frame: string): void; // JSON text of playground/request/branch.py
   silence: number; // ms without a message that mean a lost connection
   below: number; // px kept free under the stage on the first screen
 }
@@ -87,7 +87,7 @@ export interface StageHandle {
   readonly texts: Record<string, string>;
 }
 
-/** A rule of the sampler, as playground/denoise/rules.py has it. */
+/** A rule of the sampler, as playground/request/rules.py has it. */
 export interface Rule {
   label: string;
   what: string;

@@ -39,7 +39,7 @@ Trait = Literal[
 class Rule:
     """label and what: for a reader; paper: arXiv number or author and year; pace, of commit rules: how a fixed number of
     passes shares out the positions, None for a rule that takes as many passes as it needs; finishing, of revision rules: the most
-    passes it makes when all is full; traits: what decides which rules go together, see compatible.py."""
+    passes it makes when all is full; traits: what decides which rules go together, see conflicts.py."""
 
     label: str
     what: str
