@@ -58,7 +58,7 @@ def test_three_lanes_stand_side_by_side_in_colours_of_their_own(open_page, home)
 
 def test_what_the_model_cannot_show_is_said_where_it_is_asked(open_page, home):
     page, _ = opened(open_page, home, PAIR)
-    page.locator(".lane[data-slot=two] .reading .word").nth(2).click()
+    page.click(".lane[data-slot=two] .slots .slot:nth-child(3)")
     page.click("text=What it looked at")
     page.wait_for_selector(".look[data-tone=error]")
     assert "Word model cannot show what it looked at" in page.inner_text(".look-words")
