@@ -45,8 +45,8 @@ export function typeFor(length, width, height, withReading) {
   for (let size = 26; size >= 12; size -= 0.5) choices.push({ size, columns: 8 });
   for (let size = 16; size >= 11; size -= 0.5) choices.push({ size, columns: Math.floor(width / (size * least)) });
   for (let size = 12; size >= 10; size -= 0.5) choices.push({ size, columns: Math.floor(width / (size * least)), tight: true });
-  const fitted = choices.filter(({ size, columns }) => columns > 2 && width / columns >= size * least)
-    .map((choice) => filled(choice, length, width, withReading));
+  const wide = choices.filter(({ size, columns }) => columns > 2 && width / columns >= size * least);
+  const fitted = (wide.length ? wide : [{ size: 10, columns: 3, tight: true }]).map((choice) => filled(choice, length, width, withReading));
   return fitted.find((type) => type.height <= height + (type.tight ? SPARE : 0))
     || fitted.reduce((best, type) => (type.height < best.height ? type : best));
 }

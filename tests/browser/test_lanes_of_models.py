@@ -62,3 +62,12 @@ def test_what_the_model_cannot_show_is_said_where_it_is_asked(open_page, home):
     page.click("text=What it looked at")
     page.wait_for_selector(".look[data-tone=error]")
     assert "Word model cannot show what it looked at" in page.inner_text(".look-words")
+
+
+def test_three_lanes_stand_below_each_other_on_a_phone(open_page, home):
+    settings = {"prompt": "I need a dentist", "length": 16, "steps": 4, "lanes": json.dumps(TRIO), "run": 1}
+    page = open_page(f"{home}?{urlencode(settings)}", viewport={"width": 390, "height": 844})
+    Stage(page).until("s.run && !s.underWay")
+    boxes = [page.locator(".lanes > .lane").nth(n).bounding_box() for n in range(3)]
+    assert len({box["x"] for box in boxes}) == 1 and boxes[0]["y"] < boxes[1]["y"] < boxes[2]["y"]
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

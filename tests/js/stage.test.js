@@ -45,6 +45,7 @@ describe('a slot', () => {
   });
 
   test('gets small type rather than none where nothing fits', () => {
+    assert.ok(typeFor(64, 80, 400, true).size >= 10, "a lane narrower than three words still has a type");
     const type = typeFor(512, 300, 50, true);
     assert.ok(type.size >= 10 && type.columns > 2);
   });
