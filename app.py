@@ -98,8 +98,8 @@ def load(options: argparse.Namespace) -> PageServer:
     from playground.interface import BrokenEngine, Engine
     from playground.server.server import PageServer
     from playground.stream.messages import Streams
+    from playground.ui.components.recorded import recorded_traces
     from playground.ui.page import build_page, launch_options
-    from playground.ui.recorded import recorded_traces
 
     engine: Engine
     try:

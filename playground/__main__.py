@@ -16,6 +16,7 @@ wait_asleep(os.environ)  # before torch is imported
 from playground.cli.export import export_options
 from playground.cli.settings import chosen, setting_options
 from playground.cli.sweep import sweep_options
+from playground.cli.workshops import workshop_options
 from playground.console import forgive, named_by_user
 from playground.engine.own_twins import folder_options, load_chosen
 from playground.errors import PlaygroundError
@@ -23,7 +24,6 @@ from playground.files import write_whole
 from playground.request.race_request import RaceRequest
 from playground.stopping import Interrupted, Stop, exit_code, handling, interrupt, leave
 from playground.trace.trace import Trace
-from playground.workshops.exercises import workshop_options
 
 
 def parser() -> argparse.ArgumentParser:

@@ -9,7 +9,8 @@ from fakes import FakeEngine
 from playground.request.branch import LONGEST_TEXT
 from playground.request.fields import RequestError
 from playground.request.race_request import RaceRequest
-from playground.ui.share import LONGEST_QUESTION, Share, answered, parsed, qr
+from playground.ui.components.answered import answered
+from playground.ui.share import LONGEST_QUESTION, Share, parsed, qr
 
 
 @pytest.fixture(scope="module")

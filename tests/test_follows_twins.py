@@ -14,7 +14,7 @@ from playground.engine.provenance import joint_hash
 from playground.engine.twins import MODELS
 from playground.metrics.replies import worth
 from playground.request.race_request import RaceRequest
-from playground.ui.recorded import recorded_traces
+from playground.ui.components.recorded import recorded_traces
 
 SHIPPED = {name: weights_sha256(weight_files(MODELS / name))[:16] for name in (DIFFUSION_TWIN.key, AR_TWIN.key)}
 

@@ -57,8 +57,8 @@ def served(engine: Twins) -> Iterator[str]:
     """The page on a free port of this machine; yields its address."""
     from playground.server.server import PageServer
     from playground.stream.messages import Streams
+    from playground.ui.components.recorded import recorded_traces
     from playground.ui.page import build_page, launch_options
-    from playground.ui.recorded import recorded_traces
 
     streams = Streams(engine)
     server = PageServer(build_page(engine, recorded_traces(), streams), streams, "127.0.0.1", 0, launch_options())

@@ -16,10 +16,9 @@ from playground.request.race_request import RaceRequest
 from playground.request.rules import Rule
 from playground.request.setting import Branch, Choice, Lanes, Level, Number, Rival, Setting, Text, Whole, YesNo
 from playground.request.settings_table import SETTINGS, SHOWN
-from playground.ui.bare import Bare
-from playground.ui.stage import ASSETS
+from playground.ui.components.bare import Bare
 from playground.web.bundle import bundle
-from playground.web.constants import CONSTANTS, MODULE
+from playground.web.constants import ASSETS, CONSTANTS, MODULE
 from playground.web.minify import lean_js
 from playground.web.templates import render, render_part
 

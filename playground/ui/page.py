@@ -20,11 +20,11 @@ from playground.server.unbuffered import Unbuffered
 from playground.stream.device_queue import Visitor
 from playground.stream.messages import Streams
 from playground.trace.trace import Trace
-from playground.ui.answers import Page, Sentences
-from playground.ui.bare import Bare
+from playground.ui.components.answers import Page, Sentences
+from playground.ui.components.bare import Bare
+from playground.ui.components.left_out import left_out_html
+from playground.ui.components.recorded import said_of
 from playground.ui.controls import command, controls_script, settings
-from playground.ui.left_out import left_out_html
-from playground.ui.recorded import said_of
 from playground.ui.share import Share
 from playground.ui.signature import by_name, signed
 from playground.ui.stage import ASSETS, TokenStage, stage_css

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import segno
@@ -20,7 +20,8 @@ from playground.request.largest_valid import NO_PROMPT, largest_valid
 from playground.request.race_request import RaceRequest
 from playground.request.setting import Branch
 from playground.request.settings_table import ON_PAGE, SETTINGS, defaults
-from playground.ui.bare import Bare
+from playground.ui.components.answered import answered
+from playground.ui.components.bare import Bare
 from playground.web.templates import render
 
 MADE = {
@@ -72,16 +73,6 @@ class Share(Bare):
             defaults=json.dumps({name: default for name, default in defaults().items() if name in linkable()}),
             **kwargs,
         )
-
-
-def answered(function: Callable[[], Mapping[str, Any]]) -> str:
-    """JSON text of what a function gives, or of a sentence where it cannot. Never raises."""
-    try:
-        return json.dumps(function(), ensure_ascii=False)
-    except PlaygroundError as error:
-        return json.dumps({"message": str(error)})
-    except (json.JSONDecodeError, RecursionError, TypeError, AttributeError, KeyError):
-        return json.dumps({"message": "This cannot be read. Load the page again and try once more."})
 
 
 def parsed(text: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from playground.trace.trace import Trace
-from playground.ui.bare import Bare
+from playground.ui.components.bare import Bare
 from playground.web.stage_code import ASSETS, stage_css, stage_script  # noqa: F401 - the page's other parts find the first two here
 from playground.web.templates import render_part
 

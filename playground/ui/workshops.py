@@ -6,10 +6,11 @@ from typing import Any
 
 from markupsafe import Markup
 
-from playground.ui.bare import Bare
-from playground.ui.left_out import part
+from playground.ui.components.bare import Bare
+from playground.ui.components.left_out import part
 from playground.web.templates import render_part
-from playground.workshops.exercises import Workshop, sheet, workshops
+from playground.workshops.exercises import Workshop, workshops
+from playground.workshops.sheet import sheet
 
 
 def guide() -> Bare:

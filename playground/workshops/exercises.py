@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
 
-from markupsafe import Markup
-
-from playground.console import named_by_user
 from playground.errors import PlaygroundError
-from playground.files import ROOT, write_whole
-from playground.web.templates import render
+from playground.files import ROOT
 
 DATA = ROOT / "assets" / "workshops.json"
-ADDRESS = "http://127.0.0.1:7860/"
 
 
 @dataclass(frozen=True)
@@ -50,37 +43,3 @@ def workshops(path: Path = DATA) -> tuple[Workshop, ...]:
         raise PlaygroundError(
             f"The workshops ({path.name}) cannot be read: {str(error)[:100]}. Restore the file."
         ) from None
-
-
-def link(workshop: Workshop, address: str) -> str:
-    """Where an exercise is open at once."""
-    return f"{address}?{urlencode({'workshop': workshop.id})}"
-
-
-def sheet(exercises: tuple[Workshop, ...], address: str = ADDRESS) -> str:
-    """One page to print, for whoever leads. Its face is inside, so that it is one page everywhere."""
-    from playground.web.stage_code import font_faces  # only who prints needs it
-
-    html = render(
-        "files/sheet.html",
-        exercises=exercises,
-        minutes=sum(one.minutes for one in exercises),
-        link=lambda one: link(one, address),
-        fonts=Markup(font_faces()),
-    )
-    return f"{html}\n"
-
-
-def workshop_options(command: argparse.ArgumentParser) -> None:
-    command.set_defaults(run_command=run_workshops)
-    command.add_argument(
-        "--html", type=Path, metavar="FILE", required=True, help="the leader's sheet, one page to print"
-    )
-    command.add_argument("--address", default=ADDRESS, help="where the playground is served (default %(default)s)")
-
-
-def run_workshops(options: argparse.Namespace) -> int:
-    """Write the sheet. Raises PlaygroundError."""
-    with named_by_user(options.html):
-        write_whole(options.html, sheet(workshops(), options.address))
-    return 0

@@ -16,7 +16,7 @@ from playground.files import ROOT
 from playground.request.race_request import RaceRequest
 from playground.trace.trace import Trace
 from playground.training.tokenizer import save_for_transformers, train_tokenizer
-from playground.ui.recorded import said_of
+from playground.ui.components.recorded import said_of
 
 MODELS = ROOT / "models"
 TOLD = {"diffusion": {"objective": "diffusion"}, "ar": {"objective": "ar"}}

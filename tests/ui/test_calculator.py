@@ -35,7 +35,7 @@ from playground.ui.calculators.last_run import read_run, recorded_run
 from playground.ui.calculators.roofline import TWINS, Roofline, inputs, predict
 from playground.ui.calculators.roofline import panel as roofline_panel
 from playground.ui.calculators.sliders import LONGEST, data, starts
-from playground.ui.recorded import TRACES
+from playground.ui.components.recorded import TRACES
 
 CLAIMS = load_claims()
 RACE = json.loads((TRACES / "first.json").read_text(encoding="utf-8"))

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from fakes import FakeEngine
+from playground.ui.components.recorded import recorded_traces
 from playground.ui.page import build_page, launch_options
-from playground.ui.recorded import recorded_traces
 from playground.ui.stage import ASSETS
 
 FILES = sorted(path for path in ASSETS.rglob("*") if path.suffix in (".json", ".md"))

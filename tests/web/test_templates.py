@@ -19,13 +19,14 @@ from playground.training.curves import Curve, picture
 from playground.ui import controls
 from playground.ui.calculators import calculator
 from playground.ui.calculators import roofline as roofline_panel
-from playground.ui.left_out import left_out_html
-from playground.ui.recorded import recorded_traces
+from playground.ui.components.left_out import left_out_html
+from playground.ui.components.recorded import recorded_traces
 from playground.ui.story import column as story
 from playground.ui.story.cards import cards, claims_list, drawing
 from playground.ui.workshops import Workshops, workshops_script
 from playground.web.templates import FOLDER, escapes, render_part
-from playground.workshops.exercises import sheet, workshops
+from playground.workshops.exercises import workshops
+from playground.workshops.sheet import sheet
 
 HOSTILE = """<script>"it's"</script>&<img src=x y=\""""
 PLAIN = "w" * len(HOSTILE)
@@ -45,7 +46,7 @@ OURS = {  # files that may call something Markup, and what that is
     "playground/ui/story/prose.py": "what the Markdown renderer made, which takes no HTML",
     "playground/ui/page.py": "our style",
     "playground/ui/controls.py": "our scripts",
-    "playground/workshops/exercises.py": "our faces",
+    "playground/workshops/sheet.py": "our faces",
     "playground/export/html.py": "our style and script, and JSON without a tag",
 }
 SOURCES = sorted((ROOT / "playground").rglob("*.py"))

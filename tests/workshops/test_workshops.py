@@ -4,7 +4,8 @@ import pytest
 
 from playground.__main__ import main
 from playground.request.race_request import RaceRequest
-from playground.workshops.exercises import sheet, workshops
+from playground.workshops.exercises import workshops
+from playground.workshops.sheet import sheet
 
 ALL = pytest.mark.parametrize("workshop", workshops(), ids=lambda one: one.id)
 

@@ -16,7 +16,6 @@ from markupsafe import Markup
 from playground.estimates.products import System, published_systems
 from playground.estimates.scenarios import SCENARIOS, THOUSAND, Outcome, besides, duration, money, sums_up
 from playground.evidence.load import load_claims
-from playground.ui.bare import Bare
 from playground.ui.calculators.last_run import MeasuredRun, read_run, recorded_run
 from playground.ui.calculators.sliders import (
     data,
@@ -27,7 +26,8 @@ from playground.ui.calculators.sliders import (
     sliders,
     starts,
 )
-from playground.ui.share import answered
+from playground.ui.components.answered import answered
+from playground.ui.components.bare import Bare
 from playground.web.templates import render
 
 COLOURS = {"one": "diffusion", "two": "ar", "three": "rival"}  # of a lane, by its slot

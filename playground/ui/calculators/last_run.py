@@ -18,8 +18,8 @@ from playground.estimates.roofline import fitted_overhead
 from playground.metrics.cost import Busy, Cost, Peak, busy
 from playground.trace.slots import slot
 from playground.trace.trace import Trace
-from playground.ui.left_out import part
-from playground.ui.recorded import recorded_traces
+from playground.ui.components.left_out import part
+from playground.ui.components.recorded import recorded_traces
 
 BYTES = {"float32": 4, "float16": 2, "bfloat16": 2}  # of a number
 LARGEST = 1e18  # of any figure of a run

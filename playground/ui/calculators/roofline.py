@@ -31,7 +31,6 @@ from playground.evidence.measured import Measured
 from playground.files import ROOT
 from playground.metrics.cost import DecoderShape, Peak
 from playground.metrics.verdict import TIE
-from playground.ui.bare import Bare
 from playground.ui.calculators.last_run import BYTES, MeasuredRun, read_run, recorded_run
 from playground.ui.calculators.sliders import (
     Slider,
@@ -44,7 +43,8 @@ from playground.ui.calculators.sliders import (
     sliders,
     starts,
 )
-from playground.ui.share import answered
+from playground.ui.components.answered import answered
+from playground.ui.components.bare import Bare
 from playground.web.templates import render
 
 TWINS = ROOT / "models" / "twin-diffusion" / "config.json"

@@ -13,7 +13,7 @@ from typing import Any
 
 from playground.errors import PlaygroundError
 from playground.request.json_text import from_json
-from playground.ui.stage import ASSETS
+from playground.web.constants import ASSETS
 
 LONGEST = 4000  # characters of a question; also shorter than any number that Python refuses to read
 

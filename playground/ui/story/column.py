@@ -20,13 +20,13 @@ from playground.evidence.load import load_claims
 from playground.evidence.measured import Measured, load_measured
 from playground.story.lookup import claims_of
 from playground.story.pages import Embed, Prose, StoryError, StoryPage, story_pages, story_runs
-from playground.ui.bare import Bare, Plot
 from playground.ui.calculators import calculator
 from playground.ui.calculators import roofline as roofline_panel
 from playground.ui.calculators.calculator import Calculator
 from playground.ui.calculators.last_run import MeasuredRun, read_run, recorded_run
 from playground.ui.calculators.roofline import Roofline
-from playground.ui.left_out import part
+from playground.ui.components.bare import Bare, Plot
+from playground.ui.components.left_out import part
 from playground.ui.story.cards import cards, claims_list, drawing
 from playground.ui.story.charts import CHARTS, FROM_RUN, Chart
 from playground.ui.story.prose import prose_html

@@ -7,8 +7,8 @@ from functools import partial
 from pathlib import Path
 
 from playground.trace.trace import Trace
-from playground.ui.left_out import part
-from playground.ui.stage import ASSETS
+from playground.ui.components.left_out import part
+from playground.web.constants import ASSETS
 
 TRACES = ASSETS / "traces"
 

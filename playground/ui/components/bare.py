@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import gradio as gr
 
-from playground.ui.answers import heard
-from playground.ui.template import in_template
+from playground.ui.components.answers import heard
+from playground.ui.components.template import in_template
 
 if TYPE_CHECKING:  # what it is mixed into; gradio makes files for every class that is a component
     Mixed = gr.components.Component
