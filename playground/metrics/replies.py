@@ -25,7 +25,7 @@ class Worth:
 
     right: bool | None  # whether it holds what the request asks for; None if the request is not recognised
     repeated: bool  # whether it says something twice
-    broken: bool  # whether it contains words that no document spells so (vocabulary.py)
+    broken: bool  # whether it contains a word that neither the vocabulary nor the request has
     said: str  # the judgement in a few words; "" if there is nothing to say
 
 
