@@ -1,5 +1,4 @@
-"""Three scenarios (an agent loop, a voice reply, a code completion): the time of each system, and a conclusion in
-words.
+"""An agent loop, a voice reply and a code completion: the time of each system, and a conclusion in words.
 
 products.py calculates; this module picks the result that matters in each scenario. It contains no figures and no
 markup.

@@ -1,7 +1,7 @@
-"""Text to token ids, for visitors' prompts and for training documents. The name of a special token is read as plain
-text.
+"""Text to token ids, for visitors' prompts and for training documents.
 
-Otherwise a prompt or a document that mentions ``<|mask|>`` would contain a mask token that no sampler put there.
+The name of a special token is read as plain text. Otherwise a prompt or a document that mentions ``<|mask|>`` would
+contain a mask token that no sampler put there.
 """
 
 from __future__ import annotations
