@@ -1,4 +1,4 @@
-"""A judge that is no lane of the race: a causal model from any folder, with its own tokenizer, that scores text."""
+"""A judge that takes no part in the race: a causal model from any folder, with its own tokenizer, that scores text."""
 
 from __future__ import annotations
 

@@ -64,6 +64,7 @@ class PassTime:
 
     @property
     def ms(self) -> float:
+        """The time of the pass: the overhead plus the longer of the other two."""
         return self.overhead_ms + max(self.compute_ms, self.memory_ms)
 
     @property
@@ -88,6 +89,7 @@ class LaneTime:
 
     @property
     def ms_per_pass(self) -> float:
+        """The mean time of a pass."""
         return self.ms / self.passes
 
 

@@ -33,6 +33,7 @@ class Outcome:
 
     @property
     def time(self) -> str:
+        """``seconds`` in words: "1.4 s", "at least 1.4 s"."""
         return ("at least " if self.at_least else "") + duration(self.seconds)
 
 

@@ -56,18 +56,22 @@ class Noise:
 
 
 def draw_masks(noise: Noise, count: int, generator: torch.Generator) -> torch.Tensor:
+    """Masks only, int64 [count]."""
     return torch.full((count,), noise.mask, device=generator.device)
 
 
 def draw_tokens(noise: Noise, count: int, generator: torch.Generator) -> torch.Tensor:
+    """Random tokens of the whole vocabulary, int64 [count]."""
     return random_tokens((count,), noise.vocabulary, generator)
 
 
 def draw_characters(noise: Noise, count: int, generator: torch.Generator) -> torch.Tensor:
+    """Random single characters, int64 [count]."""
     return random_tokens((count,), noise.characters, generator)
 
 
 def draw_mixed(noise: Noise, count: int, generator: torch.Generator) -> torch.Tensor:
+    """Masks, and random tokens with probability MIXED_SHARE, int64 [count]."""
     drawn, masks = draw_tokens(noise, count, generator), draw_masks(noise, count, generator)
     return torch.where(torch.rand(count, generator=generator, device=generator.device) < MIXED_SHARE, drawn, masks)
 

@@ -54,11 +54,13 @@ def bind(family: int, address: tuple, both_kinds: bool) -> socket.socket:
 
 
 def close(sockets: list[socket.socket]) -> None:
+    """Close every socket."""
     for one in sockets:
         one.close()
 
 
 def unknown(host: str) -> str:
+    """A sentence for a host that is not an address of this machine."""
     return (
         f"The host {host!r} is no address of this machine. Give --host 127.0.0.1, or 0.0.0.0 or :: for all addresses."
     )

@@ -56,6 +56,7 @@ class Answer:
 
     @property
     def size(self) -> int:
+        """Bytes of the body in all codings that are cached."""
         return len(self.body) + sum(map(len, self.packed.values()))
 
     async def in_coding(self, accepted: str) -> tuple[str, bytes]:

@@ -77,6 +77,7 @@ class StoryPage:
 
     @property
     def embeds(self) -> tuple[Embed, ...]:
+        """Its embeds, in order."""
         return tuple(part for part in self.parts if isinstance(part, Embed))
 
     def inlines(self) -> Iterator[Token]:
@@ -86,6 +87,7 @@ class StoryPage:
                 yield from (token for token in part.tokens if token.type == "inline")
 
     def marks(self) -> Iterator[Mark]:
+        """Its marks, in order."""
         for inline in self.inlines():
             yield from (mark for mark, _ in spans(inline) if mark)
 

@@ -259,6 +259,7 @@ class Made:
         self.urgent = threading.Event()  # set when a lane or the run has ended, which is sent without delay
 
     def put(self, item: Frame | BaseException | None) -> None:
+        """Add an item. Any thread may call this."""
         self._items.put(item)
         if not isinstance(item, Frame) or item.phase == "final":
             self.urgent.set()

@@ -57,6 +57,7 @@ class Template:
 
 
 def as_it_is(text: str) -> str:
+    """The text without surrounding white space: the template of models that continue plain text."""
     return text.strip()
 
 

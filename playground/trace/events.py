@@ -23,8 +23,8 @@ GIVEN = frozenset({"prompt", "pinned"})  # settled, but not by the model
 
 
 def is_news(before: Change | None, change: Change) -> bool:
-    """Whether a change settles a position, or puts another token into a settled one. A new confidence alone is no
-    news."""
+    """Whether a change settles a position, or puts another token into a settled one. A new confidence alone does
+    not count."""
     return change.state in SETTLED and not (before and before.state in SETTLED and before.id == change.id)
 
 

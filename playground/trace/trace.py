@@ -83,6 +83,7 @@ class Frame:
     phase: str = "noise"  # one of PHASES
 
     def to_json(self) -> dict[str, Any]:
+        """The frame as JSON data. Times are rounded to 0.001 ms, probabilities and entropies to four digits."""
         return {
             "lane": self.lane,
             "i": self.i,
@@ -152,9 +153,11 @@ class Trace:
     ended: str | None = None  # one of ENDINGS; None while the run goes on
 
     def lane(self, key: str) -> Lane:
+        """The lane with this key. Raises StopIteration if there is none."""
         return next(lane for lane in self.lanes if lane.key == key)
 
     def frames_of(self, key: str) -> list[Frame]:
+        """The frames of one lane, in order."""
         return [frame for frame in self.frames if frame.lane == key]
 
     def canvas(self, key: str, i: int | None = None) -> dict[int, Change]:
@@ -231,6 +234,7 @@ class Trace:
         return self
 
     def to_json(self) -> dict[str, Any]:
+        """The run as JSON data, in the form that the module's docstring describes."""
         return {
             "version": VERSION,
             "run": self.run,
@@ -241,6 +245,7 @@ class Trace:
         }
 
     def dumps(self) -> str:
+        """The text of a run file."""
         return "".join(self.pieces())
 
     def pieces(self) -> Iterator[str]:

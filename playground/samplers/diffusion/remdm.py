@@ -71,4 +71,5 @@ class Loop(Remdm):
         return loop_targets(total, passes)
 
     def doubting_passes(self, targets: Sequence[int]) -> int:
+        """Up to the last pass whose target does not grow, see Revision.doubting_passes."""
         return max((i + 1 for i in range(1, len(targets) - 1) if targets[i] == targets[i - 1]), default=0)
