@@ -37,7 +37,7 @@ class System:
     wait_s: float | None = None  # seconds until the text starts
     price_in: float | None = None  # US dollars per million input tokens
     price_out: float | None = None  # US dollars per million output tokens
-    arrives: int | None = None
+    arrives: int | None = None  # tokens delivered together
     figures: tuple[Figure, ...] = ()  # the sourced figures used; empty for a measured run
 
     def __post_init__(self) -> None:

@@ -20,8 +20,7 @@ from playground.trace.trace import SETTLED, Change, Lane, Trace
 
 @dataclass(frozen=True)
 class LaneMeasures:
-    """Metrics of one lane. Times are in ms on the lane's own clock. None: there is nothing to measure, or it is
-    unknown.
+    """Metrics of one lane. Times are in ms on the lane's own clock. None: unknown, or not measurable.
 
     An arrival is a pass that commits at least one token. Gaps are measured between arrivals, because the tokens of
     one pass arrive together and most gaps between single tokens would be zero.
@@ -33,9 +32,9 @@ class LaneMeasures:
     tok_per_s: float
     tokens_per_pass: float
     ms_per_pass: float
-    first_token_ms: float | None  # first commit
-    first_readable_ms: float | None  # the settled prefix first holds a whole word that a pass wrote
-    last_token_ms: float | None  # the last token of the text took its final value
+    first_token_ms: float | None  # at the first commit
+    first_readable_ms: float | None  # when the settled prefix first holds a whole word that a pass wrote
+    last_token_ms: float | None  # when the last token of the text took its final value
     between_p50_ms: float | None  # median time from one arrival to the next
     between_p95_ms: float | None  # its 95th percentile
     tokens_per_arrival: float | None  # mean

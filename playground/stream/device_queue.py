@@ -4,8 +4,8 @@ A visitor has one place. A second run takes the place of the visitor's first run
 
 Addresses take turns: the n-th run of an address comes before the (n+1)-th run of every other address, so many
 visitors from one address cannot hold up a visitor from another. In a full queue a new visitor takes the last place of
-the address that holds the most places, unless its own address would then hold more than that one.
-This module knows neither races nor pages.
+the address that holds the most places, unless its own address would then hold more than that one. This module knows
+neither races nor pages.
 """
 
 from __future__ import annotations
