@@ -77,7 +77,7 @@ class Figure:
 class Claim:
     """One claim of the deck, with our verdict."""
 
-    id: str  # "3.2": the second claim of page 3
+    id: str  # page and number on it, joined by a full stop
     page: int
     says: str  # the claim, retold
     status: str  # a key of STATUSES
