@@ -65,7 +65,7 @@ def by_loop(engine: Twins, prompt: list[int]) -> Written:
 
 
 def by_way(engine: Twins, prompt: list[int], way: dict[str, Any]) -> Written:
-    settings = DenoiseSettings(LENGTH, bar_end=True, **way)
+    settings = DenoiseSettings(steps=LENGTH, bar_end=True, **way)
     canvas = blank(prompt, LENGTH, engine.diffusion.noise)
     passes = list(denoise(engine.diffusion.decoder, canvas, settings, engine.diffusion.special, engine.diffusion.noise))
     return Written(sum(step.ms for step in passes), list(passes[-1].ids[len(prompt) :]), len(passes) - 1)

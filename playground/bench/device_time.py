@@ -70,7 +70,7 @@ class BothClocks(Stopwatch):
 
 def diffusion_passes(engine: Twins, decoder: Decoder, **chosen: Any) -> Iterator[Pass]:
     """The lane of the bench's request, on its canvas or on one with the noise that the rules ask for."""
-    settings = DenoiseSettings(REQUEST.steps, bar_end=True, **chosen)
+    settings = DenoiseSettings(steps=REQUEST.steps, bar_end=True, **chosen)
     canvas = engine.diffusion.open(REQUEST).canvas
     return denoise(decoder, canvas, settings, engine.diffusion.special, engine.diffusion.noise)
 

@@ -110,8 +110,7 @@ def published_systems(claims: Claims) -> tuple[tuple[Player, System], ...]:
 
 
 def measured(name: str, tokens: int, ms: float, first_ms: float, arrives: int = 1) -> System:
-    """The system of a lane that was measured here (lane_metrics.py): ``tokens`` in ``ms``, the first group after
-    ``first_ms``.
+    """The system of a lane measured here (lane_metrics.py): ``tokens`` in ``ms``, the first group after ``first_ms``.
 
     The rate is that of the tokens after the first group, so that wait and rate together reproduce the clock. If the
     wait would be negative, it is 0 and the rate is that of all tokens. A diffusion lane's rate holds only for its

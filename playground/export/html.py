@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from playground.export.caption import caption, title
 from playground.trace.trace import Trace
-from playground.ui.stage_code import stage_css, stage_script
+from playground.web.stage_code import stage_css, stage_script
 from playground.web.templates import stream
 
 # Nothing may be fetched, whatever the trace holds; scripts and styles are the ones in the file.

@@ -1,7 +1,7 @@
 """The page's own address: its root path, and ``?page=``, which names a page of the story.
 
 Gradio would read a query parameter of that name as a route of a multi-page app, and would answer an unknown route
-with a server error. The browser reads the parameter itself (assets/share.js), so the server does not need it.
+with a server error. The browser reads the parameter itself (assets/page/link.js), so the server does not need it.
 """
 
 from __future__ import annotations

@@ -73,7 +73,7 @@ class Streams:
             del self._under_way[stream.id]
 
     def attention(self, text: str) -> str:
-        """The attention of a model: JSON text {model, ids, position, checkpoint} in, {weights} or {message} out.
+        """The attention of a model: JSON text {model, kind, ids, position, checkpoint} in, {weights} or {message} out.
 
         checkpoint: the hash of the weights of the run; a request for other weights than those loaded is refused,
         because their attention differs. The request waits for its turn, so that it never runs during a timed race.
@@ -94,7 +94,7 @@ class Streams:
             asked = None
         if not isinstance(asked, dict):
             raise PlaygroundError("What to look at must be JSON with model, ids and position.")
-        model = self._model(str(asked.get("model") or asked.get("kind")))
+        model = self._model(str(asked.get("model")), str(asked.get("kind")))
         made, loaded = asked.get("checkpoint"), self._engine.checkpoints.get(model)
         if isinstance(made, str) and made and loaded and made != loaded:
             raise PlaygroundError(
@@ -103,9 +103,14 @@ class Streams:
             )
         return self.in_turn(self._engine.attention, model, asked.get("ids"), asked.get("position"))
 
-    def _model(self, name: str) -> str:
-        """The key of a model. name: its key or, in older runs, its kind. An unknown name is returned unchanged."""
-        return next((record.key for record in self._engine.models if name in (record.key, record.kind)), name)
+    def _model(self, name: str, kind: str) -> str:
+        """The key of a model. name, kind: as a run names them. A run from elsewhere may name a model that is not
+        here; then this is the first model of its kind. If there is none, the name is returned unchanged."""
+        models = self._engine.models
+        found = [record.key for record in models if record.key == name] or [
+            one.key for one in models if one.kind == kind
+        ]
+        return found[0] if found else name
 
     def in_turn(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """Call a function while no race runs, so that it delays no timed pass. Raises PlaygroundError after

@@ -1,9 +1,9 @@
 """Checks JSON data against a schema, without a library, a page or torch.
 
 It knows the part of JSON Schema 2020-12 that playground/trace/trace.schema.json uses. The page has the same checker,
-with the same sentences, in assets/run_file.js; tests/trace/test_run_files.py compares the two. Both ask for three
-things more than JSON Schema: text consists of whole characters, numbers are finite, and data that the schema does not
-describe has at most ``x-depth`` levels.
+with the same sentences, in assets/page/trace_check.js; tests/trace/test_run_files.py compares the two. Both ask for
+three things more than JSON Schema: text consists of whole characters, numbers are finite, and data that the schema
+does not describe has at most ``x-depth`` levels.
 """
 
 from __future__ import annotations

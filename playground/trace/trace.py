@@ -202,8 +202,8 @@ class Trace:
         return tuple(named.values())
 
     def validate(self) -> Trace:
-        """Check that the parts agree: order of frames, clocks and positions (as ``damage`` in assets/run_file.js
-        does), states and phases. Returns the trace itself. Raises TraceError."""
+        """Check that the parts agree: order of frames, clocks and positions (as ``damage`` in
+        assets/page/trace_check.js does), states and phases. Returns the trace itself. Raises TraceError."""
         lanes = {lane.key: lane for lane in self.lanes}
         if len(lanes) != len(self.lanes):
             raise _damaged("two lanes share a key")

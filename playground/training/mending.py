@@ -65,7 +65,7 @@ class Mended:
 
 def mend(sampler: Sampler, damaged: Damaged, revise: str, level: float | None = None, **rules) -> Mended:
     """Mend one text as the page does. revise, level: the revision rule and its number; rules: others of DenoiseSettings."""
-    settings = DenoiseSettings(STEPS, noise="tokens", revise=revise, revise_level=level, bar_end=True, **rules)
+    settings = DenoiseSettings(steps=STEPS, noise="tokens", revise=revise, revise_level=level, bar_end=True, **rules)
     after, wrong = sampler.settle(damaged.canvas, settings).ids, damaged.wrong
     changeable = range(damaged.canvas.start, len(after))
     return Mended(

@@ -53,7 +53,7 @@ class Sampler:
     def write(self, prompt: Sequence[int], length: int, passes: int, **rules: Any) -> Written:
         """At most ``length`` ids after a prompt. passes: of the diffusion twin, some more under a revision rule that finishes; the
         AR twin takes one a token. rules: of DenoiseSettings; the commit rule is the page's own where none is named."""
-        settings = DenoiseSettings(passes, **{"commit": RaceRequest.commit, **rules})
+        settings = DenoiseSettings(steps=passes, **{"commit": RaceRequest.commit, **rules})
         last = self.settle(blank(prompt, length, self.noise), settings)
         ids = [token for token in last.ids[len(prompt) :] if token is not None]
         return Written(ids[: ids.index(self.special.end)] if self.special.end in ids else ids, last.i)

@@ -59,7 +59,7 @@ def link(workshop: Workshop, address: str) -> str:
 
 def sheet(exercises: tuple[Workshop, ...], address: str = ADDRESS) -> str:
     """One page to print, for whoever leads. Its face is inside, so that it is one page everywhere."""
-    from playground.ui.stage_code import font_faces  # only who prints needs it
+    from playground.web.stage_code import font_faces  # only who prints needs it
 
     html = render(
         "files/sheet.html",
