@@ -1,4 +1,4 @@
-"""What can be a lane of a race, as data: one record per model. Adding a model begins with adding its record. No torch."""
+"""The models that can be lanes of a race, one record each. To add a model, start with its record here. No torch."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Literal
 from playground.request.race_request import LENGTHS
 
 Kind = Literal["diffusion", "ar"]
-PROMPT_ROOM = 64  # tokens of a context that a prompt of ordinary length may need
-CAPABILITIES = {  # of a model, in words that follow "cannot"
+PROMPT_ROOM = 64  # tokens of the context that are reserved for the prompt
+CAPABILITIES = {  # what a model may be able to do, in words that follow "cannot"
     "blanks": "fill blanks in a text",
     "places": "keep given words at their places",
     "mend": "mend a text with errors in it",
@@ -35,27 +35,29 @@ EXAMPLES = (
 class ModelRecord:
     """One model that can be a lane."""
 
-    key: str  # its name in a request, a link and a trace
-    kind: Kind  # how it writes: in any order, or from left to right
-    title: str  # what its lane is called
-    folder: str  # of its checkpoint: in models/, or anywhere as an absolute path
-    partner: str = ""  # key of the model that it races where nobody chooses, and that knows which prompts are familiar
-    template: str = "turns"  # how a visitor's words become its text: a name of text/prompts.py TEMPLATES
-    context: int = 192  # positions that a text may fill, prompt included
-    knows: str = KNOWS  # one line: what it knows
-    examples: tuple[str, ...] = EXAMPLES  # prompts that it does well
-    own: bool = False  # a folder of the visitor's, which did not ship
+    key: str  # its name in requests, links and traces
+    kind: Kind  # "diffusion": writes in any order; "ar": writes from left to right
+    title: str  # the name of its lane on the page
+    folder: str  # of its checkpoint: a name in models/, or an absolute path
+    partner: str = ""  # key of its default opponent, which also judges whether a prompt is familiar
+    template: str = "turns"  # the prompt template: a key of text/prompts.py TEMPLATES
+    context: int = 192  # the most positions of a text, prompt included
+    knows: str = KNOWS  # what it knows, in one line
+    examples: tuple[str, ...] = EXAMPLES  # prompts to which it replies well
+    own: bool = False  # a checkpoint of the visitor's own, which does not ship
 
     @property
     def longest(self) -> int:
-        """Tokens of text that fit beside a prompt of ordinary length."""
+        """The most tokens that may be written: the context less PROMPT_ROOM, within the bounds of a request's
+        length."""
         return max(LENGTHS[0], min(LENGTHS[1], self.context - PROMPT_ROOM))
 
 
-# The windows of their training had 128 positions. Up to 160 they read no worse, up to 192 the AR twin somewhat (models/LOG.md).
+# Their training windows had 128 positions. Up to 160 positions neither twin reads worse; up to 192 the AR twin reads
+# slightly worse (models/LOG.md).
 DIFFUSION_TWIN = ModelRecord("twin-diffusion", "diffusion", "Diffusion", "twin-diffusion", partner="twin-ar")
 AR_TWIN = ModelRecord("twin-ar", "ar", "Autoregressive", "twin-ar", partner="twin-diffusion")
 TWINS = (DIFFUSION_TWIN, AR_TWIN)
 
 if __name__ == "__main__":
-    print(DIFFUSION_TWIN.examples[0])  # the prompt of the recorded race, for `make record`
+    print(DIFFUSION_TWIN.examples[0])  # `make record` records a race on this prompt

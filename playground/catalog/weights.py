@@ -1,7 +1,8 @@
-"""Which files hold a checkpoint's weights, and the one sha256 that names them.
+"""The files that hold a checkpoint's weights, and the sha256 that identifies the weights.
 
-Two layouts of stock transformers: one ``model.safetensors``, or shards (``model-00001-of-00002.safetensors``) that
-``model.safetensors.index.json`` lists. Spaces' git takes no plain file of 10 MB or more, hence the shards.
+Stock transformers knows two layouts: one ``model.safetensors``, or shards (``model-00001-of-00002.safetensors``)
+listed in ``model.safetensors.index.json``. The twins are sharded because the git of Hugging Face Spaces refuses plain
+files of 10 MB or more.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ SINGLE, INDEX = "model.safetensors", "model.safetensors.index.json"
 
 
 def weight_files(folder: Path) -> list[Path]:
-    """The files that stock ``from_pretrained`` reads the weights from, in order; empty where one is missing.
+    """The files from which stock ``from_pretrained`` reads the weights, in order. Empty if one is missing.
 
-    Raises ValueError where the index cannot be read.
+    Raises ValueError if the index cannot be read.
     """
     files = [folder / SINGLE]
     if not files[0].is_file() and (folder / INDEX).is_file():
@@ -29,7 +30,7 @@ def weight_files(folder: Path) -> list[Path]:
 
 
 def weights_sha256(files: list[Path]) -> str:
-    """sha256 in hex of the files' bytes one after the other: for a single file, its own."""
+    """The sha256, in hex, of the bytes of all files in order; for a single file this is the file's own sha256."""
     digest = hashlib.sha256()
     for file in files:
         digest.update(file.read_bytes())

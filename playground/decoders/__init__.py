@@ -1,4 +1,4 @@
-"""A stock causal-LM class as samplers see it: hidden states, logits and caches, by the fastest way that was proved equal."""
+"""Decoders: the hidden states, logits and KV caches of a stock causal-LM class, computed in the fastest proven way."""
 
 from playground.decoders.cuda_graphs import GraphDecoder
 from playground.decoders.decoder import Decoder

@@ -1,4 +1,4 @@
-"""One checkpoint on disk -> a stock transformers model, proved at load."""
+"""Loads a checkpoint from disk into a stock transformers class, and checks it."""
 
 from __future__ import annotations
 
@@ -20,36 +20,39 @@ RESTORE = "Restore it with `git checkout -- models`, or train it again with `pyt
 
 
 class CheckpointError(PlaygroundError):
-    """A checkpoint is missing or damaged; the message says how to get it back."""
+    """A checkpoint is missing or damaged. The message says how to restore it."""
 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A loaded model with its tokenizer. hash: of the weights; evaluation: figures measured when it was made."""
+    """A loaded model with its tokenizer."""
 
-    name: str
-    model: PreTrainedModel
+    name: str  # of its folder
+    model: PreTrainedModel  # in eval mode, without gradients
     tokenizer: PreTrainedTokenizerBase
     special: SpecialIds
-    hash: str
-    evaluation: dict
+    hash: str  # the first 16 hex digits of the weights' sha256
+    evaluation: dict  # evaluation.json, measured after training; empty if the folder has none
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where a checkpoint is from, for sentences: what it is called, and how to get it back."""
+    """The origin of a checkpoint, for error messages."""
 
-    called: str
-    restore: str = RESTORE
+    called: str  # its name in a sentence, after "The"
+    restore: str = RESTORE  # a sentence that says how to restore it
 
 
 def load_checkpoint(folder: Path, device: torch.device, source: Source | None = None) -> Checkpoint:
-    """Load one twin in float32 on a CPU, bfloat16 on CUDA, into a stock class. source: of a folder that does not ship. Raises
-    CheckpointError."""
+    """Load a checkpoint into a stock class: bfloat16 on CUDA, else float32.
+
+    source: for error messages, if the folder is not one of models/. Raises CheckpointError if a file is missing or
+    damaged, or if the weights are not those that evaluation.json names.
+    """
     from transformers import AutoModelForCausalLM, AutoTokenizer
     from transformers.utils import logging
 
-    logging.disable_progress_bar()  # a bar in the terminal for 11 MB tells nobody anything
+    logging.disable_progress_bar()  # loading 11 MB is too quick for a progress bar
     source = source or Source(f"checkpoint models/{folder.name}")
     name, restore = source.called, source.restore
     evaluation_path = folder / "evaluation.json"
@@ -69,7 +72,7 @@ def load_checkpoint(folder: Path, device: torch.device, source: Source | None = 
         model, info = loaded
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
         evaluation = json.loads(evaluation_path.read_text(encoding="utf-8")) if evaluation_path.exists() else {}
-    except Exception as error:  # whatever a damaged file makes a library raise, the visitor needs one sentence
+    except Exception as error:  # a damaged file makes the libraries raise many types; the visitor needs one sentence
         raise CheckpointError(
             f"The {name} is damaged and cannot be read ({type(error).__name__}). {restore}"
         ) from error
@@ -93,8 +96,11 @@ def load_checkpoint(folder: Path, device: torch.device, source: Source | None = 
 
 @torch.inference_mode()
 def prove_direction(checkpoint: Checkpoint, bidirectional: bool, source: Source | None = None) -> None:
-    """Changing the last token must change the first position's hidden state in a bidirectional model, and must not in a
-    causal one: a wrong mask would otherwise pass unseen. Raises CheckpointError."""
+    """Check that the model attends in the right direction, because a wrong attention mask raises no error of its own.
+
+    In a bidirectional model another last token must change the hidden state of the first position; in a causal model
+    it must not. source: for error messages. Raises CheckpointError.
+    """
     source = source or Source(f"checkpoint models/{checkpoint.name}")
     device = next(checkpoint.model.parameters()).device
     ids = torch.arange(10, 18, device=device).repeat(2, 1)

@@ -1,7 +1,10 @@
-"""CUDA graphs of the passes that lanes repeat: on a GPU a small model waits for Python to launch its kernels, not for the kernels.
+"""CUDA graphs of the passes that lanes repeat.
 
-A graph has fixed shapes and fixed memory. So a pass over a canvas is padded to a bucket of positions that nobody attends to, and
-an AR step attends to a whole cache of fixed length, of which a mask hides what is not written yet. All else runs as in Decoder.
+On a GPU a small model waits for Python to launch kernels, not for the kernels. A CUDA graph launches them all at once.
+
+A graph has fixed shapes and fixed memory. So a pass over a canvas is padded to a multiple of BUCKET positions, and no
+position attends to the padding. An AR step attends to a whole KV cache of fixed length, and a mask hides the part
+that is not written yet. Every other pass runs as in Decoder.
 """
 
 from __future__ import annotations
@@ -20,11 +23,12 @@ Capture = Callable[[Callable[[], torch.Tensor]], Callable[[], torch.Tensor]]
 
 
 def captured(run: Callable[[], torch.Tensor]) -> Callable[[], torch.Tensor]:
-    """A function that repeats the kernels of ``run`` on the same memory and gives its (one, reused) result."""
+    """Capture ``run`` as a CUDA graph. Returns a function that replays its kernels on the same memory and returns the
+    same result tensor every time, with new content."""
     with torch.cuda.device(run().device):
         side = torch.cuda.Stream()
         side.wait_stream(torch.cuda.current_stream())
-        with torch.cuda.stream(side):  # libraries set themselves up in the first runs, which a graph must not hold
+        with torch.cuda.stream(side):  # libraries initialise in the first runs; a graph must not contain that
             for _ in range(3):
                 run()
         torch.cuda.current_stream().wait_stream(side)
@@ -40,7 +44,10 @@ def captured(run: Callable[[], torch.Tensor]) -> Callable[[], torch.Tensor]:
 
 
 class GraphDecoder(Decoder):
-    """A Decoder whose plain bidirectional passes and AR steps are graphs. capture: how to make one (tests re-run instead)."""
+    """A Decoder whose plain bidirectional passes and AR steps are CUDA graphs.
+
+    capture: makes a graph of a function; tests without a GPU pass one that calls the function again.
+    """
 
     def __init__(self, model: torch.nn.Module, capture: Capture = captured) -> None:
         super().__init__(model)
@@ -58,7 +65,7 @@ class GraphDecoder(Decoder):
         return self._passes[key](ids)
 
     def ar_cache(self, length: int) -> StepCache:
-        """See Decoder.ar_cache. Graphs of finished lanes serve again; lanes under way at once have one each."""
+        """See Decoder.ar_cache. Graphs of finished lanes are reused; lanes that run at the same time have one each."""
         size = bucket(length)
         steps = self._idle[size].pop() if self._idle[size] else _Steps(self, size, self._capture)
         cache = StepCache(steps, length)
@@ -71,12 +78,12 @@ class GraphDecoder(Decoder):
 
 
 def bucket(n: int) -> int:
-    """n positions, padded."""
+    """n rounded up to a multiple of BUCKET."""
     return -(-n // BUCKET) * BUCKET
 
 
 class _PaddedPass:
-    """The graph of a pass over ``size`` positions, used for canvases of up to so many."""
+    """The graph of a pass over ``size`` positions, used for canvases of at most that length."""
 
     @torch.inference_mode()
     def __init__(self, decoder: Decoder, rows: int, size: int, capture: Capture) -> None:
@@ -88,7 +95,7 @@ class _PaddedPass:
 
     @torch.inference_mode()
     def __call__(self, ids: torch.Tensor) -> torch.Tensor:
-        """ids int64 [rows, n] -> [rows, n, hidden], in memory of its own."""
+        """ids int64 [rows, n] -> hidden states [rows, n, hidden], copied out of the graph's memory."""
         n = ids.shape[1]
         self._ids[:, :n].copy_(ids)
         if n != self._length:
@@ -99,7 +106,8 @@ class _PaddedPass:
 
 
 class _Steps:
-    """The graph of one AR step and the cache of ``size`` positions that it writes to. Only one lane may use it at a time."""
+    """The graph of one AR step, with the KV cache of ``size`` positions that it writes to. Only one lane may use it
+    at a time."""
 
     @torch.inference_mode()
     def __init__(self, decoder: Decoder, size: int, capture: Capture) -> None:
@@ -107,7 +115,7 @@ class _Steps:
         heads = config.num_key_value_heads
         dim = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
         self._decoder, self._canvas = decoder, CanvasCache()
-        # Zeros, not memory as it comes: what a mask hides is still multiplied, and NaN times zero is NaN.
+        # Zeros, not uninitialised memory: attention multiplies hidden values by zero, and NaN times zero is NaN.
         self._canvas.kv = torch.zeros(
             config.num_hidden_layers, 1, 2 * heads, size, dim, dtype=decoder.dtype, device=device
         )
@@ -117,14 +125,16 @@ class _Steps:
         self._replay = capture(self._one)
 
     def _one(self) -> torch.Tensor:
-        """Read the id at the place, then move the place on, all on the device."""
+        """One AR step: read the id, return its hidden state [1, hidden], and advance the position, all on the
+        device."""
         hidden = Decoder.hidden(self._decoder, self._id, self._at, self._all <= self._at[:, None], self._canvas)[:, -1]
         self._at.add_(1)
         return hidden
 
     @torch.inference_mode()
     def read(self, ids: torch.Tensor, held: int) -> torch.Tensor:
-        """ids int64 [1, n] behind ``held`` positions -> hidden state of the last [1, hidden], in memory of its own."""
+        """ids int64 [1, n] that follow ``held`` cached positions -> hidden state of the last id [1, hidden], copied
+        out of the graph's memory."""
         n = ids.shape[1]
         if n == 1 and held > 0:
             self._id.copy_(ids)
@@ -132,20 +142,23 @@ class _Steps:
         positions = self._all[held : held + n]
         last = (
             positions[:, None] if self._decoder.causal else positions[-1:, None].expand(n, 1)
-        )  # that each position sees
+        )  # the last key that each position attends to
         hidden = Decoder.hidden(self._decoder, ids, positions, self._all <= last, self._canvas)
         self._at.fill_(held + n)
         return hidden[:, -1]
 
 
 class StepCache:
-    """One lane's hold on the steps' graph. length: the most positions it may hold; held: how many it holds."""
+    """One lane's KV cache, and its claim on a graph of AR steps.
+
+    length: the most positions that it may hold; held: how many it holds now.
+    """
 
     def __init__(self, steps: _Steps, length: int) -> None:
         self.length, self.held, self._steps = length, 0, steps
 
     def read(self, ids: torch.Tensor) -> torch.Tensor:
-        """See Decoder.step."""
+        """See Decoder.step. Raises ValueError if the ids do not fit."""
         n = ids.shape[1]
         if self.held + n > self.length:
             raise ValueError(

@@ -1,6 +1,6 @@
-"""A stock causal-LM class seen as what samplers need: ids -> hidden states -> logits.
+"""The interface between samplers and a stock causal-LM class: ids -> hidden states -> logits.
 
-This one calls the class itself and is right by construction; faster ones are proved against it.
+This decoder calls the class itself and is the reference. parity.py compares every faster decoder with it.
 """
 
 from __future__ import annotations
@@ -14,9 +14,11 @@ from playground.decoders.kv_cache import CanvasCache
 
 
 class Decoder:
-    """Any class with ``model.model`` (the layers) and an output head; bidirectional where its config says is_causal=False.
+    """A decoder of any class that has ``model.model`` (the layers) and an output head. Call it under
+    ``torch.inference_mode``.
 
-    vocabulary: width of the logits; causal: the direction the class has by itself. Call it under ``torch.inference_mode``.
+    vocabulary: width of the logits; causal: whether the class attends causally when it gets no mask, which is so
+    unless its config says is_causal=False.
     """
 
     def __init__(self, model: torch.nn.Module) -> None:
@@ -35,15 +37,16 @@ class Decoder:
     ) -> torch.Tensor:
         """Final hidden states [rows, n, hidden] of ids int64 [rows, n].
 
-        positions: int64 [n], or None for 0..n-1 (behind what a growing cache holds). mask: bool [n, keys] or [rows, n, keys],
-        True = may attend; None = all see all, or what came before in a causal class. cache: a CanvasCache, whose window
-        ``positions`` is (None = all of it), a cache of ``ar_cache``, or None.
+        positions: int64 [n]. None: 0..n-1, or with a cache of ``ar_cache`` the n positions after those that it holds.
+        mask: bool [n, keys] or [rows, n, keys], True = may attend. None: full attention, or causal attention if the
+        class is causal. cache: a CanvasCache, in which ``positions`` is the window to rewrite (None: all of it); a
+        cache of ``ar_cache``; or None.
         """
         if isinstance(cache, CanvasCache):
             cache.aim(positions, self.model.config.num_hidden_layers)
         at, keys = self._placed(ids, positions, cache)
         partial = keys > ids.shape[1] and (ids.shape[1] > 1 or isinstance(cache, CanvasCache))
-        if mask is None and self.causal and partial:  # the class's own rule holds for a whole pass or one last token
+        if mask is None and self.causal and partial:  # else the class's own masking is right
             mask = torch.arange(keys, device=self.device) <= at[:, None]
         return self.model.model(
             input_ids=ids,
@@ -54,21 +57,21 @@ class Decoder:
         ).last_hidden_state
 
     def logits(self, hidden: torch.Tensor) -> torch.Tensor:
-        """[..., hidden] -> [..., vocabulary]."""
+        """Hidden states [..., hidden] -> logits [..., vocabulary]."""
         return self.model.get_output_embeddings()(hidden)
 
     def ar_cache(self, length: int) -> Cache:
-        """An empty cache for ``step``; length: the most positions it must hold."""
+        """An empty KV cache for ``step``. length: the most positions that it must hold."""
         return DynamicCache(config=self.model.config)
 
     def step(self, ids: torch.Tensor, cache: Cache) -> torch.Tensor:
-        """Read ids int64 [1, n] behind what the cache holds; the last one's hidden state [1, hidden]."""
+        """Append ids int64 [1, n] to the cached text. Returns the hidden state of the last id, [1, hidden]."""
         return self.hidden(ids, cache=cache)[:, -1]
 
     def _placed(
         self, ids: torch.Tensor, positions: torch.Tensor | None, cache: Cache | None
     ) -> tuple[torch.Tensor, int]:
-        """Positions int64 [n] of the ids, and how many keys they meet."""
+        """Positions int64 [n] of the ids, and the number of keys that they attend to."""
         n = ids.shape[1]
         if isinstance(cache, CanvasCache):
             held = 0 if positions is None else cache.length
@@ -81,7 +84,8 @@ class Decoder:
         return positions, keys
 
     def _mask_argument(self, mask: torch.Tensor | None, n: int, keys: int) -> dict | torch.Tensor:
-        """What keeps the class from making a mask of its own, which costs more than a layer of the twins."""
+        """The ``attention_mask`` to pass. It is always a ready mask: one that the class builds itself costs more than
+        a layer of the twins."""
         if mask is not None:
             mask = additive(mask, self.dtype)
         if self._takes_dict:
@@ -93,26 +97,27 @@ class Decoder:
 
 
 def additive(mask: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
-    """bool [n, keys] or [rows, n, keys] -> what is added to attention scores, [1 or rows, 1, n, keys]."""
+    """A bool mask [n, keys] or [rows, n, keys] -> the mask to add to attention scores, [1 or rows, 1, n, keys]."""
     scores = torch.zeros(mask.shape, dtype=dtype, device=mask.device).masked_fill_(~mask, torch.finfo(dtype).min)
     return scores[None, None] if mask.dim() == 2 else scores[:, None]
 
 
 def cache_argument(model: torch.nn.Module) -> str:
-    """What the class calls its cache: ``cache`` since transformers 5.24, ``past_key_values`` before."""
+    """The name of the class's cache argument: ``cache`` since transformers 5.24, ``past_key_values`` before."""
     return "cache" if "cache" in inspect.signature(model.model.forward).parameters else "past_key_values"
 
 
 @torch.inference_mode()
 def _takes_dict(model: torch.nn.Module) -> bool:
-    """Whether the class takes ready masks by kind of layer (Qwen3 since transformers 5.0) and then makes none itself.
+    """Whether the class takes ready masks in a dict by type of layer (Qwen3 since transformers 5.0) and then builds
+    none.
 
-    Asked of the class itself, because nothing in its signature tells; the others get a ready 4-dimensional mask.
+    The signature does not say so, so this calls the class and compares. Other classes get a ready 4-dimensional mask.
     """
     ids = torch.zeros(1, 2, dtype=torch.long, device=next(model.parameters()).device)
     try:
         own = model.model(input_ids=ids, use_cache=False).last_hidden_state
         ready = model.model(input_ids=ids, attention_mask={"full_attention": None}, use_cache=False).last_hidden_state
-    except Exception:  # each class fails in its own way on what it does not know
+    except Exception:  # a class that does not know the dict may raise anything
         return False
     return torch.equal(own, ready)

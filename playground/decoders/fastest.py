@@ -1,9 +1,19 @@
-"""The fastest decoder that computes what the stock class computes, found and proved when a model is loaded.
+"""Finds the fastest decoder for a model when it is loaded, and proves that it computes what the stock class computes.
 
-Why packed layers in TorchScript on a CPU: a diffusion pass of the twins over its bare matrix products, and seconds to build (two
-cores, torch 2.13, transformers 5.23): packed and scripted 1.27 (0.3 s), packed without TorchScript 1.38, Inductor with frozen weights
-1.30 and without 1.37 (13 to 85 s, and needs a C++ compiler), the class traced and frozen 1.57 (5 s), torch.compile to aot_eager 2.10
-(10 s), the class 2.20, torch.export 2.28. ``python -m playground.bench floor`` measures what is used.
+On a CPU that is packed layers in TorchScript. The reason, measured on two cores with torch 2.13 and transformers
+5.23: time of a diffusion pass of the twins divided by the time of its matrix products alone, and time to build the
+decoder::
+
+    packed layers, TorchScript        1.27   0.3 s
+    Inductor, frozen weights          1.30   13 to 85 s, needs a C++ compiler
+    Inductor                          1.37   13 to 85 s, needs a C++ compiler
+    packed layers                     1.38
+    stock class, traced and frozen    1.57   5 s
+    torch.compile, aot_eager          2.10   10 s
+    stock class                       2.20
+    torch.export                      2.28
+
+``python -m playground.bench floor`` measures the ratio of the decoder in use.
 """
 
 from __future__ import annotations
@@ -23,7 +33,7 @@ log = logging.getLogger(__name__)
 
 
 class PackedDecoder(Decoder):
-    """A Decoder over packed layers, run by ``make`` (TorchScript, or as they are). Raises Unsuited."""
+    """A Decoder that runs packed layers. make: compiles the layers, by default with TorchScript. Raises Unsuited."""
 
     def __init__(self, model: torch.nn.Module, make: Callable[[PackedLayers], torch.nn.Module] = compiled) -> None:
         check_suited(model)
@@ -65,14 +75,16 @@ class PackedDecoder(Decoder):
         return self._layers(ids, first, positions, mask, causal, write, at, read)
 
     def logits(self, hidden: torch.Tensor) -> torch.Tensor:
+        """See Decoder.logits."""
         return torch.matmul(hidden, self._head)
 
     def ar_cache(self, length: int) -> GrowingCache:
+        """See Decoder.ar_cache."""
         return GrowingCache(length)
 
 
 def _ways(model: torch.nn.Module) -> list[Callable[[torch.nn.Module], Decoder]]:
-    """How this model might run faster on its device, best first."""
+    """The faster decoders that this model might run on its device, fastest first."""
     device = next(model.parameters()).device.type
     if device == "cuda":
         return [GraphDecoder]
@@ -80,9 +92,10 @@ def _ways(model: torch.nn.Module) -> list[Callable[[torch.nn.Module], Decoder]]:
 
 
 def fastest_decoder(model: torch.nn.Module) -> Decoder:
-    """The first of the ways that can be built for this model and proves equal to the class; the class itself at worst.
+    """The fastest decoder that can be built for this model and passes ``parity.prove``; the stock class if there is
+    none.
 
-    To be called on the thread that will compute: it runs the model.
+    Call it on the thread that will compute, because it runs the model.
     """
     eager = Decoder(model)
     for way in _ways(model):
@@ -93,7 +106,7 @@ def fastest_decoder(model: torch.nn.Module) -> Decoder:
         except Unsuited as reason:
             log.debug("%s runs as it is: %s.", type(model).__name__, reason)
             break
-        except Exception as error:  # whatever goes wrong here, the class itself still works
+        except Exception as error:  # whatever fails here, the stock class still works
             log.warning(
                 "A faster way to run %s was set aside (%s: %s).", type(model).__name__, type(error).__name__, error
             )

@@ -1,4 +1,4 @@
-"""A judge of text that is none of the racers: any causal checkpoint in a folder, with a tokenizer of its own."""
+"""A judge that takes no part in the race: a causal model from any folder, with its own tokenizer, that scores text."""
 
 from __future__ import annotations
 
@@ -19,15 +19,16 @@ if TYPE_CHECKING:  # transformers takes seconds to import
 
 @dataclass(frozen=True)
 class Judge:
-    """name: of its folder; use it on the device's thread."""
+    """A causal model that scores text. Use it on the device's thread."""
 
-    name: str
+    name: str  # of its folder
     model: PreTrainedModel
     tokenizer: PreTrainedTokenizerBase
 
     @torch.inference_mode()
     def perplexity(self, prompt: str, text: str) -> float | None:
-        """Per token of the judge's own, of a text given its prompt; None for no text."""
+        """The perplexity of a text given its prompt, per token of the judge's own tokenizer. None if there is nothing
+        to score."""
         given, written = (plain_ids(part, self.tokenizer) for part in (prompt, text))
         start = max(1, len(given))
         ids = torch.tensor([given + written], device=self.model.device)
@@ -38,7 +39,8 @@ class Judge:
 
 
 def load_judge(folder: Path, device: torch.device) -> Judge:
-    """Raises PlaygroundError for a folder that holds no causal model, and for one of the twins: no racer judges itself."""
+    """Load a judge in float32. Raises PlaygroundError if the folder has no causal model with a tokenizer, or if it is
+    one of the twins, because a lane must not judge itself."""
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     if folder.name in {record.key for record in TWINS}:
@@ -48,7 +50,7 @@ def load_judge(folder: Path, device: torch.device) -> Judge:
     try:
         model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, local_files_only=True)
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-    except Exception as error:  # each library fails in its own way on what it cannot read
+    except Exception as error:  # a library may raise anything on files that it cannot read
         raise PlaygroundError(
             f"No judge can be loaded from {folder} ({type(error).__name__}). Name a folder with a causal "
             "model and its tokenizer in the transformers layout."

@@ -1,4 +1,4 @@
-"""The two key-value caches: of a canvas that is rewritten in place, and of a text that only grows."""
+"""The two KV caches: one for a canvas that is rewritten in place, one for a text that only grows."""
 
 from __future__ import annotations
 
@@ -7,15 +7,16 @@ from transformers import Cache
 
 
 class CanvasCache(Cache):
-    """Keys and values of every position of a canvas, rewritten in place window by window (Fast-dLLM, 2505.22618, sec. 3.2).
+    """Keys and values of every position of a canvas, rewritten one window at a time (Fast-dLLM, 2505.22618, sec. 3.2).
 
-    A window of one block is its dual cache, a window [block start:] its prefix cache. Both are approximations: what lies
-    outside the window keeps the keys and values of the pass that last computed it. One decoder fills the cache and uses it;
-    each lays it out in its own way.
+    A pass over the whole canvas (``aim(None)``) fills the cache. A later pass over a window (``aim(positions)``)
+    replaces the keys and values of that window and attends to all positions. Decoder.hidden calls ``aim``.
 
-    A pass over the whole canvas (``aim(None)``) fills it; a later pass over a window (``aim(positions)``) replaces that window's
-    and attends to all. Decoder.hidden aims it. kv: [layers, rows, 2 * heads, length, head_dim], keys first; None before the
-    first pass.
+    With one block as the window this is Fast-dLLM's dual cache, with [block start:] its prefix cache. Both are
+    approximations: positions outside the window keep the keys and values of the pass that last computed them. The
+    decoder that fills a cache must also read it, because decoders order the numbers within a head differently.
+
+    kv: [layers, rows, 2 * heads, length, head_dim], keys first; None before the first pass.
     """
 
     def __init__(self) -> None:
@@ -30,7 +31,8 @@ class CanvasCache(Cache):
         return 0 if self.kv is None else self.kv.shape[3]
 
     def aim(self, positions: torch.Tensor | None, layers: int) -> None:
-        """Where the next pass writes: int64 [n] positions of the canvas, or None for all of a new one."""
+        """Choose the positions that the next pass writes: int64 [n], or None to start over with a whole canvas.
+        layers: of the model. Raises ValueError for a window before the first whole pass."""
         if positions is not None and self.kv is None:
             raise ValueError("A window needs a canvas: run a pass over all positions with this cache first.")
         self._window, self._layers = positions, layers
@@ -38,7 +40,8 @@ class CanvasCache(Cache):
     def update(
         self, keys: torch.Tensor, values: torch.Tensor, layer: int, *_, **__
     ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Take one layer's new keys and values [rows, heads, n, head_dim]; give those of all positions."""
+        """Store one layer's new keys and values [rows, heads, n, head_dim]. Returns those of all positions,
+        [rows, heads, length, head_dim]. Transformers' attention layers call it."""
         rows, heads, n, dim = keys.shape
         if self._window is None and layer == 0:
             self.kv = keys.new_empty(self._layers, rows, 2 * heads, n, dim)
@@ -48,14 +51,15 @@ class CanvasCache(Cache):
         return held[:, :heads], held[:, heads:]
 
     def get_seq_length(self, layer: int = 0) -> int:
-        """Transformers' name for ``length``."""
+        """``length``, under the name that transformers calls."""
         return self.length
 
 
 class GrowingCache:
-    """Keys and values of a text that only grows, in one piece of memory taken at the start.
+    """Keys and values of a text that only grows, in one tensor that is allocated with the first tokens.
 
-    length: the most positions it can hold; held: how many it holds; kv: [layers, rows, 2 * heads, length, head_dim].
+    length: the most positions that it can hold; held: how many it holds now; kv: [layers, rows, 2 * heads, length,
+    head_dim].
     """
 
     def __init__(self, length: int) -> None:
@@ -63,7 +67,11 @@ class GrowingCache:
         self.kv: torch.Tensor | None = None
 
     def extend(self, n: int, like: torch.Tensor, shape: tuple[int, int, int, int]) -> tuple[torch.Tensor, torch.Tensor]:
-        """Room for n more positions, and all positions with those; shape: layers, rows, 2 * heads, head_dim."""
+        """Add n positions. Returns views of ``kv``: the new positions, to be written, and all positions up to them.
+
+        like: a tensor with the dtype and device to use; shape: (layers, rows, 2 * heads, head_dim). Raises ValueError
+        if the positions do not fit.
+        """
         if self.held + n > self.length:
             raise ValueError(
                 f"This cache was made for {self.length} positions and holds {self.held}; {n} more do not fit."

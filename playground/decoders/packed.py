@@ -1,8 +1,15 @@
-"""The layers of a Qwen3 as few plain operations, for a CPU, where small models spend most of a pass between their matrix products.
+"""The layers of a Qwen3 in as few operations as possible, for CPUs.
 
-Same mathematics, other order: q, k and v are one product; RMSNorm weights live in the product behind them; x / sqrt(mean(x^2) + eps)
-is x / hypot(|x|, sqrt(d eps)) with sqrt(d) in those weights; rotary embedding is one complex product, for which the rows of q and k
-are paired (dot products do not mind). Written for TorchScript, so no dataclasses, no ``from __future__ import annotations``.
+There a small model spends most of a pass outside its matrix products. The mathematics is that of the stock class,
+rearranged:
+
+- One matrix product computes q, k and v.
+- RMSNorm weights are multiplied into the weights of the matrix product that follows.
+- x / sqrt(mean(x^2) + eps) is computed as x / hypot(|x|, sqrt(d eps)); the factor sqrt(d) is in those weights too.
+- Rotary embedding is one complex product. For that the rows of q and k are reordered so that each rotated pair is
+  adjacent; dot products do not change.
+
+Written for TorchScript, so without dataclasses and without ``from __future__ import annotations``.
 """
 
 import math
@@ -13,15 +20,16 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-MOST_PARAMETERS = 60_000_000  # packing copies the weights, and in larger models the matrix products hide the rest
+MOST_PARAMETERS = 60_000_000  # packing copies the weights, and larger models gain little by it
 
 
 class Unsuited(Exception):
-    """This model is not one that can be packed; the message says why."""
+    """This model cannot be packed. The message says why."""
 
 
 def check_suited(model: nn.Module) -> None:
-    """Raises Unsuited. What is asked here is what the packed layers take for granted and a proof by numbers might miss."""
+    """Raise Unsuited unless the model meets the assumptions of the packed layers that a numerical comparison might
+    miss."""
     config, weights = model.config, next(model.parameters())
     rope = getattr(config, "rope_parameters", None) or {}
     demands = {
@@ -39,7 +47,8 @@ def check_suited(model: nn.Module) -> None:
 
 
 class PackedLayer(nn.Module):
-    """One decoder layer. Weights lie as [in, out], the order in which MKL multiplies a few dozen rows fastest."""
+    """One decoder layer. Weights are stored as [in, out], the order in which MKL multiplies a few dozen rows
+    fastest."""
 
     def __init__(self, layer: nn.Module, config) -> None:
         super().__init__()
@@ -84,7 +93,11 @@ class PackedLayer(nn.Module):
         keys: Optional[Tensor],
         values: Optional[Tensor],
     ) -> Tensor:
-        """x [rows * n, width], changed in place. turns complex [1, n, 1, dim / 2]; the rest as in PackedLayers.forward."""
+        """x [rows * n, width] -> the layer's output, same shape. x is changed in place.
+
+        turns: rotary embedding, complex [1, n, 1, dim / 2]; write, keys, values: this layer's part of the cache; the
+        rest as in PackedLayers.forward.
+        """
         y = torch.mm(x / torch.hypot(torch.linalg.vector_norm(x, 2, [-1], True), self.tiny), self.qkv)
         y = y.view(rows, n, self.heads, self.dim)
         qk = y.narrow(2, 0, self.turned)
@@ -103,7 +116,7 @@ class PackedLayer(nn.Module):
             k, v = keys, values
         t = F.scaled_dot_product_attention(q, k, v, mask, 0.0, causal, scale=self.scale, enable_gqa=self.grouped)
         t = t.transpose(1, 2).reshape(rows * n, self.queries * self.dim)
-        # One row: a product and a sum are faster than addmm (1 in 20 of an AR step). Several rows: the other way round.
+        # For one position a product and a sum are faster than addmm (5% of an AR step); for several addmm is faster.
         x = x.addmm_(t, self.out) if n > 1 else x.add_(torch.mm(t, self.out))
         h = x / torch.hypot(torch.linalg.vector_norm(x, 2, [-1], True), self.tiny)
         h = F.silu(torch.mm(h, self.gate)).mul_(torch.mm(h, self.up))
@@ -111,7 +124,7 @@ class PackedLayer(nn.Module):
 
 
 class PackedLayers(nn.Module):
-    """All layers of a model, from ids to normed hidden states."""
+    """All layers of a model, from ids to normalised hidden states."""
 
     @torch.no_grad()
     def __init__(self, model: nn.Module) -> None:
@@ -140,10 +153,12 @@ class PackedLayers(nn.Module):
         at: Optional[Tensor],
         read: Optional[Tensor],
     ) -> Tensor:
-        """ids int64 [rows, n] at ``positions`` (int64 [n]; None: from ``first`` on) -> [rows, n, width].
+        """ids int64 [rows, n] -> final hidden states [rows, n, width].
 
-        mask: additive, or None. write, read: where keys and values go and which are attended to, both
-        [layers, rows, 2 * key heads, any, dim], or None for those of this pass alone; at: positions in ``write`` (None: all).
+        first, positions: the positions of the ids, int64 [n], or None for n positions from ``first`` on.
+        mask: to be added to attention scores, or None. causal: causal attention without a mask.
+        write, read: the part of a cache to write to and the part to attend to, both [layers, rows, 2 * key heads,
+        any, dim]; None without a cache. at: positions within ``write``, int64 [n]; None: all of it.
         """
         rows, n = ids.shape
         x = F.embedding(ids.reshape(-1), self.embedding)
@@ -156,7 +171,7 @@ class PackedLayers(nn.Module):
                 x = layer(x, turns, rows, n, mask, causal, None, None, None, None)
         else:
             all_keys, all_values = read.split_with_sizes([self.keys, self.keys], 2)
-            # Views of all layers at once: a third of what making them layer by layer costs an AR step.
+            # Views of all layers at once: a third of the time that views layer by layer take in an AR step.
             slots, keys, values = write.unbind(0), all_keys.unbind(0), all_values.unbind(0)
             for i, layer in enumerate(self.layers):
                 x = layer(x, turns, rows, n, mask, causal, slots[i], at, keys[i], values[i])
@@ -165,18 +180,19 @@ class PackedLayers(nn.Module):
 
 
 def _across(weight: Tensor) -> Tensor:
-    """[out, in] -> [in, out], contiguous."""
+    """A weight [out, in] -> [in, out], contiguous."""
     return weight.detach().t().contiguous()
 
 
 def _paired(weight: Tensor, dim: int) -> Tensor:
-    """Rows [heads * dim, ...] whose halves of a head turn together -> neighbours that do."""
+    """Reorder rows [heads * dim, ...] for the complex rotary product: rows i and i + dim / 2 of a head become
+    neighbours."""
     return weight.view(-1, 2, dim // 2, weight.shape[-1]).transpose(1, 2).reshape(weight.shape)
 
 
 def compiled(layers: PackedLayers) -> nn.Module:
-    """The same without Python between the operations: TorchScript needs no compiler on this machine, and takes a tenth of a
-    second. Shapes stay free."""
+    """The same layers in TorchScript, without Python between the operations. It needs no C++ compiler, builds in a
+    tenth of a second and takes any shapes."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # deprecated since torch 2.9, and nothing else that ships with torch does this
+        warnings.simplefilter("ignore")  # deprecated since torch 2.9, but nothing else in torch does this
         return torch.jit.freeze(torch.jit.script(layers.eval()))

@@ -1,4 +1,4 @@
-"""Perplexity and surprise of text under a causal model: one forward pass."""
+"""Perplexity and negative log-likelihood of a text under a causal model, in one forward pass."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ import torch
 
 
 def perplexity(model: torch.nn.Module, ids: Sequence[int], start: int = 1) -> float | None:
-    """exp of the mean negative log-likelihood in nats of ids[start:] given all before; None for nothing to score."""
+    """The perplexity of ids[start:], each token given all tokens before it. None if there is nothing to score."""
     start = max(start, 1)
     return None if len(ids) <= start else math.exp(nats(model, ids, start) / (len(ids) - start))
 
 
 @torch.inference_mode()
 def nats(model: torch.nn.Module, ids: Sequence[int], start: int = 1) -> float:
-    """Negative log-likelihood of ids[start:] given all before, in sum; 0 for nothing to score. start: from 1 on."""
+    """The negative log-likelihood of ids[start:] in nats, summed, each token given all tokens before it. 0 if there
+    is nothing to score. start: at least 1, because the first token has no context."""
     if len(ids) <= start:
         return 0.0
     device = next(model.parameters()).device

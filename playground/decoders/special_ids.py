@@ -1,4 +1,4 @@
-"""The token ids with a meaning of their own."""
+"""The ids of special tokens."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class SpecialIds:
-    """Ids a sampler must know. mask is None for a model that has none."""
+    """The special tokens that a sampler must know."""
 
-    end: int
-    mask: int | None
+    end: int  # end of text
+    mask: int | None  # None for a model without a mask token

@@ -1,4 +1,7 @@
-"""The lane clock: monotonic host time around one pass, device synchronised, so that work queued on a GPU is counted."""
+"""The lane clock: monotonic host time around one pass.
+
+It synchronises the device before and after, so that the time includes all work queued on a GPU.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ import torch
 
 
 def synchronise(device: torch.device) -> None:
-    """Wait until the device has done all queued work; nothing to wait for on a CPU."""
+    """Wait until the device has finished all queued work. On a CPU there is nothing to wait for."""
     if device.type == "cuda":
         torch.cuda.synchronize(device)
     elif device.type == "mps":
@@ -16,12 +19,13 @@ def synchronise(device: torch.device) -> None:
 
 
 class Stopwatch:
-    """Times one pass. The copy of the results to the host belongs inside; text and drawing do not."""
+    """Times one pass. The copy of the results to the host belongs inside the time; text and drawing do not."""
 
     def __init__(self, device: torch.device):
         self.device = device
 
     def start(self) -> None:
+        """Start the clock."""
         synchronise(self.device)
         self._began = time.perf_counter()
 

@@ -1,4 +1,4 @@
-"""Which device computes, and what a reader calls it."""
+"""The choice of the device that computes, and its name for a reader."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from playground.errors import PlaygroundError
 
 
 def pick_device(wanted: str | None = None) -> torch.device:
-    """The named device, or the best there is. Raises PlaygroundError where the named one is not there."""
+    """The device called ``wanted``, or the best on this machine: CUDA, then MPS, then CPU. Raises PlaygroundError if
+    there is no such device."""
     there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if wanted is None:
         return torch.device(next(name for name in ("cuda", "mps", "cpu") if there[name]))
@@ -29,7 +30,7 @@ def pick_device(wanted: str | None = None) -> torch.device:
 
 
 def describe_device(device: torch.device) -> str:
-    """A device as a reader would name it, e.g. ``2 CPU cores``."""
+    """The name of a device for a reader, e.g. ``2 CPU cores``."""
     if device.type == "cuda":
         return torch.cuda.get_device_name(device)
     if device.type == "mps":

@@ -1,7 +1,7 @@
-"""Whether a lane's clock ran while its thread did not: other programs had the processor.
+"""Detects times in which a lane's clock ran but its thread did not, because other programs had the processor.
 
-Linux counts how long each thread was ready to run and had no core (/proc/thread-self/schedstat, its second number, in nanoseconds).
-Elsewhere nobody knows, and nothing is said.
+Linux counts how long each thread was ready to run without a core (/proc/thread-self/schedstat, the second number, in
+nanoseconds). Other systems do not, and there nothing is reported.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ from pathlib import Path
 
 SCHEDSTAT = Path("/proc/thread-self/schedstat")
 DISTURBED = (
-    0.1  # of a lane's clock, from which a reading is no longer fair: as much as the lanes may differ by a tie, twice
+    0.1  # share of a lane's clock from which its time is not a fair reading: twice the difference that counts as a tie
 )
-SHORTEST_MS = 5.0  # below that a pause is a timer's tick
+SHORTEST_MS = 5.0  # a shorter pause is a tick of the timer
 
 
 def waited_ms() -> float:
-    """Milliseconds that the calling thread has waited for a core since it began; 0 where nobody counts them."""
+    """Milliseconds for which the calling thread has waited for a core since it started; 0 on systems that do not
+    count."""
     try:
         return int(SCHEDSTAT.read_text(encoding="ascii").split()[1]) / 1e6
     except (OSError, ValueError, IndexError):
@@ -25,7 +26,8 @@ def waited_ms() -> float:
 
 
 def disturbance(paused_ms: Mapping[str, float], clock_ms: Mapping[str, float], titles: Mapping[str, str]) -> str:
-    """What a reader should know of pauses inside the lanes' clocks, in a sentence or two; empty where they hardly count."""
+    """A warning about pauses within the lanes' clocks, in two sentences; empty if they hardly matter. All by key of
+    lane."""
     worst = max(paused_ms, key=lambda key: paused_ms[key] / max(clock_ms[key], 1e-9), default=None)
     if worst is None or paused_ms[worst] < max(SHORTEST_MS, DISTURBED * clock_ms[worst]):
         return ""

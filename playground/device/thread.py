@@ -1,9 +1,9 @@
-"""The one thread on which an engine computes.
+"""The single thread on which an engine computes.
 
-OpenMP's runtime (libgomp) stops spinning between parallel regions as soon as two threads have opened any: with as many workers
-as cores, passes of a few milliseconds then take two to three times as long, on both threads and for good (measured with torch
-2.13 on two cores: 142 and 188 ms for the lanes of a race against 250 and 500). So loading, warming up and every pass happen here,
-whoever asks.
+Once two threads have opened parallel regions, OpenMP's runtime (libgomp) no longer spins between them. With as many
+workers as cores, passes of a few milliseconds then take two to three times as long, on both threads and permanently.
+Measured with torch 2.13 on two cores: the lanes of a race took 142 and 188 ms with one such thread, 250 and 500 ms
+with two. So loading, warm-up and every pass run on this thread.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 
 
 class DeviceThread:
-    """Runs functions one at a time, on one thread, in the order asked for."""
+    """Runs functions on one thread, one at a time, in the order of the calls."""
 
     def __init__(self) -> None:
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="device", initializer=self._remember)
@@ -25,8 +25,8 @@ class DeviceThread:
         self._thread = threading.current_thread()
 
     def run(self, function: Callable[..., Any], *arguments: Any) -> Any:
-        """Call on the device's thread and wait for the result; what is raised there is raised here. May be called from that
-        thread itself."""
+        """Call a function on the device's thread and return its result, or raise what it raises. On the device's
+        thread itself this calls the function directly."""
         if threading.current_thread() is self._thread:
             return function(*arguments)
         return self._pool.submit(function, *arguments).result()

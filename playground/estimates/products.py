@@ -1,13 +1,17 @@
-"""What a system's speed and price mean for a product: an agent loop, a voice reply, a code completion. Pure functions.
+"""Time and price of a product task (an agent loop, a voice reply, a code completion) on a given system. Pure functions.
 
-Time of one reply is ``wait + tokens / rate``: the wait before its text starts, then its tokens at the system's rate. Where a system
-hands its tokens over in groups (a diffusion model finishes a block at a time), a reader has the first word when the first group is
-done. Cost is ``tokens * price``, input and output apart; vendors price tokens, not seconds, so speed alone makes nothing cheaper.
+One reply takes ``wait + tokens / rate``: the wait before its text starts, then its tokens at the system's rate. If a
+system delivers tokens in groups (a diffusion model finishes one block at a time), a reader gets the first word with
+the first group. A reply costs ``tokens * price``, with separate prices for input and output. Vendors charge for
+tokens, not for seconds, so speed alone makes nothing cheaper.
 
-No figure stands here: systems come from the sourced claims (``published``) or from a measured run (``measured``), and how many
-tokens, how fast speech is and how long anyone waits is the caller's to say. Where a figure is unknown the result says so: without a
-known wait a time is ``at_least``, without a price there is no cost. Left out: load (rates fall when a server is busy), the time to
-read input where the wait does not include it, retries, cached input, and tokens of hidden reasoning unless they are counted in.
+This module contains no figures. Systems come from sourced claims (``published``) or from a measured run
+(``measured``). The caller chooses how many tokens, how fast speech is and how long a person may wait. An unknown
+figure shows in the result: with an unknown wait a time is a lower bound (``at_least``), with an unknown price there
+is no cost.
+
+Not modelled: load (a busy server is slower), the time to read the input if the wait does not include it, retries,
+cached input, and tokens of hidden reasoning unless the caller counts them.
 """
 
 from __future__ import annotations
@@ -22,18 +26,19 @@ MILLION = 1_000_000  # prices are per million tokens
 
 @dataclass(frozen=True)
 class System:
-    """What a product calls. tok_per_s: output tokens a second once the text has started; wait_s: until it starts, None if unknown;
-    price_in, price_out: US dollars per million tokens, None if unknown; arrives: tokens that are handed over together, in reading
-    order, None if unknown: 1 for AR, the block for a model that writes in blocks, the whole text for one that settles its
-    whole canvas in any order; figures: what these were read from, none for a measured run."""
+    """A model service that a product calls. None: unknown. Raises ValueError for rates, waits or prices out of range.
+
+    ``arrives`` is the number of tokens delivered together, in reading order: 1 for AR, the block for a model that
+    writes in blocks, the whole text for a model that settles its whole canvas in any order.
+    """
 
     name: str
-    tok_per_s: float
-    wait_s: float | None = None
-    price_in: float | None = None
-    price_out: float | None = None
-    arrives: int | None = None
-    figures: tuple[Figure, ...] = ()
+    tok_per_s: float  # output tokens per second once the text has started
+    wait_s: float | None = None  # seconds until the text starts
+    price_in: float | None = None  # US dollars per million input tokens
+    price_out: float | None = None  # US dollars per million output tokens
+    arrives: int | None = None  # tokens delivered together
+    figures: tuple[Figure, ...] = ()  # the sourced figures used; empty for a measured run
 
     def __post_init__(self) -> None:
         if not self.tok_per_s > 0:
@@ -45,46 +50,42 @@ class System:
 
     @property
     def group(self) -> int:
-        """Tokens handed over together; 1, the best case, where it is unknown."""
+        """``arrives``, or 1, the best case, if that is unknown."""
         return 1 if self.arrives is None else self.arrives
 
 
 @dataclass(frozen=True)
 class Estimate:
-    """seconds: until all is done; first_s: until the first of it can be used; at_least: the wait is unknown and was taken for zero,
-    so both are lower bounds; first_at_least: so is first_s alone where it is unknown how tokens are handed over;
-    dollars: None where a price is unknown; tokens_in, tokens_out: what is paid for."""
+    """Time and price of one task."""
 
-    seconds: float
-    first_s: float
-    at_least: bool
-    first_at_least: bool
-    dollars: float | None
-    tokens_in: int
-    tokens_out: int
+    seconds: float  # until everything is done
+    first_s: float  # until the first part can be used
+    at_least: bool  # the wait is unknown and counted as zero, so both times are lower bounds
+    first_at_least: bool  # first_s is a lower bound, because the wait or the size of a group is unknown
+    dollars: float | None  # None if a price is unknown
+    tokens_in: int  # paid input
+    tokens_out: int  # paid output
 
 
 @dataclass(frozen=True)
 class VoiceReply:
-    """first_s of the estimate: until the first sentence can be spoken. silence_s: the longest time between two groups of tokens that
-    speech has to bridge, 0 where text arrives faster than it is spoken; in_time: whether the first sentence came within the limit, see
-    ``_within``."""
+    """The estimate of a reply that is read aloud."""
 
-    estimate: Estimate
-    silence_s: float
-    in_time: bool | None
+    estimate: Estimate  # its first_s is the time until the first sentence can be spoken
+    silence_s: float  # the longest pause while speech waits for text; 0 if text always arrives in time
+    in_time: bool | None  # whether first_s is within the limit, see ``_within``
 
 
 @dataclass(frozen=True)
 class Completion:
-    """in_time: whether the whole of the code came within the limit, see ``_within``."""
+    """The estimate of a code completion."""
 
     estimate: Estimate
-    in_time: bool | None
+    in_time: bool | None  # whether the whole code arrives within the limit, see ``_within``
 
 
 def published(player: Player) -> System | None:
-    """A system with the first figures of each kind that our notes give for a player; None where they give no rate."""
+    """The system of a player, from the first figure of each measure in the claims; None if they have no rate for it."""
     rate = player.figure("tok_per_s")
     if rate is None:
         return None
@@ -104,14 +105,18 @@ def published(player: Player) -> System | None:
 
 
 def published_systems(claims: Claims) -> tuple[tuple[Player, System], ...]:
-    """All players of which a rate is known, in their order."""
+    """The players whose rate is known, each with its system, in the order of the claims."""
     return tuple((player, system) for player in claims.players if (system := published(player)))
 
 
 def measured(name: str, tokens: int, ms: float, first_ms: float, arrives: int = 1) -> System:
-    """A system off a lane's clock (lane_metrics.py): tokens in ms, the first group of them after first_ms. The rate is that of the tokens
-    behind the first group, so that wait and rate together give the clock back; where that leaves no wait, the rate is that of
-    the whole. A diffusion lane's rate holds for its canvas and its passes only. No price: it runs on one's own machine."""
+    """The system of a lane measured here (lane_metrics.py): ``tokens`` in ``ms``, the first group after ``first_ms``.
+
+    The rate is that of the tokens after the first group, so that wait and rate together reproduce the clock. If the
+    wait would be negative, it is 0 and the rate is that of all tokens. A diffusion lane's rate holds only for its
+    canvas and its number of passes. There is no price, because the model runs on the visitor's own machine. Raises
+    ValueError for figures that no run can have.
+    """
     if tokens < 1 or ms <= 0 or not 0 <= first_ms <= ms:
         raise ValueError("A measured run needs a token, a clock above zero, and a first token within it.")
     behind, after_ms = tokens - arrives, ms - first_ms
@@ -124,18 +129,20 @@ def measured(name: str, tokens: int, ms: float, first_ms: float, arrives: int = 
 
 
 def reply_s(system: System, tokens: int) -> float:
-    """Until a reply of so many tokens is whole; an unknown wait counts for nothing."""
+    """Seconds until a reply of ``tokens`` tokens is complete. An unknown wait counts as 0. Raises ValueError below
+    zero."""
     _at_least_zero(tokens=tokens)
     return (system.wait_s or 0.0) + tokens / system.tok_per_s
 
 
 def first_s(system: System, tokens: int, needed: int = 1) -> float:
-    """Until the first ``needed`` tokens of a reply are handed over: the groups that hold them, or the reply if it ends before."""
+    """Seconds until the first ``needed`` tokens of a reply have arrived, in whole groups, or until a shorter reply is
+    complete."""
     return reply_s(system, min(tokens, system.group * math.ceil(min(needed, tokens) / system.group)))
 
 
 def bill(system: System, tokens_in: int, tokens_out: int) -> float | None:
-    """Dollars; None where a price is unknown that would be paid."""
+    """US dollars for these tokens; None if a price that applies is unknown. Raises ValueError below zero."""
     _at_least_zero(tokens_in=tokens_in, tokens_out=tokens_out)
     total = 0.0
     for tokens, price in ((tokens_in, system.price_in), (tokens_out, system.price_out)):
@@ -153,8 +160,9 @@ def agent_loop(
     tool_tokens: int = 0,
     tool_s: float = 0.0,
 ) -> Estimate:
-    """Steps one after the other, each writing ``tokens``. Between steps a tool takes ``tool_s`` and returns ``tool_tokens``; each step
-    reads the prompt and all that was written and returned before, so input grows with the square of the steps::
+    """An agent's steps, one after the other. Each writes ``tokens``. Between two steps a tool takes ``tool_s``
+    seconds and returns ``tool_tokens``. Each step reads the prompt and everything that earlier steps wrote and tools
+    returned, so the input grows with the square of the number of steps::
 
         seconds = steps * (wait + tokens / rate) + (steps - 1) * tool_s
         tokens_in = steps * prompt + (tokens + tool_tokens) * steps * (steps - 1) / 2
@@ -175,8 +183,12 @@ def voice_reply(
     prompt: int = 0,
     around_s: float = 0.0,
 ) -> VoiceReply:
-    """A reply of ``tokens`` read aloud from its first whole sentence of so many tokens on. spoken_per_s: tokens of text that speech
-    uses up in a second; limit_s: how long a listener is to wait; around_s: recognising and producing speech."""
+    """A reply of ``tokens`` tokens that is read aloud as soon as its first sentence is complete.
+
+    sentence: tokens of the first sentence; spoken_per_s: tokens spoken per second; limit_s: the longest wait that a
+    listener accepts; prompt: input tokens; around_s: seconds for recognising and producing speech. Raises ValueError
+    below zero.
+    """
     _at_least_zero(tokens=tokens, sentence=sentence, around_s=around_s)
     if not spoken_per_s > 0:
         raise ValueError("Speech needs a pace above zero, in tokens per second.")
@@ -188,8 +200,8 @@ def voice_reply(
 
 
 def _longest_silence(system: System, tokens: int, held: int, spoken_per_s: float) -> float:
-    """Speech starts when ``held`` tokens are there. A group that ends at token n arrives (n - held) / rate later, and what came
-    before it lasts until (n - group) / pace; speech that has paused goes on from there."""
+    """The longest pause in seconds. Speech starts when ``held`` tokens have arrived. A group that ends at token n
+    arrives (n - held) / rate later; the text before it is spoken after (n - group) / pace, plus all pauses so far."""
     longest = lag = 0.0
     at = held
     while at < tokens:
@@ -203,13 +215,15 @@ def _longest_silence(system: System, tokens: int, held: int, spoken_per_s: float
 
 
 def code_completion(system: System, tokens: int, limit_s: float, prompt: int = 0) -> Completion:
-    """A piece of code that is of use once it is whole; limit_s: how long a writer is to wait."""
+    """A piece of code, which is useful only when it is complete. prompt: input tokens; limit_s: the longest wait that a
+    programmer accepts."""
     estimate = _estimate(system, reply_s(system, tokens), first_s(system, tokens), prompt, tokens)
     return Completion(estimate, _within(limit_s, estimate.seconds, estimate.at_least))
 
 
 def _within(limit_s: float, seconds: float, at_least: bool) -> bool | None:
-    """Whether a limit is kept; None where nobody knows, as ``seconds`` is a lower bound and within it."""
+    """Whether ``seconds`` is within the limit. None if that is unknown: ``seconds`` is only a lower bound and below the
+    limit."""
     if seconds > limit_s:
         return False
     return None if at_least else True

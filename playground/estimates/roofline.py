@@ -1,16 +1,17 @@
-"""Time of both lanes, predicted: each pass takes its overhead and the longer of its arithmetic and its traffic with memory.
+"""Predicted time of both lanes, by the roofline model.
 
-The roofline model (Williams, Waterman and Patterson, "Roofline: an insightful visual performance model for multicore
-architectures", Communications of the ACM 52(4), 2009) over the counts of cost.py::
+The model is from Williams, Waterman and Patterson, "Roofline: an insightful visual performance model for multicore
+architectures", Communications of the ACM 52(4), 2009. The counts of operations and bytes are from cost.py::
 
     pass       overhead + max(flops / (flops per s), bytes / (bytes per s))
-    AR         one pass over the prompt, then one position a pass against a cache that grows by one: as many passes as tokens
-    diffusion  passes times the whole window, prompt and canvas, each position attending to all, with no cache
+    AR         one pass over the prompt, then one position per pass with a growing KV cache: as many passes as tokens
+    diffusion  every pass computes the whole window, prompt and canvas, with full attention and no cache
 
-The overhead is what a pass costs whatever its size: launches, choice of tokens, the copy to the host. It is added, as if nothing
-of it ran beside the arithmetic, so where a device hides it the prediction is an upper bound. The rest is a lower bound: no
-matrix product reaches the peak at every size. ``fitted_overhead`` reads the overhead off a measured run, ``error`` says how far a
-prediction is off. No torch, and no figure of any device: those are measured (peak.py) or come with a source (claims.py).
+The overhead is the part of a pass that does not depend on its size: kernel launches, choice of tokens, copy to the
+host. The model adds it in full; on a device that overlaps it with the arithmetic, this part of the prediction is too
+high. The rest is a lower bound, because no matrix product reaches the peak at every size. ``fitted_overhead`` finds
+the overhead of a measured run, ``error`` compares a prediction with a measurement. No torch, and no figures of
+devices: those are measured (peak.py) or have a source (claims.py).
 """
 
 from __future__ import annotations
@@ -26,10 +27,10 @@ Bound = Literal["compute", "memory", "overhead"]
 
 @dataclass(frozen=True)
 class Device:
-    """peak: operations and bytes per second for the numbers of the shape; overhead_ms: of every pass."""
+    """A device as the roofline model sees it. Raises ValueError for rates of zero and for a negative overhead."""
 
-    peak: Peak
-    overhead_ms: float = 0.0
+    peak: Peak  # for numbers of the size in DecoderShape.bytes_per_number
+    overhead_ms: float = 0.0  # per pass
 
     def __post_init__(self) -> None:
         if self.peak.flops_per_s <= 0 or self.peak.bytes_per_s <= 0:
@@ -40,13 +41,12 @@ class Device:
 
 @dataclass(frozen=True)
 class Job:
-    """What is written. prompt, length: tokens of each text, all of it written; passes: of diffusion, AR takes one a token;
-    batch: texts written at once, all of the same sizes."""
+    """The texts to be written. Raises ValueError for a field below 1."""
 
-    prompt: int
-    length: int
-    passes: int
-    batch: int = 1
+    prompt: int  # tokens of each prompt
+    length: int  # tokens written after each prompt
+    passes: int  # of the diffusion model; AR takes one per token
+    batch: int = 1  # texts written at once, all of these sizes
 
     def __post_init__(self) -> None:
         for name in ("prompt", "length", "passes", "batch"):
@@ -56,7 +56,7 @@ class Job:
 
 @dataclass(frozen=True)
 class PassTime:
-    """One pass in ms, its three parts apart."""
+    """The time of one pass in ms, by its three parts."""
 
     compute_ms: float
     memory_ms: float
@@ -64,11 +64,13 @@ class PassTime:
 
     @property
     def ms(self) -> float:
+        """The time of the pass: the overhead plus the longer of the other two."""
         return self.overhead_ms + max(self.compute_ms, self.memory_ms)
 
     @property
     def bound(self) -> Bound:
-        """The largest part: the one to make smaller first. A tie goes to memory before compute before overhead."""
+        """The largest of the three parts: the one to reduce first. Of equal parts memory is named before compute, and
+        compute before overhead."""
         if self.overhead_ms > max(self.compute_ms, self.memory_ms):
             return "overhead"
         return "compute" if self.compute_ms > self.memory_ms else "memory"
@@ -76,23 +78,23 @@ class PassTime:
 
 @dataclass(frozen=True)
 class LaneTime:
-    """One lane's prediction. first_ms: until its first pass is done, and with it the first tokens; cost: of all passes;
-    bound: that of the passes that take most of the time."""
+    """The prediction for one lane."""
 
-    ms: float
-    first_ms: float
+    ms: float  # all passes
+    first_ms: float  # the first pass, which gives the first tokens
     passes: int
-    tok_per_s: float
-    bound: Bound
-    cost: Cost
+    tok_per_s: float  # tokens of all texts of the batch
+    bound: Bound  # the bound of the passes that together take the most time
+    cost: Cost  # sum over all passes
 
     @property
     def ms_per_pass(self) -> float:
+        """The mean time of a pass."""
         return self.ms / self.passes
 
 
 def pass_time(cost: Cost, device: Device) -> PassTime:
-    """Time of one pass: work over rate, in ms."""
+    """The time of one pass: its cost divided by the device's rates."""
     return PassTime(
         1000 * cost.flops / device.peak.flops_per_s,
         1000 * cost.bytes / device.peak.bytes_per_s,
@@ -101,29 +103,30 @@ def pass_time(cost: Cost, device: Device) -> PassTime:
 
 
 def ar_costs(shape: DecoderShape, job: Job) -> list[Cost]:
-    """Its passes: the prompt, which gives the first token; then one token each, attending to all before it and to itself."""
+    """The cost of each AR pass. The first reads the prompt and gives the first token; each later pass reads one
+    token, which attends to itself and to everything before it."""
     prefill = pass_cost(shape, job.prompt, job.prompt, job.batch, job.batch)
     return [prefill] + [pass_cost(shape, 1, job.prompt + at, job.batch, job.batch) for at in range(1, job.length)]
 
 
 def diffusion_costs(shape: DecoderShape, job: Job) -> list[Cost]:
-    """Its passes, all alike: the whole window, with the output head on the canvas."""
+    """The cost of each diffusion pass, all equal: the whole window, with logits for the canvas only."""
     window = job.prompt + job.length
     return [pass_cost(shape, window, window, job.batch * job.length, job.batch)] * job.passes
 
 
 def ar_time(shape: DecoderShape, device: Device, job: Job) -> LaneTime:
-    """AR with its cache."""
+    """The prediction for AR, with a KV cache."""
     return lane_time(ar_costs(shape, job), device, job)
 
 
 def diffusion_time(shape: DecoderShape, device: Device, job: Job) -> LaneTime:
-    """Diffusion over the whole window, without a cache."""
+    """The prediction for diffusion over the whole window, without a cache."""
     return lane_time(diffusion_costs(shape, job), device, job)
 
 
 def lane_time(costs: Iterable[Cost], device: Device, job: Job) -> LaneTime:
-    """Passes, one after the other. tok/s counts the tokens of all texts of the batch."""
+    """The prediction for a lane that runs passes of these costs one after the other."""
     costs = list(costs)
     times = [pass_time(cost, device) for cost in costs]
     ms = sum(time.ms for time in times)
@@ -140,24 +143,24 @@ def lane_time(costs: Iterable[Cost], device: Device, job: Job) -> LaneTime:
 
 
 def speedup(ar: LaneTime, diffusion: LaneTime) -> float:
-    """AR's time over diffusion's: above 1, diffusion is done first."""
+    """AR's time divided by diffusion's. Above 1, diffusion finishes first."""
     return ar.ms / diffusion.ms
 
 
 def break_even_passes(ar: LaneTime, diffusion: LaneTime) -> int:
-    """The most passes with which diffusion is no slower than AR; 0 where even one takes longer. The passes of ``diffusion`` are all
-    alike, so how many it made does not matter."""
-    return int(ar.ms / diffusion.ms_per_pass * (1 + 1e-12))  # a tie is no slower, rounding aside
+    """The largest number of passes with which diffusion is no slower than AR; 0 if even one pass takes longer. All
+    passes of ``diffusion`` take the same time, so their number in it does not matter."""
+    return int(ar.ms / diffusion.ms_per_pass * (1 + 1e-12))  # rounding must not turn a tie into a loss
 
 
 def fitted_overhead(costs: Iterable[Cost], measured_ms: float, peak: Peak) -> float:
-    """Overhead of a pass, in ms, with which the prediction of these passes meets what was measured; 0 where the passes alone are
-    predicted to take longer than they did."""
+    """The overhead per pass, in ms, for which the prediction of these passes equals the measured time. 0 if the
+    prediction without overhead is already longer."""
     costs = list(costs)
     bare = sum(pass_time(cost, Device(peak)).ms for cost in costs)
     return max(0.0, (measured_ms - bare) / len(costs))
 
 
 def error(predicted_ms: float, measured_ms: float) -> float:
-    """How far a prediction is off, as a share of what was measured: 0.1 is 10% too slow, -0.1 is 10% too fast."""
+    """The relative error of a prediction: 0.1 means 10% longer than measured, -0.1 means 10% shorter."""
     return predicted_ms / measured_ms - 1

@@ -1,6 +1,7 @@
-"""An agent loop, a voice reply, a code completion: what each system takes for it, and what that means in words.
+"""An agent loop, a voice reply and a code completion: the time of each system, and a conclusion in words.
 
-The arithmetic is products.py's; here is which of its results a scenario is about. No figure stands here, and no markup.
+products.py calculates; this module picks the result that matters in each scenario. It contains no figures and no
+markup.
 """
 
 from __future__ import annotations
@@ -10,29 +11,29 @@ from dataclasses import dataclass
 
 from playground.estimates.products import Estimate, System, agent_loop, code_completion, voice_reply
 
-THOUSAND = 1000  # what a scenario costs is told for so many of them: one costs a fraction of a cent
+THOUSAND = 1000  # prices are given for this many tasks, because one costs a fraction of a cent
 SPACE = "\u00a0"  # keeps a number and its unit on one line
 Values = Mapping[str, float]
-Times = Sequence[tuple[str, "Outcome"]]  # by the systems' names
+Times = Sequence[tuple[str, "Outcome"]]  # (name of the system, its outcome)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """seconds: what the scenario is about; at_least: a lower bound, as a wait or a block is not known; fixed_s: of them, spent by
-    others than the system; all_s: until all is written; silence_s: see products.VoiceReply; in_time: None without a limit, or where nobody knows."""
+    """The result of one system in one scenario."""
 
-    seconds: float
-    at_least: bool
-    fixed_s: float
-    all_s: float
-    dollars: float | None
+    seconds: float  # the time that the scenario is about: to the first spoken word for a voice, else to the end
+    at_least: bool  # seconds is a lower bound, because the wait or the size of a group is unknown
+    fixed_s: float  # the part of ``seconds`` that is not spent in the model: tools, recognising and producing speech
+    all_s: float  # time until everything is written
+    dollars: float | None  # per task; None if a price is unknown
     tokens_in: int
     tokens_out: int
-    silence_s: float = 0.0
-    in_time: bool | None = None
+    silence_s: float = 0.0  # see products.VoiceReply
+    in_time: bool | None = None  # whether ``seconds`` is within the limit; None without a limit, or if that is unknown
 
     @property
     def time(self) -> str:
+        """``seconds`` in words: "1.4 s", "at least 1.4 s"."""
         return ("at least " if self.at_least else "") + duration(self.seconds)
 
 
@@ -72,7 +73,7 @@ SCENARIOS: dict[str, Callable[[System, Values], Outcome]] = {"agent": _agent, "v
 
 
 def duration(seconds: float) -> str:
-    """In as many digits as such a figure deserves: "85 ms", "1.4 s", "51 s", "3.2 min"."""
+    """A time with its unit and about two digits: "85 ms", "1.4 s", "51 s", "3.2 min", "2.5 h"."""
     if seconds < 0.9995:
         return f"{1000 * seconds:.{1 if seconds < 0.00995 else 0}f}{SPACE}ms"
     if seconds < 99.5:
@@ -81,17 +82,18 @@ def duration(seconds: float) -> str:
 
 
 def money(dollars: float) -> str:
-    """US dollars: "$4.60", and as many digits as are needed for less than a cent."""
+    """US dollars: "$4.60"; amounts below $0.10 with two significant digits."""
     return f"${dollars:,.2f}" if dollars == 0 or dollars >= 0.1 else f"${dollars:.2g}"
 
 
 def sums_up(scenario: str, published: Times) -> str:
-    """What the result means: who is first or in time, as far as that is known."""
+    """The conclusion of a scenario: which published systems are fastest, or keep the limit, as far as that is known."""
     return _by_speed(published) if scenario == "agent" else _by_limit(published)
 
 
 def besides(published: Times, here: Times, tasks: str) -> str:
-    """What else is to be said: the lanes here, and money. tasks: what is done, in the plural."""
+    """The sentences after the conclusion: the lanes measured here, time outside the model, prices. tasks: the task's
+    name in the plural."""
     return " ".join(
         filter(None, [_here(here) if len(here) > 1 else "", _tools(published), _by_price(published, tasks)])
     )
@@ -106,7 +108,7 @@ def _by_speed(published: Times) -> str:
 
 
 def _tools(published: Times) -> str:
-    """What no model shortens, for an agent or a voice."""
+    """The time outside the model, of an agent or a voice; empty if there is none."""
     fixed_s, best = published[0][1].fixed_s, min(done.seconds for _, done in published)
     return (
         f"{duration(fixed_s)} of each is spent outside the model, {100 * fixed_s / best:.0f}% of the fastest: no rate shortens that."
@@ -116,7 +118,7 @@ def _tools(published: Times) -> str:
 
 
 def _by_limit(published: Times) -> str:
-    """Who keeps the limit, who cannot, and for whom nobody knows."""
+    """Which systems keep the limit, which miss it, and for which that is unknown."""
     sure, late, open_ = ([name for name, done in published if done.in_time is state] for state in (True, False, None))
     said = [
         f"{_list(sure)} {'keep' if len(sure) > 1 else 'keeps'} the limit."
@@ -148,7 +150,7 @@ def _by_price(published: Times, tasks: str) -> str:
 
 
 def _list(names: Sequence[str], most: int = 3) -> str:
-    """ "A", "A and B", "A, B and C"; a count where there are many."""
+    """ "A", "A and B", "A, B and C"; "5 systems" if there are more than ``most``."""
     if len(names) > most:
         return f"{len(names)} systems"
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))

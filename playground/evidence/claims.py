@@ -1,8 +1,8 @@
-"""What the source deck claims, whether it holds, and what is known instead: assets/claims.json as records. No page, no torch.
+"""The claims of the source deck, whether each is true, and the evidence, from assets/claims.json.
 
-The deck is "Diffusion LLMs Explained" by Rizvi Haider. Its claims are numbered page by page ("3.2" is the second of page 3) and
-retold; every figure names a source, and where our notes do not know a thing, the record says so. All the figures stand in the
-file, none in this code. ``faults`` says in sentences what is wrong with a file, for whoever edits it.
+The deck is "Diffusion LLMs Explained" by Rizvi Haider. Its claims are retold and numbered page by page: "3.2" is the
+second claim of page 3. Every figure names its source, and a record says so where our notes do not know something. All
+figures are in the JSON file, none in this code. ``load.faults`` lists the errors in a file. No page, no torch.
 """
 
 from __future__ import annotations
@@ -29,110 +29,105 @@ RUNS = {
 }
 KINDS = ("diffusion", "ar")
 SIGNS = {"exact": "", "about": "about ", "over": "over ", "under": "under ", "to": "", "against": ""}
-BETWEEN = {"to": " to ", "against": " against "}  # what stands between a value and its "upto"; a dash for a range
+BETWEEN = {"to": " to ", "against": " against "}  # what joins a value and its "upto"; a dash for every other sign
 DATE = re.compile(r"20\d\d(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
 
 
 class ClaimsError(ValueError):
-    """The file of claims cannot be used. ``str(error)`` lists in sentences what to mend."""
+    """The file of claims cannot be used. ``str(error)`` lists the errors, one sentence per line."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where something is said. date: of the text, as year, month or day; undated: why there is none; checked: when this project
-    last held the deck against it, None where it has not; url: None where our notes have no address."""
+    """A text that a claim or a figure cites."""
 
     id: str
     title: str
-    by: str
-    kind: str
-    date: str | None = None
-    undated: str | None = None
-    url: str | None = None
-    checked: str | None = None
+    by: str  # author or publisher
+    kind: str  # "paper", "vendor", "third party", ...
+    date: str | None = None  # of publication: year, month or day
+    undated: str | None = None  # why there is no date
+    url: str | None = None  # None if our notes have no address
+    checked: str | None = None  # date on which this project last compared the deck with it; None if never
 
 
 @dataclass(frozen=True)
 class Figure:
-    """One figure from one source. upto: the other end of a range, or what sign joins to it; sign: of SIGNS; measure: what is
-    measured, a name that calculators look for (``tok_per_s``, ``first_token_s``, ``price_in``, ``price_out``, ...); status: of STATUSES."""
+    """One figure from one source."""
 
     id: str
-    label: str
+    label: str  # what the figure says, for a reader
     value: float | str
     unit: str
     source: Source
-    status: str
-    upto: float | None = None
-    sign: str = "exact"
-    measure: str | None = None
+    status: str  # a key of STATUSES
+    upto: float | None = None  # the second number: the upper end of a range, or what ``sign`` joins to the first
+    sign: str = "exact"  # a key of SIGNS
+    measure: str | None = None  # name for calculators: tok_per_s, first_token_s, price_in, arrives, ...
     device: str | None = None
     note: str | None = None
 
     @property
     def text(self) -> str:
+        """The figure with its unit, see ``in_words``."""
         return in_words(self.value, self.upto, self.sign, self.unit)
 
 
 @dataclass(frozen=True)
 class Claim:
-    """One claim of the deck. says: the claim, retold; value, upto, sign, unit: the deck's own figure, or the strings of a drawing;
-    finding: the verdict in a word or two, finer than the status; truth: what is the case instead, or beside it; figures: with
-    what numbers; checked: when it was judged."""
+    """One claim of the deck, with our verdict."""
 
-    id: str
+    id: str  # page and number on it, joined by a full stop
     page: int
-    says: str
-    status: str
-    finding: str
-    reason: str
-    checked: str
+    says: str  # the claim, retold
+    status: str  # a key of STATUSES
+    finding: str  # the verdict in a word or two, finer than the status
+    reason: str  # why
+    checked: str  # date of the verdict
     sources: tuple[Source, ...]
-    truth: str | None = None
-    figures: tuple[Figure, ...] = ()
-    value: float | str | None = None
-    upto: float | None = None
-    sign: str = "exact"
+    truth: str | None = None  # the facts, where they differ from the claim or go beyond it
+    figures: tuple[Figure, ...] = ()  # numbers that support the verdict
+    value: float | str | None = None  # the deck's own figure, or a string that it draws
+    upto: float | None = None  # as in Figure
+    sign: str = "exact"  # as in Figure
     unit: str | None = None
 
     @property
     def number(self) -> int:
-        """Its place on its page, from 1."""
+        """Its number on its page, from 1."""
         return int(self.id.partition(".")[2])
 
     @property
     def text(self) -> str | None:
-        """The deck's figure in words; None where it gives none."""
+        """The deck's figure with its unit; None if the claim has no figure."""
         return None if self.value is None else in_words(self.value, self.upto, self.sign, self.unit or "")
 
 
 @dataclass(frozen=True)
 class Player:
-    """A model and who makes it ("unknown" where our notes do not say). in_deck: the deck names it; since: when it was shown or
-    published; runs: of RUNS; repository: of its weights or code, as our notes name it; loads: how it gets on the stage,
-    None where it cannot."""
+    """A language model of the field."""
 
     id: str
     name: str
-    maker: str
-    kind: str
-    in_deck: bool
-    runs: str
+    maker: str  # "unknown" if our notes do not say
+    kind: str  # one of KINDS
+    in_deck: bool  # whether the deck names it
+    runs: str  # a key of RUNS
     about: str
     sources: tuple[Source, ...]
     figures: tuple[Figure, ...] = ()
-    since: str | None = None
-    repository: str | None = None
-    loads: str | None = None
+    since: str | None = None  # date of its first showing or publication
+    repository: str | None = None  # of its weights or code, as our notes name it
+    loads: str | None = None  # how it can be run on the stage; None if it cannot
 
     def figure(self, measure: str) -> Figure | None:
-        """The first of its figures that measures this; None where our notes have none."""
+        """Its first figure with this ``measure``; None if there is none."""
         return next((figure for figure in self.figures if figure.measure == measure), None)
 
 
 @dataclass(frozen=True)
 class ModelShape:
-    """Sizes of a published model, for the roofline."""
+    """The sizes of a published model, for the roofline."""
 
     id: str
     name: str
@@ -146,7 +141,7 @@ class ModelShape:
     source: Source
 
     def decoder(self, bytes_per_number: int) -> DecoderShape:
-        """bytes_per_number: 2 for bfloat16."""
+        """The same sizes for the formulas of metrics/cost.py. bytes_per_number: e.g. 2 for bfloat16."""
         sizes = {
             size.name: getattr(self, size.name) for size in fields(DecoderShape) if size.name != "bytes_per_number"
         }
@@ -155,17 +150,17 @@ class ModelShape:
 
 @dataclass(frozen=True)
 class Accelerator:
-    """A device that nobody here has measured, by its data sheet. dtype: the numbers that its peak of arithmetic is for; figures:
-    ``peak_tflops`` and ``peak_tbytes``, in 10^12 operations and bytes a second."""
+    """A device as its data sheet describes it, not measured by this project. Its figures have the measures
+    ``peak_tflops`` and ``peak_tbytes``: 10^12 operations and 10^12 bytes per second."""
 
     id: str
     name: str
-    dtype: str
+    dtype: str  # the number format for which peak_tflops holds
     sources: tuple[Source, ...]
     figures: tuple[Figure, ...] = ()
 
     def figure(self, measure: str) -> Figure:
-        """The first of its figures that measures this. Raises KeyError."""
+        """Its first figure with this ``measure``. Raises KeyError."""
         for figure in self.figures:
             if figure.measure == measure:
                 return figure
@@ -174,26 +169,29 @@ class Accelerator:
 
 @dataclass(frozen=True)
 class Page:
+    """A page of the deck."""
+
     number: int
     title: str
 
 
 @dataclass(frozen=True)
 class Claims:
-    """All that is known of the deck, in its order. newer: figures that the deck does not have."""
+    """The whole file of claims, in its order. The methods that look up an id raise KeyError with a sentence."""
 
-    title: str
-    author: str
-    credit: str
+    title: str  # of the deck
+    author: str  # of the deck
+    credit: str  # the sentence that credits the deck on the page
     pages: tuple[Page, ...]
     sources: tuple[Source, ...]
     claims: tuple[Claim, ...]
-    newer: tuple[Figure, ...]
+    newer: tuple[Figure, ...]  # figures that the deck does not have
     players: tuple[Player, ...]
     shapes: tuple[ModelShape, ...]
     devices: tuple[Accelerator, ...]
 
     def of_page(self, page: int) -> tuple[Claim, ...]:
+        """The claims of one page of the deck."""
         return tuple(claim for claim in self.claims if claim.page == page)
 
     def claim(self, id: str) -> Claim:
@@ -212,13 +210,14 @@ class Claims:
         return _named(self.devices, id, "device")
 
     def players_of(self, kind: str | None = None, in_deck: bool | None = None) -> tuple[Player, ...]:
-        """Those of a kind ("diffusion", "ar"), and those that the deck names or does not; None: either."""
+        """The players of a kind ("diffusion" or "ar") that the deck names (in_deck=True) or does not name (False).
+        None: any."""
         return tuple(one for one in self.players if kind in (None, one.kind) and in_deck in (None, one.in_deck))
 
 
 def in_words(value: float | str, upto: float | None, sign: str, unit: str) -> str:
-    """A figure as one reads it: "about 300 tok/s", "629–894 tok/s", "40 against 57%", "$0.25 per 1M tokens". Strings
-    stand as they are."""
+    """A figure as one reads it: "about 300 tok/s", "629–894 tok/s", "40 against 57%", "$0.25 per 1M tokens". A value
+    that is a string is returned unchanged."""
     if isinstance(value, str):
         return value
     money = unit.startswith("USD")

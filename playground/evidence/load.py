@@ -1,4 +1,4 @@
-"""assets/claims.json read into records and checked: ids, links between records, fields, numbering."""
+"""Reads assets/claims.json into records and checks it: ids, links between records, fields, numbering."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ DATA = ROOT / "assets" / "claims.json"
 
 @lru_cache(maxsize=1)
 def load_claims(path: Path = DATA) -> Claims:
-    """Read and check a file of claims. Raises ClaimsError with every fault in it, one sentence a line."""
+    """Read and check a file of claims. Raises ClaimsError that lists every error in it, one sentence per line."""
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -76,7 +76,8 @@ ROOMS = {
 
 
 def faults(data: Mapping[str, Any]) -> Iterator[str]:
-    """What is wrong with a file's content, a sentence each. Nothing else is looked at while rooms or fields are missing."""
+    """The errors in a file's content, one sentence each. data: its JSON. While sections or fields are missing,
+    nothing else is checked."""
     missing = list(_missing(data))
     yield from missing
     if missing:
@@ -99,7 +100,7 @@ def faults(data: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _missing(data: Mapping[str, Any]) -> Iterator[str]:
-    """Rooms and fields that are not there, and fields that nobody knows."""
+    """Missing sections, missing fields and unknown fields."""
     for room in ("deck", *ROOMS, "newer"):
         if room not in data:
             yield f"The file has no “{room}”."
@@ -113,7 +114,7 @@ def _missing(data: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _dangling(data: Mapping[str, Any]) -> Iterator[str]:
-    """Links to records that are not there."""
+    """Links to records that do not exist."""
     sources, figures = ({row["id"] for row in data[room]} for room in ("sources", "figures"))
     for row in (row for room in ("figures", "shapes", "claims", "players", "devices") for row in data[room]):
         named = row["sources"] if "sources" in row else [row["source"]]
@@ -134,7 +135,7 @@ def _of_source(row: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _of_value(name: str, row: Mapping[str, Any]) -> Iterator[str]:
-    """A value needs a unit; a range needs numbers."""
+    """Errors of one figure: a value needs a unit, and a range needs numbers."""
     value, upto = row.get("value"), row.get("upto")
     if (value is None) != (not row.get("unit")):
         yield f"{name} needs a value and a unit, or neither."
@@ -163,7 +164,7 @@ def _of_claim(row: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _of_numbers(data: Mapping[str, Any]) -> Iterator[str]:
-    """Claims run through the pages in order, numbered from 1 on each."""
+    """Errors of numbering: claims are in the order of the pages, numbered from 1 on each page."""
     pages = [row["number"] for row in data["deck"]["pages"]]
     expected = [
         f"{page}.{n}" for page in pages for n in range(1, 1 + sum(row["page"] == page for row in data["claims"]))

@@ -1,17 +1,19 @@
-"""What was measured on a machine, as records: the figures that prose may quote, and the rows that charts draw. No torch.
+"""Records of measurements on one machine: the figures that the story quotes, and the rows that its charts draw.
 
-``python -m playground.bench story`` writes ``runs/measured.json`` on the machine where it runs; a record of the machine that the
-project was developed on ships as ``assets/measured.json``. One JSON object::
+``python -m playground.bench story`` measures the machine on which it runs and writes ``runs/measured.json``. A record
+of the machine on which the project was developed ships as ``assets/measured.json``. The file is one JSON object::
 
-    version, device, date, commit, command   of the measurement: on what, when, at which commit, by which command
-    libraries, checkpoints                   versions by name, hashes of the twins' weights by name
-    values       {name: {value, unit, label}}: ``text`` writes them in words
+    version                        of this format
+    device, date, commit, command  on what, when, at which commit and by which command the figures were measured
+    libraries    versions by name
+    checkpoints  hashes of the twins' weights by name
+    values       {name: {value, unit, label}}, for the prose
     scaling      rows by length of the canvas, with fitted exponents (bench/scaling.py)
     prediction   rows of predicted and measured times (bench/prediction.py)
     race         both lanes of one race (bench/racing.py)
     sweep        speed and quality of every plan (bench/story.py)
 
-Nothing here knows how a figure was taken; no figure stands in this code.
+This module reads and formats figures. It contains none and does not measure. No torch.
 """
 
 from __future__ import annotations
@@ -30,12 +32,12 @@ from playground.files import ROOT
 log = logging.getLogger(__name__)
 
 SHIPPED = ROOT / "assets" / "measured.json"
-OWN = ROOT / "runs" / "measured.json"  # of this machine; git-ignored
+OWN = ROOT / "runs" / "measured.json"  # measured on this machine; git-ignored
 VERSION = 1
 FIELDS = {"version": int, "device": str, "date": str, "commit": str, "command": str}
-ROWS = {"scaling": "rows", "prediction": "rows", "sweep": "points"}  # what charts draw of a part
+ROWS = {"scaling": "rows", "prediction": "rows", "sweep": "points"}  # by part, the list that a chart draws
 PARTS = ("libraries", "checkpoints", "values", "scaling", "prediction", "race", "sweep")
-UNITS = {  # what a unit adds to the number
+UNITS = {  # by unit, the text after the number
     "share": "%",
     "exponent": "",
     "factor": "×",
@@ -49,37 +51,36 @@ UNITS = {  # what a unit adds to the number
     "perplexity": "",
     "nats": " nats",
 }
-COUNTED = ("passes", "tokens", "positions")  # whole, with a singular
-LONG_S = ((3600 * 2, 3600, "hours"), (60 * 5, 60, "minutes"))  # from so many seconds on, in these
+COUNTED = ("passes", "tokens", "positions")  # units of whole numbers, which have a singular
+LONG_S = ((3600 * 2, 3600, "hours"), (60 * 5, 60, "minutes"))  # (from how many seconds on, seconds of the unit, unit)
 
 
 class MeasuredError(ValueError):
-    """A record of measurements cannot be used. ``str(error)`` says in sentences what to mend."""
+    """A record of measurements cannot be used. ``str(error)`` lists the errors, one sentence per line."""
 
 
 @dataclass(frozen=True)
 class Value:
-    """One figure. unit: of UNITS; share: 1 = all; label: what was measured, for a reader who asks."""
+    """One measured figure."""
 
     name: str
-    value: float
-    unit: str
-    label: str
+    value: float  # a share is 1 for all
+    unit: str  # a key of UNITS
+    label: str  # what was measured, for a reader
 
     @property
     def text(self) -> str:
-        """In words: "1.04", "19%", "8.3 s", "640 tok/s", "16 passes", "0.82×"."""
+        """The figure with its unit: "1.04", "19%", "8.3 s", "640 tok/s", "16 passes", "0.82×"."""
         return in_words(self.value, self.unit)
 
 
 @dataclass(frozen=True)
 class Measured:
-    """Everything that was measured in one go. own: on the machine that this runs on, as far as is known, not shipped; foreign: with
-    other weights than those in use."""
+    """One record of measurements. The module's docstring describes its parts."""
 
     device: str
     date: str
-    commit: str
+    commit: str  # empty if measured outside a checkout
     command: str
     libraries: Mapping[str, str]
     checkpoints: Mapping[str, str]
@@ -88,8 +89,8 @@ class Measured:
     prediction: Mapping[str, Any]
     race: Mapping[str, Any]
     sweep: Mapping[str, Any]
-    own: bool = False
-    foreign: bool = False
+    own: bool = False  # measured on this machine, not shipped
+    foreign: bool = False  # measured with other weights than those in use
 
     def value(self, name: str) -> Value:
         """A figure by its name. Raises KeyError with a sentence."""
@@ -98,13 +99,12 @@ class Measured:
         return self.values[name]
 
     def text(self, name: str) -> str:
-        """A figure in words. Raises KeyError with a sentence."""
+        """A figure with its unit. Raises KeyError with a sentence."""
         return self.value(name).text
 
     @property
     def where(self) -> str:
-        """On what machine and when, for the line under a chart: "2 CPU cores, 2026-11-24, commit 30d566c". commit is empty
-        where the measurement was taken outside a checkout."""
+        """Machine, day and commit, for the line under a chart: "2 CPU cores, 2026-11-24, commit 30d566c"."""
         whose = "with the twins that ship, not those loaded here" if self.foreign else ""
         return ", ".join(
             filter(None, (self.device, self.date[:10], self.commit and f"commit {short(self.commit)}", whose))
@@ -112,13 +112,14 @@ class Measured:
 
 
 def short(commit: str) -> str:
-    """A commit in seven digits, with what is said after it."""
+    """A commit in seven digits, with the suffix of its hash, if any: "1d17eba-edited"."""
     digits, dash, more = commit.partition("-")
     return digits[:7] + dash + more
 
 
 def in_words(value: float, unit: str) -> str:
-    """A number with its unit, in as many digits as a measurement deserves. Long times in minutes or hours."""
+    """A number with its unit, rounded to about two digits. Times of five minutes or more are given in minutes or
+    hours."""
     if unit == "share":
         return f"{_digits(100 * value, 1 if abs(value) < 0.01 else 0)}%"
     if unit in COUNTED:
@@ -134,7 +135,7 @@ def in_words(value: float, unit: str) -> str:
 
 
 def _significant(value: float) -> str:
-    """Two digits or so: 0.85, 8.3, 56, 1,043."""
+    """About two digits: 0.85, 8.3, 56, 1,043."""
     return _digits(value, 0 if abs(value) >= 9.95 else 1 if abs(value) >= 0.995 else 2)
 
 
@@ -145,10 +146,15 @@ def _digits(value: float, after: int) -> str:
 def load_measured(
     device: str | None = None, weights: Collection[str] = (), own: Path = OWN, shipped: Path = SHIPPED
 ) -> Measured:
-    """This machine's record, or the shipped one where there is none that can be used. device: the name of the device in use
-    (``timing.describe_device``), weights: the hashes of those in use: a record of others is left aside with a line in the log;
-    None and none: not asked. A broken record of this machine is left aside with a warning. Raises MeasuredError where the
-    shipped one is broken."""
+    """This machine's record if it can be used, else the shipped one.
+
+    device: name of the device in use (``device.describe_device``); None accepts a record of any device.
+    weights: hashes of the weights in use; empty accepts a record of any weights.
+    own, shipped: the two files.
+
+    A record of another device or other weights is ignored with a line in the log, and a broken record with a warning.
+    Raises MeasuredError if the shipped record is broken.
+    """
     try:
         found = read(own, own=True) if own.exists() else None
     except MeasuredError as error:
@@ -168,13 +174,14 @@ def load_measured(
 
 
 def shipped_record(path: Path, weights: Collection[str]) -> Measured:
-    """The shipped record, which knows whether the weights in use are those that it is of."""
+    """The shipped record, with ``foreign`` set if it was measured with other weights. weights: hashes of those in
+    use."""
     found = read(path)
     return replace(found, foreign=bool(weights) and set(weights) != set(found.checkpoints.values()))
 
 
 def read(path: Path, own: bool = False) -> Measured:
-    """One record. Raises MeasuredError with every fault in it, one sentence a line."""
+    """Read one record. Raises MeasuredError that lists every error in it, one sentence per line."""
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
@@ -187,7 +194,7 @@ def read(path: Path, own: bool = False) -> Measured:
 
 
 def faults(data: Any) -> Iterator[str]:
-    """What is wrong with a record's content, a sentence each."""
+    """The errors in a record's content, one sentence each. data: its JSON."""
     if not isinstance(data, dict):
         yield "The file holds no JSON object."
         return

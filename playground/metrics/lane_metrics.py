@@ -1,6 +1,6 @@
-"""Figures of a finished lane, read off its trace, and the verdict: those of all lanes and one line of words.
+"""Metrics of one finished lane, computed from its trace.
 
-Perplexity and the cost of the passes need a model, so they are measured elsewhere and handed in.
+Perplexity and the cost of the passes need a model. They are measured elsewhere and passed in.
 """
 
 from __future__ import annotations
@@ -20,60 +20,51 @@ from playground.trace.trace import SETTLED, Change, Lane, Trace
 
 @dataclass(frozen=True)
 class LaneMeasures:
-    """One lane in figures; times are by its own clock, in ms, and None stands where there is nothing to measure.
+    """Metrics of one lane. Times are in ms on the lane's own clock. None: unknown, or not measurable.
 
-    tokens: text tokens that a pass wrote, before the first end token (not pins, not what a given text held); passes: forward passes;
-    ms: lane clock.
-    first_token_ms: first commit; first_readable_ms: when the longest settled prefix reached a first whole word of its own;
-    last_token_ms: when the last token of the text took the value it ends with. between_p50_ms, between_p95_ms: time from one
-    arrival to the next, an arrival being a pass that commits anything: the tokens of one pass arrive together,
-    ``tokens_per_arrival`` of them on average, so that gaps between single tokens would be zeros mostly.
-    commits, remasks, replacements: see trace/events.py.
-    entropy: of the text's own tokens, in nats; distinct_n: share of different n-grams; perplexity: of the text under the AR
-    twin, None where it was not measured.
-    right, repeated, broken: of the reply, see replies.py; None where nobody knows.
-    flops_per_pass, bytes_per_pass: means, by the arithmetic of cost.py; flops_share, bytes_share: of the device's measured
-    peak over the lane's whole clock, 1 = all of it.
+    An arrival is a pass that commits at least one token. Gaps are measured between arrivals, because the tokens of
+    one pass arrive together and most gaps between single tokens would be zero.
     """
 
-    tokens: int
-    passes: int
-    ms: float
+    tokens: int  # written by passes and kept, before the first end token; neither pins nor tokens of a given text
+    passes: int  # forward passes
+    ms: float  # the lane's clock at its end
     tok_per_s: float
     tokens_per_pass: float
     ms_per_pass: float
-    first_token_ms: float | None
-    first_readable_ms: float | None
-    last_token_ms: float | None
-    between_p50_ms: float | None
-    between_p95_ms: float | None
-    tokens_per_arrival: float | None
-    commits: int
+    first_token_ms: float | None  # at the first commit
+    first_readable_ms: float | None  # when the settled prefix first holds a whole word that a pass wrote
+    last_token_ms: float | None  # when the last token of the text took its final value
+    between_p50_ms: float | None  # median time from one arrival to the next
+    between_p95_ms: float | None  # its 95th percentile
+    tokens_per_arrival: float | None  # mean
+    commits: int  # see trace/events.py
     remasks: int
     replacements: int
-    entropy: float | None
-    distinct_1: float | None
-    distinct_2: float | None
-    distinct_3: float | None
-    perplexity: float | None
-    right: bool | None = None
+    entropy: float | None  # of the text's token frequencies, in nats
+    distinct_1: float | None  # share of different tokens among all tokens of the text
+    distinct_2: float | None  # the same for pairs
+    distinct_3: float | None  # and for triples
+    perplexity: float | None  # of the text under the AR twin
+    right: bool | None = None  # of the reply, see replies.py
     repeated: bool | None = None
     broken: bool | None = None
-    flops_per_pass: float | None = None
-    bytes_per_pass: float | None = None
-    flops_share: float | None = None
-    bytes_share: float | None = None
+    flops_per_pass: float | None = None  # mean, calculated by cost.py
+    bytes_per_pass: float | None = None  # mean, calculated by cost.py
+    flops_share: float | None = None  # of the device's measured peak over the lane's whole clock; 1 = all of it
+    bytes_share: float | None = None  # likewise
 
 
 def written(trace: Trace, key: str, end: int | None) -> list[Change]:
-    """The settled cells behind the prompt, up to the first open or empty position or end token, pins included."""
+    """The settled prefix of the canvas, pins included: it ends before the first open or empty position and before the
+    first token whose id is ``end``."""
     return _prefix(trace.canvas(key), trace.lane(key), end)
 
 
 def _prefix(cells: Mapping[int, Change], lane: Lane, end: int | None) -> list[Change]:
     found: list[Change] = []
     for at in range(lane.prompt, lane.prompt + lane.length):
-        cell = cells.get(at)  # an AR lane's positions are empty until it comes to them
+        cell = cells.get(at)  # an AR lane has no cell for a position that it has not reached
         if cell is None or cell.state not in SETTLED or cell.id == end:
             break
         found.append(cell)
@@ -81,18 +72,18 @@ def _prefix(cells: Mapping[int, Change], lane: Lane, end: int | None) -> list[Ch
 
 
 def reply(trace: Trace, key: str) -> str:
-    """What a lane wrote, for a reader."""
+    """The lane's settled text, without its end token."""
     return "".join(cell.text for cell in written(trace, key, trace.lane(key).about.get("end_id")))
 
 
 def written_ids(trace: Trace, key: str, end: int | None) -> list[int]:
-    """Their ids: the lane's text as the models read it."""
+    """The token ids of ``written``."""
     return [cell.id for cell in written(trace, key, end)]
 
 
 def settled_tokens(cells: Mapping[int, Change], lane: Lane, start: Mapping[int, Change]) -> int:
-    """Settled text tokens behind the prompt and before the first settled end token that a pass wrote, gaps passed over: the
-    tokens of tok/s while a lane is under way. start: the cells of its frame 0."""
+    """The tokens counted in tok/s while a lane is under way: settled tokens that a pass wrote, after the prompt and
+    before the first settled end token. Open positions between them are skipped. start: the cells of frame 0."""
     count = 0
     for _, cell in sorted(cells.items()):
         if cell.state == "prompt" or cell.state not in SETTLED:
@@ -104,7 +95,8 @@ def settled_tokens(cells: Mapping[int, Change], lane: Lane, start: Mapping[int, 
 
 
 def _by_a_pass(cell: Change, start: Mapping[int, Change]) -> bool:
-    """Whether a pass wrote a settled cell: it is no pin, and not what frame 0 held settled."""
+    """Whether a pass wrote a settled cell: it is neither prompt nor pin, and frame 0 did not hold the same token
+    settled."""
     before = start.get(cell.position)
     return cell.state not in GIVEN and not (before and before.state in SETTLED and before.id == cell.id)
 
@@ -117,7 +109,8 @@ def measure(
     peak: Peak | None = None,
     worth: Worth | None = None,
 ) -> LaneMeasures:
-    """Measure one lane of a trace that has at least its frame 0. cost: of all its passes together; worth: of its reply."""
+    """The metrics of one lane, which must have at least its frame 0. cost: the sum over all its passes; peak: of the
+    device; worth: of its reply."""
     frames = trace.frames_of(key)
     text = written(trace, key, trace.lane(key).about.get("end_id"))
     passes, ms, moves = len(frames) - 1, frames[-1].t_ms, settling(frames)
@@ -154,7 +147,7 @@ def measure(
 
 
 def _work(cost: Cost | None, passes: int, ms: float, peak: Peak | None) -> dict[str, float]:
-    """The fields of a lane's work, as far as they are known."""
+    """The fields of LaneMeasures about cost, as far as they are known."""
     if cost is None or not passes:
         return {}
     figures = {"flops_per_pass": cost.flops / passes, "bytes_per_pass": cost.bytes / passes}
@@ -168,8 +161,9 @@ def _rounded(ms: float | None) -> float | None:
 
 
 def _first_readable_ms(trace: Trace, key: str) -> float | None:
-    """When the settled prefix first holds a word that a pass wrote, or part of it, and that can grow no more: something that
-    is no letter follows it, or the text ends behind it. None where no such word was ever whole."""
+    """The lane's clock when the settled prefix first holds a complete word of which a pass wrote at least a part. A
+    word is complete if another character follows it, or if the text ends after it. None if there never is such a
+    word."""
     lane = trace.lane(key)
     end, start = lane.about.get("end_id"), trace.canvas(key, 0)
     cells: dict[int, Change] = {}
@@ -187,5 +181,5 @@ def _first_readable_ms(trace: Trace, key: str) -> float | None:
 
 
 def percentile(values: Sequence[float], share: float) -> float | None:
-    """The value below which that share of the values lies, interpolated between neighbours; None for no value."""
+    """The quantile of the values at ``share`` (0 to 1), interpolated linearly; None if there are no values."""
     return float(np.quantile(values, share)) if values else None

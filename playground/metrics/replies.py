@@ -1,6 +1,7 @@
-"""What a reply is worth, counted from its words: right, said twice, broken. No model, no page; any lane's text will do.
+"""Judges a reply by its words: is it right, does it repeat itself, does it contain broken words? No model, no page.
 
-Whether it is right can be told only of requests that training/text knows by their wording (recognize.py); the rest of any reply.
+Only requests that training/text/recognize.py knows by their wording have a right answer. The other two can be judged
+for any reply.
 """
 
 from __future__ import annotations
@@ -15,28 +16,28 @@ from playground.training.text.score import Check, score
 from playground.training.text.vocabulary import broken_words
 
 ONE_TURN = re.compile(r"User:\s*([^\n]*)(?:\nAssistant:)?\s*")
-SHOWN = 2  # faults that are named, and words of each
+SHOWN = 2  # the most faults that are named, and the most words quoted for each
 
 
 @dataclass(frozen=True)
 class Worth:
-    """right: None where nobody knows what a right reply holds; said: all of it in a few words, "" where there is nothing to say."""
+    """The judgement of one reply."""
 
-    right: bool | None
-    repeated: bool
-    broken: bool
-    said: str
+    right: bool | None  # whether it holds what the request asks for; None if the request is not recognised
+    repeated: bool  # whether it says something twice
+    broken: bool  # whether it contains a word that neither the vocabulary nor the request has
+    said: str  # the judgement in a few words; "" if there is nothing to say
 
 
 def worth(prompt: str, reply: str) -> Worth:
-    """Of the first turn of a reply to a request as it was typed."""
+    """Judge the first turn of a reply. prompt: the request as the visitor typed it."""
     turn = ONE_TURN.fullmatch(prompt)
     request, reply = turn[1] if turn else prompt, first_turn(reply)
     checks = checks_of(request)
     scored = [(score(reply, check), check) for check in checks or (Check(request),)]
     best, check = min(
         scored, key=lambda one: (not one[0].right, len(one[0].missing) + len(one[0].wrong))
-    )  # the kindest reading
+    )  # of several readings of the request, the one that the reply serves best
     odd = broken_words(reply, f"{check.prompt} {check.expected}")
     if not checks:
         return Worth(None, best.repeated, best.broken, said(best.repeated, odd))
@@ -45,7 +46,7 @@ def worth(prompt: str, reply: str) -> Worth:
 
 
 def said(repeated: bool, odd: Sequence[str], missing: Sequence[str] = (), wrong: Sequence[str] = ()) -> str:
-    """The first faults in words; "" for none."""
+    """The first SHOWN faults in words; "" if there are none. odd: broken words."""
     named = ((verb, [f"“{word}”" for word in words][:SHOWN]) for verb, words in (("lacks", missing), ("says", wrong)))
     faults = [
         *["it says something twice"] * repeated,

@@ -1,27 +1,28 @@
-"""A verdict's figures in words and units, a row per figure and a text per lane. No page, no terminal."""
+"""A verdict's metrics as a table of texts with units: a row per metric, a text per lane. No page, no terminal."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
-Figures = Mapping[str, Any]  # one lane of a verdict, see measures.LaneMeasures
+Figures = Mapping[str, Any]  # one lane of a verdict: the fields of lane_metrics.LaneMeasures
 NOTHING = "–"
 
 
 def rows(lanes: Mapping[str, Figures]) -> list[tuple[str, list[str]]]:
-    """(label, one text per lane) in reading order: speed, then work, then quality. Rows that no lane has are left out."""
+    """(label, one text per lane) in reading order: speed, then cost, then quality. A row that is empty for every lane
+    is left out."""
     table = [(label, [text(figures) for figures in lanes.values()]) for label, text in ROWS]
     return [(label, texts) for label, texts in table if set(texts) != {NOTHING}]
 
 
 def peak_line(peak: Mapping[str, float]) -> str:
-    """The measured peak that the shares are of."""
+    """The device's measured peak, to which the shares refer, in a sentence."""
     return f"Peak measured on this device: {si(peak['flops_per_s'])}FLOP/s, {si(peak['bytes_per_s'])}B/s."
 
 
 def si(value: float) -> str:
-    """Three digits and a decimal prefix, with the space before the unit: 1234567 -> "1.23 M", 5 -> "5 "."""
+    """A number with three digits and an SI prefix, ready for a unit to follow: 1234567 -> "1.23 M", 5 -> "5 "."""
     for power, prefix in ((12, "T"), (9, "G"), (6, "M"), (3, "k")):
         if value >= 0.9995 * 10**power:
             return f"{value / 10**power:.3g} {prefix}"

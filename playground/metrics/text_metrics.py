@@ -1,4 +1,4 @@
-"""Statistics of a text's token ids alone: how often it says the same."""
+"""Metrics of a text's diversity, from its token ids alone."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 
 def unigram_entropy(ids: Sequence[int]) -> float | None:
-    """Entropy in nats of the tokens' own frequencies; None for no token. Low means repetition."""
+    """Entropy in nats of the token frequencies in this text; None for an empty text. A low value means repetition."""
     if not ids:
         return None
     shares = [count / len(ids) for count in Counter(ids).values()]
@@ -16,6 +16,7 @@ def unigram_entropy(ids: Sequence[int]) -> float | None:
 
 
 def distinct(ids: Sequence[int], n: int = 2) -> float | None:
-    """Different n-grams over all n-grams (distinct-n, 1510.03055); None where there is none."""
+    """The number of different n-grams divided by the number of all n-grams (distinct-n, 1510.03055); None if the text
+    is shorter than n tokens."""
     grams = [tuple(ids[at : at + n]) for at in range(len(ids) - n + 1)]
     return len(set(grams)) / len(grams) if grams else None

@@ -1,4 +1,4 @@
-"""The verdict: the end of a race in figures of all lanes and one line of words."""
+"""The verdict of a finished race: the metrics of every lane, and one line of words."""
 
 from __future__ import annotations
 
@@ -23,10 +23,14 @@ def verdict(
     idle: Callable[[Lane, LaneMeasures], Sequence[str]] = lambda lane, figures: (),
     worths: Mapping[str, Worth] | None = None,
 ) -> dict[str, Any]:
-    """The end of a race in figures and one line: who was first, by what factor, at how many passes, what the replies are worth, and why.
+    """The verdict as JSON data: {"line", "lanes", "more", "peak"}; the last two only where there is something to say.
 
-    perplexities, costs, worths: by lane; peak: of the device, told in the verdict as well; idle: sentences on what did nothing in a
-    lane. ``more`` holds what only some ask for.
+    ``line`` says which lane finished first, by what factor, in how many passes, what the replies are worth, and why.
+    ``lanes`` holds LaneMeasures by key of the lane. ``more`` holds details that only some readers want: perplexity
+    and entropy.
+
+    perplexities, costs, worths: by key of the lane; device: its name for a reader; peak: of the device; idle: gives a
+    sentence for each setting that changed nothing in a lane.
     """
     worths = worths or {}
     lanes = {
@@ -69,7 +73,7 @@ def _line(trace: Trace, lanes: dict[str, LaneMeasures], device: str, worths: Map
 
 
 def _replies(name: Mapping[str, str], worths: Mapping[str, Worth]) -> str:
-    """What the replies are worth."""
+    """The judgements of all replies in a sentence or two."""
     if not worths:
         return ""
     if any(worth.right is not None for worth in worths.values()):
@@ -92,7 +96,8 @@ def _lengths(name, one: LaneMeasures, two: LaneMeasures, first: str, second: str
 
 
 def _why(trace: Trace, lanes: dict[str, LaneMeasures], device: str) -> str:
-    """Time is passes times the cost of a pass: the two ratios explain any result on any device."""
+    """Why one model was faster: a lane's time is its passes times the time of a pass, so two ratios explain the
+    result."""
     by_kind = {lane.kind: lanes[lane.key] for lane in trace.lanes}
     if {lane.about.get("letter") for lane in trace.lanes} == {"A", "B"}:
         return _why_of_samplers(
@@ -113,7 +118,7 @@ def _why(trace: Trace, lanes: dict[str, LaneMeasures], device: str) -> str:
 
 
 def _why_of_samplers(a: LaneMeasures, b: LaneMeasures) -> str:
-    """Two samplers of one model: passes, and what a pass costs."""
+    """Why one sampler was faster than another of the same model: number of passes, and time of a pass."""
     if not (a.ms_per_pass and b.ms_per_pass):
         return ""
     costs = _ratio(a.ms_per_pass, b.ms_per_pass)

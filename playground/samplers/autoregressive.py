@@ -1,6 +1,6 @@
-"""The autoregressive lane: one token per forward pass, left to right, with a key-value cache.
+"""The autoregressive sampler: one token per forward pass, left to right, with a KV cache.
 
-A generator whose ``next()`` is exactly one forward pass; the first also reads the prompt (prefill).
+It is a generator. Each ``next()`` runs exactly one forward pass; the first pass also reads the prompt (prefill).
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ from playground.samplers.passes import Pass, Standing, Work, outcomes, to_host
 
 @dataclass(frozen=True)
 class AutoregressSettings:
-    """temperature: of the choice; bar_end: never choose the end token; top_p, top_k: see passes.likeliest."""
+    """How the autoregressive sampler chooses tokens."""
 
-    temperature: float = 0.0
+    temperature: float = 0.0  # 0: always the likeliest token
     seed: int = 0
-    bar_end: bool = False
-    top_p: float = 1.0
-    top_k: int = 0
+    bar_end: bool = False  # never choose the end token
+    top_p: float = 1.0  # see choice.likeliest
+    top_k: int = 0  # see choice.likeliest
 
 
 def autoregress(decoder: Decoder, canvas: Canvas, settings: AutoregressSettings, special: SpecialIds) -> Iterator[Pass]:
-    """Write a canvas with a causal decoder, until its end token or its last position. The prompt must not be empty.
+    """Write the canvas with a causal decoder, up to an end token or the last position. The prompt must not be empty.
 
-    Positions that are given (pinned, or not corrupted) are read when the writer comes to them, and never before: it does not
-    see what stands to the right. Yields the start, then one Pass per forward pass, each with one committed guess. Raises
-    ValueError at once where there is nothing to write.
+    Given positions (pinned, or not corrupted) are read when the sampler reaches them, not before: it sees nothing to
+    its right. Yields the start, then one Pass per forward pass, each with one committed guess. Raises ValueError at
+    the call, not at the first ``next()``, if there is nothing to write.
     """
     to_write = _to_write(canvas, settings, special)
     if not to_write:
@@ -45,7 +45,7 @@ def autoregress(decoder: Decoder, canvas: Canvas, settings: AutoregressSettings,
 
 
 def _to_write(canvas: Canvas, settings: AutoregressSettings, special: SpecialIds) -> list[int]:
-    """Positions that are not given, up to an end token that is, unless something is pinned after it."""
+    """The positions to write: all that are not given, up to a given end token with no pin after it."""
     places, last_pinned = range(canvas.start, len(canvas.ids)), max(canvas.pinned, default=-1)
     ends = [at for at in canvas.given if canvas.ids[at] == special.end and at >= last_pinned]
     stop = len(canvas.ids) if settings.bar_end else min(ends, default=len(canvas.ids))
@@ -72,11 +72,11 @@ def _writing(
     for i, at in enumerate(to_write, start=1):
         behind = [
             token for token in ids[read if written is None else read + 1 : at] if token is not None
-        ]  # what was given since the last choice
+        ]  # given tokens between the last written position and this one
         clock.start()
         parts = [*([] if written is None else [written]), *([on_device(behind, device)] if behind else [])]
         inputs = parts[0] if len(parts) == 1 else torch.cat(parts)
-        bar_end = settings.bar_end or at < last_given  # a text cannot end before what is given
+        bar_end = settings.bar_end or at < last_given  # the text cannot end before a given token
         barred = [*never, special.end] if bar_end else never
         logits = decoder.logits(decoder.step(inputs[None], cache))
         choice = choose(logits, barred, settings.temperature, generator, settings.top_p, settings.top_k)

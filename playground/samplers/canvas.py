@@ -1,6 +1,7 @@
-"""Where a lane starts: a sequence in which some positions are given, some are noise, and some never change.
+"""The canvas with which a lane starts: a sequence in which some tokens are given, some are noise, and some are pinned.
 
-Both samplers read the same canvas: the diffusion lane sees all of it, the AR lane only what lies left of where it writes.
+Both samplers read the same canvas. The diffusion sampler sees all of it, the AR sampler only what is left of the
+position that it writes.
 """
 
 from __future__ import annotations
@@ -15,16 +16,14 @@ from playground.samplers.noise import Noise
 
 @dataclass(frozen=True)
 class Canvas:
-    """ids: the whole sequence with its noise in place; start: first position behind the prompt; open: positions that the
-    sampler knows to be noise and must settle; pinned: positions behind the prompt that never change; hidden: positions that
-    hold noise which the sampler is not told of (a text corrupted with random tokens). Raises ValueError where these overlap
-    or leave the canvas."""
+    """The start of a lane. Positions count from the first prompt token. Raises ValueError if ``open``, ``pinned`` and
+    ``hidden`` overlap or leave the canvas."""
 
-    ids: tuple[int, ...]
-    start: int
-    open: frozenset[int]
-    pinned: frozenset[int] = frozenset()
-    hidden: frozenset[int] = frozenset()
+    ids: tuple[int, ...]  # the whole sequence: prompt, given tokens and noise
+    start: int  # first position after the prompt
+    open: frozenset[int]  # noise that the sampler knows of and must settle
+    pinned: frozenset[int] = frozenset()  # tokens after the prompt that never change
+    hidden: frozenset[int] = frozenset()  # noise that the sampler does not know of: random tokens in a given text
 
     def __post_init__(self):
         inside = range(self.start, len(self.ids))
@@ -38,17 +37,20 @@ class Canvas:
 
     @property
     def length(self) -> int:
-        """Positions behind the prompt."""
+        """The number of positions after the prompt."""
         return len(self.ids) - self.start
 
     @property
     def free(self) -> list[int]:
-        """Positions that may change, in order."""
+        """The positions that may change, in order."""
         return [at for at in range(self.start, len(self.ids)) if at not in self.pinned]
 
     def end_of_text(self, end: int, pins_only: bool = False) -> int | None:
-        """Where the text is over before anybody writes: at a pinned end token with no pin after it, or as ``end_of_text`` finds
-        it. pins_only: what is not pinned may change."""
+        """The position of the end token that ends the text before the first pass; None if there is none.
+
+        That is the last pin if it is an end token, else the result of the function ``end_of_text``. end: id of the
+        end token; pins_only: count only pinned end tokens, because every other token may change.
+        """
         last_pinned = max(self.pinned, default=-1)
         if last_pinned >= 0 and self.ids[last_pinned] == end:
             return last_pinned
@@ -56,16 +58,19 @@ class Canvas:
 
     @property
     def given(self) -> frozenset[int]:
-        """Positions behind the prompt that a writer who is told which tokens are noise may take as they are."""
+        """The positions after the prompt that hold given tokens: neither open nor hidden. The AR sampler copies them,
+        so unlike the diffusion sampler it knows where the hidden noise is."""
         return frozenset(range(self.start, len(self.ids))) - self.open - self.hidden
 
 
 def end_of_text(
     ids: Sequence[int | None], start: int, open_positions: Collection[int], last_pinned: int, end: int
 ) -> int | None:
-    """Where a text is over: its first end token with nothing open before it and no pin after it, None where there is none yet.
+    """The position at which a text ends: its first end token with no open position before it and no pin after it.
+    None if there is none yet.
 
-    A pin after an end token is text that must be read, so the text goes on to it.
+    A text with a pin after an end token goes on at least to the pin. ids: the whole sequence; start: first position
+    after the prompt; last_pinned: -1 for none; end: id of the end token.
     """
     for at in range(start, len(ids)):
         if at in open_positions:
@@ -76,14 +81,14 @@ def end_of_text(
 
 
 def blank(prompt: Sequence[int], length: int, noise: Noise, name: str = "mask", seed: int = 0) -> Canvas:
-    """A prompt and ``length`` positions of noise."""
+    """A prompt followed by ``length`` positions of noise. name: a key of rules.NOISES."""
     return fill(prompt, [None] * length, noise, name, seed)
 
 
 def fill(
     prompt: Sequence[int], template: Sequence[int | None], noise: Noise, name: str = "mask", seed: int = 0
 ) -> Canvas:
-    """A prompt and a template behind it: ids that are pinned, None where there is noise."""
+    """A prompt followed by a template: its ids are pinned, each None becomes noise. name: a key of rules.NOISES."""
     start = len(prompt)
     open_positions = [start + at for at, token in enumerate(template) if token is None]
     pinned = frozenset(start + at for at, token in enumerate(template) if token is not None)
@@ -95,10 +100,11 @@ def fill(
 def corrupt(
     prompt: Sequence[int], text: Sequence[int], share: float, noise: Noise, name: str = "mask", seed: int = 0
 ) -> Canvas:
-    """A given text with ``share`` of its tokens (at least one) turned into noise, nothing pinned.
+    """A prompt followed by a text of which a ``share`` of the tokens, at least one, is replaced by noise. Nothing is
+    pinned.
 
-    Masks can be seen, so those positions are open. Random tokens cannot: they are ``hidden``, and only a revision rule can
-    find them.
+    The sampler can see masks, so their positions are open. It cannot tell random tokens from text, so their positions
+    are hidden, and only a revision rule can find them. name: a key of rules.NOISES.
     """
     generator = torch.Generator().manual_seed(seed)
     count = min(len(text), max(1, round(share * len(text))))

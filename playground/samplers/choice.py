@@ -1,4 +1,4 @@
-"""How one token a position is chosen from logits, on the device."""
+"""Chooses one token per position from logits, on the device."""
 
 from __future__ import annotations
 
@@ -9,44 +9,42 @@ from functools import lru_cache
 import torch
 from transformers import TopKLogitsWarper, TopPLogitsWarper
 
-RUNNERS_UP = 4
+RUNNERS_UP = 4  # likeliest tokens that are recorded for each position
 
 
-PIECE = 32
+PIECE = 32  # width of the pieces into which ``highest_of`` cuts a row
 
 
-BARRED = -1e4  # nats; finite, so that p * log p is a number, and far below what the highest noise can lift
+BARRED = -1e4  # logit of a barred id: finite, so that p * log p is a number, and too low for any Gumbel noise to lift
 
 
 @dataclass(frozen=True)
 class Choice:
-    """Tokens chosen at n positions, on the device: ids int64 [n], probability and entropy float32 [n], best_ids int64 [n, k],
-    best_probability float32 [n, k], log_p float32 [n, vocabulary], far below -1,000 for barred ids; swayed bool [n] where guidance
-    was asked for: whether it changed the likeliest."""
+    """Tokens chosen at n positions, with the model's distributions, on the device."""
 
-    ids: torch.Tensor
-    probability: torch.Tensor
-    entropy: torch.Tensor
-    best_ids: torch.Tensor
-    best_probability: torch.Tensor
-    log_p: torch.Tensor
-    swayed: torch.Tensor | None = None
+    ids: torch.Tensor  # int64 [n], the chosen tokens
+    probability: torch.Tensor  # float32 [n], the model's probability of the chosen token
+    entropy: torch.Tensor  # float32 [n], of the distribution, in nats
+    best_ids: torch.Tensor  # int64 [n, k], the likeliest tokens, best first
+    best_probability: torch.Tensor  # float32 [n, k]
+    log_p: torch.Tensor  # float32 [n, vocabulary], far below -1,000 for barred ids
+    swayed: torch.Tensor | None = None  # bool [n], whether guidance changed the likeliest token; None without guidance
 
     def probability_of(self, ids: torch.Tensor) -> torch.Tensor:
-        """The model's own probability of ids int64 [n], float32 [n]."""
+        """The model's probability of ids int64 [n] at the n positions, float32 [n]."""
         return self.log_p.gather(-1, ids[:, None]).squeeze(-1).exp()
 
 
 def on_device(values: Sequence[int], device: torch.device) -> torch.Tensor:
-    """int64 [n] on the device. A GPU fetches it while the host goes on: a copy from ordinary memory would wait for all that is
-    queued there."""
+    """The values as int64 [n] on the device. On a GPU the copy is asynchronous: one from memory that is not pinned
+    would wait until the GPU has finished all queued work."""
     held = torch.tensor(values, dtype=torch.long, pin_memory=device.type == "cuda")
     return held.to(device, non_blocking=True)
 
 
 @lru_cache(maxsize=64)
 def kept_on(device: torch.device, *ids: int) -> torch.Tensor:
-    """The few ids that every pass asks for, sent once."""
+    """A few ids that every pass needs, int64 [n] on the device, copied once and cached."""
     return torch.tensor(ids, dtype=torch.long, device=device)
 
 
@@ -58,11 +56,12 @@ def choose(
     top_p: float = 1.0,
     top_k: int = 0,
 ) -> Choice:
-    """Choose one token per row of logits [n, vocabulary]; barred ids cannot be chosen.
+    """Choose one token per row of logits [n, vocabulary]. Barred ids are never chosen.
 
-    At temperature 0 the most probable; else by the Gumbel-max trick as LLaDA writes it, exp(logits) / (-log u)^T
-    (2502.09992, its generate.py), in the log domain and float32, from the likeliest that ``top_k`` and ``top_p`` leave.
-    ``probability`` is the model's own at temperature 1, of all tokens.
+    At temperature 0 this is the likeliest token. Otherwise it is drawn from the tokens that ``top_k`` and ``top_p``
+    leave, by the Gumbel-max trick in the form of LLaDA's generate.py (2502.09992), exp(logits) / (-log u)^T, computed
+    in the log domain in float32. ``Choice.probability`` is the model's probability at temperature 1 over all tokens
+    that are not barred.
     """
     logits = logits.float().index_fill_(1, kept_on(logits.device, *barred), BARRED)
     log_p = torch.log_softmax(logits, dim=-1)
@@ -78,9 +77,12 @@ def choose(
 
 
 def likeliest(log_p: torch.Tensor, temperature: float, top_p: float, top_k: int) -> torch.Tensor:
-    """log_p [n, vocabulary], -inf at what cannot be drawn: all but the ``top_k`` likeliest (0 for no such limit), and of
-    softmax(log_p / temperature) all but the smallest set of the likeliest that holds ``top_p`` of it (nucleus sampling,
-    1904.09751). In this order, as transformers' generate."""
+    """log_p [n, vocabulary] with -inf for every token that must not be drawn.
+
+    First only the ``top_k`` likeliest are kept (0: all). Of these only the smallest set is kept whose probability under
+    softmax(log_p / temperature) is at least ``top_p`` (nucleus sampling, 1904.09751). The order is that of
+    transformers' ``generate``.
+    """
     if top_k:
         log_p = TopKLogitsWarper(top_k)(None, log_p)
     if top_p < 1:
@@ -89,9 +91,11 @@ def likeliest(log_p: torch.Tensor, temperature: float, top_p: float, top_k: int)
 
 
 def gumbel_argmax(log_p: torch.Tensor, temperature: float, generator: torch.Generator) -> torch.Tensor:
-    """One draw per row of log_p [n, width] from softmax(log_p / temperature): the argmax of log_p + T * Gumbel noise. int64 [n].
+    """One draw per row of log_p [n, width] from softmax(log_p / temperature), int64 [n]: argmax of log_p + T * Gumbel
+    noise.
 
-    -log u is an exponential draw; torch's own ``exponential_`` takes six times as long on a CPU.
+    The noise is -log(-log u), with u uniform. torch's ``exponential_``, which would give -log u, takes six times as
+    long on a CPU.
     """
     noise = torch.empty_like(log_p).uniform_(generator=generator).log_().neg_()
     noise.clamp_min_(torch.finfo(noise.dtype).tiny)  # a draw of 0 would lift even a barred id
@@ -99,8 +103,11 @@ def gumbel_argmax(log_p: torch.Tensor, temperature: float, generator: torch.Gene
 
 
 def highest_of(p: torch.Tensor, k: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """topk of float [n, width] along the last axis, in a quarter of its time on a CPU: the k highest values lie in the k pieces
-    with the highest maxima. (values, indices), both [n, k]."""
+    """The top k of float [n, width] along the last axis: (values, indices), both [n, k].
+
+    On a CPU this takes a quarter of the time of ``topk``. It cuts each row into pieces; the k highest values are all
+    within the k pieces with the highest maxima.
+    """
     rows, width = p.shape
     if width % PIECE or width < 4 * k * PIECE:
         return p.topk(k, dim=-1)

@@ -1,8 +1,8 @@
-"""What a corrupted position holds: the mask, or a random token from an alphabet.
+"""The noise at a corrupted position: the mask, or a random token from an alphabet.
 
-Mask noise is absorbing diffusion (D3PM, 2107.03006; MDLM, 2406.07524; LLaDA, 2502.09992). Random tokens are uniform
-diffusion (D3PM; UDLM, 2412.10193); both mixed is GIDD (2503.04482). Two alphabets: the whole vocabulary, and the
-printable single characters.
+Masks are absorbing diffusion (D3PM, 2107.03006; MDLM, 2406.07524; LLaDA, 2502.09992). Random tokens are uniform
+diffusion (D3PM; UDLM, 2412.10193). A mixture of both is GIDD (2503.04482). There are two alphabets: the whole
+vocabulary, and the tokens of a single printable character.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import torch
 
-MIXED_SHARE = 0.3  # of the positions of mixed noise that hold a random token; within what the twins are trained on
+MIXED_SHARE = 0.3  # share of random tokens in mixed noise, within the range on which the twins are trained
 
 
 def vocabulary_alphabet(vocabulary: int, special: set[int]) -> torch.Tensor:
@@ -21,7 +21,7 @@ def vocabulary_alphabet(vocabulary: int, special: set[int]) -> torch.Tensor:
 
 
 def character_alphabet(tokenizer) -> torch.Tensor:
-    """Ids of the printable ASCII single-character tokens, int64 [n]; ``tokenizer`` is a transformers tokenizer."""
+    """The ids of the tokens that are one printable ASCII character, int64 [n]. tokenizer: a transformers tokenizer."""
     ids = tokenizer.convert_tokens_to_ids([chr(code) for code in range(33, 127)])
     return torch.tensor(sorted(i for i in set(ids) if i is not None and i != tokenizer.unk_token_id))
 
@@ -34,11 +34,11 @@ def random_tokens(shape: tuple[int, ...], alphabet: torch.Tensor, generator: tor
 
 @dataclass(frozen=True)
 class Noise:
-    """Every noise of one tokenizer. mask: its mask id; vocabulary, characters: alphabets, int64 [n]."""
+    """The noises of one tokenizer."""
 
-    mask: int
-    vocabulary: torch.Tensor
-    characters: torch.Tensor
+    mask: int  # id of the mask token
+    vocabulary: torch.Tensor  # alphabet of all ordinary tokens, int64 [n]
+    characters: torch.Tensor  # alphabet of single characters, int64 [n]
 
     @classmethod
     def of(cls, tokenizer) -> Noise:
@@ -47,27 +47,31 @@ class Noise:
         return cls(tokenizer.mask_token_id, vocabulary_alphabet(len(tokenizer), special), character_alphabet(tokenizer))
 
     def on(self, device: torch.device) -> Noise:
-        """The same with its alphabets on a device, so that no draw there waits for them."""
+        """The same noises with the alphabets on a device, so that a draw there copies nothing."""
         return Noise(self.mask, self.vocabulary.to(device), self.characters.to(device))
 
     def draw(self, name: str, count: int, generator: torch.Generator) -> torch.Tensor:
-        """``count`` draws of the noise called ``name`` in rules.NOISES, int64 [count], on the generator's device."""
+        """``count`` draws of one noise, int64 [count], on the generator's device. name: a key of rules.NOISES."""
         return DRAWS[name](self, count, generator)
 
 
 def draw_masks(noise: Noise, count: int, generator: torch.Generator) -> torch.Tensor:
+    """Masks only, int64 [count]."""
     return torch.full((count,), noise.mask, device=generator.device)
 
 
 def draw_tokens(noise: Noise, count: int, generator: torch.Generator) -> torch.Tensor:
+    """Random tokens of the whole vocabulary, int64 [count]."""
     return random_tokens((count,), noise.vocabulary, generator)
 
 
 def draw_characters(noise: Noise, count: int, generator: torch.Generator) -> torch.Tensor:
+    """Random single characters, int64 [count]."""
     return random_tokens((count,), noise.characters, generator)
 
 
 def draw_mixed(noise: Noise, count: int, generator: torch.Generator) -> torch.Tensor:
+    """Masks, and random tokens with probability MIXED_SHARE, int64 [count]."""
     drawn, masks = draw_tokens(noise, count, generator), draw_masks(noise, count, generator)
     return torch.where(torch.rand(count, generator=generator, device=generator.device) < MIXED_SHARE, drawn, masks)
 

@@ -1,4 +1,4 @@
-"""What one forward pass decided, in numbers; the common output of both samplers. No text, no page."""
+"""What one forward pass decided, as numbers: the output that both samplers share. No text, no page."""
 
 from __future__ import annotations
 
@@ -12,39 +12,34 @@ from playground.samplers.choice import Choice
 
 
 class Standing(IntEnum):
-    """What a position is after a pass. OPEN holds noise, masks included; DRAFT holds an accepted token that may still be
-    taken back; SETTLED holds a token that stands."""
+    """The state of a position after a pass."""
 
-    OPEN = 0
-    DRAFT = 1
-    SETTLED = 2
+    OPEN = 0  # holds noise, masks included
+    DRAFT = 1  # holds an accepted token that the next pass may turn back into noise (re-noise only)
+    SETTLED = 2  # holds a token that only a revision rule may change
 
 
 @dataclass(frozen=True)
 class Guess:
-    """What the model thinks of one position. id: the token that stands there, or for an open position the one it would
-    choose; probability: the model's own for that id; entropy: of the distribution, in nats; best: the likeliest ids with
-    their probabilities, best first; committed: whether this pass settled it; swayed: whether another id would be the likeliest
-    without guidance."""
+    """The model's prediction for one position in one pass."""
 
     position: int
-    id: int
-    probability: float
-    entropy: float
-    best: tuple[tuple[int, float], ...]
-    committed: bool
-    swayed: bool = False
+    id: int  # the token that the position holds after the pass; at an open position the token that the model guesses
+    probability: float  # the model's probability of ``id``
+    entropy: float  # of the distribution, in nats
+    best: tuple[tuple[int, float], ...]  # the likeliest ids with their probabilities, best first
+    committed: bool  # whether this pass settled the position
+    swayed: bool = False  # whether another id would be the likeliest without guidance
 
 
 @dataclass(frozen=True)
 class Work:
-    """The size of one forward pass: rows of the batch, positions computed and positions attended to in each, and rows of the
-    output head in all."""
+    """The size of one forward pass, from which metrics/cost.py calculates its cost."""
 
-    rows: int
-    queries: int
-    keys: int
-    head: int
+    rows: int  # sequences in the batch
+    queries: int  # positions computed per row
+    keys: int  # positions that each of them attends to, cached ones included
+    head: int  # positions whose logits are computed, over all rows
 
 
 NO_WORK = Work(0, 0, 0, 0)
@@ -52,40 +47,36 @@ NO_WORK = Work(0, 0, 0, 0)
 
 @dataclass(frozen=True)
 class Pass:
-    """One forward pass. i = 0 is the start: no pass, no guesses, ms = 0.
-
-    ids: the whole sequence after the pass, prompt included; open masked positions hold the mask, positions that a lane has
-    not reached None. open: positions not settled; noise: positions that hold a random token which nobody chose; pinned:
-    positions behind the prompt that never change; last: whether the lane ends here; past: of the last pass, the open positions
-    after the end of the text, which nobody will settle.
-    """
+    """The sequence after one forward pass. i = 0 is the start: no pass, no guesses, ms = 0."""
 
     i: int
-    ms: float
-    ids: tuple[int | None, ...]
-    guesses: tuple[Guess, ...]
-    open: frozenset[int]
-    last: bool
-    noise: frozenset[int] = frozenset()
-    pinned: frozenset[int] = frozenset()
+    ms: float  # time of this pass
+    ids: tuple[int | None, ...]  # the whole sequence, prompt included; None: not reached yet (AR)
+    guesses: tuple[Guess, ...]  # predictions of this pass
+    open: frozenset[int]  # positions that are not settled
+    last: bool  # whether the lane ends with this pass
+    noise: frozenset[int] = frozenset()  # positions that hold a random token, not one that the model chose
+    pinned: frozenset[int] = frozenset()  # positions after the prompt that never change
     work: Work = NO_WORK
-    past: frozenset[int] = frozenset()
+    past: frozenset[int] = frozenset()  # in the last pass: open positions after the end of the text, which stay open
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a pass made of one position, on the host: the guess, the id that stands there now, and its standing."""
+    """The result of a pass at one position, on the host."""
 
     guess: Guess
-    id: int
+    id: int  # the token that the position holds after the pass
     standing: Standing
 
 
 def to_host(choice: Choice, ids: torch.Tensor, standing: torch.Tensor, committed: torch.Tensor) -> list[list[float]]:
-    """Everything a pass tells the host about its n positions, one row each, in one copy; float32 holds ids below 2**24
-    exactly. Read them with ``outcomes``, outside the clock.
+    """Copy the results of a pass at n positions to the host, in a single copy: one row of numbers per position.
 
-    ids int64 [n] and standing int64 [n] hold after the pass; committed bool [n] is what it settled.
+    Everything is packed as float32, which is exact for ids below 2**24. Decode the rows with ``outcomes``, outside
+    the clock.
+
+    choice: of this pass. ids, standing: int64 [n], after the pass. committed: bool [n], the positions that it settled.
     """
     shown = torch.where(standing == Standing.OPEN, choice.ids, ids)
     swayed = torch.zeros_like(committed) if choice.swayed is None else choice.swayed
@@ -95,7 +86,7 @@ def to_host(choice: Choice, ids: torch.Tensor, standing: torch.Tensor, committed
 
 
 def outcomes(positions: Iterable[int], rows: Iterable[Sequence[float]]) -> list[Outcome]:
-    """Read the rows of ``to_host``."""
+    """Decode the rows of ``to_host``. positions: in the same order."""
     return [_outcome(position, row) for position, row in zip(positions, rows)]
 
 

@@ -1,8 +1,9 @@
-"""What gradio does again and again for nothing, told once that it need not. Imported before the page is built.
+"""Turns off work that gradio repeats without need. Import this module before the page is built.
 
-Before and after each message of a race gradio imports matplotlib, and for each new visitor bokeh; where they are not installed,
-Python looks through all its folders each time, close to 1 ms of the interpreter beside somebody's timed passes. After each race gradio
-sums up the last 10,000 for a dashboard that this page does not have, in pandas.
+Gradio imports matplotlib before and after each message of a race, and bokeh for each new visitor. If they are not
+installed, Python searches all its folders each time, which takes the interpreter nearly 1 ms while passes are timed.
+After each race gradio also aggregates the last 10,000 events with pandas, for a dashboard that this page does not
+have.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from importlib.util import find_spec
 
 for name in ("matplotlib", "bokeh"):
     if find_spec(name) is None:
-        sys.modules.setdefault(name, None)  # type: ignore[arg-type]  # an import fails at once, see "The module cache" of Python's reference
+        # With None in sys.modules an import fails at once, see "The module cache" in Python's reference.
+        sys.modules.setdefault(name, None)  # type: ignore[arg-type]
 
 os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "1")
 os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", str(10**9))

@@ -1,4 +1,4 @@
-"""The account that visitors of a shared page must have."""
+"""The user name and password that protect a shared page."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ VARIABLE = "PLAYGROUND_AUTH"
 
 
 def account(text: str) -> tuple[str, str] | None:
-    """USER:PASSWORD as its two parts; the password may hold colons. None for an empty text. Raises ArgumentTypeError, which never
-    repeats what was given."""
+    """USER:PASSWORD -> (user, password). The password may contain colons. None for an empty text. Raises
+    ArgumentTypeError, whose message never contains the input."""
     if not text:
         return None
     user, colon, password = text.partition(":")

@@ -1,8 +1,7 @@
-"""The page's own address: the path it stands below, and ``?page=``, which names a page of the story and which gradio must not take
-for one of its own.
+"""The page's own address: its root path, and ``?page=``, which names a page of the story.
 
-Gradio reads a query parameter of that name as the route of a multi-page app, and answers an unknown one with a server error. The
-browser reads the address by itself (assets/page/link.js), so the server may go without.
+Gradio would read a query parameter of that name as a route of a multi-page app, and would answer an unknown route
+with a server error. The browser reads the parameter itself (assets/page/link.js), so the server does not need it.
 """
 
 from __future__ import annotations
@@ -17,7 +16,7 @@ OURS = "page"
 
 
 class OwnPage:
-    """ASGI middleware that takes ``page`` out of the query of the page itself; every other address stays as it is."""
+    """ASGI middleware that removes ``page`` from the query of the page itself. It changes no other request."""
 
     def __init__(self, app: ASGIApp):
         self.app = app
@@ -31,13 +30,13 @@ class OwnPage:
 
 
 def is_the_page(scope: Scope) -> bool:
-    """Whether an address is that of the page, which may be served below a root path."""
+    """Whether a request is for the page itself, with or without the root path."""
     return scope["path"].removeprefix(scope.get("root_path", "")) in ("", "/")
 
 
 def root_path(text: str) -> str:
-    """A path such as /play, or a whole address with one, as gradio wants it: no slash at the end; empty for none. Raises
-    ArgumentTypeError, which argparse turns into a sentence."""
+    """Check a root path, such as /play or a whole address, and remove its final slash, as gradio requires. Empty: no
+    root path. Raises ArgumentTypeError with a sentence for argparse."""
     kept = text.strip().rstrip("/")
     if kept and not re.fullmatch(r"(https?://[^/?#\s]+)?(/[^/?#\s]+)*", kept):
         raise argparse.ArgumentTypeError(
@@ -47,8 +46,8 @@ def root_path(text: str) -> str:
 
 
 class BelowPath:
-    """ASGI middleware that takes the root path off where a proxy has left it on. So a proxy may pass addresses on with or without
-    it, and the page can be opened without the proxy too."""
+    """ASGI middleware that removes the root path if a proxy has not. So the page works behind a proxy that forwards
+    the root path, behind one that strips it, and without a proxy."""
 
     def __init__(self, app: ASGIApp, root_path: str):
         self.app = app

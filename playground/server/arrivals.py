@@ -1,7 +1,7 @@
-"""Visitors are served in the order in which they came.
+"""Serves visitors in the order in which their requests arrive.
 
-Between a visitor's question and the call of our function gradio changes threads a few times, and those who came together come out
-shuffled. So each question gets a number as it comes in, and ``turn`` lets the numbers through in order.
+Between a request and the call of our function gradio changes threads several times, which shuffles requests that arrive
+together. So each request gets a number on arrival, and ``turn`` lets the numbers through in order.
 """
 
 from __future__ import annotations
@@ -14,20 +14,18 @@ from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-QUESTIONS = ("/queue/join", "/call/")  # gradio's addresses that a race is asked for at
-PATIENCE_S = (
-    0.5  # for a number that came before: its question may have been for another function, or its visitor may have left
-)
+QUESTIONS = ("/queue/join", "/call/")  # gradio's paths for requests that may start a race
+PATIENCE_S = 0.5  # longest wait for an earlier number: its visitor may have left, or want another function
 KEY = "playground.arrival"
 
 
 class Arrivals:
-    """ASGI middleware that numbers the questions."""
+    """ASGI middleware that numbers requests."""
 
     def __init__(self, app: ASGIApp):
         self.app = app
         self._numbers = itertools.count()
-        self._due: dict[int, asyncio.Event] = {}  # who has come and not gone on, in order; set: it is the first
+        self._due: dict[int, asyncio.Event] = {}  # numbers that wait, in order; set for the first
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] != "POST" or not any(part in scope["path"] for part in QUESTIONS):
@@ -53,12 +51,12 @@ class Arrivals:
             next(iter(self._due.values())).set()
 
     def gone(self, number: int) -> None:
-        """Let the next one through."""
+        """Remove a number, and let the next one through if it was the first."""
         if self._due.pop(number, None):
             self._call_first()
 
     async def first(self, number: int) -> None:
-        """Wait until nobody who came before is still on the way."""
+        """Wait until no earlier number waits. After PATIENCE_S the earlier numbers are removed."""
         if number not in self._due:
             return
         try:
@@ -70,7 +68,8 @@ class Arrivals:
 
 @asynccontextmanager
 async def turn(scope: Scope | dict[str, Any], wait: bool = True) -> AsyncIterator[None]:
-    """Holds while it is the turn of a question; at once for one that no middleware has seen, or that need not wait."""
+    """A context that a request enters when its turn comes, and that lets the next request through at its end. A
+    request without a number, or with wait=False, enters at once. scope: of the request."""
     arrivals, number = scope.get(KEY, (None, None))
     if arrivals is None:
         yield

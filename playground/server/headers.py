@@ -1,4 +1,4 @@
-"""What every answer says about itself: who may frame the page, and that a stream of events must not be held back on its way."""
+"""Headers of every response: which sites may frame the page, and that proxies must not buffer event streams."""
 
 from __future__ import annotations
 
@@ -12,19 +12,21 @@ FRAMED_BY = (
     "https://huggingface.co",
     "https://*.huggingface.co",
     "https://*.hf.space",
-)  # a Space is shown in a frame of theirs
-MORE = "PLAYGROUND_FRAMED_BY"  # of the environment: other sites that may show the page in a frame, as CSP writes them
+)  # these sites show a Space in a frame
+MORE = "PLAYGROUND_FRAMED_BY"  # environment variable: further sites that may frame the page, in the syntax of CSP
 STREAM = "text/event-stream"
 
 
 def frame_ancestors() -> str:
-    """The rule of Content-Security-Policy. Line breaks and semicolons would end it."""
+    """The frame-ancestors directive of Content-Security-Policy. Semicolons and line breaks in the variable are
+    removed, because they would end the directive."""
     more = os.environ.get(MORE, "").replace(";", " ").split()
     return f"frame-ancestors {' '.join([*FRAMED_BY, *more])}"
 
 
 class AnswerHeaders:
-    """ASGI middleware. Proxies keep back what they may buffer or compress (nginx does by default), so streams forbid both."""
+    """ASGI middleware that adds the headers. Proxies may buffer or compress responses (nginx does so by default);
+    event streams forbid both."""
 
     def __init__(self, app: ASGIApp):
         self.app = app

@@ -1,4 +1,7 @@
-"""The addresses at which a page listens: IPv4 and IPv6, one or all. Light to import, so that a no comes before anything is loaded."""
+"""The sockets on which the page listens, IPv4 and IPv6.
+
+Quick to import, so that a bad address is reported before any model loads.
+"""
 
 from __future__ import annotations
 
@@ -12,16 +15,19 @@ ALL_IPV6 = "::"
 
 
 class AddressError(PlaygroundError):
-    """No server can listen there; the text says why, and what to do."""
+    """The server cannot listen on this address. The message says why, and what to do."""
 
 
 def listen(host: str, port: int) -> list[socket.socket]:
-    """Sockets bound to every address of a host: a name, an IPv4 or an IPv6 address, with or without brackets. ``0.0.0.0`` is every
-    IPv4 address, ``::`` every address of both kinds. port: 0 for any that is free. Raises AddressError."""
+    """Sockets bound to every address of a host.
+
+    host: a name, an IPv4 address, or an IPv6 address with or without brackets; ``0.0.0.0`` means all IPv4 addresses,
+    ``::`` all addresses of both kinds. port: 0 for any free port. Raises AddressError.
+    """
     bare = host.removeprefix("[").removesuffix("]")
     try:
         found = socket.getaddrinfo(bare, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
-    except (OSError, ValueError):  # a name that cannot be one is a ValueError
+    except (OSError, ValueError):  # ValueError: not a valid host name
         raise AddressError(unknown(host)) from None
     bound: list[socket.socket] = []
     refused: OSError | None = None
@@ -32,7 +38,7 @@ def listen(host: str, port: int) -> list[socket.socket]:
             if error.errno not in (
                 errno.EADDRNOTAVAIL,
                 errno.EAFNOSUPPORT,
-            ):  # a name may stand for more than this machine has
+            ):  # a name may resolve to addresses that this machine does not have
                 close(bound)
                 raise AddressError(refusal(host, port, error)) from None
             refused = error
@@ -42,24 +48,26 @@ def listen(host: str, port: int) -> list[socket.socket]:
 
 
 def bind(family: int, address: tuple, both_kinds: bool) -> socket.socket:
-    """One socket. both_kinds: an IPv6 socket that takes IPv4 too, where the system can. Raises OSError."""
+    """One bound socket. both_kinds: an IPv6 socket also accepts IPv4, if the system supports that. Raises OSError."""
     dual = both_kinds and family == socket.AF_INET6 and socket.has_dualstack_ipv6()
     return socket.create_server(address, family=family, dualstack_ipv6=dual)
 
 
 def close(sockets: list[socket.socket]) -> None:
+    """Close every socket."""
     for one in sockets:
         one.close()
 
 
 def unknown(host: str) -> str:
+    """A sentence for a host that is not an address of this machine."""
     return (
         f"The host {host!r} is no address of this machine. Give --host 127.0.0.1, or 0.0.0.0 or :: for all addresses."
     )
 
 
 def refusal(host: str, port: int, error: OSError) -> str:
-    """Why a port cannot be used, in words."""
+    """A sentence that says why a port cannot be used, and what to do."""
     if error.errno == errno.EADDRINUSE:
         return f"Port {port} on {host} cannot be used: another program holds it. End that program, or choose another port with --port."
     if error.errno in (errno.EACCES, errno.EPERM):
@@ -68,7 +76,7 @@ def refusal(host: str, port: int, error: OSError) -> str:
 
 
 def local_address(host: str) -> str:
-    """One address of a host that this machine can reach itself at, without brackets."""
+    """An address at which this machine can reach a server that listens on ``host``, without brackets."""
     bare = host.removeprefix("[").removesuffix("]")
     return {"0.0.0.0": "127.0.0.1", ALL_IPV6: "::1"}.get(bare, bare)
 

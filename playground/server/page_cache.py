@@ -1,9 +1,11 @@
-"""What every visitor gets is made once: the page, its configuration, gradio's scripts and styles.
+"""Caches the responses that are the same for all visitors: the page, its configuration, gradio's scripts and styles.
 
-Gradio renders the page anew for each visitor, 0.35 s of the interpreter beside somebody's timed passes, compresses each script each
-time, and sends the 631 kB of the page as they are. Here each answer is made once, compressed once, and has an etag, so that a browser
-that has it already gets an empty answer. What gradio puts into the page depends on where the visitor came from (``ADDRESS``), on
-who they are where a password is asked for, and on a deep link: pages for those two are never kept.
+Gradio renders the page for each visitor, which takes the interpreter 0.35 s while passes are timed; it compresses
+each script for each request; and it sends the 631 kB of the page uncompressed. Here each response is rendered once
+and compressed once. It has an etag, so a browser that already has it gets an empty response.
+
+The page that gradio renders depends on the address by which the visitor reached it (``ADDRESS``), on the user if
+there is a password, and on a deep link. Pages with a password or a deep link are not cached.
 """
 
 from __future__ import annotations
@@ -28,36 +30,38 @@ ADDRESS = (
     "x-forwarded-host",
     "x-forwarded-proto",
     "x-gradio-server",
-)  # headers that gradio makes the page's address of
-RENDERED = ("", "/", "/config", "/gradio_api/info", "/manifest.json")  # what holds that address, or is made of the page
-FILES = ("/assets/", "/static/", "/theme.css", "/favicon.ico")  # the same for everyone
-HASHED = "/assets/"  # a change in one of these changes its name
-MADE_OF = ("page", "v")  # what counts of a query; all else is read by the browser alone
-NEVER_KEPT = ("deep_link", "all_endpoints")
-MOST_KEPT = 32 * 2**20  # bytes
-LEAST_PACKED = 400  # bytes; below it, compression gains nothing
-PACKERS: Mapping[str, Callable[[bytes], bytes]] = {  # by their names in HTTP, the better first
+)  # headers from which gradio builds the page's address
+RENDERED = ("", "/", "/config", "/gradio_api/info", "/manifest.json")  # paths whose response depends on that address
+FILES = ("/assets/", "/static/", "/theme.css", "/favicon.ico")  # paths of files, the same for every visitor
+HASHED = "/assets/"  # files whose names contain a hash of their content
+MADE_OF = ("page", "v")  # query parameters on which a response depends; the others are for the browser only
+NEVER_KEPT = ("deep_link", "all_endpoints")  # query parameters of responses that are not cached
+MOST_KEPT = 32 * 2**20  # bytes of the cache
+LEAST_PACKED = 400  # bytes; compressing less gains nothing
+PACKERS: Mapping[str, Callable[[bytes], bytes]] = {  # by content coding, best first
     "br": lambda body: brotli.compress(body, quality=6),
     "gzip": lambda body: gzip.compress(body, 6),
 }
-PACKED_ALREADY = ("image/png", "font/", "image/x-icon")
+PACKED_ALREADY = ("image/png", "font/", "image/x-icon")  # content types that are compressed in themselves
 
 
 @dataclass
 class Answer:
-    """A whole answer. packed: its body by coding, made when first asked for."""
+    """A cached response."""
 
     headers: list[tuple[bytes, bytes]]
-    body: bytes
+    body: bytes  # uncompressed
     etag: str
-    packed: dict[str, bytes] = field(default_factory=dict)
+    packed: dict[str, bytes] = field(default_factory=dict)  # compressed bodies by coding, each made on first use
 
     @property
     def size(self) -> int:
+        """Bytes of the body in all codings that are cached."""
         return len(self.body) + sum(map(len, self.packed.values()))
 
     async def in_coding(self, accepted: str) -> tuple[str, bytes]:
-        """The body in the best coding that a browser accepts, and that coding's name; empty for none."""
+        """(name of the coding, body) in the best coding that the browser accepts. An empty name: not compressed.
+        accepted: the Accept-Encoding header."""
         kind = Headers(raw=self.headers).get("content-type", "")
         if len(self.body) < LEAST_PACKED or kind.startswith(PACKED_ALREADY):
             return "", self.body
@@ -70,7 +74,7 @@ class Answer:
 
 
 class PageCache:
-    """ASGI middleware that keeps answers and gives them again."""
+    """ASGI middleware that caches responses and sends them again."""
 
     def __init__(self, app: ASGIApp):
         self.app = app
@@ -86,17 +90,18 @@ class PageCache:
         if answer is None and scope["method"] == "HEAD" and is_the_page(scope):
             await tell(
                 send, 200, [(b"content-type", b"text/html; charset=utf-8")]
-            )  # whoever asks so wants to know it is there
+            )  # a HEAD request only asks whether the page exists, so it is not rendered
             return
         if answer is None:
-            async with self._making:  # of those who came together, one makes it
+            async with self._making:  # of several simultaneous requests only one renders the response
                 answer = self._kept.get(key) or await self._make(key, scope, receive, send)
         if answer is not None:
             self._kept.move_to_end(key)
             await give(answer, scope, send)
 
     async def _make(self, key: tuple, scope: Scope, receive: Receive, send: Send) -> Answer | None:
-        """The answer, kept; None where it is none to be kept, and was sent as it came."""
+        """Ask the application for the response and cache it. None if its status is not 200; it has then been sent as
+        it is."""
         start: Message = {}
         body: list[bytes] = []
 
@@ -124,16 +129,17 @@ class PageCache:
 
 
 def is_rendered(scope: Scope) -> bool:
+    """Whether gradio renders the response from the page."""
     return local_path(scope) in RENDERED
 
 
 def local_path(scope: Scope) -> str:
-    """The path below the root path."""
+    """The request's path without the root path."""
     return scope["path"].removeprefix(scope.get("root_path", ""))
 
 
 def key_of(scope: Scope) -> tuple | None:
-    """By what an answer is kept; None for one that is made anew each time."""
+    """The cache key of a request; None if its response is not cached."""
     if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
         return None
     path, headers = local_path(scope), Headers(scope=scope)
@@ -150,13 +156,13 @@ def key_of(scope: Scope) -> tuple | None:
 
 
 def is_open(scope: Scope) -> bool:
-    """Whether no password is asked for, so that the page is the same for everyone."""
+    """Whether the page needs no password and is therefore the same for every visitor."""
     app = scope.get("app")
     return getattr(app, "auth", None) is None and getattr(app, "auth_dependency", None) is None
 
 
 def headers_of(start: Message, scope: Scope) -> list[tuple[bytes, bytes]]:
-    """Those of the first answer that hold for all later ones."""
+    """The headers to cache: those of the application's response that hold for every later one, and our own."""
     headers = MutableHeaders(raw=list(start["headers"]))
     for name in ("content-length", "etag", "last-modified", "content-encoding", "accept-ranges", "date"):
         del headers[name]
@@ -166,7 +172,7 @@ def headers_of(start: Message, scope: Scope) -> list[tuple[bytes, bytes]]:
 
 
 def accepts(accepted: str, coding: str) -> bool:
-    """Whether an Accept-Encoding header names a coding, and not to refuse it (RFC 9110, 12.5.3)."""
+    """Whether an Accept-Encoding header names a coding without q=0, which refuses it (RFC 9110, 12.5.3)."""
     for part in accepted.split(","):
         name, _, weight = part.partition(";")
         if name.strip().lower() == coding:
@@ -175,7 +181,7 @@ def accepts(accepted: str, coding: str) -> bool:
 
 
 async def give(answer: Answer, scope: Scope, send: Send) -> None:
-    """Send a kept answer, or only that it has not changed."""
+    """Send a cached response, or status 304 if the browser has it."""
     headers = Headers(scope=scope)
     known = [tag.strip() for tag in headers.get("if-none-match", "").split(",")]
     if answer.etag in known or answer.etag.removeprefix("W/") in known or "*" in known:
@@ -192,5 +198,6 @@ async def give(answer: Answer, scope: Scope, send: Send) -> None:
 
 
 async def tell(send: Send, status: int, headers: list[tuple[bytes, bytes]], body: bytes = b"") -> None:
+    """Send a whole response."""
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

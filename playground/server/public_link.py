@@ -1,4 +1,4 @@
-"""A public link to a page on this machine, through gradio's relay."""
+"""A public link to the page on this machine, through gradio's relay."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from playground.server.listening import local_address
 
 
 def public_link(host: str, port: int) -> str:
-    """Open a tunnel to the relay and return its address, which holds for a week at most. Raises PlaygroundError."""
+    """Open a tunnel to the relay and return the public address, which works for a week at most. Raises
+    PlaygroundError."""
     if os.environ.get("SPACE_ID"):
         raise PlaygroundError("A Space has a public address already, so --share does nothing here.")
     try:
@@ -26,7 +27,7 @@ def public_link(host: str, port: int) -> str:
         )
     except (
         Exception
-    ) as error:  # gradio names no kinds: no network, no relay, no place for its program, a wrong checksum
+    ) as error:  # gradio has no exception types for this: no network, no relay, its program missing, a wrong checksum
         raise PlaygroundError(
             "No public link could be made: gradio's relay, or its program for this machine, cannot be reached. Look at the "
             "network and start again with --share; the page is served at its own address all the same."

@@ -1,7 +1,8 @@
-"""Serves a page until it is told to end. Gradio makes the application; uvicorn is started here, on sockets of our own.
+"""Serves a page until it is closed. Gradio builds the application; this module runs uvicorn on sockets that we opened.
 
-``Blocks.launch`` is not used: it asks its own address for the page before it returns, through any proxy that the environment
-names and with three seconds' patience; it looks for its port on IPv4 only; and SIGTERM ends it in the middle of a pass.
+``Blocks.launch`` is not used for three reasons. Before it returns, it requests the page from its own address, through
+any proxy that the environment names and with a timeout of three seconds. It looks for a free port on IPv4 only.
+SIGTERM ends it in the middle of a pass.
 """
 
 from __future__ import annotations
@@ -21,13 +22,13 @@ from playground.server.address import BelowPath
 from playground.server.listening import close, listen, url
 from playground.stream.messages import Streams
 
-GRACE_S = 0.5  # for connections that stay open
-LAST_WORDS_S = 1.0  # for runs to end between two passes, and for their visitors to hear of it
-LOOK_S = 0.02
+GRACE_S = 0.5  # on closing, wait this long for open connections
+LAST_WORDS_S = 1.0  # on closing, wait this long for runs to end between two passes and send their last message
+LOOK_S = 0.02  # interval of polling
 
 
 class PageServer:
-    """A page on every address of a host, and its races."""
+    """A server of the page on every address of a host."""
 
     def __init__(
         self,
@@ -39,8 +40,12 @@ class PageServer:
         root_path: str = "",
         auth: tuple[str, str] | None = None,
     ):
-        """options: those of page.launch_options. port: 0 for any that is free. root_path: the path below which visitors reach
-        the page, as /play, or its whole address. auth: the name and the password that visitors must give. Raises AddressError."""
+        """Bind the sockets; ``start`` begins to serve.
+
+        streams: the races to end on closing; port: 0 for any free port; options: as from page.launch_options;
+        root_path: the path below which visitors reach the page, such as /play, or its whole address; auth: the user
+        name and password that visitors must enter. Raises AddressError.
+        """
         self._sockets, self._streams = listen(host, port), streams
         self.port = self._sockets[0].getsockname()[1]
         self.url = url(host, self.port)
@@ -52,23 +57,23 @@ class PageServer:
             timeout_graceful_shutdown=GRACE_S,  # type: ignore[arg-type]
             forwarded_allow_ips="*"
             if os.environ.get("SPACE_ID")
-            else None,  # a Space is reached through its own proxies only
+            else None,  # a Space is reachable only through its own proxies
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, args=(self._sockets,), name="page", daemon=True)
 
     def start(self) -> None:
-        """Return when the page can be asked for, however long that takes on a busy machine."""
+        """Start to serve. Returns when the page can be requested, however long that takes on a busy machine."""
         self._thread.start()
         while not self._server.started and self._thread.is_alive():
             time.sleep(LOOK_S)
 
     def is_alive(self) -> bool:
-        """Whether it still serves."""
+        """Whether the server is running."""
         return self._thread.is_alive()
 
     def close(self) -> None:
-        """End the runs between two passes, tell their visitors, and close every connection."""
+        """End every run between two passes, send the visitors its last message, and close every connection."""
         self._streams.end()
         until = time.monotonic() + LAST_WORDS_S
         while self._streams.under_way() and time.monotonic() < until:
@@ -79,8 +84,8 @@ class PageServer:
 
 
 def mounted(page: gr.Blocks, options: Mapping[str, Any], root_path: str, auth: tuple[str, str] | None) -> FastAPI:
-    """The page as an ASGI application at / and, where it has one, below its root path."""
+    """The page as an ASGI application at /, and also below its root path if it has one."""
     options = dict(options)
-    page.max_threads = page._queue.max_thread_count = options.pop("max_threads")  # launch() takes it, mounting does not
+    page.max_threads = page._queue.max_thread_count = options.pop("max_threads")  # mounting takes no such option
     outside = FastAPI(openapi_url=None, middleware=[Middleware(BelowPath, root_path)])
     return gr.mount_gradio_app(outside, page, path="/", root_path=root_path, auth=auth, show_error=False, **options)

@@ -1,8 +1,8 @@
-"""Messages that get through a proxy which holds answers back until it has a few kilobytes of them, as nginx does by default.
+"""Pads messages so that a proxy with a buffer of a few kilobytes forwards them at once.
 
-A header asks nginx not to (X-Accel-Buffering), and other proxies do not know it. So a message that comes after a silence is filled up
-with spaces at the end of its line, where JSON has none of its own: every reader passes over them. Messages in quick succession
-push each other through.
+nginx has such a buffer by default. The header X-Accel-Buffering turns it off in nginx, but other proxies do not know
+it. So a message that follows a pause is padded with spaces at the end of its line, after the JSON, where every parser
+ignores them. Messages in quick succession need no padding: each pushes the one before through the buffer.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from collections.abc import Callable
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-FILL = 8 * 1024  # bytes; nginx holds back one or two pages of memory, 4 kB each
-SILENCE_S = 0.2  # since the message before
-END = b"\n\n"  # of a message in a stream of server-sent events
+FILL = 8 * 1024  # bytes of a padded message; nginx buffers one or two memory pages of 4 kB
+SILENCE_S = 0.2  # pause after which a message is padded
+END = b"\n\n"  # end of a message in a stream of server-sent events
 
 
 class Unbuffered:
-    """ASGI middleware for streams of server-sent events; every other answer stays as it is."""
+    """ASGI middleware that pads streams of server-sent events. It changes no other response."""
 
     def __init__(self, app: ASGIApp, clock: Callable[[], float] = time.monotonic):
         self.app, self.clock = app, clock
@@ -44,7 +44,8 @@ class Unbuffered:
 
 
 def fill(body: bytes) -> bytes:
-    """Spaces before the end of the last message, up to FILL bytes in all."""
+    """The body with spaces before the end of its last message, so that it has at least FILL bytes. A body that does
+    not end with a whole message is returned unchanged."""
     missing = FILL - len(body)
     if missing <= 0 or not body.endswith(END):
         return body

@@ -1,1 +1,1 @@
-"""The story of diffusion language models: prose as data, marks that act on the stage, and what is behind each figure."""
+"""The story of diffusion language models: its prose as data, its marks, and the source of each figure."""

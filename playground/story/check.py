@@ -1,7 +1,8 @@
-"""What is wrong with the story, in sentences, for whoever edits it: a mark that leads nowhere, a figure that nothing is behind.
+"""Checks the story and lists its errors, one sentence each: marks without a target, figures without a source.
 
-Figures are digits and words for numbers above ten. They may stand in the words of a claim or a sourced figure, if they are that
-claim's own; in names ("GPT-4o", "Mercury 2"); and in code. A measured figure is never written: the mark fills it in.
+A figure is a number in digits, or a word for a number above ten. It may occur in the words of a mark for a claim or a
+sourced figure, if it belongs to that record; in names ("GPT-4o", "Mercury 2"); and in code. Measured figures are not
+written in the prose; the mark inserts them.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ IN_WORDS = re.compile(
     r"trillions?|dozens?|percent)\b",
     re.I,
 )
-NAMES = (  # with figures in them, besides the players'
+NAMES = (  # names that contain figures, besides those of the players
     "GPT-4o",
     "LLaMA3 8B",
     "LLaMA3",
@@ -30,11 +31,11 @@ NAMES = (  # with figures in them, besides the players'
     "I/O 2025",
     "H100",
 )
-FILLED = ("measured", "live")  # marks whose figure is filled in
+FILLED = ("measured", "live")  # marks that insert a figure
 
 
 def faults(pages: Iterable[StoryPage], claims: Claims, measured: Measured) -> Iterator[str]:
-    """Every fault of the pages together."""
+    """All errors of the pages, one sentence each. A claim that no page shows is an error too."""
     pages = tuple(pages)
     slugs = {page.slug for page in pages}
     for page in pages:
@@ -56,11 +57,11 @@ def _told(embed: Embed, claims: Claims) -> tuple[Claim, ...]:
     try:
         return claims_of(embed, claims)
     except (KeyError, ValueError):
-        return ()  # the embed's own fault
+        return ()  # _of_embed reports this
 
 
 def loose_numbers(page: StoryPage, claims: Claims) -> Iterator[tuple[str, str]]:
-    """Numbers of the prose that have nothing behind them, each with the text it stands in."""
+    """The numbers of the prose that have no source, each with the text around it: (number, text)."""
     names = sorted({*NAMES, *(player.name for player in claims.players)}, key=len, reverse=True)
     for inline in page.inlines():
         for mark, words in spans(inline):
@@ -73,7 +74,8 @@ def loose_numbers(page: StoryPage, claims: Claims) -> Iterator[tuple[str, str]]:
 
 
 def numbers_behind(mark: Mark, claims: Claims) -> set[str]:
-    """The figures that a mark's words may hold: of the claim itself, of its sourced figures, of its own sentences."""
+    """The numbers that a mark's words may contain. For a claim: those of its figure, of its sentences and of its
+    sourced figures."""
     try:
         if mark.kind == "figure":
             return _numbers(find_figure(claims, mark.target).text)
@@ -83,11 +85,12 @@ def numbers_behind(mark: Mark, claims: Claims) -> set[str]:
                 " ".join([claim.text or "", claim.says, claim.truth or "", *(figure.text for figure in claim.figures)])
             )
     except KeyError:
-        pass  # the mark's own fault
+        pass  # _of_mark reports this
     return set()
 
 
 def plain(number: str) -> str:
+    """A number in a form that can be compared: in lower case, without separators of thousands, without a full stop."""
     return number.replace(",", "").rstrip(".").lower()
 
 

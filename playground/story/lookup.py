@@ -7,7 +7,8 @@ from playground.story.pages import Embed
 
 
 def claims_of(embed: Embed, claims: Claims) -> tuple[Claim, ...]:
-    """Those that an embed lists: ``1`` for a whole page of the deck, ``5.1-5.8`` for some of one. Raises KeyError."""
+    """The claims that an embed lists. Its target is ``1`` for a whole page of the deck, or ``5.1-5.8`` for a range on
+    one page. Raises KeyError for an unknown claim and ValueError for a target that is not a number."""
     first, _, last = embed.target.partition("-")
     if "." not in first:
         return claims.of_page(int(first))
@@ -16,7 +17,7 @@ def claims_of(embed: Embed, claims: Claims) -> tuple[Claim, ...]:
 
 
 def find_figure(claims: Claims, id: str) -> Figure:
-    """A sourced figure by its name, wherever it is used. Raises KeyError."""
+    """A sourced figure by its id: among the newer figures and those of claims and players. Raises KeyError."""
     of_claims = (figure for claim in claims.claims for figure in claim.figures)
     held = [*claims.newer, *of_claims, *(figure for player in claims.players for figure in player.figures)]
     for figure in held:

@@ -1,18 +1,19 @@
-"""The pages of the story: Markdown files of assets/story, read into parts that a page can lay out. No page, no torch.
+"""The pages of the story: Markdown files in assets/story, parsed into parts that the page can lay out.
 
-A file is Markdown with marked spans, which are links whose address names what the span does::
+A file is Markdown with marks. A mark is a link whose address says what the marked words do::
 
-    [words](claim:3.4)      a claim of the deck; every figure among the words must be one of that claim
-    [](figure:mmlu-llada)   a sourced figure, written out; with words of one's own they stand instead
-    [](measured:race.factor)    a figure measured on a machine (measured.py)
-    [](live:remasks)        a figure of the last run on the stage, filled in by the browser
-    [words](light:ar)       lights a lane when pointed at, and is lit by it
-    [words](stage:rough)    puts the stage at a phase, or shows its arcs, map or equal steps
-    [words](try:poem)       sets the page as assets/story/runs.json says, and runs
-    [words](source:llada)   a link to a source, with the month in which it was last known to work
-    [words](page:speed)     another page of the story
+    [words](claim:3.4)      refer to a claim of the deck; every figure in the words must belong to that claim
+    [](figure:mmlu-llada)   is replaced by a sourced figure; words, if given, are shown instead
+    [](measured:race.factor)    is replaced by a figure measured on a machine (evidence/measured.py)
+    [](live:remasks)        is replaced, in the browser, by a figure of the last run on the stage
+    [words](light:ar)       highlight a lane under the pointer, and are highlighted with it
+    [words](stage:rough)    move the stage to a phase, or show its arcs, map or equal steps
+    [words](try:poem)       set the controls as assets/story/runs.json says, and start a run
+    [words](source:llada)   link to a source, with the month in which the link was last checked
+    [words](page:speed)     link to another page of the story
 
-A paragraph of one image is an embed: ``![title](chart:speed)``. No other figure may stand in the prose: ``check.py`` looks.
+A paragraph that consists of one image is an embed: ``![title](chart:speed)``. The prose may contain no other figures;
+check.py tests that. This module imports neither the page nor torch.
 """
 
 from __future__ import annotations
@@ -37,70 +38,73 @@ STAGES = ("noise", "rough", "clear", "final", "arcs", "arcs-ar", "map", "equal")
 
 
 class StoryError(ValueError):
-    """A page cannot be read. ``str(error)`` says in a sentence which, and what to mend."""
+    """A page cannot be read. ``str(error)`` says which, and what is wrong with it."""
 
 
 @dataclass(frozen=True)
 class Mark:
-    """A marked span. kind: of MARKS, or "https"; words: as written, empty where the figure itself is to stand there."""
+    """Marked words in the prose."""
 
-    kind: str
-    target: str
-    words: str
+    kind: str  # one of MARKS, or "https" for an ordinary link
+    target: str  # the address after the colon
+    words: str  # as written; empty if a figure replaces them
 
 
 @dataclass(frozen=True)
 class Prose:
-    """Some blocks of text as Markdown tokens, ready to be rendered."""
+    """Blocks of text between two embeds."""
 
-    tokens: tuple[Token, ...]
+    tokens: tuple[Token, ...]  # of markdown-it, ready to be rendered
 
 
 @dataclass(frozen=True)
 class Embed:
-    """Something that is no text. kind: of EMBEDS; target: which; title: in words, for everyone."""
+    """A chart, drawing, calculator or the like within a page."""
 
-    kind: str
-    target: str
-    title: str
+    kind: str  # one of EMBEDS
+    target: str  # which one of this kind
+    title: str  # for readers and screen readers
 
 
 @dataclass(frozen=True)
 class StoryPage:
-    """slug: its name in a link; number: from 1."""
+    """One page of the story."""
 
-    slug: str
-    number: int
+    slug: str  # its name in links
+    number: int  # from 1
     title: str
     parts: tuple[Prose | Embed, ...]
 
     @property
     def embeds(self) -> tuple[Embed, ...]:
+        """Its embeds, in order."""
         return tuple(part for part in self.parts if isinstance(part, Embed))
 
     def inlines(self) -> Iterator[Token]:
-        """Every run of inline text of its prose."""
+        """The inline tokens of its prose: one per paragraph, heading or cell."""
         for part in self.parts:
             if isinstance(part, Prose):
                 yield from (token for token in part.tokens if token.type == "inline")
 
     def marks(self) -> Iterator[Mark]:
+        """Its marks, in order."""
         for inline in self.inlines():
             yield from (mark for mark, _ in spans(inline) if mark)
 
     def plain(self) -> str:
-        """What a reader reads, without the figures that are filled in."""
+        """The text of its prose, without the figures that marks insert."""
         return "\n".join("".join(words for _, words in spans(inline)) for inline in self.inlines())
 
 
 def markdown() -> MarkdownIt:
-    """Plain Markdown with tables; raw HTML is text, so that a page's prose can do no more than the marks allow."""
+    """A parser for CommonMark with tables. It treats raw HTML as text, so that the prose can do no more than its
+    marks allow."""
     return MarkdownIt("commonmark", {"html": False, "typographer": False}).enable("table")
 
 
 @lru_cache(maxsize=2)
 def story_pages(folder: Path = FOLDER) -> tuple[StoryPage, ...]:
-    """All pages in the order of their files' names ("1-two-ways.md"). Raises StoryError."""
+    """All pages, ordered by the names of their files ("1-two-ways.md"). Raises StoryError."""
     files = sorted(folder.glob("*.md"))
     if not files:
         raise StoryError(f"There is no page of the story in {folder.name}.")
@@ -111,7 +115,7 @@ def story_pages(folder: Path = FOLDER) -> tuple[StoryPage, ...]:
 
 
 def read_page(slug: str, number: int, text: str) -> StoryPage:
-    """One page out of its text. It starts with its title. Raises StoryError."""
+    """Parse one page. text: Markdown that starts with the title as a heading. Raises StoryError."""
     tokens = markdown().parse(text)
     if not tokens or tokens[0].type != "heading_open" or tokens[0].tag != "h1":
         raise StoryError(f"The page {slug} does not start with its title (# Title).")
@@ -119,7 +123,7 @@ def read_page(slug: str, number: int, text: str) -> StoryPage:
 
 
 def _parts(tokens: list[Token]) -> Iterator[Prose | Embed]:
-    """Blocks between embeds, in order."""
+    """The embeds, and the blocks of prose between them, in order."""
     gathered: list[Token] = []
     at = 0
     while at < len(tokens):
@@ -138,7 +142,7 @@ def _parts(tokens: list[Token]) -> Iterator[Prose | Embed]:
 
 
 def _embed(tokens: list[Token]) -> Embed | None:
-    """What a paragraph of one image stands for; None for any other."""
+    """The embed of a paragraph that consists of one image; None for any other paragraph. tokens: the next three."""
     if len(tokens) < 3 or tokens[0].type != "paragraph_open" or tokens[1].type != "inline":
         return None
     children = tokens[1].children or []
@@ -149,7 +153,7 @@ def _embed(tokens: list[Token]) -> Embed | None:
 
 
 def spans(inline: Token) -> Iterator[tuple[Mark | None, str]]:
-    """The pieces of a run of text: a marked one with its mark, all else without. Code is left out: it is no prose."""
+    """The pieces of inline text: (mark, its words) or (None, text). Code is left out, because it is not prose."""
     kind: str | None = None  # of the mark that is open
     target = ""
     words: list[str] = []
@@ -170,7 +174,7 @@ def spans(inline: Token) -> Iterator[tuple[Mark | None, str]]:
 
 @lru_cache(maxsize=2)
 def story_runs(folder: Path = FOLDER) -> Mapping[str, Mapping[str, Any]]:
-    """What the "try" marks set: fields of RaceRequest, by name. Raises StoryError."""
+    """The settings of the "try" marks, by target: fields of RaceRequest by name. Raises StoryError."""
     try:
         return json.loads((folder / "runs.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:

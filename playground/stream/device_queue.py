@@ -1,8 +1,11 @@
-"""The line for the device: who may compute now, and how many stand before everyone else. Knows nothing of runs or pages.
+"""The queue for the device: which run may compute now, and how many are ahead of each other run.
 
-A visitor has one place: a second run takes over the first one's. The turn goes round by address: whoever has a run in line already
-stands behind those who have none, so many visitors from one address cannot hold up one from another. And when all places are taken,
-a newcomer gets the last place of the address that holds most of them, unless it is the newcomer's own.
+A visitor has one place. A second run takes the place of the visitor's first run.
+
+Addresses take turns: the n-th run of an address comes before the (n+1)-th run of every other address, so many
+visitors from one address cannot hold up a visitor from another. In a full queue a new visitor takes the last place of
+the address that holds the most places, unless its own address would then hold more than that one. This module knows
+neither races nor pages.
 """
 
 from __future__ import annotations
@@ -14,33 +17,36 @@ from dataclasses import dataclass
 
 from playground.errors import PlaygroundError
 
-LONGEST_LINE = 16  # races that may wait or run at once
+LONGEST_LINE = 16  # places in the queue, the running race included
 REPLACED = "This run was ended, because a newer one of yours took its place."
 GIVEN_UP = "Many runs of your address wait for this device, so this one's place was given to someone who had none. Try again in a minute."
 
 
 @dataclass(frozen=True)
 class Visitor:
-    """Who asks. session: of a page, or of a client of the API; address: of the machine that asks, as far as it is known."""
+    """A visitor who wants a run."""
 
-    session: str
-    address: str = ""
+    session: str  # of the page, or of a client of the API
+    address: str = ""  # of the visitor's machine; empty if unknown
 
 
 class Turnstile:
-    """One at a time: lanes are timed, so two races must never share the device."""
+    """The queue. It lets one run compute at a time: lanes are timed, so two races must never share the device."""
 
     def __init__(self) -> None:
-        self._line: list[Ticket] = []  # the first has its turn
+        self._line: list[Ticket] = []  # the first ticket has its turn
         self._moved = threading.Condition()
 
     def is_full(self) -> bool:
-        """Whether all places are taken: whoever comes now is turned away, or takes somebody's."""
+        """Whether all places are taken. A new visitor is then refused, or takes another visitor's place."""
         return len(self._line) >= LONGEST_LINE
 
     def join(self, visitor: Visitor | None = None, end: Callable[[], None] = lambda: None) -> Ticket:
-        """Take a place in line. visitor: None for what is no run; it is never replaced. end: asks a run that has its turn to end
-        between two passes. Raises PlaygroundError where the line is too long."""
+        """Take a place in the queue.
+
+        visitor: None for work that is not a run, which is never replaced; end: called if a newer run of the same
+        visitor replaces this one, so that it ends between two passes. Raises PlaygroundError if the queue is full.
+        """
         ticket = Ticket(self, visitor, end)
         with self._moved:
             older = self._latest(visitor)
@@ -56,14 +62,15 @@ class Turnstile:
         return ticket
 
     def _latest(self, visitor: Visitor | None) -> Ticket | None:
-        """The latest place of a visitor."""
+        """The last ticket of a visitor; None if there is none."""
         found = [
             ticket for ticket in self._line if visitor and ticket.visitor and ticket.visitor.session == visitor.session
         ]
         return found[-1] if found else None
 
     def _place(self, address: object) -> int:
-        """Where a newcomer stands: before those whose address has had more places than the newcomer's, but after who has its turn."""
+        """The index at which a new ticket is inserted: before the first ticket whose address has more places ahead of
+        it than the new ticket's address has in all, but after the first ticket, which has its turn."""
         held: Counter[object] = Counter()
         mine = sum(ticket.address == address for ticket in self._line)
         for place, ticket in enumerate(self._line):
@@ -73,7 +80,8 @@ class Turnstile:
         return len(self._line)
 
     def _make_room(self, visitor: Visitor | None) -> None:
-        """Take a place from the address that holds most, where all are taken. Raises PlaygroundError where that is not fair."""
+        """In a full queue, remove the last waiting run of the address that holds the most places. Raises
+        PlaygroundError if that address would then have fewer places than the new visitor's."""
         if len(self._line) < LONGEST_LINE:
             return
         held = Counter(ticket.address for ticket in self._line)
@@ -89,21 +97,22 @@ class Turnstile:
 
 
 class Ticket:
-    """A place in the line of a Turnstile. Whoever holds it must leave()."""
+    """A place in the queue of a Turnstile. Its holder must call ``leave``."""
 
     def __init__(self, turnstile: Turnstile, visitor: Visitor | None, end: Callable[[], None]) -> None:
         self._turnstile = turnstile
         self.visitor, self.end = visitor, end
-        self.address: object = visitor.address if visitor else self  # what is no run shares its address with nothing
-        self.lost = ""  # why the place was taken away
+        self.address: object = visitor.address if visitor else self  # without a visitor: an address of its own
+        self.lost = ""  # why the place was taken away; empty while it was not
 
     def ahead(self) -> int:
-        """How many stand before this ticket; 0 means its turn. Raises PlaygroundError where its place was taken away."""
+        """The number of tickets ahead of this one; 0 means that it has its turn. Raises PlaygroundError if its place
+        was taken away."""
         return self.wait_until_moved(0, 0)
 
     def wait_until_moved(self, ahead: int, seconds: float) -> int:
-        """Wait until fewer than ``ahead`` stand before this ticket, or for ``seconds``; how many stand there now. Raises
-        PlaygroundError where its place was taken away."""
+        """Wait until fewer than ``ahead`` tickets are ahead of this one, or for ``seconds``. Returns the number ahead
+        now. Raises PlaygroundError if its place was taken away."""
         with self._turnstile._moved:
             line = self._turnstile._line
             self._turnstile._moved.wait_for(lambda: self.lost or line.index(self) < ahead, seconds)
@@ -112,7 +121,7 @@ class Ticket:
             return line.index(self)
 
     def leave(self) -> None:
-        """Give the place up; a second time does nothing."""
+        """Give up the place. A second call does nothing."""
         with self._turnstile._moved:
             if self in self._turnstile._line:
                 self._turnstile._line.remove(self)

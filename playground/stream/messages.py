@@ -1,13 +1,14 @@
-"""A race as numbered JSON messages for the stage: one message per ~33 ms, whatever the speed of the passes.
+"""A race as numbered JSON messages for the stage: one message per 33 ms at most, however fast the passes are.
 
-Takes an engine and untyped values; yields strings. Knows nothing of gradio. Every message carries ``kind``, ``id``
-(of the run) and ``seq`` (0, 1, 2, ...), so that the browser can tell two runs apart and report a gap::
+This module takes an engine and untyped values, and yields strings. It does not know gradio. Every message has a
+``kind``, an ``id`` (of the run) and a ``seq`` (0, 1, 2, ...), so that the browser can distinguish two runs and notice
+a missing message::
 
     start {run: id, ask} | wait {ahead} | lanes {version, run: header of the trace, lanes, notice, offers} |
     frames {frames} | pulse | end {verdict, ended} | error {message, offers}
 
-A ``pulse`` says that the server is
-alive while a pass or a wait is long; it also gives the page's server its chance to notice that the visitor has left.
+A ``pulse`` is sent while a pass or a wait is long. It shows that the server is alive, and it lets the page's server
+notice that the visitor has left.
 """
 
 from __future__ import annotations
@@ -29,10 +30,10 @@ from playground.request.race_request import RaceRequest
 from playground.stream.device_queue import Ticket, Turnstile, Visitor
 from playground.trace.trace import VERSION, Frame
 
-PACE_S = 0.033  # at most one message of frames per this many seconds
-PULSE_S = 0.5  # longest silence
-PATIENCE_S = 30.0  # so long a question about attention waits for the device
-LONGEST_QUESTION = 40_000  # characters
+PACE_S = 0.033  # shortest time between two messages of frames
+PULSE_S = 0.5  # longest time without a message
+PATIENCE_S = 30.0  # the longest that an attention request waits for the device
+LONGEST_QUESTION = 40_000  # characters of an attention request
 FAILED = "Something went wrong in this run, and it was ended. Press Run to try again; the server log has the details."
 NOT_SEEN = "What the model looked at could not be computed. Ask again, or press Run for a new run; the server log has the details."
 
@@ -40,7 +41,7 @@ log = logging.getLogger(__name__)
 
 
 class Streams:
-    """Every race of one page: the line for the device, and the runs under way, which their id can stop."""
+    """All races of one page: the queue for the device, and the running and waiting races by id."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -49,14 +50,18 @@ class Streams:
         self._ending = False
 
     def is_full(self) -> bool:
-        """Whether a race that is asked for now is refused."""
+        """Whether the queue for the device is full."""
         return self._turnstile.is_full()
 
     def messages(
         self, values: Mapping[str, Any], ask: Any = None, visitor: Visitor | None = None
     ) -> Generator[str, None, None]:
-        """Run one race. ask: the number of the question, given back with the start. visitor: who asks, and has one run. Never raises for what a visitor or an engine does: that becomes an ``error`` message. Close it to
-        stop the race between two passes."""
+        """Run one race and yield its messages. Close the generator to stop the race between two passes.
+
+        values: the settings by name; ask: the number of the page's request, which ``start`` returns to it; visitor:
+        who has asked; a visitor has one run at a time. An error of the visitor or of the engine becomes an ``error``
+        message and is never raised.
+        """
         stream = Stream(self._engine, self._turnstile, ask if isinstance(ask, int) else None, visitor)
         self._under_way[stream.id] = stream
         if self._ending:
@@ -68,9 +73,12 @@ class Streams:
             del self._under_way[stream.id]
 
     def attention(self, text: str) -> str:
-        """What a model looked at: JSON text {model, ids, position, checkpoint} in; {weights} or {message} out. checkpoint: the hash
-        of the weights that the run was made with; other weights looked elsewhere. It waits its turn, so that it never runs
-        beside a timed race. Never raises."""
+        """The attention of a model: JSON text {model, kind, ids, position, checkpoint} in, {weights} or {message} out.
+
+        checkpoint: the hash of the weights of the run; a request for other weights than those loaded is refused,
+        because their attention differs. The request waits for its turn, so that it never runs during a timed race.
+        Never raises.
+        """
         try:
             return json.dumps({"weights": [round(weight, 5) for weight in self._looked_at(text)]})
         except PlaygroundError as error:
@@ -96,7 +104,8 @@ class Streams:
         return self.in_turn(self._engine.attention, model, asked.get("ids"), asked.get("position"))
 
     def _model(self, name: str, kind: str) -> str:
-        """The key of the model that a run names, or of the first of its kind: runs of other places name models that are not here."""
+        """The key of a model. name, kind: as a run names them. A run from elsewhere may name a model that is not
+        here; then this is the first model of its kind. If there is none, the name is returned unchanged."""
         models = self._engine.models
         found = [record.key for record in models if record.key == name] or [
             one.key for one in models if one.kind == kind
@@ -104,7 +113,8 @@ class Streams:
         return found[0] if found else name
 
     def in_turn(self, function: Callable[..., Any], *arguments: Any) -> Any:
-        """Call a function when no race is under way, so that it spoils no clock. Raises PlaygroundError where that takes long."""
+        """Call a function while no race runs, so that it delays no timed pass. Raises PlaygroundError after
+        PATIENCE_S of waiting."""
         ticket = self._turnstile.join()
         try:
             until = time.monotonic() + PATIENCE_S
@@ -117,17 +127,18 @@ class Streams:
             ticket.leave()
 
     def under_way(self) -> int:
-        """How many races run or wait."""
+        """The number of races that run or wait."""
         return len(self._under_way)
 
     def end(self) -> None:
-        """End every race between two passes, and any that is asked for from now on before it begins."""
+        """End every race between two passes, and every later race before its first pass."""
         self._ending = True
         for stream in list(self._under_way.values()):
             stream.stop()
 
     def stop(self, run: str) -> bool:
-        """End a run between two passes; its stream still closes with ``end``. False where no such run is under way."""
+        """End a run between two passes. Its stream still sends ``end``. run: the run's id. Returns False if no such
+        run is running or waiting."""
         stream = self._under_way.get(run)
         if stream is None:
             return False
@@ -136,7 +147,7 @@ class Streams:
 
 
 class Stream:
-    """One race: the worker thread that makes the passes, and the messages made of its frames."""
+    """One race: a worker thread that computes the passes, and the messages with its frames."""
 
     def __init__(
         self, engine: Engine, turnstile: Turnstile, ask: int | None = None, visitor: Visitor | None = None
@@ -151,14 +162,17 @@ class Stream:
         self._run: Run | None = None
 
     def stop(self) -> None:
-        """Ask for the end between two passes; safe from any thread, and more than once."""
+        """End the race between two passes. May be called from any thread, and more than once."""
         self._stopping.set()
         if self._run is not None:
             self._run.stop()
 
     def messages(self, values: Mapping[str, Any]) -> Generator[str, None, None]:
-        """The place in the line is taken before the first message, so whoever asks for the first messages of several streams in
-        order gives them their places in that order."""
+        """The messages of the race. values: the settings by name.
+
+        The place in the queue is taken before the first message. So if the caller takes the first message of several
+        streams in some order, the streams have their places in that order.
+        """
         start = self._message("start", run=self.id, **self._ask)
         try:
             request = RaceRequest.parse(values)
@@ -173,7 +187,7 @@ class Stream:
             yield self._failure(error)
 
     def _failure(self, error: Exception) -> str:
-        """An error as a message; the log has what is no visitor's business."""
+        """An ``error`` message. Details of an unexpected error go to the log, not to the visitor."""
         if isinstance(error, PlaygroundError):
             return self._message("error", message=str(error), offers=list(error.offers))
         log.error("A run failed.", exc_info=error)
@@ -187,8 +201,8 @@ class Stream:
             if self._stopping.is_set():
                 yield self._message("end", verdict=None, ended="stopped")
                 return
-            run = self._run = self._engine.start(request)  # may ask a model about the prompt, so it waits its turn too
-            if self._stopping.is_set():  # asked for while the engine was at it
+            run = self._run = self._engine.start(request)  # it may run a model on the prompt, so it needs the device
+            if self._stopping.is_set():  # stopped while the engine prepared the run
                 run.stop()
             yield self._message(
                 "lanes",
@@ -203,7 +217,7 @@ class Stream:
                 target=self._engine.compute, args=(work, run, made, ticket), name=f"race-{self.id[:6]}", daemon=True
             )
             thread.start()
-            worker = thread  # from here on the ticket is the worker's to give up
+            worker = thread  # from here on the worker gives up the ticket
             yield from self._frames(made)
             ended = run.trace.ended or ("stopped" if self._stopping.is_set() else "done")
             yield self._message("end", verdict=run.trace.verdict, ended=ended)
@@ -220,8 +234,8 @@ class Stream:
             ahead = ticket.wait_until_moved(ahead, PULSE_S)
 
     def _frames(self, made: Made) -> Iterator[str]:
-        """One message per PACE_S, or at once after a quiet time. A lane that blocks holds back nothing that was made
-        before. This thread wakes once a message, not once a frame: the passes need the interpreter too."""
+        """Messages with frames: one per PACE_S, or at once after a pause. A long pass delays no earlier frame. This
+        thread wakes once per message, not once per frame, because the passes need the interpreter too."""
         sent = float("-inf")
         while True:
             made.urgent.wait(max(0.0, sent + PACE_S - time.monotonic()))
@@ -243,19 +257,20 @@ class Stream:
 
 
 class Made:
-    """What a worker has made and nobody has taken yet: frames, then None or the error that ended them."""
+    """A queue from the worker to the stream: frames, then None, or the error that ended the run."""
 
     def __init__(self) -> None:
         self._items: queue.SimpleQueue[Frame | BaseException | None] = queue.SimpleQueue()
-        self.urgent = threading.Event()  # a lane or the run has ended: nobody should wait for that
+        self.urgent = threading.Event()  # set when a lane or the run has ended, which is sent without delay
 
     def put(self, item: Frame | BaseException | None) -> None:
+        """Add an item. Any thread may call this."""
         self._items.put(item)
         if not isinstance(item, Frame) or item.phase == "final":
             self.urgent.set()
 
     def take(self, seconds: float) -> list[Frame | BaseException | None]:
-        """All there is, waiting so long for the first; empty where nothing came."""
+        """All items in the queue. If it is empty, wait at most ``seconds`` for the first; the result may be empty."""
         items = []
         self.urgent.clear()
         try:
@@ -267,12 +282,12 @@ class Made:
 
 
 def work(run: Run, made: Made, ticket: Ticket) -> None:
-    """Make every pass of a run, off the page's threads. The device is free when this returns."""
+    """Compute every pass of a run. Called on the engine's device thread; frees the device at the end."""
     try:
         for frame in run.frames():
             made.put(frame)
         ending: BaseException | None = None
-    except BaseException as error:  # it must reach the visitor, whatever it is
+    except BaseException as error:  # the stream must hear of every error
         ending = error
     ticket.leave()
     made.put(ending)

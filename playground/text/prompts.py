@@ -1,4 +1,4 @@
-"""How a visitor's words become the text a twin continues: dialogues as turns, stories as they are. The result is shown."""
+"""Prompt templates: how a visitor's prompt becomes the text that a model continues. The page shows the result."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ KINDS = ("dialogues", "stories")
 
 
 def kind(text: str) -> str:
-    """Which of KINDS a wrapped text is: whatever has turns is a dialogue."""
+    """Which of KINDS a wrapped text is: a dialogue if it starts with a user's turn, else a story."""
     return KINDS[0] if text.startswith(USER) else KINDS[1]
 
 
 def wrap(prompt: str) -> str:
-    """The text the models continue.
+    """The text that the twins continue.
 
-    A story opening goes raw; text that already has turns is closed by the assistant's name where a user's turn stands
-    last; anything else becomes a user's turn, on one line.
+    A story opening stays as it is. A text that already has turns stays too, with the assistant's name added if its
+    last line is a user's turn. Anything else becomes one user's turn, on one line, followed by the assistant's name.
     """
     prompt = prompt.strip()
     if prompt.startswith(USER):
@@ -50,23 +50,26 @@ def wrap(prompt: str) -> str:
 
 @dataclass(frozen=True)
 class Template:
-    """How a visitor's words become the text that a model continues."""
+    """How a visitor's words become the text that a model reads."""
 
-    wrap: Callable[[str], str]  # a prompt -> the text before the reply
-    lead: Callable[[str], str]  # a reader's own text -> the same text as the model knows such text
+    wrap: Callable[[str], str]  # a prompt -> the text that the model continues
+    lead: Callable[[str], str]  # a whole text of the visitor's -> that text in the form of the training documents
 
 
 def as_it_is(text: str) -> str:
+    """The text without surrounding white space: the template of models that continue plain text."""
     return text.strip()
 
 
 def first_turn(reply: str) -> str:
-    """What a model wrote before it went on with a turn of the user: after a line break, or after a space as the twins' stories do."""
+    """A reply up to the next user's turn, if the model went on to write one. The turn starts after a line break, or
+    after a space, as in the twins' stories."""
     return re.split(rf"\s{USER}", reply, maxsplit=1)[0].strip()
 
 
 def lead(text: str) -> str:
-    """A reader's own text as the models know such text: a turn or a story goes as it is, anything else is a user's turn."""
+    """A whole text of the visitor's in the form of the twins' training documents: a dialogue or a story stays as it is,
+    anything else becomes a user's turn."""
     text = text.strip()
     if text.startswith(USER) or text.lower().startswith(STORY_OPENINGS):
         return text

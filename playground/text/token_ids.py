@@ -1,6 +1,7 @@
-"""Text as token ids, for visitors' prompts and for training documents alike: the name of a special token in a text is text.
+"""Text to token ids, for visitors' prompts and for training documents.
 
-Were it read as the token itself, a prompt or a document that mentions ``<|mask|>`` would hold a mask that nobody put there.
+The name of a special token is read as plain text. Otherwise a prompt or a document that mentions ``<|mask|>`` would
+contain a mask token that no sampler put there.
 """
 
 from __future__ import annotations
@@ -10,12 +11,12 @@ from typing import Any
 
 
 def plain_ids(text: str, tokenizer: Any) -> list[int]:
-    """Token ids of a text. tokenizer: as transformers reads it."""
+    """Token ids of a text, without special tokens. tokenizer: a transformers tokenizer."""
     return tokenizer(text, add_special_tokens=False, split_special_tokens=True)["input_ids"]
 
 
 def plain_batch(texts: Sequence[str], tokenizer: Any) -> list[list[int]]:
-    """``plain_ids`` of many texts, faster."""
+    """``plain_ids`` of each text, in one call of the tokenizer, which is faster."""
     if not texts:
         return []
     return tokenizer(

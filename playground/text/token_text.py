@@ -1,8 +1,8 @@
-"""Token ids as the pieces of text a reader sees.
+"""A detokenizer: the piece of text that a reader sees for each token.
 
-A byte-level token may hold only part of a character. Neighbours that form whole characters together are joined: the
-first shows the text, the others show nothing; what is not yet a whole character shows as a placeholder, so that no
-broken character ever reaches the screen.
+A byte-level token may hold only part of a character. Neighbouring tokens that form whole characters together are
+joined: the first shows the text, the others show nothing. Bytes that do not form a whole character yet show as a
+placeholder, so no broken character reaches the screen.
 """
 
 from __future__ import annotations
@@ -10,22 +10,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 BROKEN, PLACEHOLDER = "\N{REPLACEMENT CHARACTER}", "▯"
-LONGEST_CHARACTER = 4  # UTF-8 bytes, so at most so many tokens
+LONGEST_CHARACTER = 4  # UTF-8 bytes, and therefore the most tokens that one character can take
 
 
 class Pieces:
-    """Reads ids with a transformers tokenizer; remembers every token's own text."""
+    """Decodes token ids with a transformers tokenizer. Caches the text of each single token."""
 
     def __init__(self, tokenizer):
         self._tokenizer = tokenizer
         self._alone: dict[int, str] = {}
 
     def of(self, token: int) -> str:
-        """One token by itself, a placeholder where it is not a whole character."""
+        """The text of one token alone. Bytes that form no whole character become a placeholder."""
         return self._text(token).replace(BROKEN, PLACEHOLDER)
 
     def texts(self, ids: Sequence[int], hidden: frozenset[int] | set[int] = frozenset()) -> list[str]:
-        """The piece of every id, in order; ``hidden`` ids (the mask) show nothing and never join."""
+        """The piece of each id, in order. ``hidden`` ids (the mask) show nothing and are never joined with others."""
         texts = ["" if token in hidden else self._text(token) for token in ids]
         at = 0
         while at < len(texts):

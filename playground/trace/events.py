@@ -1,9 +1,14 @@
-"""When the positions of a lane settle and how often they change their mind: read off its frames alone.
+"""When the positions of a lane settle, and how often a settled token changes. Computed from the lane's frames alone.
 
-commit: an open position becomes settled; remask: a settled one becomes open again; replacement: a position is settled with
-another token than when it was last settled, with or without a remask between. A position whose token is taken back and
-then written anew with another one so counts as two commits, one remask and one replacement. Prompt, pins and whatever
-frame 0 holds were given, not written: none of them is a commit, and a pin that is lifted is no remask.
+Three events are counted::
+
+    commit       an open position becomes settled
+    remask       a settled position becomes open again
+    replacement  a position settles with another token than the last time it settled, with or without a remask between
+
+A token that is remasked and then filled with another token therefore counts as two commits, one remask and one
+replacement. The prompt, the pins and the tokens of frame 0 are given, not written: they are not commits, and lifting
+a pin is not a remask.
 """
 
 from __future__ import annotations
@@ -18,39 +23,39 @@ GIVEN = frozenset({"prompt", "pinned"})  # settled, but not by the model
 
 
 def is_news(before: Change | None, change: Change) -> bool:
-    """Whether a change settles a position or settles another token there, and is more than another confidence."""
+    """Whether a change settles a position, or puts another token into a settled one. A new confidence alone does
+    not count."""
     return change.state in SETTLED and not (before and before.state in SETTLED and before.id == change.id)
 
 
 class Arrival(NamedTuple):
-    """A pass that committed at least one position: the lane's clock after it, and how many it committed."""
+    """A pass that committed at least one position."""
 
-    t_ms: float
-    tokens: int
+    t_ms: float  # the lane's clock after the pass
+    tokens: int  # how many positions it committed
 
 
 @dataclass(frozen=True)
 class Settling:
-    """commits, remasks, replacements: counts over all passes; arrivals: passes that committed anything, in order; held_ms:
-    for every position that holds a token which a pass wrote, the clock after that pass."""
+    """The events of one lane. Counts are over all passes."""
 
     commits: int
     remasks: int
     replacements: int
-    arrivals: tuple[Arrival, ...]
-    held_ms: Mapping[int, float]
+    arrivals: tuple[Arrival, ...]  # in order
+    held_ms: Mapping[int, float]  # position -> the lane's clock after the pass that wrote its present token
 
     def gaps_ms(self) -> list[float]:
-        """Time between neighbouring arrivals, one per arrival but the first."""
+        """Milliseconds from each arrival to the next."""
         return [after.t_ms - before.t_ms for before, after in zip(self.arrivals, self.arrivals[1:])]
 
 
 def settling(frames: Sequence[Frame]) -> Settling:
-    """Count over one lane's frames."""
+    """Count the events of one lane. frames: all of its frames, in order, frame 0 first."""
     commits = remasks = replacements = 0
     arrivals: list[Arrival] = []
     settled: set[int] = set()
-    held: dict[int, int] = {}  # the token each position was last settled with by the model, kept while it is open again
+    held: dict[int, int] = {}  # position -> the token that the model last settled there, kept after a remask
     held_ms: dict[int, float] = {}
     for frame in frames:
         arrived = 0

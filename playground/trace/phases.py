@@ -1,4 +1,4 @@
-"""The named stages of a lane, each by a rule that stands beside its label, on the stage as in the terminal."""
+"""The phases of a lane and the rule of each, in words. The stage and the terminal show the rule beside the phase."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ RULES = {
 
 
 def phase(settled: int, noise: int, ended: bool) -> str:
-    """The phase of a lane that began with ``noise`` positions of noise and has settled so many."""
+    """The phase of a lane: a key of RULES.
+
+    settled: positions settled so far; noise: positions that held noise at the start; ended: whether the lane has ended.
+    """
     if ended:
         return "final"
     if settled == 0:

@@ -1,7 +1,9 @@
-"""JSON data against a schema: the part of JSON Schema 2020-12 that playground/trace/trace.schema.json uses. No library, no page, no torch.
+"""Checks JSON data against a schema, without a library, a page or torch.
 
-The page has the same checker in assets/page/trace_check.js, with the same sentences; tests/trace/test_run_files.py holds one against the other.
-Beyond JSON Schema, all text must be whole characters, all numbers finite, and what is not described at most so many levels deep.
+It knows the part of JSON Schema 2020-12 that playground/trace/trace.schema.json uses. The page has the same checker,
+with the same sentences, in assets/page/trace_check.js; tests/trace/test_run_files.py compares the two. Both ask for
+three things more than JSON Schema: text consists of whole characters, numbers are finite, and data that the schema
+does not describe has at most ``x-depth`` levels.
 """
 
 from __future__ import annotations
@@ -25,12 +27,12 @@ NAMES = {
 
 
 class Broken(ValueError):
-    """A value that breaks a rule. says: what of it is wrong; path: to it from the whole, innermost last."""
+    """A value that breaks a rule. ``str`` gives a sentence without its full stop: the place, then what is wrong."""
 
     def __init__(self, says: str):
         super().__init__(says)
-        self.says = says
-        self.path: list[str | int] = []
+        self.says = says  # what is wrong with the value: "must be text"
+        self.path: list[str | int] = []  # names and indices that lead to the value, innermost first
 
     def __str__(self) -> str:
         where = "".join(
@@ -40,8 +42,8 @@ class Broken(ValueError):
 
 
 def read_json(text: str) -> Any:
-    """JSON as browsers read it: without NaN, and a long number as the nearest that a double holds. Raises ValueError or
-    RecursionError."""
+    """Parse JSON as browsers do: NaN and Infinity are refused, and a long integer becomes the nearest double. Raises
+    ValueError or RecursionError."""
     return json.loads(
         text, parse_int=lambda digits: int(digits) if len(digits) < 17 else float(digits), parse_constant=_no_number
     )
@@ -52,16 +54,17 @@ def _no_number(name: str) -> None:
 
 
 def checker(schema: Mapping[str, Any]) -> Rule:
-    """A function that raises Broken for data that breaks the schema."""
+    """A function that takes JSON data and raises Broken if the data breaks the schema."""
     return _rule(schema, schema)
 
 
 def is_text(value: str) -> bool:
-    """Whether it holds only characters: JSON can spell half of one."""
+    """Whether a text consists of whole characters. A JSON escape can spell half of a surrogate pair."""
     return value.isascii() or not any("\ud800" <= letter <= "\udfff" for letter in value)
 
 
 def _rule(schema: Mapping[str, Any], root: Mapping[str, Any]) -> Rule:
+    """The check for one schema. root: the whole schema, which holds the ``$defs`` and our own limits (``x-...``)."""
     if "$ref" in schema:
         schema = root["$defs"][schema["$ref"].removeprefix("#/$defs/")]
     if not schema:
@@ -85,6 +88,7 @@ def _rule(schema: Mapping[str, Any], root: Mapping[str, Any]) -> Rule:
 
 
 def kind_of(value: Any) -> str:
+    """The JSON Schema type of a value. A float without a fraction is an integer, as in JavaScript."""
     if isinstance(value, str):
         return "string"
     if isinstance(value, bool):
@@ -109,7 +113,7 @@ def _one_of(values: list[Any]) -> Rule:
 
 
 def _number(schema: Mapping[str, Any], root: Mapping[str, Any]) -> Rule:
-    low, high = schema.get("minimum", -1.7e308), schema.get("maximum", 1.7e308)  # what is larger is infinite somewhere
+    low, high = schema.get("minimum", -1.7e308), schema.get("maximum", 1.7e308)  # just below the largest double
     says = f"must be from {low} to {high}" if "minimum" in schema else "is too large"
 
     def rule(value: float) -> None:
@@ -181,7 +185,7 @@ def _object(schema: Mapping[str, Any], root: Mapping[str, Any]) -> Rule:
 
 
 def _anything(depth: int) -> Rule:
-    """Whatever JSON holds, so many levels deep."""
+    """The check for data that the schema does not describe: any JSON of at most ``depth`` levels."""
     number, string = _number({}, {}), _string({}, {"x-bytes": 1 << 26})
 
     def rule(value: Any, left: int = depth) -> None:

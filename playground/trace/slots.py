@@ -1,4 +1,4 @@
-"""The place of a lane in colours: one, two or three. The stage, pictures, terminal and calculator colour lanes by it."""
+"""The colour slot of a lane: one, two or three. The stage, pictures, terminal and calculator colour lanes by slot."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ SLOTS = ("one", "two", "three")
 
 
 def slot_of(lane: Lane) -> str:
-    """As the engine says it in ``about``; runs made before it did say it by kind and key (assets/stage/slots.js)."""
+    """The slot of a lane, one of SLOTS: ``about["slot"]``. Older runs do not have it; for them kind and key decide."""
     return slot(lane.about.get("slot"), lane.kind, lane.key)
 
 
 def slot(said: object, kind: str, key: str) -> str:
+    """The slot of a lane with this kind and key. said: its ``about["slot"]``, if any. assets/stage/slots.js does the
+    same."""
     if said in SLOTS:
         return str(said)
     if kind == "ar":

@@ -1,6 +1,6 @@
-"""The one record of a run: lanes and frames of small changes, with times.
+"""The record of a run: its lanes, and frames that hold what changed in each pass, with times.
 
-The stage plays it, the charts read it, files hold it, tests compare it. Plain data: no model, no torch, no page.
+The stage plays it, charts read it, run files hold it, tests compare it. Plain data: no model, no torch, no page.
 
 JSON form, version 1::
 
@@ -10,9 +10,9 @@ JSON form, version 1::
      "verdict": {...} or null, "ended": "done" | "stopped" | "limit" | "error" | "cut off" | null}
 
 Positions count from the first prompt token. Frame 0 of a lane (t_ms = ms = 0, no pass) holds the prompt and the initial
-canvas; each later frame is exactly one forward pass. ``t_ms`` is the lane's own clock after the pass, so ``t_ms`` is the
-sum of ``ms``. ``text`` is what a reader sees: tokens that hold only part of a character are joined to the first of them,
-and the others carry an empty text.
+canvas; each later frame is exactly one forward pass. ``t_ms`` is the lane's own clock after the pass: the sum of
+``ms`` so far. ``text`` is what a reader sees. Where several tokens form one character, the first of them carries the
+whole text and the others carry an empty text.
 """
 
 from __future__ import annotations
@@ -31,59 +31,59 @@ from playground.trace.schema import Broken, checker, read_json
 VERSION = 1
 SCHEMA = json.loads(
     (Path(__file__).parent / "trace.schema.json").read_text(encoding="utf-8")
-)  # of run files, for the page as well
+)  # of run files; the page's checker reads the same schema
 LONGEST = SCHEMA[
     "x-positions"
-]  # of a lane in a run file, more than any model here writes; what draws a lane draws every one
+]  # positions of a lane in a run file: more than any model here writes. Whatever draws a lane can draw this many
 
 State = Literal["prompt", "noise", "draft", "committed", "revised", "remasked", "pinned"]
 STATES: tuple[str, ...] = get_args(State)
 SETTLED = frozenset({"prompt", "committed", "revised", "pinned"})
 PHASES = ("noise", "rough", "clear", "final")
-ENDINGS = ("done", "stopped", "limit", "error", "cut off")  # the last: the rest of the run was never received
+ENDINGS = ("done", "stopped", "limit", "error", "cut off")  # "cut off": the rest of the run was never received
 
 
 check_data = checker(SCHEMA)
 
 
 class TraceError(ValueError):
-    """A trace does not hold together; the message names the place and the rule it breaks."""
+    """A trace contradicts itself or the schema. The message names the place and the rule that it breaks."""
 
 
 def quoted(value: Any) -> str:
-    """What stands in a file, for a message: the file is anyone's, so never more than a few words of it."""
+    """A value from a run file, for a message. At most 40 characters, because anyone may have written the file."""
     return repr(str(value)[:40])
 
 
 class Change(NamedTuple):
-    """One position after a pass. confidence is a probability in [0, 1], or None where no model was asked."""
+    """One position after a pass."""
 
-    position: int
-    text: str
-    confidence: float | None
+    position: int  # counted from the first prompt token
+    text: str  # what a reader sees; empty where an earlier token carries the whole character
+    confidence: float | None  # the model's probability of the token, in [0, 1]; None where no model was asked
     state: State
-    id: int
+    id: int  # of the token
 
 
 @dataclass(frozen=True)
 class Frame:
-    """One forward pass of one lane (or its start, i = 0).
+    """One forward pass of one lane, or its start (i = 0).
 
-    t_ms: lane clock after this pass; ms: this pass alone; open: positions not settled; entropy: mean in nats over the
-    positions this pass chose tokens for, None where there is none; top: runners-up of changed positions, best first.
+    ``top`` holds, for each changed position, the likeliest tokens as (text, probability), best first.
     """
 
-    lane: str
-    i: int
-    t_ms: float
-    ms: float
-    changes: tuple[Change, ...]
-    open: int
-    entropy: float | None = None
-    top: Mapping[int, tuple[tuple[str, float], ...]] = field(default_factory=dict)
-    phase: str = "noise"
+    lane: str  # key of the lane
+    i: int  # number of the pass within the lane
+    t_ms: float  # the lane's clock after this pass
+    ms: float  # time of this pass alone
+    changes: tuple[Change, ...]  # what differs from the frame before
+    open: int  # positions that are not settled
+    entropy: float | None = None  # in nats, mean over the positions that this pass predicted; None if it predicted none
+    top: Mapping[int, tuple[tuple[str, float], ...]] = field(default_factory=dict)  # by position
+    phase: str = "noise"  # one of PHASES
 
     def to_json(self) -> dict[str, Any]:
+        """The frame as JSON data. Times are rounded to 0.001 ms, probabilities and entropies to four digits."""
         return {
             "lane": self.lane,
             "i": self.i,
@@ -101,7 +101,7 @@ class Frame:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Frame:
-        """Read what the schema has passed. A text that comes again and again is held once."""
+        """Build a frame from data that the schema has accepted. Texts are interned, so each is held in memory once."""
         return cls(
             lane=intern(data["lane"]),
             i=int(data["i"]),
@@ -122,22 +122,21 @@ class Frame:
 
 @dataclass(frozen=True)
 class Lane:
-    """What one competitor is: kind is ``diffusion`` or ``ar``; prompt and length count tokens; about holds the settings
-    and the model's name, for captions and citations."""
+    """One competitor of a run."""
 
-    key: str
-    kind: str
-    title: str
-    prompt: int
-    length: int
-    about: Mapping[str, Any] = field(default_factory=dict)
+    key: str  # its name within the run
+    kind: str  # "diffusion" or "ar"
+    title: str  # its name for a reader
+    prompt: int  # tokens of the prompt
+    length: int  # tokens of the canvas, after the prompt
+    about: Mapping[str, Any] = field(default_factory=dict)  # settings and the model's name, for captions and citations
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Lane:
-        """Read what the schema has passed."""
+        """Build a lane from data that the schema has accepted."""
         return cls(
             data["key"], data["kind"], data["title"], int(data["prompt"]), int(data["length"]), dict(data["about"])
         )
@@ -145,22 +144,24 @@ class Lane:
 
 @dataclass
 class Trace:
-    """A run, growing frame by frame. ``run`` holds what is needed to cite and repeat it."""
+    """A run. Its frames are appended one by one."""
 
-    run: dict[str, Any]
+    run: dict[str, Any]  # what is needed to cite and repeat the run
     lanes: tuple[Lane, ...]
     frames: list[Frame] = field(default_factory=list)
-    verdict: dict[str, Any] | None = None
-    ended: str | None = None
+    verdict: dict[str, Any] | None = None  # see metrics/verdict.py
+    ended: str | None = None  # one of ENDINGS; None while the run goes on
 
     def lane(self, key: str) -> Lane:
+        """The lane with this key. Raises StopIteration if there is none."""
         return next(lane for lane in self.lanes if lane.key == key)
 
     def frames_of(self, key: str) -> list[Frame]:
+        """The frames of one lane, in order."""
         return [frame for frame in self.frames if frame.lane == key]
 
     def canvas(self, key: str, i: int | None = None) -> dict[int, Change]:
-        """Every position of a lane after frame ``i`` (the last one when None)."""
+        """The latest change of every position of a lane after frame ``i`` (None: the last frame), by position."""
         cells: dict[int, Change] = {}
         for frame in self.frames_of(key):
             if i is not None and frame.i > i:
@@ -169,7 +170,8 @@ class Trace:
         return cells
 
     def text(self, key: str, i: int | None = None, end: int | None = None) -> str:
-        """What the lane wrote: the canvas without the prompt, up to the first ``end`` token id."""
+        """What the lane has written after frame ``i``: the canvas without the prompt, up to the first settled token
+        whose id is ``end``."""
         words = []
         for _, change in sorted(self.canvas(key, i).items()):
             if change.state == "prompt":
@@ -180,10 +182,10 @@ class Trace:
         return "".join(words)
 
     def graft(self, branch: Trace) -> tuple[str, ...]:
-        """Take in the lanes of a run that went on from a frame of this one, under new keys; returns these.
+        """Add the lanes and frames of a run that branched off a frame of this one. Returns the new keys of these lanes.
 
-        Every such lane says where it grew in ``about["parent"]``: {"run", "lane", "frame", "edits"}. Raises TraceError for a
-        run that did not begin here.
+        Each such lane names its origin in ``about["parent"]``: {"run", "lane", "frame", "edits"}. Raises TraceError
+        if a lane did not branch off this run.
         """
         named: dict[str, str] = {}
         for lane in branch.lanes:
@@ -200,8 +202,8 @@ class Trace:
         return tuple(named.values())
 
     def validate(self) -> Trace:
-        """Check what holds between the parts: order of frames, clocks, positions (as ``damage`` in assets/page/trace_check.js), and states and
-        phases; returns itself. Raises TraceError."""
+        """Check that the parts agree: order of frames, clocks and positions (as ``damage`` in
+        assets/page/trace_check.js does), states and phases. Returns the trace itself. Raises TraceError."""
         lanes = {lane.key: lane for lane in self.lanes}
         if len(lanes) != len(self.lanes):
             raise _damaged("two lanes share a key")
@@ -232,6 +234,7 @@ class Trace:
         return self
 
     def to_json(self) -> dict[str, Any]:
+        """The run as JSON data, in the form that the module's docstring describes."""
         return {
             "version": VERSION,
             "run": self.run,
@@ -242,10 +245,11 @@ class Trace:
         }
 
     def dumps(self) -> str:
+        """The text of a run file."""
         return "".join(self.pieces())
 
     def pieces(self) -> Iterator[str]:
-        """The JSON text of ``to_json``, frame by frame."""
+        """The JSON text of ``to_json`` in pieces, one per frame."""
         rest = replace(self, frames=[]).to_json()
         del rest["frames"]
         yield _json(rest)[:-1] + ',"frames":['
@@ -255,7 +259,7 @@ class Trace:
 
     @classmethod
     def from_json(cls, data: Any) -> Trace:
-        """Read and validate. Raises TraceError for another version or anything that does not hold together."""
+        """Read JSON data and validate it. Raises TraceError for another version, and for data that breaks a rule."""
         return cls._taken(
             dict(data, frames=list(data["frames"]))
             if isinstance(data, dict) and isinstance(data.get("frames"), list)
@@ -264,7 +268,8 @@ class Trace:
 
     @classmethod
     def _taken(cls, data: Any) -> Trace:
-        """``from_json``, but each frame is taken out of ``data`` as it is read, so that a long run is not held twice."""
+        """As ``from_json``, but each frame is removed from ``data`` as it is read, so that memory never holds a long
+        run twice."""
         if not isinstance(data, dict) or isinstance(data.get("version"), bool) or data.get("version") != VERSION:
             raise TraceError(f"This is not a run file of version {VERSION}. Open one saved by this playground.")
         try:
@@ -283,16 +288,16 @@ class Trace:
 
     @classmethod
     def loads(cls, text: str) -> Trace:
-        """A run file's text. Raises TraceError."""
+        """Read a run file's text. Raises TraceError."""
         return cls._taken(_parsed(text))
 
     @classmethod
     def read(cls, data: bytes) -> Trace:
-        """A run file's bytes, in any encoding that has a mark. Raises TraceError."""
+        """Read a run file's bytes: UTF-8, or any encoding that starts with a byte order mark. Raises TraceError."""
         if len(data) > SCHEMA["x-bytes"]:
             raise TraceError("This file is larger than any run. Open a run saved by this playground.")
         try:
-            return cls._taken(_parsed(text_of(data)))  # the text is let go before frames are made of it
+            return cls._taken(_parsed(text_of(data)))  # frees the text before the frames are built
         except UnicodeDecodeError:
             raise TraceError("This file is not text. Open a run saved by this playground.") from None
 
@@ -302,14 +307,14 @@ def _json(data: Any) -> str:
 
 
 def _parsed(text: str) -> Any:
-    """JSON data of a run file's text. Raises TraceError."""
+    """A run file's text as JSON data. Raises TraceError."""
     try:
         return read_json(text)
     except json.JSONDecodeError as error:
         raise TraceError(
             f"This file is not JSON (line {error.lineno}). Open a run saved by this playground."
         ) from error
-    except (ValueError, RecursionError):  # no number of JSON; brackets within brackets
+    except (ValueError, RecursionError):  # NaN or Infinity; brackets nested too deeply
         raise TraceError("This file is not JSON of a run. Open a run saved by this playground.") from None
 
 

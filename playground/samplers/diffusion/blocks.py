@@ -1,5 +1,7 @@
-"""How a canvas is cut and its passes are shared out: blocks filled left to right (LLaDA, 2502.09992, sec. 2.4), and the
-number of positions that should be settled after each pass."""
+"""Blocks and targets: how a canvas is cut into blocks, and how many positions should be settled after each pass.
+
+Blocks are filled from left to right: LLaDA's semi-autoregressive remasking (2502.09992, sec. 2.4).
+"""
 
 from __future__ import annotations
 
@@ -8,13 +10,13 @@ from collections.abc import Sequence
 
 
 def even_shares(total: int, parts: int) -> list[int]:
-    """``total`` split over ``parts`` as evenly as whole numbers allow, the remainder first."""
+    """``total`` divided into ``parts`` whole numbers that differ by at most 1, the larger ones first."""
     base, rest = divmod(total, parts)
     return [base + (part < rest) for part in range(parts)]
 
 
 def split(positions: Sequence[int], blocks: int) -> list[list[int]]:
-    """Positions in order, cut into at most ``blocks`` pieces of even size; empty ones left out."""
+    """Positions, cut in order into at most ``blocks`` pieces of even size, none of them empty."""
     pieces, at = [], 0
     for size in even_shares(len(positions), blocks):
         if size:
@@ -24,7 +26,8 @@ def split(positions: Sequence[int], blocks: int) -> list[list[int]]:
 
 
 def even_targets(count: int, passes: int) -> list[int]:
-    """How many of ``count`` positions should be settled after each pass, shares even, remainder first (LLaDA, alg. 5)."""
+    """How many of ``count`` positions should be settled after each pass: an equal number per pass, and the remainder
+    in the first passes (LLaDA, 2502.09992, alg. 5)."""
     targets, total = [], 0
     for share in even_shares(count, passes):
         total += share
@@ -33,7 +36,8 @@ def even_targets(count: int, passes: int) -> list[int]:
 
 
 def cosine_targets(count: int, passes: int) -> list[int]:
-    """The cosine schedule of MaskGIT (2202.04200, sec. 3.3): masks left fall as cos(pi/2 * i/passes), at least one a pass."""
+    """MaskGIT's cosine schedule (2202.04200, sec. 3.3): the number of open positions after pass i falls as
+    cos(pi/2 * i/passes), by at least one per pass."""
     targets, total = [], 0
     for i in range(1, passes + 1):
         left = math.floor(count * math.cos(math.pi / 2 * i / passes))
@@ -44,8 +48,9 @@ def cosine_targets(count: int, passes: int) -> list[int]:
 
 
 def loop_targets(count: int, passes: int) -> list[int]:
-    """ReMDM's loop (2503.00307, sec. 4.2 and app. D): up to nine tenths in the first quarter of the passes, held there for
-    half of them while tokens are masked and filled again, and the rest in the last quarter."""
+    """The schedule of ReMDM-loop (2503.00307, sec. 4.2 and app. D). The first quarter of the passes settles nine
+    tenths of the positions. The next half keeps that number, while tokens are remasked and filled again. The last
+    quarter settles the rest."""
     quarter = passes // 4
     if not quarter:
         return even_targets(count, passes)
@@ -55,9 +60,9 @@ def loop_targets(count: int, passes: int) -> list[int]:
 
 
 def least_targets(count: int, passes: int) -> list[int]:
-    """At least how many of ``count`` positions should be settled after each pass of a rule that takes as many passes as it needs:
-    an even share, so that the limit on passes holds."""
+    """The least number of ``count`` positions that an acceptance rule (commit.py) must have settled after each pass:
+    an equal number per pass, so that the limit on passes holds."""
     return [math.ceil(count * (i + 1) / passes) for i in range(passes)]
 
 
-PACES = {"even": even_targets, "cosine": cosine_targets, None: least_targets}  # by Rule.pace
+PACES = {"even": even_targets, "cosine": cosine_targets, None: least_targets}  # by request.rules.Rule.pace

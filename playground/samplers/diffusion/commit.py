@@ -1,7 +1,19 @@
-"""Commit rules: which open positions become tokens in this pass.
+"""Commit rules: which open positions are settled in this pass. Their names and papers are in request/rules.py COMMITS.
 
-Two kinds. An *order* scores the guesses and the pace says how many are taken, the highest first. An *acceptance* says yes or
-no to each guess by itself, so that a run takes as many passes as it needs. Names and papers stand in rules.COMMITS.
+There are two kinds. An *order* scores the guesses, and the pass commits those with the highest scores, as many as its
+targets (blocks.py) require. An *acceptance* accepts or rejects each guess by itself, so that a run takes as many
+passes as it needs.
+
+LLaDA (2502.09992) names its rules after the positions that are *not* chosen, because it predicts all masked positions
+and then remasks some of them. The same rules in our words::
+
+    LLaDA                       here
+    transfer a token            commit a guess: the position settles
+    low-confidence remasking    the order "confidence", surest first
+    random remasking            the order "random"
+    remask (within a pass)      leave open; here, *remasked* always means that a settled token becomes a mask again
+
+fill.py has the loop around it, with the paper's other words.
 """
 
 from __future__ import annotations
@@ -15,48 +27,47 @@ import torch
 from playground.samplers.choice import Choice
 
 SPREAD_ROUNDS = 4
-KLASS_KL, KLASS_PASSES = 0.01, 2  # nats, and passes that a guess must have held still (2511.05664, sec. 4)
+KLASS_KL, KLASS_PASSES = 0.01, 2  # nats, and passes for which a distribution must be stable (2511.05664, sec. 4)
 
 
 @dataclass(frozen=True)
 class View:
-    """What the rules see of the n positions of a pass, on the device: where they are, int64 [n]; the choice; ids int64 [n] that
-    stand there; open bool [n]; settled_probability float32 [n], of the token when it was settled; still int64 [n], passes for
-    which the guess has held still (KLASS); progress in [0, 1), the share of the passes already made; generator on the same device;
-    unseen float32 [n], the probability of the token that stands there when it is not seen itself (WINO)."""
+    """What the rules see of a pass at n positions. All tensors are on the device."""
 
-    positions: torch.Tensor
-    choice: Choice
-    ids: torch.Tensor
-    open: torch.Tensor
-    settled_probability: torch.Tensor | None
-    still: torch.Tensor | None
-    progress: float
-    generator: torch.Generator
-    unseen: torch.Tensor | None = None
+    positions: torch.Tensor  # int64 [n]
+    choice: Choice  # the model's predictions and the guesses drawn from them
+    ids: torch.Tensor  # int64 [n], the tokens that the positions hold before the pass writes
+    open: torch.Tensor  # bool [n], not settled
+    settled_probability: torch.Tensor | None  # float32 [n], of each token when it settled (ReMDM-conf)
+    still: torch.Tensor | None  # int64 [n], passes for which the distribution has been stable (KLASS)
+    progress: float  # share of the passes already done, in [0, 1)
+    generator: torch.Generator  # on the same device
+    unseen: torch.Tensor | None = None  # float32 [n], probability of each token when it is masked itself (WINO)
 
     @cached_property
     def nothing(self) -> torch.Tensor:
-        """No position, bool [n]; not to be written to."""
+        """No position: bool [n], all false. Shared, so do not write to it."""
         return torch.zeros_like(self.open)
 
 
 def by_confidence(view: View, level: float | None) -> torch.Tensor:
-    """LLaDA's low-confidence remasking (2502.09992, alg. 5): keep what the model is surest of. Scores float [n]."""
+    """Surest first: the guesses of highest probability. LLaDA's low-confidence remasking (2502.09992, alg. 5). Scores
+    [n]."""
     return view.choice.probability
 
 
 def by_spread_confidence(view: View, level: float) -> torch.Tensor:
-    """Surest first, but a guess with a surer one at most ``level`` places away waits for a later pass. Scores float [n].
+    """Surest first, but a guess waits if a surer one is at most ``level`` positions away. Scores float [n].
 
-    Tokens of one pass are chosen without seeing each other, and neighbours depend on each other most. The dilated schedule (DUS,
-    2506.19037) therefore fixes beforehand which places go together, far apart; here confidence chooses them. Round by round
-    whoever is the surest nearby is taken and silences its surroundings; what is left over after SPREAD_ROUNDS comes last.
+    Tokens of one pass are predicted independently of each other, and neighbours depend on each other most. The
+    dilated schedule (DUS, 2506.19037) therefore commits positions together that are far apart, and fixes them in
+    advance. Here confidence selects them: each round takes every guess that is the surest within its reach and
+    excludes the others in its reach. Guesses that no round takes come last.
     """
     reach = int(level)
     probability = view.choice.probability.where(view.open, -1.0)
     near = (view.positions[:, None] - view.positions[None]).abs() <= reach  # [n, n]
-    order = probability.argsort(stable=True).argsort()  # no two are equal
+    order = probability.argsort(stable=True).argsort()  # ranks, so that no two are equal
     taken, waiting = torch.zeros_like(view.open), view.open.clone()
     for _ in range(SPREAD_ROUNDS):
         rank = order.where(waiting, -1)
@@ -67,12 +78,13 @@ def by_spread_confidence(view: View, level: float) -> torch.Tensor:
 
 
 def at_random(view: View, level: float | None) -> torch.Tensor:
-    """LLaDA's random remasking (2502.09992, alg. 4): any open position is as good as another. Scores float [n]."""
+    """Any order: open positions at random. LLaDA's random remasking (2502.09992, alg. 4). Scores float [n]."""
     return torch.rand(view.open.shape, generator=view.generator, device=view.open.device)
 
 
 def by_shaken_confidence(view: View, level: float) -> torch.Tensor:
-    """MaskGIT (2202.04200, sec. 3.3 and its code): log probability plus Gumbel noise that fades with progress. [n]."""
+    """MaskGIT (2202.04200, sec. 3.3 and its code): log probability plus Gumbel noise that fades with progress. Scores
+    float [n]. level: scale of the noise in the first pass."""
     if level == 0:
         return view.choice.probability
     gumbel = -torch.empty_like(view.choice.probability).exponential_(generator=view.generator).log()
@@ -80,38 +92,42 @@ def by_shaken_confidence(view: View, level: float) -> torch.Tensor:
 
 
 def by_margin(view: View, level: float | None) -> torch.Tensor:
-    """Dream's topk_margin (2508.15487): the lead of the likeliest token over the second. Scores float [n]."""
+    """Dream's topk_margin (2508.15487): probability of the likeliest token minus that of the second. Scores float
+    [n]."""
     return view.choice.best_probability[:, 0] - view.choice.best_probability[:, 1]
 
 
 def by_entropy(view: View, level: float | None) -> torch.Tensor:
-    """Dream's entropy order (2508.15487): sum p log p, highest where the distribution is decided. Scores float [n]."""
+    """Dream's entropy order (2508.15487): sum p log p, the negative entropy. Scores float [n]."""
     return -view.choice.entropy
 
 
 def above_threshold(view: View, level: float) -> torch.Tensor:
-    """Fast-dLLM's threshold (2505.22618, alg. 1): every guess of at least this probability. Bool [n]."""
+    """Fast-dLLM's threshold (2505.22618, alg. 1): every guess whose probability is at least ``level``. Bool [n]."""
     return view.open & (view.choice.probability >= level)
 
 
 def by_factor(view: View, level: float) -> torch.Tensor:
-    """Fast-dLLM's factor (2505.22618, sec. 3.3): the largest n whose n-th surest guess has p >= 1 - f/(n+1). Bool [n]."""
+    """Fast-dLLM's factor (2505.22618, sec. 3.3): the n surest guesses, for the largest n whose n-th surest guess has
+    p >= 1 - f/(n+1). Bool [n]. level: f."""
     sorted_p, order = view.choice.probability.where(view.open, -1.0).sort(descending=True)
     n = torch.arange(1, len(sorted_p) + 1, device=sorted_p.device)
     allowed = (sorted_p >= 1 - level / (n + 1)) & (sorted_p >= 0)
-    size = (allowed * n).max()  # the largest n, also where a smaller one fails
+    size = (allowed * n).max()  # the largest n that satisfies this, even if a smaller one does not
     return torch.zeros_like(view.open).scatter(0, order, n <= size) & view.open
 
 
 def when_still(view: View, level: float) -> torch.Tensor:
-    """KLASS (2511.05664, eq. 6): sure, and the distribution has not moved for two passes. Bool [n]."""
+    """KLASS (2511.05664, eq. 6): guesses above a probability whose distribution was stable for two passes. Bool [n].
+    level: the probability."""
     return view.open & (view.choice.probability > level) & (view.still >= KLASS_PASSES)
 
 
 def within_entropy_bound(view: View, level: float) -> torch.Tensor:
-    """EB-Sampler (2505.24857, eq. 7): the largest set, lowest entropies first, with sum(H) - max(H) <= bound. Bool [n]."""
+    """EB-Sampler (2505.24857, eq. 7): the largest set, lowest entropies first, with sum(H) - max(H) <= level, in nats.
+    Bool [n]."""
     entropy, order = view.choice.entropy.where(view.open, torch.inf).sort()
-    before = entropy.cumsum(0) - entropy  # sorted, so the last one taken is the highest
+    before = entropy.cumsum(0) - entropy  # entropies are sorted, so the one left out is the highest
     return torch.zeros_like(view.open).scatter(0, order, (before <= level) & entropy.isfinite())
 
 
@@ -132,8 +148,8 @@ ACCEPTANCES: dict[str, Callable[[View, float], torch.Tensor]] = {
 
 
 def highest(scores: torch.Tensor, among: torch.Tensor, count: int | torch.Tensor) -> torch.Tensor:
-    """Bool [n], true at the ``count`` highest scores among the given (bool [n]); fewer where there are fewer. A count on the
-    device needs no copy to the host."""
+    """The ``count`` positions with the highest scores (float [n]) among ``among`` (bool [n]), or all of these if
+    there are fewer. Bool [n]. count: a tensor on the device is used there, without a copy to the host."""
     scores = scores.where(among, -torch.inf)
     if isinstance(count, int):
         chosen = torch.zeros_like(among)
@@ -146,15 +162,20 @@ def highest(scores: torch.Tensor, among: torch.Tensor, count: int | torch.Tensor
 
 
 def chosen(view: View, name: str, level: float | None, owed: int | torch.Tensor) -> torch.Tensor:
-    """The open positions that the commit rule of this name takes, bool [n]: so many as are owed in its order, or what it accepts
-    and at least as many as are owed, an int then, of the surest and never none."""
+    """The open positions that a commit rule settles in this pass, bool [n].
+
+    An order settles the first ``owed`` positions. An acceptance settles all that it accepts, and also the ``owed``
+    surest (an int for acceptances, and at least one, so that every pass makes progress). name: a key of ORDERS or
+    ACCEPTANCES; level: the number that tunes the rule.
+    """
     if name in ACCEPTANCES:
         return ACCEPTANCES[name](view, level) | highest(view.choice.probability, view.open, max(1, owed))
     return highest(ORDERS[name](view, level), view.open, owed)
 
 
 class Stillness:
-    """For how many passes in a row each position's distribution has moved by less than KLASS_KL nats (KLASS, 2511.05664)."""
+    """Counts, per position, the consecutive passes in which the distribution changed by less than KLASS_KL nats (KLASS,
+    2511.05664)."""
 
     def __init__(self, length: int, vocabulary: int, device: torch.device):
         self._log_p = torch.zeros(length, vocabulary, device=device)
@@ -162,9 +183,9 @@ class Stillness:
         self._seen = torch.zeros(length, dtype=torch.bool, device=device)
 
     def update(self, at: torch.Tensor, choice: Choice) -> torch.Tensor:
-        """Take the new log probabilities [n, vocabulary] at positions ``at``; passes held still, int64 [n]."""
+        """Record the distributions ``choice.log_p`` at positions ``at``, int64 [n]. Returns the counts, int64 [n]."""
         kl = torch.linalg.vecdot(choice.log_p.exp(), choice.log_p - self._log_p[at])
         still = torch.where(self._seen[at] & (kl < KLASS_KL), self._still[at] + 1, 0)
         self._log_p[at], self._still[at] = choice.log_p, still
-        self._seen.index_fill_(0, at, True)  # setting items to a number waits for a copy of it to the device
+        self._seen.index_fill_(0, at, True)  # assigning a Python number would wait for its copy to the device
         return still

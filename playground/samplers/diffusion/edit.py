@@ -1,4 +1,4 @@
-"""Token-to-token edit (LLaDA 2.1, 2602.08676): a settled token gives way to one that the model clearly prefers."""
+"""Token-to-token edit (LLaDA 2.1, 2602.08676): replaces a settled token by one that the model clearly prefers."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from playground.samplers.passes import Pass
 
 @dataclass(frozen=True)
 class Edit(Revision):
-    """The likeliest token takes the place of another where its probability lies above a threshold: at every pass, and when all is
-    full until nothing changes."""
+    """Replaces a settled token by the likeliest one if that has a probability above ``level``: in every pass of the
+    fill, and after it in passes over the full text until nothing changes."""
 
     looks_back = True
 
     def doubting_passes(self, targets: Sequence[int]) -> int:
-        return len(targets)  # it replaces in a block's last pass as well
+        return len(targets)  # unlike remasking, it also happens in a block's last pass
 
     def replace(self, view: View) -> tuple[torch.Tensor, torch.Tensor]:
         likeliest = view.choice.best_ids[:, 0]

@@ -1,14 +1,15 @@
-"""The loop of a masked diffusion model, as LLaDA writes it (2502.09992, sec. 2.4, alg. 4 and 5, and its generate.py), with one
-place more, where a revision rule takes back what is settled.
+"""The loop of a masked diffusion model: predict, choose, commit.
 
-The paper's words        ours
-mask predictor p(r0|rt)  predict.py: one forward pass, and a token chosen at each position
-r0, confidence           Choice.ids, Choice.probability
-num_transfer_tokens      ``owed``: how many positions this pass should settle, from the targets of blocks.py
-remasking strategy       the commit rule, commit.py: what is not chosen stays masked, so low-confidence remasking is "surest first"
-transfer_index           ``committed``
-semi-autoregressive      blocks, filled left to right
-(none)                   ``remasked`` and ``replaced``: the revision rule, revision.py
+It is LLaDA's (2502.09992, sec. 2.4, alg. 4 and 5, and its generate.py) with one step added: a revision rule may
+remask or replace settled tokens. LLaDA's words and ours::
+
+    mask predictor p(r0|rt)  predict.py: one forward pass, and a token chosen at each position
+    r0, confidence           Choice.ids, Choice.probability
+    num_transfer_tokens      ``owed``: how many positions this pass should settle, from the targets of blocks.py
+    remasking strategy       the commit rule, commit.py: LLaDA names what stays masked, we name what settles
+    transfer_index           ``committed``
+    semi-autoregressive      blocks, filled from left to right
+    (none)                   ``remasked`` and ``replaced``: the revision rule, revision.py
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ from playground.samplers.passes import Pass, Standing, outcomes, to_host
 
 
 def fill(run: SamplerState) -> Iterator[Pass]:
-    """Settle every open position of the text, block by block, until it is full or has ended."""
+    """Settle every open position of the text, block by block, until none is open or the text has ended. With a commit
+    rule that takes as many passes as it needs, a block may use passes that earlier blocks left over."""
     settings = run.settings
     blocks = [block for block in split(run.text, settings.blocks) if run.to_fill & set(block)]
     spare = 0
@@ -45,8 +47,12 @@ def fill(run: SamplerState) -> Iterator[Pass]:
 
 
 def fill_block(run: SamplerState, block: list[int], allowed: int, after: int, goes_on: bool = False) -> Iterator[Pass]:
-    """Settle one block within so many passes. after: the first position that a later block may change; goes_on: a
-    text that is full is mended."""
+    """Settle one block.
+
+    allowed: the most passes; after: the first position that a later block may still change, the length of the
+    sequence if there is none; goes_on: whether the revision rule has a second stage, so that the lane does not end
+    with a full text.
+    """
     revision = run.revision
     total = len(run.to_fill & set(block))
     passes = allowed if run.settings.adaptive else min(allowed, total)
@@ -77,13 +83,14 @@ def fill_block(run: SamplerState, block: list[int], allowed: int, after: int, go
 
 
 def _committed(run: SamplerState, view: View, owed: int, remasked: torch.Tensor) -> torch.Tensor:
-    """Open positions that this pass settles, bool [n]. owed: how many, before it is known what is masked again."""
-    makes_up = run.revision.looks_back and not run.settings.adaptive  # for what is masked again
+    """The open positions that this pass settles, bool [n]. owed: how many, before one is added for each remasked
+    position."""
+    makes_up = run.revision.looks_back and not run.settings.adaptive  # commit one more for each remasked position
     return chosen(view, run.settings.commit, run.commit_level, owed + remasked.sum() if makes_up else owed)
 
 
 def _write(run: SamplerState, view: View, committed: torch.Tensor, remasked: torch.Tensor) -> list[list[float]]:
-    """Write what a pass decided into the sequence, and copy it to the host."""
+    """Write what a pass decided into the sequence, and copy it to the host: the rows of ``to_host``."""
     replaced, rivals = run.revision.replace(view)
     ids = torch.where(committed, view.choice.ids, view.ids)
     ids = torch.where(replaced, rivals, ids)

@@ -1,4 +1,4 @@
-"""The second stage, of rules that replace tokens in a full text: pass by pass, until nothing changes or patience ends."""
+"""The second stage of the rules that replace tokens in a full text."""
 
 from __future__ import annotations
 
@@ -16,8 +16,12 @@ from playground.samplers.passes import Pass, Standing, outcomes, to_host
 def replace_until_still(
     run: SamplerState, replace: Callable[[View], tuple[torch.Tensor, torch.Tensor]], patience: float = math.inf
 ) -> Iterator[Pass]:
-    """Put other tokens in the place of some, exactly. replace: of a view of the whole text, which, bool [n], by what, int64 [n];
-    patience: passes without a rise of the mean probability after which it ends."""
+    """Replace tokens of a full text, pass by pass, until nothing changes. The passes use no cache.
+
+    replace: takes a View of the whole text and returns which positions to replace, bool [n], and their new tokens,
+    int64 [n]. patience: the stage also ends after this many passes in a row in which the mean probability of the
+    tokens did not rise. It ends after ``settings.finishing`` passes in any case.
+    """
     at, most = run.text, run.settings.finishing
     run.predict.begin(at, cached=False)
     best, idle = -1.0, 0

@@ -1,4 +1,4 @@
-"""One look of the model at a sequence: a forward pass, guided and cached as asked, and a token chosen at each position."""
+"""The mask predictor: a forward pass with guidance and cache, then the choice of a token at each position."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from playground.samplers.canvas import Canvas
 from playground.samplers.choice import BARRED, Choice, choose, kept_on
 from playground.samplers.passes import Work
 
-# By the name of the cache in rules.CACHES: where the later passes over a window, positions in order, stop reading a sequence of so
-# many positions; they start where the window does (Fast-dLLM, 2505.22618). None: nothing is kept, and all is read.
+# By key of rules.CACHES: (window, length of the sequence) -> the position before which a cached pass stops reading. The
+# pass starts at the window's first position (Fast-dLLM, 2505.22618). None: no cache, every pass reads all positions.
 READ_UNTIL: dict[str, Callable[[list[int], int], int] | None] = {
     "none": None,
     "prefix": lambda window, length: length,
@@ -24,9 +24,10 @@ READ_UNTIL: dict[str, Callable[[list[int], int], int] | None] = {
 
 
 class Predictor:
-    """Asks a bidirectional decoder about positions of one sequence. Each call is one forward pass; ``work`` is its size.
+    """Predicts positions of one sequence with a bidirectional decoder. Each call is one forward pass.
 
-    canvas: tells the prompt, which guidance hides from its second row, and the pins, before which the text cannot end.
+    canvas: its prompt is masked in guidance's unconditional row, and its last pin is a position before which the text
+    cannot end. work: the size of the latest pass.
     """
 
     def __init__(
@@ -47,32 +48,36 @@ class Predictor:
         self.work = Work(0, 0, 0, 0)
 
     def begin(self, window: list[int], cached: bool = True) -> None:
-        """Start on a window of positions, in order. With a cache the first pass reads everything and keeps it; the next ones
-        read from the window's beginning to where READ_UNTIL says."""
+        """Start passes over a window of positions, given in order. With a cache the first pass computes the whole
+        sequence and fills the cache. The next ones compute from the start of the window to the position given by
+        READ_UNTIL."""
         self._cache = CanvasCache() if cached and self._read_until else None
         self._window, self._fed = window, None
 
     def __call__(self, ids: torch.Tensor, at: torch.Tensor, temperature: float) -> Choice:
-        """Choose tokens at positions ``at`` (int64 [n]) of a sequence (int64 [length])."""
+        """One forward pass. ids: the sequence, int64 [length]; at: positions to predict, int64 [n], within the
+        window."""
         fed = self._fed
         rows = self._rows(ids if fed is None else ids[fed])
         hidden = self._decoder.hidden(rows, positions=fed, cache=self._cache)
-        index = at if fed is None else at - fed[0]  # what is fed lies side by side
+        index = at if fed is None else at - fed[0]  # the fed positions are contiguous
         self._note_work(rows, len(ids), len(at))
         if self._cache is not None and fed is None:
             self._fed = torch.arange(self._window[0], self._read_until(self._window, len(ids)), device=ids.device)
         return self._chosen(self._decoder.logits(hidden[:, index]), at, temperature)
 
     def with_shadow(self, ids: torch.Tensor, at: torch.Tensor, temperature: float) -> tuple[Choice, torch.Tensor]:
-        """The same, and the probability float32 [n] of the token that stands at each position when it is not seen itself.
+        """As a call, but also returns float32 [n]: the probability of each position's present token when it is masked
+        itself.
 
-        WINO's verification (2507.18578, sec. 3.2): a shadow of masks stands behind the sequence, in the places of ``at``. Each
-        sees the sequence but for its own place, and of the shadow only itself; the sequence sees no shadow.
+        This is WINO's verification (2507.18578, sec. 3.2). A shadow block of masks, with the positions ``at``, is
+        appended to the sequence. Each shadow token attends to itself and to the whole sequence except its own
+        position. The sequence does not attend to the shadow block.
         """
         n, length = len(at), len(ids)
         everything = torch.arange(length, device=ids.device)
         rows = self._rows(torch.cat([ids, ids.new_full((n,), self._mask)]))
-        sequence = everything.expand(n, -1) != at[:, None]  # [n, length]: of the shadow, every place but its own
+        sequence = everything.expand(n, -1) != at[:, None]  # [n, length]: all but the token's own position
         shadow = torch.eye(n, dtype=torch.bool, device=ids.device)
         seen = torch.cat(
             [
@@ -82,7 +87,7 @@ class Predictor:
         )
         hidden = self._decoder.hidden(rows, positions=torch.cat([everything, at]), mask=seen)
         self._note_work(rows, length + n, 2 * n)
-        # The logits of both at once: one product, and of the shadow only what one token needs.
+        # One matrix product for the logits of both. Of the shadow only one token's probability is computed.
         logits = self._decoder.logits(torch.cat([hidden[:, at], hidden[:, length:]], dim=1))
         check = (
             self._going_on(self._guided(logits[:, n:]), at)
@@ -93,7 +98,7 @@ class Predictor:
         return self._chosen(logits[:, :n], at, temperature), (standing - check.logsumexp(-1)).exp()
 
     def _rows(self, ids: torch.Tensor) -> torch.Tensor:
-        """The sequence [1, n], or with guidance a second row whose prompt is hidden [2, n]."""
+        """The rows of the batch: the sequence [1, n], or with guidance also a copy whose prompt is masked [2, n]."""
         if not self._settings.guidance:
             return ids[None]
         blind = ids.clone()
@@ -102,21 +107,23 @@ class Predictor:
         return torch.stack([ids, blind])
 
     def _guided(self, logits: torch.Tensor) -> torch.Tensor:
-        """Logits [rows, n, vocabulary] -> [n, vocabulary]: un + (s + 1)(cond - un) (LLaDA's code and 2502.09992, eq. 16)."""
+        """Logits [rows, n, vocabulary] -> [n, vocabulary]. Classifier-free guidance: un + (s + 1)(cond - un) (LLaDA's
+        code and 2502.09992, eq. 16)."""
         if not self._settings.guidance:
             return logits[0]
         seeing, blind = logits
         return blind + (self._settings.guidance + 1) * (seeing - blind)
 
     def _going_on(self, logits: torch.Tensor, at: torch.Tensor) -> torch.Tensor:
-        """Logits [n, vocabulary] at positions int64 [n], the end token barred before the last pin."""
+        """Logits [n, vocabulary] of positions ``at``, int64 [n], with the end token barred before the last pin."""
         if self._last_pinned < 0:
             return logits
         column = torch.arange(logits.shape[1], device=logits.device) == self._end
         return logits.masked_fill((at < self._last_pinned)[:, None] & column, BARRED)
 
     def _chosen(self, logits: torch.Tensor, at: torch.Tensor, temperature: float) -> Choice:
-        """Logits [rows, n, vocabulary] -> the choice at positions int64 [n]."""
+        """Logits [rows, n, vocabulary] of positions ``at``, int64 [n] -> the choice, with ``swayed`` if there is
+        guidance."""
         settings, guided = self._settings, self._going_on(self._guided(logits), at)
         choice = choose(guided, self._barred, temperature, self._generator, settings.top_p, settings.top_k)
         if not settings.guidance:

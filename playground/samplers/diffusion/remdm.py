@@ -1,5 +1,7 @@
-"""ReMDM (2503.00307): while the text fills, a settled token is masked again with probability sigma. Four ways to choose it, all
-at most sigma_max."""
+"""ReMDM (2503.00307): while the text fills, each settled token is remasked with probability sigma.
+
+The paper has four ways to choose sigma, all at most sigma_max (Schedule.largest_chance).
+"""
 
 from __future__ import annotations
 
@@ -17,11 +19,13 @@ from playground.samplers.diffusion.schedule import Schedule
 
 @dataclass(frozen=True)
 class Remdm(Revision, ABC):
+    """What the four ways share: remasking at random. level: the number that tunes sigma."""
+
     looks_back = True
 
     @abstractmethod
     def sigma(self, view: View, schedule: Schedule) -> float | torch.Tensor:
-        """The chance of each settled position to be masked again, one number or float [n]."""
+        """The probability with which each settled position is remasked: one number, or float [n]."""
 
     def remask(self, view: View, schedule: Schedule) -> torch.Tensor:
         chance = self.sigma(view, schedule)
@@ -30,7 +34,7 @@ class Remdm(Revision, ABC):
 
 @dataclass(frozen=True)
 class Cap(Remdm):
-    """ReMDM-cap (sec. 4.1): sigma = min(cap, sigma_max)."""
+    """ReMDM-cap (sec. 4.1): sigma = min(level, sigma_max)."""
 
     def sigma(self, view: View, schedule: Schedule) -> float:
         return min(self.level, schedule.largest_chance)
@@ -38,7 +42,7 @@ class Cap(Remdm):
 
 @dataclass(frozen=True)
 class Rescale(Remdm):
-    """ReMDM-rescale (sec. 4.1): sigma = share * sigma_max."""
+    """ReMDM-rescale (sec. 4.1): sigma = level * sigma_max."""
 
     def sigma(self, view: View, schedule: Schedule) -> float:
         return self.level * schedule.largest_chance
@@ -46,8 +50,8 @@ class Rescale(Remdm):
 
 @dataclass(frozen=True)
 class Confidence(Remdm):
-    """ReMDM-conf (sec. 4.1): sigma_max shared out by softmax(-psi), psi the probability each settled token had when it was
-    settled; about one token a pass."""
+    """ReMDM-conf (sec. 4.1): sigma = level * sigma_max * softmax(-psi), with psi the probability that each settled
+    token had when it settled. The softmax sums to 1, so on average at most one token per pass is remasked."""
 
     remembers = True
 
@@ -58,7 +62,7 @@ class Confidence(Remdm):
 
 @dataclass(frozen=True)
 class Loop(Remdm):
-    """ReMDM-loop (sec. 4.2): masks again only while the targets stand still."""
+    """ReMDM-loop (sec. 4.2): sigma = min(level, sigma_max) in the passes whose target does not grow, else 0."""
 
     def sigma(self, view: View, schedule: Schedule) -> float:
         return min(self.level, schedule.largest_chance) if schedule.held else 0.0
@@ -67,4 +71,5 @@ class Loop(Remdm):
         return loop_targets(total, passes)
 
     def doubting_passes(self, targets: Sequence[int]) -> int:
+        """Up to the last pass whose target does not grow, see Revision.doubting_passes."""
         return max((i + 1 for i in range(1, len(targets) - 1) if targets[i] == targets[i - 1]), default=0)

@@ -1,6 +1,7 @@
-"""Re-noise, which fills by a loop of its own: accept some guesses, turn every other position into fresh noise, and look again.
+"""Re-noise, which has its own fill loop: accept some guesses, replace all other positions with fresh noise, and repeat.
 
-Mask-Predict (1904.09324) for masks, DiffusionGemma for random tokens. A canvas of random tokens is full from the first frame.
+With masks this is Mask-Predict (1904.09324), with random tokens DiffusionGemma. A canvas of random tokens is full
+from the first frame.
 """
 
 from __future__ import annotations
@@ -18,13 +19,16 @@ from playground.samplers.diffusion.revision import Revision
 from playground.samplers.diffusion.state import SamplerState
 from playground.samplers.passes import Pass, Standing, outcomes, to_host
 
-SURE = 0.9  # a token counts as settled when it led in two passes and is this sure
+SURE = 0.9  # an accepted token counts as settled if it is the likeliest in two passes in a row, with this probability
 
 
 @dataclass(frozen=True)
 class Renoise(Revision):
-    """The last pass of a block accepts all; a text that ends in it is over. level: the mean entropy, in nats, below which a block
-    whose guesses hold still is done, under a commit rule that takes as many passes as it needs."""
+    """The re-noise rule. The last pass of a block accepts all guesses. If the text ends in a block, the run is over.
+
+    level: with a commit rule that takes as many passes as it needs, a block is done once its likeliest tokens are the
+    same as in the pass before and their mean entropy is below this, in nats.
+    """
 
     looks_back = True
 
@@ -38,7 +42,10 @@ class Renoise(Revision):
 def _renoise_block(
     run: SamplerState, calm_below: float, block: list[int], passes: int, last: bool
 ) -> Generator[Pass, None, bool]:
-    """Settle one block; whether the text has ended in it or before."""
+    """Settle one block. Returns whether the text has ended in it or before it.
+
+    calm_below: the rule's level; passes: the most passes; last: whether it is the last block.
+    """
     positions = on_device(block, run.sequence.ids.device)
     everything = torch.ones(len(block), dtype=torch.bool, device=positions.device)
     pace = COMMITS[run.settings.commit].pace or "even"
@@ -56,7 +63,7 @@ def _renoise_block(
         owed = targets[min(i, len(targets) - 1)]
         accepted = chosen(view, run.settings.commit, run.commit_level, owed)
         calm = (leads == led).all() & (choice.entropy.mean() < calm_below) & run.settings.adaptive
-        over = calm | (i == passes - 1)  # on the device: asking there would be a second copy to the host
+        over = calm | (i == passes - 1)  # stays on the device: reading it would be a second copy to the host
         accepted = accepted | over
         fresh = run.noise.draw(run.settings.noise, len(block), run.generator)
         ids = torch.where(accepted, choice.ids, fresh)

@@ -1,7 +1,8 @@
-"""Every revision rule by its name in rules.REVISIONS. They, and only they, make "later passes fix errors" true.
+"""The revision rules, by their names in rules.REVISIONS. Without one of them no later pass can correct a settled token.
 
-Three kinds. *Remasking* (ReMDM, WINO, second look) turns a token back into a mask, to be filled again. *Replacing* (edit,
-self-correction) puts another token in its place. *Re-noise* accepts and rejects anew at every pass; it fills by a loop of its own.
+There are three kinds. *Remasking* (ReMDM, WINO, second look) turns a settled token back into a mask, to be filled
+again. *Replacing* (edit, self-correction) puts another token in its place. *Re-noise* accepts or rejects every
+position in each pass and has its own fill loop.
 """
 
 from __future__ import annotations

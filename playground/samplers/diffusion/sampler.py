@@ -1,7 +1,8 @@
-"""The sampler: predict, choose what to commit, perhaps revise what is committed, repeat.
+"""The diffusion sampler: predict, choose which guesses to commit, revise committed tokens, repeat.
 
-noise x commit rule x revision rule x blocks x cache, each a small function or object. A generator whose ``next()`` is
-exactly one forward pass; knows nothing about tokenization, text or the page.
+A sampler combines a noise, a commit rule, a revision rule, blocks and a cache; each of them is a small function or
+object. The sampler is a generator. Each ``next()`` runs exactly one forward pass. It knows nothing about
+tokenization, text or the page.
 """
 
 from __future__ import annotations
@@ -23,13 +24,16 @@ from playground.samplers.passes import Pass
 def denoise(
     decoder: Decoder, canvas: Canvas, settings: DenoiseSettings, special: SpecialIds, noise: Noise
 ) -> Iterator[Pass]:
-    """Denoise a canvas with a bidirectional decoder. Yields the start, then one Pass per forward pass, at most
-    ``settings.steps + settings.finishing``; then no position of the text is open, and prompt and pins are as they were. The text ends with its
-    first end token, and nothing after that is computed once the rule can take back neither the end nor anything before it;
-    a rule that goes on when all is full mends the text before its end.
+    """Denoise a canvas with a bidirectional decoder.
 
-    The same canvas, settings and seed give the same tokens on the same device. Raises ValueError at once where the rules have
-    nothing to do on this canvas.
+    Yields the start, then one Pass per forward pass, at most ``settings.steps + settings.finishing`` of them. After
+    the last one no position of the text is open, and prompt and pins are unchanged.
+
+    The text ends with its first end token. Once the revision rule can no longer change that token or any token before
+    it, the positions after it are not computed. A rule with a second stage corrects the text up to its end.
+
+    The same canvas, settings and seed give the same tokens on the same device. Raises ValueError at the call, not at
+    the first ``next()``, if the rules have nothing to do on this canvas.
     """
     revision = REVISING[settings.revise](settings.levels[1])
     return _stages(SamplerState(decoder, canvas, settings, special, noise, revision))
@@ -37,7 +41,7 @@ def denoise(
 
 @torch.inference_mode()
 def _stages(run: SamplerState) -> Iterator[Pass]:
-    """Fill the canvas, and finish the text where the rule goes on."""
+    """Fill the canvas; then run the revision rule's second stage, if it has one."""
     yield run.sequence.start()
     yield from run.revision.fill(run)
     if run.settings.finishing and run.text:

@@ -1,4 +1,4 @@
-"""Where a pass stands in its block, as a revision rule sees it."""
+"""The progress of a block, as a revision rule sees it in one pass."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Schedule:
-    """The share of a block's positions that should be settled before it (a_t) and after it (a_s), and
-    whether the targets stand still (the middle of ReMDM's loop)."""
+    """The targets of one pass, as shares of the block's positions."""
 
-    before: float
-    after: float
-    held: bool = False
+    before: float  # share that should be settled before the pass (ReMDM's a_t)
+    after: float  # share that should be settled after the pass (a_s)
+    held: bool = False  # whether the two targets are equal, as in the middle of ReMDM-loop
 
     @classmethod
     def of(cls, targets: Sequence[int], i: int) -> Schedule:
-        """Of pass i, counted from 0, of a block with these targets."""
+        """The schedule of pass i, counted from 0, in a block with these targets."""
         before, total = targets[i - 1] if i else 0, max(1, targets[-1])
         return cls(before / total, targets[i] / total, held=before == targets[i])
 
     @property
     def largest_chance(self) -> float:
-        """sigma_max = min(1, (1 - a_s) / a_t): more remasking than that could not be filled again (2503.00307, eq. 5)."""
+        """sigma_max = min(1, (1 - a_s) / a_t): if more were remasked, later passes could not fill it (2503.00307, eq.
+        5)."""
         return min(1.0, (1 - self.after) / self.before) if self.before > 0 else 1.0

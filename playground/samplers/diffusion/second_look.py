@@ -1,7 +1,7 @@
-"""Second look: when all is full, mask what is unlikely there, put back what is plausible unseen, and fill the rest anew.
+"""Second look: in a full text, remask unlikely tokens, restore the plausible ones, and fill the others again.
 
-Mask-Predict (1904.09324, sec. 3) and P2 (2502.03540) mask a fixed number of the least likely; a threshold leaves a text alone that
-has no errors.
+Mask-Predict (1904.09324, sec. 3) and P2 (2502.03540) remask a fixed number of the least likely tokens. A threshold
+remasks nothing in a text without errors.
 """
 
 from __future__ import annotations
@@ -23,7 +23,11 @@ PLAUSIBLE = 1e-3  # of the likeliest token's probability, see ``plausible``
 
 @dataclass(frozen=True)
 class SecondLook(Revision):
-    """level: the probability below which a token is doubted."""
+    """The second-look rule. Its first pass remasks doubtful tokens, its second restores plausible ones, the others
+    fill.
+
+    level: a token is doubtful if the model gives it a probability below this.
+    """
 
     def finish(self, run: SamplerState) -> Iterator[Pass]:
         at = run.text
@@ -39,27 +43,31 @@ class SecondLook(Revision):
 
 
 def unlikely(view: View, level: float) -> torch.Tensor:
-    """Settled tokens to which the model, seeing all of the text and them in it, gives a probability below a threshold. Bool [n]."""
+    """The settled tokens to which the model, which sees them, gives a probability below ``level``. Bool [n]."""
     return ~view.open & (view.choice.probability_of(view.ids) < level)
 
 
 def plausible(view: View, ids: torch.Tensor) -> torch.Tensor:
-    """Tokens ids int64 [n] that were masked and, now that the model does not see them, are at least PLAUSIBLE times as likely as
-    the likeliest in their place. Bool [n].
+    """The remasked positions at which the old token, now that the model does not see it, has at least PLAUSIBLE times
+    the probability of the likeliest token. Bool [n]. ids: the old tokens, int64 [n].
 
-    Bayes' rule on noise that makes a share e of the tokens wrong, each of V alike, keeps a token w above e / ((1 - e) V) of the
-    likeliest one's probability: for e = 15%, 0.0001 with this vocabulary and 0.002 with single characters. 0.001 lies between,
-    and was chosen on documents that neither the twins nor their evaluation read (models/LOG.md).
+    Why 0.001: suppose noise replaces a share e of the tokens by one of V tokens, all equally likely. By Bayes' rule
+    the old token is then more probably right than the likeliest token if its probability is above e / ((1 - e) V) of
+    the latter's. For e = 15% that is 0.00004 with the twins' 4,096 tokens and 0.002 with single characters. 0.001 is
+    between them; it was chosen on documents that were used neither to train nor to evaluate the twins
+    (models/LOG.md).
     """
     return view.open & (view.choice.probability_of(ids) >= PLAUSIBLE * view.choice.best_probability[:, 0])
 
 
 def _put_back(view: View, ids: torch.Tensor, mask: int) -> torch.Tensor:
+    """The old tokens ``ids`` where they are plausible, else the mask, int64 [n]."""
     return torch.where(plausible(view, ids), ids, mask)
 
 
 def _judged(run: SamplerState, at: list[int], verdict: Callable[[View], torch.Tensor]) -> Pass:
-    """One pass over positions that all get the ids int64 [n] of a verdict; where that is the mask, they are open."""
+    """One pass that writes the verdict's ids, int64 [n], to positions ``at``. Positions that get the mask become
+    open."""
     run.clock.start()
     positions = on_device(at, run.sequence.ids.device)
     view = run.view(positions, run.predict(run.read, positions, 0.0), 0.0)

@@ -1,4 +1,4 @@
-"""A sequence under way: its ids on the device, and on the host what the passes have made of them so far."""
+"""The sequence during a run: the ids on the device, and a copy on the host."""
 
 from __future__ import annotations
 
@@ -9,8 +9,12 @@ from playground.samplers.passes import NO_WORK, Guess, Outcome, Pass, Standing, 
 
 
 class Sequence:
-    """ids int64 and unsettled bool, both [length], on the device. The host's mirror, ``open`` among it, is fed by the one copy of
-    each pass, so reading it costs nothing."""
+    """A sequence during a run.
+
+    On the device: ids int64, unsettled bool and settled_probability float32, all [length]. On the host: a copy of the
+    ids, the ``open`` positions and more. The host side is updated from the single copy that each pass makes, so
+    reading it never waits for the device.
+    """
 
     def __init__(self, canvas: Canvas, mask: int, device: torch.device):
         self.ids = torch.tensor(canvas.ids, device=device)
@@ -28,11 +32,12 @@ class Sequence:
         return self._pass(0.0, (), NO_WORK, last=False)
 
     def write(self, positions: torch.Tensor, ids: torch.Tensor, unsettled: torch.Tensor) -> None:
-        """What a pass decided, on the device: ids and whether they may still change, at positions int64 [n]."""
+        """Write what a pass decided, on the device: ids int64 [n] and unsettled bool [n] at positions int64 [n]."""
         self.ids[positions], self.unsettled[positions] = ids, unsettled
 
     def take(self, outcomes: list[Outcome], renoised: bool = False) -> bool:
-        """Read what a pass decided; whether any id changed. renoised: an open position holds new noise."""
+        """Update the host side from the outcomes of a pass. Returns whether any id changed. renoised: the pass has
+        put new noise into the open positions."""
         changed = False
         for outcome in outcomes:
             at, settled = outcome.guess.position, outcome.standing is Standing.SETTLED
@@ -46,12 +51,12 @@ class Sequence:
         return changed
 
     def end_of_text(self, end: int) -> int | None:
-        """Where the text is over as it stands, see ``canvas.end_of_text``."""
+        """The position at which the text ends now, see ``canvas.end_of_text``. end: id of the end token."""
         return end_of_text(self._host_ids, self._start, self.open, self._last_pinned, end)
 
     def passed(self, ms: float, outcomes: list[Outcome], work: Work, last: bool) -> Pass:
-        """The pass whose outcomes were taken. Once the lane has ended, nothing in its text is noise any more: what stands was
-        accepted. What is open then stands after the end of the text."""
+        """The Pass whose outcomes ``take`` has just read. In the last one no settled token counts as noise any more,
+        because the sampler has accepted it; positions that are still open are after the end of the text."""
         self._made += 1
         if last:
             self._noise &= self.open

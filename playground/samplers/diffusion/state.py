@@ -1,4 +1,4 @@
-"""One run of the sampler: what all its stages share."""
+"""The state of one run of the diffusion sampler, which all its stages share."""
 
 from __future__ import annotations
 
@@ -20,15 +20,16 @@ from playground.samplers.diffusion.sequence import Sequence
 from playground.samplers.noise import Noise
 
 if TYPE_CHECKING:
-    from playground.samplers.diffusion.revision import Revision  # which knows the loop, which knows the run
+    from playground.samplers.diffusion.revision import Revision  # it imports the loop, and the loop imports this module
 
 
 class SamplerState:
-    """A canvas under way: the sequence, who predicts it, the clock, and the one generator that all chance comes from.
+    """The sequence, its predictor, the clock, the rules, and the one random generator of a run.
 
-    revision: the rule that may take back what is settled, with its level; end: where the text is over for good, None while it is
-    not: an end token that stands there, with all before it settled, when the rule can take back neither. Nothing after it is
-    computed. Raises ValueError with a sentence where the rules have nothing to do on this canvas.
+    end: the position of the end token that ends the text for good, None until there is one. All positions before it
+    are settled, and the revision rule can change neither them nor the end token. Positions after it are not computed.
+
+    Raises ValueError with a sentence if the rules have nothing to do on this canvas.
     """
 
     def __init__(
@@ -74,21 +75,22 @@ class SamplerState:
 
     @property
     def to_fill(self) -> set[int]:
-        """Open positions that are part of the text."""
+        """The open positions before the end of the text."""
         return self._before_end(self.sequence.open)
 
     @property
     def text(self) -> list[int]:
-        """Positions of the text that may change, in order; its end stands."""
+        """The positions before the end of the text that may change, in order."""
         return [at for at in self.canvas.free if self.end is None or at < self.end]
 
     @property
     def read(self) -> torch.Tensor:
-        """The ids that a pass reads, int64 [n]: prompt and text, up to the end where it is known."""
+        """The ids that a pass reads, int64 [n]: prompt and canvas, up to the end token once ``end`` is known."""
         return self.sequence.ids if self.end is None else self.sequence.ids[: self.end + 1]
 
     def ends(self, safe: int) -> bool:
-        """Whether the text is over after this pass. safe: the last position that no later pass of the rule can change."""
+        """Whether the text is complete after this pass; sets ``end`` if it has ended for good. safe: no later pass of
+        the rule changes a position up to this one."""
         if not self.settings.bar_end:
             end = self.sequence.end_of_text(self._end_id)
             self.end = end if end is not None and end <= safe else self.end
@@ -100,7 +102,8 @@ class SamplerState:
     def view(
         self, positions: torch.Tensor, choice: Choice, progress: float, unseen: torch.Tensor | None = None
     ) -> View:
-        """What the rules see of a pass at ``positions``, int64 [n]."""
+        """The View of a pass at ``positions``, int64 [n]. progress: share of the passes already done; unseen: see
+        View."""
         return View(
             positions,
             choice,

@@ -1,4 +1,4 @@
-"""WINO (2507.18578): draft widely, and verify each token by a shadow that does not see it."""
+"""WINO (2507.18578): draft many tokens per pass, and verify each with a shadow token that does not see it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from playground.samplers.diffusion.schedule import Schedule
 
 @dataclass(frozen=True)
 class Wino(Revision):
-    """Masks again the settled tokens whose probability under the shadow block lies below a threshold (eq. 5)."""
+    """Remasks the settled tokens whose probability in the shadow block is below ``level`` (eq. 5)."""
 
     looks_back = True
 
@@ -28,5 +28,5 @@ class Wino(Revision):
         return ~view.open & (view.unseen < self.level)
 
     def limit(self, view: View, remasked: torch.Tensor, committed: torch.Tensor) -> torch.Tensor:
-        """Fewer than are committed, the most doubtful first, so that the run ends (sec. 3.3)."""
+        """Remask fewer positions than are committed, those of lowest probability, so that the run ends (sec. 3.3)."""
         return highest(-view.unseen, remasked, committed.sum() - 1)
