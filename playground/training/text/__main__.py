@@ -22,7 +22,8 @@ from playground.training.text.vocabulary import WORDS, real_words
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one subcommand; returns the exit code: 1 where there are mistakes, 2 for what cannot be done."""
+    """Run one subcommand; returns the exit code: 1 if ``check`` found mistakes, 2 for an error that the user can
+    correct."""
     options = parser().parse_args(arguments)
     try:
         return options.run(options)
@@ -76,6 +77,7 @@ def run_sample(options: argparse.Namespace) -> int:
 
 
 def sample(found: Library, name: str | None, rng: Random) -> str:
+    """One drawn document of the kind or story ``name``, or of any. Raises TrainingError for an unknown name."""
     name = Path(name).stem if name else None
     if name is not None and name in found.stories and not found.stories[name].asks:
         return told(found.stories[name], draw_values(found.stories[name].slots, rng), rng)
