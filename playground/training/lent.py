@@ -42,7 +42,7 @@ SMOKE = (
     "--errors-from 0.5"
 ).split()
 
-UNPLANNED = 1_000_000  # steps of a run whose speed is not known yet, so many that the decay does not begin
+UNPLANNED = 1_000_000  # steps of a run whose speed is not known yet; the decay does not begin
 SPARE = 0.93  # share of the time that is planned; the last steps, with the model's own errors, are slower
 SAVE_S = 25.0  # seconds to save both runs and pack the results at the end of a command
 COMMAND_S = 40.0  # seconds to start every further command: libraries, data and compiling

@@ -34,12 +34,13 @@ class DiffusionNoise:
     The defaults follow the mixed noise of GIDD (2503.04482), but the share of random tokens is drawn per row. There are
     four kinds of rows with wrong tokens; the remaining rows have only masks:
 
-    - "random": every corrupted position holds a random token, as on a canvas of random tokens. - "mixed": a corrupted
-    position holds a random token with a probability drawn from U(0, mixed_most), else the mask. - "own": a corrupted
-    position holds, with a probability drawn from U(0, 1), a token that the model sampled there, else the mask. The
-    model's own errors resemble errors in sampling more than random tokens do. - "repair": the row has no mask, only a
-    share of wrong tokens, drawn from U(repair_least, repair_most). They are the model's own errors (fewer if few
-    positions were corrupted), or random tokens in a share ``repair_random`` of these rows.
+    - "random": every corrupted position holds a random token, as on a canvas of random tokens.
+    - "mixed": a corrupted position holds a random token with a probability drawn from U(0, mixed_most), else the mask.
+    - "own": a corrupted position holds, with a probability drawn from U(0, 1), a token that the model sampled there,
+      else the mask. The model's own errors resemble errors in sampling more than random tokens do.
+    - "repair": the row has no mask, only a share of wrong tokens, drawn from U(repair_least, repair_most). They are the
+      model's own errors (fewer if few positions were corrupted), or random tokens in a share ``repair_random`` of these
+      rows.
     """
 
     mixed: float = 0.18  # share of "mixed" rows

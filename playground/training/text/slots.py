@@ -142,6 +142,5 @@ def arithmetic(name: str, text: str, before: Mapping[str, Slot]) -> tuple[Callab
             f"slot {name!r}: a formula may hold numbers, slots, + - * // and brackets, not {ast.unparse(node)!r}."
         )
 
-    return eval(f"lambda values: {written(tree.body)}", {}), tuple(
-        needs
-    )  # safe: written() builds the text from allowed nodes only
+    # eval is safe: written() builds the text from allowed nodes only.
+    return eval(f"lambda values: {written(tree.body)}", {}), tuple(needs)
