@@ -1,4 +1,5 @@
-"""Workshops: five-minute exercises as data (assets/workshops.json), and the leader's sheet made of them. No page, no torch."""
+"""Workshops: five-minute exercises from assets/workshops.json, and the printed sheet for the workshop's leader. This
+module needs neither the page nor torch."""
 
 from __future__ import annotations
 
@@ -24,26 +25,26 @@ ADDRESS = "http://127.0.0.1:7860/"
 
 @dataclass(frozen=True)
 class Workshop:
-    """One exercise. settings: of RaceRequest, that differ from its defaults; do: what to do; observe: what was seen on the shipped
-    twins, told when the class has looked; seen: the words quoted there, by lane, with the settings that differ from the exercise's
-    own, so that a test can look again."""
+    """One exercise."""
 
     id: str
     title: str
     minutes: int
-    settings: Mapping[str, Any]
+    settings: Mapping[str, Any]  # fields of RaceRequest that differ from its defaults
     question: str
-    do: str
-    observe: str
+    do: str  # the instructions
+    observe: str  # what the shipped twins do; shown after the class has looked
+    # The texts quoted in ``observe``, by lane, with the settings that differ from the exercise's; a test checks them.
     seen: tuple[Mapping[str, Any], ...] = ()
 
     def to_json(self) -> dict[str, Any]:
+        """All fields as plain data."""
         return asdict(self)
 
 
 @lru_cache(maxsize=1)
 def workshops(path: Path = DATA) -> tuple[Workshop, ...]:
-    """All of them, in order. Raises PlaygroundError where the file cannot be used."""
+    """All exercises in order. Raises PlaygroundError if the file cannot be used."""
     try:
         return tuple(Workshop(**entry) for entry in json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError) as error:
@@ -53,13 +54,13 @@ def workshops(path: Path = DATA) -> tuple[Workshop, ...]:
 
 
 def link(workshop: Workshop, address: str) -> str:
-    """Where an exercise is open at once."""
+    """The address that opens the page with an exercise. ``address`` is that of the page."""
     return f"{address}?{urlencode({'workshop': workshop.id})}"
 
 
 def sheet(exercises: tuple[Workshop, ...], address: str = ADDRESS) -> str:
-    """One page to print, for whoever leads. Its face is inside, so that it is one page everywhere."""
-    from playground.ui.stage_code import font_faces  # only who prints needs it
+    """The leader's sheet as HTML, one page to print. Its font is inside, so that it fits one page everywhere."""
+    from playground.ui.stage_code import font_faces  # imported here because only printing needs it
 
     html = render(
         "files/sheet.html",
@@ -72,6 +73,7 @@ def sheet(exercises: tuple[Workshop, ...], address: str = ADDRESS) -> str:
 
 
 def workshop_options(command: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command ``workshops``."""
     command.set_defaults(run_command=run_workshops)
     command.add_argument(
         "--html", type=Path, metavar="FILE", required=True, help="the leader's sheet, one page to print"
@@ -80,7 +82,7 @@ def workshop_options(command: argparse.ArgumentParser) -> None:
 
 
 def run_workshops(options: argparse.Namespace) -> int:
-    """Write the sheet. Raises PlaygroundError."""
+    """Write the sheet; returns the exit code. Raises PlaygroundError if the file cannot be written."""
     with named_by_user(options.html):
         write_whole(options.html, sheet(workshops(), options.address))
     return 0
