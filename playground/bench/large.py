@@ -58,7 +58,7 @@ class Plan:
     steps: int = 16  # passes of the diffusion sampler
     ways: tuple[str, ...] = ("class", "graphs", "compiled graphs")  # see ``decoders``
     rounds: int = 15  # repetitions of each way
-    quick_rounds: int = 3  # repetitions of the slow way "class"
+    quick_rounds: int = 3  # repetitions of slow ways
     backend: str = "inductor"  # of torch.compile
     capture: Capture = captured  # see GraphDecoder
 

@@ -20,7 +20,9 @@ IDLE = (
     4,
 )
 COLUMNS = 8  # the columns after these are guests' time, which the first ones already include
-DISTURBED = 0.06  # share of all processors' time; here 2 ticks of 10 ms of one of two processors in a third of a second
+# Share of all processors' time from which a measurement counts as disturbed. It exceeds the resolution of the counters:
+# two ticks of 10 ms in a third of a second on two processors are 0.03.
+DISTURBED = 0.06
 TRIES, PAUSE_S = 8, 0.7
 Result = TypeVar("Result")
 

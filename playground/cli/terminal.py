@@ -106,6 +106,7 @@ class _Picture:
         self._latest: dict[str, Frame] = {}
 
     def add(self, frame: Frame) -> None:
+        """Apply a frame's changes to its lane."""
         cells = self._cells[frame.lane]
         self._fresh[frame.lane] = {
             at.position for at in frame.changes if frame.i and is_news(cells.get(at.position), at)

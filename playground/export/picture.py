@@ -162,6 +162,7 @@ class LaneView:
         return done and at > self.at.end and cell is not None and cell.state not in SETTLED
 
     def draw_row(self, pen: ImageDraw.ImageDraw, row: int, slots: list) -> None:
+        """Draw a row of slots, each (cell, changed by the last pass, after the end, the end token)."""
         across, y = self.width / COLUMNS, self.y + 56 + row * ROW
         pen.rectangle((self.x, y, self.x + self.width + GUTTER - 1, y + ROW - 1), fill=GROUND)
         for n, (cell, fresh, past, end) in enumerate(slots):
@@ -178,6 +179,7 @@ class LaneView:
         past: bool,
         end: bool,
     ) -> None:
+        """Draw one slot whose top left corner is ``box``."""
         x, y = box
         colour, unsure, sure = colours
         if cell is None:

@@ -41,7 +41,7 @@ class DistillSettings:
     opening: int = 24  # tokens of a story's opening
     shortest: int = 4  # tokens of the shortest opening that is used
     longest: int = 64  # tokens of the longest opening that is used
-    least_entropy: float = 0.0  # unigram entropy of a written text in nats; a text below it repeats itself, is dropped
+    least_entropy: float = 0.0  # nats; texts with less unigram entropy repeat themselves and are dropped
     seed: int = 60
 
     def __post_init__(self):

@@ -424,6 +424,7 @@ def short(result: dict[str, Any], most: int = 600) -> str:
 
 
 def minutes(seconds: float) -> str:
+    """Seconds as minutes, in words."""
     return f"{seconds / 60:.1f} minutes"
 
 

@@ -57,6 +57,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def run_check(options: argparse.Namespace) -> int:
+    """Print the mistakes in the data files; returns 1 if there are any."""
     found, mistakes = all_mistakes(draws=options.draws)
     shown = [
         mistake
@@ -69,6 +70,7 @@ def run_check(options: argparse.Namespace) -> int:
 
 
 def run_sample(options: argparse.Namespace) -> int:
+    """Print drawn documents."""
     found, _ = read_library()
     rng = Random(options.seed)
     for _ in range(options.count):
@@ -95,6 +97,7 @@ def sample(found: Library, name: str | None, rng: Random) -> str:
 
 
 def run_words(options: argparse.Namespace) -> int:
+    """Write words.txt."""
     parts = [real_part(options.corpus, name, about, "train") for name, about in read_mix()["real"].items()]
     words = real_words(document for part in parts for document in part)
     WORDS.write_text("\n".join(words) + "\n", encoding="utf-8")

@@ -117,6 +117,8 @@ def parse_field(text: str, source: str, slots: Mapping[str, Slot]) -> Field:
 
 
 def joined_values(values: Callable[[Values], tuple[str, ...]]) -> Callable[[Values], str]:
+    """A function from drawn values to several strings joined as "a, b and c"."""
+
     def fill(drawn: Values) -> str:
         *most, last = values(drawn)
         return f"{', '.join(most)} and {last}"
@@ -125,10 +127,12 @@ def joined_values(values: Callable[[Values], tuple[str, ...]]) -> Callable[[Valu
 
 
 def only_value(values: Callable[[Values], tuple[str, ...]]) -> Callable[[Values], str]:
+    """A function from drawn values to the only string."""
     return lambda drawn: values(drawn)[0]
 
 
 def filtered(change: Callable[[str], str], fill: Callable[[Values], str]) -> Callable[[Values], str]:
+    """A function that applies a filter to the result of ``fill``."""
     return lambda values: change(fill(values))
 
 
