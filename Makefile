@@ -5,16 +5,22 @@ BIN := $(VENV)/bin
 RUN := $(VENV)/.installed
 TEST := $(VENV)/.installed-test
 DEV := $(VENV)/.installed-dev
+MODULES := node_modules/.installed
 
 .PHONY: run check format test test-all bench bench-gpu record pictures clean
 run: $(RUN)
 	$(BIN)/python app.py $(ARGS)
 
-# Ruff's lint and format and mypy, as pyproject.toml sets them. `make format` mends what can be mended without thought.
-check: $(DEV)
+# Ruff's lint and format and mypy, as pyproject.toml sets them; then the browser's modules: lint, types and unit tests.
+# `make format` mends what can be mended without thought.
+check: $(DEV) $(MODULES)
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/python -m playground.web.constants
+	npm run --silent lint
+	npm run --silent types
+	npm run --silent test
 
 format: $(DEV)
 	$(BIN)/ruff check --fix
@@ -60,5 +66,11 @@ $(DEV): $(TEST) requirements-dev.txt  # mypy reads playwright's types
 	$(BIN)/python -m pip install -q -c constraints.txt -r requirements-dev.txt
 	touch $@
 
+$(MODULES): package.json package-lock.json
+	@command -v npm >/dev/null || { echo "make check needs node 18.18 or newer with npm for the browser's code, which only developers do." \
+	  "Install both (on Debian: apt-get install nodejs npm, or .ci/node) and run again." >&2; exit 1; }
+	npm ci --silent
+	touch $@
+
 clean:
-	rm -rf $(VENV)
+	rm -rf $(VENV) node_modules assets/generated

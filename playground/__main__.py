@@ -14,38 +14,16 @@ from playground.threads import wait_asleep
 wait_asleep(os.environ)  # before torch is imported
 
 from playground.cli.export import export_options
+from playground.cli.settings import chosen, setting_options
 from playground.cli.sweep import sweep_options
 from playground.console import forgive, named_by_user
 from playground.engine.own_twins import folder_options, load_chosen
 from playground.errors import PlaygroundError
 from playground.files import write_whole
 from playground.request.race_request import RaceRequest
-from playground.request.rules import CACHES, COMMITS, NOISES, REVISIONS
 from playground.stopping import Interrupted, Stop, exit_code, handling, interrupt, leave
 from playground.trace.trace import Trace
 from playground.workshops.exercises import workshop_options
-
-DEFAULTS = RaceRequest("")
-SETTINGS = (  # of a race, in the order of its help; the values are checked by RaceRequest.parse
-    ("length", "tokens to write"),
-    ("steps", "denoising passes; the most, for a commit rule that takes as many as it needs"),
-    ("noise", f"what open positions hold: {', '.join(NOISES)}"),
-    ("commit", f"which positions settle in a pass: {', '.join(COMMITS)}"),
-    ("commit_level", "the number that tunes the commit rule; without it the rule's own"),
-    ("revise", f"how settled tokens are doubted: {', '.join(REVISIONS)}"),
-    ("revise_level", "the number that tunes the revision rule; without it the rule's own"),
-    ("blocks", "pieces, left to right"),
-    ("cache", f"{', '.join(CACHES)}; all but none are approximate"),
-    ("guidance", "classifier-free guidance; 0 for none"),
-    ("temperature", "0 takes the likeliest token"),
-    ("top_p", "draw from the fewest likeliest tokens that hold this share of the probability; 1 for all"),
-    ("top_k", "draw from so many of the likeliest tokens; 0 for all"),
-    ("seed", "same seed, same tokens"),
-    ("share", "turn this share of the prompt itself into noise, and mend it"),
-    ("places", "words that must stand at a place, as '12=dentist; 30=in Fremont'"),
-    ("ending", "text with which the reply must end"),
-    ("versus", "race another sampler in place of the AR twin: a JSON object of its settings, as '{\"steps\": 32}'"),
-)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -66,11 +44,7 @@ def race_options(race: argparse.ArgumentParser) -> None:
     race.add_argument(
         "prompt", help="a request, the beginning of a story, or a text with blanks (___, or ___{8} for 8 tokens)"
     )
-    for name, about in SETTINGS:
-        default = getattr(DEFAULTS, name)
-        shown = "" if default in (None, "") else f" (default {default})"
-        race.add_argument(f"--{name.replace('_', '-')}", default=default, help=about + shown)
-    race.add_argument("--natural-length", action="store_true", help="let each model end its text where it wants")
+    setting_options(race)
     race.add_argument("--device", help="cpu, cuda or mps (default: the best there is)")
     folder_options(race)
     race.add_argument("--json", metavar="FILE", type=Path, help="write the trace of the run")
@@ -92,13 +66,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def run_race(options: argparse.Namespace) -> int:
-    request = RaceRequest.parse(
-        {
-            "prompt": options.prompt,
-            **{name: getattr(options, name) for name, _ in SETTINGS},
-            "same_length": not options.natural_length,
-        }
-    )
+    request = RaceRequest.parse({"prompt": options.prompt, **chosen(options)})
     from playground.cli.terminal import show_race
 
     failed = []

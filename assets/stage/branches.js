@@ -1,101 +1,170 @@
 /* Branches: runs that went on from an edited frame. Each shares the past of its parent and is compared with it on one clock. */
 
-class Branches {
+import { make, makeButton, nameFor, setAria } from './dom.js';
+import { inWords } from './edits.js';
+import { LaneRecord, cleared, hasSettled } from './record.js';
+import { passOf } from './words.js';
+
+/**
+ * @typedef {object} Shown what can be on the stage
+ * @property {LaneRecord[]} records
+ * @property {import('../types').Verdict | null} verdict
+ * @property {string | null} ended
+ * @property {boolean} recorded
+ *
+ * @typedef {object} Origin what a branch is made of
+ * @property {LaneRecord} parent
+ * @property {number} from the frame of it
+ * @property {number} edits how many
+ * @property {string} story the edits in words
+ *
+ * @typedef {Origin & {
+ *   name: string, key: string, frames: import('../types').Frame[], lane: import('../types').Lane, record: LaneRecord,
+ *   verdict: import('../types').Verdict | null, ended: string | null,
+ * }} Branch a lane that shares its parent's past; key: as Trace.graft names it; frames: its own, on its own clock
+ */
+
+/** @typedef {import('../types').Cell} Cell */
+
+export class Branches {
+  /** @param {import('./stage.js').Stage} stage */
   constructor(stage) {
-    Object.assign(this, { stage, list: [], home: null, asked: null, growing: null });
+    this.stage = stage;
+    /** @type {Branch[]} */
+    this.list = [];
+    /** @type {Shown | null} */
+    this.home = null; // the race that they went out from
+    /** @type {Origin | null} */
+    this.asked = null; // what the next one is made of
+    /** @type {Branch | null} */
+    this.growing = null;
+    /** @type {Branch | null} */
+    this.shown = null;
     this.root = make('nav', 'branches');
-    this.root.setAttribute('aria-label', 'Branches');
+    nameFor(this.root, 'Branches');
     this.reset();
   }
 
   reset() {
-    Object.assign(this, { list: [], home: null, growing: null, shown: null });
+    this.list = [];
+    this.growing = this.shown = null;
+    this.home = null;
     this.root.hidden = true;
   }
 
-  /** Ask for a branch of a lane from frame i. What a branch shares with its parent belongs to the parent. */
+  /** None is made or asked for any more. */
+  forget() {
+    this.asked = this.growing = null;
+  }
+
+  /** Ask for a branch of a lane from frame i. What a branch shares with its parent belongs to the parent.
+   * @param {LaneRecord} parent
+   * @param {number} i
+   * @param {import('./edits.js').EditInPlace[]} edits
+   */
   grow(parent, i, edits) {
     while (parent.branch && i < parent.branch.from) parent = parent.branch.parent;
     let root = parent;
     while (root.branch) root = root.branch.parent;
     const { stage } = this;
-    const { header } = stage;
+    const header = stage.run.header || {};
     const { lane } = parent;
     const cells = parent.cells(i);
-    const hidden = (cell) => header.share && cell?.[3] === 'noise' && cell[4] !== lane.about.mask_id; // errors that it must find itself
-    const open = (cell) => !cell || !(SETTLED.has(cell[3]) || hidden(cell));
+    /** @param {Cell} cell */
+    const hidden = (cell) => Boolean(header.share) && cell?.[3] === 'noise' && cell[4] !== lane.about.mask_id; // errors that it must find itself
+    /** @param {Cell} cell */
+    const open = (cell) => !(hasSettled(cell) || hidden(cell));
+    /** @param {(cell: Cell) => boolean} holds */
     const at = (holds) => [...cells.keys()].filter((n) => n >= lane.prompt && holds(cells[n]));
     const resume = {
-      run: header.id || '', lane: lane.key, kind: lane.kind, frame: i - (parent.branch ? parent.branch.from : 0), prompt: lane.prompt,
+      run: header.id || '', lane: lane.key, kind: lane.kind, model: root.lane.about.model, frame: i - (parent.branch ? parent.branch.from : 0), prompt: lane.prompt,
       ids: parent.ids(i), open: at(open), pinned: at((cell) => cell?.[3] === 'pinned'), hidden: at(hidden),
-      edits: edits.map(({ was, ...edit }) => edit),
+      edits: edits.map((edit) => ({ ...edit, was: undefined })), // which is not written
       settings: {
         ...Object.fromEntries(Object.entries(header).filter(([, value]) => typeof value !== 'object')),
         ...(header.order ? { commit: header.order } : {}), // as older files call it
-        ...(root.lane.about.letter === 'B' && header.versus ? JSON.parse(header.versus) : {}), // sampler B's own
+        ...ownSampler(root.lane, header),
       },
     };
     this.home ||= this.now;
-    this.asked = { parent, from: i, edits: edits.length, story: told(edits).map(({ line }) => line).join(', ') };
-    stage.options.onBranch(JSON.stringify(resume));
+    this.asked = { parent, from: i, edits: edits.length, story: inWords(edits).map(({ line }) => line).join(', ') };
+    stage.options.onBranch?.(JSON.stringify(resume));
   }
 
-  /** Take in the lane of a branch that was asked for; false where a run is none. */
+  /** Take in the lane of a branch that was asked for; false where a run is none.
+   * @param {import('../types').Lane[]} lanes
+   */
   open([lane]) {
-    if (!this.asked) return false;
+    if (!this.asked || !this.home) return false;
     const { stage } = this;
     const branch = this.make(this.asked, lane);
     this.asked = null;
     for (const record of [...this.home.records, branch.parent]) record.over = true;
     this.compare(branch);
-    Object.assign(stage, { recorded: false, verdict: null, ended: null, clock: branch.parent.timeOf(branch.parent.frames[branch.from]) });
+    Object.assign(stage.run, { recorded: false, verdict: null, ended: null });
+    stage.clock.time = branch.parent.timeOf(branch.parent.frames[branch.from]);
     return true;
   }
 
-  /** A branch that shares the past of its parent, its own frames still to come. */
+  /** A branch that shares the past of its parent, its own frames still to come.
+   * @param {Origin} asked
+   * @param {import('../types').Lane} lane
+   */
   make(asked, lane) {
     const { parent, from } = asked;
     const number = this.list.length + 1;
     let n = 1;
     while (this.list.some(({ key }) => key === `${parent.lane.key}.${n}`)) n++;
-    const branch = { ...asked, name: `Branch ${number}`, key: `${parent.lane.key}.${n}`, frames: [] }; // as Trace.graft names it
-    const past = `Up to pass ${from} the same as its parent${this.home.recorded ? ', which was recorded earlier' : ''}.`;
+    const key = `${parent.lane.key}.${n}`;
+    const title = `Branch ${number}`;
+    const past = `Up to pass ${from} the same as its parent${this.home?.recorded ? ', which was recorded earlier' : ''}.`;
     const note = [from && past, lane.about.note].filter(Boolean).join(' ') || undefined;
-    branch.lane = { ...lane, key: branch.key };
-    branch.record = new LaneRecord({ ...branch.lane, title: branch.name, mark: `branch ${number}`, about: { ...lane.about, note } });
-    Object.assign(branch.record, { branch, equal: this.stage.equal });
-    for (const frame of parent.frames.slice(0, from)) branch.record.add(frame);
+    const record = new LaneRecord({ ...lane, key, title, mark: `branch ${number}`, about: { ...lane.about, note } });
+    /** @type {Branch} */
+    const branch = { ...asked, name: title, key, frames: [], lane: { ...lane, key }, record, verdict: null, ended: null };
+    record.branch = branch;
+    record.equal = this.stage.clock.equal;
+    for (const frame of parent.frames.slice(0, from)) record.add(frame);
     this.list.push(branch);
     this.growing = branch;
     return branch;
   }
 
-  /** The branches of a run that was kept: grafted lanes and their frames. */
+  /** The branches of a run that was kept: grafted lanes and their frames.
+   * @param {import('../types').Lane[]} lanes
+   * @param {import('../types').Frame[]} frames
+   */
   restore(lanes, frames) {
-    this.home = this.now;
+    const home = this.home = this.now;
     for (const lane of lanes) {
+      if (!lane.about.parent) continue;
       const { lane: of, frame, edits } = lane.about.parent;
-      const parent = [...this.home.records, ...this.list.map(({ record }) => record)].find((record) => record.lane.key === of);
+      const parent = [...home.records, ...this.list.map(({ record }) => record)].find((record) => record.lane.key === of);
       const from = frame + (parent && parent.branch ? parent.branch.from : 0);
       if (!parent || !parent.frames[from] || !Array.isArray(edits)) continue;
       const cells = parent.cells(from);
-      const story = told(edits.map((edit) => ({ ...edit, was: cells[edit.position]?.[1] || '' }))).map(({ line }) => line).join(', ');
-      this.make({ parent, from, edits: edits.length, story }, lane);
+      const story = inWords(edits.map((edit) => ({ ...edit, was: cells[edit.position]?.[1] || '' }))).map(({ line }) => line).join(', ');
+      const { record } = this.make({ parent, from, edits: edits.length, story }, lane);
       for (const each of frames) if (each.lane === lane.key) this.add(each);
-      this.end(this.growing.record.finished ? 'done' : 'cut off');
+      this.end(record.finished ? 'done' : 'cut off');
     }
     this.paint();
   }
 
-  /** What is shown, to come back to. */
+  /** What is shown, to come back to.
+   * @returns {Shown}
+   */
   get now() {
-    const { records, verdict, ended, recorded } = this.stage;
+    const { run: { verdict, ended, recorded }, clock: { records } } = this.stage;
     return { records, verdict, ended, recorded };
   }
 
-  /** A frame of the branch under way, on its parent's clock. */
+  /** A frame of the branch under way, on its parent's clock.
+   * @param {import('../types').Frame} frame
+   */
   add(frame) {
     const branch = this.growing;
+    if (!branch) return false;
     branch.frames.push({ ...frame, lane: branch.key });
     if (frame.i) return branch.record.add(this.moved(branch, frame));
     const { mending } = branch.record;
@@ -105,35 +174,47 @@ class Branches {
     return added;
   }
 
+  /**
+   * @param {Branch} branch
+   * @param {import('../types').Frame} frame
+   */
   moved({ key, parent, from }, frame) {
     return { ...frame, lane: key, i: from + frame.i, t_ms: parent.frames[from].t_ms + frame.t_ms };
   }
 
-  /** The branch's first frame takes the place of the one it was made from, and keeps that one's time. */
-  edited({ key, parent, from, record }, { changes, open }) {
+  /** The branch's first frame takes the place of the one it was made from, and keeps that one's time.
+   * @param {Branch} branch
+   * @param {import('../types').Frame} frame
+   */
+  edited(branch, { changes, open }) {
+    const { key, parent, from, record } = branch;
     const before = parent.cells(from);
+    /** @type {Cell[]} */
     const now = new Array(record.size).fill(null);
     for (const change of changes) {
       const old = before[change[0]];
       now[change[0]] = old && old[4] === change[4] && old[3] === change[3] ? old : change;
     }
-    const put = changes.filter(([at, , , state, id]) => state === 'pinned' && !(before[at]?.[4] === id && before[at][3] === state)).length;
-    if (put > this.growing.edits) this.growing.story += `, in ${put} tokens`; // words took the places behind them as well
+    const put = changes.filter(([at, , , state, id]) => state === 'pinned' && !(before[at]?.[4] === id && before[at]?.[3] === state)).length;
+    if (put > branch.edits) branch.story += `, in ${put} tokens`; // words took the places after them as well
     this.paint();
     const frame = parent.frames[from];
     return {
       ...frame, lane: key, open, phase: frame.phase === 'final' ? 'clear' : frame.phase,
-      changes: now.map((cell, at) => cell || [at, '', null, 'empty', -1]).filter((cell, at) => cell !== record.tip[at]),
+      changes: now.map((cell, at) => cell || cleared(at)).filter((cell, at) => cell !== record.tip[at]),
     };
   }
 
-  /** The branch is whole; returns what to say of it. */
+  /** The branch is whole; returns what to say of it.
+   * @param {string} ended
+   */
   end(ended) {
     const branch = this.growing;
+    if (!branch) return null;
     const { record, parent, from, name } = branch;
     this.growing = null;
     record.over = true;
-    const other = record.tip.filter((cell, at) => cell && parent.tip[at] && cell[4] !== parent.tip[at][4]).length;
+    const other = record.tip.filter((cell, at) => cell && parent.tip[at] && cell[4] !== parent.tip[at]?.[4]).length;
     const passes = record.frames.length - 1 - from;
     branch.ended = ended;
     branch.verdict = {
@@ -142,24 +223,32 @@ class Branches {
     return branch.verdict;
   }
 
-  /** A branch beside its parent; without one, the race as it was. */
+  /** A branch beside its parent; without one, the race as it was.
+   * @param {Branch | null} branch
+   */
   compare(branch) {
     const { stage, home } = this;
+    if (!home) return;
     this.shown = branch;
     stage.show(branch ? [branch.parent, branch.record] : home.records);
     if (!this.growing) {
       const { verdict, ended } = branch || home;
-      Object.assign(stage, { verdict, ended, recorded: !branch && home.recorded, line: null });
-      stage.jump(stage.clock);
+      Object.assign(stage.run, { verdict, ended, recorded: !branch && home.recorded });
+      stage.status.forget();
+      stage.playback.jump(stage.clock.time);
     }
     this.paint();
   }
 
   paint() {
     this.root.hidden = !this.list.length;
+    /**
+     * @param {string} text
+     * @param {Branch | null} branch
+     */
     const entry = (text, branch) => {
-      const button = this.stage.textButton(text, () => this.compare(branch));
-      button.setAttribute('aria-pressed', String(this.shown === branch));
+      const button = makeButton('offer', text, () => this.compare(branch));
+      setAria(button, 'pressed', this.shown === branch);
       return button;
     };
     this.root.replaceChildren(
@@ -171,4 +260,13 @@ class Branches {
   get grafts() {
     return { lanes: this.list.map(({ lane }) => lane), frames: this.list.flatMap(({ frames }) => frames) };
   }
+}
+
+/** The settings of a lane's own sampler, {} where it has the race's. Older runs hold them in versus alone.
+ * @param {import('../types').Lane} lane
+ * @param {import('../types').RunHeader} header
+ */
+function ownSampler({ about }, header) {
+  if (about.settings) return about.settings;
+  return about.letter === 'B' && header.versus ? JSON.parse(header.versus) : {};
 }

@@ -1,6 +1,10 @@
 /* The legend: each state is named in its own look, and only where it occurs. */
 
-const STATES = [ // state, name, what it means
+import { SLOTS, slotOf } from './slots.js';
+import { make, makeCheck, setData } from './dom.js';
+
+/** @type {[import('../types').State, string, string][]} */
+const NAMED_STATES = [ // state, name, what it means
   ['noise', 'noise', 'Still a mask, or random noise'],
   ['draft', 'draft', 'What the model would write here now; the position is still open'],
   ['committed', 'settled', 'Settled and not changed since: the lighter or darker, the surer'],
@@ -9,54 +13,53 @@ const STATES = [ // state, name, what it means
   ['pinned', 'pinned', 'Given and kept, not written by the model'],
 ];
 
-class Legend {
+export class Legend {
+  /** @param {(shown: boolean) => void} onDrafts */
   constructor(onDrafts) {
-    this.root = make('div', 'legend');
     this.states = make('span', 'legend-states');
-    this.drafts = make('input');
-    Object.assign(this.drafts, { type: 'checkbox', checked: true });
-    this.drafts.addEventListener('change', () => onDrafts(this.drafts.checked));
-    const drafts = make('label', 'legend-drafts');
-    drafts.append(this.drafts, make('span', '', 'drafts'));
+    const drafts = makeCheck('legend-drafts', 'drafts', true, onDrafts).label;
     drafts.title = 'What the diffusion model would write now at positions that are still open';
-    this.root.append(this.ramp(), this.states, drafts);
+    /** @type {HTMLElement[]} */
+    this.ramps = []; // of unsure to sure, one a lane
+    this.shown = ''; // what it names
+    this.root = make('div', 'legend', this.ramp(), this.states, drafts);
   }
 
   ramp() {
-    const ramp = make('span', 'legend-ramp');
-    ramp.append(make('span', '', 'unsure'));
-    this.ramps = [];
-    for (const kind of ['diffusion', 'ar']) {
+    for (const slot of SLOTS) {
       const steps = make('span', 'legend-steps');
-      steps.dataset.kind = kind;
+      steps.dataset.slot = slot;
+      steps.hidden = this.ramps.length > 2; // until a race has a third lane
       this.ramps.push(steps);
       for (let i = 0; i <= 4; i++) {
         const step = make('i');
         step.style.setProperty('--confidence', `${i * 25}%`);
         steps.append(step);
       }
-      ramp.append(steps);
     }
-    ramp.append(make('span', '', 'sure'));
-    return ramp;
+    return make('span', 'legend-ramp', make('span', '', 'unsure'), ...this.ramps, make('span', '', 'sure'));
   }
 
-  /** Name the states that have occurred; one that occurs later joins them. differing: whether lanes are marked where they differ. */
+  /** Name the states that have occurred; one that occurs later joins them. differing: whether lanes are marked where they differ.
+   * @param {import('./record.js').LaneRecord[]} records
+   * @param {boolean} differing
+   */
   show(records, differing) {
     this.ramps.forEach((steps, n) => { // in the colours of the lanes that are there
-      const { kind, key } = (records[n] || { lane: { kind: n ? 'ar' : 'diffusion' } }).lane;
-      setData(steps, 'kind', kind);
-      setData(steps, 'key', key || '');
-      steps.hidden = n > 0 && records.length > 1 && records[0].lane.kind === kind && key !== 'diffusion.b'; // a branch and its parent share one
+      const slot = records[n] ? slotOf(records[n].lane) : SLOTS[n];
+      setData(steps, 'slot', slot);
+      const shared = records.slice(0, n).some(({ lane }) => slotOf(lane) === slot); // by a branch and its parent
+      steps.hidden = records.length > 1 ? n >= records.length || shared : n > 1;
     });
-    const found = STATES.map(([state]) => records.find((record) => record.states.has(state)));
-    const now = found.map((record) => (record ? record.lane.kind : '')).join() + differing;
+    const found = NAMED_STATES.map(([state]) => records.find((record) => record.states.has(state)));
+    const now = found.map((record) => (record ? slotOf(record.lane) : '')).join() + differing;
     if (now === this.shown) return;
     this.shown = now;
-    this.states.replaceChildren(...STATES.flatMap(([state, name, title], n) => {
-      if (!found[n]) return [];
+    this.states.replaceChildren(...NAMED_STATES.flatMap(([state, name, title], n) => {
+      const record = found[n];
+      if (!record) return [];
       const item = make('span', 'legend-state', name);
-      Object.assign(item.dataset, { state, kind: found[n].lane.kind });
+      Object.assign(item.dataset, { state, slot: slotOf(record.lane) });
       item.title = title;
       return [item];
     }));

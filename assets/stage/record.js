@@ -1,41 +1,78 @@
-/* One lane's frames as they arrive, and its canvas after any of them. */
+/* One lane's frames as they arrive, and its canvas after any of them. No DOM. */
+
+import { SETTLED } from '../generated/constants.js';
 
 const KEYFRAME_EVERY = 16;
-const BEAT = 20; // ms that a pass lasts where all passes are given the same time
+export const BEAT = 20; // ms that a pass lasts where all passes are given the same time
 const END_TOKEN = '<|endoftext|>';
-const SETTLED = new Set(['prompt', 'committed', 'revised', 'pinned']);
+/** @typedef {import('../types').Cell} Cell */
+/** @typedef {import('../types').Change} Change */
+/** @typedef {import('../types').Frame} Frame */
+
+const SETTLED_STATES = new Set(SETTLED);
+
+/** @param {string} state */
+export const isSettled = (state) => SETTLED_STATES.has(state);
+
+/** Whether a cell is settled.
+ * @param {Cell | undefined} cell
+ * @returns {cell is Change}
+ */
+export const hasSettled = (cell) => cell != null && isSettled(cell[3]);
+
+/** Whether a cell holds a token, be it a draft: noise is none, nor is a place that was opened again.
+ * @param {Cell | undefined} cell
+ * @returns {cell is Change}
+ */
+export const holdsToken = (cell) => cell != null && !/noise|remasked/.test(cell[3]);
 
 /** One lane's frames, and its canvas after any of them. A cell is [position, text, confidence, state, id]. */
-class LaneRecord {
+export class LaneRecord {
+  /** @param {import('../types').Lane} lane */
   constructor(lane) {
     this.lane = lane;
     this.size = lane.prompt + lane.length;
+    /** @type {Frame[]} */
     this.frames = [];
+    /** @type {Cell[][]} */
     this.keyframes = []; // canvases after frames 0, 16, 32, ...
+    /** @type {Cell[]} */
     this.tip = new Array(this.size).fill(null);
+    /** @type {Map<number, number>} */
     this.settledAs = new Map(); // the id that each position held when it was last settled
+    /** @type {{ remasks: number, replacements: number }[]} */
     this.mending = []; // remasks and replacements up to each frame
+    /** @type {Set<string>} */
     this.states = new Set(); // every state that its own positions were ever in
     this.equal = false; // passes in equal steps, not at their times
+    this.over = false; // no more frames come, whether or not the last one arrived
+    /** @type {import('./branches.js').Branch | null} */
+    this.branch = null; // the branch whose record it is (branches.js)
   }
 
+  /** @param {Change} cell */
   isEnd(cell) {
     const id = this.lane.about.end_id;
     return id === undefined ? cell[1] === END_TOKEN : cell[4] === id;
   }
 
-  /** Where the text of some cells ends: at the first settled end token, or after the last position. */
+  /** Where the text of some cells ends: at the first settled end token, or after the last position.
+ * @param {Cell[]} cells
+ */
   endOf(cells) {
-    const found = cells.findIndex((cell, at) => at >= this.lane.prompt && cell && SETTLED.has(cell[3]) && this.isEnd(cell));
+    const found = cells.findIndex((cell, at) => at >= this.lane.prompt && hasSettled(cell) && this.isEnd(cell));
     return found < 0 ? cells.length : found;
   }
 
-  /** Whether nobody wrote at a position because the text was over before it: told once the lane has ended. */
+  /** Whether nobody wrote at a position because the text was over before it: told once the lane has ended.
+ * @param {number} i
+ * @param {number} at
+ */
   isPast(i, at) {
-    const cell = this.tip[at];
-    return this.finished && i === this.frames.length - 1 && at > this.endOf(this.tip) && !(cell && SETTLED.has(cell[3]));
+    return this.finished && i === this.frames.length - 1 && at > this.endOf(this.tip) && !hasSettled(this.tip[at]);
   }
 
+  /** @param {Frame} frame */
   add(frame) {
     if (frame.i !== this.frames.length) return false;
     this.frames.push(frame);
@@ -46,24 +83,28 @@ class LaneRecord {
     return true;
   }
 
-  /** A remask takes a settled token back; a replacement settles another than stood there. Only the latter mends errors. */
+  /** A remask takes a settled token back; a replacement settles another than stood there. Only the latter mends errors.
+ * @param {Frame} frame
+ */
   countMending(frame) {
     let { remasks, replacements } = this.mending.at(-1) || { remasks: 0, replacements: 0 };
     for (const [at, , , state, id] of frame.changes) {
       const before = this.tip[at];
-      if (SETTLED.has(state)) {
+      if (isSettled(state)) {
         if (this.settledAs.has(at) && this.settledAs.get(at) !== id) replacements++;
         this.settledAs.set(at, id);
-      } else if (before && SETTLED.has(before[3])) remasks++;
+      } else if (hasSettled(before)) remasks++;
     }
     this.mending.push({ remasks, replacements });
   }
 
   get clock() {
-    return this.frames.length ? this.timeOf(this.frames.at(-1)) : 0;
+    return this.frames.length ? this.timeOf(this.frames[this.frames.length - 1]) : 0;
   }
 
-  /** The ids that the model reads after frame i: a draft on the screen stands over a mask, where there is one. */
+  /** The ids that the model reads after frame i: a draft on the screen stands over a mask, where there is one.
+ * @param {number} i
+ */
   ids(i) {
     const read = new Array(this.size).fill(0);
     for (const { changes } of this.frames.slice(0, i + 1)) {
@@ -72,7 +113,9 @@ class LaneRecord {
     return read;
   }
 
-  /** When a frame is shown: at its recorded time, or in equal steps. */
+  /** When a frame is shown: at its recorded time, or in equal steps.
+ * @param {Frame} frame
+ */
   timeOf(frame) {
     return this.equal ? frame.i * BEAT : frame.t_ms;
   }
@@ -81,7 +124,9 @@ class LaneRecord {
     return this.frames.length > 0 && this.frames[this.frames.length - 1].phase === 'final';
   }
 
-  /** The last frame at or before a time; -1 before the first. */
+  /** The last frame at or before a time; -1 before the first.
+ * @param {number} time
+ */
   at(time) {
     let low = 0;
     let high = this.frames.length;
@@ -93,6 +138,7 @@ class LaneRecord {
     return low - 1;
   }
 
+  /** @param {number} i */
   cells(i) {
     if (i < 0) return new Array(this.size).fill(null);
     const key = Math.floor(i / KEYFRAME_EVERY);
@@ -102,20 +148,46 @@ class LaneRecord {
   }
 }
 
-function apply(cells, frame) {
-  for (const change of frame.changes) if (change[0] < cells.length) cells[change[0]] = change[3] === 'empty' ? null : change; // a branch may clear
+/** Whether a change is more than another confidence, given what stood there.
+ * @param {Change} change
+ * @param {Cell | undefined} before
+ */
+export function isNews([, , , state, id], before) {
+  return !/draft|noise/.test(state) && (before?.[4] !== id || hasSettled(before) !== isSettled(state));
+}
+
+/** A change that leaves nothing at a place: the first frame of a branch may hold some. No run file does.
+ * @param {number} at
+ */
+export const cleared = (at) => /** @type {Change} */ (/** @type {unknown} */ ([at, '', null, 'empty', -1]));
+
+/** @param {Change} change */
+export const isCleared = ([, , , state]) => /** @type {string} */ (state) === 'empty';
+
+/** Bring a canvas to where a frame leaves it.
+ * @param {Cell[]} cells
+ * @param {Frame} frame
+ */
+export function apply(cells, frame) {
+  for (const change of frame.changes) if (change[0] < cells.length) cells[change[0]] = isCleared(change) ? null : change;
 }
 
 /** Text tokens that the lane itself wrote before the first settled end token, and settled positions, of a canvas without its
-    prompt. given: the cells of frame 0, whose settled tokens nobody wrote. */
-function count(cells, prompt, end, given) {
+    prompt. given: the cells of frame 0, whose settled tokens nobody wrote.
+ * @param {Cell[]} cells
+ * @param {number} prompt
+ * @param {number} end
+ * @param {Cell[]} given
+ */
+export function count(cells, prompt, end, given) {
   let tokens = 0;
   let settled = 0;
   for (let at = prompt; at < cells.length; at++) {
-    if (!cells[at] || !SETTLED.has(cells[at][3])) continue;
+    const cell = cells[at];
+    if (!hasSettled(cell)) continue;
     settled++;
-    const before = cells[at][3] === 'pinned' ? cells[at] : given[at]; // what a reader pinned, no pass wrote
-    if (at < end && !(before && SETTLED.has(before[3]) && before[4] === cells[at][4])) tokens++;
+    const before = cell[3] === 'pinned' ? cell : given[at]; // what a reader pinned, no pass wrote
+    if (at < end && !(hasSettled(before) && before[4] === cell[4])) tokens++;
   }
   return { tokens, settled };
 }

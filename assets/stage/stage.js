@@ -1,149 +1,202 @@
-/* The stage: its parts, and the one loop that draws them. What it can do is said in layers, each in its file: the clock, words,
-   receiving, the transport, fitting. */
+/* The stage: its parts, and the one loop that draws them. */
+
+import { Branches } from './branches.js';
+import { Clock } from './clock.js';
+import { Differences } from './differences.js';
+import { addressOf, grain, listen, make, setAria, setData } from './dom.js';
+import { Inspector } from './inspector.js';
+import { LaneView } from './lane_view.js';
+import { Layout } from './layout.js';
+import { Legend } from './legend.js';
+import { Meter } from './meter.js';
+import { Narrator } from './narrator.js';
+import { PassMap } from './pass_map.js';
+import { Playback, playheadOf } from './playback.js';
+import { Receiver } from './receiver.js';
+import { Run } from './run.js';
+import { Shortcuts } from './shortcuts.js';
+import { StatusLine } from './status_line.js';
+import { TimeAxis } from './time_axis.js';
+import { Transport } from './transport.js';
 
 const SILENCE = 8000; // the server pulses every 500 ms, so this much silence means that the connection is gone
 const BELOW = 128; // px kept free under the stage on the first screen, for the row of controls
+const LONGEST_GAP = 250; // ms; a hidden tab gets no frames, and its clock goes on from where it was
 
-class Stage extends Fitted {
+/** @type {import('../types').StageOptions} */
+const DEFAULTS = { onBegin() {}, onStop() {}, onOffer() {}, onState() {}, recorded: null, recordedWords: '', silence: SILENCE, below: BELOW };
+
+export class Stage {
+  /**
+   * @param {HTMLElement} root
+   * @param {Partial<import('../types').StageOptions>} options
+   */
   constructor(root, options) {
-    super();
-    this.options = { onBegin() {}, onStop() {}, onOffer() {}, onState() {}, silence: SILENCE, below: BELOW, ...options };
-    Object.assign(this, {
-      state: 'empty', run: null, id: null, expected: 0, missing: 0, ended: null, verdict: null, header: null,
-      records: [], views: [], recorded: false, clock: 0, playing: false, speed: DEFAULT_SPEED, equal: false, presenting: false,
-      showing: false, meter: new Meter(), showDrafts: true, opened: false, moving: false, ask: 0, stopWanted: false, frame: 0, last: 0, wall: 0, covered: 0, line: null, watchdog: 0,
-    });
-    this.build(root);
+    this.root = root;
+    this.options = { ...DEFAULTS, ...options };
+    /** @type {LaneView[]} */
+    this.views = [];
+    this.showDrafts = true;
+    this.frame = 0; // the animation frame that is asked for
+    this.last = 0; // when the one before was drawn, ms
+    this.moving = false; // the clock moved with the last frame
+    /** @type {boolean | null} */
+    this.wasUnderWay = null; // when the page was last told
+    this.lanes = make('div', 'lanes', emptyLane('diffusion', 'Diffusion'), emptyLane('ar', 'Autoregressive'));
+    // Each part is given what it needs of those before it; what acts on the stage is given the stage.
+    this.run = new Run();
+    this.clock = new Clock(this.run);
+    this.meter = new Meter();
+    this.narrator = new Narrator(this.clock);
+    this.playback = new Playback(
+      this.clock, () => this.invalidate(), (what) => this.narrator.announce(what), () => this.transport.showChoices(),
+    );
+    this.receiver = new Receiver(this);
+    this.status = new StatusLine(this);
+    this.layout = new Layout(this);
+    this.axis = new TimeAxis();
+    this.legend = new Legend((showDrafts) => this.setDrafts(showDrafts));
+    this.map = new PassMap((record, i) => { if (record.frames[i]) this.playback.seek(record.timeOf(record.frames[i])); });
+    this.differences = new Differences();
+    this.shortcuts = new Shortcuts(this);
+    this.branches = new Branches(this);
+    this.transport = new Transport(this);
+    this.inspector = new Inspector(this);
+    this.build();
     this.listen();
-    if (this.options.recorded) this.receive({ kind: 'trace', trace: this.options.recorded, recorded: true });
-    else this.say('calm', 'Type a prompt and press Run: both models write the same reply, and every pass is kept.');
+    if (this.options.recorded) this.receiver.playRecorded();
+    else this.status.say('calm', 'Type a prompt and press Run: both models write the same reply, and every pass is kept.');
     this.invalidate();
   }
 
-  build(root) {
-    this.root = root;
+  build() {
+    const { root } = this;
     root.classList.add('stage');
     root.style.setProperty('--grain', `url(${addressOf(grain(190))})`);
     root.style.setProperty('--grain-faint', `url(${addressOf(grain(60))})`);
-    this.lanes = make('div', 'lanes');
-    this.axis = new TimeAxis();
-    this.message = make('p', 'stage-line');
-    this.notice = make('p', 'stage-notice');
-    this.notice.hidden = true;
-    this.mirror = make('p', 'mirror');
-    this.mirror.setAttribute('aria-live', 'polite');
-    this.legend = new Legend((showDrafts) => this.setDrafts(showDrafts));
-    this.map = new PassMap((record, i) => { if (record.frames[i]) this.seek(record.timeOf(record.frames[i])); });
-    this.differences = new Differences();
-    this.keys = new Keys(this);
-    this.branches = new Branches(this);
     root.replaceChildren(
-      this.lanes, this.legend.root, this.axis.root, this.map.root, this.transport(), this.branches.root, this.message, this.notice,
-      this.mirror, this.keys.root,
+      this.lanes, this.legend.root, this.axis.root, this.map.root, this.transport.root, this.branches.root, this.status.root,
+      this.status.notice, this.narrator.root, this.shortcuts.root, this.inspector.card,
     );
-    this.inspector = new Inspector(this);
-    this.lanes.append(this.emptyLane('diffusion', 'Diffusion'), this.emptyLane('ar', 'Autoregressive'));
-  }
-
-  emptyLane(kind, title) {
-    const lane = make('section', 'lane lane-empty');
-    lane.dataset.kind = kind;
-    const head = make('header', 'lane-head');
-    head.append(make('h2', 'lane-title', title));
-    const slots = make('div', 'slots');
-    slots.setAttribute('aria-hidden', 'true');
-    for (let i = 0; i < 64; i++) {
-      const slot = make('span', 'slot');
-      slot.dataset.state = kind === 'ar' ? 'empty' : 'noise';
-      slots.append(slot);
-    }
-    lane.append(head, slots);
-    return lane;
   }
 
   listen() {
-    const { range } = this.axis;
-    range.addEventListener('input', () => this.seek(Number(range.value)));
-    range.addEventListener('keydown', (event) => {
-      const steps = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 }[event.key];
-      if (steps) {
-        event.preventDefault();
-        this.step(steps);
-      } else if (event.key === ' ') {
-        event.preventDefault();
-        this.toggle();
-      }
-    });
-    this.select.addEventListener('change', () => this.setSpeed(Number(this.select.value)));
-    this.steps.addEventListener('change', () => this.setEqual(this.steps.checked));
-    document.addEventListener('fullscreenchange', () => {
-      if (document.fullscreenElement === this.root) this.full = true;
-      else if (this.full) this.present(false); // the browser's own way out
-    });
-    const resized = () => {
-      this.unfitted = true;
-      recoloured();
-    };
+    this.axis.listen(this.playback);
     const recoloured = () => {
       this.axis.refresh();
       this.invalidate();
     };
+    const resized = () => {
+      this.layout.stale = true;
+      recoloured();
+    };
     const observer = new ResizeObserver(resized);
     observer.observe(this.axis.canvas);
     observer.observe(document.body); // what stands above the stage may arrive after it
-    window.addEventListener('resize', resized);
+    listen(window, { resize: resized });
     new MutationObserver(recoloured).observe(document.documentElement, { attributeFilter: ['data-theme'] });
-    matchMedia('(prefers-color-scheme: dark)').addEventListener('change', recoloured);
+    listen(matchMedia('(prefers-color-scheme: dark)'), { change: recoloured });
   }
 
+  /** Put records on the stage, side by side.
+   * @param {import('./record.js').LaneRecord[]} records
+   */
+  show(records) {
+    this.inspector.close();
+    this.clock.setRecords(records);
+    this.views = this.narrator.views = records.map((record) => new LaneView(record, this.showDrafts));
+    this.lanes.replaceChildren(...this.views.map((view) => view.root));
+    for (const view of this.views) this.inspector.attach(view);
+    this.axis.setLanes(records);
+    this.map.setLanes(records);
+    this.layout.stale = true;
+  }
+
+  /** @param {boolean} showDrafts */
   setDrafts(showDrafts) {
     this.showDrafts = showDrafts;
     for (const view of this.views) view.setDrafts(showDrafts);
   }
 
+  get mapOpen() {
+    return !this.map.root.hidden;
+  }
+
+  /** @param {boolean} open */
   showMap(open) {
     this.map.root.hidden = !open;
-    this.mapButton.setAttribute('aria-expanded', String(open));
-    this.refit();
+    setAria(this.transport.mapButton, 'expanded', open);
+    this.layout.refit();
   }
 
   /** One animation frame is asked for; none is drawn while nothing changes. */
   invalidate() {
-    if (this.frame) return;
-    this.frame = requestAnimationFrame((now) => this.tick(now));
+    this.frame ||= requestAnimationFrame((now) => this.tick(now));
   }
 
+  /** @param {number} now */
   tick(now) {
+    const { clock, run, meter } = this;
     this.frame = 0;
     const gap = this.last ? now - this.last : 0;
-    const played = this.playing;
-    // A hidden tab gets no frames: the clock goes on from where it was. A clock that waited for a pass goes on from its arrival.
-    if (played) this.advance(this.moving ? Math.min(gap, 250) : 0, this.moving ? Math.min(gap, 250) : gap);
-    if (played && this.moving) this.meter.gap(gap);
+    const played = clock.playing;
+    // A clock that waited for a pass goes on from its arrival.
+    if (played) clock.advance(this.moving ? Math.min(gap, LONGEST_GAP) : 0, this.moving ? Math.min(gap, LONGEST_GAP) : gap);
+    if (played && this.moving) meter.gap(gap);
     this.draw();
-    this.meter.draw();
-    if (played && !this.playing) this.announce(this.verdict ? this.verdict.line : 'The end'); // once the end is drawn
-    this.moving = this.playing && this.clock < this.limit;
-    this.last = this.moving || (this.playing && this.growing) ? now : 0;
+    meter.draw();
+    if (played && !clock.playing) this.narrator.announce(run.verdict ? run.verdict.line : 'The end'); // once the end is drawn
+    this.moving = clock.playing && clock.time < clock.limit;
+    this.last = this.moving || (clock.playing && run.growing) ? now : 0;
     if (this.moving) this.invalidate();
   }
 
   draw() {
-    const clock = this.playhead;
-    for (const view of this.views) {
-      view.paint(view.record.at(this.clock), this.playing && !this.jumped);
-      view.paintElapsed(clock);
+    const { clock, run, views } = this;
+    const playhead = playheadOf(clock);
+    const live = run.growing || run.showing;
+    for (const view of views) {
+      view.paint(view.record.at(clock.time), clock.playing && !clock.jumped);
+      view.paintElapsed(playhead);
     }
-    this.jumped = false;
+    clock.jumped = false;
     this.inspector.paint();
-    if (this.unfitted) this.fit();
-    this.legend.show(this.records, this.differences.paint(this.views));
-    this.axis.fit(this.total, !this.growing && !this.showing); // it keeps its scale while a run is shown for the first time
-    this.axis.point(clock, this.records.length > 0, this.playing ? '' : this.spoken());
-    this.axis.draw(this.records, clock, this.horizon, this.equal);
-    this.map.draw(this.views, this.growing || this.showing);
-    this.sayPhases();
-    this.drawTransport();
-    this.drawLine();
+    this.layout.fit();
+    this.legend.show(clock.records, this.differences.paint(views));
+    this.axis.fit(clock.total, !live); // it keeps its scale while a run is shown for the first time
+    this.axis.point(playhead, clock.records.length > 0, clock.playing ? '' : this.narrator.place);
+    this.axis.draw(clock.records, playhead, clock.horizon, clock.equal);
+    this.map.draw(views, live);
+    this.narrator.sayPhases();
+    this.transport.draw();
+    this.drawState();
+    this.status.draw();
   }
+
+  /** What style sheets and the page read. */
+  drawState() {
+    const { run, root } = this;
+    setData(root, 'mode', run.mode);
+    setData(root, 'state', run.state);
+    if (this.wasUnderWay === run.underWay) return;
+    this.wasUnderWay = run.underWay;
+    this.options.onState(run.underWay);
+  }
+}
+
+/** The noise of a lane before its first run.
+ * @param {import('../types').Kind} kind
+ * @param {string} title
+ */
+function emptyLane(kind, title) {
+  const slots = make('div', 'slots');
+  setAria(slots, 'hidden', 'true');
+  for (let i = 0; i < 64; i++) {
+    const slot = make('span', 'slot');
+    slot.dataset.state = kind === 'ar' ? 'empty' : 'noise';
+    slots.append(slot);
+  }
+  const lane = make('section', 'lane lane-empty', make('header', 'lane-head', make('h2', 'lane-title', title)), slots);
+  Object.assign(lane.dataset, { kind, slot: kind === 'ar' ? 'two' : 'one' });
+  return lane;
 }

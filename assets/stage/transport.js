@@ -1,84 +1,119 @@
 /* The transport: buttons, speed and time under the axis. */
 
-class Transport extends Receiver {
-  transport() {
-    const bar = make('div', 'transport');
-    const buttons = make('div', 'transport-buttons');
-    this.playButton = this.button('play', 'Play', () => this.toggle());
-    buttons.append(
-      this.button('restart', 'Back to the start', () => this.restart()),
-      this.button('back', 'One pass back', () => this.step(-1)),
+import { SPEEDS } from './clock.js';
+import { icon, listen, make, makeButton, makeCheck, nameFor, setAria, setText } from './dom.js';
+import { playheadOf } from './playback.js';
+import { slower } from './words.js';
+
+/** A button with a picture.
+ * @param {Parameters<typeof icon>[0]} name of the picture
+ * @param {string} label
+ * @param {() => void} action
+ */
+function iconButton(name, label, action) {
+  const button = makeButton(`transport-${name}`, '', action);
+  button.title = label;
+  nameFor(button, label);
+  button.append(icon(name));
+  return button;
+}
+
+/**
+ * @param {string} name
+ * @param {string} word
+ * @param {string} title
+ * @param {() => void} action
+ */
+function wordButton(name, word, title, action) {
+  const button = makeButton(`tool tool-${name}`, word, action);
+  button.title = title;
+  return button;
+}
+
+export class Transport {
+  /** @param {import('./stage.js').Stage} stage */
+  constructor(stage) {
+    this.stage = stage;
+    this.clock = stage.clock;
+    const { playback, layout } = stage;
+    this.playButton = iconButton('play', 'Play', () => playback.toggle());
+    const buttons = make(
+      'div', 'transport-buttons',
+      iconButton('restart', 'Back to the start', () => playback.restart()),
+      iconButton('back', 'One pass back', () => playback.step(-1)),
       this.playButton,
-      this.button('forward', 'One pass on', () => this.step(1)),
+      iconButton('forward', 'One pass on', () => playback.step(1)),
     );
-    this.select = make('select', 'speed');
-    this.select.setAttribute('aria-label', 'Speed');
-    this.select.append(...SPEEDS.map((speed) => Object.assign(make('option', '', slower(speed)), { value: speed })));
-    this.select.value = DEFAULT_SPEED;
-    this.steps = Object.assign(make('input'), { type: 'checkbox' });
-    const steps = make('label', 'check');
-    steps.title = 'Both lanes advance one pass a beat, instead of at their true times';
-    steps.append(this.steps, make('span', '', 'equal steps'));
     this.mode = make('span', 'mode');
     this.factor = make('span', 'factor');
     this.time = make('output', 'time');
-    this.mapButton = this.wordButton('map', 'Map', 'Map of positions and passes', () => this.showMap(this.map.root.hidden));
-    this.mapButton.setAttribute('aria-controls', this.map.root.id);
-    this.mapButton.setAttribute('aria-expanded', 'false');
-    bar.append(
-      buttons, this.time, this.mode, this.select, steps, this.factor, this.mapButton,
-      this.wordButton('present', 'Present', 'Presenter mode (F)', () => this.present(true)),
-      this.wordButton('keys', 'Keys', 'List of keys (?)', () => this.keys.open()),
-      this.wordButton('leave', 'Esc leaves', 'Leave presenter mode', () => this.present(false)),
+    this.mapButton = wordButton('map', 'Map', 'Map of positions and passes', () => stage.showMap(!stage.mapOpen));
+    setAria(this.mapButton, 'controls', stage.map.root.id);
+    setAria(this.mapButton, 'expanded', 'false');
+    this.select = this.speeds();
+    const equalSteps = makeCheck('check', 'equal steps', false, (equal) => playback.setEqual(equal));
+    equalSteps.label.title = 'Both lanes advance one pass a beat, instead of at their true times';
+    this.steps = equalSteps.input;
+    this.root = make(
+      'div', 'transport', buttons, this.time, this.mode, this.select, equalSteps.label, this.factor, this.mapButton,
+      wordButton('present', 'Present', 'Presenter mode (F)', () => layout.present(true)),
+      wordButton('keys', 'Keys', 'List of keys (?)', () => stage.shortcuts.open()),
+      wordButton('leave', 'Esc leaves', 'Leave presenter mode', () => layout.present(false)),
     );
-    return bar;
   }
 
-  button(name, label, action) {
-    const button = make('button', `transport-${name}`);
-    button.type = 'button';
-    button.title = label;
-    button.setAttribute('aria-label', label);
-    button.append(icon(name));
-    button.addEventListener('click', action);
-    return button;
+  speeds() {
+    const options = SPEEDS.map((speed) => Object.assign(make('option', '', slower(speed)), { value: String(speed) }));
+    const select = make('select', 'speed', ...options);
+    nameFor(select, 'Speed');
+    select.value = String(this.clock.speed);
+    listen(select, { change: () => this.stage.playback.setSpeed(Number(select.value)) });
+    return select;
   }
 
-  wordButton(name, word, title, action) {
-    const button = this.textButton(word, action);
-    button.className = `tool tool-${name}`;
-    button.title = title;
-    return button;
+  draw() {
+    const { clock } = this;
+    const { run } = this.stage;
+    const there = clock.records.length > 0;
+    this.drawPlay(clock.playing ? 'pause' : 'play', clock.playing ? 'Pause' : 'Play');
+    setText(this.mode, there ? run.mode : '');
+    setText(this.time, there ? `${clock.moment(playheadOf(clock))} of ${clock.moment(clock.total).replace('pass ', '')}` : '');
+    if (setText(this.factor, this.paceNow())) this.factor.title = this.factor.textContent || '';
   }
 
-  drawTransport() {
-    const name = this.playing ? 'pause' : 'play';
-    if (this.playButton.dataset.icon !== name) {
-      this.playButton.dataset.icon = name;
-      this.playButton.replaceChildren(icon(name));
-      this.playButton.title = this.playing ? 'Pause' : 'Play';
-      this.playButton.setAttribute('aria-label', this.playButton.title);
-    }
-    const mode = this.recorded ? 'recorded' : this.growing || this.showing ? 'live' : 'replay';
-    setData(this.root, 'mode', mode);
-    setData(this.root, 'state', this.state);
-    if (this.told !== UNDER_WAY.has(this.state)) this.options.onState((this.told = UNDER_WAY.has(this.state)));
-    setText(this.mode, this.records.length ? mode : '');
-    setText(this.time, this.records.length ? `${this.moment(this.playhead)} of ${this.moment(this.total).replace('pass ', '')}` : '');
-    if (setText(this.factor, this.paceNow())) this.factor.title = this.factor.textContent;
+  /**
+   * @param {'play' | 'pause'} name
+   * @param {string} title
+   */
+  drawPlay(name, title) {
+    const { playButton } = this;
+    if (playButton.dataset.icon === name) return;
+    playButton.dataset.icon = name;
+    playButton.replaceChildren(icon(name));
+    playButton.title = title;
+    nameFor(playButton, title);
+  }
+
+  /** Speed and equal steps may have been chosen by a key or by the page. */
+  showChoices() {
+    this.select.value = String(this.clock.speed);
+    this.steps.checked = this.clock.equal;
+    for (const option of this.select.options) setText(option, this.clock.pace(Number(option.value)));
   }
 
   /** What the speed chosen does not say: the true factor, where the device holds playback back; that steps are equal. */
   paceNow() {
-    const chosen = this.presenting ? this.pace(this.speed) : '';
-    if (this.held()) return `now ${slower(this.wall / this.covered)}, held back by the device`;
-    if (this.equal) return [chosen, 'equal steps, not their true times'].filter(Boolean).join(', ');
-    return [chosen, this.origin()].filter(Boolean).join(', ');
+    const { clock, stage } = this;
+    const chosen = stage.layout.presenting ? clock.pace(clock.speed) : '';
+    if (clock.held) return `now ${slower(clock.wall / clock.covered)}, held back by the device`;
+    return [chosen, clock.equal ? 'equal steps, not their true times' : madeAt(stage.run)].filter(Boolean).join(', ');
   }
+}
 
-  /** Where and when a recorded run was made. */
-  origin() {
-    if (!this.recorded || !this.header || !this.header.device_name) return '';
-    return `on ${this.header.device_name}${this.header.date ? `, ${this.header.date.slice(0, 10)}` : ''}`;
-  }
+/** Where and when a recorded run was made.
+ * @param {import('./run.js').Run} run
+ */
+function madeAt({ recorded, header }) {
+  if (!recorded || !header || !header.device_name) return '';
+  return `on ${header.device_name}${header.date ? `, ${header.date.slice(0, 10)}` : ''}`;
 }

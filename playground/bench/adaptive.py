@@ -67,7 +67,7 @@ def by_loop(engine: Twins, prompt: list[int]) -> Written:
 
 def by_way(engine: Twins, prompt: list[int], way: dict[str, Any]) -> Written:
     """The reply of the playground's sampler with the settings ``way`` to a prompt of token ids."""
-    settings = DenoiseSettings(LENGTH, bar_end=True, **way)
+    settings = DenoiseSettings(steps=LENGTH, bar_end=True, **way)
     canvas = blank(prompt, LENGTH, engine.diffusion.noise)
     passes = list(denoise(engine.diffusion.decoder, canvas, settings, engine.diffusion.special, engine.diffusion.noise))
     return Written(sum(step.ms for step in passes), list(passes[-1].ids[len(prompt) :]), len(passes) - 1)

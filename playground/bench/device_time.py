@@ -71,7 +71,7 @@ class BothClocks(Stopwatch):
 
 def diffusion_passes(engine: Twins, decoder: Decoder, **chosen: Any) -> Iterator[Pass]:
     """The passes of the diffusion lane for the bench's request, with settings ``chosen``."""
-    settings = DenoiseSettings(REQUEST.steps, bar_end=True, **chosen)
+    settings = DenoiseSettings(steps=REQUEST.steps, bar_end=True, **chosen)
     canvas = engine.diffusion.open(REQUEST).canvas
     return denoise(decoder, canvas, settings, engine.diffusion.special, engine.diffusion.noise)
 

@@ -280,7 +280,7 @@ def _canvas(decoder: Decoder, prompt: int, length: int):
 def diffusion_lane(decoder: Decoder, plan: Plan) -> Iterator[Pass]:
     """The passes of the diffusion sampler."""
     canvas, special, noise = _canvas(decoder, plan.prompt, plan.canvas)
-    return denoise(decoder, canvas, DenoiseSettings(plan.steps, bar_end=True), special, noise)
+    return denoise(decoder, canvas, DenoiseSettings(steps=plan.steps, bar_end=True), special, noise)
 
 
 def ar_lane(decoder: Decoder, plan: Plan) -> Iterator[Pass]:

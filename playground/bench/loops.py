@@ -64,7 +64,7 @@ def against_published_loop(engine: Twins) -> dict[str, Any]:
     ids = torch.tensor(canvas.ids[: canvas.start], device=twin.model.device)
     for steps in (16, 64):
         for temperature in (0.0, 0.7):
-            settings = DenoiseSettings(steps, temperature=temperature, bar_end=True)
+            settings = DenoiseSettings(steps=steps, temperature=temperature, bar_end=True)
             ratios, noise_shares, same = [], [], True
             for _ in range(ROUNDS):
                 passes = list(denoise(engine.diffusion.decoder, canvas, settings, twin.special, engine.diffusion.noise))

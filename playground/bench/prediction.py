@@ -60,7 +60,7 @@ def lane(engine: Twins, key: str, job: Job) -> Iterator[Pass]:
     canvas = blank([ordinary[at % len(ordinary)] for at in range(job.prompt)], job.length, engine.diffusion.noise)
     if key == "ar":
         return autoregress(engine.ar.decoder, canvas, AutoregressSettings(bar_end=True), engine.ar.special)
-    settings = DenoiseSettings(job.passes, bar_end=True)
+    settings = DenoiseSettings(steps=job.passes, bar_end=True)
     return denoise(engine.diffusion.decoder, canvas, settings, engine.diffusion.special, engine.diffusion.noise)
 
 

@@ -49,7 +49,7 @@ class Watched:
 
 def one_run(engine: Twins, chosen: dict[str, Any]) -> tuple[float, float]:
     """(forward ms, other ms) per pass of one run of the bench's request with the settings ``chosen``."""
-    settings = DenoiseSettings(REQUEST.steps, bar_end=True, **chosen)
+    settings = DenoiseSettings(steps=REQUEST.steps, bar_end=True, **chosen)
     watched = Watched(engine.diffusion.decoder)
     prompt = engine.diffusion.open(REQUEST).canvas
     canvas = blank(prompt.ids[: prompt.start], REQUEST.length, engine.diffusion.noise, settings.noise)

@@ -18,10 +18,11 @@ from playground.metrics.lane_metrics import settled_tokens
 from playground.metrics.table import peak_line, rows
 from playground.trace.events import is_news
 from playground.trace.phases import RULES
+from playground.trace.slots import slot_of
 from playground.trace.trace import SETTLED, Change, Frame, Lane, Trace
 
 REDRAW_S = 1 / 30  # seconds between two drawings, at least
-COLOURS = {"diffusion": "#56B4E9", "ar": "#E69F00"}  # blue and orange of Okabe and Ito's palette, as on the page
+COLOURS = {"one": "#56B4E9", "two": "#E69F00", "three": "#009E73"}  # Okabe and Ito's blue, orange, green, by slot
 
 
 def show_race(run: Run, console: Console | None = None, whole: Callable[[Trace], None] = lambda trace: None) -> Trace:
@@ -89,7 +90,7 @@ def figures_table(trace: Trace) -> Table:
     table.add_column("")
     for key in lanes:
         lane = trace.lane(key)
-        table.add_column(lane.title, justify="right", header_style=f"bold {COLOURS[lane.kind]}")
+        table.add_column(lane.title, justify="right", header_style=f"bold {COLOURS[slot_of(lane)]}")
     for label, texts in rows(lanes):
         table.add_row(Text(label, style="dim"), *texts)
     return table
@@ -143,12 +144,12 @@ class _Picture:
             f"{frame.t_ms:,.0f} ms   {frame.i} pass{'es' if frame.i != 1 else ''}   {rate:,.0f} tok/s",
             style="dim",
         )
-        return Panel(Group(text, Text(""), figures), title=lane.title, border_style=COLOURS[lane.kind])
+        return Panel(Group(text, Text(""), figures), title=lane.title, border_style=COLOURS[slot_of(lane)])
 
     @staticmethod
     def _style(lane: Lane, cell: Change, fresh: bool) -> str:
         if cell.state == "prompt":
             return "dim"
         if cell.state in ("draft", "noise"):
-            return f"dim italic {COLOURS[lane.kind]}"
-        return f"bold reverse {COLOURS[lane.kind]}" if fresh else f"bold {COLOURS[lane.kind]}"
+            return f"dim italic {COLOURS[slot_of(lane)]}"
+        return f"bold reverse {COLOURS[slot_of(lane)]}" if fresh else f"bold {COLOURS[slot_of(lane)]}"

@@ -112,7 +112,8 @@ class RaceEngine:
     def _chosen(self, request: RaceRequest) -> list[tuple[LaneSource, RaceRequest]]:
         """The model of each lane, and the request with that lane's sampler."""
         if request.resume:
-            return [(self.source(request.resume.model or request.resume.kind), request)]
+            model = request.resume.model if request.resume.model in self.sources else request.resume.kind
+            return [(self.source(model), request)]
         if request.lanes:
             return [
                 (self.source(lane.model), request.with_sampler(lane.changes, LETTERS[n]))

@@ -1,6 +1,6 @@
 """Settings that did nothing in a run, in sentences: told after it, and only where its passes bear it out.
 
-Counted by Tally and settling.py; what a setting would have done otherwise is no business of this file.
+Counted by Tally and trace/events.py; what a setting would have done otherwise is no business of this file.
 """
 
 from __future__ import annotations

@@ -10,14 +10,12 @@ import torch
 
 from playground.request.branch import Resume
 from playground.request.fields import RequestError
-from playground.request.race_request import RaceRequest
+from playground.request.race_request import BLANK, BLANK_TOKENS, LONGEST_BLANK, RaceRequest
 from playground.request.rules import NOISES
 from playground.samplers.canvas import Canvas, blank, corrupt, fill
 from playground.samplers.noise import Noise
 from playground.text.prompts import TEMPLATES, Template
 
-BLANK = re.compile(r" *___+(?:\{([0-9]{1,3})\})?")
-BLANK_TOKENS, LONGEST_BLANK = 3, 64
 Encode = Callable[[str], list[int]]
 
 

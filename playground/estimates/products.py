@@ -109,7 +109,7 @@ def published_systems(claims: Claims) -> tuple[tuple[Player, System], ...]:
 
 
 def measured(name: str, tokens: int, ms: float, first_ms: float, arrives: int = 1) -> System:
-    """A system off a lane's clock (measures.py): tokens in ms, the first group of them after first_ms. The rate is that of the tokens
+    """A system off a lane's clock (lane_metrics.py): tokens in ms, the first group of them after first_ms. The rate is that of the tokens
     behind the first group, so that wait and rate together give the clock back; where that leaves no wait, the rate is that of
     the whole. A diffusion lane's rate holds for its canvas and its passes only. No price: it runs on one's own machine."""
     if tokens < 1 or ms <= 0 or not 0 <= first_ms <= ms:

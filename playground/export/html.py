@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from playground.export.caption import caption, title
 from playground.trace.trace import Trace
-from playground.ui.stage_code import stage_css, stage_script
+from playground.web.stage_code import stage_css, stage_script
 from playground.web.templates import stream
 
 # The page cannot load anything, whatever the trace contains; all scripts and styles are in the file.

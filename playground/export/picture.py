@@ -12,17 +12,18 @@ from playground.export.caption import title, unfinished
 from playground.export.cells import LaneAt
 from playground.export.glyphs import drawn_as_boxes, face_for
 from playground.export.pace import factor_for, moments, spoken
+from playground.trace.slots import slot_of
 from playground.trace.trace import SETTLED, Change, Lane, Trace
-from playground.ui.stage_code import ASSETS
+from playground.web.stage_code import ASSETS
 
 LANES = 2  # lanes in a picture, at most
 # Sizes in px; COLUMNS are slots in a row, SLOT is the font size in a slot.
 WIDTH, MARGIN, GUTTER, COLUMNS, ROW, SLOT = 1280, 40, 40, 8, 32, 17
 GROUND, INK, QUIET, DRAFT, SPECK = (14, 15, 17), (230, 228, 223), (163, 165, 168), (116, 121, 128), (52, 55, 60)
-COLOURS = {  # (lane, unsure token, sure token), as in stage.css
-    "diffusion": ((63, 155, 216), (63, 123, 166), (210, 235, 252)),
-    "ar": ((230, 159, 0), (150, 112, 42), (255, 233, 194)),
-    "diffusion.b": ((0, 178, 134), (31, 133, 107), (196, 243, 228)),
+COLOURS = {  # by slot: (lane, unsure token, sure token), as in stage.css
+    "one": ((63, 155, 216), (63, 123, 166), (210, 235, 252)),
+    "two": ((230, 159, 0), (150, 112, 42), (255, 233, 194)),
+    "three": ((0, 178, 134), (31, 133, 107), (196, 243, 228)),
 }
 FACES = {"mono": "ibm-plex-mono-latin-500-normal.woff2", "prose": "source-sans-3-latin-wght-normal.woff2"}
 
@@ -204,7 +205,7 @@ class LaneView:
 
 def colours_of(lane: Lane) -> tuple[tuple[int, int, int], ...]:
     """The colours of a lane: (lane, unsure token, sure token)."""
-    return COLOURS.get(lane.key) or COLOURS[lane.kind if lane.kind in COLOURS else "diffusion"]
+    return COLOURS[slot_of(lane)]
 
 
 def even(number: int) -> int:
@@ -213,7 +214,7 @@ def even(number: int) -> int:
 
 
 def shown(text: str) -> str:
-    """A token's text in its slot, as slotText in assets/stage/type.js but with symbols that the bundled fonts have."""
+    """A token's text in its slot, as slotText in assets/stage/slot.js but with symbols that the bundled fonts have."""
     sign = text.replace("\n", "¶")
     sign = sign[1:] if sign.startswith(" ") and len(sign) > 1 else sign
     return sign if sign.strip() or not text else "·"

@@ -28,7 +28,7 @@ class LaneMeasures:
     last_token_ms: when the last token of the text took the value it ends with. between_p50_ms, between_p95_ms: time from one
     arrival to the next, an arrival being a pass that commits anything: the tokens of one pass arrive together,
     ``tokens_per_arrival`` of them on average, so that gaps between single tokens would be zeros mostly.
-    commits, remasks, replacements: see settling.py.
+    commits, remasks, replacements: see trace/events.py.
     entropy: of the text's own tokens, in nats; distinct_n: share of different n-grams; perplexity: of the text under the AR
     twin, None where it was not measured.
     right, repeated, broken: of the reply, see replies.py; None where nobody knows.

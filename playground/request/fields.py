@@ -26,6 +26,15 @@ def text(name: str, value: Any) -> str:
     return value
 
 
+def prompt(value: Any) -> str:
+    """Text that is not blank, or RequestError."""
+    if not isinstance(value, str):
+        raise RequestError("The prompt must be text.")
+    if not value.strip():
+        raise RequestError("The prompt is empty. Type a request such as “I need to find a dentist in Fremont.”")
+    return text("prompt", value)
+
+
 def level(name: str, value: Any) -> float | None:
     """A number, or None where nothing is given: the rule's own. Its rule knows the bounds."""
     return None if value is None or value == "" else number(name, value, (-1e9, 1e9))

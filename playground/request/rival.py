@@ -11,23 +11,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from playground.request.json_text import from_json
-from playground.request.rules import COMMITS, NOISES, REVISIONS
+from playground.request.rules import COMMITS
+from playground.request.setting import Choice, Level, Setting, Whole, YesNo
+from playground.request.settings_table import SAMPLER, SETTINGS
 
-SAMPLER = (
-    "steps",
-    "noise",
-    "commit",
-    "commit_level",
-    "revise",
-    "revise_level",
-    "blocks",
-    "cache",
-    "temperature",
-    "guidance",
-    "top_p",
-    "top_k",
-)
-LEVEL_OF = {"commit": "commit_level", "revise": "revise_level"}
 LONGEST = 1000  # characters
 
 
@@ -50,7 +37,12 @@ def read(value: Any) -> str:
 def applied(request: Mapping[str, Any], versus: str) -> dict[str, Any]:
     """A request's values with those of B. A rule that B changes brings its own level, unless B gives one."""
     changes = json.loads(versus)
-    own = {level: None for rule, level in LEVEL_OF.items() if rule in changes and changes[rule] != request.get(rule)}
+    rules = {name for name in changes if changes[name] != request.get(name)}
+    own = {
+        name: None
+        for name in SAMPLER
+        if (level := SETTINGS[name].type) and isinstance(level, Level) and level.of in rules
+    }
     return {**request, **own, **changes, "versus": "", "lanes": ""}
 
 
@@ -64,39 +56,31 @@ def titles(*samplers: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(f"{letter}: {_described(one, differ)}" for letter, one in zip("ABC", samplers))
 
 
-def _level_says_nothing(settings: Mapping[str, Any], name: str) -> bool:
-    """A level that its rule does not read, or that is the rule's own."""
-    rules = {"commit_level": COMMITS, "revise_level": REVISIONS}.get(name)
-    return rules is not None and (settings[name] is None or rules[settings[name.removesuffix("_level")]].level is None)
+def _described(values: Mapping[str, Any], differ: list[str]) -> str:
+    adaptive = COMMITS[values["commit"]].pace is None
+    parts = [_said(SETTINGS[name], values) for name in ("steps", "commit", *differ)]
+    return f"{'at most ' if adaptive else ''}{', '.join(filter(None, parts))}"
 
 
-def _described(settings: Mapping[str, Any], differ: list[str]) -> str:
-    adaptive = COMMITS[settings["commit"]].pace is None
-    passes = f"{'at most ' if adaptive else ''}{settings['steps']} pass{'es' if settings['steps'] != 1 else ''}"
-    return ", ".join(
-        [
-            passes,
-            _label(COMMITS, settings["commit"]),
-            *(_said(name, settings[name]) for name in differ if not _level_says_nothing(settings, name)),
-        ]
-    )
+def _said(setting: Setting, values: Mapping[str, Any]) -> str:
+    """The value of one setting in a few words; empty for a level that its rule does not read, or that is the rule's own."""
+    value, name = values[setting.name], setting.name.replace("_", "-")
+    match setting.type:
+        case Level(of=rule):
+            return "" if value is None or not _has_level(SETTINGS[rule], values[rule]) else f"level {value:g}"
+        case Choice(rules=rules, words=words):
+            return words.get(value) or _in_a_line(rules[value].label)
+        case Whole(unit=(one, many)):
+            return f"{value} {one if value == 1 else many}"
+        case YesNo():
+            return name if value else f"no {name}"
+    return f"{name} {value:g}" if isinstance(value, (int, float)) else f"{name} {value}"
 
 
-def _said(name: str, value: Any) -> str:
-    if name in ("commit_level", "revise_level"):
-        return f"level {value:g}"
-    if name == "noise":
-        return _label(NOISES, value)
-    if name == "revise":
-        return "no revision" if value == "none" else _label(REVISIONS, value)
-    if name == "cache":
-        return "no cache" if value == "none" else f"{value} cache"
-    if name == "blocks":
-        return f"{value} block{'s' if value != 1 else ''}"
-    return f"{name.replace('_', '-')} {value:g}"
+def _has_level(setting: Setting, rule: str) -> bool:
+    return isinstance(setting.type, Choice) and setting.type.rules[rule].level is not None
 
 
-def _label(rules: Mapping[str, Any], name: str) -> str:
-    """A rule's label in the middle of a line: its first letter small, unless the word is a name such as WINO."""
-    label = rules[name].label
+def _in_a_line(label: str) -> str:
+    """A label in the middle of a line: its first letter small, unless the word is a name such as WINO."""
     return label[0].lower() + label[1:] if label.split()[0][1:].islower() else label

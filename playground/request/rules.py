@@ -39,7 +39,7 @@ Trait = Literal[
 class Rule:
     """label and what: for a reader; paper: arXiv number or author and year; pace, of commit rules: how a fixed number of
     passes shares out the positions, None for a rule that takes as many passes as it needs; finishing, of revision rules: the most
-    passes it makes when all is full; traits: what decides which rules go together, see compatible.py."""
+    passes it makes when all is full; traits: what decides which rules go together, see conflicts.py."""
 
     label: str
     what: str
@@ -212,15 +212,20 @@ CACHES: Mapping[str, Rule] = {
 }
 
 AXES: Mapping[str, Mapping[str, Rule]] = {"noise": NOISES, "commit": COMMITS, "revise": REVISIONS, "cache": CACHES}
+PRECEDENCE = ("noise", "revise", "commit", "cache")  # an earlier choice limits the later ones
 
 
 def level_of(rule: Rule, given: float | None) -> float | None:
-    """The given level, or the rule's own; None for a rule without one. Raises ValueError with a sentence outside bounds."""
+    """The given level, or the rule's own; None for a rule without one."""
     if rule.level is None:
         return None
-    value = rule.level.default if given is None else given
-    if not rule.level.low <= value <= rule.level.high:
-        raise ValueError(
-            f"{rule.level.label} of {rule.label} must lie between {rule.level.low:g} and {rule.level.high:g}, not {value:g}."
-        )
-    return value
+    return rule.level.default if given is None else given
+
+
+def check_level(rule: Rule, given: float | None) -> None:
+    """Raises ValueError with a sentence where a level lies outside the rule's bounds."""
+    if rule.level is None or given is None or rule.level.low <= given <= rule.level.high:
+        return
+    raise ValueError(
+        f"{rule.level.label} of {rule.label} must lie between {rule.level.low:g} and {rule.level.high:g}, not {given:g}."
+    )

@@ -2,7 +2,7 @@
 for one of its own.
 
 Gradio reads a query parameter of that name as the route of a multi-page app, and answers an unknown one with a server error. The
-browser reads the address by itself (assets/share.js), so the server may go without.
+browser reads the address by itself (assets/page/link.js), so the server may go without.
 """
 
 from __future__ import annotations

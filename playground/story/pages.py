@@ -12,7 +12,7 @@ A file is Markdown with marked spans, which are links whose address names what t
     [words](source:llada)   a link to a source, with the month in which it was last known to work
     [words](page:speed)     another page of the story
 
-A paragraph of one image is an embed: ``![title](chart:speed)``. No other figure may stand in the prose: ``faults.py`` looks.
+A paragraph of one image is an embed: ``![title](chart:speed)``. No other figure may stand in the prose: ``check.py`` looks.
 """
 
 from __future__ import annotations

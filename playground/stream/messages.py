@@ -86,7 +86,7 @@ class Streams:
             asked = None
         if not isinstance(asked, dict):
             raise PlaygroundError("What to look at must be JSON with model, ids and position.")
-        model = self._model(str(asked.get("model") or asked.get("kind")))
+        model = self._model(str(asked.get("model")), str(asked.get("kind")))
         made, loaded = asked.get("checkpoint"), self._engine.checkpoints.get(model)
         if isinstance(made, str) and made and loaded and made != loaded:
             raise PlaygroundError(
@@ -95,9 +95,13 @@ class Streams:
             )
         return self.in_turn(self._engine.attention, model, asked.get("ids"), asked.get("position"))
 
-    def _model(self, name: str) -> str:
-        """The key of a model that is named by it, or by its kind, as older runs do."""
-        return next((record.key for record in self._engine.models if name in (record.key, record.kind)), name)
+    def _model(self, name: str, kind: str) -> str:
+        """The key of the model that a run names, or of the first of its kind: runs of other places name models that are not here."""
+        models = self._engine.models
+        found = [record.key for record in models if record.key == name] or [
+            one.key for one in models if one.kind == kind
+        ]
+        return found[0] if found else name
 
     def in_turn(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """Call a function when no race is under way, so that it spoils no clock. Raises PlaygroundError where that takes long."""

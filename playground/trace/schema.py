@@ -1,6 +1,6 @@
 """JSON data against a schema: the part of JSON Schema 2020-12 that playground/trace/trace.schema.json uses. No library, no page, no torch.
 
-The page has the same checker in assets/run_file.js, with the same sentences; tests/trace/test_run_files.py holds one against the other.
+The page has the same checker in assets/page/trace_check.js, with the same sentences; tests/trace/test_run_files.py holds one against the other.
 Beyond JSON Schema, all text must be whole characters, all numbers finite, and what is not described at most so many levels deep.
 """
 

@@ -200,7 +200,7 @@ class Trace:
         return tuple(named.values())
 
     def validate(self) -> Trace:
-        """Check what holds between the parts: order of frames, clocks, positions (as ``damage`` in assets/run_file.js), and states and
+        """Check what holds between the parts: order of frames, clocks, positions (as ``damage`` in assets/page/trace_check.js), and states and
         phases; returns itself. Raises TraceError."""
         lanes = {lane.key: lane for lane in self.lanes}
         if len(lanes) != len(self.lanes):

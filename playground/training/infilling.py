@@ -63,7 +63,7 @@ def filler(sampler: Sampler) -> Filler:
 
     def fill_gap(ids: list[int], first: int, span: int) -> Sequence[int]:
         canvas = fill(ids[:first], [*[None] * span, *ids[first + span :]], sampler.noise)
-        settings = DenoiseSettings(span, commit="confidence", bar_end=True)
+        settings = DenoiseSettings(steps=span, commit="confidence", bar_end=True)
         return [token for token in sampler.settle(canvas, settings).ids[first : first + span] if token is not None]
 
     return fill_gap

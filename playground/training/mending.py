@@ -61,7 +61,7 @@ class Mended:
 def mend(sampler: Sampler, damaged: Damaged, revise: str, level: float | None = None, **rules) -> Mended:
     """Repair one text as the page does. ``revise`` and ``level`` are the revision rule and its threshold; ``rules`` are
     other fields of DenoiseSettings."""
-    settings = DenoiseSettings(STEPS, noise="tokens", revise=revise, revise_level=level, bar_end=True, **rules)
+    settings = DenoiseSettings(steps=STEPS, noise="tokens", revise=revise, revise_level=level, bar_end=True, **rules)
     after, wrong = sampler.settle(damaged.canvas, settings).ids, damaged.wrong
     changeable = range(damaged.canvas.start, len(after))
     return Mended(

@@ -60,7 +60,7 @@ class Sampler:
         The diffusion twin takes ``passes`` forward passes, and more under a revision rule with finishing passes. The AR
         twin takes one pass per token. ``rules`` are fields of DenoiseSettings; the default commit rule is the page's.
         """
-        settings = DenoiseSettings(passes, **{"commit": RaceRequest.commit, **rules})
+        settings = DenoiseSettings(steps=passes, **{"commit": RaceRequest.commit, **rules})
         last = self.settle(blank(prompt, length, self.noise), settings)
         ids = [token for token in last.ids[len(prompt) :] if token is not None]
         return Written(ids[: ids.index(self.special.end)] if self.special.end in ids else ids, last.i)

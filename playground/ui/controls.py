@@ -6,51 +6,29 @@ the page and the API give the same messages.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
+from itertools import groupby
 from typing import Any
 
 from markupsafe import Markup
 
-from playground.request.race_request import (
-    BLOCKS,
-    GUIDANCES,
-    LENGTHS,
-    SEEDS,
-    SHARES,
-    STEPS,
-    TEMPERATURES,
-    TOP_KS,
-    TOP_PS,
-    RaceRequest,
-)
-from playground.request.rules import CACHES, COMMITS, NOISES, REVISIONS, Rule
-from playground.trace.trace import SCHEMA
+from playground.request.race_request import RaceRequest
+from playground.request.rules import Rule
+from playground.request.setting import Branch, Choice, Lanes, Level, Number, Rival, Setting, Text, Whole, YesNo
+from playground.request.settings_table import SETTINGS, SHOWN
 from playground.ui.bare import Bare
-from playground.ui.rules import rules_script
 from playground.ui.stage import ASSETS
+from playground.web.bundle import bundle
+from playground.web.constants import CONSTANTS, MODULE
+from playground.web.minify import lean_js
 from playground.web.templates import render, render_part
 
 DEFAULTS = RaceRequest(prompt="")
-SCRIPTS = (
-    "blanks.js",
-    "controls.js",
-    "rules.js",
-    "settings.js",
-    "compare.js",
-    "share.js",
-    "run_file.js",
-    "kept.js",
-    "workshops.js",
-    "sliders.js",
-    "calculator.js",
-    "roofline.js",
-    "story.js",
-)
+PAGE = "page/main.js"  # the module of all that gradio's components call
 
 
 class Control(Bare):
-    """A native input. template: its static markup, see ``markup``; mount: the function of assets/controls.js or rules.js that joins it to the
+    """A native input. template: its static markup, see ``markup``; mount: the function of assets/page/controls.js or rules.js that joins it to the
     value."""
 
     def __init__(self, value: Any, template: str, mount: str, kind: str, **kwargs: Any):
@@ -81,79 +59,53 @@ def command(knows: str, examples: Sequence[str], kinds: Sequence[tuple[str, str]
 
 def controls_script() -> Markup:
     """What the controls run on in the browser, once for all of them; belongs into the head of the page."""
-    code = "\n".join((ASSETS / name).read_text(encoding="utf-8") for name in SCRIPTS)
-    return rules_script() + render_part("page/scripts.html", "code", code=Markup(run_rules() + code))
-
-
-def run_rules() -> str:
-    """What a run file may hold, as the browser's own check of it reads it (assets/run_file.js)."""
-    return f"const RUN_RULES = {json.dumps(SCHEMA, separators=(',', ':'))};\n"
+    return render_part("page/scripts.html", "code", code=Markup(lean_js(bundle(ASSETS, PAGE, {MODULE: CONSTANTS}))))
 
 
 def settings(longest: int) -> dict[str, Control]:
     """Every setting of a race but the prompt, by name, laid out in groups. longest: tokens of text that the models have room for."""
-    heading("Race")
-    made = {
-        "length": slider("length", "Length", (LENGTHS[0], longest), 8, "Tokens that each model writes."),
-        "steps": slider(
-            "steps",
-            "Passes",
-            (STEPS[0], min(STEPS[1], longest)),
-            1,
-            "How often diffusion looks at the text. Fewer is faster and rougher.",
-        ),
-        "temperature": slider(
-            "temperature", "Temperature", TEMPERATURES, 0.1, "0 takes the likeliest token; more is more varied."
-        ),
-        "top_p": slider(
-            "top_p",
-            "Top-p",
-            TOP_PS,
-            0.01,
-            "Draws from the fewest likeliest tokens that hold this share of the probability; 1 from all.",
-            needs="temperature",
-        ),
-        "top_k": whole(
-            "top_k", "Top-k", TOP_KS, "Draws from so many of the likeliest tokens; 0 from all.", needs="temperature"
-        ),
-        "seed": seed(),
-        "versus": compare(),
-        "same_length": check(
-            "same_length", "Same length", "Neither model may end early, so both write the same number of tokens."
-        ),
-    }
-    heading("How diffusion denoises")
-    made |= {
-        "noise": rule("noise", "Noise", NOISES),
-        "cache": rule("cache", "Cache", CACHES),
-        "blocks": slider("blocks", "Blocks", BLOCKS, 1, "Pieces of the text, finished from left to right."),
-        "guidance": slider(
-            "guidance",
-            "Guidance",
-            GUIDANCES,
-            0.25,
-            "Pulls the text towards the prompt. Each pass then takes about twice as long.",
-        ),
-        "commit": rule("commit", "Commit rule", COMMITS),
-        "commit_level": rule_level("commit_level", "commit"),
-        "revise": rule("revise", "Revision rule", REVISIONS),
-        "revise_level": rule_level("revise_level", "revise"),
-    }
-    heading("Words that are given")
-    made |= {
-        "places": line(
-            "places",
-            "Words at places",
-            "12=dentist; 30=in Fremont",
-            "Number=words. Numbers count tokens of the reply, from 0.",
-        ),
-        "ending": line("ending", "Ending", "Have a great day.", "The reply ends with these words."),
-        "share": slider(
-            "share", "Corrupt the prompt", SHARES, 0.05, "Turns this share of your own text into noise, and mends it."
-        ),
-        "resume": Control("", markup("resume"), "mountResume", "string"),
-    }
-    return made
+    controls: dict[str, Control] = {}
+    for group, members in groupby(SHOWN, key=lambda setting: setting.group):
+        heading(group)
+        controls |= {setting.name: control(setting, longest) for setting in members}
+    return controls
+
+
+def control(setting: Setting, longest: int) -> Control:
+    """The control of a setting, by its type."""
+    name, label, why, needs = setting.name, setting.label, setting.help, setting.needs
+    match setting.type:
+        case Whole(dice=True) as kind:
+            return seed(name, label, (kind.low, kind.high), why)
+        case Whole(step=None) as kind:
+            return whole(name, label, (kind.low, kind.high), why, needs)
+        case Whole(step=int(step), low=low) | Number(step=step, low=low):
+            return slider(name, label, (low, ceiling(setting, longest)), step, why, needs)
+        case YesNo():
+            return check(name, label, why)
+        case Text(example=example):
+            return line(name, label, example, why)
+        case Choice(rules=rules):
+            return rule(name, label, rules)
+        case Level(of=axis):
+            return rule_level(name, label, axis)
+        case Rival():
+            return compare()
+        case Lanes():
+            return Control("", markup("hidden", name=name), "mountSetting", "string")
+        case Branch():
+            return Control("", markup("resume"), "mountResume", "string")
+    raise TypeError(f"No control shows {setting.name}.")
+
+
+def ceiling(setting: Setting, longest: int) -> float:
+    """The greatest value that a slider can ever have: a text is at most ``longest``, and what may not exceed it neither."""
+    match setting.type:
+        case Whole(high=high, at_most=other) if other:
+            return min(high, ceiling(SETTINGS[other], longest))
+        case Whole(high=high) | Number(high=high):
+            return longest if setting.name == "length" else high
+    raise TypeError(f"{setting.name} is no number.")
 
 
 def heading(text: str) -> None:
@@ -161,10 +113,11 @@ def heading(text: str) -> None:
 
 
 def slider(name: str, label: str, bounds: tuple[float, float], step: float, why: str, needs: str = "") -> Control:
-    """needs: a setting while which is 0 this one does nothing and is greyed (assets/controls.js)."""
+    """needs: a setting while which is 0 this one does nothing and is greyed (assets/page/controls.js)."""
     value = getattr(DEFAULTS, name)
     low, high = bounds
-    top = DEFAULTS.length if name == "steps" else high
+    kind = SETTINGS[name].type
+    top = min(high, getattr(DEFAULTS, kind.at_most)) if isinstance(kind, Whole) and kind.at_most else high
     range_ = {"least": low, "most": top, "ceiling": high, "step": step}
     template = markup("slider", name=name, label=label, value=value, **range_, why=why, needs=needs)
     return Control(value, template, "mountSetting", "number")
@@ -177,7 +130,7 @@ def whole(name: str, label: str, bounds: tuple[int, int], why: str, needs: str =
 
 
 def rule(name: str, label: str, rules: Mapping[str, Rule]) -> Control:
-    """A rule by name. What does not go with the other choices is greyed out and says why (assets/rules.js)."""
+    """A rule by name. What does not go with the other choices is greyed out and says why (assets/page/rules.js)."""
     value = getattr(DEFAULTS, name)
     return Control(
         value,
@@ -187,9 +140,9 @@ def rule(name: str, label: str, rules: Mapping[str, Rule]) -> Control:
     )
 
 
-def rule_level(name: str, axis: str) -> Control:
+def rule_level(name: str, label: str, axis: str) -> Control:
     """The number that tunes the rule chosen on an axis; empty for the rule's own."""
-    return Control("", markup("level", name=name, axis=axis), "mountLevel", "string")
+    return Control("", markup("level", name=name, label=label, axis=axis), "mountLevel", "string")
 
 
 def line(name: str, label: str, example: str, why: str) -> Control:
@@ -197,12 +150,14 @@ def line(name: str, label: str, example: str, why: str) -> Control:
     return Control("", template, "mountSetting", "string")
 
 
-def seed() -> Control:
-    return Control(DEFAULTS.seed, markup("seed", value=DEFAULTS.seed, bounds=SEEDS), "mountSetting", "number")
+def seed(name: str, label: str, bounds: tuple[int, int], why: str) -> Control:
+    value = getattr(DEFAULTS, name)
+    template = markup("seed", name=name, label=label, value=value, bounds=bounds, why=why)
+    return Control(value, template, "mountSetting", "number")
 
 
 def compare() -> Control:
-    """The rival: the AR twin, or another sampler, which is the settings as they stood when it was chosen (assets/compare.js)."""
+    """The rival: the AR twin, or another sampler, which is the settings as they stood when it was chosen (assets/page/compare.js)."""
     return Control("", markup("compare"), "mountCompare", "string")
 
 

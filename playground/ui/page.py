@@ -11,7 +11,7 @@ from markupsafe import Markup
 from starlette.middleware import Middleware
 
 from playground.interface import Engine
-from playground.request.race_request import RaceRequest
+from playground.request.settings_table import ON_PAGE
 from playground.server.address import OwnPage
 from playground.server.arrivals import Arrivals, turn
 from playground.server.headers import AnswerHeaders
@@ -26,6 +26,7 @@ from playground.ui.controls import command, controls_script, settings
 from playground.ui.left_out import left_out_html
 from playground.ui.recorded import said_of
 from playground.ui.share import Share
+from playground.ui.signature import by_name, signed
 from playground.ui.stage import ASSETS, TokenStage, stage_css
 from playground.ui.stepping import stepped
 from playground.ui.story.column import read_story, story, story_script
@@ -33,9 +34,6 @@ from playground.ui.workshops import Workshops, exercises, guide, workshops_scrip
 from playground.web.templates import render_part
 
 TITLE = "Diffusion playground"
-FIELDS = tuple(
-    name for name in RaceRequest.__dataclass_fields__ if name != "lanes"
-)  # the settings of a race, in the order of the API
 STYLES = ("touch.css", "page.css", "story.css", "calculator.css")  # of assets, after the stage's
 THREADS = 80  # a waiting race holds one for half a second at a time
 LAYERS = (Unbuffered, AnswerHeaders, Sentences, OwnPage, Arrivals, PageCache)  # of the server, the outermost first
@@ -68,66 +66,12 @@ def build_page(engine: Engine, recorded: Sequence[Trace] | None = None, streams:
     missing = [*([] if told else ["The story is"]), *([] if listed else ["The workshops are"])]
     missing += ["The recorded run is"] if recorded is not None and not recorded else []
 
-    async def race(
-        prompt: Any,
-        length: Any,
-        steps: Any,
-        commit: Any,
-        temperature: Any,
-        seed: Any,
-        blocks: Any,
-        same_length: Any,
-        noise: Any,
-        commit_level: Any,
-        revise: Any,
-        revise_level: Any,
-        cache: Any,
-        guidance: Any,
-        share: Any,
-        places: Any,
-        ending: Any,
-        resume: Any,
-        versus: Any,
-        top_p: Any,
-        top_k: Any,
-        request: gr.Request,
-        event: gr.EventData,
-    ) -> AsyncIterator[str]:
+    @signed
+    async def race(*given: Any) -> AsyncIterator[str]:
         """Stream a race as JSON messages: start, wait, lanes, frames, pulse, end or error."""
+        values, request, event = by_name(given)
         asked = getattr(event, "_data", None)  # what the stage sent with its question; nothing from the API
-        messages = streams.messages(
-            dict(
-                zip(
-                    FIELDS,
-                    (
-                        prompt,
-                        length,
-                        steps,
-                        commit,
-                        temperature,
-                        seed,
-                        blocks,
-                        same_length,
-                        noise,
-                        commit_level,
-                        revise,
-                        revise_level,
-                        cache,
-                        guidance,
-                        share,
-                        places,
-                        ending,
-                        resume,
-                        versus,
-                        top_p,
-                        top_k,
-                    ),
-                    strict=True,
-                )
-            ),
-            asked.get("ask") if isinstance(asked, dict) else None,
-            visitor_of(request),
-        )
+        messages = streams.messages(values, asked.get("ask") if isinstance(asked, dict) else None, visitor_of(request))
         assert request.request is not None, "gradio gives it to every listener"
         in_order = turn(request.request.scope, wait=not streams.is_full())  # whoever is turned away is told so at once
         async for message in stepped(messages, in_order, threads):
@@ -156,7 +100,7 @@ def build_page(engine: Engine, recorded: Sequence[Trace] | None = None, streams:
                 Workshops(listed)
         begun = stage.begin(
             race,
-            [prompt, *(chosen[name] for name in FIELDS[1:])],
+            [{"prompt": prompt, **chosen}[name] for name in ON_PAGE],
             stage,
             show_progress="hidden",
             show_progress_on=[],
@@ -166,7 +110,7 @@ def build_page(engine: Engine, recorded: Sequence[Trace] | None = None, streams:
             preprocess=False,
             postprocess=False,  # what the controls send is taken as it is: no change of threads for each of them
         )
-        begun.failure(None, None, None, js="() => { document.dispatchEvent(new CustomEvent('playground:failed')); }")
+        begun.failure(None, None, None, js="() => runFailed()")
     return page
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Mapping
-from itertools import combinations
 from typing import Any
 
 import segno
@@ -17,8 +16,10 @@ import segno
 from playground.errors import PlaygroundError
 from playground.export.desk import Desk
 from playground.interface import Engine
-from playground.request.fields import RequestError
+from playground.request.largest_valid import NO_PROMPT, largest_valid
 from playground.request.race_request import RaceRequest
+from playground.request.setting import Branch
+from playground.request.settings_table import ON_PAGE, SETTINGS, defaults
 from playground.ui.bare import Bare
 from playground.web.templates import render
 
@@ -29,16 +30,6 @@ MADE = {
 }  # what a link says of its maker, in words
 NOT_SETTINGS = ("weights", "device", *MADE, "run", "show", "workshop", "page")  # what a link may say besides
 FOREIGN = ("__", "utm_", "fbclid", "gclid", "view", "logs", "deep_link")  # what others put into addresses
-CHOSEN_LATE = (
-    "cache",
-    "commit_level",
-    "revise_level",
-    "steps",
-    "share",
-    "versus",
-)  # left out first, where it is this or another
-MOST_LEFT_OUT = 3  # of a link; where more is wrong with it, only its prompt is kept
-NO_PROMPT = "a link without a prompt"
 LONGEST_QUESTION = 40_000  # characters of a link's settings as JSON
 LONGEST_CODE = 2953  # bytes that the largest QR code holds
 LONGEST_ANSWER = 100  # characters of a visitor's own words in a sentence
@@ -78,7 +69,7 @@ class Share(Bare):
             weights=engine.weights,
             device=engine.device_kind,
             made=json.dumps(dict(engine.made)),
-            defaults=json.dumps(RaceRequest("").to_json()),
+            defaults=json.dumps({name: default for name, default in defaults().items() if name in linkable()}),
             **kwargs,
         )
 
@@ -105,43 +96,27 @@ def parsed(text: str) -> dict[str, Any]:
     return values
 
 
+def linkable() -> set[str]:
+    """The settings that a link can hold: those that the page can show."""
+    return {name for name in ON_PAGE if not isinstance(SETTINGS[name].type, Branch)}
+
+
 def linked(values: Mapping[str, str], engine: Engine) -> dict[str, Any]:
     """What a link asks for, as {"settings": those that can be, "problem": sentence, "differs": sentence}. What cannot be is left
     out and named; it keeps nothing else from being taken over."""
-    known = set(RaceRequest.__dataclass_fields__) - {"resume"}
+    known = linkable()
     strange = [
         name for name in values if name not in known and name not in NOT_SETTINGS and not name.startswith(FOREIGN)
     ]
-    kept, refused = possible({name: value for name, value in values.items() if name in known})
+    kept, refused = largest_valid({name: value for name, value in values.items() if name in known})
     refused |= {
         name: f"There is no setting called {name[:40]!r}. Share writes a link with the right names." for name in strange
     }
     settings = RaceRequest.parse({"prompt": NO_PROMPT, **kept}).to_json()
     settings = {
-        name: value for name, value in settings.items() if name != "resume" and (name != "prompt" or "prompt" in kept)
+        name: value for name, value in settings.items() if name in known and (name != "prompt" or "prompt" in kept)
     }
     return {"settings": settings, "problem": left_out(refused), "differs": differs(values, engine)}
-
-
-def possible(given: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
-    """Those of a link's settings that can be, together, and why each of the others cannot: the fewest are left out."""
-    late = sorted(given, key=lambda name: name in CHOSEN_LATE, reverse=True)
-    for count in range(MOST_LEFT_OUT + 1):
-        for out in combinations(late, count):
-            kept = {name: value for name, value in given.items() if name not in out}
-            if not why_not(kept):
-                return kept, {name: why_not({**kept, name: given[name]}) for name in out}
-    kept = {"prompt": given["prompt"]} if "prompt" in given and not why_not({"prompt": given["prompt"]}) else {}
-    return kept, {name: why_not({**kept, name: value}) for name, value in given.items() if name not in kept}
-
-
-def why_not(values: Mapping[str, str]) -> str:
-    """Why a race cannot be asked for like this; empty where it can."""
-    try:
-        RaceRequest.parse({"prompt": NO_PROMPT, **values})
-    except RequestError as error:
-        return str(error)
-    return ""
 
 
 def left_out(refused: Mapping[str, str]) -> str:

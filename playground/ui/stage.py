@@ -1,4 +1,4 @@
-"""The stage as a gradio component: a static template, and a few lines that join the parts of assets/stage to gradio's events.
+"""The stage as a gradio component: a static template, and a few lines that join it to gradio's events (assets/page/join_stage.js).
 
 The browser owns buffer and clock; this only carries messages. ``stage.begin`` is the event that asks for a run.
 """
@@ -11,34 +11,14 @@ from typing import Any
 
 from playground.trace.trace import Trace
 from playground.ui.bare import Bare
-from playground.ui.stage_code import ASSETS, stage_css, stage_script  # noqa: F401 - the page's other parts find the first two here
+from playground.web.stage_code import ASSETS, stage_css, stage_script  # noqa: F401 - the page's other parts find the first two here
 from playground.web.templates import render_part
 
 GLUE = """
-const stage = mountStage(element.querySelector('.stage'), {
-  recorded, recordedWords,
-  onBegin: () => document.dispatchEvent(new CustomEvent('playground:run')),
-  onStop: (run) => server.stop_run(run),
-  onOffer: (prompt) => {
-    document.dispatchEvent(new CustomEvent('playground:prompt', { detail: prompt }));
-    document.dispatchEvent(new CustomEvent('playground:run'));
-  },
-  onLook: (question) => server.looked_at(question),
-  onBranch: (frame) => ask(frame),
-  onState: (underWay) => document.dispatchEvent(new CustomEvent('playground:state', { detail: underWay })),
+joinStage(mountStage, {
+  root: element.querySelector('.stage'), props, server, watch, recorded, recordedWords,
+  begin: (question) => trigger('begin', question),
 });
-const ask = (frame) => { // to go on from; none for a race
-  document.dispatchEvent(new CustomEvent('playground:resume', { detail: frame }));
-  trigger('begin', { ask: stage.asked(Boolean(frame)) });
-};
-watch('value', () => {
-  if (!props.value) return;
-  stage.receive(props.value);
-  if (JSON.parse(props.value).kind === 'start') document.dispatchEvent(new CustomEvent('playground:resume', { detail: '' }));
-});
-document.addEventListener('playground:run', () => ask(''));
-document.addEventListener('playground:failed', () => stage.failed());
-document.addEventListener('playground:stop', () => stage.stop());
 """
 
 

@@ -60,7 +60,7 @@ def link(workshop: Workshop, address: str) -> str:
 
 def sheet(exercises: tuple[Workshop, ...], address: str = ADDRESS) -> str:
     """The leader's sheet as HTML, one page to print. Its font is inside, so that it fits one page everywhere."""
-    from playground.ui.stage_code import font_faces  # imported here because only printing needs it
+    from playground.web.stage_code import font_faces  # imported here because only printing needs it
 
     html = render(
         "files/sheet.html",

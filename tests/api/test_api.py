@@ -55,11 +55,15 @@ def test_frames_arrive_while_passes_are_made(client):
     assert sum(message["kind"] == "frames" for message in messages) > 2
 
 
-def test_what_came_later_stands_at_the_end_so_that_older_calls_mean_what_they_meant(client):
-    from playground.request.race_request import RaceRequest
+ARGUMENTS = (  # public: calls by position hold them in this order, so a new one comes last
+    "prompt length steps commit temperature seed blocks same_length noise commit_level revise revise_level cache guidance "
+    "share places ending resume versus top_p top_k"
+).split()
 
-    *older, one, two = RaceRequest.__dataclass_fields__
-    assert older[0] == "prompt" and older[-1] == "versus" and (one, two) == ("top_p", "top_k")
+
+def test_arguments_keep_their_order_so_that_older_calls_mean_what_they_meant(client):
+    shown = client.view_api(print_info=False, return_format="dict")["named_endpoints"]["/race"]["parameters"]
+    assert [argument["parameter_name"] for argument in shown][: len(ARGUMENTS)] == ARGUMENTS
     named = client.submit(**{**GOOD, "temperature": 0.7, "top_p": 0.5, "top_k": 9}, api_name="/race")
     lanes = next(message for message in map(json.loads, named) if message["kind"] == "lanes")
     assert (lanes["run"]["top_p"], lanes["run"]["top_k"]) == (0.5, 9)

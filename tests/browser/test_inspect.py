@@ -98,7 +98,7 @@ def reopened(page, **header):
     page.evaluate(
         """(header) => {
       const { trace } = window.__stage;
-      const lanes = trace.lanes.map((lane) => ({ ...lane, about: { ...lane.about, model: lane.kind } }));
+      const lanes = trace.lanes.map((lane) => ({ ...lane, about: { ...lane.about, model: `twin-${lane.kind}` } }));
       window.__stage.receive({ kind: 'trace', trace: { ...trace, lanes, run: { ...trace.run, id: 'another', ...header } } });
       window.__stage.seek(window.__stage.total);
     }""",
@@ -107,7 +107,7 @@ def reopened(page, **header):
 
 
 def test_a_run_of_other_weights_gets_no_arcs(raced, page, engine):
-    reopened(page, checkpoints={"diffusion": "0123456789abcdef"})
+    reopened(page, checkpoints={"twin-diffusion": "0123456789abcdef"})
     pin(page)
     page.click("text=What it looked at")
     page.wait_for_selector(".look[data-tone=error]")

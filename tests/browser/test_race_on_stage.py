@@ -23,7 +23,9 @@ def test_a_race_plays_to_its_verdict(stage, page):
 def test_settings_reach_the_engine(stage, engine):
     stage.run("all settings", length=24, steps=6, commit="random", temperature=0.7, seed=41, blocks=2)
     stage.until("!s.underWay")
-    assert engine.runs[-1].request == RaceRequest("all settings", 24, 6, "random", 0.7, 41, 2, True)
+    assert engine.runs[-1].request == RaceRequest(
+        "all settings", length=24, steps=6, commit="random", temperature=0.7, seed=41, blocks=2, same_length=True
+    )
 
 
 def test_a_blocked_lane_shows_what_it_has_made_and_nothing_else(stage, page, engine):

@@ -97,7 +97,7 @@ def test_confidence_is_lightness_and_every_step_can_be_read(open_page, scheme):
             const [r, g, b] = [...canvas.getImageData(0, 0, 1, 1).data].map((v) => (v /= 255) <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4);
             return 0.2126 * r + 0.7152 * g + 0.0722 * b;
           };
-          const steps = [...document.querySelectorAll(`.legend-steps[data-kind=${kind}] i`)];
+          const steps = [...document.querySelectorAll(`.legend-steps[data-slot=${{ diffusion: "one", ar: "two" }[kind]}] i`)];
           return [steps.map((i) => level(getComputedStyle(i).backgroundColor)), level(getComputedStyle(document.body).backgroundColor)];
         }""",
             kind,

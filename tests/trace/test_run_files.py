@@ -9,12 +9,11 @@ import subprocess
 import pytest
 
 from fakes import OFFERS, FakeEngine, record
-from playground.files import ROOT
 from playground.request.race_request import RaceRequest
 from playground.trace.trace import SCHEMA, Trace, TraceError
-from playground.ui.controls import run_rules
+from playground.web.bundle import bundle
+from playground.web.constants import ASSETS, CONSTANTS, MODULE
 
-ASSETS = ROOT / "assets"
 READ_ALL = """
 const { readFileSync } = require('fs');
 const answer = (file) => {
@@ -83,7 +82,7 @@ def node():
 
 def told_by_the_page(files: list[bytes]) -> list[str]:
     """What the page says to each file; empty where it plays it."""
-    code = run_rules() + (ASSETS / "run_file.js").read_text(encoding="utf-8") + READ_ALL
+    code = bundle(ASSETS, "page/run_text.js", {MODULE: CONSTANTS}) + READ_ALL
     sent = json.dumps([base64.b64encode(file).decode("ascii") for file in files])
     done = subprocess.run(
         [node(), "-e", code], input=sent, capture_output=True, text=True, encoding="utf-8", check=True

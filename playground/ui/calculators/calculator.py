@@ -30,7 +30,7 @@ from playground.ui.calculators.sliders import (
 from playground.ui.share import answered
 from playground.web.templates import render
 
-RIVAL = "diffusion.b"  # the lane of another sampler
+COLOURS = {"one": "diffusion", "two": "ar", "three": "rival"}  # of a lane, by its slot
 HEADS = {"agent": "Time", "voice": "Until it speaks", "code": "Until it is complete"}
 
 
@@ -84,11 +84,7 @@ def result(scenario: str, values: Mapping[str, float], run: MeasuredRun | None) 
 
 def table_rows(scenario: str, values: Mapping[str, float], run: MeasuredRun | None) -> tuple[Row, ...]:
     """The lanes of the run, then every player whose rate is known."""
-    given = (
-        [(lane.system(run.blocks), "rival" if lane.key == RIVAL else lane.kind, True) for lane in run.lanes]
-        if run
-        else []
-    )
+    given = [(lane.system(run.blocks), COLOURS[lane.slot], True) for lane in run.lanes] if run else []
     given += [(system, player.kind, False) for player, system in published_systems(load_claims())]
     return tuple(Row(system, colour, here, SCENARIOS[scenario](system, values)) for system, colour, here in given)
 

@@ -1,6 +1,6 @@
 """The last measured run as the calculating panels use it: both lanes' clocks and the device's peak, off a trace or the browser.
 
-The browser sends a trace without its frames (assets/sliders.js), so one reader does for it and for a recorded trace. It is a
+The browser sends a trace without its frames (assets/panels/last_run.js), so one reader does for it and for a recorded trace. It is a
 visitor's word: numbers are checked, and names are cut and escaped where they are shown.
 """
 
@@ -16,6 +16,7 @@ from playground.errors import PlaygroundError
 from playground.estimates.products import System, measured
 from playground.estimates.roofline import fitted_overhead
 from playground.metrics.cost import Busy, Cost, Peak, busy
+from playground.trace.slots import slot
 from playground.trace.trace import Trace
 from playground.ui.left_out import part
 from playground.ui.recorded import recorded_traces
@@ -30,9 +31,10 @@ BROKEN = "The run on the stage holds an impossible figure. Press Run to make a n
 
 @dataclass(frozen=True)
 class RunLane:
-    """A lane's clock, with the work of a pass where it is known. key: of its lane, which gives its colour."""
+    """A lane's clock, with the work of a pass where it is known."""
 
     key: str
+    slot: str  # its place in colours
     kind: str
     title: str
     tokens: int
@@ -141,6 +143,7 @@ def _lane(lane: Mapping[str, Any], row: Mapping[str, Any]) -> RunLane | None:
     work = [row.get(name) for name in ("flops_per_pass", "bytes_per_pass")]
     return RunLane(
         _name(lane["key"], kind),
+        slot(_mapping(lane.get("about")).get("slot") or lane.get("slot"), kind, str(lane["key"])),
         kind,
         _name(lane.get("title"), kind),
         int(_number(row["tokens"], 1, 1e6)),

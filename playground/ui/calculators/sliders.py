@@ -1,6 +1,6 @@
 """Sliders and choices of the calculating panels: bounds and starts from assets/calculator.json, and what the browser sends.
 
-A panel is a form of native inputs (templates/panels/inputs.html); ``assets/sliders.js`` shows their values and sends them. What comes back is read here
+A panel is a form of native inputs (templates/panels/inputs.html); ``assets/panels/sliders.js`` shows their values and sends them. What comes back is read here
 and nowhere else, so that every odd value is answered with a sentence.
 """
 
@@ -94,7 +94,7 @@ def read_choice(given: Any, known: Sequence[str], what: str) -> str:
 
 
 def in_unit(value: float, unit: str, one: str | None = None) -> str:
-    """A slider's value as assets/sliders.js writes it as well."""
+    """A slider's value as assets/panels/sliders.js writes it as well."""
     return f"{value:,} {one if one and value == 1 else unit}"
 
 

@@ -1,4 +1,4 @@
-"""The story beside the stage: a column of pages, one open at a time, whose marks act on the stage (assets/story.js).
+"""The story beside the stage: a column of pages, one open at a time, whose marks act on the stage (assets/story/story.js).
 
 Charts are gr.Plot components that stay empty until their page is opened, so that plotly is loaded by readers only.
 """

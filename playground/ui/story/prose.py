@@ -1,4 +1,4 @@
-"""The prose of the story as HTML: Markdown's own, and a link for every mark that acts on the page (assets/story.js)."""
+"""The prose of the story as HTML: Markdown's own, and a link for every mark that acts on the page (assets/story/marks.js)."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ def test_promises_of_every_combination(tiny, data):
     choices, seed = data.draw(st.sampled_from(ALLOWED)), data.draw(st.integers(0, 2**31 - 1))
     steps = data.draw(st.integers(1, 18))
     chosen = DenoiseSettings(
-        steps,
+        steps=steps,
         **choices,
         blocks=data.draw(st.integers(1, steps)),
         temperature=data.draw(st.sampled_from([0.0, 0.9])),

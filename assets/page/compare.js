@@ -1,0 +1,62 @@
+/* The rival of a race: the AR twin, or the settings of the sampler as they stood when it was chosen. */
+
+import { SAMPLER_SETTINGS } from '../generated/constants.js';
+import { elementOf } from './elements.js';
+import { aboutSetting, samplerInWords } from './sampler_words.js';
+import { readSetting } from './settings.js';
+
+/** The sampler on the page now, typed as RaceRequest reads it. */
+function presentSampler() {
+  return Object.fromEntries(SAMPLER_SETTINGS.map((name) => {
+    const value = readSetting(name);
+    const { type } = aboutSetting(name);
+    if (type === 'level' && value === '') return [name, null];
+    return [name, ['choice', 'text', 'yesno'].includes(type) ? value : Number(value)];
+  }));
+}
+
+/** What B is, beside A. Where it names some settings only, the others are A's, whatever A is changed to (playground/request/rival.py).
+ * @param {import('../types').Settings} named
+ */
+function rivalInWords(named) {
+  const follows = SAMPLER_SETTINGS.every((name) => name in named) ? '' : ' What B does not name follows A.';
+  return `B is ${samplerInWords({ ...presentSampler(), ...named })}.${follows} A is what the settings say now: change them, and run.`;
+}
+
+/**
+ * @param {HTMLElement} element
+ * @param {import('../types').Props} props
+ */
+export function mountCompare(element, props) {
+  /** @type {HTMLSelectElement} */
+  const select = elementOf(element, 'select');
+  const what = elementOf(element, '.what');
+  const button = elementOf(element, '[data-snapshot]');
+  const field = Object.assign(document.createElement('input'), { type: 'hidden' }); // what links read and write
+  Object.assign(field.dataset, { setting: 'versus', joined: '' });
+  element.append(field);
+  const show = () => {
+    props.value = field.value;
+    select.value = field.value ? 'sampler' : '';
+    button.classList.toggle('not-shown', !field.value);
+    describe();
+  };
+  const describe = () => {
+    const words = field.value ? rivalInWords(JSON.parse(field.value)) : 'The autoregressive model of the same size.';
+    if (what.textContent !== words) what.textContent = words;
+  };
+  const snapshot = () => {
+    field.value = JSON.stringify(presentSampler());
+    show();
+  };
+  select.addEventListener('input', () => {
+    if (select.value) snapshot();
+    else {
+      field.value = '';
+      show();
+    }
+  });
+  button.addEventListener('click', snapshot);
+  field.addEventListener('input', show);
+  for (const event of ['input', 'settled']) document.addEventListener(event, () => setTimeout(describe), true); // A may be what B follows
+}

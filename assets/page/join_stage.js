@@ -1,0 +1,52 @@
+/* The stage joined to gradio and to the page. The browser owns buffer and clock; this only carries messages. */
+
+import { hear, tell } from './public.js';
+
+/**
+ * @typedef {object} Joint what gradio gives the stage's component
+ * @property {HTMLElement} root
+ * @property {import('../types').Props} props
+ * @property {import('../types').Server} server
+ * @property {(name: string, answer: () => void) => void} watch
+ * @property {(question: { ask: number }) => void} begin asks gradio for a run, and names the question
+ * @property {import('../types').Trace | null} recorded
+ * @property {string} recordedWords
+ */
+
+/** Build the stage in an element.
+ * @param {typeof import('../stage/mount.js').mountStage} mountStage
+ * @param {Joint} joint
+ */
+export function joinStage(mountStage, { root, props, server, watch, begin, recorded, recordedWords }) {
+  /** @param {string} frame to go on from; empty for a race */
+  const ask = (frame) => {
+    tell('resume', frame);
+    begin({ ask: stage.asked(Boolean(frame)) });
+  };
+  const stage = mountStage(root, {
+    recorded,
+    recordedWords,
+    onBegin: () => tell('run'),
+    onStop: (run) => server.stop_run(run),
+    onOffer: (prompt) => {
+      tell('prompt', prompt);
+      tell('run');
+    },
+    onLook: (question) => server.looked_at(question),
+    onBranch: ask,
+    onState: (underWay) => tell('state', underWay),
+  });
+  watch('value', () => {
+    if (!props.value) return;
+    stage.receive(props.value);
+    if (JSON.parse(props.value).kind === 'start') tell('resume', '');
+  });
+  hear('run', () => ask(''));
+  hear('failed', () => stage.failed());
+  hear('stop', () => stage.stop());
+}
+
+/** Gradio says that the run was not made. */
+export function runFailed() {
+  tell('failed');
+}

@@ -1,0 +1,82 @@
+/* Links: the address that brings the page to where it is, and the page brought to where an address says. */
+
+import { pageNote } from './page_note.js';
+import { tell } from './public.js';
+import { promptField, readSetting, settingOf, writePrompt, writeSettings } from './settings.js';
+
+const LONG_LINK = 1500; // characters; from here on what is asked stands after the #, which servers and proxies never see
+const MAIL_LINK = 2000; // characters; mail programs and messengers cut longer ones
+
+const VIEW = ['page', 'show']; // what an address says of the page itself
+
+/** What an address of this page asks for: after its ? and, in a long link, after its #. */
+export function linkAsks(address = location.href) {
+  const { search, hash } = new URL(address);
+  const after = hash.includes('=') ? hash.slice(1) : ''; // other fragments are places on the page
+  return Object.fromEntries([...new URLSearchParams(search), ...new URLSearchParams(after)]);
+}
+
+/** The address that brings this page to where it is: only what differs from what it starts with.
+ * @param {import('../types').Present} present
+ * @param {boolean} atOnce whether it runs when it is opened
+ */
+export function presentLink({ defaults, weights, device, made }, atOnce) {
+  const query = new URLSearchParams();
+  const prompt = promptField().value;
+  if (prompt) query.set('prompt', prompt);
+  for (const [name, start] of Object.entries(defaults)) {
+    if (!settingOf(name)) continue;
+    const value = readSetting(name);
+    const same = String(value) === String(start === null ? '' : start) || (value !== '' && start !== '' && Number(value) === start);
+    if (!same) query.set(name, String(value));
+  }
+  if (weights) query.set('weights', weights);
+  if (device) query.set('device', device);
+  for (const [name, value] of Object.entries(made)) query.set(name, value);
+  if (atOnce) query.set('run', '1');
+  const here = new URLSearchParams(location.search);
+  const view = new URLSearchParams(VIEW.flatMap((name) => here.getAll(name).filter(Boolean).slice(0, 1).map((value) => [name, value])));
+  const page = `${location.origin}${location.pathname}`;
+  const short = `${page}?${new URLSearchParams([...query, ...view])}`;
+  return short.length <= LONG_LINK ? short : `${page}${`${view}` && `?${view}`}#${query}`;
+}
+
+/** What to tell of a link that is too long for some ways to send it; empty where it is not.
+ * @param {string} link
+ */
+export function tooLong(link) {
+  return link.length > MAIL_LINK ? `This link is ${link.length.toLocaleString('en')} characters long. Mail programs may cut it after about 2,000, so save the run as a file to send it.` : '';
+}
+
+/** What checks a link, once the page has joined it.
+ * @type {import('../types').Server | null}
+ */
+let linkServer = null;
+
+/** @param {import('../types').Server} server */
+export function joinLinks(server) {
+  linkServer = server;
+}
+
+/** Set the page as a link or an exercise asks. said: what else there is to tell of it.
+ * @param {Record<string, string>} asked
+ * @param {string[]} [said]
+ */
+export async function applyLink(asked, said = []) {
+  let answer;
+  try {
+    answer = JSON.parse(await /** @type {import('../types').Server} */ (linkServer).read_link(JSON.stringify(asked)));
+  } catch {
+    return pageNote(...said, 'The link could not be read, because the server does not answer. Load the page again.');
+  }
+  const notes = [...said, answer.message, answer.problem, answer.differs];
+  if (answer.settings) {
+    const { prompt, ...settings } = answer.settings;
+    const refused = writeSettings(settings);
+    if (prompt !== undefined) writePrompt(prompt);
+    if (refused.length) notes.push(`The page cannot hold ${refused.join(', ')} of this link beside its other settings; it shows the nearest.`);
+    if (asked.run === '1' && !answer.problem) tell('run'); // what is left may be another race
+    else if (!['0', '1', undefined].includes(asked.run)) notes.push('In a link, run must be 1 (run at once) or 0.');
+  }
+  return pageNote(...notes);
+}

@@ -1,0 +1,27 @@
+/* The address of the page, when it is opened: a link, an exercise, a page of the story, or what was kept over a lost connection. */
+
+import { openPage } from '../story/pages.js';
+import { restoreKept } from './kept.js';
+import { applyLink, linkAsks } from './link.js';
+import { pageNote } from './page_note.js';
+import { storyPages } from './public.js';
+import { showOnly } from './show_only.js';
+import { openWorkshop } from './workshops.js';
+
+/** What the host has to mend where a proxy serves the page below a path that its server was not told of; empty where all is well. */
+function wrongRoot() {
+  const told = new URL(window.gradio_config?.root || '/', location.href).pathname.replace(/\/+$/, '');
+  const here = location.pathname.replace(/\/+$/, '');
+  return told === here || !here ? '' : `This page stands below ${here}, and its server was not told, so nothing can be run here. Its host must start it with --root-path ${here}.`;
+}
+
+/** Bring the page to where its address says. What cannot be is said; nothing runs unless the address says so. */
+export async function openLink() {
+  const asked = linkAsks();
+  const said = [wrongRoot(), showOnly(asked.show)];
+  if (asked.page !== undefined && storyPages().length) said.push(openPage(asked.page, true));
+  if (await restoreKept(said)) return undefined;
+  if (asked.workshop !== undefined) return openWorkshop(asked.workshop, said);
+  if (!Object.keys(asked).some((name) => !['show', 'page'].includes(name))) return pageNote(...said);
+  return applyLink(asked, said);
+}

@@ -1,0 +1,116 @@
+/* Share: the link of the present state, its QR code, the run as a file; and what a link that was opened asks for. */
+
+import { storyIsThere } from '../story/pages.js';
+import { elementOf, elementsOf } from './elements.js';
+import { keepOnLoss } from './kept.js';
+import { joinLinks, presentLink, tooLong } from './link.js';
+import { openLink } from './open_link.js';
+import { pageNote } from './page_note.js';
+import { hear } from './public.js';
+import { mountRunDrop, openRunFile } from './run_file.js';
+import { saveRun } from './save.js';
+import { settingsAreThere } from './settings.js';
+
+/**
+ * @param {HTMLElement} figure
+ * @param {{ size: number, path: string }} code
+ */
+function drawCode(figure, { size, path }) {
+  const svg = elementOf(figure, 'svg');
+  const shape = document.createElementNS('http://www.w3.org/2000/svg', 'path');
+  shape.setAttribute('d', path);
+  svg.setAttribute('viewBox', `0 0 ${size} ${size}`);
+  svg.replaceChildren(shape);
+  figure.hidden = false;
+}
+
+/**
+ * @param {HTMLElement} element
+ * @param {import('../types').Props} props
+ * @param {import('../types').Server} server
+ */
+export function mountShare(element, props, server) {
+  joinLinks(server);
+  const present = { defaults: JSON.parse(props.defaults), weights: props.weights, device: props.device, made: JSON.parse(props.made) };
+  const panel = elementOf(element, '#share-panel');
+  /** @type {HTMLInputElement} */
+  const url = elementOf(element, '#share-url');
+  /** @type {HTMLInputElement} */
+  const atOnce = elementOf(element, '[data-at-once]');
+  const said = elementOf(element, '.said');
+  /** @param {string} text */
+  const say = (text) => { said.textContent = text; };
+  const unreachable = () => say('The server does not answer, so only JSON can be saved. Try again in a moment.');
+  let drawn = '', warned = '';
+
+  const draw = async () => {
+    const link = url.value;
+    const figure = elementOf(element, '.share-code');
+    if (link === drawn) return;
+    if (warned) say('');
+    drawn = link;
+    warned = tooLong(link);
+    if (warned) say(warned);
+    try {
+      const answer = JSON.parse(await server.qr_code(link));
+      if (link !== url.value) return;
+      figure.hidden = Boolean(answer.message);
+      if (answer.message) say(warned = `${answer.message} ${warned}`);
+      else drawCode(figure, answer.code);
+    } catch {
+      figure.hidden = true; // the link itself is there to copy
+    }
+  };
+  let waiting = 0;
+  const refresh = () => {
+    if (!panel.classList.contains('open')) return;
+    url.value = presentLink(present, atOnce.checked);
+    clearTimeout(waiting);
+    waiting = setTimeout(draw, 250); // not a code for each letter typed
+  };
+  panel.addEventListener('opened', refresh);
+  const soon = () => { setTimeout(refresh); };
+  for (const event of ['input', 'settled']) document.addEventListener(event, soon, true);
+  hear('prompt', soon);
+
+  elementOf(element, '[data-copy]').addEventListener('click', async () => {
+    try {
+      await navigator.clipboard.writeText(url.value);
+      say('Copied.');
+    } catch { // no permission, or no secure address
+      url.select();
+      say('Press Ctrl+C to copy the link.');
+    }
+  });
+  for (const button of elementsOf(element, '[data-save]')) {
+    const label = button.textContent;
+    /** @type {AbortController | null} */
+    let making = null;
+    button.addEventListener('click', async () => {
+      if (making) return making.abort();
+      making = new AbortController();
+      say('Making the file.');
+      button.textContent = 'Stop';
+      await saveRun(button.dataset.save || '', server, say, making.signal).then(say, unreachable);
+      button.textContent = label;
+      making = null;
+      return undefined;
+    });
+  }
+  /** @type {HTMLInputElement} */
+  const chooser = elementOf(element, 'input[type=file]');
+  elementOf(element, '[data-open]').addEventListener('click', () => chooser.click());
+  chooser.addEventListener('change', () => {
+    if (chooser.files?.length) openRunFile(chooser.files[0], say);
+    chooser.value = '';
+  });
+  mountRunDrop((text) => pageNote(text));
+  keepOnLoss(present);
+  addEventListener('hashchange', () => { if (location.hash.includes('=')) openLink(); }); // a link opened in this tab loads nothing anew
+  const names = Object.keys(present.defaults);
+  const start = () => {
+    if (!storyIsThere() || !settingsAreThere(names)) return requestAnimationFrame(start);
+    return openLink().finally(() => { document.body.dataset.linked = ''; }); // the page is where its address says
+  };
+  start();
+}

@@ -1,0 +1,291 @@
+/* Receiving: messages of a run, or a whole trace, into records; and a run that is lost, refused or stopped. */
+
+import { boxOf } from './dom.js';
+import { ENDINGS } from '../generated/constants.js';
+import { LaneRecord } from './record.js';
+
+const RECORDED = 'A run recorded earlier, with its own times. Press Run to make one now.';
+const STARTING = 'Starting.';
+const LOST = 'The connection to the server was lost.';
+const REFUSED = 'The server did not make this run. It may be restarting, or its time on a GPU may be used up.';
+
+export class Receiver {
+  /** @param {import('./stage.js').Stage} stage */
+  constructor(stage) {
+    this.stage = stage;
+    this.run = stage.run;
+    /** @type {string | null} */
+    this.latest = null; // the id of the last run that began
+    this.watchdog = 0;
+    this.ask = 0; // the number of the latest question
+    this.stopWanted = false; // before the run that is asked for has an id
+    /** @type {string | null} */
+    this.id = null; // of the run whose messages are taken
+    this.expected = 0; // the number of its next message
+  }
+
+  /** Take the messages of one run, from its first.
+   * @param {string | null} id
+   */
+  listenFor(id) {
+    this.id = id;
+    this.expected = 0;
+    this.run.missing = 0;
+  }
+
+  /** Take one message, as text or as an object. Messages of another run and repeated ones are passed over.
+   * @param {string | import('../types').Message} message
+   */
+  receive(message) {
+    /** @type {import('../types').Message} */
+    const data = typeof message === 'string' ? JSON.parse(message) : message;
+    if (data.kind === 'trace') {
+      this.load(data.trace, Boolean(data.recorded), data.words);
+      return;
+    }
+    if (data.kind === 'start' && !this.begin(data.run, data.ask)) return;
+    if (data.id !== undefined && data.id !== this.id) return;
+    if (data.seq < this.expected) return;
+    this.run.missing += data.seq - this.expected;
+    this.expected = data.seq + 1;
+    this.listenForSilence();
+    this.take(data);
+    this.stage.invalidate();
+  }
+
+  /** @param {import('../types').RunMessage} data */
+  take(data) {
+    if (data.kind === 'wait') this.wait(data);
+    else if (data.kind === 'lanes') this.open(data);
+    else if (data.kind === 'frames') this.addNew(data.frames);
+    else if (data.kind === 'end') this.end(data);
+    else if (data.kind === 'error') this.fail(data);
+  }
+
+  /** False where it answers another question than the latest: that run is stopped and never shown. A start that names none is
+      taken as it comes.
+   * @param {string} id
+   * @param {number | null} [ask]
+   */
+  begin(id, ask = this.ask) {
+    const late = ask !== this.ask;
+    if (late || this.stopWanted) this.stage.options.onStop(id);
+    if (late) return false;
+    this.listenFor(id);
+    this.latest = id;
+    this.run.state = this.stopWanted ? 'stopping' : 'starting';
+    this.run.opened = false;
+    this.stage.clock.playing = false;
+    this.stopWanted = false;
+    this.stage.status.say('calm', STARTING);
+    return true;
+  }
+
+  /** @param {{ ahead: number }} message */
+  wait({ ahead }) {
+    if (this.run.state === 'stopping') return; // sent before the server knew
+    this.run.state = 'waiting';
+    this.stage.status.say('calm', `Waiting for the device: ${ahead} ${ahead === 1 ? 'run' : 'runs'} ahead of yours.`);
+  }
+
+  /** @param {import('../types').LanesMessage} message */
+  open({ run: header, lanes, notice, offers }) {
+    const { run, stage } = this;
+    if (!stage.branches.open(lanes)) {
+      this.setLanes(header, lanes, false);
+      run.own = true; // unlike a file or a recorded run, whose branches are not this server's own either
+    }
+    run.state = run.state === 'stopping' ? 'stopping' : 'live';
+    run.opened = run.showing = stage.clock.playing = true;
+    if (run.state === 'live') stage.status.say('calm', '');
+    if (notice) stage.status.note(notice, offers || []);
+  }
+
+  /** @param {import('../types').Frame[]} frames that just came */
+  addNew(frames) {
+    this.stage.meter.note();
+    this.addFrames(frames);
+  }
+
+  /** @param {import('../types').Frame[]} frames */
+  addFrames(frames) {
+    const { branches, clock } = this.stage;
+    for (const frame of frames) {
+      const record = branches.growing ? branches : clock.records.find(({ lane }) => lane.key === frame.lane);
+      if (!record || !record.add(frame)) this.run.missing++;
+    }
+  }
+
+  /** @param {{ verdict: import('../types').Verdict | null, ended: string }} message */
+  end({ verdict, ended }) {
+    const { run, stage } = this;
+    run.state = ended;
+    if (!run.opened) {
+      stage.status.say('calm', 'Stopped before it began.');
+      return;
+    }
+    run.verdict = stage.branches.growing ? stage.branches.end(ended) : verdict;
+    run.ended = ended;
+    if (ended !== 'stopped') return;
+    stage.playback.seek(stage.clock.total); // whoever stops wants stillness: show all that was made
+    stage.status.sayStopped();
+  }
+
+  /** @param {{ message: string, offers?: string[] }} message */
+  fail({ message, offers }) {
+    this.stage.branches.forget();
+    this.run.state = 'error'; // what stood there stands
+    this.stage.clock.playing = false;
+    this.stage.status.say('error', message, { offers: offers || [] });
+  }
+
+  playRecorded() {
+    const trace = this.stage.options.recorded;
+    if (trace) this.receive({ kind: 'trace', trace, recorded: true });
+  }
+
+  /** Play a whole trace. words: what the line under the axis says meanwhile.
+   * @param {import('../types').Trace} trace
+   * @param {boolean} recorded
+   * @param {string} [words]
+   */
+  load(trace, recorded, words = recorded ? this.stage.options.recordedWords || RECORDED : '') {
+    const { run, stage } = this;
+    this.stopThisRun();
+    this.listenFor(null);
+    this.latest = null;
+    this.ask++;
+    clearTimeout(this.watchdog);
+    const { own, grafted } = shareOut(trace.lanes);
+    this.setLanes(trace.run, own, recorded);
+    this.addFrames(trace.frames.filter(({ lane }) => own.some(({ key }) => key === lane)));
+    run.verdict = trace.verdict || null;
+    run.ended = trace.ended || (stage.clock.records.every((record) => record.finished) ? 'done' : 'cut off');
+    run.state = recorded ? 'recorded' : run.ended;
+    run.opened = stage.clock.playing = true;
+    if (grafted.length) stage.branches.restore(grafted, trace.frames);
+    stage.status.say('calm', words);
+    stage.invalidate();
+  }
+
+  /**
+   * @param {import('../types').RunHeader} header
+   * @param {import('../types').Lane[]} lanes
+   * @param {boolean} recorded
+   */
+  setLanes(header, lanes, recorded) {
+    const { stage } = this;
+    this.run.clear(header, recorded);
+    stage.status.forget();
+    stage.status.notice.hidden = true;
+    stage.branches.reset();
+    stage.clock.time = 0;
+    stage.clock.reset();
+    stage.show(lanes.map((lane) => new LaneRecord(lane)));
+  }
+
+  listenForSilence() {
+    clearTimeout(this.watchdog);
+    this.watchdog = setTimeout(() => this.lose(), this.stage.options.silence);
+  }
+
+  /** No message came for too long, or the connection broke. */
+  lose() {
+    this.lost(`${LOST}${this.run.opened ? ' What arrived can still be played.' : ''}`);
+  }
+
+  /** A run was asked for and the server did not make it, without a word why: it is restarting, or its share of a GPU is used up. */
+  failed() {
+    if (this.run.opened) this.lose(); // it broke off in the middle
+    else this.lost(REFUSED);
+  }
+
+  /** @param {string} words */
+  lost(words) {
+    if (!this.run.underWay) return;
+    clearTimeout(this.watchdog);
+    this.stopThisRun(); // should it be alive after all, it must not work for nobody
+    this.stage.branches.growing = null;
+    this.run.state = 'lost';
+    this.id = null;
+    this.ask++; // an answer that comes now is too late
+    this.stage.status.say('error', words, { again: true });
+    this.stage.invalidate();
+  }
+
+  /** Take in that a run was asked for, so that a server that never answers is noticed. Returns the number of the question,
+      which the start of its answer carries.
+   * @param {boolean} branch
+   */
+  asked(branch = false) {
+    const { run, stage } = this;
+    stage.branches.growing = null;
+    if (!branch) stage.branches.asked = null;
+    this.stopThisRun();
+    this.id = null;
+    run.state = 'starting';
+    run.opened = stage.clock.playing = this.stopWanted = false;
+    run.missing = 0;
+    this.ask++;
+    if (boxOf(stage.root).top < 0) stage.root.scrollIntoView({ block: 'start' }); // a race is to be seen
+    stage.status.notice.hidden = true;
+    stage.status.say('calm', STARTING);
+    this.listenForSilence();
+    stage.invalidate();
+    return this.ask;
+  }
+
+  /** Tell the server that nobody waits for the run under way. */
+  stopThisRun() {
+    if (this.id && this.run.underWay) this.stage.options.onStop(this.id);
+  }
+
+  stop() {
+    if (!this.run.underWay) return;
+    this.run.state = 'stopping';
+    this.stage.status.say('calm', 'Stopping after this pass.');
+    if (this.id) this.stage.options.onStop(this.id);
+    else this.stopWanted = true;
+    this.stage.invalidate();
+  }
+
+  /** The run on the stage as the one record of it, which a file holds; null where there is none.
+   * @returns {import('../types').Trace | null}
+   */
+  get trace() {
+    const { clock, branches } = this.stage;
+    if (!clock.records.length) return null;
+    const { grafts, home, now } = branches;
+    const { records, verdict, ended } = home || now;
+    return {
+      version: 1,
+      run: this.run.header || {},
+      lanes: [...records.map(({ lane }) => lane), ...grafts.lanes],
+      frames: inOrder([...records.flatMap((record) => record.frames), ...grafts.frames]),
+      verdict,
+      ended: isEnding(ended) ? ended : records.every((record) => record.finished) ? null : 'cut off',
+    };
+  }
+}
+
+/** Whether a state is one that a trace can have ended in; other states are of the stage alone.
+ * @param {string | null} state
+ * @returns {state is import('../types').Ending}
+ */
+const isEnding = (state) => /** @type {(string | null)[]} */ (ENDINGS).includes(state);
+
+/** The lanes of a race, and those that were grafted on them as branches.
+ * @param {import('../types').Lane[]} lanes
+ */
+function shareOut(lanes) {
+  /** @param {import('../types').Lane} lane */
+  const isBranch = ({ about: { parent }, key }) => Boolean(parent && lanes.some((other) => other.key === parent.lane && other.key !== key));
+  return { own: lanes.filter((lane) => !isBranch(lane)), grafted: lanes.filter(isBranch) };
+}
+
+/** Frames of several lanes on one clock.
+ * @param {import('../types').Frame[]} frames
+ */
+function inOrder(frames) {
+  return frames.sort((one, other) => one.t_ms - other.t_ms || one.i - other.i);
+}

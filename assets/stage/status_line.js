@@ -1,0 +1,108 @@
+/* The line under the axis: what goes on, what went wrong, or the verdict; and notices under it. */
+
+import { make, makeButton } from './dom.js';
+
+const STOPPED = 'Stopped. What was made up to here stays.';
+const CUT_OFF = 'Cut off: the rest of this run was never received. What came up to here stays.';
+
+/**
+ * @typedef {object} Sentence what the line says
+ * @property {string[]} [offers] prompts to run instead
+ * @property {boolean} [again] offers to run again
+ * @property {string} [aside] a further sentence
+ * @property {string} [more] one that a button shows
+ */
+
+export class StatusLine {
+  /** @param {import('./stage.js').Stage} stage */
+  constructor({ options, run, clock, receiver }) {
+    this.options = options;
+    this.run = run;
+    this.clock = clock;
+    this.receiver = receiver;
+    this.root = make('p', 'stage-line');
+    this.notice = make('p', 'stage-notice');
+    this.notice.hidden = true;
+    this.forget();
+  }
+
+  /** What is said next is new, whatever it is. */
+  forget() {
+    /** @type {{ tone: string, text: string } | null} */
+    this.line = null;
+  }
+
+  /** What the state of the run has to say. */
+  draw() {
+    const { run } = this;
+    const well = run.state !== 'error' && run.state !== 'lost';
+    const over = well && run.opened && run.ended && this.clock.atEnd;
+    if (well && run.missing) {
+      this.say('error', `${run.missing} of the passes were lost on the way, so the lanes are not complete.`, { again: true });
+    } else if (over && run.verdict) {
+      const { line, more, disturbed } = run.verdict;
+      this.say('verdict', line, { again: Boolean(disturbed) && run.own, aside: disturbed, more });
+    } else if (over && run.ended === 'stopped') {
+      this.sayStopped();
+    } else if (over && run.ended === 'cut off') {
+      this.say('calm', CUT_OFF);
+    } else if (this.line && this.line.tone === 'verdict') {
+      this.say('calm', '');
+    }
+  }
+
+  sayStopped() {
+    this.say('calm', STOPPED);
+  }
+
+  /** Say one line.
+   * @param {'calm' | 'error' | 'verdict'} tone
+   * @param {string} text
+   * @param {Sentence} [also]
+   */
+  say(tone, text, { offers = [], again = false, aside = '', more = '' } = {}) {
+    if (this.line && this.line.tone === tone && this.line.text === text) return;
+    this.line = { tone, text };
+    const { root } = this;
+    root.dataset.tone = tone;
+    root.setAttribute('role', tone === 'error' ? 'alert' : 'status');
+    const [headline, rest] = tone === 'verdict' ? headlineOf(text) : [text, ''];
+    root.replaceChildren(make('span', 'headline', headline), ...this.offerButtons(offers));
+    root.classList.remove('open');
+    if (rest) {
+      const why = makeButton('offer why', 'Why', () => root.classList.add('open')); // shown where the screen is small
+      root.append(make('span', 'detail', ` ${rest}`), why);
+    }
+    if (more) {
+      const button = makeButton('offer', 'More', () => button.replaceWith(make('span', 'aside', ` ${more}`)));
+      root.append(button);
+    }
+    if (aside) root.append(make('span', 'aside', ` ${aside}`));
+    if (again) root.append(makeButton('offer', 'Run again', () => this.options.onBegin()));
+    if (tone === 'error' && this.options.recorded && !this.run.recorded) { // whatever fails, there is something to watch
+      root.append(makeButton('offer', 'Play a recorded run', () => this.receiver.playRecorded()));
+    }
+  }
+
+  /** A notice that stays while the line changes.
+   * @param {string} text
+   * @param {string[]} offers
+   */
+  note(text, offers) {
+    this.notice.hidden = false;
+    this.notice.replaceChildren(make('span', '', text), ...this.offerButtons(offers));
+  }
+
+  /** @param {string[]} offers prompts */
+  offerButtons(offers) {
+    return offers.slice(0, 3).map((offer) => makeButton('offer', offer, () => this.options.onOffer(offer)));
+  }
+}
+
+/** A text's first sentence, and the others.
+ * @param {string} text
+ */
+export function headlineOf(text) {
+  const [, headline, rest = ''] = text.match(/^(.*?[.!?])(?:\s+(.*))?$/s) || ['', text];
+  return [headline, rest];
+}

@@ -1,0 +1,46 @@
+"""The value of a setting, read by the setting's type."""
+
+from __future__ import annotations
+
+from typing import Any, assert_never
+
+from playground.request import lanes, rival
+from playground.request.branch import Resume
+from playground.request.fields import RequestError, level, number, prompt, text, whole, yes_or_no
+from playground.request.setting import Branch, Choice, Lanes, Level, Number, Prompt, Rival, Setting, Text, Whole, YesNo
+
+
+def read(setting: Setting, value: Any) -> Any:
+    """An untyped value as the setting's own. Raises RequestError with a sentence that names the setting."""
+    try:
+        return _read(setting, value)
+    except RequestError:
+        raise
+    except ValueError as error:
+        raise RequestError(str(error)) from None
+
+
+def _read(setting: Setting, value: Any) -> Any:
+    match setting.type:
+        case Whole(low=low, high=high):
+            return whole(setting.name, value, (low, high))
+        case Number(low=low, high=high):
+            return number(setting.name, value, (low, high))
+        case YesNo():
+            return yes_or_no(setting.name, value)
+        case Text():
+            return text(setting.name, value)
+        case Choice():
+            return str(value)  # the sampler knows which rules there are
+        case Level():
+            return level(setting.name, value)
+        case Prompt():
+            return prompt(value)
+        case Rival():
+            return rival.read(value)
+        case Lanes():
+            return lanes.read(value)
+        case Branch():
+            return Resume.parse(value)
+        case other:
+            assert_never(other)

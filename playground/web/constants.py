@@ -1,0 +1,54 @@
+"""What Python and the browser both know, written once here and in the modules it comes from: the bundler puts it into the scripts.
+
+``python -m playground.web.constants`` writes it to assets/generated/ for the tools that read modules from files: tests under node,
+TypeScript's checker, an editor. The page itself never reads that folder, and git ignores it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from playground.files import ROOT
+from playground.request import conflicts, settings_table
+from playground.request.race_request import BLANK, BLANK_TOKENS, LONGEST_BLANK
+from playground.request.rules import AXES, PRECEDENCE
+from playground.trace.phases import RULES
+from playground.trace.trace import ENDINGS, SCHEMA, SETTLED, STATES, VERSION
+from playground.web.bundle import constant
+from playground.web.types import declarations
+
+ASSETS = ROOT / "assets"
+MODULE = "generated/constants.js"
+TYPES = "generated/trace.d.ts"
+
+CONSTANTS: dict[str, Any] = {
+    "TRACE_VERSION": VERSION,  # of the traces that this code writes and reads
+    "TRACE_SCHEMA": SCHEMA,  # of a run file
+    "SETTLED": [
+        state for state in STATES if state in SETTLED
+    ],  # states in which a position stays until it is taken back
+    "ENDINGS": list(ENDINGS),  # how a run can have ended
+    "PHASE_RULES": RULES,  # phase of a lane -> what it means
+    "BLANK": BLANK.pattern,  # a blank in a prompt, as a regular expression
+    "BLANK_TOKENS": BLANK_TOKENS,  # tokens of a blank without a number
+    "LONGEST_BLANK": LONGEST_BLANK,  # tokens
+    "SETTINGS": settings_table.as_data(),  # what the page has, by name
+    "WRITING_ORDER": settings_table.writing_order(),  # names of the same, each after those that limit it
+    "SAMPLER_SETTINGS": list(settings_table.SAMPLER),  # names of the settings in which two samplers can differ
+    "RULE_AXES": {
+        axis: {name: asdict(rule) for name, rule in AXES[axis].items()} for axis in PRECEDENCE
+    },  # in order of precedence
+    "RULE_CONFLICTS": conflicts.as_data(),  # what does not go together
+}
+
+
+def main() -> None:
+    (ASSETS / MODULE).parent.mkdir(exist_ok=True)
+    lines = [f"export {constant(name, value)}\n" for name, value in CONSTANTS.items()]
+    (ASSETS / MODULE).write_text("".join(lines), encoding="utf-8")
+    (ASSETS / TYPES).write_text(declarations(SCHEMA, "Trace"), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,37 @@
+"""The stage's own code and look as text, for the page and for saved files alike. No gradio: who makes a file needs no server."""
+
+from __future__ import annotations
+
+import base64
+
+from playground.web.bundle import bundle
+from playground.web.constants import ASSETS, CONSTANTS, MODULE
+from playground.web.minify import lean_css, lean_js
+
+STAGE = "stage/mount.js"  # the module that offers mountStage
+FACES = (  # family, weights, file
+    ("IBM Plex Mono", "400", "ibm-plex-mono-latin-400-normal.woff2"),
+    ("IBM Plex Mono", "500", "ibm-plex-mono-latin-500-normal.woff2"),
+    ("Source Sans 3", "200 900", "source-sans-3-latin-wght-normal.woff2"),
+)
+
+
+def stage_script() -> str:
+    """The stage's code in one piece, which declares ``mountStage`` and no other name: the same for the page and for a saved file."""
+    return lean_js(bundle(ASSETS, STAGE, {MODULE: CONSTANTS})) + "\n"
+
+
+def stage_css() -> str:
+    """The stage's style with its faces inside, so that a page or a saved file asks for nothing."""
+    return font_faces() + lean_css((ASSETS / "stage" / "stage.css").read_text(encoding="utf-8"))
+
+
+def font_faces() -> str:
+    rules = []
+    for family, weight, file in FACES:
+        data = base64.b64encode((ASSETS / "fonts" / file).read_bytes()).decode("ascii")
+        rules.append(
+            f'@font-face{{font-family:"{family}";font-weight:{weight};font-display:block;'
+            f"src:url(data:font/woff2;base64,{data}) format('woff2')}}\n"
+        )
+    return "".join(rules)

@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+
+import { Clock } from '../../assets/stage/clock.js';
+import { Run } from '../../assets/stage/run.js';
+import { frame, record, start } from './made_up.js';
+
+/** A clock over a slow lane of so many passes, and a fast one of two that has ended. */
+function clockOf(state, passes = 4) {
+  const run = new Run();
+  Object.assign(run, { state, opened: true });
+  const clock = new Clock(run);
+  const slow = record([start(), ...Array.from({ length: passes }, (_, i) => frame(i + 1, []))]);
+  const fast = record([start(), frame(1, []), { ...frame(2, [], { phase: 'final' }), t_ms: 12 }], { key: 'ar', kind: 'ar' });
+  clock.setRecords([slow, fast]);
+  clock.playing = true;
+  return clock;
+}
+
+describe('the clock of a run under way', () => {
+  test('never passes what the slower unfinished lane has reached', () => {
+    const clock = clockOf('live');
+    assert.equal(clock.horizon, 40);
+    clock.speed = 1;
+    clock.advance(1000, 1000);
+    assert.equal(clock.time, 40);
+    assert.equal(clock.playing, true, 'it waits for the next pass');
+    clock.records[0].add(frame(5, []));
+    clock.advance(5, 5);
+    assert.equal(clock.time, 45);
+  });
+
+  test('is not bound by a lane that has ended or gets no more frames', () => {
+    const clock = clockOf('live');
+    clock.records[0].over = true;
+    assert.equal(clock.horizon, Infinity);
+    assert.equal(clock.limit, 40);
+  });
+
+  test('says when the device holds it back by more than its speed explains', () => {
+    const clock = clockOf('live');
+    clock.setSpeed(10);
+    clock.advance(100, 100);
+    assert.equal(clock.held, false);
+    clock.advance(0, 2000);
+    assert.equal(clock.held, true);
+    clock.setSpeed(10);
+    assert.equal(clock.held, false, 'counted anew from a new speed');
+  });
+});
+
+describe('the clock of a run that is all there', () => {
+  test('plays at its speed and stops at the end', () => {
+    const clock = clockOf('done');
+    clock.run.showing = true;
+    clock.setSpeed(10);
+    clock.advance(100, 100);
+    assert.equal(clock.time, 10);
+    clock.advance(10000, 10000);
+    assert.deepEqual([clock.time, clock.playing, clock.atEnd, clock.run.showing], [40, false, true, false]);
+  });
+
+  test('goes to a time within the run', () => {
+    const clock = clockOf('done');
+    for (const [time, stands] of [[-5, 0], [25, 25], [1e9, 40]]) {
+      clock.go(time);
+      assert.equal(clock.time, stands);
+    }
+  });
+
+  test('goes from pass to pass of either lane', () => {
+    const clock = clockOf('done');
+    clock.go(10);
+    assert.deepEqual([clock.nextPass(1), clock.nextPass(-1)], [12, 0]);
+    clock.go(40);
+    assert.deepEqual([clock.nextPass(1), clock.nextPass(-1)], [undefined, 30]);
+    clock.go(25);
+    assert.equal(clock.lastPass, 20);
+  });
+
+  test('keeps the frame that is shown when steps become equal, and comes back', () => {
+    const clock = clockOf('done');
+    clock.go(30);
+    clock.setEqual(true);
+    assert.deepEqual([clock.time, clock.moment(clock.time), clock.total], [60, 'pass 3', 80]);
+    clock.setEqual(false);
+    assert.equal(clock.time, 30);
+    clock.go(40);
+    clock.setEqual(true);
+    assert.equal(clock.time, clock.total, 'the end stays the end');
+  });
+
+  test('words a speed', () => {
+    const clock = clockOf('done');
+    assert.deepEqual([1, 10].map((speed) => clock.pace(speed)), ['real time', '10× slower than real time']);
+    clock.setEqual(true);
+    assert.deepEqual([10, 50].map((speed) => clock.pace(speed)), ['5 passes a second', '1 pass a second']);
+  });
+});
+
+describe('a run', () => {
+  test('is live while it is made and while it is first shown, then a replay', () => {
+    const run = new Run();
+    Object.assign(run, { state: 'live', opened: true, showing: true });
+    assert.deepEqual([run.underWay, run.growing, run.mode], [true, true, 'live']);
+    run.state = 'done';
+    assert.equal(run.mode, 'live');
+    run.lookAgain(true);
+    assert.equal(run.mode, 'replay');
+    run.clear({}, true);
+    assert.equal(run.mode, 'recorded');
+  });
+
+  test('leaves an error that was read', () => {
+    const run = new Run();
+    Object.assign(run, { state: 'error', ended: 'stopped' });
+    run.lookAgain(false);
+    assert.equal(run.state, 'error');
+    run.lookAgain(true);
+    assert.equal(run.state, 'stopped');
+  });
+});

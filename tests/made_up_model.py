@@ -1,0 +1,79 @@
+"""A third model for tests, which shares nothing with the twins: another tokenizer (a token a word), another vocabulary, another
+template, no mask and no device. It proves that a race needs no more of a model than engine/lane_source.py asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from playground.catalog.records import ModelRecord
+from playground.engine.lane_source import RunningLane
+from playground.request.fields import RequestError
+from playground.request.race_request import RaceRequest
+from playground.text.prompts import TEMPLATES
+from playground.trace.phases import phase
+from playground.trace.trace import Change, Frame, Lane
+
+WORDS = ("", "I", "can", "help", "you", "with", "that", "today", ".")
+END = 0
+PASS_MS = 3.0
+
+
+class FakeSource:
+    """A LaneSource that writes the same reply from left to right, two words a pass."""
+
+    can: frozenset[str] = frozenset({"score"})
+    hash = "0f0f0f0f0f0f0f0f"
+    kinds: tuple[tuple[str, str], ...] = ()
+
+    def __init__(self, key: str = "word-model", partner: str = "") -> None:
+        self.record = ModelRecord(
+            key, "ar", "Word model", folder="", partner=partner, template="plain", context=40, examples=("Help me.",)
+        )
+        self.warm, self.scored = 0, []  # for tests: warm-ups, and texts that it scored
+
+    def lane(self, request: RaceRequest, key: str, title: str, about: Mapping[str, Any]) -> RunningLane:
+        text = TEMPLATES[self.record.template].wrap(request.prompt)
+        prompt = text.split()
+        if len(prompt) + request.length > self.record.context:
+            raise RequestError(f"The word model reads {self.record.context} words. Ask for a shorter text.")
+        lane = Lane(
+            key,
+            "ar",
+            title,
+            len(prompt),
+            request.length,
+            {"model": self.record.key, "end_id": END, "mask_id": None, **about},
+        )
+        return RunningLane(lane, self.frames(lane, prompt), text, text, asked=request.prompt)
+
+    def frames(self, lane: Lane, prompt: list[str]) -> Iterator[Frame]:
+        given = tuple(Change(at, f"{word} ", None, "prompt", 100 + at) for at, word in enumerate(prompt))
+        yield Frame(lane.key, 0, 0.0, 0.0, given, lane.length)
+        ids = [1 + at % (len(WORDS) - 1) for at in range(lane.length)]
+        for i, first in enumerate(range(0, lane.length, 2), start=1):
+            new = range(first, min(first + 2, lane.length))
+            changes = tuple(Change(lane.prompt + at, f" {WORDS[ids[at]]}", 0.9, "committed", ids[at]) for at in new)
+            left = lane.length - new[-1] - 1
+            yield Frame(
+                lane.key,
+                i,
+                i * PASS_MS,
+                PASS_MS,
+                changes,
+                left,
+                phase=phase(lane.length - left, lane.length, left == 0),
+            )
+
+    def warm_up(self) -> None:
+        self.warm += 1
+
+    def attention(self, ids: object, position: object) -> list[float]:
+        raise AssertionError("nobody asks a model for what it cannot do")
+
+    def perplexity(self, given: str, text: str) -> float | None:
+        self.scored.append((given, text))
+        return 7.0
+
+    def outside(self, prompt: str, text: str) -> bool:
+        return "quantum" in prompt
