@@ -55,9 +55,7 @@ def test_mask_noise_puts_nothing_but_masks_and_asks_only_there():
 
 
 def test_a_clean_prefix_stays_clean():
-    _, changed, _ = corrupted(
-        DiffusionNoise(prefix=1.0, span=0.0, least=1.0)
-    )  # every token after the prefix is corrupted
+    _, changed, _ = corrupted(DiffusionNoise(prefix=1.0, span=0.0, least=1.0))  # the rest is corrupted
     prefix = changed.long().argmax(1)
     for row in range(ROWS):
         if changed[row].any():
