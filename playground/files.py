@@ -145,9 +145,8 @@ def _locked(path: Path, folder: Path):
             pid = stream.read(20).strip()
             stream.close()
             raise InUse(folder, pid) from None
-        if path.exists() and os.path.samestat(
-            os.fstat(stream.fileno()), path.stat()
-        ):  # else another process just removed it
+        # Otherwise another process has just removed this lock file.
+        if path.exists() and os.path.samestat(os.fstat(stream.fileno()), path.stat()):
             stream.truncate(0)
             stream.write(f"{os.getpid()}\n")
             stream.flush()

@@ -94,9 +94,7 @@ def scoring_windows(packed: Packed, tokenizer, length: int) -> ScoringWindows:
             first.append(scored - start)
             last.append(cut - start)
             dialogue.append(is_dialogue)
-            line = packed.line_starts[
-                np.searchsorted(packed.line_starts, cut) - 1
-            ]  # the last line start before the cut
+            line = packed.line_starts[np.searchsorted(packed.line_starts, cut) - 1]  # the last start before the cut
             start, scored = max(line, cut - length // 2), cut
     scored_bytes = [int(sizes[row[a:b]].sum()) for row, a, b in zip(rows, first, last)]
     return ScoringWindows(
