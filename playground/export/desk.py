@@ -102,7 +102,7 @@ class Desk:
             return {"ahead": max(1, list(self._jobs).index(name))} if name in self._jobs else job.progress()
 
     def part(self, name: str, at: int) -> bytes:
-        """At most PART bytes of a complete file, from the offset ``at`` on. Raises PlaygroundError if there are none."""
+        """At most PART bytes of a complete file from the offset ``at``. Raises PlaygroundError if there are none."""
         job = self._job(name)
         if job.size is None or isinstance(at, bool) or not isinstance(at, int) or not 0 <= at < job.size:
             raise PlaygroundError(GONE)

@@ -1,4 +1,4 @@
-"""The six exercises: their settings can be run, the sheet has one page, and the shipped twins write the quoted words."""
+"""The six exercises: their settings run, the sheet has one page, and the shipped twins write the quoted words."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Kinds of requests, kinds/NAME.toml: the wordings of the request and of the answer, and what a right reply contains."""
+"""Kinds of requests, kinds/NAME.toml: wordings of the request and of the answer, and what a right reply contains."""
 
 from __future__ import annotations
 

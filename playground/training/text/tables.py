@@ -55,7 +55,7 @@ def read_table(path: Path, note: Callable[[str], None]) -> Table:
 
 
 def row_fault(row: Row, columns: tuple[str, ...], seen: set[str]) -> str | None:
-    """The mistake in a row as the rest of a sentence; None if there is none. ``seen`` are the values of earlier rows."""
+    """The mistake in a row as the end of a sentence, or None. ``seen`` are the values of earlier rows."""
     if len(row) != len(columns):
         return f"has {len(row)} columns, the first row names {len(columns)}: {', '.join(row)!r}."
     for value in row:
