@@ -1,10 +1,11 @@
-"""What a person can mend: the one base of all errors that a page or a terminal shows."""
+"""The base classes of errors that a person can correct; a page or a terminal shows their messages."""
 
 from __future__ import annotations
 
 
 class PlaygroundError(Exception):
-    """Something a visitor can mend. ``str(error)`` says what happened and what to do; ``offers`` are prompts that work."""
+    """An error that a visitor can correct. ``str(error)`` says what happened and what to do; ``offers`` are prompts
+    that work."""
 
     def __init__(self, message: str, offers: tuple[str, ...] = ()):
         super().__init__(message)
@@ -12,4 +13,4 @@ class PlaygroundError(Exception):
 
 
 class TrainingError(ValueError):
-    """A folder, a file or a setting of training cannot be used; the message says what happened and what to do."""
+    """A folder, a file or a setting of training cannot be used. The message says what happened and what to do."""

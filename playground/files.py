@@ -1,7 +1,8 @@
-"""Reading and writing files that a crash, another program or another system may have had in hand.
+"""Reads and writes files that a crash, another program or another operating system may have touched.
 
-What is written is whole or not there: it is written beside its place and moved there. What is read may begin with a byte order mark,
-be UTF-16, and end its lines in any way. A folder in which something is being made is held by one process.
+A written file is complete or absent: it is written under a temporary name and then renamed. A file that is read may
+start with a byte order mark, be UTF-16, and have any line endings. A folder that a process writes to is locked by
+that process.
 """
 
 from __future__ import annotations
@@ -19,21 +20,22 @@ from typing import Any
 
 try:
     import fcntl
-except ImportError:  # Windows, where folders are not held
-    fcntl = None  # type: ignore[assignment]  # asked for below
+except ImportError:  # Windows, where folders are not locked
+    fcntl = None  # type: ignore[assignment]  # checked below
 
 ROOT = Path(__file__).resolve().parent.parent  # of the checkout
 
-HELD = ".in-use"  # the file of a folder that holds the number of the process at work in it
+HELD = ".in-use"  # the lock file in a folder; it holds the number of the process
+# (byte order mark, encoding), as in browsers
 MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
-)  # as browsers read
+)
 
 
 class InUse(Exception):
-    """Another process is at work in a folder. pid: its number, empty where it has not written it yet."""
+    """Another process works in the folder. ``pid`` is its number, or empty if it has not written it yet."""
 
     def __init__(self, folder: Path, pid: str):
         who = f"process {pid}" if pid else "another process"
@@ -47,18 +49,19 @@ def sha256(path: Path) -> str:
 
 
 def text_of(data: bytes) -> str:
-    """Text of a file's bytes: by its byte order mark, or else UTF-8; lines end in a line feed. Raises UnicodeDecodeError."""
+    """Decode the bytes of a text file, by its byte order mark or else as UTF-8. Line endings become line feeds. Raises
+    UnicodeDecodeError."""
     encoding = next((name for mark, name in MARKS if data.startswith(mark)), "utf-8")
     return data.decode(encoding).replace("\r\n", "\n").replace("\r", "\n")
 
 
 def read_text(path: Path) -> str:
-    """A file's text, as ``text_of``. Raises OSError or UnicodeDecodeError."""
+    """The text of a file, decoded by ``text_of``. Raises OSError or UnicodeDecodeError."""
     return text_of(path.read_bytes())
 
 
 def read_json(path: Path) -> Any:
-    """A JSON file; None where it is missing, empty or cut off."""
+    """The content of a JSON file; None if it is missing, empty or truncated."""
     try:
         return json.loads(read_text(path))
     except (FileNotFoundError, ValueError, RecursionError):
@@ -67,11 +70,11 @@ def read_json(path: Path) -> Any:
 
 @contextmanager
 def whole(path: Path) -> Iterator[Path]:
-    """A path to write to, beside ``path`` and with its ending; moved to its place where the block ends well. What stood there
-    stays whole until then. Raises OSError."""
-    target = path.resolve()  # a link keeps pointing at what it points at
+    """A temporary path to write to, in the same folder and with the same suffix. If the block succeeds, the file is
+    renamed to ``path``; until then the old file stays complete. Raises OSError."""
+    target = path.resolve()  # a symbolic link stays one; its target is replaced
     if target.exists() and not target.is_file():
-        yield target  # such as /dev/stdout, which nothing may take the place of
+        yield target  # such as /dev/stdout, which must not be replaced by a file
         return
     handle, name = tempfile.mkstemp(prefix=f".{target.stem}.", suffix=target.suffix, dir=target.parent)
     os.close(handle)
@@ -87,15 +90,15 @@ def whole(path: Path) -> Iterator[Path]:
 
 
 def write_whole(path: Path, content: str | bytes) -> None:
-    """Write a file in one go: after a crash it holds what it held before, or all of this. Text is written as UTF-8, its lines
-    ending in a line feed. Raises OSError."""
+    """Write a file atomically: after a crash it has its old content or all of the new content. Text is written as UTF-8
+    with line feeds as line endings. Raises OSError."""
     data = content.encode("utf-8") if isinstance(content, str) else content
     with whole(path) as part:
         part.write_bytes(data)
 
 
 def check_writable(path: Path) -> None:
-    """Raises OSError where ``write_whole`` would, so that nobody works long for it; leaves nothing behind."""
+    """Raises OSError if ``write_whole`` would, so that a long computation need not fail at its end. Leaves no file."""
     if path.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
     if not path.exists() or path.is_file():
@@ -103,7 +106,7 @@ def check_writable(path: Path) -> None:
 
 
 def _umask() -> int:
-    """What the process takes away from the rights of new files; mkstemp takes away more."""
+    """The process's umask. Files from mkstemp need it because they have fewer permissions than ordinary new files."""
     mask = os.umask(0o022)
     os.umask(mask)
     return mask
@@ -111,9 +114,9 @@ def _umask() -> int:
 
 @contextmanager
 def held(folder: Path) -> Iterator[None]:
-    """Hold a folder while the block runs. Raises InUse where another process holds it.
+    """Lock a folder while the block runs. Raises InUse if another process has locked it.
 
-    The lock is the system's: it ends with the process, however that ends, so a file that is left behind holds nothing.
+    The operating system releases the lock when the process ends in any way, so a leftover lock file has no effect.
     """
     if fcntl is None:
         yield
@@ -125,13 +128,14 @@ def held(folder: Path) -> Iterator[None]:
     try:
         yield
     finally:
-        path.unlink(missing_ok=True)  # while it is locked, so that nobody else has locked it
+        path.unlink(missing_ok=True)  # still locked, so no other process can have locked it
         stream.close()
         if new and not any(folder.iterdir()):
-            folder.rmdir()  # nothing came of it
+            folder.rmdir()  # the block wrote nothing to it
 
 
 def _locked(path: Path, folder: Path):
+    """The open and locked lock file of a folder. Raises InUse."""
     while True:
         stream = open(path, "a+", encoding="ascii")  # noqa: SIM115 - the caller holds it open
         try:
@@ -141,7 +145,8 @@ def _locked(path: Path, folder: Path):
             pid = stream.read(20).strip()
             stream.close()
             raise InUse(folder, pid) from None
-        if path.exists() and os.path.samestat(os.fstat(stream.fileno()), path.stat()):  # not one that was just removed
+        # Otherwise another process has just removed this lock file.
+        if path.exists() and os.path.samestat(os.fstat(stream.fileno()), path.stat()):
             stream.truncate(0)
             stream.write(f"{os.getpid()}\n")
             stream.flush()

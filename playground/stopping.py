@@ -1,4 +1,4 @@
-"""Ctrl-C and SIGTERM: what they end, and when. A process manager sends the second as a terminal sends the first."""
+"""Handles Ctrl-C (SIGINT, from a terminal) and SIGTERM (from a process manager) alike."""
 
 from __future__ import annotations
 
@@ -15,8 +15,11 @@ Handler = Callable[[int], None]
 
 @contextmanager
 def handling(handler: Handler) -> Iterator[None]:
-    """While this holds, a signal calls the handler with its number, between two steps of the main thread. A signal that is ignored,
-    as Ctrl-C is for a program in the background of a script, stays ignored; off the main thread nothing is changed."""
+    """Within this context a signal calls ``handler`` with its number, on the main thread.
+
+    A signal that was ignored stays ignored, such as Ctrl-C for a program that a script runs in the background. Outside
+    the main thread nothing changes.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -32,19 +35,19 @@ def handling(handler: Handler) -> Iterator[None]:
 
 
 def exit_code(number: int) -> int:
-    """Of a program that a signal ended, as shells count: 130 for Ctrl-C, 143 for SIGTERM."""
+    """The exit code of a program that a signal ended, by the shells' convention: 130 for Ctrl-C, 143 for SIGTERM."""
     return 128 + number
 
 
 def leave(code: int) -> None:
-    """End the program at once, without waiting for a thread that is in the middle of a pass."""
+    """End the program without delay, even if a thread is in the middle of a pass."""
     sys.stdout.flush()
     sys.stderr.flush()
     os._exit(code)
 
 
 class Interrupted(KeyboardInterrupt):
-    """A signal, as an exception. number: which."""
+    """A signal as an exception; ``number`` is the signal's number."""
 
     def __init__(self, number: int):
         super().__init__()
@@ -52,26 +55,26 @@ class Interrupted(KeyboardInterrupt):
 
 
 def interrupt(number: int) -> None:
-    """A handler that ends what the main thread is at."""
+    """A handler that interrupts the main thread: raises Interrupted."""
     raise Interrupted(number)
 
 
 class Stop:
-    """The wish to end a run between two passes. A second signal does not wait for the pass to end.
+    """A request to stop a run between two passes. A second signal ends the program without waiting for the pass.
 
-    number: the signal that was received; None where nobody asked.
+    ``number`` is the number of the received signal; None if there was none.
     """
 
     def __init__(self) -> None:
         self.number: int | None = None
 
     def __call__(self) -> bool:
-        """Whether somebody asked."""
+        """Whether a signal was received."""
         return self.number is not None
 
     @contextmanager
     def between_passes(self, end: Callable[[], None] = lambda: None) -> Iterator[Stop]:
-        """While this holds, the first signal calls ``end`` and is remembered."""
+        """Within this context the first signal is recorded and calls ``end``."""
 
         def received(number: int) -> None:
             if self():

@@ -1,1 +1,1 @@
-"""Measurements printed as JSON. Never tests: a busy machine changes them."""
+"""Measurements that are printed as JSON. They are not tests, because a busy machine changes them."""

@@ -48,22 +48,23 @@ COMPUTING = {
     "adaptive": adaptive.against_full_loop,
     "scaling": scaling.scaling,
     "prediction": prediction.prediction,
-}  # done on the engine's own thread
+}  # these run on the engine's own thread
 SERVING = {
     "streaming": streaming.streaming_cost,
     "page": page.first_frames,
     "stage": page.stage_speed,
     "opening": opening.opening,
     "waiting": waiting.waiting,
-}  # the engine is asked from other threads
+}  # these call the engine from other threads
 JUDGED = {"adaptive"}  # these take a judge
-STORY = "story"  # writes what it measures into a file too
+STORY = "story"  # this one also writes its figures to a file
 MEASUREMENTS = {**COMPUTING, **SERVING, STORY: story.story}
-IN_STORY = {"scaling", "prediction"}  # parts of it, which are not taken twice
+IN_STORY = {"scaling", "prediction"}  # parts of the story, so that a full run does not measure them twice
 
 
 def measure(name: str, engine: Twins, judge: Path | None, ship: bool = False) -> dict[str, Any]:
-    """One measurement, on the thread where it belongs. ship: also write the record that ships, of what has one."""
+    """Run one measurement on the right thread; returns its figures. With ``ship`` the story also writes the record in
+    assets."""
     if name == STORY:
         return story.story(engine, judge, ship)
     if name in SERVING:
@@ -72,7 +73,7 @@ def measure(name: str, engine: Twins, judge: Path | None, ship: bool = False) ->
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Print the figures; 0, or 2 with a sentence on standard error."""
+    """Print the figures; returns 0, or 2 after an error, which is printed to standard error."""
     parser = argparse.ArgumentParser(prog="python -m playground.bench", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of {', '.join(MEASUREMENTS)}")
     parser.add_argument("--device")

@@ -1,8 +1,8 @@
-"""Adaptive commit and caches against the published LLaDA loop at T = G, at equal quality: how much speed is there for nothing?
+"""Measures the speed of adaptive commit and caches over the published LLaDA loop at equal quality.
 
-The loop is that of loops.py: one token a pass, full canvas, no cache, the class as it stands. Each fast way runs as on the page.
-Quality: perplexity under a judge that neither twin was trained with, where there is one (--judge), else under the AR twin; and
-the entropy of the tokens, since repetition lowers perplexity.
+The loop is that of loops.py: one token per pass, full canvas, no cache, the unchanged model class. Each fast way runs
+as on the page. Quality is the perplexity under a judge that shares no training text with the twins (--judge), or
+without one under the AR twin; and the entropy of the tokens, because repetition lowers perplexity.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from playground.samplers.canvas import blank
 from playground.samplers.diffusion.sampler import denoise
 from playground.text.prompts import wrap
 
-LENGTH, QUALITY = REQUEST.length, 0.05
+LENGTH, QUALITY = REQUEST.length, 0.05  # tokens; the largest change of perplexity or entropy that counts as equal
 WAYS = {
     f"{commit} {level:g}, {cache} cache, {blocks} block{'s' if blocks > 1 else ''}": {
         "commit": commit,
@@ -44,19 +44,20 @@ WAYS = {
 
 @dataclass(frozen=True)
 class Written:
-    """A reply: its time in ms, its ids behind the prompt, passes made."""
+    """A reply."""
 
     ms: float
-    ids: list[int]
+    ids: list[int]  # after the prompt
     passes: int
 
 
 def prompts() -> list[str]:
-    """The first turn of every unseen dialogue, as the twins are asked."""
+    """The first turn of every unseen dialogue, in the twins' prompt format."""
     return [wrap(text.splitlines()[0].removeprefix("User: ")) for text in UNSEEN]
 
 
 def by_loop(engine: Twins, prompt: list[int]) -> Written:
+    """The reply of the published loop to a prompt of token ids."""
     twin = engine.diffusion
     ids = torch.tensor(prompt, device=twin.model.device)
     began = time.perf_counter()
@@ -65,6 +66,7 @@ def by_loop(engine: Twins, prompt: list[int]) -> Written:
 
 
 def by_way(engine: Twins, prompt: list[int], way: dict[str, Any]) -> Written:
+    """The reply of the playground's sampler with the settings ``way`` to a prompt of token ids."""
     settings = DenoiseSettings(steps=LENGTH, bar_end=True, **way)
     canvas = blank(prompt, LENGTH, engine.diffusion.noise)
     passes = list(denoise(engine.diffusion.decoder, canvas, settings, engine.diffusion.special, engine.diffusion.noise))
@@ -72,7 +74,7 @@ def by_way(engine: Twins, prompt: list[int], way: dict[str, Any]) -> Written:
 
 
 def scorer(engine: Twins, judge: Path | None) -> tuple[str, Callable[[list[int], list[int]], float | None]]:
-    """(who judges, perplexity of ids given a prompt's ids)."""
+    """(name of the judge, function from the token ids of a prompt and of a reply to the reply's perplexity)."""
     if judge is None:
         return "the AR twin", lambda prompt, ids: perplexity(engine.ar.model, prompt + ids, len(prompt))
     loaded, decode = load_judge(judge, engine.ar.decoder.device), engine.ar.tokenizer.decode
@@ -80,7 +82,8 @@ def scorer(engine: Twins, judge: Path | None) -> tuple[str, Callable[[list[int],
 
 
 def against_full_loop(engine: Twins, judge: Path | None = None) -> dict[str, Any]:
-    """Speed of every way over the loop's, with the ratios of perplexity and entropy; the fastest within 5% of both. Target 4."""
+    """The speed of every way relative to the loop, with the ratios of perplexity and entropy; and the fastest way
+    with both within 5%. Target: 4 times the loop's speed."""
     name, score = scorer(engine, judge)
     asked = [engine.diffusion.encode(prompt) for prompt in prompts()]
     rows: dict[str, list[Written]] = {"loop": [], **{way: [] for way in WAYS}}

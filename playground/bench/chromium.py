@@ -1,4 +1,4 @@
-"""The browser of this machine, for benchmarks, pictures and tests: Playwright brings none of its own here."""
+"""Finds the Chromium of this machine for benchmarks, pictures and tests; Playwright's own browser is not used."""
 
 from __future__ import annotations
 
@@ -17,5 +17,5 @@ ARGUMENTS = [
 
 
 def installed() -> str | None:
-    """The path of the first that is found; None where there is none."""
+    """The path of the first installed browser; None if there is none."""
     return next(filter(None, map(shutil.which, NAMES)), None)

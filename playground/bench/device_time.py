@@ -1,4 +1,5 @@
-"""The lanes' clocks beside the device's own: events on a GPU's queue, the time in CUDA graphs, and what makes the host wait."""
+"""Compares the lanes' clocks with the device's own times: events on a GPU's stream, the time in CUDA graphs, and how
+often the host waits for the device."""
 
 from __future__ import annotations
 
@@ -31,11 +32,11 @@ CACHES = {
     "prefix cache, 2 blocks": {"cache": "prefix", "blocks": 2},
     "dual cache, 2 blocks": {"cache": "dual", "blocks": 2},
 }
-SYNCHRONISING = "synchronizing CUDA operation"  # of torch.cuda.set_sync_debug_mode
+SYNCHRONISING = "synchronizing CUDA operation"  # in the warnings of torch.cuda.set_sync_debug_mode
 
 
 class Moment:
-    """A point in the device's queue; on a CPU, which has none, a point in time."""
+    """An event on the current CUDA stream; on a CPU, a point in time."""
 
     def __init__(self, device: torch.device) -> None:
         self._event = torch.cuda.Event(enable_timing=True) if device.type == "cuda" else None
@@ -44,14 +45,14 @@ class Moment:
         self._at = time.perf_counter()
 
     def ms_until(self, later: Moment) -> float:
-        """The device must have reached both."""
+        """Milliseconds from this event to a later one. The device must have reached both."""
         if self._event is not None:
             return self._event.elapsed_time(later._event)
         return (later._at - self._at) * 1000
 
 
 class BothClocks(Stopwatch):
-    """The lane clock with events inside it; ``pairs`` keeps (host ms, device ms) of every pass."""
+    """The lanes' clock with device events inside it. It appends (host ms, device ms) of every pass to ``pairs``."""
 
     def __init__(self, device: torch.device, pairs: list[tuple[float, float]]) -> None:
         super().__init__(device)
@@ -69,13 +70,14 @@ class BothClocks(Stopwatch):
 
 
 def diffusion_passes(engine: Twins, decoder: Decoder, **chosen: Any) -> Iterator[Pass]:
-    """The lane of the bench's request, on its canvas or on one with the noise that the rules ask for."""
+    """The passes of the diffusion lane for the bench's request, with settings ``chosen``."""
     settings = DenoiseSettings(steps=REQUEST.steps, bar_end=True, **chosen)
     canvas = engine.diffusion.open(REQUEST).canvas
     return denoise(decoder, canvas, settings, engine.diffusion.special, engine.diffusion.noise)
 
 
 def ar_passes(engine: Twins, decoder: Decoder) -> Iterator[Pass]:
+    """The passes of the AR lane for the bench's request."""
     return autoregress(
         decoder, engine.diffusion.open(REQUEST).canvas, AutoregressSettings(bar_end=True), engine.ar.special
     )
@@ -85,7 +87,8 @@ LANES: dict[str, Callable[[Twins, Decoder], Iterator[Pass]]] = {"diffusion": dif
 
 
 def clocks(engine: Twins) -> dict[str, Any]:
-    """A pass by the lane's clock and by device events: what they differ by is the host's own time at its two ends."""
+    """The time of a pass by the lane's clock and by device events. The difference is time of the host before and after
+    the device's work."""
     out: dict[str, Any] = {"rounds": ROUNDS}
     for key, passes in LANES.items():
         pairs: list[tuple[float, float]] = []
@@ -107,8 +110,9 @@ def clocks(engine: Twins) -> dict[str, Any]:
 
 
 def graphs(engine: Twins, capture: Capture | None = None) -> dict[str, Any]:
-    """The share of a lane's clock that is the replay of its graphs; the rest is the head, the choice of tokens, the copy, and
-    passes that are not in a graph. capture: see GraphDecoder (tests, on a CPU, run anew)."""
+    """The share of a lane's clock that the replay of its CUDA graphs takes. The rest is the output head, the choice
+    of tokens, the copy to the host, and passes outside graphs. ``capture`` is GraphDecoder's; tests on a CPU replace
+    it by a function that just runs the pass again."""
     out: dict[str, Any] = {"rounds": ROUNDS}
     for key, model in (("diffusion", engine.diffusion.model), ("ar", engine.ar.model)):
         replays: list[tuple[Moment, Moment]] = []
@@ -135,6 +139,8 @@ def graphs(engine: Twins, capture: Capture | None = None) -> dict[str, Any]:
 
 
 def _timed(capture: Capture, replays: list[tuple[Moment, Moment]], device: torch.device) -> Capture:
+    """``capture``, but every replay appends its first and last moment to ``replays``."""
+
     def make(run: Callable[[], torch.Tensor]) -> Callable[[], torch.Tensor]:
         replay = capture(run)
 
@@ -151,8 +157,8 @@ def _timed(capture: Capture, replays: list[tuple[Moment, Moment]], device: torch
 
 @contextmanager
 def counting_waits(device: torch.device) -> Iterator[list[str]]:
-    """Where the host waited for the device without saying so, as torch reports it; nothing on a CPU. Explicit synchronising, as
-    the clock does, is not counted."""
+    """A list that contains, after the block, the source lines where the host implicitly waited for the device, as torch
+    reports them; empty on a CPU. Explicit synchronisation, as by the clock, is not counted."""
     seen: list[str] = []
     if device.type != "cuda":
         yield seen
@@ -168,7 +174,7 @@ def counting_waits(device: torch.device) -> Iterator[list[str]]:
 
 
 def waits(engine: Twins) -> dict[str, Any]:
-    """How often a pass makes the host wait, by rule. Target 1: the one copy of its results."""
+    """How often the host waits for the device per pass, by rule. Target: 1, for the copy of the pass's results."""
     device = engine.diffusion.decoder.device
     rows: dict[str, Callable[[], Iterator[Pass]]] = {"ar": lambda: ar_passes(engine, engine.ar.decoder)}
     for name, chosen in {"commit confidence": {}, **VARIANTS, **CACHES}.items():
@@ -176,9 +182,9 @@ def waits(engine: Twins) -> dict[str, Any]:
             rows[name] = lambda chosen=chosen: diffusion_passes(engine, engine.diffusion.decoder, **chosen)
     per_pass, where = {}, {}
     for name, passes in rows.items():
-        list(passes())  # what is kept from the first run on is there
+        list(passes())  # warm-up, so that caches from the first run exist
         under_way = passes()
-        next(under_way)  # the start sends the canvas to the device
+        next(under_way)  # the start copies the canvas to the device
         with counting_waits(device) as seen:
             made = len(list(under_way))
         per_pass[name] = round(len(seen) / made, 3)

@@ -1,4 +1,5 @@
-"""A pass against its floor: the same pass as bare matrix products of its shapes, which no code on this device can do without."""
+"""Compares the time of a pass with its lower bound: the matrix products of the pass alone, which no implementation can
+avoid."""
 
 from __future__ import annotations
 
@@ -15,13 +16,18 @@ from playground.device.clock import synchronise
 from playground.engine.twins import Twins
 
 WARM_UP, ROUNDS, REPEATS = 2, 15, 4
-PROMPT, CANVAS = 17, 64  # positions of the diffusion pass; its head runs on the canvas
-HELD = PROMPT + CANVAS // 2  # positions before an AR step, halfway through
+PROMPT, CANVAS = 17, 64  # positions of the diffusion pass; the output head runs on the canvas
+HELD = PROMPT + CANVAS // 2  # positions in the cache of an AR step, halfway through the text
 
 
 def products(model: torch.nn.Module, queries: int, keys: int, head_rows: int, across: bool) -> Callable[[], None]:
-    """All matrix products of one pass, on tensors made beforehand: q, k and v as one, scores, mixing, out, gate and up as one,
-    down, head. across: weights as [in, out] in memory, else as the class holds them; which is faster depends on the rows."""
+    """A function that computes all matrix products of one pass, on preallocated tensors: q, k and v in one product,
+    attention scores, weighted values, output, gate and up in one product, down, head.
+
+    The pass has ``queries`` new positions, ``keys`` positions to attend to, and ``head_rows`` positions for the head.
+    With ``across`` the weights are [in, out] in memory, else [out, in] as in the model class; which is faster depends
+    on the number of rows.
+    """
     config, weights = model.config, next(model.parameters())
     heads, key_heads = config.num_attention_heads, config.num_key_value_heads
     dim, width, inner = model.model.layers[0].self_attn.head_dim, config.hidden_size, config.intermediate_size
@@ -53,20 +59,21 @@ def products(model: torch.nn.Module, queries: int, keys: int, head_rows: int, ac
 
 @dataclass
 class Runs:
-    """call: what is timed, REPEATS times in a row; prepare: what must be done before, untimed."""
+    """One way to run a pass."""
 
-    call: Callable[[], Any]
-    prepare: Callable[[], Any] = lambda: None
+    call: Callable[[], Any]  # timed, REPEATS times in a row
+    prepare: Callable[[], Any] = lambda: None  # called before them, not timed
 
 
 def diffusion_pass(decoder: Decoder) -> Runs:
-    """A pass over prompt and canvas, head on the canvas."""
+    """A pass over prompt and canvas, with the output head on the canvas."""
     ids = torch.arange(5, 5 + PROMPT + CANVAS, device=decoder.device)[None]
     return Runs(lambda: decoder.logits(decoder.hidden(ids)[:, PROMPT:]))
 
 
 def ar_step(decoder: Decoder) -> Runs:
-    """Steps around HELD positions; the cache grows, so each row of them starts on a new one."""
+    """AR steps with about HELD positions in the cache. The cache grows, so every series of steps starts with a new
+    one."""
     ids = torch.arange(5, 5 + HELD, device=decoder.device)[None]
     caches: list[Any] = []
 
@@ -78,7 +85,7 @@ def ar_step(decoder: Decoder) -> Runs:
 
 
 def in_turns(ways: dict[str, Runs], device: torch.device) -> dict[str, list[float]]:
-    """Milliseconds of one call, ROUNDS times, each the mean of REPEATS calls in a row."""
+    """Times of one call in ms, by way: ROUNDS values, each the mean of REPEATS calls in a row. The ways alternate."""
     times: dict[str, list[float]] = {name: [] for name in ways}
     for number in range(WARM_UP + ROUNDS):
         for name, runs in ways.items():
@@ -95,8 +102,8 @@ def in_turns(ways: dict[str, Runs], device: torch.device) -> dict[str, list[floa
 
 @torch.inference_mode()
 def against_floor(engine: Twins) -> dict[str, Any]:
-    """The stock class and the decoder that ``fast`` makes of it, over the floor (the faster of two ways to hold the weights).
-    Target at most 1.5 on a CPU."""
+    """The times of the stock class and of the fastest decoder relative to the lower bound, which is the faster of two
+    memory layouts of the weights. Target: at most 1.5 on a CPU."""
     out: dict[str, Any] = {}
     cases = {
         "diffusion_pass": (engine.diffusion.model, diffusion_pass, (PROMPT + CANVAS, PROMPT + CANVAS, CANVAS)),

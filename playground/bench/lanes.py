@@ -1,4 +1,4 @@
-"""The lanes' own clocks: a race, the same lanes alone, and transformers' generate beside the AR lane."""
+"""Measures the lanes by their own clocks: in a race, alone, and the AR lane against transformers' generate."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ REQUEST = RaceRequest("I need to find a dentist in Fremont.", length=64, steps=1
 
 
 def lane_clocks(engine: Twins, request: RaceRequest = REQUEST) -> dict[str, float]:
-    """Final lane clocks of one race, in ms."""
+    """The final clock of each lane in one race, in ms."""
     run = engine.start(request)
     return {frame.lane: frame.t_ms for frame in run.frames()}
 
 
 def lone_clock(engine: Twins, key: str, request: RaceRequest = REQUEST) -> float:
-    """The clock of one lane that runs with nothing beside it, in ms."""
+    """The final clock of one lane that runs alone, in ms."""
     return [frame.t_ms for frame in engine.lanes(request)[key].frames][-1]
 
 
 def race_time(engine: Twins) -> dict[str, Any]:
-    """One race of 64 tokens and 16 passes: total model time of both lanes. Target under 1,000 ms on 2 cores."""
+    """The total model time of both lanes in a race of 64 tokens and 16 passes. Target: under 1,000 ms on 2 cores."""
     rounds = [lane_clocks(engine) for _ in range(ROUNDS)]
     clocks = {key: median(row[key] for row in rounds) for key in rounds[0]}
     total = median(sum(row.values()) for row in rounds)
@@ -42,7 +42,7 @@ def race_time(engine: Twins) -> dict[str, Any]:
 
 
 def fairness(engine: Twins) -> dict[str, Any]:
-    """Each lane's clock in the race over the same lane alone, taken in turn. Target within 5% of 1."""
+    """Each lane's clock in the race divided by its clock alone, measured alternately. Target: within 5% of 1."""
     ratios: dict[str, list[float]] = {"diffusion": [], "ar": []}
     for _ in range(ROUNDS):
         together = lane_clocks(engine)
@@ -53,7 +53,8 @@ def fairness(engine: Twins) -> dict[str, Any]:
 
 @torch.inference_mode()
 def against_generate(engine: Twins) -> dict[str, Any]:
-    """AR lane tok/s over transformers' generate with the same model and cache, in turn. Target >= 1.0."""
+    """The AR lane's tok/s divided by those of transformers' generate with the same model and a cache, measured
+    alternately. Target: at least 1.0."""
     twin = engine.ar
     ids = torch.tensor(engine.diffusion.open(REQUEST).canvas.ids[: -REQUEST.length], device=twin.model.device)
     ratios, lane_rates = [], []

@@ -1,7 +1,7 @@
-"""The shape of models that people use: LLaDA-8B and Llama-3-8B, stock Llama classes with random weights in bfloat16.
+"""Measures models with the shapes of LLaDA-8B and Llama-3-8B: stock Llama classes with random weights in bfloat16.
 
-A pass of such a model reads each of its weights once, so memory sets a limit that no code gets below: bytes of the weights over the
-bandwidth this device was seen to reach. Random weights take as long as trained ones.
+A pass of such a model reads each weight once, so its time is at least the bytes of the weights divided by the device's
+measured memory bandwidth. Random weights take as long as trained ones.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from playground.samplers.diffusion.sampler import denoise
 from playground.samplers.noise import Noise
 from playground.samplers.passes import Pass
 
-TARGET = 0.60  # of the memory-bandwidth limit
+TARGET = 0.60  # share of the measured memory bandwidth
 COMMON = dict(
     hidden_size=4096,
     num_hidden_layers=32,
@@ -49,27 +49,25 @@ LLAMA = LlamaConfig(**COMMON, num_key_value_heads=8, intermediate_size=14336, vo
 
 @dataclass(frozen=True)
 class Plan:
-    """What is measured. prompt, canvas: positions of a diffusion pass, its head on the canvas; context: positions around which
-    ``tokens`` AR steps lie; ways: names, see ``decoders``; rounds: of each, and quick_rounds of what is slow; backend: of
-    torch.compile; capture: see GraphDecoder."""
+    """The sizes and ways of a measurement."""
 
-    prompt: int = 64
-    canvas: int = 128
-    context: int = 512
-    tokens: int = 128
-    steps: int = 16
-    ways: tuple[str, ...] = ("class", "graphs", "compiled graphs")
-    rounds: int = 15
-    quick_rounds: int = 3
-    backend: str = "inductor"
-    capture: Capture = captured
+    prompt: int = 64  # positions
+    canvas: int = 128  # positions; the output head runs on them
+    context: int = 512  # positions in the cache, in the middle of the AR steps
+    tokens: int = 128  # AR steps
+    steps: int = 16  # passes of the diffusion sampler
+    ways: tuple[str, ...] = ("class", "graphs", "compiled graphs")  # see ``decoders``
+    rounds: int = 15  # repetitions of each way
+    quick_rounds: int = 3  # repetitions of slow ways
+    backend: str = "inductor"  # of torch.compile
+    capture: Capture = captured  # see GraphDecoder
 
 
 TUNED = Plan(ways=("class", "tuned graphs"), quick_rounds=1)
 
 
 def build(config: LlamaConfig, device: torch.device, dtype: torch.dtype = torch.bfloat16) -> torch.nn.Module:
-    """The stock class with random weights, made where it will run: no copy on the host."""
+    """A model of the stock class with random weights, created on ``device`` without a copy on the host."""
     torch.manual_seed(0)
     with torch.device(device):
         return AutoModelForCausalLM.from_config(config, dtype=dtype).eval().requires_grad_(False)
@@ -77,9 +75,12 @@ def build(config: LlamaConfig, device: torch.device, dtype: torch.dtype = torch.
 
 @contextmanager
 def fused(model: torch.nn.Module, backend: str | Callable, tuned: bool = False) -> Iterator[None]:
-    """The small operations between matrix products made into few kernels by torch.compile; one layer is compiled, and the others
-    use the same code. Where a cache is written only norms, MLPs and rotary positions are compiled: a layer tells the cache its
-    number, and so each would be compiled anew. tuned: the matrix products too, after trials of many kernels for each."""
+    """Within this context torch.compile fuses the small operations between matrix products.
+
+    Of a bidirectional model whole layers are compiled, once for all layers. Of a causal model only norms, MLPs and
+    rotary positions are: a layer passes its number to the cache, so every layer would be compiled separately. With
+    ``tuned`` the matrix products are compiled too, with the fastest of many kernels for each.
+    """
     how: dict[str, Any] = {"backend": backend, "dynamic": False}
     if tuned and backend == "inductor":
         how["mode"] = "max-autotune-no-cudagraphs"
@@ -109,7 +110,7 @@ def fused(model: torch.nn.Module, backend: str | Callable, tuned: bool = False) 
 
 
 def weight_bytes(model: torch.nn.Module) -> int:
-    """Bytes of the weights that every pass reads: all but the table that embeddings are looked up in."""
+    """Bytes of the weights that every pass reads: all except an untied embedding table."""
     looked_up = model.get_input_embeddings().weight
     tied = looked_up is model.get_output_embeddings().weight
     return sum(p.numel() * p.element_size() for p in model.parameters() if tied or p is not looked_up)
@@ -118,7 +119,8 @@ def weight_bytes(model: torch.nn.Module) -> int:
 def times(
     call: Callable[[], Any], device: torch.device, rounds: int, prepare: Callable[[], Any] = lambda: None
 ) -> list[float]:
-    """Milliseconds of a call, device synchronised, after one that is not counted."""
+    """Times of ``rounds`` calls in ms, with the device synchronised, after a warm-up call. ``prepare`` runs before
+    each call and is not timed."""
     out = []
     for _ in range(rounds + 1):
         prepare()
@@ -132,7 +134,7 @@ def times(
 
 @torch.inference_mode()
 def pass_times(decoder: Decoder, plan: Plan, rounds: int) -> tuple[list[float], torch.Tensor]:
-    """Milliseconds of whole-canvas passes, and the logits of the canvas's first position."""
+    """Times of passes over prompt and canvas in ms, and the logits [vocabulary] of the canvas's first position."""
     generator = torch.Generator().manual_seed(1)
     ids = torch.randint(decoder.vocabulary, (1, plan.prompt + plan.canvas), generator=generator).to(decoder.device)
     kept: list[torch.Tensor] = []
@@ -145,14 +147,15 @@ def pass_times(decoder: Decoder, plan: Plan, rounds: int) -> tuple[list[float], 
 
 @torch.inference_mode()
 def step_times(decoder: Decoder, plan: Plan, rounds: int) -> tuple[list[float], torch.Tensor]:
-    """Milliseconds of one AR step, each the mean of a text of ``tokens`` written greedily, and the first one's logits."""
+    """Times of one AR step in ms, each the mean over ``plan.tokens`` greedy steps, and the logits [vocabulary] of the
+    first step."""
     first = plan.context - plan.tokens // 2
     generator = torch.Generator().manual_seed(1)
     ids = torch.randint(decoder.vocabulary, (1, first), generator=generator).to(decoder.device)
     state: dict[str, Any] = {}
 
     def read() -> None:
-        state["cache"] = None  # gives its memory back before the next is made
+        state["cache"] = None  # releases its memory before the next one is created
         state["cache"] = decoder.ar_cache(first + plan.tokens)
         state["logits"] = decoder.logits(decoder.step(ids, state["cache"]))
         state["first"] = None
@@ -169,12 +172,12 @@ def step_times(decoder: Decoder, plan: Plan, rounds: int) -> tuple[list[float], 
 
 
 def decoders(model: torch.nn.Module, plan: Plan) -> Iterator[tuple[str, Decoder, int]]:
-    """(name, decoder, rounds) of the plan's ways, to be used in order: those that compile change the model."""
+    """(name, decoder, rounds) of the plan's ways. Use each before the next one: compiling changes the model."""
     for name in plan.ways:
         if name == "class":
             yield name, Decoder(model), plan.quick_rounds
             continue
-        decoder = GraphDecoder(model, plan.capture)  # before compiling: it tries the class on a canvas that no pass has
+        decoder = GraphDecoder(model, plan.capture)  # before compiling: it runs the class on a canvas of another size
         if name == "graphs":
             yield name, decoder, plan.rounds
         else:
@@ -190,7 +193,11 @@ def measured(
     lane: Callable[[Decoder, Plan], Iterator[Pass]],
     cost: Cost,
 ) -> dict[str, Any]:
-    """Every way of running one shape: milliseconds, shares of the limits, distance from the class; what fails says so."""
+    """The figures of every way to run one model shape: ms, shares of the measured peak, and ``off_by``, the largest
+    difference of a logit from the stock class relative to the largest logit. A way that fails gets an error instead.
+
+    ``timed`` measures a pass, ``lane`` runs the sampler, and ``cost`` is the arithmetic and traffic of a pass.
+    """
     began = time.perf_counter()
     model = build(config, device)
     synchronise(device)
@@ -219,10 +226,10 @@ def measured(
                 "lane_ms": round(median([step.ms for step in lane(decoder, plan)][3:]), 3),
                 "seconds": round(time.perf_counter() - began, 1),
             }
-        except Exception as error:  # the other ways may still be measured
+        except Exception as error:  # the other ways must still be measured
             out[name] = failure(error)
         del decoder
-        gc.collect()  # a graph holds memory
+        gc.collect()  # releases the memory of CUDA graphs
     shares = [row["bandwidth_share"] for row in out.values() if isinstance(row, dict) and "bandwidth_share" in row]
     out["best_bandwidth_share"] = max(shares, default=None)
     del model
@@ -233,12 +240,13 @@ def measured(
 
 
 def failure(error: Exception) -> dict[str, str]:
-    """What is printed in place of a figure."""
+    """The entry that replaces a figure which could not be measured."""
     return {"error": f"{type(error).__name__}: {error}"[:600]}
 
 
 def diffusion(device: torch.device, config: LlamaConfig = LLADA, plan: Plan = Plan()) -> dict[str, Any]:
-    """One pass over prompt and canvas; ``lane_ms`` is a pass of the sampler by its own clock, choice and copy included."""
+    """The figures of one pass over prompt and canvas. ``lane_ms`` is a pass of the sampler by the lane's clock, which
+    includes the choice of tokens and the copy to the host."""
     shape = DecoderShape.of(config, torch.bfloat16.itemsize)
     everything = plan.prompt + plan.canvas
     return {
@@ -250,7 +258,8 @@ def diffusion(device: torch.device, config: LlamaConfig = LLADA, plan: Plan = Pl
 
 
 def autoregressive(device: torch.device, config: LlamaConfig = LLAMA, plan: Plan = Plan()) -> dict[str, Any]:
-    """One step with a cache, the mean over a text; ``lane_ms`` is a step of the AR lane by its own clock."""
+    """The figures of one AR step with a cache, as the mean over a text. ``lane_ms`` is a step of the AR lane by its own
+    clock."""
     shape = DecoderShape.of(config, torch.bfloat16.itemsize)
     return {
         "context": plan.context,
@@ -260,7 +269,8 @@ def autoregressive(device: torch.device, config: LlamaConfig = LLAMA, plan: Plan
 
 
 def _canvas(decoder: Decoder, prompt: int, length: int):
-    """(canvas, special ids, noise) of a vocabulary without a tokenizer: the last id is the mask, the one before it the end."""
+    """(canvas, special ids, noise) for a vocabulary without a tokenizer. The last id is the mask token, the one
+    before it the end token."""
     mask = decoder.vocabulary - 1
     alphabet = torch.arange(mask - 1)
     noise = Noise(mask, alphabet, alphabet)
@@ -268,10 +278,12 @@ def _canvas(decoder: Decoder, prompt: int, length: int):
 
 
 def diffusion_lane(decoder: Decoder, plan: Plan) -> Iterator[Pass]:
+    """The passes of the diffusion sampler."""
     canvas, special, noise = _canvas(decoder, plan.prompt, plan.canvas)
     return denoise(decoder, canvas, DenoiseSettings(steps=plan.steps, bar_end=True), special, noise)
 
 
 def ar_lane(decoder: Decoder, plan: Plan) -> Iterator[Pass]:
+    """The passes of the AR sampler."""
     canvas, special, _ = _canvas(decoder, plan.context - plan.tokens // 2, plan.tokens)
     return autoregress(decoder, canvas, AutoregressSettings(bar_end=True), special)

@@ -1,8 +1,9 @@
-"""Our sampler beside the published LLaDA loop (2502.09992, alg. 5 and its public generate function), same weights.
+"""Compares our sampler with the published LLaDA loop (2502.09992, alg. 5 and its public generate function) on the same
+weights.
 
-The baseline is written from the description of that loop and does what it does, no slower: one forward over all
-positions without a cache, the head on every position, Gumbel noise in float64 where the temperature is above zero, its own
-softmax over the whole vocabulary, and a top-k per step.
+The baseline is written from the description of that loop and is no slower. Per step it computes one forward pass over
+all positions without a cache, the output head on every position, Gumbel noise in float64 if the temperature is above
+zero, a softmax over the whole vocabulary, and a top-k.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from playground.samplers.diffusion.sampler import denoise
 
 
 def gumbel(logits: torch.Tensor, temperature: float) -> torch.Tensor:
-    """The published noise: exp(logits) / (-log u)^temperature in float64; the logits themselves at temperature 0."""
+    """The published Gumbel noise: exp(logits) / (-log u)^temperature in float64, or the logits at temperature 0.
+    Keeps the shape."""
     if temperature == 0:
         return logits
     logits = logits.to(torch.float64)
@@ -34,7 +36,8 @@ def gumbel(logits: torch.Tensor, temperature: float) -> torch.Tensor:
 def published_loop(
     model, prompt: torch.Tensor, length: int, steps: int, temperature: float, special: SpecialIds
 ) -> torch.Tensor:
-    """Full canvas, low-confidence order, the end token barred. prompt int64 [prompt] -> int64 [prompt + length]."""
+    """The published loop: full canvas, low-confidence remasking, the end token barred. Takes a prompt int64 [prompt]
+    and returns int64 [prompt + length]."""
     mask = special.mask
     x = torch.full((1, len(prompt) + length), mask, dtype=torch.long, device=prompt.device)
     x[0, : len(prompt)] = prompt
@@ -55,7 +58,8 @@ def published_loop(
 
 
 def against_published_loop(engine: Twins) -> dict[str, Any]:
-    """Sampler tok/s over the published loop's, in turn; target >= 1.0 at temperature 0, with the same tokens out."""
+    """The sampler's tok/s divided by the published loop's, measured alternately. Target: at least 1.0 at temperature 0,
+    with the same tokens as output."""
     twin, canvas, out = engine.diffusion, engine.diffusion.open(REQUEST).canvas, {}
     ids = torch.tensor(canvas.ids[: canvas.start], device=twin.model.device)
     for steps in (16, 64):
@@ -80,7 +84,7 @@ def against_published_loop(engine: Twins) -> dict[str, Any]:
 
 
 def _noise_ms(ids: torch.Tensor, steps: int, temperature: float, vocabulary: int) -> float:
-    """What the published float64 noise alone takes for the shapes of one run, in ms."""
+    """The time of the published float64 noise alone for the shapes of one run, in ms."""
     logits = torch.randn(1, len(ids) + REQUEST.length, vocabulary, device=ids.device)
     began = time.perf_counter()
     for _ in range(steps):

@@ -1,7 +1,8 @@
-"""What a race's clocks feel of a page that another visitor opens meanwhile: races in pairs, with and without.
+"""Measures how much a race's clocks slow down while another visitor opens the page: pairs of races, with a visitor and
+without.
 
-The visitor is a process of its own, so that only the server's work counts; it asks for the page and for the scripts and styles that
-the page names, as a browser does that has never been here.
+The visitor is a process of its own, so that only the server's work counts. It requests the page and its scripts and
+styles, like a browser with an empty cache.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ for _ in sys.stdin:
 
 
 class Visitor:
-    """Opens the page whenever it is told to."""
+    """A process that opens the page on request."""
 
     def __init__(self, address: str):
         self._process = subprocess.Popen(
@@ -47,19 +48,22 @@ class Visitor:
         )
 
     def begin(self) -> None:
+        """Start to open the page; does not wait."""
         print(file=self._process.stdin, flush=True)
 
     def end(self) -> None:
-        """Wait until the page is there."""
+        """Wait until the page is loaded."""
         self._process.stdout.readline()
 
     def leave(self) -> None:
+        """End the process."""
         self._process.stdin.close()
         self._process.wait(60)
 
 
 def clocks(streams: Streams, visitor: Visitor | None) -> dict[str, float]:
-    """The final lane clocks in ms of a streamed race. visitor: opens the page as soon as the first frames are there."""
+    """The final clock of each lane in a streamed race, in ms. ``visitor`` opens the page when the first frames
+    arrive."""
     ends: dict[str, float] = {}
     opening = visitor
     for message in map(json.loads, streams.messages(REQUEST.to_json())):
@@ -74,15 +78,15 @@ def clocks(streams: Streams, visitor: Visitor | None) -> dict[str, float]:
 
 
 def opening(engine: Twins) -> dict[str, Any]:
-    """Target: neither clock moves by more than 5%, in the median of the pairs. same_over_same: pairs without a visitor, which tell how
-    much the machine itself moves them."""
+    """Each lane's clock with a visitor divided by its clock without, as the median of the pairs. Target: at most 5%
+    more. ``same_over_same`` is the ratio of pairs without a visitor; it shows how much the machine itself varies."""
     from playground.bench.page import served
 
     watch, streams = Watch(), Streams(engine)
     with served(engine) as address:
         visitor = Visitor(address)
         visitor.begin()
-        visitor.end()  # the page is made once, for whoever comes first
+        visitor.end()  # the page is built once, at the first request
         rows = [_pair(streams, guest, watch) for _ in range(PAIRS) for guest in (visitor, None)]
         visitor.leave()
     opened, same = rows[::2], rows[1::2]
@@ -96,7 +100,7 @@ def opening(engine: Twins) -> dict[str, Any]:
 
 
 def _pair(streams: Streams, guest: Visitor | None, watch: Watch) -> dict[str, float]:
-    """The clocks of a race with a guest over those of one without."""
+    """The clocks of a race with ``guest`` divided by those of a race without a visitor."""
     with_guest, alone = watch.steady(lambda: (clocks(streams, guest), clocks(streams, None)))
     return {lane: with_guest[lane] / alone[lane] for lane in alone}
 

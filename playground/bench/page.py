@@ -1,5 +1,5 @@
-"""What a visitor waits for and sees, in a headless browser: first motion after opening, first frames after Run, how smooth the
-stage plays and how soon it draws what it received."""
+"""Measures in a headless browser what a visitor notices: the time to the first motion after opening and to the first
+frames after Run, how smoothly the stage plays, and how soon it draws a received message."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ SHOWN = "window.__stage.run !== window.__before && !window.__stage.underWay && !
 
 @contextmanager
 def served(engine: Twins) -> Iterator[str]:
-    """The page on a free port of this machine; yields its address."""
+    """Serve the page on a free port of this machine while the block runs; yields its address."""
     from playground.server.server import PageServer
     from playground.stream.messages import Streams
     from playground.ui.components.recorded import recorded_traces
@@ -70,8 +70,8 @@ def served(engine: Twins) -> Iterator[str]:
 
 
 def first_frames(engine: Twins) -> dict[str, Any]:
-    """Milliseconds to the first moving frame after opening (target 2,000), and from Run to the first frame (the noise) and
-    to the first pass on the screen (target 300)."""
+    """Milliseconds from opening the page to the first motion (target 2,000), and from Run to the first frame (the
+    noise) and to the first pass on the screen (target 300)."""
     from playwright.sync_api import sync_playwright
 
     path = installed()
@@ -81,7 +81,7 @@ def first_frames(engine: Twins) -> dict[str, Any]:
         browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
         openings, noises, passes = [], [], []
         for _ in range(OPENINGS):
-            page = browser.new_page()  # a context of its own, so nothing is cached from the opening before
+            page = browser.new_page()  # in a new context, so nothing is cached from the opening before
             page.add_init_script(WATCH_FIRST_MOTION)
             page.goto(address, wait_until="commit")
             openings.append(page.wait_for_function("window.__firstMotion", timeout=30_000).json_value())
@@ -105,8 +105,9 @@ def first_frames(engine: Twins) -> dict[str, Any]:
 
 
 def stage_speed(engine: Twins) -> dict[str, Any]:
-    """Frames a second while a run of 128 tokens is received and played four times slower than real time (target 60), and the lag
-    from the receipt of a message to the end of the next drawing (target: 95% under 50 ms). The stage's own counters."""
+    """Frames per second while a run of 128 tokens is received and played four times slower than real time (target
+    60), and the lag from the receipt of a message to the end of the next drawing (target: 95% under 50 ms). Both come
+    from the stage's own counters."""
     from playwright.sync_api import sync_playwright
 
     path = installed()
@@ -140,5 +141,5 @@ def stage_speed(engine: Twins) -> dict[str, Any]:
 
 
 def percentile(values: list[float], share: float) -> float:
-    """The smallest value that at least this share (of 100) of the values do not exceed."""
+    """The smallest value that at least ``share`` percent of the values do not exceed."""
     return sorted(values)[max(math.ceil(len(values) * share / 100) - 1, 0)]

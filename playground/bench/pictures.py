@@ -1,5 +1,5 @@
-"""The pictures of README.md, taken of the page with the twins that ship: ``make pictures``. Each holds the hash of the weights, so that a
-test can tell a stale one.
+"""Takes the pictures in README.md from the page with the shipped twins: ``make pictures``. Each file contains the
+hash of the weights, so that a test can detect an outdated picture.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from playground.ui.stage import ASSETS
 
 FOLDER = ASSETS / "pictures"
 SIZE = {"width": 1440, "height": 900}
-WEIGHTS = "weights"  # the name of the hash in the file
+WEIGHTS = "weights"  # the key of the hash in the file's metadata
 PATIENCE_MS = 120_000
 OVER = "(() => { const s = window.__stage; return s && s.run && !s.underWay && s.trace && s.trace.verdict && s.trace.frames.length > 8; })()"
 SEEK = """(passes) => {
@@ -34,14 +34,13 @@ SEEK = """(passes) => {
 
 @dataclass(frozen=True)
 class Picture:
-    """settings: of the link; passes: of the diffusion lane after which it is taken, 0 for the end; pressed: a mark of the story that
-    runs it instead of the link."""
+    """One picture of the page."""
 
     name: str
-    theme: str
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    passes: int = 0
-    pressed: str = ""
+    theme: str  # light or dark
+    settings: Mapping[str, Any] = field(default_factory=dict)  # in the link to the page
+    passes: int = 0  # the pass of the diffusion lane that is shown; 0 for the end
+    pressed: str = ""  # data-try of a story's button that starts the run; empty if the link starts it
 
 
 PICTURES = (
@@ -62,7 +61,7 @@ PICTURES = (
 
 
 def take(picture: Picture, address: str, browser: Any) -> bytes:
-    """One picture as PNG, of a browser that has never been here."""
+    """Take one picture as PNG, in a browser with an empty cache."""
     context = browser.new_context(viewport=SIZE, color_scheme=picture.theme)
     page = context.new_page()
     page.set_default_timeout(PATIENCE_MS)
@@ -85,12 +84,14 @@ def take(picture: Picture, address: str, browser: Any) -> bytes:
 
 
 def marked(png: bytes, weights: str, to: Path) -> None:
+    """Save a PNG with the hash of the weights in its metadata."""
     about = PngInfo()
     about.add_text(WEIGHTS, weights)
     Image.open(io.BytesIO(png)).save(to, pnginfo=about, optimize=True)
 
 
 def main() -> int:
+    """Take all pictures; returns 0, or 2 without a browser or the twins."""
     from playwright.sync_api import sync_playwright
 
     path = installed()

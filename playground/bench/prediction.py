@@ -1,13 +1,13 @@
-"""The roofline of roofline.py against the measured twins: how far off is a time that nobody measured?
+"""Measures the error of times that the roofline model (roofline.py) predicts for the twins.
 
-The device's peak is measured (peak.py). The overhead of a pass is fitted for each lane on one job alone, FITTED; with it the times of
-all other JOBS are predicted, other lengths, passes and prompts, and held against what their lanes take by their own clock, each lane
-alone. The model knows no more of this device than those two rates and those two overheads, and it counts the output head on the whole
-canvas in every pass, where the sampler gives it only what is still open. Prompts and canvases reach past the 192
-positions that the twins were trained on: time does not mind, and what they write there is not looked at.
+The device's peak is measured (peak.py). For each lane the overhead per pass is fitted on a single job, FITTED. With
+it the times of all other JOBS, with other lengths, passes and prompts, are predicted and compared with the lane's own
+clock, each lane alone. So the model knows this device by two rates and two overheads only. It counts the output head
+on the whole canvas in every pass, but the sampler runs it only on open positions. Some prompts and canvases exceed
+the 192 positions that the twins were trained on; this changes the text but not the time.
 
-The 8B shapes of bench/large.py are checked in the same way where there is a CUDA device: fitted at one size of a pass, predicted at
-others.
+On a CUDA device the 8B shapes of bench/large.py are checked in the same way: fitted at one size of a pass, predicted
+at the others.
 """
 
 from __future__ import annotations
@@ -50,12 +50,12 @@ JOBS = (
     Job(256, 32, 8),
 )
 ROUNDS = 7
-CANVASES, CONTEXTS = (64, 128, 512, 1024), (256, 512, 2048)  # positions, of the 8B shapes; the second of each is fitted
+CANVASES, CONTEXTS = (64, 128, 512, 1024), (256, 512, 2048)  # positions of the 8B shapes; the second of each is fitted
 COSTS: dict[str, Callable[[DecoderShape, Job], list[Cost]]] = {"diffusion": diffusion_costs, "ar": ar_costs}
 
 
 def lane(engine: Twins, key: str, job: Job) -> Iterator[Pass]:
-    """One lane writing a job: a prompt of any tokens, masks behind it."""
+    """The passes of one lane for a job, with arbitrary tokens as the prompt and masks after it."""
     ordinary = engine.diffusion.noise.vocabulary.tolist()
     canvas = blank([ordinary[at % len(ordinary)] for at in range(job.prompt)], job.length, engine.diffusion.noise)
     if key == "ar":
@@ -65,7 +65,7 @@ def lane(engine: Twins, key: str, job: Job) -> Iterator[Pass]:
 
 
 def clock(engine: Twins, key: str, job: Job, watch: Watch) -> float:
-    """A lane's clock in ms: the median of ROUNDS, after one that is not counted."""
+    """A lane's final clock in ms: the median of ROUNDS runs after a warm-up run."""
 
     def once() -> float:
         return sum(step.ms for step in lane(engine, key, job))
@@ -77,7 +77,8 @@ def clock(engine: Twins, key: str, job: Job, watch: Watch) -> float:
 def rows_of(
     shape: DecoderShape, peak: Peak, key: str, fitted: Job, measured: Mapping[Job, float]
 ) -> tuple[float, list[dict[str, Any]]]:
-    """The overhead of a pass in ms, read off the fitted job, and a row for every job; measured: ms by job, the fitted one included."""
+    """The overhead per pass in ms, from the fitted job, and a row for every job. ``measured`` is the time in ms by job,
+    including the fitted one."""
     overhead = fitted_overhead(COSTS[key](shape, fitted), measured[fitted], peak)
     rows = []
     for job, ms in measured.items():
@@ -98,7 +99,7 @@ def rows_of(
 
 
 def errors(rows: Sequence[Mapping[str, Any]]) -> dict[str, float | int]:
-    """Median and worst absolute error over the rows that were predicted, not fitted."""
+    """The median and largest absolute error over the predicted rows; the fitted row does not count."""
     off = [abs(row["error"]) for row in rows if not row["fitted"]]
     return {"error_median": round(median(off), 4), "error_worst": round(max(off), 4), "predicted": len(off)}
 
@@ -106,7 +107,7 @@ def errors(rows: Sequence[Mapping[str, Any]]) -> dict[str, float | int]:
 def prediction(
     engine: Twins, jobs: Sequence[Job] = JOBS, fitted: Job = FITTED, watch: Watch | None = None
 ) -> dict[str, Any]:
-    """Both lanes of the twins, then the 8B shapes. On two cores about half a minute."""
+    """The rows and errors of both lanes of the twins, then of the 8B shapes. Takes about half a minute on two cores."""
     watch, peak, out, rows = watch or Watch(), engine.peak(), {}, []
     for key, twin in (("diffusion", engine.diffusion), ("ar", engine.ar)):
         shape = DecoderShape.of(twin.model.config, engine.twin(key).decoder.dtype.itemsize)
@@ -129,13 +130,14 @@ def prediction(
 
 
 def once_each(fitted: Job, jobs: Sequence[Job]) -> list[Job]:
-    """Jobs that differ for the AR lane, which has no passes to choose; the fitted one first."""
+    """The jobs that differ for the AR lane, which ignores the number of passes; the fitted one first."""
     plain = dict.fromkeys(replace(job, passes=1) for job in jobs)
     return [fitted, *(job for job in plain if (job.prompt, job.length) != (fitted.prompt, fitted.length))]
 
 
 def large(device: torch.device, configs: tuple[Any, Any] = (LLADA, LLAMA), plan: Plan = PLAN) -> dict[str, Any]:
-    """One pass of LLaDA-8B's shape at several canvases and one step of Llama-3-8B's at several contexts, each fitted at one."""
+    """The rows of a pass of LLaDA-8B's shape at several canvases and of a step of Llama-3-8B's shape at several
+    contexts; each is fitted at one size."""
     if device.type != "cuda":
         return {"skipped": "there is no CUDA device here, and a CPU would take minutes a pass"}
     both, one = configs
@@ -146,7 +148,7 @@ def large(device: torch.device, configs: tuple[Any, Any] = (LLADA, LLAMA), plan:
             ),
             "ar": of_shape(one, device, [replace(plan, context=context) for context in CONTEXTS], _ar_step, step_times),
         }
-    except Exception as failed:  # the twins' rows still count
+    except Exception as failed:  # the twins' rows must still be reported
         return failure(failed)
 
 
@@ -166,7 +168,8 @@ def of_shape(
     cost: Callable[[DecoderShape, Plan], Cost],
     timed: Callable[..., tuple[list[float], torch.Tensor]],
 ) -> dict[str, Any]:
-    """One pass of random weights in bfloat16 at each plan's size; the overhead is fitted on the second plan."""
+    """The rows of a pass with random weights in bfloat16 at each plan's size. The overhead is fitted on the second
+    plan."""
     model, peak = build(config, device), measured_peak(device, torch.bfloat16)
     decoder, shape = GraphDecoder(model, plans[0].capture), DecoderShape.of(config, torch.bfloat16.itemsize)
     measured = [median(timed(decoder, plan, plan.quick_rounds)[0]) for plan in plans]
@@ -185,5 +188,5 @@ def of_shape(
             }
         )
     del decoder, model
-    gc.collect()  # a graph holds memory
+    gc.collect()  # releases the memory of CUDA graphs
     return {"overhead_ms": round(overhead, 4), "rows": rows, **errors(rows)}

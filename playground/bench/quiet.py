@@ -1,7 +1,8 @@
-"""Measurements on a machine that others use too: what was disturbed is measured again, and how much disturbance is left is told.
+"""Repeats measurements that other processes disturbed, and reports how much disturbance remains.
 
-Linux counts the time its processors were busy (/proc/stat, proc(5)) and the time each process took; the difference over a measurement,
-as a share of all processors' time, is what other processes took. Elsewhere nothing is known, and nothing is repeated.
+Linux counts the busy time of its processors (/proc/stat, proc(5)) and the time of each process. The difference during
+a measurement, as a share of all processors' time, is what other processes took. On other systems the share is
+unknown, and nothing is repeated.
 """
 
 from __future__ import annotations
@@ -13,18 +14,21 @@ from pathlib import Path
 from typing import TypeVar
 
 STAT = Path("/proc/stat")
+# Columns after the name: idle, and waiting for a disk. All others are busy time, also that of other virtual machines.
 IDLE = (
     3,
     4,
-)  # columns behind the name: idle, and waiting for a disk; all others are somebody's, a neighbour machine's included
-COLUMNS = 8  # behind them the guests' time, which is counted before already
-DISTURBED = 0.06  # of all processors' time; two ticks of a hundredth of a second in a third of a second on one of two
+)
+COLUMNS = 8  # the columns after these are guests' time, which the first ones already include
+# Share of all processors' time from which a measurement counts as disturbed. It exceeds the resolution of the counters:
+# two ticks of 10 ms in a third of a second on two processors are 0.03.
+DISTURBED = 0.06
 TRIES, PAUSE_S = 8, 0.7
 Result = TypeVar("Result")
 
 
 def busy_s() -> float | None:
-    """Seconds that all processors together have been busy since the machine started; None where nobody counts them."""
+    """Busy seconds of all processors together since the machine started; None if the system does not count them."""
     try:
         counts = [int(part) for part in STAT.read_text(encoding="ascii").split("\n", 1)[0].split()[1 : 1 + COLUMNS]]
     except (OSError, ValueError):
@@ -33,20 +37,20 @@ def busy_s() -> float | None:
 
 
 class Watch:
-    """Repeats what was disturbed, for at most ``patience_s`` in all; then takes what comes. others: share of the processors' time
-    that other processes took during the measurements that count, so far."""
+    """Repeats disturbed measurements for at most ``patience_s`` seconds in all; after that it accepts every result."""
 
     def __init__(self, patience_s: float = 60.0) -> None:
         self._left_s, self._theirs_s, self._all_s = patience_s, 0.0, 0.0
 
     @property
     def others(self) -> float | None:
-        """None where nothing was measured or nothing is known."""
+        """The share of the processors' time that other processes took during the accepted measurements so far; None if
+        there was none."""
         return round(self._theirs_s / self._all_s, 4) if self._all_s else None
 
     def steady(self, measure: Callable[[], Result], prepare: Callable[[], object] = lambda: None) -> Result:
-        """The result of the least disturbed of a few tries, or of the first that was not disturbed. prepare: done before every
-        try, and not watched."""
+        """The result of the first undisturbed try, or of the least disturbed one of a few. ``prepare`` is called before
+        every try and is not watched."""
         best: tuple[float, float, Result] | None = None
         for _ in range(TRIES):
             began = time.monotonic()
@@ -66,7 +70,7 @@ class Watch:
 
 
 def _watched(measure: Callable[[], Result]) -> tuple[float, float, Result]:
-    """(share of all processors' time that others took, seconds, the result)."""
+    """(share of all processors' time that other processes took, seconds, result) of one measurement."""
     busy, own, began = busy_s(), time.process_time(), time.perf_counter()
     result = measure()
     seconds = time.perf_counter() - began

@@ -1,4 +1,5 @@
-"""One race as the page shows it, in figures of both lanes, and the most passes with which diffusion is still done first."""
+"""Measures both lanes of one race as the page runs it, and the largest number of passes at which diffusion still
+finishes first."""
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ from playground.bench.quiet import Watch
 from playground.engine.twins import Twins
 from playground.request.race_request import RaceRequest
 
+# figures whose median over the rounds is reported
 MEDIANS = (
     "ms",
     "tok_per_s",
@@ -21,7 +23,8 @@ MEDIANS = (
     "last_token_ms",
     "flops_share",
     "bytes_share",
-)  # over the rounds
+)
+# figures that are the same in every round
 SAME = (
     "tokens",
     "passes",
@@ -30,12 +33,12 @@ SAME = (
     "entropy",
     "flops_per_pass",
     "bytes_per_pass",
-)  # in every round
+)
 
 
 def race_figures(engine: Twins, request: RaceRequest = REQUEST, watch: Watch | None = None) -> dict[str, Any]:
-    """Both lanes' figures, medians of ROUNDS races; first: the lane that was done first; factor: AR's clock over diffusion's, the
-    median of the rounds, above 1 where diffusion was first."""
+    """Both lanes' figures as medians of ROUNDS races. ``factor`` is the median of AR's clock divided by diffusion's,
+    above 1 if diffusion finished first; ``first`` names the lane that finished first."""
     watch = watch or Watch()
     rounds = [watch.steady(lambda: _lanes(engine, request)) for _ in range(ROUNDS)]
     lanes = {
@@ -82,8 +85,11 @@ def _lone_clocks(engine: Twins, request: RaceRequest) -> tuple[float, float]:
 
 
 def most_passes_faster(engine: Twins, request: RaceRequest = REQUEST, watch: Watch | None = None) -> int:
-    """The most passes of the plain sampler with which the diffusion lane is done before the AR lane, found by halving: at each try
-    both lanes run alone, in turn, and their medians decide. 0 where one pass takes longer; at most one pass a token."""
+    """The largest number of passes of the default sampler at which the diffusion lane finishes before the AR lane.
+
+    It is found by bisection: at each number both lanes run alone, alternately, and the medians of their clocks
+    decide. 0 if a single pass is slower than the AR lane; at most one pass per token.
+    """
     watch, done, over = watch or Watch(), 0, request.length + 1
     while over - done > 1:
         passes = (done + over) // 2

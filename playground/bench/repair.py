@@ -1,4 +1,5 @@
-"""Does revision fix errors? Unseen text with 15% of its tokens made wrong, mended by each rule that replaces tokens."""
+"""Measures whether revision repairs errors: 15% of the tokens of unseen text are replaced by wrong ones, and each
+rule that replaces tokens repairs the text."""
 
 from __future__ import annotations
 
@@ -13,8 +14,8 @@ from playground.samplers.canvas import corrupt
 from playground.training.mending import Damaged, Mended, mend
 from playground.training.sampling import Sampler
 
-SHARE, SEEDS = 0.15, 3
-RULES = {  # by the name of the figure; each runs as it does on the page, on a text whose errors it is not told of
+SHARE, SEEDS = 0.15, 3  # share of the tokens that are wrong
+RULES = {  # by the name of the figure; each runs as on the page and does not know where the errors are
     "edit at 0.5": {"revise": "edit", "level": 0.5},
     "edit at 0.7": {"revise": "edit", "level": 0.7},
     "edit at 0.9": {"revise": "edit", "level": 0.9},
@@ -25,7 +26,8 @@ RULES = {  # by the name of the figure; each runs as it does on the page, on a t
 
 
 def with_random_errors(engine: Twins, text: str, seed: int, name: str = "tokens") -> Damaged:
-    """SHARE of the tokens behind the speaker's name replaced by draws of a noise."""
+    """The text with a share SHARE of its tokens, after the speaker's name, replaced by random ones of the noise
+    ``name``."""
     ids, start = engine.diffusion.encode(text), len(engine.diffusion.encode("User:"))
     canvas = corrupt(ids[:start], ids[start:], SHARE, engine.diffusion.noise, name, seed)
     return Damaged.of(ids, canvas.ids, start)
@@ -33,8 +35,9 @@ def with_random_errors(engine: Twins, text: str, seed: int, name: str = "tokens"
 
 @torch.inference_mode()
 def with_own_errors(engine: Twins, text: str, seed: int) -> Damaged:
-    """Half of the text masked, each place filled by a draw of the model at temperature 1 from that one look, and of the draws
-    that are wrong as many kept as make SHARE of the text: errors as fast sampling makes them."""
+    """The text with the model's own errors, like those of fast sampling. Half of the text is masked; the model
+    samples all these positions at temperature 1 in one pass; of the wrong tokens as many are kept as make the share
+    SHARE of the text."""
     ids, start = engine.diffusion.encode(text), len(engine.diffusion.encode("User:"))
     decoder, special = engine.diffusion.decoder, engine.diffusion.special
     generator = torch.Generator().manual_seed(seed)
@@ -60,24 +63,26 @@ ERRORS = {
 
 
 def sampler_of(engine: Twins) -> Sampler:
+    """The sampler of the engine's diffusion twin."""
     return Sampler(engine.diffusion.decoder, engine.diffusion.special, engine.diffusion.noise)
 
 
 def damaged_texts(engine: Twins, kind: str) -> Iterator[tuple[Damaged, int]]:
+    """(text with errors, seed) of every unseen text and seed, for one kind of error."""
     for seed in range(SEEDS):
         for text in UNSEEN:
             yield ERRORS[kind](engine, text, seed), seed
 
 
 def of_rule(engine: Twins, kind: str, rule: dict[str, Any]) -> dict[str, Any]:
-    """One kind of error and one rule: shares and counts."""
+    """The shares and counts of repaired and spoiled tokens for one kind of error and one rule."""
     sampler = sampler_of(engine)
     found = sum((mend(sampler, text, seed=seed, **rule) for text, seed in damaged_texts(engine, kind)), Mended())
     return {**found.shares(digits=3), "tokens_repaired": found.repaired, "tokens_spoiled": found.spoiled}
 
 
 def repair(engine: Twins) -> dict[str, Any]:
-    """By kind of error and rule: share of the wrong tokens repaired, share of the right ones spoiled, and the counts. A rule
-    earns its name where it repairs clearly more tokens than it spoils."""
+    """The figures of ``of_rule`` by kind of error and rule. A revision rule is useful if it repairs clearly more
+    tokens than it spoils."""
     figures = {kind: {name: of_rule(engine, kind, rule) for name, rule in RULES.items()} for kind in ERRORS}
     return {**figures, "share_wrong": SHARE, "texts": len(UNSEEN), "seeds": SEEDS}

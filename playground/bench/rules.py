@@ -1,4 +1,4 @@
-"""What the rules themselves cost: the part of a pass that is not the model's forward, by rule."""
+"""Measures the cost of the sampling rules: the time of a pass outside the model's forward pass, by rule."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ VARIANTS = {
 
 
 class Watched:
-    """A decoder whose forward passes, output head included, are timed in ``ms``."""
+    """A decoder that adds up the time of its forward passes and output head in ``ms``."""
 
     def __init__(self, decoder: Decoder):
         self._decoder, self.ms = decoder, 0.0
@@ -48,7 +48,7 @@ class Watched:
 
 
 def one_run(engine: Twins, chosen: dict[str, Any]) -> tuple[float, float]:
-    """(forward ms a pass, other ms a pass) of one run of the bench's request."""
+    """(forward ms, other ms) per pass of one run of the bench's request with the settings ``chosen``."""
     settings = DenoiseSettings(steps=REQUEST.steps, bar_end=True, **chosen)
     watched = Watched(engine.diffusion.decoder)
     prompt = engine.diffusion.open(REQUEST).canvas
@@ -58,8 +58,9 @@ def one_run(engine: Twins, chosen: dict[str, Any]) -> tuple[float, float]:
 
 
 def rule_overhead(engine: Twins) -> dict[str, Any]:
-    """Share of the forward pass: of choosing tokens and telling the host under the plain rule, and what each other rule adds to
-    that. Target for what a rule adds: under 5%. A longer forward (WINO) counts as forward."""
+    """The time outside the forward pass as a share of the forward pass: under the plain rule (choice of tokens and
+    copy to the host), and what each other rule adds. Target: a rule adds under 5%. A longer forward pass (WINO) does
+    not count as added."""
     rounds: dict[str, list[tuple[float, float]]] = {"plain": [], **{name: [] for name in VARIANTS}}
     for _ in range(ROUNDS):
         rounds["plain"].append(one_run(engine, PLAIN))

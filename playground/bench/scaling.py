@@ -1,15 +1,18 @@
-"""What a longer text costs: the twins' shape from 64 to 8,192 positions, an experiment of time and arithmetic alone.
+"""Measures the cost of longer texts with the twins' shape, from 64 to 8,192 positions: only time and arithmetic.
 
-The twins were trained on 192 positions, so a model of their config with random weights and more positions stands in for them, built
-by the stock class and run by the decoder that ``fast`` makes of it, as the lanes are: packed layers and torch's fused attention in
-float32 on a CPU. Time does not depend on what weights hold. Measured are, at each length L:
+The twins were trained on 192 positions, so they are replaced by models of their config with random weights and more
+positions. These are of the stock class and run on the fastest decoder, as the lanes do: packed layers and torch's fused
+attention, in float32 on a CPU. Time does not depend on the values of the weights. At each length L it measures:
 
-* one bidirectional pass over L positions, output head on all of them, with no cache and no prompt; the choice of tokens is left out;
-* one AR step of a causal model of the same shape behind a cache of L positions, head on one; reading the prompt is no part of it.
+* one bidirectional pass over L positions with the output head on all of them, without cache, prompt and choice of
+  tokens;
+* one AR step of a causal model of the same shape with L positions in its cache and the head on one; reading the
+  prompt is not included.
 
-Computed from these are the times of writing L tokens: AR is the sum of its steps at 0, 1, ... L - 1 positions held, as the integral of
-the measured steps by trapezoid; diffusion is its passes times one pass, with a fixed number of passes, or with one for every
-TOKENS_A_PASS tokens. A fitted exponent is the slope of log time against log length by least squares: 1 is linear, 2 quadratic.
+From these it computes the time to write L tokens. AR is the sum of its steps with 0, 1, ... L - 1 positions in the
+cache, as the integral of the measured steps by the trapezoidal rule. Diffusion is the time of one pass times the
+number of passes, which is fixed or one per TOKENS_A_PASS tokens. A fitted exponent is the slope of log time over log
+length by least squares: 1 is linear, 2 is quadratic.
 """
 
 from __future__ import annotations
@@ -31,35 +34,37 @@ from playground.metrics.cost import DecoderShape, pass_cost
 from playground.request.race_request import RaceRequest
 
 LENGTHS = tuple(64 * 2**doubling for doubling in range(8))  # 64 ... 8,192 positions
-BEND = 1024  # positions; part of both fits
-PASSES = RaceRequest("any").steps  # as shipped: 16
+BEND = 1024  # positions; the short fit ends here and the long fit starts here
+PASSES = RaceRequest("any").steps  # the page's default, 16
 TOKENS_A_PASS = 4
-PARTS, PART_S, PART_ROUNDS = 3, 0.5, 12  # parts a length is measured in, seconds and most passes of each
-STEPS, STEP_ROUNDS = 4, 9  # AR steps timed together, and how often in a part
+PARTS, PART_S, PART_ROUNDS = 3, 0.5, 12  # measurements per length, and the seconds and most passes of each
+STEPS, STEP_ROUNDS = 4, 9  # AR steps timed together, and repetitions in one measurement
 
 
 def exponent(lengths: Sequence[float], values: Sequence[float]) -> float:
-    """The slope of log values against log lengths, by least squares."""
+    """The slope of log values over log lengths, by least squares."""
     x, y = [math.log(length) for length in lengths], [math.log(value) for value in values]
     middle = fmean(x)
     return sum((a - middle) * b for a, b in zip(x, y)) / sum((a - middle) ** 2 for a in x)
 
 
 def attention_share(shape: DecoderShape, length: int) -> float:
-    """Of a bidirectional pass's arithmetic: scores and their product with the values, over all there is; 0 to 1."""
+    """Attention's share of the arithmetic of a bidirectional pass, 0 to 1: the scores and their product with the
+    values."""
     whole = pass_cost(shape, length, length, length).flops
     return 1 - pass_cost(shape, length, 0, length).flops / whole
 
 
 def integral(at: Sequence[float], values: Sequence[float], upto: float) -> float:
-    """Area under the line through the points, from 0 to ``upto``; before the first point it is as at that point."""
+    """The area under the line through the points (at, values) from 0 to ``upto``. Before the first point the line is
+    constant."""
     points = [(0.0, values[0]), *((x, y) for x, y in zip(at, values) if x <= upto)]
     return sum((right - left) * (a + b) / 2 for (left, a), (right, b) in pairwise(points))
 
 
 @torch.inference_mode()
 def pass_ms(decoder: Decoder, length: int, watch: Watch) -> float:
-    """Median time of a pass over ``length`` positions, head on all."""
+    """The median time in ms of a pass over ``length`` positions with the output head on all of them."""
     ids = _ids(decoder, length)
 
     def one() -> torch.Tensor:
@@ -72,8 +77,9 @@ def pass_ms(decoder: Decoder, length: int, watch: Watch) -> float:
 
 @torch.inference_mode()
 def step_ms(decoder: Decoder, held: int, watch: Watch) -> float:
-    """Median time of an AR step with about ``held`` positions in the cache: rounds of STEPS in a row that lie around it."""
-    span = (STEP_ROUNDS + 1) * STEPS  # the first round is not counted
+    """The median time in ms of an AR step with about ``held`` positions in the cache. STEPS steps in a row are timed
+    together."""
+    span = (STEP_ROUNDS + 1) * STEPS  # one more round, for the warm-up
     first = max(1, held - span // 2)
     one, behind = _ids(decoder, 1), _ids(decoder, first)
     caches: list[Any] = []
@@ -96,15 +102,16 @@ def _ids(decoder: Decoder, length: int) -> torch.Tensor:
 
 
 def stand_in(config: Any, positions: int, like: Decoder, causal: bool) -> Decoder:
-    """A decoder of the stock class with random weights, of a config's shape but for more positions, on the device and in the
-    numbers of another decoder."""
+    """The fastest decoder for a model of the stock class with random weights. It has the shape of ``config`` but
+    ``positions`` positions, and the device and dtype of the decoder ``like``."""
     longer = deepcopy(config)
     longer.max_position_embeddings, longer.is_causal = positions, causal
     return fastest_decoder(build(longer, like.device, like.dtype))
 
 
 def row(shape: DecoderShape, length: int, ms: float, ar_step_ms: float, ar_total_ms: float) -> dict[str, float]:
-    """One length: times in ms, arithmetic of one pass in GFLOP, and the totals of writing ``length`` tokens."""
+    """The figures of one length: times in ms, the arithmetic of one pass in GFLOP, and the total times of writing
+    ``length`` tokens. ``ms`` is the time of a bidirectional pass."""
     return {
         "positions": length,
         "ms": _round(ms),
@@ -119,7 +126,8 @@ def row(shape: DecoderShape, length: int, ms: float, ar_step_ms: float, ar_total
 
 
 def fits(rows: Sequence[Mapping[str, float]]) -> dict[str, float | None]:
-    """Exponents of measured time and of the arithmetic, up to BEND and from there on; None where there are no two lengths."""
+    """The fitted exponents of measured time and of arithmetic, up to BEND positions and from BEND on; None with fewer
+    than two lengths."""
     out: dict[str, float | None] = {}
     parts = {"short": [r for r in rows if r["positions"] <= BEND], "long": [r for r in rows if r["positions"] >= BEND]}
     for part, chosen in parts.items():
@@ -130,13 +138,13 @@ def fits(rows: Sequence[Mapping[str, float]]) -> dict[str, float | None]:
 
 
 def scaling(engine: Twins, lengths: Sequence[int] = LENGTHS, watch: Watch | None = None) -> dict[str, Any]:
-    """Every length, and what is fitted to them. On two idle cores about a minute."""
+    """The figures of every length and the fitted exponents. Takes about a minute on two idle cores."""
     watch = watch or Watch()
     like, config = engine.diffusion.decoder, engine.diffusion.model.config
     shape, room = DecoderShape.of(config, like.dtype.itemsize), max(lengths) + STEPS * (STEP_ROUNDS + 1)
     both_ways, causal = (stand_in(config, room, like, is_causal) for is_causal in (False, True))
     for timed, decoder in ((pass_ms, both_ways), (step_ms, causal)):
-        timed(decoder, lengths[0], Watch(0))  # TorchScript makes its code anew in the first few calls of a kind
+        timed(decoder, lengths[0], Watch(0))  # warm-up: TorchScript recompiles in the first few calls
     passes = [pass_ms(both_ways, length, watch) for length in lengths]
     steps = [step_ms(causal, length, watch) for length in lengths]
     rows = [
@@ -155,5 +163,5 @@ def scaling(engine: Twins, lengths: Sequence[int] = LENGTHS, watch: Watch | None
 
 
 def _round(value: float) -> float:
-    """Four digits."""
+    """Round to four significant digits."""
     return float(f"{value:.4g}")

@@ -1,8 +1,10 @@
-"""Everything that the story quotes, in one go and into one file: ``playground/evidence/measured.py`` reads it and says what stands in it.
+"""Measures all figures that the story quotes and writes them to one file. ``playground/evidence/measured.py`` reads
+it and documents its format.
 
-Scaling, prediction, the race, the sweep and the repairs are each measured by their own file; here their figures get names, units
-and labels. About three minutes on two idle cores; what other processes disturb is measured again (quiet.py), up to PATIENCE_S more,
-and ``others`` tells what share of the processors' time they still took of what counts.
+Scaling, prediction, the race, the sweep and the repairs are measured by modules of their own; this module gives their
+figures names, units and labels. It takes about three minutes on two idle cores. Measurements that other processes
+disturb are repeated (quiet.py) for at most PATIENCE_S seconds more; ``others`` is the share of the processors' time
+that other processes still took during the accepted measurements.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ from playground.sweep.running import sweep
 from playground.training.text.draw import held_out
 
 COMMAND = "make bench ARGS=story"
-PROMPTS, SEED = 12, 40  # held-out requests of the sweep, and which
+PROMPTS, SEED = 12, 40  # held-out requests of the sweep, and the seed that draws them
 PATIENCE_S = 180.0
 POINT = (
     "group",
@@ -59,12 +61,13 @@ DIGITS = {
     "broken": 3,
 }
 EDIT = "edit at 0.7"
-REPAIRS = {"repair.": "random tokens", "repair.own_": "its own errors"}  # figures by what was wrong
+REPAIRS = {"repair.": "random tokens", "repair.own_": "its own errors"}  # prefix of a figure's name -> kind of error
 LANES = {"diffusion": "the diffusion lane", "ar": "the AR lane"}
 
 
 def story(engine: Twins, judge: Path | None = None, ship: bool = False) -> dict[str, Any]:
-    """Measure all, write this machine's record, and with ``ship`` the one that ships; the record. Raises PlaygroundError."""
+    """Measure everything and write this machine's record; with ``ship`` also the one in assets. Returns the record.
+    Raises PlaygroundError if the record is faulty or cannot be written."""
     record = engine.thread.run(measured_record, engine, judge)
     for path in (OWN, *([SHIPPED] if ship else [])):
         write(record, path)
@@ -72,7 +75,7 @@ def story(engine: Twins, judge: Path | None = None, ship: bool = False) -> dict[
 
 
 def measured_record(engine: Twins, judge: Path | None = None, patience_s: float | None = None) -> dict[str, Any]:
-    """The whole record. On the device's thread."""
+    """Measure the whole record. Must be called on the device's thread."""
     judging = load_judge(judge, engine.ar.decoder.device) if judge else None
     watch = Watch(PATIENCE_S if patience_s is None else patience_s)
     parts: dict[str, Any] = {
@@ -98,7 +101,8 @@ def measured_record(engine: Twins, judge: Path | None = None, patience_s: float 
 
 
 def record(engine: Twins, parts: Mapping[str, Any], named: Sequence[Value], command: str) -> dict[str, Any]:
-    """The parts with what is needed to cite them."""
+    """The parts and named figures with the facts needed to cite them: device, date, commit, command, versions,
+    weights."""
     return {
         "version": VERSION,
         "device": engine.device,
@@ -200,7 +204,7 @@ def _of_race(found: Mapping[str, Any]) -> Iterator[Value]:
 
 
 def repair_values(found: Mapping[str, Mapping[str, Any]]) -> Iterator[Value]:
-    """found: of repair.of_rule, by the name of the figures."""
+    """The named figures of repairs. ``found`` are results of repair.of_rule, by a key of REPAIRS."""
     for name, row in found.items():
         what = f"{REPAIRS[name]}, {repair.SHARE:.0%} of the text, under {EDIT}"
         yield Value(f"{name}repaired", row["repaired"], "share", f"wrong tokens repaired: {what}")
@@ -208,7 +212,7 @@ def repair_values(found: Mapping[str, Mapping[str, Any]]) -> Iterator[Value]:
 
 
 def sweep_figures(found: Sweep) -> dict[str, Any]:
-    """What a chart of speed against quality needs, in few digits."""
+    """The figures of a sweep for a chart of speed against quality, rounded."""
     return {
         "title": found.title,
         "judge": found.judge,
@@ -225,7 +229,8 @@ def _point(point: Point) -> dict[str, Any]:
 
 
 def write(found: Mapping[str, Any], path: Path) -> None:
-    """A record as compact JSON, a line for each part. Raises PlaygroundError where it is faulty or cannot be written."""
+    """Write a record as compact JSON, one line per part. Raises PlaygroundError if the record is faulty or cannot be
+    written."""
     if wrong := list(faults(found)):
         raise PlaygroundError("The measurements were not written. " + " ".join(wrong))
     compact = {name: json.dumps(part, ensure_ascii=False, separators=(",", ":")) for name, part in found.items()}

@@ -1,4 +1,5 @@
-"""What streaming costs: the wall time of a streamed race over its lanes' clocks, and those clocks over an unstreamed race's."""
+"""Measures the cost of streaming: the wall time of a streamed race relative to its lanes' clocks, and those clocks
+relative to the clocks of a race without streaming."""
 
 from __future__ import annotations
 
@@ -13,8 +14,8 @@ from playground.stream.messages import Streams
 
 
 def streamed_race(streams: Streams) -> tuple[float, dict[str, float]]:
-    """Milliseconds from asking for the first message to the last frame received, threads and JSON included, and the final
-    lane clocks."""
+    """Milliseconds from the request to the receipt of the last frame, including threads and JSON; and the final clock
+    of each lane in ms."""
     clocks: dict[str, float] = {}
     began = arrived = time.perf_counter()
     for message in map(json.loads, streams.messages(REQUEST.to_json())):
@@ -25,7 +26,8 @@ def streamed_race(streams: Streams) -> tuple[float, dict[str, float]]:
 
 
 def streaming_cost(engine: Twins) -> dict[str, Any]:
-    """Targets: wall over model time <= 1.10; the clocks themselves should not feel the streaming (1.0)."""
+    """The ratios. Targets: wall time at most 1.10 times the model time, and lane clocks that streaming does not change
+    (1.0)."""
     streams, walls = Streams(engine), []
     inflation: dict[str, list[float]] = {"diffusion": [], "ar": []}
     for _ in range(ROUNDS):

@@ -1,4 +1,4 @@
-"""Text that no twin was trained on, written for these measurements: everyday dialogues of the kind the twins know."""
+"""Everyday dialogues for these measurements, of the kinds that the twins know but not in their training text."""
 
 UNSEEN = (
     "User: Could you find me a quiet restaurant in Oakland for Saturday evening?\nAssistant: There is a Thai place on Grand Avenue. Shall I book it?\nUser: Yes, for four people at seven please.",

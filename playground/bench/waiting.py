@@ -1,8 +1,9 @@
-"""How OpenMP's threads wait for each other between two pieces of a pass: quiet, and with the cores shared, as on a free Space.
+"""Compares the ways in which OpenMP threads wait for each other within a pass, on a quiet machine and with shared
+cores, as on a free Space.
 
-A thread that spins is there at once, but while it spins it keeps a shared core from the thread it waits for. A thread that sleeps
-leaves the core free, and takes tens of microseconds to wake. Every way runs in a process of its own, since the runtime reads its
-settings once.
+A spinning thread resumes without delay, but it takes a shared core from the thread that it waits for. A sleeping thread
+leaves the core free, but takes tens of microseconds to wake. Each way runs in a process of its own, because the runtime
+reads its settings only once.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from typing import Any
 from playground.engine.twins import Twins
 from playground.threads import WAITING
 
-ROUNDS, RACES = 3, 3  # by turns: so many rounds of so many races a way and state
+ROUNDS, RACES = 3, 3  # rounds, in which ways and states alternate; and races per round, way and state
 ALL_CORES = {"OMP_NUM_THREADS": str(os.cpu_count() or 1)}
 AS_LIBRARIES_DO, OWN = "all cores, spinning as libraries do", "the playground's own: one thread"
 WAYS: dict[str, dict[str, str]] = {
@@ -43,9 +44,9 @@ Races = list[Mapping[str, float]]
 
 
 def waiting(engine: Twins) -> dict[str, Any]:
-    """Both lanes' clocks under each way of waiting, medians as ratios to the way libraries wait on a quiet machine, and the quotient of
-    the two clocks (AR over diffusion) with its smallest and largest. busy: as many other processes as there are cores compute all the
-    time."""
+    """Both lanes' median clocks under each way of waiting, relative to the libraries' default on a quiet machine; and
+    the quotient of the two clocks (AR over diffusion): median, smallest and largest. In the state "busy" one other
+    process per core computes all the time."""
     measured: dict[str, dict[str, Races]] = {state: {way: [] for way in WAYS} for state in ("quiet", "busy")}
     with ExitStack() as programs:
         racers = {way: programs.enter_context(Racer(settings)) for way, settings in WAYS.items()}
@@ -65,7 +66,7 @@ def waiting(engine: Twins) -> dict[str, Any]:
 
 
 class Program:
-    """Another program in Python, for as long as this is entered."""
+    """Another Python process that runs while the context is entered. ``settings`` are environment variables."""
 
     def __init__(self, code: str, settings: Mapping[str, str] | None = None) -> None:
         self._code = code
@@ -91,7 +92,7 @@ class Program:
 
 
 class Racer(Program):
-    """A process that waits in one way, loaded before anything is measured."""
+    """A process that runs races with one way of waiting. The twins are loaded before anything is measured."""
 
     def __init__(self, settings: Mapping[str, str]) -> None:
         super().__init__(RACER, settings)
@@ -102,7 +103,7 @@ class Racer(Program):
         return self
 
     def races(self) -> Races:
-        """Lane clocks in ms of RACES races."""
+        """The final lane clocks in ms of RACES races."""
         self._process.stdin.write("\n")
         self._process.stdin.flush()
         return json.loads(self._process.stdout.readline())

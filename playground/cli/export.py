@@ -1,4 +1,4 @@
-"""``python -m playground export RUN.json``: files of a saved run, without a page or a model."""
+"""``python -m playground export RUN.json``: writes a saved run as HTML, GIF or MP4, without a page or a model."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from playground.errors import PlaygroundError
 from playground.export.saved_run import read
 from playground.files import whole
 
-SLOWER = (0.1, 1000.0)
+SLOWER = (0.1, 1000.0)  # limits of --slower
 
 
 def export_options(export: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
     export.set_defaults(run_command=run_export)
     export.add_argument("run", type=Path, metavar="RUN.json", help="a run saved by the page or by `race --json`")
     export.add_argument("--html", type=Path, metavar="FILE", help="a page that plays the run from disk, offline")
@@ -28,12 +29,13 @@ def export_options(export: argparse.ArgumentParser) -> None:
 
 
 def run_export(options: argparse.Namespace) -> int:
-    """Write every file that was asked for. Raises PlaygroundError."""
+    """Write every requested file; returns the exit code. Raises PlaygroundError if none is requested or one cannot be
+    written."""
     if not (options.html or options.gif or options.mp4):
         raise PlaygroundError("Say what to write: --html FILE, --gif FILE or --mp4 FILE.")
     slower = factor(options.slower)
     trace = read(options.run)
-    # Imported here because pictures and the stage are loaded only by those who want them.
+    # Imported here because only these formats need pictures and the stage.
     from playground.export.gif import to_gif
     from playground.export.html import to_html
     from playground.export.mp4 import to_mp4
@@ -55,7 +57,7 @@ def run_export(options: argparse.Namespace) -> int:
 
 
 def factor(text: str | None) -> float | None:
-    """The number of --slower. Raises PlaygroundError."""
+    """The number given with --slower; None if there is none. Raises PlaygroundError if it is out of range."""
     if text is None:
         return None
     low, high = SLOWER
@@ -70,6 +72,7 @@ def factor(text: str | None) -> float | None:
 
 @contextmanager
 def saved(path: Path) -> Iterator[Path]:
-    """A path to write to that becomes ``path`` when all is written. Raises PlaygroundError."""
+    """A temporary path to write to, which is renamed to ``path`` at the end. Raises PlaygroundError if the file
+    cannot be written."""
     with named_by_user(path), whole(path) as part:
         yield part

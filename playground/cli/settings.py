@@ -1,4 +1,4 @@
-"""The settings of a race on the command line, from their table. Values are checked by RaceRequest.parse."""
+"""The command line options of a race, from the table of settings. RaceRequest.parse checks their values."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from playground.request.settings_table import SHOWN
 
 
 def listed() -> list[Setting]:
-    """Those that the command line takes, in the order of its help."""
+    """The settings that have an option, in the order of the help text."""
     return [setting for setting in SHOWN if not isinstance(setting.type, (Prompt, Branch))]
 
 
 def setting_options(command: argparse.ArgumentParser) -> None:
-    """One option for each setting; a yes or no is a flag that turns its default round."""
+    """Add one option per setting. A yes-or-no setting is a flag that inverts its default."""
     for setting in listed():
         default, about = setting.default, setting.command or setting.help
         if isinstance(setting.type, YesNo):
@@ -29,9 +29,10 @@ def setting_options(command: argparse.ArgumentParser) -> None:
 
 
 def chosen(options: argparse.Namespace) -> dict[str, Any]:
-    """The settings by name, as they were typed."""
+    """The values of the settings by name, as typed."""
     return {setting.name: getattr(options, setting.name) for setting in listed()}
 
 
 def spelled(setting: Setting) -> str:
+    """The name of a setting's option, without the leading dashes."""
     return setting.name.replace("_", "-")

@@ -1,4 +1,4 @@
-"""``python -m playground sweep``: the sweep as a table, and as JSON and a plot in files."""
+"""``python -m playground sweep``: runs a sweep and prints it as a table; optionally writes JSON and a plot."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from playground.stopping import Stop, exit_code
 
 PROMPTS, LENGTH = 20, 64
 MOST_PROMPTS = 300
-SEED = 40  # of the held-out requests, as in the evaluation
-FILE_WIDTH = 130  # of a table that goes to a file or another command
+SEED = 40  # of the held-out requests, the same as in the evaluation
+FILE_WIDTH = 130  # characters of a table that is redirected to a file or another command
 
 
 def sweep_options(command: argparse.ArgumentParser) -> None:
-    """The command's arguments. Values are checked in ``run_sweep``, which says in a sentence what is wrong."""
+    """Add the arguments of the command. ``run_sweep`` checks their values and explains mistakes in a sentence."""
     command.set_defaults(run_command=run_sweep)
     command.add_argument("--prompts", default=PROMPTS, help="how many held-out requests (default %(default)s)")
     command.add_argument("--length", default=LENGTH, help="tokens to write (default %(default)s)")
@@ -36,7 +36,7 @@ def sweep_options(command: argparse.ArgumentParser) -> None:
 
 
 def run_sweep(options: argparse.Namespace) -> int:
-    """Sweep and print; 0, or the exit code of a signal that ended it. Raises PlaygroundError with a sentence."""
+    """Run and print the sweep; returns 0, or the exit code of the signal that stopped it. Raises PlaygroundError."""
     from rich.console import Console
     from rich.progress import Progress
 
@@ -49,7 +49,7 @@ def run_sweep(options: argparse.Namespace) -> int:
 
     length = whole("length", options.length, LENGTHS)
     for path in filter(None, (options.json, options.html)):
-        _check_writable(path)  # before minutes of work, not after
+        _check_writable(path)  # before minutes of work
     engine = load_chosen(options)
     asked_for = held_out(whole("number of prompts", options.prompts, (1, MOST_PROMPTS)), SEED)
     prompts = [request.prompt for request in asked_for]
@@ -62,9 +62,8 @@ def run_sweep(options: argparse.Namespace) -> int:
         _write(json.dumps(found.to_json(), ensure_ascii=False, indent=1), options.json)
     if options.html:
         _write(page(found), options.html)
-    attempt(
-        lambda: Console(width=None if sys.stdout.isatty() else FILE_WIDTH).print(table(found))
-    )  # last: the files are what counts
+    # Printed last, because the files matter more than the terminal.
+    attempt(lambda: Console(width=None if sys.stdout.isatty() else FILE_WIDTH).print(table(found)))
     if found.run["ended"] == "done":
         return 0
     files = " and ".join(str(path) for path in (options.json, options.html) if path)
@@ -73,7 +72,7 @@ def run_sweep(options: argparse.Namespace) -> int:
 
 
 def _check_writable(path: Path) -> None:
-    """Raises RequestError: nothing was done yet."""
+    """Raises RequestError, an error of the arguments, if the file cannot be written."""
     try:
         with named_by_user(path):
             check_writable(path)

@@ -1,4 +1,4 @@
-"""A race drawn in the terminal with rich, live as its frames arrive."""
+"""Draws a race in the terminal with rich, live as its frames arrive."""
 
 from __future__ import annotations
 
@@ -21,13 +21,17 @@ from playground.trace.phases import RULES
 from playground.trace.slots import slot_of
 from playground.trace.trace import SETTLED, Change, Frame, Lane, Trace
 
-REDRAW_S = 1 / 30
-COLOURS = {"one": "#56B4E9", "two": "#E69F00", "three": "#009E73"}  # Okabe and Ito's blue, orange and green, by slot
+REDRAW_S = 1 / 30  # seconds between two drawings, at least
+COLOURS = {"one": "#56B4E9", "two": "#E69F00", "three": "#009E73"}  # Okabe and Ito's blue, orange, green, by slot
 
 
 def show_race(run: Run, console: Console | None = None, whole: Callable[[Trace], None] = lambda trace: None) -> Trace:
-    """Play a run to its end and return its trace. Drawn between two passes, never beside one: a pass is being timed. whole: told the trace
-    once it is whole, before its verdict is printed. A terminal that fails, as one whose window is closed, ends the drawing, not the run."""
+    """Play a run to its end and return its trace.
+
+    Drawing happens between two passes, never during one, because a pass is timed. ``whole`` is called with the
+    complete trace before its verdict is printed. If the terminal fails, for example because its window is closed, the
+    drawing ends and the run goes on.
+    """
     screen = _Screen(console or Console())
     if run.notice:
         screen.print(Text("\n".join([run.notice, *(f"  {offer}" for offer in run.offers)])))
@@ -51,7 +55,7 @@ def show_race(run: Run, console: Console | None = None, whole: Callable[[Trace],
 
 
 class _Screen:
-    """A terminal that is drawn on for as long as it can be."""
+    """A terminal; after it fails once, nothing more is drawn on it."""
 
     def __init__(self, console: Console):
         self._console, self._works = console, True
@@ -62,7 +66,7 @@ class _Screen:
 
     @contextmanager
     def live(self, picture: RenderableType) -> Iterator[None]:
-        """Keep a picture on the screen."""
+        """Show a picture on the screen while the block runs."""
         live = self._live = Live(picture, console=self._console, auto_refresh=False)
         self._draw(live.start)
         try:
@@ -79,7 +83,7 @@ class _Screen:
 
 
 def figures_table(trace: Trace) -> Table:
-    """What the verdict of a finished race holds, a column per lane."""
+    """The figures in the verdict of a finished race, one column per lane."""
     assert trace.verdict is not None, "the race is finished"
     lanes = trace.verdict["lanes"]
     table = Table(box=None, padding=(0, 2, 0, 0))
@@ -93,16 +97,17 @@ def figures_table(trace: Trace) -> Table:
 
 
 class _Picture:
-    """Both lanes as panels, redrawn from the frames so far."""
+    """Both lanes as panels, drawn from the frames received so far."""
 
     def __init__(self, trace: Trace):
         self._lanes = trace.lanes
         self._cells: dict[str, dict[int, Change]] = {lane.key: {} for lane in trace.lanes}
-        self._start: dict[str, dict[int, Change]] = {}  # of frame 0
-        self._fresh: dict[str, set[int]] = {}  # positions, by the latest frame
+        self._start: dict[str, dict[int, Change]] = {}  # the cells of frame 0
+        self._fresh: dict[str, set[int]] = {}  # positions that the latest frame changed
         self._latest: dict[str, Frame] = {}
 
     def add(self, frame: Frame) -> None:
+        """Apply a frame's changes to its lane."""
         cells = self._cells[frame.lane]
         self._fresh[frame.lane] = {
             at.position for at in frame.changes if frame.i and is_news(cells.get(at.position), at)
@@ -127,7 +132,7 @@ class _Picture:
         for position, cell in sorted(self._cells[lane.key].items()):
             ended = ended or (cell.state in SETTLED and cell.id == lane.about.get("end_id"))
             if ended and frame.phase == "final" and cell.state not in SETTLED:
-                continue  # nobody wrote on
+                continue  # no text was written after the end token
             text.append(
                 cell.text or ("░" if cell.state in ("noise", "draft") else ""),
                 style=self._style(lane, cell, position in fresh),

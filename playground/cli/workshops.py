@@ -20,7 +20,7 @@ def workshop_options(command: argparse.ArgumentParser) -> None:
 
 
 def run_workshops(options: argparse.Namespace) -> int:
-    """Write the sheet. Raises PlaygroundError."""
+    """Write the sheet; returns the exit code. Raises PlaygroundError if the file cannot be written."""
     with named_by_user(options.html):
         write_whole(options.html, sheet(workshops(), options.address))
     return 0

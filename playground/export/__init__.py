@@ -1,1 +1,2 @@
-"""A run as a file that others can open: a page that plays from disk, a moving picture, a film. No torch, no model."""
+"""Writes a run as a file for others: an HTML page that plays from disk, a GIF or an MP4. Needs neither torch nor a
+model."""

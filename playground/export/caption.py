@@ -1,4 +1,4 @@
-"""What stands around a run in a file: its title, and where, when and with what it was made."""
+"""The title and caption of a run in a file: where, when and with which settings and weights it was recorded."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ UNFINISHED = {
 
 
 def title(trace: Trace) -> str:
-    """The prompt, cut where it is long."""
+    """The prompt on one line, cut after LONGEST characters."""
     prompt = " ".join(str(trace.run.get("prompt") or "A recorded run").split())
     return prompt if len(prompt) <= LONGEST else f"{prompt[: LONGEST - 1].rstrip()}…"
 
 
 def caption(trace: Trace) -> str:
-    """Device, date, settings and checkpoints in one line, as far as the run tells them."""
+    """Device, date, settings and checkpoints on one line, as far as the run records them."""
     run = trace.run
     made = " on ".join(
         part for part in (str(run.get("date", ""))[:10], str(run.get("device_name") or run.get("device") or "")) if part
@@ -42,16 +42,16 @@ def caption(trace: Trace) -> str:
 
 
 def unfinished(trace: Trace) -> str:
-    """How a run ended before its end, as a sentence; empty for a whole one."""
+    """Why a run is incomplete, as a sentence; empty for a complete run."""
     whole = {frame.lane for frame in trace.frames if frame.phase == "final"} >= {lane.key for lane in trace.lanes}
     return UNFINISHED.get(trace.ended or "", "" if whole or trace.ended else UNFINISHED["cut off"])
 
 
 def settings_line(run: Mapping[str, Any]) -> str:
-    """Seed, length and every setting that differs from what the page starts with."""
+    """Seed, length, steps and every setting that differs from the page's defaults, on one line."""
     defaults = RaceRequest("").to_json()
     always = ("seed", "length", "steps")
-    foreign = {"commit"} if run.get("commit") not in COMMITS else set()  # an early run kept the checkout's commit there
+    foreign = {"commit"} if run.get("commit") not in COMMITS else set()  # early runs stored the git commit there
     passed_over = {"prompt", "resume", *always, *foreign}
     changed = [name for name in defaults if name in run and run[name] != defaults[name] and name not in passed_over]
     return ", ".join(f"{name.replace('_', ' ')} {run[name]}" for name in (*always, *changed) if name in run)

@@ -1,4 +1,4 @@
-"""A lane's slots at a time, for pictures: the same cells as the stage shows."""
+"""The cells of a lane at a given time, for pictures; they are the same as on the stage."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from playground.trace.trace import SETTLED, Change, Frame, Lane, Trace
 
 
 class LaneAt:
-    """Walks through the frames of one lane; ask for times in rising order."""
+    """The state of one lane at a time, from its frames. Times must be requested in ascending order."""
 
     def __init__(self, trace: Trace, lane: Lane):
         self.lane = lane
@@ -20,7 +20,8 @@ class LaneAt:
         self._applied = 0
 
     def go(self, t_ms: float) -> None:
-        """Show what the lane held at a time."""
+        """Advance to a time (ms on the run's clock). ``fresh`` is then the set of positions that changed since the last
+        call."""
         upto = bisect_right(self.times, t_ms + 1e-6)
         self.fresh: set[int] = set()
         for frame in self.frames[self._applied : upto]:
@@ -32,16 +33,17 @@ class LaneAt:
 
     @property
     def frame(self) -> Frame | None:
+        """The latest frame at this time; None before the first."""
         return self.frames[self._applied - 1] if self._applied else None
 
     @property
     def cells(self) -> list[Change | None]:
-        """What stands behind the prompt, by place."""
+        """The cells after the prompt, in order; None for a cell that no frame has set yet."""
         return [self._cells.get(self.lane.prompt + at) for at in range(self.lane.length)]
 
     @property
     def end(self) -> int:
-        """The place of the first settled end token, or the length."""
+        """The index of the first settled end token among the cells, or the length if there is none."""
         end = self.lane.about.get("end_id")
         return next(
             (at for at, cell in enumerate(self.cells) if cell and cell.state in SETTLED and cell.id == end),

@@ -1,7 +1,8 @@
-"""``python -m playground.export.child RUN.json html|gif FILE``: one file of a run, made by a process that gives way to all others.
+"""``python -m playground.export.child RUN.json html|gif FILE``: writes one file of a run, in a process of lowest
+priority.
 
-Standard output gets "pictures made, pictures in all" as it goes on, standard error the sentence where it cannot be. It ends with the process
-that began it.
+It prints its progress to standard output ("pictures drawn, pictures in all") and an error as a sentence to standard
+error. It ends when its parent process ends.
 """
 
 from __future__ import annotations
@@ -16,14 +17,14 @@ from playground.export.saved_run import read
 try:
     import resource
 except ImportError:  # Windows
-    resource = None  # type: ignore[assignment]  # asked for below
+    resource = None  # type: ignore[assignment]  # checked below
 
-MOST_MEMORY = 600 * 2**20  # bytes that it may write to; what it uses is half of it. A net below the limits of limits.py
+MOST_MEMORY = 600 * 2**20  # bytes of data; about half is used. A safety net in addition to the limits of limits.py
 TOO_LARGE = "This run takes more memory than a file may take here. Keep it as JSON, which the page plays."
 
 
 def main(arguments: list[str]) -> int:
-    """0, or 2 with a sentence."""
+    """Write the file; returns 0, or 2 after an error."""
     run, kind, file = arguments
     give_way()
     try:
@@ -38,7 +39,7 @@ def main(arguments: list[str]) -> int:
 
 
 def give_way() -> None:
-    """Compute only where nobody else wants to, with bounded memory."""
+    """Set the lowest scheduling priority and a limit on memory for this process."""
     if hasattr(os, "SCHED_IDLE"):
         os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
     elif hasattr(os, "nice"):
@@ -49,7 +50,8 @@ def give_way() -> None:
 
 
 def write(run: Path, kind: str, file: Path, parent: int) -> None:
-    """Raises PlaygroundError."""
+    """Write the file, and end the process if ``parent`` (a process number) is no longer the parent. Raises
+    PlaygroundError if the run cannot be read or is too large."""
     trace = read(run)
     if kind == "html":
         from playground.export.html import to_html
@@ -57,11 +59,11 @@ def write(run: Path, kind: str, file: Path, parent: int) -> None:
         with file.open("w", encoding="utf-8") as out:
             out.writelines(to_html(trace))
         return
-    from playground.export.gif import to_gif  # who wants a page needs no pictures
+    from playground.export.gif import to_gif  # imported here because HTML needs no pictures
 
     def drawn(done: int, all: int) -> None:
         if os.getppid() != parent:
-            raise SystemExit(1)  # nobody waits for it any more
+            raise SystemExit(1)  # the parent has ended, so nobody waits for the file
         print(done, all, flush=True)
 
     with file.open("wb") as film:

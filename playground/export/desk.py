@@ -1,7 +1,7 @@
-"""Where visitors have files of runs made: one at a time, each by a process of its own that gives way to all others.
+"""Writes files of runs for visitors: one at a time, each in a process of its own with the lowest priority.
 
-So no race's clock is disturbed, no other visitor's page waits, and what a file takes is bounded and given back. Who asks no more has left,
-and what was made for them is ended and thrown away.
+So a file disturbs no race's clock and delays no other visitor's page, and its memory is limited and released. If a
+visitor stops asking for a file, its process is ended and the file is deleted.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from playground.export.limits import check_size
 from playground.files import ROOT
 
 KINDS = ("html", "gif")
-MOST_WAITING = 8  # files that are made or wait for that
-PATIENCE_S = 12.0  # after so long without a question, the visitor has left
-LONGEST_S = 300.0  # that a file may take
-LOOK_S = 0.1
-PART = 1_500_000  # bytes that are handed over at once
+MOST_WAITING = 8  # files that are being written or wait
+PATIENCE_S = 12.0  # seconds without a request, after which the visitor counts as gone
+LONGEST_S = 300.0  # seconds that writing a file may take
+LOOK_S = 0.1  # seconds between looks at a process
+PART = 1_500_000  # bytes that one call returns, at most
 GONE = "This file is not being made any more. Press the button again."
 FAILED = "The file could not be made. Try again, or keep the run as JSON, which the page plays."
 TOO_LONG = f"The file took longer than {LONGEST_S / 60:.0f} minutes, and was ended. Keep the run as JSON, or run with fewer tokens or passes."
@@ -34,23 +34,23 @@ TOO_LONG = f"The file took longer than {LONGEST_S / 60:.0f} minutes, and was end
 
 @dataclass
 class Job:
-    """A file that someone waits for. folder: what it is made in; size: of the whole file, bytes; wrong: why there is none."""
+    """A file that a visitor waits for."""
 
-    kind: str
-    folder: Path
-    asked: float = field(default_factory=time.monotonic)
+    kind: str  # one of KINDS
+    folder: Path  # a temporary folder with the run, the file and the output of its process
+    asked: float = field(default_factory=time.monotonic)  # when the visitor last asked, on the monotonic clock
     stopped: bool = False
     begun: bool = False
-    size: int | None = None
-    wrong: str = ""
+    size: int | None = None  # bytes of the complete file; None until it is complete
+    wrong: str = ""  # why it could not be written, as a sentence
 
     @property
     def left(self) -> bool:
-        """Whether nobody wants it any more."""
+        """Whether the visitor has stopped the job or is gone."""
         return self.stopped or time.monotonic() - self.asked > PATIENCE_S
 
     def progress(self) -> dict[str, int]:
-        """Pictures made and in all, as the last whole line of the process says."""
+        """The number of pictures drawn and in all, from the last complete line that the process printed."""
         try:
             lines = (self.folder / "said").read_text(encoding="ascii").split("\n")[:-1]
         except OSError:
@@ -60,18 +60,19 @@ class Job:
 
 
 class Desk:
-    """All files that are made for the visitors of one page."""
+    """All jobs of one page's visitors."""
 
     def __init__(self) -> None:
         self._jobs: dict[str, Job] = {}
         self._changing = threading.Lock()
-        self._one = threading.Lock()  # at a time
+        self._one = threading.Lock()  # held by the job that is being written
 
     def begin(self, kind: str, run: str) -> str:
-        """Have a file made of a run's JSON text; its name here. Raises PlaygroundError."""
+        """Start a job that writes a file from a run's JSON text; returns the job's name. Raises PlaygroundError if
+        the run is too large or too many jobs wait."""
         if kind not in KINDS or not isinstance(run, str):
             raise PlaygroundError("This cannot be made into a file. Load the page again and try once more.")
-        check_size(len(run))  # and more closely once it is in bytes
+        check_size(len(run))  # a first check in characters; the next line needs memory
         data = run.encode("utf-8", "surrogatepass")
         check_size(len(data))
         with self._changing:
@@ -87,11 +88,11 @@ class Desk:
         return name
 
     def state(self, name: str) -> dict[str, Any]:
-        """How far a file is: {"ahead": files before it}, {"done", "all": pictures} or {"size": bytes}. Raises PlaygroundError where there is
-        none."""
+        """The state of a job: {"ahead": jobs before it}, {"done", "all": pictures} or {"size": bytes}. Raises
+        PlaygroundError if there is no such job or it failed."""
         job = self._job(name)
         if job.wrong:
-            job.stopped = True  # it has been told
+            job.stopped = True  # the error is reported only once
             raise PlaygroundError(job.wrong)
         if job.size is not None:
             return {"size": job.size}
@@ -101,7 +102,7 @@ class Desk:
             return {"ahead": max(1, list(self._jobs).index(name))} if name in self._jobs else job.progress()
 
     def part(self, name: str, at: int) -> bytes:
-        """At most PART bytes of a whole file from a place on. Raises PlaygroundError."""
+        """At most PART bytes of a complete file from the offset ``at``. Raises PlaygroundError if there are none."""
         job = self._job(name)
         if job.size is None or isinstance(at, bool) or not isinstance(at, int) or not 0 <= at < job.size:
             raise PlaygroundError(GONE)
@@ -110,7 +111,7 @@ class Desk:
             return stream.read(PART)
 
     def stop(self, name: str) -> bool:
-        """End it and throw it away. False where it is unknown."""
+        """End a job and delete its file. Returns False if there is no such job."""
         if job := self._jobs.get(name):
             job.stopped = True
         return job is not None
@@ -123,7 +124,7 @@ class Desk:
         return job
 
     def _tend(self, name: str, job: Job, folder: tempfile.TemporaryDirectory) -> None:
-        """Wait for the turn, make the file, keep it until it is taken or nobody asks for it."""
+        """Wait for the job's turn, write the file, and keep it until the visitor stops the job or is gone."""
         try:
             while not self._one.acquire(timeout=LOOK_S):
                 if job.left:
@@ -142,7 +143,7 @@ class Desk:
 
 
 def make(job: Job) -> None:
-    """Run the process that makes a file; sets size, or says what is wrong."""
+    """Run the process that writes a file; sets the job's ``size``, or ``wrong`` if it failed."""
     file = job.folder / "file"
     command = [sys.executable, "-m", "playground.export.child", str(job.folder / "run.json"), job.kind, str(file)]
     environment = {
@@ -158,7 +159,7 @@ def make(job: Job) -> None:
                 time.sleep(LOOK_S)
         finally:
             if child.poll() is None:
-                child.kill()  # it holds nothing but the file, which is thrown away
+                child.kill()  # its only output is the file, which is deleted
             child.wait()
     if child.returncode == 0:
         job.size = file.stat().st_size

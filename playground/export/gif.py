@@ -1,7 +1,7 @@
-"""A run as a GIF: both lanes on the common clock, slowed by a factor that the picture states.
+"""Writes a run as a GIF: both lanes on the common clock, slowed by a factor that the picture shows.
 
-The pictures go into the file one at a time, with one palette for all. Pillow's own ``save_all`` would hold every one of them until the
-last is drawn.
+The pictures are written one at a time with a common palette. Pillow's ``save_all`` would hold all of them in memory
+until the last is drawn.
 """
 
 from __future__ import annotations
@@ -16,16 +16,17 @@ from playground.export.palette import SIZE, palette_of
 from playground.export.picture import Film
 from playground.trace.trace import Trace
 
-HOLD_MS = 3000  # the end stays to be read
-UNCHANGED = SIZE  # the colour that lets the picture before show through
-FOREVER = b"!\xff\x0bNETSCAPE2.0\x03\x01\x00\x00\x00"  # the film begins again
+HOLD_MS = 3000  # how long the last picture stays
+UNCHANGED = SIZE  # index of the transparent colour, which shows the previous picture
+FOREVER = b"!\xff\x0bNETSCAPE2.0\x03\x01\x00\x00\x00"  # the extension block that repeats the film forever
 
 
 def to_gif(
     trace: Trace, out: BinaryIO, slower: float | None = None, drawn: Callable[[int, int], None] = lambda done, all: None
 ) -> None:
-    """Write the film. slower: the factor to slow it by; as the stage's default where None; drawn: told how many of the pictures are made.
-    Raises PlaygroundError before anything is made where the film is too large."""
+    """Write the film to ``out``. ``slower`` is the factor that slows it down; None for the stage's default. ``drawn``
+    is called after each picture with the number drawn and the number in all. Raises PlaygroundError, before anything
+    is written, if the film is too large."""
     film = Film(trace, slower)
     check_film(film, "GIF")
     palette = palette_of(film.lanes)
@@ -42,14 +43,15 @@ def to_gif(
 
 
 def head(size: tuple[int, int], palette: Image.Image) -> bytes:
-    """What stands before the pictures (GIF89a, sections 17 to 19 and 26): the size, the colours of all, and that it loops."""
+    """The bytes before the pictures: size, global palette and the loop extension (GIF89a, sections 17 to 19 and 26)."""
     colours = bytes((palette.getpalette() or [])[: 3 * SIZE]).ljust(3 * 256, b"\0")
     width, height = (side.to_bytes(2, "little") for side in size)
     return b"GIF89a" + width + height + b"\xf7\0\0" + colours + FOREVER
 
 
 def changed(flat: Image.Image, before: Image.Image | None, length: int) -> list[bytes]:
-    """A picture as the part of it that differs from the one before, with holes where nothing changed. length: ms that it stays."""
+    """The blocks of a picture that stays for ``length`` ms: only the box that differs from the picture before, with
+    transparent pixels where nothing changed. Both are images of palette indices, as ``numbered`` returns them."""
     if before is None:
         return GifImagePlugin.getdata(flat, duration=length, disposal=1)
     differs = ImageChops.difference(flat, before)
@@ -60,6 +62,6 @@ def changed(flat: Image.Image, before: Image.Image | None, length: int) -> list[
 
 
 def numbered(picture: Image.Image, palette: Image.Image) -> Image.Image:
-    """The number of each pixel's colour, in mode L."""
+    """A picture as palette indices, in mode L."""
     flat = picture.quantize(palette=palette, dither=Image.Dither.NONE)
     return Image.frombytes("L", flat.size, flat.tobytes())

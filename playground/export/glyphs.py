@@ -1,4 +1,4 @@
-"""Letters that the bundled Latin faces do not have: a face of this system that has them, where there is one."""
+"""Finds a font of this system for letters that the bundled Latin fonts lack."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from functools import lru_cache
 
 from PIL import ImageFont
 
-NOBODY = "\U0010fffe"  # no face has it, so it is drawn as the box that stands for what is missing
+NOBODY = "\U0010fffe"  # a code point that no font has, so it is drawn as the box for a missing letter
 
 
 @lru_cache(maxsize=4096)
 def holds(font: ImageFont.FreeTypeFont, letter: str) -> bool:
-    """Whether a face has a letter of its own."""
+    """Whether a font has a letter."""
     if letter.isspace():
         return True
     box, drawn = font.getmask(NOBODY), font.getmask(letter)
@@ -22,8 +22,8 @@ def holds(font: ImageFont.FreeTypeFont, letter: str) -> bool:
 
 @lru_cache(maxsize=1)
 def system_faces() -> list[tuple[str, list[tuple[int, int]]]]:
-    """(font file, ranges of the letters that it has) of this system, upright and regular ones first; empty where there is no fontconfig.
-    Asked once, whatever letters a run holds."""
+    """(font file, ranges of the letters that it has) of this system, upright and regular fonts first. Empty without
+    fontconfig. fontconfig is called only once."""
     if not shutil.which("fc-list"):
         return []
     try:
@@ -39,7 +39,7 @@ def system_faces() -> list[tuple[str, list[tuple[int, int]]]]:
 
 
 def ranges(letters: str) -> list[tuple[int, int]]:
-    """fontconfig's "20-7e a0" as first and last letters."""
+    """Parse fontconfig's list of letters such as "20-7e a0" into (first, last) code points."""
     return [
         (int(first, 16), int(last or first, 16)) for first, _, last in (part.partition("-") for part in letters.split())
     ]
@@ -47,13 +47,14 @@ def ranges(letters: str) -> list[tuple[int, int]]:
 
 @lru_cache(maxsize=4096)
 def system_face(letter: str) -> str | None:
-    """A font file of this system that has a letter; None where there is none."""
+    """A font file of this system that has a letter; None if there is none."""
     code = ord(letter)
     return next((file for file, known in system_faces() if any(first <= code <= last for first, last in known)), None)
 
 
 def face_for(text: str, own: ImageFont.FreeTypeFont) -> ImageFont.FreeTypeFont:
-    """The bundled face, or one of the system in the same size where only that has the first letter that is missing."""
+    """The font to draw a text with: the bundled font ``own``, or, if that lacks a letter, a system font of the same
+    size that has the first missing letter."""
     missing = next((letter for letter in text if not holds(own, letter)), None)
     file = system_face(missing) if missing else None
     try:
@@ -63,5 +64,5 @@ def face_for(text: str, own: ImageFont.FreeTypeFont) -> ImageFont.FreeTypeFont:
 
 
 def drawn_as_boxes(text: str, own: ImageFont.FreeTypeFont) -> list[str]:
-    """The letters of a text that no face here has."""
+    """The letters of a text that neither the bundled font nor a system font has, sorted."""
     return sorted({letter for letter in set(text) if not holds(own, letter) and not system_face(letter)})

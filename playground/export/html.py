@@ -1,4 +1,5 @@
-"""A run as one HTML file: the stage's own script and style, its fonts and the trace inside. It opens from disk, offline."""
+"""Writes a run as one HTML file that contains the stage's script, style and fonts and the trace. It opens from disk,
+offline."""
 
 from __future__ import annotations
 
@@ -11,14 +12,14 @@ from playground.trace.trace import Trace
 from playground.web.stage_code import stage_css, stage_script
 from playground.web.templates import stream
 
-# Nothing may be fetched, whatever the trace holds; scripts and styles are the ones in the file.
+# The page cannot load anything, whatever the trace contains; all scripts and styles are in the file.
 POLICY = (
     "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; font-src data:"
 )
 
 
 def to_html(trace: Trace) -> Iterator[str]:
-    """The whole file as text, in pieces, so that a long run is not held once more."""
+    """The file as text, in pieces, so that a long run is not copied in memory."""
     return stream(
         "files/replay.html",
         policy=POLICY,
@@ -31,5 +32,5 @@ def to_html(trace: Trace) -> Iterator[str]:
 
 
 def harmless(text: str) -> str:
-    """JSON that no HTML parser can take for a tag, whatever a prompt or a token holds."""
+    """Escape JSON so that an HTML parser finds no tag in it, whatever a prompt or a token contains."""
     return text.replace("<", "\\u003c")

@@ -1,19 +1,20 @@
-"""How large a file of a run may become, told before the work begins. Pictures are made one at a time, so these bound the memory and the
-time that a run file of anyone's takes, here and on a shared page (measured in tests/export/test_export_bounds.py)."""
+"""Limits on the size of exported files, checked before the work begins. Pictures are drawn one at a time, so these
+limits bound the memory and time that any run file takes, here and on a shared page (measured in
+tests/export/test_export_bounds.py)."""
 
 from __future__ import annotations
 
 from playground.errors import PlaygroundError
 from playground.export.picture import COLUMNS, Film
 
-LARGEST_RUN = 16 * 1024 * 1024  # bytes of JSON that are read to make a file; twice a run of 512 tokens in 512 passes
-MOST_PARTS = 1_200_000  # lists and objects in it: reading takes memory for each, however few bytes it has
+LARGEST_RUN = 16 * 1024 * 1024  # bytes of a run's JSON; twice the size of a run of 512 tokens in 512 passes
+MOST_PARTS = 1_200_000  # lists and objects in a run's JSON: each takes memory, even if it has few bytes
 LARGEST_PICTURE = 6_000_000  # pixels
-MOST_PIXELS = 2_300_000_000  # of all pictures of a film, as many as 512 tokens take in its longest time
+MOST_PIXELS = 2_300_000_000  # of all pictures of a film; enough for 512 tokens in the longest film
 
 
 def check_size(size: int) -> None:
-    """Of a run file, in bytes. Raises PlaygroundError."""
+    """Raises PlaygroundError if a run file of ``size`` bytes is too large."""
     if size > LARGEST_RUN:
         raise PlaygroundError(
             f"This run is {size / 1e6:,.1f} MB of JSON, and files are made of at most {LARGEST_RUN / 1e6:,.1f} MB. "
@@ -22,7 +23,7 @@ def check_size(size: int) -> None:
 
 
 def check_run(data: bytes) -> None:
-    """Raises PlaygroundError for a run file of which no other file is made."""
+    """Raises PlaygroundError if a run file has too many bytes or too many lists and objects."""
     check_size(len(data))
     parts = data.count(b"[") + data.count(b"{")
     if parts > MOST_PARTS:
@@ -33,7 +34,8 @@ def check_run(data: bytes) -> None:
 
 
 def check_film(film: Film, kind: str) -> None:
-    """kind: GIF or MP4. Raises PlaygroundError for a film that is too large, with its size and what to do."""
+    """Raises PlaygroundError if a film is too large; the message gives its size and what to do. ``kind`` is GIF or
+    MP4."""
     width, height = film.size
     pictures = len(film.moments)
     if width * height <= LARGEST_PICTURE and width * height * pictures <= MOST_PIXELS:

@@ -1,4 +1,4 @@
-"""A run as an MP4, where this machine has ffmpeg."""
+"""Writes a run as an MP4. Needs ffmpeg on this machine."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from playground.export.pace import FRAME_MS
 from playground.export.picture import Film
 from playground.trace.trace import Trace
 
-HOLD_MS = 3000
-# One thread and no pictures held back: ffmpeg then takes 150 MB for the tallest that are made, and 410 MB as it likes it.
+HOLD_MS = 3000  # how long the last picture stays
+# One thread and no buffered pictures: ffmpeg then takes 150 MB for the largest pictures; by default it takes 410 MB.
 FRUGAL = ["-preset", "ultrafast", "-tune", "zerolatency", "-threads", "1"]
 
 
 def to_mp4(trace: Trace, path: Path, slower: float | None = None) -> None:
-    """Write the film. Raises PlaygroundError where there is no encoder or it fails, and before anything is made where the film is too
+    """Write the film to ``path``. ``slower`` is the factor that slows it down; None for the stage's default. Raises
+    PlaygroundError if there is no encoder, if the encoder fails, or, before anything is written, if the film is too
     large."""
     encoder = shutil.which("ffmpeg")
     if encoder is None:
@@ -61,7 +62,7 @@ def to_mp4(trace: Trace, path: Path, slower: float | None = None) -> None:
             feed(film, encoding.stdin)
             encoding.stdin.close()
         except BrokenPipeError:
-            pass  # it has given up; its exit status and last words are read below
+            pass  # the encoder failed; its exit status and error message are read below
         said = encoding.stderr.read().decode("utf-8", "replace").strip()
     if encoding.returncode:
         last = said.splitlines()[-1] if said else f"exit status {encoding.returncode}"
@@ -69,7 +70,7 @@ def to_mp4(trace: Trace, path: Path, slower: float | None = None) -> None:
 
 
 def feed(film: Film, pipe) -> None:
-    """Every picture as often as it is shown, and the last for as long as it takes to read."""
+    """Write every picture to the encoder's input as often as it is shown, and the last one for HOLD_MS more."""
     pixels = b""
     for picture, length in film.pictures():
         pixels = picture.tobytes()

@@ -1,19 +1,19 @@
-"""How fast a film of a run goes: slowed like the stage, faster only where it would be longer than anyone watches."""
+"""The speed of a film: slowed like the stage, but faster if the film would be too long."""
 
 from __future__ import annotations
 
-SLOWER = 10.0  # the stage's own default
-LONGEST_S = 30.0  # of a film, without its last picture
-FRAME_MS = 40  # 25 pictures a second
+SLOWER = 10.0  # the stage's default factor
+LONGEST_S = 30.0  # longest film in seconds, without the time of its last picture
+FRAME_MS = 40  # 25 pictures per second
 
 
 def factor_for(total_ms: float, wanted: float = SLOWER) -> float:
-    """By what factor to slow a run: as asked, or as little less as keeps the film within LONGEST_S."""
+    """The factor that slows a run of ``total_ms``: ``wanted``, or less if the film would be longer than LONGEST_S."""
     return min(wanted, LONGEST_S * 1000 / total_ms) if total_ms > 0 else wanted
 
 
 def spoken(factor: float) -> str:
-    """The factor as the picture states it."""
+    """The factor in words, as the picture shows it."""
     if 0.95 <= factor < 1.05:
         return "real time"
     return f"{_plain(factor)}× slower than real time" if factor > 1 else f"{_plain(1 / factor)}× faster than real time"
@@ -24,8 +24,8 @@ def _plain(factor: float) -> str:
 
 
 def moments(times_ms: list[float], factor: float) -> list[tuple[float, int]]:
-    """When to draw, on the run's clock, and for how many ms of film. Passes closer than a picture share one; no picture is
-    drawn where nothing happens."""
+    """The pictures of a film as (time on the run's clock in ms, duration in the film in ms). Passes closer together
+    than FRAME_MS share a picture; without a pass there is no new picture."""
     times = sorted({0.0, *times_ms})
     shown: list[tuple[float, int]] = []
     begun = 0.0  # ms of film

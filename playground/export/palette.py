@@ -1,4 +1,4 @@
-"""The colours that pictures of runs are drawn in, as one palette: they are known, so that none has to be found in the pictures."""
+"""The palette of all pictures of a run. Their colours are known in advance, so no picture has to be analysed."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from playground.export.picture import DRAFT, GROUND, INK, QUIET, SPECK, colours_
 from playground.trace.trace import Lane
 
 Colour = tuple[int, int, int]
-SIZE = 255  # of the 256 that a GIF has; the last stands for what has not changed
-SURENESS = 8  # steps between an unsure and a sure token
-EDGES = 5  # steps between the ground and a letter, whose edges are smooth
+SIZE = 255  # colours; a GIF has 256, and the last one is transparent (gif.UNCHANGED)
+SURENESS = 8  # steps from the colour of an unsure token to that of a sure one
+EDGES = 5  # steps from the background to a letter's colour, for smooth edges
 
 
 def palette_of(lanes: Iterable[Lane]) -> Image.Image:
-    """A picture in mode P that holds the colours of these lanes, for Image.quantize."""
+    """A picture in mode P with the palette of these lanes, for Image.quantize."""
     colours = list(dict.fromkeys(known_colours(lanes)))[:SIZE]
     palette = Image.new("P", (1, 1))
     palette.putpalette([part for colour in colours + [GROUND] * (SIZE - len(colours)) for part in colour])
@@ -24,6 +24,7 @@ def palette_of(lanes: Iterable[Lane]) -> Image.Image:
 
 
 def known_colours(lanes: Iterable[Lane]) -> Iterable[Colour]:
+    """The colours that pictures of these lanes use; some occur more than once."""
     yield from (GROUND, SPECK)
     for ink in (INK, QUIET, DRAFT):
         yield from ramp(GROUND, ink, 8)
@@ -38,5 +39,5 @@ def known_colours(lanes: Iterable[Lane]) -> Iterable[Colour]:
 
 
 def ramp(ground: Colour, ink: Colour, steps: int) -> Iterable[Colour]:
-    """From just above the ground to the ink itself."""
+    """``steps`` colours from the background to the ink, without the background itself."""
     return (mixed(ground, ink, (step + 1) / steps) for step in range(steps))

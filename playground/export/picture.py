@@ -1,4 +1,5 @@
-"""One picture of a run at a time on the common clock: both lanes' tokens in their slots, the clock, the factor."""
+"""Draws pictures of a run, one at a time on the common clock: both lanes' tokens in their slots, the clock and the
+factor."""
 
 from __future__ import annotations
 
@@ -15,10 +16,11 @@ from playground.trace.slots import slot_of
 from playground.trace.trace import SETTLED, Change, Lane, Trace
 from playground.web.stage_code import ASSETS
 
-LANES = 2  # that a picture has room for
+LANES = 2  # lanes in a picture, at most
+# Sizes in px; COLUMNS are slots in a row, SLOT is the font size in a slot.
 WIDTH, MARGIN, GUTTER, COLUMNS, ROW, SLOT = 1280, 40, 40, 8, 32, 17
 GROUND, INK, QUIET, DRAFT, SPECK = (14, 15, 17), (230, 228, 223), (163, 165, 168), (116, 121, 128), (52, 55, 60)
-COLOURS = {  # lane colour, unsure, sure: those of stage.css
+COLOURS = {  # by slot: (lane, unsure token, sure token), as in stage.css
     "one": ((63, 155, 216), (63, 123, 166), (210, 235, 252)),
     "two": ((230, 159, 0), (150, 112, 42), (255, 233, 194)),
     "three": ((0, 178, 134), (31, 133, 107), (196, 243, 228)),
@@ -28,7 +30,7 @@ FACES = {"mono": "ibm-plex-mono-latin-500-normal.woff2", "prose": "source-sans-3
 
 @lru_cache(maxsize=32)
 def face(family: str, size: int, weight: int = 400) -> ImageFont.FreeTypeFont:
-    """A bundled face; pillow's own where its FreeType was built without woff2."""
+    """A bundled font; Pillow's default font if its FreeType was built without woff2."""
     try:
         font = ImageFont.truetype(str(ASSETS / "fonts" / FACES[family]), size)
     except OSError:
@@ -41,8 +43,11 @@ def face(family: str, size: int, weight: int = 400) -> ImageFont.FreeTypeFont:
 
 
 class Film:
-    """The pictures of a run in order. slower: the factor asked for; ``factor`` is the one that is used and shown; ``moments``: when
-    each picture is, ms on the run's clock, and how many ms of film it stays."""
+    """The pictures of a run in order.
+
+    ``slower`` is the requested factor, None for the stage's default; ``factor`` is the factor that is used and shown.
+    ``moments`` are (time on the run's clock in ms, duration in the film in ms) of each picture. ``size`` is in px.
+    """
 
     ROW = ROW
 
@@ -57,7 +62,8 @@ class Film:
         self.size = WIDTH, even(152 + self.rows * ROW + 92)
 
     def pictures(self) -> Iterator[tuple[Image.Image, int]]:
-        """Each picture and the ms of film it stays. It is one picture: what changes is drawn over it, so take what you need before the next."""
+        """Each picture and its duration in the film in ms. It is always the same image object, on which changes are
+        drawn, so use it before the next one."""
         width = (WIDTH - 2 * MARGIN - GUTTER * (len(self.lanes) - 1)) // max(len(self.lanes), 1)
         views = [
             LaneView(LaneAt(self.trace, lane), MARGIN + n * (width + GUTTER), 84, width)
@@ -75,6 +81,7 @@ class Film:
             yield picture, length
 
     def draw_foot(self, pen: ImageDraw.ImageDraw, t_ms: float) -> None:
+        """Draw the clock, the factor and, at the end, the verdict's first sentence or why the run is incomplete."""
         foot = self.size[1] - 44
         pen.rectangle((0, foot - 40, *self.size), fill=GROUND)
         if t_ms >= self.total and (self.trace.verdict or unfinished(self.trace)):
@@ -93,7 +100,7 @@ class Film:
         pen.text((WIDTH - MARGIN, foot), note, QUIET, face("prose", 18), anchor="ra")
 
     def notes(self) -> list[str]:
-        """What the pictures do not show, in sentences."""
+        """What the pictures cannot show, in sentences."""
         notes = []
         if len(self.trace.lanes) > LANES:
             notes.append(f"The pictures show the first {LANES} of {len(self.trace.lanes)} lanes; HTML shows all.")
@@ -105,20 +112,22 @@ class Film:
         return notes
 
     def origin(self) -> str:
+        """The device and date of the run, in words; empty if the run does not record them."""
         run = self.trace.run
         device, date = run.get("device_name") or run.get("device"), str(run.get("date") or "")[:10]
         return (f" on {device}" if device else "") + (f", {date}" if date else "")
 
 
 class LaneView:
-    """One lane's part of the picture. A row of slots is drawn again where one of them looks different than before."""
+    """One lane's part of the picture. A row of slots is redrawn only if one of its slots has changed."""
 
     def __init__(self, lane: LaneAt, x: int, y: int, width: int):
         self.at, self.x, self.y, self.width = lane, x, y, width
         self.colours = colours_of(lane.lane)
-        self.rows: dict[int, list] = {}  # as they were last drawn
+        self.rows: dict[int, list] = {}  # the slots of each row when it was last drawn
 
     def draw(self, pen: ImageDraw.ImageDraw, t_ms: float) -> None:
+        """Draw the lane at a time (ms on the run's clock)."""
         self.at.go(t_ms)
         self.draw_head(pen, t_ms)
         lane, end = self.at.lane, self.at.end
@@ -131,6 +140,7 @@ class LaneView:
                 self.draw_row(pen, row, look)
 
     def draw_head(self, pen: ImageDraw.ImageDraw, t_ms: float) -> None:
+        """Draw the lane's name, its clock and its passes."""
         x, y, width, colour = self.x, self.y, self.width, self.colours[0]
         frame = self.at.frame
         done = frame is not None and frame.phase == "final"
@@ -148,11 +158,12 @@ class LaneView:
         pen.text((x + width, y + 17), figures, colour if done else QUIET, face("mono", 17), anchor="ra")
 
     def unwritten(self, at: int, cell: Change | None) -> bool:
-        """Whether a place after the text's end was never settled, once the lane is done."""
+        """Whether the lane is done and the cell, after the end of the text, was never settled."""
         done = self.at.frame is not None and self.at.frame.phase == "final"
         return done and at > self.at.end and cell is not None and cell.state not in SETTLED
 
     def draw_row(self, pen: ImageDraw.ImageDraw, row: int, slots: list) -> None:
+        """Draw a row of slots, each (cell, changed by the last pass, after the end, the end token)."""
         across, y = self.width / COLUMNS, self.y + 56 + row * ROW
         pen.rectangle((self.x, y, self.x + self.width + GUTTER - 1, y + ROW - 1), fill=GROUND)
         for n, (cell, fresh, past, end) in enumerate(slots):
@@ -169,6 +180,7 @@ class LaneView:
         past: bool,
         end: bool,
     ) -> None:
+        """Draw one slot whose top left corner is ``box``."""
         x, y = box
         colour, unsure, sure = colours
         if cell is None:
@@ -192,42 +204,41 @@ class LaneView:
 
 
 def colours_of(lane: Lane) -> tuple[tuple[int, int, int], ...]:
-    """The lane's own colour, and those of an unsure and a sure token."""
+    """The colours of a lane: (lane, unsure token, sure token)."""
     return COLOURS[slot_of(lane)]
 
 
 def even(number: int) -> int:
-    """Films need even sizes."""
+    """The number, or the next one if it is odd: video encoders need even sizes."""
     return number + number % 2
 
 
 def shown(text: str) -> str:
-    """A token as its slot shows it (slotText in assets/stage/slot.js), with signs that the bundled faces hold."""
+    """A token's text in its slot, as slotText in assets/stage/slot.js but with symbols that the bundled fonts have."""
     sign = text.replace("\n", "¶")
     sign = sign[1:] if sign.startswith(" ") and len(sign) > 1 else sign
     return sign if sign.strip() or not text else "·"
 
 
 def squeezed(text: str, room: float) -> ImageFont.FreeTypeFont:
-    """A token longer than its slot is set smaller, never cut."""
+    """The font for a token in a slot ``room`` px wide. A long token gets a smaller font and is never cut."""
     sizes = (face_for(text, face("mono", size)) for size in range(SLOT, 8, -1))
     return next((font for font in sizes if font.getlength(text) <= room), face_for(text, face("mono", 8)))
 
 
 def fitted(text: str, font: ImageFont.FreeTypeFont, room: float) -> str:
-    """Text that fits a line, with dots where it is cut."""
+    """The text, cut to a width of ``room`` px; an ellipsis marks the cut."""
     if font.getlength(text) <= room:
         return text
-    text = text[
-        : max(0, int(room))
-    ]  # a letter takes a pixel at least, and what is cut off below is cut letter by letter
+    # A letter takes at least one pixel, so this first cut is safe and saves the loop below many steps.
+    text = text[: max(0, int(room))]
     while text and font.getlength(f"{text}…") > room:
         text = text[:-1]
     return f"{text.rstrip()}…"
 
 
 def specks(pen: ImageDraw.ImageDraw, x: float, y: float, width: float, many: int) -> None:
-    """Grain, the same at the same place, so that it stands still and packs well."""
+    """Draw ``many`` specks of noise. They depend only on the place, so they do not flicker and compress well."""
     seed = int(x) * 73856093 ^ int(y) * 19349663
     for _ in range(many):
         seed = (seed * 1664525 + 1013904223) & 0xFFFFFFFF
@@ -236,5 +247,6 @@ def specks(pen: ImageDraw.ImageDraw, x: float, y: float, width: float, many: int
 
 
 def mixed(one: tuple[int, int, int], other: tuple[int, int, int], share: float) -> tuple[int, int, int]:
+    """The colour between two others; ``share`` is that of the second, 0 to 1."""
     red, green, blue = (round(a + (b - a) * share) for a, b in zip(one, other))
     return red, green, blue

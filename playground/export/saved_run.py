@@ -1,4 +1,4 @@
-"""A saved run, read from its file."""
+"""Reads a saved run from its file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from playground.trace.trace import Trace, TraceError
 
 
 def read(path: Path) -> Trace:
-    """A run with something in it, not too large to be made into a file. Raises PlaygroundError with a sentence."""
+    """The trace of a saved run. Raises PlaygroundError if the file cannot be read, is not a run or is too large for an
+    export."""
     try:
         if path.is_file():
             check_size(path.stat().st_size)  # before it is read

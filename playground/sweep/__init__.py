@@ -1,4 +1,4 @@
-"""Speed against quality of the diffusion lane over steps, rules and noise, beside the AR lane.
+"""Speed against quality of the diffusion lane over steps, rules and noise, compared with the AR lane.
 
 plans -> runs -> points -> table, plot and JSON.
 """

@@ -1,6 +1,8 @@
-"""A sweep as one HTML page that opens offline: tok/s against right answers, then perplexity, entropy and distinct-2 of the same texts.
+"""Draws a sweep as one HTML page that opens offline: right answers, perplexity, entropy and distinct-2 of the same
+texts over tokens per second.
 
-The region where AR wins (slower than AR and no better) is shaded and named, on the panels of right answers and perplexity.
+On the panels of right answers and perplexity, the region where AR wins (slower than AR and no better) is shaded and
+labelled.
 """
 
 from __future__ import annotations
@@ -16,23 +18,24 @@ from playground.sweep.plans import ADAPTIVE, CACHED, NOISY, ORDERS, REVISED
 from playground.sweep.points import Point, Sweep
 
 AR_WINS = "AR wins: slower and no better"
-AR_COLOUR = "#E69F00"  # Okabe and Ito's palette, as on the page; AR's orange is no group's
+AR_COLOUR = "#E69F00"  # all colours are from Okabe and Ito's palette, as on the page; no group has AR's orange
 COLOURS = {ORDERS: "#0072B2", ADAPTIVE: "#009E73", REVISED: "#CC79A7", NOISY: "#D55E00", CACHED: "#56B4E9"}
 SYMBOLS = ("circle", "square", "diamond", "triangle-up", "cross", "x", "pentagon", "hexagon", "triangle-down", "bowtie")
-MAIN_HEIGHT, OTHER_HEIGHT = 420, 200
-ROOM = 1.3  # factor left free around the points on a logarithmic axis
+MAIN_HEIGHT, OTHER_HEIGHT = 420, 200  # px
+ROOM = 1.3  # factor of free space around the points on a logarithmic axis
 Value = Callable[[Point], float | None]
 
 
 def page(sweep: Sweep) -> str:
-    """The whole page, plotly.js in it."""
+    """The page as HTML, with plotly.js inside."""
     return chart(sweep).to_html(
         include_plotlyjs=True, full_html=True, config={"displaylogo": False, "responsive": True}
     )
 
 
 def chart(sweep: Sweep) -> go.Figure:
-    """A panel of right answers where they were counted, one per perplexity, then entropy and distinct-2, all over the same tok/s."""
+    """The figure: a panel of right answers if they were counted, one panel per perplexity, then entropy and distinct-2.
+    All panels share the axis of tokens per second."""
     right: list[tuple[str, Value]] = (
         [("right answers, %", lambda p: None if p.right is None else 100 * p.right)] if sweep.counts_right else []
     )
@@ -80,8 +83,9 @@ def chart(sweep: Sweep) -> go.Figure:
 def _shade_where_ar_wins(
     figure: go.Figure, sweep: Sweep, value: Value, span: tuple[float, float], row: int, edge: float | None = None
 ) -> None:
-    """A filled rectangle left of AR and on its worse side, with its name: up to ``edge``, or above it to the end of the logarithmic axis
-    where that is None. A trace and no shape, so that it has a place in the legend."""
+    """Shade and label the rectangle to the left of the AR point and on its worse side. It extends to the value
+    ``edge``, or upwards to the end of the logarithmic axis if that is None. It is a trace, not a shape, so that the
+    legend shows it."""
     at = value(sweep.ar)
     found = [value(point) for point in (sweep.ar, *sweep.points)]
     if at is None:
@@ -125,7 +129,7 @@ def _shade_where_ar_wins(
 
 
 def _traces(sweep: Sweep, value: Value, first: bool) -> list[go.Scatter]:
-    """A line per rule, in its group's colour, and AR's star. first: whether these stand in the legend."""
+    """One line per rule in its group's colour, and a star for AR. ``first`` says whether the legend shows them."""
     traces = []
     for group, of_group in groupby(sweep.points, key=lambda point: point.group):
         families = groupby(of_group, key=lambda point: point.family)
@@ -167,7 +171,7 @@ def _traces(sweep: Sweep, value: Value, first: bool) -> list[go.Scatter]:
 
 
 def _told(sweep: Sweep, point: Point) -> str:
-    """Everything about a point, for its tooltip."""
+    """The tooltip of a point, with all its figures, as HTML."""
     lines = [
         f"<b>{point.family}</b> {point.label}",
         f"{point.tok_per_s:,.0f} tok/s in {point.passes:.0f} passes, {point.tokens_per_pass:.1f} tokens a pass",
@@ -187,10 +191,10 @@ def _told(sweep: Sweep, point: Point) -> str:
 
 
 def _span(values: list[float]) -> tuple[float, float]:
-    """Their range with room on both sides."""
+    """The range of the values with free space on both sides, for a logarithmic axis."""
     return (min(values) / ROOM, max(values) * ROOM) if values else (1.0, 10.0)
 
 
 def _logs(span: tuple[float, float]) -> list[float]:
-    """A range as plotly's logarithmic axes take it."""
+    """A range in the form that plotly's logarithmic axes need: decimal logarithms."""
     return [math.log10(value) for value in span]

@@ -1,4 +1,5 @@
-"""What a sweep tries: every rule of request/rules.py that goes with the others, over its steps or its level."""
+"""The plans of a sweep: every rule of request/rules.py in combinations without conflict, over its steps or its
+levels."""
 
 from __future__ import annotations
 
@@ -10,31 +11,30 @@ from playground.request.conflicts import conflict_of
 from playground.request.rules import CACHES, COMMITS, NOISES, REVISIONS
 
 STEPS = (4, 8, 16, 32, 64)
-LONG_STEPS = (8, 16, 32)  # revision rules need passes to revise in, and one token a pass is AR's own pace
+LONG_STEPS = (8, 16, 32)  # revision rules need passes to revise in, and one token per pass is AR's own pace
 PLAIN = {"noise": "mask", "commit": "confidence", "revise": "none", "cache": "none"}
 ORDERS, ADAPTIVE, REVISED, NOISY, CACHED = "Orders", "Adaptive", "Revision", "Noise", "Caches"
-LEVELS: Mapping[str, tuple[float | None, ...]] = {  # of the adaptive commit rules, from bold to careful
+LEVELS: Mapping[str, tuple[float | None, ...]] = {  # of the adaptive commit rules, fastest first
     "threshold": (0.1, 0.2, 0.3, 0.5, 0.9),
     "factor": (4.0, 2.0, 1.0, 0.5),
     "klass": (0.1, 0.3, 0.9),
     "entropy_bound": (10.0, 6.0, 3.0, 1.0, 0.1),
 }
-CACHE_BLOCKS = 4  # a cache is renewed once a block, so with one block it is hardly used
+CACHE_BLOCKS = 4  # a cache is renewed once per block, so with one block it is hardly used
 
 
 @dataclass(frozen=True)
 class Plan:
-    """One way to sample. group: the axis that is varied; family: the rule, whose points are joined in the plot; label: what
-    tells it within its family; settings: of a RaceRequest, the prompt, length and seed apart."""
+    """One way to sample."""
 
-    group: str
-    family: str
-    label: str
-    settings: Mapping[str, Any] = field(default_factory=dict)
+    group: str  # the kind of setting that is varied
+    family: str  # the rule; the plot joins the points of a family
+    label: str  # the setting that varies within the family
+    settings: Mapping[str, Any] = field(default_factory=dict)  # fields of RaceRequest except prompt, length and seed
 
 
 def plans(length: int) -> list[Plan]:
-    """All of them, for a canvas of that many tokens: ``steps`` may not exceed it."""
+    """All plans for a canvas of ``length`` tokens. The steps of a plan do not exceed the length."""
     found = [*_orders(length), *_adaptive(length), *_revisions(length), *_noises(length), *_caches(length)]
     return [plan for plan in found if conflict_of({**PLAIN, **plan.settings}) is None]
 
@@ -66,7 +66,8 @@ def _revisions(length: int) -> Iterator[Plan]:
 
 
 def _noises(length: int) -> Iterator[Plan]:
-    """Noise other than masks, with the rules that replace tokens: those that also mend a canvas full of random ones."""
+    """Plans with noise other than masks, for each revision rule that replaces tokens and so can start from random
+    ones."""
     replacing = [name for name in REVISIONS if conflict_of({**PLAIN, "noise": "tokens", "revise": name}) is None]
     for noise, rule in NOISES.items():
         for revise in replacing if noise != "mask" else ():

@@ -1,4 +1,4 @@
-"""The points of a sweep: what a plan's runs come to on average, and how that stands to AR."""
+"""The points of a sweep: the averages of a plan's runs, and their comparison with AR."""
 
 from __future__ import annotations
 
@@ -14,45 +14,44 @@ from playground.sweep.plans import Plan
 
 @dataclass(frozen=True)
 class Sample:
-    """One lane that ran: its figures, the gaps between its arrivals in ms, and its perplexity under the separate judge."""
+    """The figures of one run of one lane."""
 
     figures: LaneMeasures
-    gaps_ms: Sequence[float]
-    judged: float | None
+    gaps_ms: Sequence[float]  # between arrivals of tokens
+    judged: float | None  # perplexity under the separate judge; None without one
 
 
 @dataclass(frozen=True)
 class Point:
-    """Means of a plan over its prompts. tok_per_s: median; right, repeated, broken: shares of the replies (replies.py); perplexity (under the AR twin) and judged (under the separate
-    judge): geometric means; first token and gaps: percentiles over all runs; shares: of the measured peak."""
+    """The averages of a plan over its prompts; means, unless said otherwise. None if a figure is not known."""
 
     group: str
     family: str
     label: str
     settings: Mapping[str, Any]
     runs: int
-    tok_per_s: float
+    tok_per_s: float  # median
     passes: float
     tokens_per_pass: float
-    first_token_p50_ms: float | None
+    first_token_p50_ms: float | None  # percentiles over all runs
     first_token_p95_ms: float | None
-    between_p50_ms: float | None
+    between_p50_ms: float | None  # percentiles of the gaps between arrivals over all runs
     between_p95_ms: float | None
-    perplexity: float | None
-    judged: float | None
-    entropy: float | None
+    perplexity: float | None  # under the AR twin, geometric mean
+    judged: float | None  # perplexity under the separate judge, geometric mean
+    entropy: float | None  # nats
     distinct_2: float | None
     remasks: float
     replacements: float
-    flops_share: float | None
-    bytes_share: float | None
-    right: float | None = None
+    flops_share: float | None  # of the device's measured peak
+    bytes_share: float | None  # of the device's measured peak
+    right: float | None = None  # share of the replies (metrics/replies.py), as the two below
     repeated: float | None = None
     broken: float | None = None
 
 
 def point(plan: Plan, samples: Sequence[Sample]) -> Point:
-    """The means of one plan."""
+    """The averages of one plan."""
     rows = [sample.figures for sample in samples]
     firsts = [row.first_token_ms for row in rows if row.first_token_ms is not None]
     gaps = [gap for sample in samples for gap in sample.gaps_ms]
@@ -85,30 +84,30 @@ def point(plan: Plan, samples: Sequence[Sample]) -> Point:
 
 @dataclass(frozen=True)
 class Sweep:
-    """Everything a sweep found. title: what was swept, for a reader; judge: the separate judge's name, None without one;
-    ar: the AR lane's point; run: what is needed to cite and repeat it."""
+    """The result of a sweep."""
 
-    title: str
-    judge: str | None
-    ar: Point
+    title: str  # length, prompts and device, in words
+    judge: str | None  # the separate judge's name; None without one
+    ar: Point  # the AR lane
     points: tuple[Point, ...]
-    run: Mapping[str, Any]
+    run: Mapping[str, Any]  # the facts needed to cite and repeat it
 
     @property
     def counts_right(self) -> bool:
-        """Whether right answers decide: they were counted for every point."""
+        """Whether right answers were counted for every point, so that they decide the comparison."""
         return all(point.right is not None for point in (self.ar, *self.points))
 
     def worse(self, point: Point) -> float | None:
-        """The figure that decides, the lower the better: the share of replies that are not right; where that was not counted, the
-        perplexity, the separate judge's where there is one, else the AR twin's."""
+        """The figure that decides the comparison; lower is better. It is the share of replies that are not right. If
+        right answers were not counted, it is the perplexity under the separate judge, or without one under the AR
+        twin."""
         if self.counts_right and point.right is not None:
             return 1 - point.right
         return point.judged if self.judge else point.perplexity
 
     def standing(self, point: Point) -> str:
-        """How a point stands to AR: AR wins where the point is slower and no better; the point wins where it is faster and no
-        worse; the rest are trades."""
+        """The comparison of a point with AR, in words. AR wins if the point is slower and no better; the point wins
+        if it is faster and no worse; otherwise it is a trade-off. Empty if a figure is not known."""
         one, ar = self.worse(point), self.worse(self.ar)
         if one is None or ar is None:
             return ""
@@ -117,6 +116,7 @@ class Sweep:
         return "slower, better" if one < ar else "AR wins"
 
     def to_json(self) -> dict[str, Any]:
+        """All figures as plain data."""
         return {
             "version": 2,
             "run": dict(self.run),
@@ -132,6 +132,6 @@ def _mean(values: Iterable[float | None]) -> float | None:
 
 
 def _geometric(values: Iterable[float | None]) -> float | None:
-    """Of perplexities: the mean of their logarithms is that of cross-entropies."""
+    """The geometric mean of perplexities, because the mean of their logarithms is the mean cross-entropy."""
     mean = _mean(None if value is None else math.log(value) for value in values)
     return None if mean is None else math.exp(mean)

@@ -1,7 +1,7 @@
-"""Running a sweep's plans, lane by lane, on the engine's device thread.
+"""Runs the plans of a sweep, one lane at a time, on the engine's device thread.
 
-Every lane runs alone, so its clock is that of a race without the other lane's passes between its own. The AR lane does not
-depend on the plans; it runs now and then between them, so that a machine that slows down slows both down.
+Every lane runs alone, so no passes of the other lane fall between its own. The AR lane does not depend on the plans; it
+runs repeatedly among them, so that a slowdown of the machine affects both lanes.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from playground.sweep.points import Sample, Sweep, point
 from playground.trace.events import settling
 from playground.trace.trace import Trace
 
-AR = Plan("", "Autoregressive", "one token a pass", {"steps": 1})  # steps are of the other lane; 1 goes with any length
+AR = Plan("", "Autoregressive", "one token a pass", {"steps": 1})  # the AR lane ignores steps; 1 fits any length
 AR_EVERY = 20  # plans between two runs of the AR lane
 SEED = 0
 
 
 class Stopped(Exception):
-    """A run that was ended between two passes; it counts for nothing."""
+    """A run was stopped between two passes; its figures are discarded."""
 
 
 def sweep(
@@ -41,9 +41,12 @@ def sweep(
     steady: Callable[[Callable[[], Sample]], Sample] = lambda run: run(),
     stopped: Callable[[], bool] = lambda: False,
 ) -> Sweep:
-    """Run every plan on every prompt. done: called after each run of a plan; steady: makes each run, and may make it again where
-    the machine was disturbed; stopped: asked between any two passes, and when it says yes, the whole runs so far are all there is.
-    Raises PlaygroundError where there are none."""
+    """Run every plan on every prompt, with texts of ``length`` tokens.
+
+    ``done`` is called after each run of a plan. ``steady`` performs each run, and may repeat it if other processes
+    disturbed it. ``stopped`` is called between passes; when it returns True, the sweep ends with the completed runs.
+    Raises PlaygroundError if no run was completed.
+    """
     samples: dict[int, list[Sample]] = {number: [] for number in range(len(plans))}
     of_ar: list[Sample] = []
     try:
@@ -92,7 +95,7 @@ def _sample(
 
 
 def _run(engine: Twins, key: str, request: RaceRequest, judge: Judge | None, stopped: Callable[[], bool]) -> Sample:
-    """One lane from its first pass to its last, then what its text is worth. On the device's thread. Raises Stopped."""
+    """Run one lane to its end and measure its text. Must be called on the device's thread. Raises Stopped."""
     running = engine.lanes(request)[key]
     trace = Trace({}, (running.lane,), [])
     for frame in running.frames:

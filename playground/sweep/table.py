@@ -1,4 +1,4 @@
-"""A sweep as a table in the terminal: a row per plan, speed and quality side by side, and how each stands to AR."""
+"""Prints a sweep as a table in the terminal: one row per plan with speed, quality and the comparison with AR."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ NOTHING = "–"
 
 
 def table(sweep: Sweep) -> Table:
-    """AR first, then the plans by group and rule. right: share of the replies; perplexity is never shown without entropy and distinct-2."""
+    """The table: AR first, then the plans by group and rule. Perplexity is always shown with entropy and distinct-2,
+    because repetition lowers it."""
     out = Table(title=sweep.title, title_justify="left", header_style="bold", box=None, padding=(0, 1))
     out.add_column("rule")
     out.add_column("setting")

@@ -36,7 +36,7 @@ DATA, MODELS = Path("runs/data"), Path("models")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one subcommand; returns the exit code, 2 for anything the caller can mend."""
+    """Run one subcommand; returns the exit code: 0, or 2 for an error that the user can correct."""
     forgive()
     options = parser().parse_args(arguments)
     from transformers.utils import logging
@@ -96,6 +96,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def positive(text: str) -> int:
+    """Parse an integer of at least 1."""
     value = int(text)
     if value < 1:
         raise argparse.ArgumentTypeError(f"must be at least 1, not {text}")
@@ -103,6 +104,7 @@ def positive(text: str) -> int:
 
 
 def whole(text: str) -> int:
+    """Parse an integer of at least 0."""
     value = int(text)
     if value < 0:
         raise argparse.ArgumentTypeError(f"must be at least 0, not {text}")
@@ -110,11 +112,12 @@ def whole(text: str) -> int:
 
 
 def numbers(text: str) -> tuple[int, ...]:
-    """Whole numbers from 1 on with commas between them."""
+    """Parse integers of at least 1, separated by commas."""
     return tuple(positive(number) for number in text.split(","))
 
 
 def names(text: str) -> tuple[str, ...]:
+    """Parse names separated by commas."""
     return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
@@ -242,7 +245,7 @@ def run_distill(options: argparse.Namespace) -> None:
     )
 
 
-# Settings that may be given on the command line; the defaults stand in TrainSettings and TwinShape.
+# Settings with options of their own: (name, parser, help text). Their defaults are in TrainSettings and TwinShape.
 TRAIN_SETTINGS = (
     ("steps", positive, "steps of the whole schedule; a resumed run may get more, best before its rate falls"),
     ("batch_tokens", positive, "tokens per step"),
@@ -345,7 +348,8 @@ def run_train(options: argparse.Namespace) -> None:
 
 
 def train_held(options: argparse.Namespace, given: dict, shape: dict, data) -> None:
-    """``run_train`` in a folder that no other process is at work in. given, shape: the settings that were named."""
+    """``run_train`` while this process holds the folder's lock. ``given`` and ``shape`` are the settings from the
+    command line."""
     import torch
 
     from playground.training.loop import train

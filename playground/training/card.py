@@ -1,6 +1,6 @@
-"""The model card: what a twin is, what it was made from, what it is worth, and what it says when nobody selects.
+"""The model card: what a twin is, what it was trained on, how good it is, and unselected samples of what it writes.
 
-Its words stand in playground/web/templates/card; here is only what has to be counted or chosen for them.
+The words are in playground/web/templates/card. This module only computes the values that the templates need.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ RIGHT_SETS = {"held-out": "requests of the kinds", "stories": "openings of stori
 def card(
     name: str, training: dict[str, Any], figures: dict[str, Any] | None, samples: list[Sample], sampled: SampleSettings
 ) -> str:
-    """README.md from training.json, evaluation.json (None where not evaluated yet) and unselected samples, every one in full: a
-    selection would be a claim."""
+    """The text of README.md from training.json, evaluation.json (None if there is none yet) and samples. The card shows
+    every sample in full, because a selection would flatter the model."""
     objective, known = training["objective"], figures or {}
     return text(
         "card/card.md",
@@ -56,7 +56,8 @@ def card(
 def stories_are_harder(
     objective: str, training: dict[str, Any], figures: dict[str, Any]
 ) -> dict[str, float | bool] | None:
-    """Bits per byte of stories and dialogues, and whether it read fewer stories; None where stories are not harder, or not judged."""
+    """Bits per byte of stories and of dialogues, and whether the twin read fewer stories than dialogues. None if
+    stories are not harder than dialogues, or were not scored."""
     key = "bits_per_byte_at_most" if objective == "diffusion" else "bits_per_byte"
     mine = figures.get(objective, {})
     if not {"stories", "dialogues"} <= set(mine) or mine["stories"][key] <= mine["dialogues"][key]:
@@ -66,7 +67,8 @@ def stories_are_harder(
 
 
 def right_at_the_pages_passes(figures: dict[str, Any]) -> dict[str, Any] | None:
-    """The share of right replies of both twins, at the page's own passes or the nearest that were tried; None where not tried."""
+    """The shares of right replies of both twins, 0 to 1, at the number of passes that the page starts with, or at the
+    nearest number that was evaluated. None if right replies were not counted."""
     found = figures.get("right", {}).get("held-out")
     if not found:
         return None
@@ -75,7 +77,8 @@ def right_at_the_pages_passes(figures: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def surprise(figures: dict[str, Any]) -> dict[str, Any] | None:
-    """The perplexity of dialogues by people and both twins, in 16 passes or the most that were tried; None where not judged."""
+    """The judge's perplexity of dialogues by people and by both twins; of the diffusion twin at 16 passes, or at the
+    largest number that was evaluated. None if there was no judge."""
     judged = figures.get("generation", {}).get("dialogues")
     if not judged:
         return None
@@ -85,15 +88,16 @@ def surprise(figures: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def best_repair(rates: dict[str, Any]) -> tuple[str, str, dict[str, float]]:
-    """(rule, threshold, rates) of what mends most among what spoils under 2% of the right tokens, or among all where none does."""
+    """(rule, threshold, rates) with the highest repair rate among those that spoil under 2% of the correct tokens;
+    among all if none is that careful."""
     found = list(by_rule(rates))
     careful = [one for one in found if one[2]["spoiled"] < 0.02]
     return max(careful or found, key=lambda one: one[2]["repaired"])
 
 
 def made_up(corpus: dict[str, Any]) -> dict[str, Any] | None:
-    """The parts that are drawn from templates, and their share of the training text; None where there are none or they were not
-    counted."""
+    """The parts of the corpus that are drawn from templates, and their shares of the training text by documents, tokens
+    and bytes, 0 to 1. None if there are no such parts or they were not counted."""
     made = [source["part"] for source in corpus["parts"] if source.get("made")]
     counted = corpus.get("by_part", {})
     if not made or not counted:
@@ -107,7 +111,8 @@ def made_up(corpus: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def phases(training: dict[str, Any]) -> dict[str, Any]:
-    """The trainings before this one, what is this one's own, and whether the judge's documents were part of an earlier one."""
+    """The earlier trainings, the steps and tokens of this training alone, and whether an earlier training read the
+    documents that were later held out for the judge."""
     before = training.get("earlier", [])
     steps, tokens = (training[name] - sum(phase[name] for phase in before) for name in ("steps", "tokens_seen"))
     read_all = any(phase["documents"] > training["corpus"]["train"]["documents"] for phase in before)
@@ -120,17 +125,17 @@ def phases(training: dict[str, Any]) -> dict[str, Any]:
 
 
 def share_alike(parts: list[dict[str, str]]) -> list[str]:
-    """Licences of the text that ask for the same licence."""
+    """The share-alike licences of the training text, sorted."""
     found = {licence for part in parts for licence in part["licence"].split("; ")}
     return sorted(licence for licence in found if "-SA" in licence or "Sharing" in licence)
 
 
 def opening(sample: Sample) -> str:
-    """What a sample goes on from, as one line."""
+    """The prompt of a sample on one line, without the assistant's name at its end."""
     return " ".join(sample.prompt.removesuffix(f"\n{ASSISTANT}").split())
 
 
 def in_words(samples: list[Sample]) -> str:
-    """How many there are of each kind: "20 dialogues and 4 stories"."""
+    """The number of samples of each kind in words: "20 dialogues and 4 stories"."""
     counts = Counter(sample.kind for sample in samples)
     return " and ".join(f"{count} {name if count > 1 else SINGULAR[name]}" for name, count in counts.items())

@@ -1,4 +1,5 @@
-"""What is wrong in the data files: what cannot be read, and what only shows in drawn text."""
+"""Finds mistakes in the data files of training/text: files that cannot be read, and faults that only show in drawn
+text."""
 
 from __future__ import annotations
 
@@ -14,13 +15,13 @@ from playground.training.text.mistakes import Mistake
 from playground.training.text.score import CLOSED, Request, key, score
 from playground.training.text.stories import LENGTHS, Story
 
-DRAWS = 200  # of every kind and story
+DRAWS = 200  # texts drawn of every kind and story
 LONGEST_REPLY = 40  # words
-ODD = (" ,", " .", " ?", " !", "..", ",,", "?.", "!.", ",.", " ;", " :")  # fine in a request: "2 x 5 = ?"
+ODD = (" ,", " .", " ?", " !", "..", ",,", "?.", "!.", ",.", " ;", " :")  # allowed in a request: "2 x 5 = ?"
 
 
 def all_mistakes(folder: Path = HERE, draws: int = DRAWS) -> tuple[Library, list[str]]:
-    """What was read, and a sentence for every mistake, each kind of mistake once per file."""
+    """The library that was read, and one sentence per mistake. A sort of mistake is reported once per file."""
     found, mistakes = read_library(folder)
     answers: dict[str, tuple[str, Exchange]] = {}
     for kind in found.kinds.values():
@@ -31,7 +32,8 @@ def all_mistakes(folder: Path = HERE, draws: int = DRAWS) -> tuple[Library, list
 
 
 def once(name: str, told_mistakes: Iterator[tuple[str, str]]) -> list[str]:
-    """The first sentence of every sort of mistake, and how often it came."""
+    """The first sentence of every sort of mistake, after the file's ``name``, and how many more draws have it. The
+    input is pairs of (sort, sentence)."""
     first: dict[str, str] = {}
     counts: dict[str, int] = {}
     for sort, sentence in told_mistakes:
@@ -44,7 +46,8 @@ def once(name: str, told_mistakes: Iterator[tuple[str, str]]) -> list[str]:
 
 
 def kind_mistakes(kind: Kind, draws: int, answers: dict[str, tuple[str, Exchange]]) -> Iterator[tuple[str, str]]:
-    """(sort, sentence) pairs. ``answers``: what was drawn so far of any kind, by request."""
+    """Draw ``draws`` exchanges of a kind and yield (sort, sentence) for every mistake. ``answers`` collects the first
+    exchange drawn for each request, over all kinds: by key of the request, the kind's name and the exchange."""
     rng = Random(kind.name)
     for _ in range(draws):
         try:
@@ -75,6 +78,7 @@ def kind_mistakes(kind: Kind, draws: int, answers: dict[str, tuple[str, Exchange
 
 
 def story_mistakes(story: Story, draws: int) -> Iterator[tuple[str, str]]:
+    """Draw ``draws`` texts of a story and yield (sort, sentence) for every mistake."""
     rng = Random(story.name)
     for _ in range(draws):
         try:
@@ -94,7 +98,7 @@ def story_mistakes(story: Story, draws: int) -> Iterator[tuple[str, str]]:
 
 
 def own_check(request: Request) -> Iterator[tuple[str, str]]:
-    """The expected answer must be right by its own check."""
+    """Yield (sort, sentence) if the expected answer of a request fails the request's own check."""
     scored = score(request.expected, request.check)
     if scored.right:
         return
@@ -111,6 +115,8 @@ def own_check(request: Request) -> Iterator[tuple[str, str]]:
 
 
 def text_mistakes(text: str, what: str) -> Iterator[tuple[str, str]]:
+    """Yield (sort, sentence) for every fault of spacing, punctuation or brackets. ``what`` names the text: the request,
+    the answer or the story."""
     if text != " ".join(text.split()):
         yield "spaces", f"{what} {text!r} has two spaces in a row, a line break, or a space at an end."
     if SEPARATOR in text or text.startswith(("User:", "Assistant:")):

@@ -1,9 +1,9 @@
-"""Text files in, packed token ids out, and windows drawn from them.
+"""Reads text files, packs their token ids, and draws windows from them.
 
-A corpus is a folder of UTF-8 ``*.train.txt`` and ``*.valid.txt`` files (``.xz`` packed or not) whose documents are
-separated by a line ``<|endoftext|>``. Knows nothing about models or objectives.
+A corpus is a folder of UTF-8 files named ``*.train.txt`` and ``*.valid.txt``, plain or packed as ``.xz``. A line
+``<|endoftext|>`` separates documents. This module knows nothing about models or objectives.
 
-Windows are a pure function of (seed, step), so a resumed run continues exactly where it stopped and both twins see the
+Windows are a pure function of (seed, step). So a resumed run continues exactly where it stopped, and both twins see the
 same tokens in the same order.
 """
 
@@ -26,9 +26,8 @@ from playground.text.token_ids import plain_batch
 
 SEPARATOR = "<|endoftext|>"
 PARAGRAPH = re.compile(rf"\n\n|\n(?={USER}|{ASSISTANT})")
-BETWEEN = re.compile(
-    rf"^[^\S\n]*{re.escape(SEPARATOR)}[^\S\n]*$", re.MULTILINE
-)  # a line of its own; anywhere else it is text
+# the separator on a line of its own; elsewhere it is text
+BETWEEN = re.compile(rf"^[^\S\n]*{re.escape(SEPARATOR)}[^\S\n]*$", re.MULTILINE)
 
 
 class CorpusError(TrainingError):
@@ -36,7 +35,8 @@ class CorpusError(TrainingError):
 
 
 def corpus_files(folder: Path, parts: Iterable[str], split: str) -> list[Path]:
-    """The files of one split (``train`` or ``valid``), all parts of the folder where ``parts`` is empty."""
+    """The files of one split (``train`` or ``valid``), one per part; of all parts in the folder if ``parts`` is empty.
+    Raises CorpusError if a part has no file."""
     parts = tuple(parts) or tuple(sorted({p.name.split(".")[0] for p in folder.glob(f"*.{split}.txt*")}))
     found = [next(iter(sorted(folder.glob(f"{part}.{split}.txt*"))), None) for part in parts]
     if not parts or None in found:
@@ -49,44 +49,39 @@ def corpus_files(folder: Path, parts: Iterable[str], split: str) -> list[Path]:
 
 
 def read_documents(path: Path) -> Iterator[str]:
-    """Documents of one file, in order. Picture books break lines for the page: their paragraphs are joined again. Raises
-    CorpusError for what is no text."""
+    """Documents of one file, in order. Lines of a paragraph are joined, because picture books break them to fit a page;
+    dialogues keep theirs. Raises CorpusError if the file is not UTF-8 text."""
     opener = lzma.open if path.suffix == ".xz" else open
     try:
         with opener(path, "rb") as stream:
             text = text_of(stream.read())
-    except (UnicodeDecodeError, lzma.LZMAError, EOFError):  # the last of a packed file that is cut off
+    except (UnicodeDecodeError, lzma.LZMAError, EOFError):  # EOFError: a truncated .xz file
         raise CorpusError(f"{path} is no UTF-8 text. Save it as plain UTF-8, or pack it with xz.") from None
     for part in BETWEEN.split(text):
-        if document := part.replace("\ufeff", "").strip():  # a byte order mark, of files that were joined
+        if document := part.replace("\ufeff", "").strip():  # joined files may contain byte order marks
             yield document if document.startswith("User:") else unwrap(document)
 
 
 def unwrap(text: str) -> str:
-    """Join the lines of each paragraph, leaving blank lines as single line breaks, and a line break before every turn."""
+    """Join the lines of each paragraph. A blank line becomes one line break; a line break before a turn stays."""
     paragraphs = [" ".join(paragraph.split()) for paragraph in PARAGRAPH.split(text)]
     return "\n".join(paragraph for paragraph in paragraphs if paragraph)
 
 
 @dataclass(frozen=True)
 class Packed:
-    """Token ids of whole documents end to end, each closed by the end token.
+    """Token ids of whole documents, concatenated; an end token closes each document."""
 
-    ids: uint16 [tokens]; line_starts: int64 [lines], where a turn or paragraph begins; line_ends: int64 [lines], one
-    past the end token of that line's document; openings: int64 [documents], where a document begins;
-    text_bytes: UTF-8 bytes of the text, without the end tokens.
-    """
-
-    ids: np.ndarray
-    line_starts: np.ndarray
-    line_ends: np.ndarray
-    openings: np.ndarray
-    text_bytes: int
+    ids: np.ndarray  # uint16 [tokens]
+    line_starts: np.ndarray  # int64 [lines], where a turn or paragraph starts
+    line_ends: np.ndarray  # int64 [lines], one past the end token of that line's document
+    openings: np.ndarray  # int64 [documents], where a document starts
+    text_bytes: int  # UTF-8 bytes of the text, without the end tokens
 
     @classmethod
     def from_documents(cls, documents: Iterable[str], tokenizer) -> Packed:
-        """Tokenize as transformers reads the twins' tokenizer, no special token inside a document; a line starts at the beginning and
-        after every line break token."""
+        """Tokenize documents with the twins' tokenizer, without special tokens inside a document. A line starts at the
+        start of a document and after every line break token. Raises CorpusError if there are no documents."""
         documents = list(documents)
         end = tokenizer.convert_tokens_to_ids(SEPARATOR)
         newline = tokenizer.convert_tokens_to_ids("Ċ")  # the byte-level alphabet's name for a line break
@@ -115,7 +110,8 @@ class Packed:
         return self.ids[self.openings[at] : stop - 1].tolist()
 
     def only(self, wanted: np.ndarray) -> Packed:
-        """The documents named by bool [documents] for windows to be drawn from; ids and text_bytes stay those of all."""
+        """The same text, but windows are drawn only from the documents in ``wanted``, bool [documents]. ids and
+        text_bytes still cover all documents."""
         of_line = np.searchsorted(self.openings, self.line_starts, side="right") - 1
         kept = wanted[of_line]
         return replace(
@@ -123,13 +119,14 @@ class Packed:
         )
 
     def save(self, path: Path) -> None:
+        """Write all fields to an .npz file."""
         path.parent.mkdir(parents=True, exist_ok=True)
         with whole(path) as part:
             np.savez(part, **{name: getattr(self, name) for name in self.__dataclass_fields__})
 
     @classmethod
     def load(cls, path: Path) -> Packed:
-        """Raises CorpusError where the file is cut off."""
+        """Read what ``save`` wrote. Raises CorpusError if the file is truncated."""
         try:
             with np.load(path) as stored:
                 arrays = {name: stored[name] for name in cls.__dataclass_fields__}
@@ -141,8 +138,8 @@ class Packed:
 def windows(packed: Packed, rng: np.random.Generator, rows: int, length: int, opening_share: float) -> np.ndarray:
     """Draw int64 [rows, length] windows that start at a turn or paragraph and never cross into the next document.
 
-    ``opening_share`` of the rows start a document. Past the document's end token the row is filled with end tokens, so
-    that a model which predicts every position learns where to stop.
+    A share ``opening_share`` of the rows starts at the start of a document. After the document's end token the row is
+    padded with end tokens, so that a model which predicts every position learns where to stop.
     """
     lines = rng.integers(len(packed.line_starts), size=rows)
     document = np.searchsorted(packed.line_starts, packed.openings[rng.integers(len(packed.openings), size=rows)])

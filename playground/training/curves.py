@@ -1,4 +1,5 @@
-"""Loss curves of runs as one SVG picture, drawn by hand: it needs no browser and no fonts, and a page shows it as it is."""
+"""Draws the loss curves of runs as one SVG file. It needs no plotting library, browser or fonts, and a web page can
+show it unchanged."""
 
 from __future__ import annotations
 
@@ -13,21 +14,22 @@ from playground.training.runs import earlier, read_settings
 from playground.web.templates import render
 
 WIDTH, HEIGHT = 860, 440
-LEFT, RIGHT, TOP, BOTTOM = 60, 190, 30, 50  # margins, px; the names of the curves stand in the right one
+LEFT, RIGHT, TOP, BOTTOM = 60, 190, 30, 50  # margins, px; the right one holds the names of the curves
 COLOURS = ("#1f5fbf", "#c2410c", "#0f766e", "#7c3aed", "#a16207", "#be185d", "#475569", "#15803d")
-SMOOTH = 5  # rows of the log (of 20 steps each) that one point averages over
+SMOOTH = 5  # a point is the mean over this many rows of the log; a row covers 20 steps
 
 
 @dataclass(frozen=True)
 class Curve:
-    """points: (tokens seen in all trainings up to then, mean training loss in nats)."""
+    """The loss curve of one run."""
 
     name: str
-    points: tuple[tuple[float, float], ...]
+    points: tuple[tuple[float, float], ...]  # (tokens seen so far in all trainings, mean training loss in nats)
 
 
 def curve(run: Path) -> Curve:
-    """A run's log.jsonl, smoothed; it begins where the twin it was started from had ended. Raises TrainingError."""
+    """The smoothed log.jsonl of a run. Its first tokens follow those of the earlier trainings. Raises TrainingError if
+    the run has logged nothing yet."""
     settings, _ = read_settings(run)
     rows = log_rows(run / "log.jsonl")
     if not rows:
@@ -44,9 +46,8 @@ def picture(curves: Sequence[Curve]) -> str:
     """All curves over tokens seen, as an SVG document."""
     most = max(x for c in curves for x, _ in c.points)
     low = math.floor(min(y for c in curves for _, y in c.points) * 2) / 2
-    high = (
-        math.ceil(min(4.5, max(y for c in curves for _, y in c.points)) * 2) / 2
-    )  # the first steps would squeeze the rest
+    # at most 4.5, because the losses of the first steps would squeeze the rest
+    high = math.ceil(min(4.5, max(y for c in curves for _, y in c.points)) * 2) / 2
     high = max(high, low + 0.5)
 
     def x_of(tokens: float) -> float:

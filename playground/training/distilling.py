@@ -1,9 +1,9 @@
-"""A twin's own texts as training data, so that few passes do for what took it many.
+"""Training data written by a twin itself, so that the next training needs few passes where this twin needed many.
 
-Sequence-level knowledge distillation (Kim and Rush, 1606.07947), as used for decoders that write many tokens at once (Gu et
-al., 1711.02281; Zhou et al., 1911.02727): a text written surest first in many passes is one likely text of the many that
-people might have written there, so tokens chosen at once disagree less. What that costs is diversity; part of the documents
-stay as people wrote them.
+This is sequence-level knowledge distillation (Kim and Rush, 1606.07947), as used for decoders that write many tokens
+at once (Gu et al., 1711.02281; Zhou et al., 1911.02727). People might continue an opening in many ways. A text that
+the twin writes in many passes, most confident token first, is one likely continuation, so tokens chosen in the same
+pass conflict less often. The cost is diversity; therefore some of the documents that people wrote are kept.
 """
 
 from __future__ import annotations
@@ -31,19 +31,17 @@ from playground.training.tokens import opening
 
 @dataclass(frozen=True)
 class DistillSettings:
-    """texts: openings that are answered, the first of a seeded shuffle; passes: per text; length: tokens that the twin
-    writes behind an opening, no end token among them; keep: share of the tokens that stay as people wrote them; opening:
-    tokens of a story's opening; shortest, longest: tokens of an opening; least_entropy: of what is written, in nats, below
-    which a text goes round in circles and is left out."""
+    """How many texts the twin writes, how, and how much of the old text is kept. Raises TrainingError if ``keep`` is
+    outside [0, 1)."""
 
-    texts: int = 1200
-    passes: int = 64
-    length: int = 64
-    keep: float = 0.5
-    opening: int = 24
-    shortest: int = 4
-    longest: int = 64
-    least_entropy: float = 0.0
+    texts: int = 1200  # openings that the twin continues, the first of a seeded shuffle
+    passes: int = 64  # per text
+    length: int = 64  # tokens that the twin writes after an opening, without an end token
+    keep: float = 0.5  # share of the new training tokens that come from the old documents
+    opening: int = 24  # tokens of a story's opening
+    shortest: int = 4  # tokens of the shortest opening that is used
+    longest: int = 64  # tokens of the longest opening that is used
+    least_entropy: float = 0.0  # nats; texts with less unigram entropy repeat themselves and are dropped
     seed: int = 60
 
     def __post_init__(self):
@@ -52,13 +50,12 @@ class DistillSettings:
 
 
 def training_openings(packed: Packed, tokenizer, settings: DistillSettings) -> list[list[int]]:
-    """Different openings of training documents as token ids: a dialogue's first turn up to the assistant's name, a story's
-    first tokens. At most ``settings.texts``."""
+    """Distinct openings of training documents as token ids, at most ``settings.texts``: of a dialogue the first turn up
+    to the assistant's name, of a story the first ``settings.opening`` tokens."""
     found: dict[tuple[int, ...], list[int]] = {}
     for ids in map(packed.document, np.random.default_rng(settings.seed).permutation(len(packed.openings))):
-        prompt = opening(
-            ids[: settings.longest + 1], tokenizer, settings.opening
-        )  # one that is cut here does not fit below
+        # one token more than allowed, so that the check below rejects an opening that was cut
+        prompt = opening(ids[: settings.longest + 1], tokenizer, settings.opening)
         if (
             settings.shortest <= len(prompt) <= settings.longest
             and len(prompt) < len(ids)
@@ -77,7 +74,8 @@ def write_texts(
     minutes: float,
     report: Callable[[str], None],
 ) -> list[list[int]]:
-    """The prompts with what the twin writes after them, surest first: at least one, then as many as the minutes allow."""
+    """Token ids of prompts and the twin's continuations, written most confident token first. At least one text, then as
+    many as ``minutes`` allow."""
     began, texts = time.monotonic(), list[list[int]]()
     for prompt in prompts:
         written = sampler.write(prompt, settings.length, settings.passes, commit="confidence", bar_end=True)
@@ -91,12 +89,13 @@ def write_texts(
 
 
 def varied(texts: list[list[int]], settings: DistillSettings) -> list[list[int]]:
-    """The texts whose written tokens have the least entropy asked for, or more."""
+    """The texts whose last ``settings.length`` tokens have a unigram entropy of at least ``settings.least_entropy``."""
     return [text for text in texts if unigram_entropy(text[-settings.length :]) >= settings.least_entropy]
 
 
 def kept_documents(packed: Packed, tokens: float, seed: int) -> Iterator[int]:
-    """Whole documents of a seeded shuffle, by number, each taken if that brings the sum nearer to so many tokens."""
+    """Numbers of documents in a seeded shuffle; a document is taken if it brings the sum of tokens nearer to
+    ``tokens``."""
     sizes, total = np.diff(np.append(packed.openings, len(packed.ids))), 0
     for at in np.random.default_rng(seed + 1).permutation(len(sizes)):
         if abs(tokens - total - sizes[at]) < abs(tokens - total):
@@ -105,10 +104,10 @@ def kept_documents(packed: Packed, tokens: float, seed: int) -> Iterator[int]:
 
 
 def joined(texts: list[list[int]], packed: Packed, kept: list[int], tokenizer) -> Packed:
-    """The twin's texts, then documents of ``packed``, lines and all.
+    """Pack the twin's texts, then the documents of ``packed`` numbered in ``kept`` with their line starts.
 
-    A text was cut and not ended by its writer, so its only line is its opening: no window that starts there and is no longer
-    than the text shows the end token that closes every document here.
+    The twin's texts stop at a fixed length, so the end token after them must not be learned. Their only line start is
+    the start of the text: a window that starts there and is no longer than the text does not reach the end token.
     """
     end, bounds = tokenizer.eos_token_id, np.append(packed.openings, len(packed.ids))
     rows = [np.asarray([*text, end], dtype=np.uint16) for text in texts]
@@ -139,9 +138,12 @@ def distill(
     minutes: float = math.inf,
     report: Callable[[str], None] = print,
 ) -> dict[str, Any]:
-    """Write a data folder as ``prepare`` does, whose training split is the twin's own texts and some documents, the other
-    splits as they were; returns its prepare.json, with a note on how it came about. Raises TrainingError where there is
-    nothing to write with or behind, or nothing worth keeping."""
+    """Write a data folder like that of ``prepare``, whose training split holds the twin's own texts and some of the old
+    documents; the other splits are copied. Returns its prepare.json, with a record of the distillation.
+
+    Raises TrainingError if the twin is not the diffusion twin or does not fit the data, if ``out`` is the data
+    folder, if no opening is short enough, or if no text has enough entropy.
+    """
     facts, packed = data.facts(), data.packed("train")
     if twin.objective != "diffusion":
         raise TrainingError(f"{twin.folder} holds the {twin.objective} twin. Give --model the diffusion twin.")
@@ -161,10 +163,10 @@ def distill(
     kept = list(kept_documents(packed, written * settings.keep / (1 - settings.keep), settings.seed))
     result = joined(texts, packed, kept, data.tokenizer)
 
-    (out / "prepare.json").unlink(missing_ok=True)  # it is written last, as by prepare
+    (out / "prepare.json").unlink(missing_ok=True)  # it is written last, as in prepare
     shutil.copytree(data.folder / "tokenizer", out / "tokenizer", dirs_exist_ok=True)
     others = [name for name in ("valid.npz", f"{JUDGE}.npz") if (data.folder / name).is_file()]
-    (out / f"{JUDGE}.npz").unlink(missing_ok=True)  # of other data that stood here before
+    (out / f"{JUDGE}.npz").unlink(missing_ok=True)  # it may come from other data, written here earlier
     for name in others:
         shutil.copy(data.folder / name, out / name)
     result.save(out / "train.npz")

@@ -1,8 +1,9 @@
-"""What the twins are worth on held-out text: bits per byte of both on the same tokens, the diffusion twin's masked
-cross-entropy; how they fill gaps, and how the diffusion twin mends errors; and what a judge says of what they write.
+"""Evaluates both twins on held-out text. The figures: bits per byte on the same tokens, the diffusion twin's masked
+cross-entropy, infilling, repair of errors, right answers, and the quality of generated text under a judge model.
 
-Every validation token but the first of each document is scored exactly once, by both twins, in the same windows: the AR
-twin exactly, the diffusion twin by the bound it was trained on. Knows nothing about training or publishing.
+Both twins score every validation token exactly once, in the same windows, except the first token of each document. The
+AR twin's likelihood is exact; the diffusion twin's is the bound that it was trained on. This module knows nothing
+about training or publishing.
 """
 
 from __future__ import annotations
@@ -40,22 +41,20 @@ from playground.training.runs import Twin
 from playground.training.sources import sources_of
 from playground.training.tokens import opening
 
-UNLIKE = {"objective", "noise", "rescheduled"}  # settings in which twins may differ; the last stands in the card
+UNLIKE = {"objective", "noise", "rescheduled"}  # settings in which matched twins may differ; the card shows the last
 
 
 @dataclass(frozen=True)
 class EvaluateSettings:
-    """length: of the scored windows in tokens; levels: corruption levels per window; rows: windows per forward pass;
-    masked_length, masked_batches: of the masked cross-entropy's windows; opening: tokens of a story's opening;
-    percentile: of the openings' perplexity, beyond which a prompt counts as unlike anything the twins know."""
+    """Sizes, limits and seed of an evaluation; one group of settings per kind of figure."""
 
-    length: int = 192
-    levels: int = 8
-    rows: int = 32
-    masked_length: int = 96
-    masked_batches: int = 64
-    opening: int = 24
-    percentile: float = 99.0
+    length: int = 192  # tokens of a scored window
+    levels: int = 8  # corruption levels per window
+    rows: int = 32  # windows per forward pass
+    masked_length: int = 96  # tokens of a window for the masked cross-entropy
+    masked_batches: int = 64  # batches of ``rows`` windows for the masked cross-entropy
+    opening: int = 24  # tokens of a story's opening
+    percentile: float = 99.0  # of the openings' perplexities; a prompt above it counts as out of domain
     seed: int = 0
     generation: GenerationSettings = field(default_factory=GenerationSettings)
     infilling: InfillingSettings = field(default_factory=InfillingSettings)
@@ -66,23 +65,21 @@ class EvaluateSettings:
 
 @dataclass(frozen=True)
 class ScoringWindows:
-    """Windows that together score every token but each document's first.
+    """Windows that together score every token once, except the first token of each document."""
 
-    ids: int64 [n, length], filled with end tokens past a document's end; first, last: int64 [n], the scored positions
-    are [first, last), all before ``first`` are given; dialogue: bool [n]; text_bytes: int64 [n], UTF-8 bytes of exactly
-    the scored tokens (an end token is scored but has none).
-    """
-
-    ids: torch.Tensor
-    first: torch.Tensor
-    last: torch.Tensor
-    dialogue: np.ndarray
-    text_bytes: np.ndarray
+    ids: torch.Tensor  # int64 [n, length], padded with end tokens after the document
+    first: torch.Tensor  # int64 [n], the first scored position; the positions before it are context
+    last: torch.Tensor  # int64 [n], one past the last scored position
+    dialogue: np.ndarray  # bool [n], whether the window is cut from a dialogue
+    text_bytes: np.ndarray  # int64 [n], UTF-8 bytes of the scored tokens; an end token is scored and has 0 bytes
 
 
 def scoring_windows(packed: Packed, tokenizer, length: int) -> ScoringWindows:
-    """Cut every document. The first window starts with it; each further one with the turn or paragraph that the one
-    before cut, or half a window back where that is nearer, so that every token has context as in training."""
+    """Cut every document into windows of ``length`` tokens.
+
+    The first window starts where the document starts. Each later window starts at the turn or paragraph that the
+    previous window cut, but at most half a window before the cut. So every token has context, as in training.
+    """
     end, sizes = tokenizer.eos_token_id, token_bytes(tokenizer)
     bounds = np.append(packed.openings, len(packed.ids))
     rows, first, last, dialogue = [], [], [], []
@@ -97,7 +94,7 @@ def scoring_windows(packed: Packed, tokenizer, length: int) -> ScoringWindows:
             first.append(scored - start)
             last.append(cut - start)
             dialogue.append(is_dialogue)
-            line = packed.line_starts[np.searchsorted(packed.line_starts, cut) - 1]  # the last one before the cut
+            line = packed.line_starts[np.searchsorted(packed.line_starts, cut) - 1]  # the last start before the cut
             start, scored = max(line, cut - length // 2), cut
     scored_bytes = [int(sizes[row[a:b]].sum()) for row, a, b in zip(rows, first, last)]
     return ScoringWindows(
@@ -110,7 +107,8 @@ def scoring_windows(packed: Packed, tokenizer, length: int) -> ScoringWindows:
 
 
 def token_bytes(tokenizer) -> np.ndarray:
-    """UTF-8 bytes of every token, int64 [vocabulary]: a byte-level one spells a byte per character, a special none."""
+    """UTF-8 bytes of every token, int64 [vocabulary]. The byte-level alphabet spells one byte as one character; a
+    special token has 0 bytes."""
     special, spelled = set(tokenizer.all_special_ids), tokenizer.convert_ids_to_tokens(range(len(tokenizer)))
     return np.array([0 if token in special else len(text) for token, text in enumerate(spelled)])
 
@@ -130,12 +128,13 @@ def causal_nats(model: torch.nn.Module, scored: ScoringWindows, rows: int) -> np
 
 @torch.inference_mode()
 def diffusion_nats(model: torch.nn.Module, scored: ScoringWindows, mask: int, settings: EvaluateSettings) -> np.ndarray:
-    """Draws of the diffusion bound in nats, float64 [n, levels]; their mean bounds the windows' -log p from above.
+    """Draws of the diffusion bound in nats, float64 [n, levels]; their mean is an upper bound of -log p of a window.
 
-    The bound is E over t of 1/t times the summed cross-entropy at the masked positions (MDLM, 2406.07524, eq. 10, with
-    alpha = 1 - t). Integrated over t it asks for k of n positions with k uniform and the weight n / k (LLaDA,
-    2502.09992, eq. 14): the same expectation, with less variance. k is stratified over a window's draws. All positions
-    from ``first`` on may be masked, the filling with end tokens too, so the length is predicted and not given.
+    The bound is the expectation over t of 1/t times the summed cross-entropy at the masked positions (MDLM,
+    2406.07524, eq. 10, with alpha = 1 - t). Integrating over t gives the same expectation with less variance: mask k of
+    n positions, k uniform on 1..n, with the weight n / k (LLaDA, 2502.09992, eq. 14). k is stratified over the draws
+    of a window. Every position from ``first`` on may be masked, also the padding of end tokens, so the model predicts
+    the length of the text as well.
     """
     generator = torch.Generator().manual_seed(settings.seed)
     draws = []
@@ -160,8 +159,11 @@ def diffusion_nats(model: torch.nn.Module, scored: ScoringWindows, mask: int, se
 def masked_cross_entropy(
     model: torch.nn.Module, packed: Packed, mask: int, settings: EvaluateSettings
 ) -> dict[str, float]:
-    """Training's own loss in nats, with mask noise only: windows that start at a turn or paragraph, a clean prefix in
-    half of them, t ~ U(eps, 1), the mean over a window's masked positions, then over windows, with standard error."""
+    """The training loss in nats with mask noise only, and its standard error over the batches.
+
+    Windows start at a turn or paragraph; half of them have a clean prefix; t ~ U(eps, 1). The loss is the mean over the
+    masked positions of a window, then over the windows.
+    """
     rng, generator = np.random.default_rng(settings.seed), torch.Generator().manual_seed(settings.seed)
     alphabet = torch.tensor([mask])  # never drawn from: no row has random tokens
     losses = []
@@ -174,7 +176,7 @@ def masked_cross_entropy(
 
 
 def openings(packed: Packed, tokenizer, story_tokens: int) -> dict[str, list[list[int]]]:
-    """How every validation document would be asked for, as token ids by kind."""
+    """The prompt that would ask for each validation document, as token ids, by kind (prompts.KINDS)."""
     asked: dict[str, list[list[int]]] = {name: [] for name in KINDS}
     for ids in map(packed.document, range(len(packed.openings))):
         asked[kind(tokenizer.decode(ids))].append(opening(ids, tokenizer, story_tokens))
@@ -182,7 +184,7 @@ def openings(packed: Packed, tokenizer, story_tokens: int) -> dict[str, list[lis
 
 
 def prompt_perplexities(model: torch.nn.Module, asked: list[list[int]]) -> list[float]:
-    """Perplexity per token of every opening under the AR twin, its first token not scored."""
+    """Perplexity per token of every opening under the AR twin. The first token of an opening is not scored."""
     found = (perplexity(model, ids) for ids in asked)
     return [value for value in found if value is not None]
 
@@ -190,8 +192,11 @@ def prompt_perplexities(model: torch.nn.Module, asked: list[list[int]]) -> list[
 def evaluate(
     diffusion: Twin, ar: Twin, data: Prepared, settings: EvaluateSettings, judge: Twin | None = None
 ) -> dict[str, Any]:
-    """Judge both twins on the validation split; returns evaluation.json as plain data. Without a judge, what they write
-    is not scored."""
+    """Evaluate both twins on the validation split; returns evaluation.json as plain data.
+
+    Without ``judge`` (an AR model, see generation.load_judge), generated text is not scored. Raises TrainingError if a
+    twin has the wrong objective, another tokenizer than ``data``, or fewer positions than the windows need.
+    """
     for twin, objective in ((diffusion, "diffusion"), (ar, "ar")):
         if twin.objective != objective:
             raise TrainingError(f"{twin.folder} holds the {twin.objective} twin where the {objective} one is needed.")
@@ -272,13 +277,16 @@ def evaluate(
 
 
 def made(data: Prepared) -> bool:
-    """Whether the twins learned the made text, so that its words are those they know."""
+    """Whether the training text contains text from our templates, so that the twins know its words."""
     return any(source.made for source in sources_of(data.facts()["parts"]))
 
 
 def differences(diffusion: Twin, ar: Twin) -> list[str]:
-    """Names of what the twins were not given alike, the objective and its noise apart; empty for matched twins. What an older
-    record does not tell counts as alike; steps at which a run was given another schedule stand in its card."""
+    """Names of the settings and training facts in which the twins differ; empty for matched twins.
+
+    Objective, noise and ``rescheduled`` may differ and are not compared; the card shows ``rescheduled``. A setting that
+    an older record lacks counts as equal.
+    """
     left, right = (
         {
             **twin.settings,
@@ -294,13 +302,13 @@ def differences(diffusion: Twin, ar: Twin) -> list[str]:
 
 
 def _alike(phase: dict[str, Any]) -> dict[str, Any]:
-    """An earlier training without what makes the twins two."""
+    """The record of an earlier training without the settings in which matched twins may differ."""
     kept = {name: value for name, value in phase["settings"].items() if name not in UNLIKE}
     return {**phase, "settings": kept}
 
 
 def table(result: dict[str, Any]) -> str:
-    """evaluation.json for a reader, one figure a line."""
+    """evaluation.json as a table for a terminal, one figure per line."""
     validation, ar, diffusion = result["validation"], result["ar"], result["diffusion"]
     lines = [f"{'':34}{'AR (exact)':>12}   diffusion (at most)"]
     for name in ("all", *KINDS):
@@ -393,7 +401,7 @@ def _batches(scored: ScoringWindows, rows: int) -> Iterator[tuple[torch.Tensor, 
 
 
 def _sum_by_row(values: torch.Tensor, keep: torch.Tensor) -> torch.Tensor:
-    """Sums per row of values [n] that were picked by keep [rows, length]; float64 [rows]."""
+    """Sum by row the values [n] that ``keep`` (bool [rows, length]) selected, in row-major order; returns [rows]."""
     rows = keep.nonzero()[:, 0]
     return torch.zeros(len(keep), dtype=values.dtype).index_add_(0, rows, values)
 
@@ -403,7 +411,8 @@ def _bits_per_byte(nats: np.ndarray, sizes: np.ndarray) -> float:
 
 
 def _bits_error(draws: np.ndarray, sizes: np.ndarray) -> float:
-    """Standard error over the draws of the bound, bits per byte; rather too large, as the draws are stratified."""
+    """Standard error of the bound over its draws, in bits per byte. An overestimate, because the draws are
+    stratified."""
     if draws.shape[1] < 2:
         return 0.0
     nats = math.sqrt((draws.var(1, ddof=1) / draws.shape[1]).sum())

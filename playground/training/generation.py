@@ -1,6 +1,7 @@
-"""How a judge that shares no text with the twins reads what they write, beside what people wrote in the same place.
+"""Scores generated text with a judge, an AR model whose training text the twins never saw, and compares it with what
+people wrote after the same prompts.
 
-Perplexity alone can be had cheaply, by repeating oneself; entropy and distinct-2 of the same texts stand beside it.
+A text that repeats itself has a low perplexity, so entropy and distinct-2 of the same texts are reported too.
 """
 
 from __future__ import annotations
@@ -28,34 +29,31 @@ from playground.training.tokens import opening, shuffled
 
 @dataclass(frozen=True)
 class GenerationSettings:
-    """count: validation documents of each kind that are continued, the first of a seeded shuffle; length: tokens of every
-    continuation, no end token among them; passes: of the diffusion twin, one text each; edited: with so many passes once
-    more, and edits while and after the canvas fills; temperature: of both twins; commit: rule of the diffusion twin's texts, the
-    page's own; plain: with so many passes once more, surest first, which knows nothing of neighbours; opening: tokens of a story's
-    opening."""
+    """Which texts the twins write for the judge. Each number of passes gives one text per document."""
 
-    count: int = 48
-    length: int = 64
-    passes: tuple[int, ...] = (4, 8, 16, 32, 64)
-    edited: tuple[int, ...] = (16,)
-    plain: tuple[int, ...] = (8, 16)
-    commit: str = RaceRequest.commit
-    temperature: float = 0.0
-    opening: int = 24
+    count: int = 48  # validation documents of each kind, the first of a seeded shuffle
+    length: int = 64  # tokens of every continuation, without an end token
+    passes: tuple[int, ...] = (4, 8, 16, 32, 64)  # of the diffusion twin
+    edited: tuple[int, ...] = (16,)  # passes of extra texts with the edit rule, while and after the canvas fills
+    plain: tuple[int, ...] = (8, 16)  # passes of extra texts by confidence alone, which ignores neighbours
+    commit: str = RaceRequest.commit  # commit rule of the diffusion twin's other texts, the page's default
+    temperature: float = 0.0  # of both twins
+    opening: int = 24  # tokens of a story's opening
     seed: int = 30
 
 
 @dataclass(frozen=True)
 class Case:
-    """A validation document in two pieces: the prompt that a visitor would give, and what a person wrote behind it."""
+    """A validation document in two parts."""
 
-    kind: str
-    prompt: list[int]
-    real: list[int]
+    kind: str  # one of prompts.KINDS
+    prompt: list[int]  # token ids of the prompt that a visitor would type
+    real: list[int]  # token ids of what a person wrote after it
 
 
 def load_judge(run: Path, data: Prepared) -> Twin:
-    """A causal model trained on the documents that ``prepare --held-out`` set aside. Raises TrainingError otherwise."""
+    """The judge: an AR model trained on the documents that ``prepare --held-out`` held out. Raises TrainingError if the
+    run is something else."""
     judge = load_run(run, data)
     if judge.objective != "ar" or split_of(run) != JUDGE:
         raise TrainingError(f"{run} is no judge. Train one with `train --objective ar --split judge --out {run}`.")
@@ -63,7 +61,8 @@ def load_judge(run: Path, data: Prepared) -> Twin:
 
 
 def cases(valid: Packed, tokenizer, settings: GenerationSettings) -> list[Case]:
-    """Documents long enough to be continued, the first of a seeded shuffle of each kind: nobody chose them."""
+    """Documents that are long enough, the first ``settings.count`` of each kind in a seeded shuffle. Nobody selected
+    them."""
     found: dict[str, list[Case]] = {name: [] for name in KINDS}
     for of_kind, ids in shuffled(valid, tokenizer, settings.seed):
         prompt = opening(ids, tokenizer, settings.opening)
@@ -75,8 +74,9 @@ def cases(valid: Packed, tokenizer, settings: GenerationSettings) -> list[Case]:
 
 
 def judged(judge: torch.nn.Module, prompts: Iterable[list[int]], texts: list[list[int]]) -> dict[str, float]:
-    """perplexity: per token over all texts together; entropy: of each text's own tokens in nats, mean over the texts;
-    distinct_2: share of different pairs of neighbours in a text, mean over the texts."""
+    """Figures of ``texts``, the token ids written after ``prompts``: perplexity per token over all texts under the
+    judge; unigram entropy of a text in nats, mean over the texts; distinct-2, the share of distinct pairs of
+    neighbouring tokens in a text, mean over the texts."""
     total = sum(nats(judge, [*prompt, *text], start=len(prompt)) for prompt, text in zip(prompts, texts))
     return {
         "perplexity": round(math.exp(total / sum(map(len, texts))), 3),
@@ -86,8 +86,8 @@ def judged(judge: torch.nn.Module, prompts: Iterable[list[int]], texts: list[lis
 
 
 def generation(diffusion: Twin, ar: Twin, judge: Twin, valid: Packed, settings: GenerationSettings) -> dict[str, Any]:
-    """Figures of real text, of the AR twin's and of the diffusion twin's at each number of passes, by kind of text; with
-    edits, also the passes that were really taken, on average."""
+    """The figures of ``judged`` by kind of text: for real text, for the AR twin, and for the diffusion twin at each
+    number of passes. "passes" is the mean number of forward passes per text; edits may add some."""
     chosen = cases(valid, judge.tokenizer, settings)
 
     def written(

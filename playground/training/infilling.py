@@ -1,6 +1,7 @@
-"""A span cut out of the middle of validation text: what each twin puts there, against what stood there.
+"""Infilling: a span is cut out of the middle of validation text, both twins fill it, and the original text is the
+reference.
 
-The diffusion twin sees both sides, the AR twin only what lies to the left: that is the difference between the methods.
+The diffusion twin attends to both sides of the gap, the AR twin only to the left. This is what the comparison shows.
 """
 
 from __future__ import annotations
@@ -18,24 +19,24 @@ from playground.samplers.canvas import fill
 from playground.training.corpus import Packed, windows
 from playground.training.sampling import Sampler
 
-# (ids of a window, first, span) -> guesses for the positions [first, first + span)
+# (token ids of a window, first, span) -> predicted ids for the positions [first, first + span)
 Filler = Callable[[list[int], int, int], Sequence[int]]
 
 
 @dataclass(frozen=True)
 class InfillingSettings:
-    """count: validation windows of ``length`` tokens, whole text without an end; spans: tokens cut out, each size once per
-    window; margin: tokens of text that stay on either side at least."""
+    """Sizes of the windows and gaps."""
 
-    count: int = 256
-    length: int = 64
-    spans: tuple[int, ...] = (1, 2, 4, 8)
-    margin: int = 16
+    count: int = 256  # validation windows; they contain no end token
+    length: int = 64  # tokens of a window
+    spans: tuple[int, ...] = (1, 2, 4, 8)  # sizes of a gap in tokens, each tried once per window
+    margin: int = 16  # tokens of text that remain on either side of a gap, at least
     seed: int = 40
 
 
 def whole_windows(valid: Packed, count: int, length: int, end: int, rng: np.random.Generator) -> torch.Tensor:
-    """int64 [count, length]: windows from turns or paragraphs on that hold text only. Raises TrainingError for none."""
+    """int64 [count, length]: windows that start at a turn or paragraph and contain no end token (id ``end``). Raises
+    TrainingError if the text has too few of them."""
     found, had = [], 0
     for _ in range(100):
         drawn = windows(valid, rng, count, length, opening_share=0.0)
@@ -48,7 +49,7 @@ def whole_windows(valid: Packed, count: int, length: int, end: int, rng: np.rand
 
 
 def has_windows(valid: Packed, settings: InfillingSettings, end: int) -> bool:
-    """Whether there is text enough for gaps to be cut into."""
+    """Whether the validation text has enough windows of ``settings.length`` tokens."""
     try:
         whole_windows(valid, settings.count, settings.length, end, np.random.default_rng(settings.seed))
     except TrainingError:
@@ -57,8 +58,8 @@ def has_windows(valid: Packed, settings: InfillingSettings, end: int) -> bool:
 
 
 def filler(sampler: Sampler) -> Filler:
-    """How the playground fills a gap: the diffusion twin in one forward pass per token of the span, the surest first; the AR twin
-    from the left, as it reads nothing of what stands to the right."""
+    """The playground's way to fill a gap: the diffusion twin takes one forward pass per token of the span, most
+    confident token first; the AR twin writes from left to right and cannot attend to the text after the gap."""
 
     def fill_gap(ids: list[int], first: int, span: int) -> Sequence[int]:
         canvas = fill(ids[:first], [*[None] * span, *ids[first + span :]], sampler.noise)
@@ -69,8 +70,8 @@ def filler(sampler: Sampler) -> Filler:
 
 
 def infilling(fillers: dict[str, Filler], valid: Packed, end: int, settings: InfillingSettings) -> dict[str, Any]:
-    """By filler, over all spans and by size: exact (share of spans that are right in every token), tokens (share of tokens
-    that are right)."""
+    """Rates by filler and by size of the span, and over all sizes ("all"): exact (share of spans with every token
+    correct) and tokens (share of correct tokens). Raises TrainingError if the windows are too short for the spans."""
     if settings.length < 2 * settings.margin + max(settings.spans):
         raise TrainingError(
             f"Spans of {max(settings.spans)} tokens need windows of more than {settings.length} tokens."

@@ -1,7 +1,9 @@
-"""All that is to be done on a lent GPU, in commands of ten minutes: the same command goes on where the one before it stopped.
+"""All work on a lent GPU, split into commands of ten minutes. Each command is the same and resumes where the last one
+stopped.
 
-Such a machine has torch and transformers, nothing of the page, and forgets everything soon after the last command; few and small
-files come back from it. So every stage leaves a file when it is done, and every command ends with all there is laid out to come back.
+Such a machine has torch and transformers but none of the page's packages. It loses its files soon after the last
+command, and returns only a few small files. So each stage writes a file when it is done, and each command ends by
+packing all results (home.py).
 """
 
 from __future__ import annotations
@@ -27,7 +29,7 @@ from playground.training.prepare import Prepared
 from playground.training.runs import read_settings, steps_taken
 from playground.training.together import Ended, together
 
-# What both twins are trained with; what is given after --train overrules it. A device this fast is kept busy by large batches only.
+# The training options of both twins; options after --train override them. Only large batches keep a fast device busy.
 RECIPE = (
     "--layers 12 --hidden 192 --intermediate 512 --heads 4 --batch-tokens 65536 --lengths 96,96,128 --rate 4e-3 --warmup 200 "
     "--decay-share 0.4 --weight-decay 0.1 --average 0.998 --stories 0.18 --opening-share 0.8 --errors-from 0.85 --seed 11 "
@@ -40,80 +42,82 @@ SMOKE = (
     "--errors-from 0.5"
 ).split()
 
-UNPLANNED = 1_000_000  # steps of a run whose speed is not known yet: its rate is far from falling
-SPARE = 0.93  # share of the time that is planned for: steps with the model's own errors, at the end, are slower
-SAVE_S = 25.0  # to save both runs and lay them out at the end of a command
-COMMAND_S = 40.0  # of every further command: libraries, data and compiling
-FINISH_S = 130.0  # publishing and scoring
-TESTS_S, BENCH_S = 240.0, 330.0  # at most
-PASSES = ("8", "16")  # of the scored diffusion twin: the page's passes, and half of them
-TELL_S = 60.0
-SAVE_EVERY_S = 60
+UNPLANNED = 1_000_000  # steps of a run whose speed is not known yet; the decay does not begin
+SPARE = 0.93  # share of the time that is planned; the last steps, with the model's own errors, are slower
+SAVE_S = 25.0  # seconds to save both runs and pack the results at the end of a command
+COMMAND_S = 40.0  # seconds to start every further command: libraries, data and compiling
+FINISH_S = 130.0  # seconds for publishing and scoring
+TESTS_S, BENCH_S = 240.0, 330.0  # seconds, at most
+PASSES = ("8", "16")  # of the diffusion twin when it is scored: half of the page's passes, and the page's
+TELL_S = 60.0  # seconds between reports of progress
+SAVE_EVERY_S = 60  # seconds between checkpoints
 
 
 @dataclass(frozen=True)
 class LentSettings:
-    """data: written by prepare; work: where everything is kept between commands; out: what is to come back; minutes: of this command;
-    total: minutes of all commands together, by which both twins are to be trained, published and scored; measure: seconds of training
-    before its steps are planned; start: holds twin-diffusion and twin-ar to begin with; train: options of the trainings; requests:
-    held-out ones to score; stages: which of STAGES; threads: of torch on a CPU, None for its own choice."""
+    """Folders, time limits and options of the work on a lent machine."""
 
-    data: Path
-    work: Path
-    out: Path
+    data: Path  # the data folder that prepare wrote
+    work: Path  # keeps everything between commands
+    out: Path  # receives the files that the machine returns
     device: str = "cuda"
-    minutes: float = 9.5
-    total: float = 25.0
-    measure: float = 60.0
-    start: Path | None = None
-    train: tuple[str, ...] = ()
-    requests: int = 100
-    stages: tuple[str, ...] = ()
-    threads: int | None = None
+    minutes: float = 9.5  # limit of this command
+    total: float = 25.0  # limit of all commands together: training, publishing and scoring
+    measure: float = 60.0  # seconds of training that measure the speed before the steps are planned
+    start: Path | None = None  # a folder with twin-diffusion and twin-ar, whose weights the runs start from
+    train: tuple[str, ...] = ()  # more options of ``train``
+    requests: int = 100  # held-out requests that are scored
+    stages: tuple[str, ...] = ()  # names in STAGES; empty for all
+    threads: int | None = None  # of torch on a CPU; None for torch's default
 
 
 @dataclass(frozen=True)
 class Job:
-    """One command at work. earlier: seconds that the commands before it took."""
+    """One command while it runs."""
 
     settings: LentSettings
-    earlier: float
+    earlier: float  # seconds that the previous commands took
     report: Callable[[str], None]
-    began: float = field(default_factory=time.monotonic)
+    began: float = field(default_factory=time.monotonic)  # seconds of the monotonic clock
 
     @property
     def took(self) -> float:
+        """Seconds since this command began."""
         return time.monotonic() - self.began
 
     @property
     def left(self) -> float:
-        """Seconds until this command has to lay out what there is."""
+        """Seconds until this command has to save and pack its results."""
         return self.settings.minutes * 60 - self.took - SAVE_S
 
     @property
     def left_for_training(self) -> float:
-        """Seconds of training until both twins have to be ready for publishing, in this command and those to come."""
+        """Seconds left for training in this command and the later ones, before both twins have to be published."""
         left = self.settings.total * 60 - self.earlier - self.took - SAVE_S
         more = max(0.0, left - self.left) / (self.settings.minutes * 60)
         return left - FINISH_S - math.ceil(more) * (COMMAND_S + SAVE_S)
 
     def run(self, objective: str) -> Path:
+        """The run folder of a twin."""
         return self.settings.work / "runs" / objective
 
     def model(self, objective: str) -> Path:
+        """The model folder of a twin."""
         return self.settings.work / "models" / f"twin-{objective}"
 
     def together(
         self, commands: dict[str, list[str]], seconds: float, enough: Callable[[], bool] = lambda: False
     ) -> dict[str, Ended]:
+        """Run commands in parallel with their logs in the work folder, see together.py."""
         return together(commands, self.settings.work / "logs", max(0.0, seconds), enough)
 
     def training(self, command: str, *arguments: Any) -> list[str]:
-        """A command of this package."""
+        """The arguments of ``python`` for a command of playground.training."""
         threads = ["--threads", self.settings.threads] if self.settings.threads else []
         return list(map(str, ["-m", "playground.training", command, *threads, *arguments]))
 
     def train(self, objective: str, run: Path, *more: Any) -> list[str]:
+        """The arguments of ``python`` for a training into the folder ``run``; later options override earlier ones."""
         asked, on_cuda = self.settings, self.settings.device.startswith("cuda")
         return self.training(
             "train",
@@ -135,7 +139,8 @@ class Job:
 
 
 def must(ended: dict[str, Ended]) -> dict[str, Ended]:
-    """Raises TrainingError where a command failed by itself."""
+    """Pass the results on. Raises TrainingError if a command failed by itself; a command that was stopped did not
+    fail."""
     for name, each in ended.items():
         if each.in_time and each.code:
             raise TrainingError(f"{name} failed: {each.last_words}. The logs hold more.")
@@ -143,7 +148,7 @@ def must(ended: dict[str, Ended]) -> dict[str, Ended]:
 
 
 def smoke(job: Job) -> dict[str, Any] | None:
-    """The whole way on a tiny scale, so that nothing fails only after the long training."""
+    """Train and publish tiny twins, so that an error shows before the long training. None if time ran out."""
     folder = job.settings.work / "smoke"
     shutil.rmtree(folder, ignore_errors=True)
     trained = must(job.together({f"smoke-{o}": job.train(o, folder / o, *SMOKE) for o in OBJECTIVES}, job.left))
@@ -177,7 +182,7 @@ def smoke(job: Job) -> dict[str, Any] | None:
 
 
 def tests(job: Job) -> dict[str, Any] | None:
-    """The tests marked gpu."""
+    """Run the tests marked ``gpu``, at most TESTS_S seconds."""
     if not job.settings.device.startswith("cuda"):
         return {"skipped": "they need a CUDA device"}
     if importlib.util.find_spec("pytest") is None:
@@ -194,7 +199,7 @@ def tests(job: Job) -> dict[str, Any] | None:
 
 
 def bench(job: Job) -> dict[str, Any] | None:
-    """What `make bench-gpu` measures."""
+    """Run the measurements of `make bench-gpu`, at most BENCH_S seconds."""
     if not job.settings.device.startswith("cuda"):
         return {"skipped": "it needs a CUDA device"}
     budget = min(job.left - 30, BENCH_S)
@@ -206,7 +211,8 @@ def bench(job: Job) -> dict[str, Any] | None:
 
 
 def train(job: Job) -> dict[str, Any] | None:
-    """Both twins side by side, to the same step: one alone, of this size, would leave much of a GPU idle."""
+    """Train both twins in parallel to the same step; one twin of this size alone would leave much of a GPU idle. None
+    if time ran out."""
     steps = given_steps(job.settings.train)
     if steps is None:
         if slowest(job) is None:
@@ -220,7 +226,8 @@ def train(job: Job) -> dict[str, Any] | None:
 
 
 def both(job: Job, steps: int, enough: Callable[[], bool] = lambda: False) -> None:
-    """Train both on until ``steps``, ``enough`` or the end of the time, and say now and then how far they are."""
+    """Train both twins until ``steps``, until ``enough`` returns True, or until time runs out. Reports progress every
+    TELL_S seconds."""
     told = time.monotonic()
 
     def tell() -> bool:
@@ -239,7 +246,8 @@ def both(job: Job, steps: int, enough: Callable[[], bool] = lambda: False) -> No
 
 
 def long_enough(job: Job) -> Callable[[], bool]:
-    """Whether both twins have learnt for as long as is measured, from their first row of the log on: compiling comes before."""
+    """Returns a function that says whether both twins have trained for ``measure`` seconds. The time counts from the
+    moment when both logs have a row, because compiling comes before that."""
     since: float | None = None
 
     def asked() -> bool:
@@ -252,8 +260,11 @@ def long_enough(job: Job) -> Callable[[], bool]:
 
 
 def plan(job: Job) -> int:
-    """The steps of both schedules: as many as there is time for at the speed of the slower twin. Once the rate of one falls they
-    only change where they cannot be reached."""
+    """The number of steps of both schedules: as many as fit into the time at the speed of the slower twin.
+
+    After the decay of a learning rate has begun, the number changes only if it cannot be reached. Raises
+    TrainingError if there is no measured speed yet.
+    """
     speed, most = slowest(job), max(taken(job.run(o)) for o in OBJECTIVES)
     if speed is None:
         raise TrainingError(
@@ -270,7 +281,8 @@ def plan(job: Job) -> int:
 
 
 def slowest(job: Job) -> float | None:
-    """Steps a second of the slower twin by the end of its log; None where it has none."""
+    """Steps per second of the slower twin, from the last rows of its log; None if a twin has no log or checkpoint
+    yet."""
     speeds = []
     for objective in OBJECTIVES:
         if not (rows := log_rows(job.run(objective))[-10:]) or not taken(job.run(objective)):
@@ -280,7 +292,7 @@ def slowest(job: Job) -> float | None:
 
 
 def publish(job: Job) -> dict[str, Any] | None:
-    """Both model folders, weights in files that a Space takes."""
+    """Publish both runs as model folders, with weight files small enough for a Space. None if time ran out."""
     ended = must(
         job.together(
             {
@@ -300,7 +312,8 @@ def publish(job: Job) -> dict[str, Any] | None:
 
 
 def score(job: Job) -> dict[str, Any] | None:
-    """Right answers of what was published, one process a number of passes. It steers; the figures that are quoted are taken at home."""
+    """Count right answers of the published twins, with one process per number of passes. None if time ran out. These
+    figures guide further training; published figures come from ``evaluate`` at home."""
     asked = ("--count", job.settings.requests, "--stories", max(1, job.settings.requests // 5))
     commands = {
         f"diffusion-{passes}": job.training("score", job.model("diffusion"), *asked, "--passes", passes)
@@ -317,18 +330,17 @@ def score(job: Job) -> dict[str, Any] | None:
 
 
 def figures_of(said: str) -> dict[str, Any]:
-    """What ``score`` prints: a name, a colon and shares as JSON on every line."""
+    """Parse the output of ``score``: each line is a name, a colon and the shares as JSON."""
     return {name: json.loads(figures) for name, _, figures in (line.partition(": ") for line in said.splitlines())}
 
 
 @dataclass(frozen=True)
 class Stage:
-    """about: what it does, for the reader; least: seconds without which it is not begun; run: returns its result, or None where it
-    goes on in the next command."""
+    """One stage of the work."""
 
-    about: str
-    least: float
-    run: Callable[[Job], dict[str, Any] | None]
+    about: str  # what it does, in words for a report
+    least: float  # seconds; it does not begin with less time left
+    run: Callable[[Job], dict[str, Any] | None]  # returns its result, or None to continue in the next command
 
 
 STAGES = {
@@ -342,16 +354,17 @@ STAGES = {
 
 
 def lent(settings: LentSettings, report: Callable[[str], None] = print) -> bool:
-    """Do what is left of the stages, in order, as far as the time of one command goes; whether all is done.
+    """Run the remaining stages in order until the time of this command is over; returns whether all stages are done.
 
-    Raises TrainingError for data that is missing and a stage that fails; what there is lies in ``out`` either way, with summary.json.
+    Raises TrainingError if data is missing or a stage fails. After a failed stage too, ``out`` holds the results so
+    far and summary.json.
     """
     data = Prepared.open(settings.data)
     data.facts()
     for folder in (settings.work / "done", settings.out):
         folder.mkdir(parents=True, exist_ok=True)
     size = sum(path.stat().st_size for path in settings.data.rglob("*") if path.is_file())
-    ledger = settings.work / "commands.json"  # seconds of every command; one that was cut counts in full
+    ledger = settings.work / "commands.json"  # seconds of every command; a killed one counts its full limit
     earlier = json.loads(ledger.read_text()) if ledger.is_file() else []
     ledger.write_text(json.dumps([*earlier, settings.minutes * 60]))
     job = Job(settings, sum(earlier), report)
@@ -378,7 +391,7 @@ def lent(settings: LentSettings, report: Callable[[str], None] = print) -> bool:
 
 
 def work(job: Job) -> str | None:
-    """The stage that the next command begins with; None where all are done."""
+    """Run stages until time is over; returns the stage that the next command begins with, or None if all are done."""
     for name in STAGES:
         if name not in (job.settings.stages or STAGES):
             continue
@@ -400,39 +413,45 @@ def work(job: Job) -> str | None:
 
 
 def done(job: Job, stage: str) -> Path:
+    """The file that marks a stage as done; it holds the stage's result as JSON."""
     return job.settings.work / "done" / f"{stage}.json"
 
 
 def short(result: dict[str, Any], most: int = 600) -> str:
+    """A result as JSON, cut after ``most`` characters."""
     text = json.dumps(result)
     return text if len(text) <= most else f"{text[:most]} … (all of it in summary.json)"
 
 
 def minutes(seconds: float) -> str:
+    """Seconds as minutes, in words."""
     return f"{seconds / 60:.1f} minutes"
 
 
 def given_steps(options: Sequence[str]) -> int | None:
-    """What --steps says among the options of the trainings, if anything."""
+    """The last value of --steps among the training options; None if there is none."""
     given = [value for name, value in pairwise(options) if name == "--steps"]
     return int(given[-1]) if given else None
 
 
 def taken(run: Path) -> int:
+    """Steps that a run has taken; 0 without a checkpoint."""
     return steps_taken(run) if (run / "state.pt").is_file() else 0
 
 
 def log_rows(run: Path) -> list[dict[str, Any]]:
+    """The complete rows of a run's log; empty if there is no log."""
     path = run / "log.jsonl"
     return [json.loads(row) for row in path.read_text().splitlines() if row.endswith("}")] if path.is_file() else []
 
 
 def last_row(run: Path) -> dict[str, Any]:
-    """The end of a run's log; empty where it has none yet."""
+    """The last row of a run's log; empty if there is none yet."""
     return (log_rows(run) or [{}])[-1]
 
 
 def device_name(device: str) -> str:
+    """The name of a GPU, such as "NVIDIA H100"; of another device its torch name."""
     import torch
 
     return torch.cuda.get_device_name(device) if device.startswith("cuda") and torch.cuda.is_available() else device

@@ -1,6 +1,6 @@
 """The training loop: windows -> objective -> stock decoder -> optimiser, with averaged weights, checkpoints and resume.
 
-One process trains one twin. All but the objective is the same for both: data, order, tokens, optimiser, schedule.
+One process trains one twin. Only the objective differs; data, order, tokens, optimiser and schedule are the same.
 """
 
 from __future__ import annotations
@@ -31,13 +31,14 @@ OPTIMIZERS = ("adamw", "muon")
 
 @dataclass(frozen=True)
 class TwinShape:
-    """A stock Qwen3 decoder: qk-norm, SwiGLU, rotary positions, tied embeddings."""
+    """The shape of a stock Qwen3 decoder: qk-norm, SwiGLU, rotary positions, tied embeddings. Raises TrainingError for
+    sizes that such a decoder cannot have."""
 
-    hidden: int = 256
+    hidden: int = 256  # width of the residual stream
     layers: int = 6
-    heads: int = 4
-    intermediate: int = 704
-    positions: int = 512
+    heads: int = 4  # of queries, keys and values alike
+    intermediate: int = 704  # width of the feed-forward layers
+    positions: int = 512  # longest window in tokens
 
     def __post_init__(self):
         if min(self.hidden, self.layers, self.heads, self.intermediate, self.positions) < 1:
@@ -51,29 +52,29 @@ class TwinShape:
 
 @dataclass(frozen=True)
 class TrainSettings:
-    """steps of ``batch_tokens`` tokens; window lengths alternate over the steps; the rate warms up, stays, and falls
-    linearly to zero over the last ``decay_share`` of them, so that a run can be prolonged until the fall begins. stories: share of
-    the windows that are cut from stories, the rest from dialogues; without it as many as they have lines. bfloat16: matrix
-    products in half precision on a CPU too, as CUDA always has them; the weights stay in float32. errors_from: share of the steps after which
-    wrong tokens join the masks (noise: random, mixed, own, repair). rescheduled: (steps taken, steps
-    planned until then) of every time that a resumed run got other ``steps`` after its rate had begun to fall."""
+    """Everything that decides a training but the shape and the text. Raises TrainingError for values out of range.
 
-    objective: str
+    The learning rate warms up, stays constant, and decays linearly to zero over the last ``decay_share`` of the
+    steps, so a run can be prolonged as long as the decay has not begun.
+    """
+
+    objective: str  # diffusion or ar
     steps: int = 1900
-    batch_tokens: int = 4096
-    lengths: tuple[int, ...] = (96, 64, 96, 192)
-    opening_share: float = 0.25
-    rate: float = 2e-3
-    optimizer: str = "muon"
-    warmup: int = 60
+    batch_tokens: int = 4096  # tokens per step
+    lengths: tuple[int, ...] = (96, 64, 96, 192)  # tokens of a window; the steps take them in turn
+    opening_share: float = 0.25  # share of the windows that start where a document starts
+    rate: float = 2e-3  # highest learning rate
+    optimizer: str = "muon"  # muon or adamw
+    warmup: int = 60  # steps
     decay_share: float = 0.4
     weight_decay: float = 0.05
-    clip: float = 1.0
-    average: float = 0.998
+    clip: float = 1.0  # largest norm of the gradient
+    average: float = 0.998  # decay per step of the moving average of the weights
     seed: int = 1
-    stories: float | None = None
-    bfloat16: bool = False
-    errors_from: float = 0.0
+    stories: float | None = None  # share of the windows from stories, the rest from dialogues; None: by lines of text
+    bfloat16: bool = False  # autocast to bfloat16 on a CPU too, as always on CUDA; the weights stay in float32
+    errors_from: float = 0.0  # share of the steps after which wrong tokens join the masks (random, mixed, own, repair)
+    # (steps taken, steps planned before) of every resume that changed ``steps`` after the decay had begun
     rescheduled: tuple[tuple[int, int], ...] = ()
     noise: DiffusionNoise = field(default_factory=DiffusionNoise)
 
@@ -101,20 +102,22 @@ class TrainSettings:
 
 
 def learning_rate(step: int, settings: TrainSettings) -> float:
-    """Rate at a step: warm-up, constant, linear fall to zero (WSD, 2404.06395)."""
+    """The learning rate at a step: warm-up, constant, linear decay to zero (WSD, 2404.06395)."""
     rise = min(1.0, (step + 1) / settings.warmup)
     fall = (settings.steps - step) / max(1.0, settings.decay_share * settings.steps)
     return settings.rate * min(rise, fall, 1.0)
 
 
 def noise_at(step: int, settings: TrainSettings) -> DiffusionNoise:
-    """Masks first, errors later: most of what there is to learn is the text, and wrong tokens only disturb that."""
+    """The noise at a step: only masks at first, wrong tokens from ``errors_from`` on. Most of the learning is about the
+    text itself, and wrong tokens disturb it."""
     late = step >= settings.errors_from * settings.steps
     return settings.noise if late else settings.noise.masks_only()
 
 
 def new_twin(shape: TwinShape, tokenizer, causal: bool) -> torch.nn.Module:
-    """An untrained twin with seeded weights: the same initial numbers for both, since only the mask differs."""
+    """An untrained twin with seeded weights. Both twins get the same initial weights; only the attention mask
+    differs."""
     from transformers import AutoModelForCausalLM, Qwen3Config
 
     config = Qwen3Config(
@@ -139,7 +142,8 @@ def new_twin(shape: TwinShape, tokenizer, causal: bool) -> torch.nn.Module:
 
 
 def load_weights(model: torch.nn.Module, folder: Path) -> None:
-    """Copy a published twin's weights, whichever its objective. Raises TrainingError where they do not fit."""
+    """Copy the weights of a published twin of either objective into ``model``. Raises TrainingError if they do not
+    fit."""
     from safetensors.torch import load_file
 
     files = weight_files(folder)
@@ -152,15 +156,19 @@ def load_weights(model: torch.nn.Module, folder: Path) -> None:
 
 
 def batch_loss(model: torch.nn.Module, batch: Batch) -> torch.Tensor:
-    """Weighted cross-entropy in nats; the output head runs only where there is loss."""
+    """The weighted cross-entropy of a batch in nats, a scalar. The output head runs only at positions that carry
+    loss."""
     hidden = model.model(batch.inputs, use_cache=False).last_hidden_state.flatten(0, 1)[batch.positions]
     losses = F.cross_entropy(model.lm_head(hidden).float(), batch.targets, reduction="none")
     return (losses * batch.weights).sum()
 
 
 def sources(packed: Packed, tokenizer, stories: float | None) -> list[tuple[Packed, float]]:
-    """What windows are drawn from, and which share of them: all documents, or with ``stories`` dialogues and stories apart.
-    Raises TrainingError where there is none of a kind that is asked for."""
+    """The texts that windows are drawn from, each with its share of the windows.
+
+    Without ``stories`` (the share of stories, 0 to 1) all documents are one text; with it, dialogues and stories are
+    two. Raises TrainingError if a kind with a share above 0 has no documents.
+    """
     if stories is None:
         return [(packed, 1.0)]
     shares = dict(zip(KINDS, (1 - stories, stories)))
@@ -172,13 +180,13 @@ def sources(packed: Packed, tokenizer, stories: float | None) -> list[tuple[Pack
 
 
 def of_kind(packed: Packed, tokenizer, wanted: str) -> np.ndarray:
-    """Which documents are of one of prompting.KINDS: bool [documents]."""
+    """Which documents are of the kind ``wanted`` (one of prompts.KINDS): bool [documents]."""
     starts = (packed.ids[at : at + 8].tolist() for at in packed.openings)
     return np.array([kind(tokenizer.decode(ids)) == wanted for ids in starts])
 
 
 class BatchSource:
-    """Batches as a pure function of (settings.seed, step), and of the model where it corrupts with its own errors."""
+    """Batches as a pure function of (settings.seed, step), and of the model if the noise contains its own errors."""
 
     def __init__(self, packed: Packed, tokenizer, settings: TrainSettings, device: torch.device):
         self.sources, self.settings, self.device = sources(packed, tokenizer, settings.stories), settings, device
@@ -223,8 +231,9 @@ def own_tokens(
     barred: list[int],
     generator: torch.Generator,
 ) -> torch.Tensor:
-    """What the model itself would write: a Sampler of objectives.py, in one forward pass; ``barred`` ids never."""
-    with torch.compiler.set_stance("force_eager"):  # the number of rows differs each time
+    """The model's own tokens at the positions ``where``, sampled in one forward pass, never one of ``barred``. The
+    arguments and the result have the shapes of Sampler in objectives.py."""
+    with torch.compiler.set_stance("force_eager"):  # the number of rows differs from step to step
         hidden = model.model(inputs, use_cache=False).last_hidden_state[where]  # [picked, hidden]
     logits = model.lm_head(hidden).float()
     logits[:, barred] = -torch.inf
@@ -236,15 +245,15 @@ def own_tokens(
 
 
 def remember_start(start: Path, folder: Path) -> None:
-    """Keep what a published twin says of its own training, in start.json: the new run's tokens come on top of it."""
+    """Copy a published twin's training.json to start.json of the new run, whose steps and tokens are added to it."""
     if (start / "training.json").is_file():
         write_whole(folder / "start.json", (start / "training.json").read_bytes())
 
 
 def make_optimizers(model: torch.nn.Module, settings: TrainSettings) -> list[torch.optim.Optimizer]:
-    """Muon (Jordan et al., 2024) for the hidden matrices and AdamW for the rest, or AdamW for all.
+    """Muon (Jordan et al., 2024) for the hidden matrices and AdamW for the rest, or AdamW for all parameters.
 
-    Raises TrainingError where torch is older than its Muon.
+    Raises TrainingError if torch is too old to have Muon.
     """
     hidden = [p for n, p in model.named_parameters() if p.ndim == 2 and "embed" not in n and "lm_head" not in n]
     ids = {id(p) for p in hidden}
@@ -255,7 +264,7 @@ def make_optimizers(model: torch.nn.Module, settings: TrainSettings) -> list[tor
             raise TrainingError(
                 f"Muon needs torch 2.9 or newer, and this is {torch.__version__}. Give --optimizer adamw."
             )
-        from playground.training.muon import StackedMuon  # cannot even be imported there
+        from playground.training.muon import StackedMuon  # here, because an older torch cannot import it
 
         muon = StackedMuon(hidden, lr=settings.rate, weight_decay=settings.weight_decay, adjust_lr_fn="match_rms_adamw")
         return [muon, torch.optim.AdamW(rest, **{**adam, "weight_decay": 0.0})]
@@ -276,13 +285,14 @@ def train(
     stopped: Callable[[], bool] = lambda: False,
     compiled: bool = False,
 ) -> torch.nn.Module:
-    """Train until the last step, for so many minutes, or until ``stopped`` says so, which is asked before every step;
-    resume from ``folder`` when it holds a checkpoint.
+    """Train until the last step, for at most ``minutes``, or until ``stopped`` returns True; it is called before every
+    step. Resumes from ``folder`` if that holds a checkpoint.
 
-    ``compiled`` has torch's compiler fuse the decoder, once per window length; it needs a C++ compiler on a CPU.
-    ``start`` loads weights only (fresh optimiser and schedule). Returns the model with averaged weights. The folder
-    gets ``state.pt`` (all that is needed to resume) and ``log.jsonl`` (step, tokens, loss in nats, rate, tokens/s).
-    Raises TrainingError when the loss is no longer a number; the checkpoint before is kept.
+    ``save_every`` is in seconds. ``compiled`` lets torch's compiler fuse the decoder, once per window length; on a
+    CPU this needs a C++ compiler. ``start`` loads only weights; optimiser and schedule start from zero. Returns the
+    model with averaged weights. The folder gets ``state.pt`` (everything needed to resume) and ``log.jsonl`` (step,
+    tokens, loss in nats, learning rate, tokens per second). Raises TrainingError if the loss or the weights are no
+    longer finite; the last checkpoint is kept.
     """
     device = torch.device(device)
     model = new_twin(shape, tokenizer, causal=settings.objective == "ar").to(device)
@@ -290,7 +300,7 @@ def train(
     folder.mkdir(parents=True, exist_ok=True)
     resumed = has_state(folder)
     if not resumed:
-        for left in ("log.jsonl", "start.json"):  # by a run that was cut before it first saved
+        for left in ("log.jsonl", "start.json"):  # left by a run that was killed before its first checkpoint
             (folder / left).unlink(missing_ok=True)
         if start is not None:
             load_weights(model, start)
@@ -300,7 +310,7 @@ def train(
     source = BatchSource(packed, tokenizer, settings, device)
     if resumed:
         state, read = load_state(folder, device)
-        if "model" not in state:  # home.take_run
+        if "model" not in state:  # such a state is written by home.take_run
             raise TrainingError(
                 f"{folder} came back from another machine and cannot be trained on. Publish it, and begin with --start."
             )
@@ -339,12 +349,11 @@ def train(
     names, parameters = zip(*model.named_parameters())
     half = torch.autocast(device.type, torch.bfloat16, enabled=settings.bfloat16 or device.type == "cuda")
     began = saved = logged = time.monotonic()
-    losses, logged_at = [], seen  # of the steps since the last row of the log
+    losses, logged_at = [], seen  # losses of the steps since the last row of the log
     model.train()
     if compiled:
-        if (
-            device.type == "cpu"
-        ):  # compiled, plain products of matrices: the backward of torch's own attention is two fifths of a step there
+        if device.type == "cpu":
+            # The backward pass of torch's own attention takes two fifths of a CPU step; compiled products take less.
             model.set_attn_implementation("eager")
         model.model.compile(dynamic=False)
     with (folder / "log.jsonl").open("a") as log:
@@ -355,9 +364,8 @@ def train(
                     group["lr"] = rate
             with half:
                 batch = source(step, model)
-            with (
-                half
-            ):  # not the same: it remembers rounded weights, and those of the batch's own errors have no gradient
+            # A context of its own: autocast caches rounded weights, and those cached for the batch have no gradient.
+            with half:
                 loss = batch_loss(model, batch)
             loss.backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), settings.clip)
@@ -366,7 +374,7 @@ def train(
                 optimizer.zero_grad(set_to_none=True)
             step, seen = step + 1, seen + batch.inputs.numel()
             with torch.no_grad():
-                keep = min(settings.average, step / (step + 10))  # a young average forgets faster
+                keep = min(settings.average, step / (step + 10))  # the average forgets faster in the first steps
                 torch._foreach_lerp_([averaged[name] for name in names], parameters, 1 - keep)
             losses.append(loss.detach())
             if step % 20 == 0 or step == settings.steps:

@@ -1,4 +1,5 @@
-"""The corpus: everyday requests and plain stories drawn from templates, and text that people wrote, mixed as mix.toml says."""
+"""Writes the corpus: everyday requests and plain stories drawn from templates, and text that people wrote, in the
+shares of mix.toml."""
 
 from __future__ import annotations
 
@@ -16,22 +17,22 @@ from playground.training.text.mistakes import TextError
 from playground.training.text.real import KEEP, cut_down
 
 MADE = {"everyday": everyday, "plain_stories": plain_stories}
-VALID = 0.01  # of the made documents, held out of training by their openings
-MOST_STORIES = 200_000
+VALID = 0.01  # share of the template documents that is held out for validation, chosen by their openings
+MOST_STORIES = 200_000  # drawn at most
 
 
 @dataclass(frozen=True)
 class Part:
-    """What was written of one part. documents, size (bytes), lines: of its training file."""
+    """The size of one part's training file."""
 
     name: str
     documents: int
-    size: int
+    size: int  # UTF-8 bytes
     lines: int
 
 
 def read_mix(path: Path = HERE / "mix.toml") -> dict[str, Any]:
-    """Raises TextError where the shares make no whole or a part is unknown."""
+    """The mix of the parts in mix.toml. Raises TextError if the shares do not add up to 1 or a part is unknown."""
     mix = tomllib.loads(path.read_text(encoding="utf-8"))
     shares = [*mix["made"].values(), *(part["share"] for part in mix["real"].values())]
     if abs(sum(shares) - 1) > 1e-6:
@@ -47,10 +48,10 @@ def read_mix(path: Path = HERE / "mix.toml") -> dict[str, Any]:
 def make_text(
     folder: Path, corpus: Path | None, seed: int, documents: int | None = None, mix: Mapping[str, Any] | None = None
 ) -> list[Part]:
-    """Write NAME.train.txt and NAME.valid.txt of every part into ``folder``; the same seed gives the same bytes.
+    """Write NAME.train.txt and NAME.valid.txt of every part to ``folder``. The same seed gives the same bytes.
 
-    ``documents`` everyday requests are drawn, and every other part gets bytes by its share of the mix. Without ``corpus``,
-    a folder of the real parts, only the made parts are written, as large as they would be beside the others.
+    ``documents`` is the number of everyday requests; every other part gets bytes by its share of the mix. ``corpus`` is
+    the folder of the parts that people wrote. Without it only the template parts are written, at the same sizes.
     """
     mix = mix or read_mix()
     folder.mkdir(parents=True, exist_ok=True)
@@ -71,22 +72,25 @@ def make_text(
 
 
 def real_part(corpus: Path, name: str, about: Mapping[str, Any], split: str) -> list[str]:
-    """The documents of a real part that are kept, in their order. Raises CorpusError where the folder lacks it."""
+    """The documents of a part that people wrote, in order, after its ``keep`` filter. Raises CorpusError if the folder
+    has no such part."""
     [path] = corpus_files(corpus, [about.get("of", name)], split)
     keep = KEEP[about.get("keep", "all")]
     return [document for document in read_documents(path) if keep(document) and SEPARATOR not in document]
 
 
 def few(documents: int) -> int:
+    """The number of validation documents for this many training documents."""
     return max(20, round(VALID * documents))
 
 
 def size_of(documents: list[str]) -> int:
+    """UTF-8 bytes of all documents together."""
     return sum(len(document.encode()) for document in documents)
 
 
 def until(documents: Iterator[str], size: float) -> Iterator[str]:
-    """Documents of ``size`` bytes together."""
+    """The first documents whose UTF-8 bytes add up to at most ``size``."""
     for document in islice(documents, MOST_STORIES):
         if (size := size - len(document.encode())) < 0:
             return
@@ -94,7 +98,7 @@ def until(documents: Iterator[str], size: float) -> Iterator[str]:
 
 
 def write(folder: Path, name: str, train: list[str], valid: list[str]) -> Part:
-    """Raises TextError where a document holds the mark between documents."""
+    """Write both files of a part. Raises TextError if a document contains the separator of documents."""
     for split, documents in (("train", train), ("valid", valid)):
         if any(SEPARATOR in document for document in documents):
             raise TextError(f"A document of {name} holds {SEPARATOR}, which separates documents. Take it out.")
@@ -104,7 +108,7 @@ def write(folder: Path, name: str, train: list[str], valid: list[str]) -> Part:
 
 
 def table(parts: list[Part]) -> str:
-    """The mix as it came out, a part a line."""
+    """The sizes and shares of the written parts as a table for a terminal, one part per line."""
     whole = Part("all", *(sum(getattr(part, name) for part in parts) for name in ("documents", "size", "lines")))
     return "\n".join(
         [f"{'part':<14}{'documents':>11}{'bytes':>13}{'of bytes':>10}{'of lines':>10}"]

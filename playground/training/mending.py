@@ -1,5 +1,5 @@
-"""A text with errors, and what a revision rule of the playground makes of it: which wrong tokens it puts right, which right ones it
-spoils. The sampler is not told where the errors are."""
+"""Applies a revision rule of the playground to a text with errors, and counts the wrong tokens that it corrects and the
+correct tokens that it spoils. The sampler does not know where the errors are."""
 
 from __future__ import annotations
 
@@ -10,19 +10,20 @@ from playground.request.sampler_settings import DenoiseSettings
 from playground.samplers.canvas import Canvas
 from playground.training.sampling import Sampler
 
-STEPS = 16  # no position is open, so only re-noise takes passes before the text is full
+STEPS = 16  # the text has no open position, so only re-noise uses these passes
 
 
 @dataclass(frozen=True)
 class Damaged:
-    """A text with errors. right: the clean ids, prompt included; canvas: with errors in it, none of them open."""
+    """A text with errors."""
 
-    right: tuple[int, ...]
-    canvas: Canvas
+    right: tuple[int, ...]  # token ids of the correct text, prompt included
+    canvas: Canvas  # the text with errors, no position open
 
     @classmethod
     def of(cls, right: Sequence[int], made: Sequence[int], start: int = 0) -> Damaged:
-        """right, made: ids without and with errors, of one length; start: first position after the prompt."""
+        """``right`` and ``made`` are the ids without and with errors, equally long; ``start`` is the first position
+        after the prompt."""
         wrong = frozenset(at for at, (a, b) in enumerate(zip(right, made, strict=True)) if a != b)
         return cls(tuple(right), Canvas(tuple(made), start, frozenset(), hidden=wrong))
 
@@ -34,18 +35,12 @@ class Damaged:
 
 @dataclass(frozen=True)
 class Mended:
-    """Counts of tokens.
+    """Counts of tokens before and after a repair."""
 
-    wrong: they held an error
-    repaired: of the wrong ones, those that hold the right token afterwards
-    right: they held none
-    spoiled: of the right ones, those that hold another token afterwards
-    """
-
-    wrong: int = 0
-    repaired: int = 0
-    right: int = 0
-    spoiled: int = 0
+    wrong: int = 0  # tokens that were wrong
+    repaired: int = 0  # of these, tokens that are correct afterwards
+    right: int = 0  # tokens that were correct
+    spoiled: int = 0  # of these, tokens that are wrong afterwards
 
     def __add__(self, other: Mended) -> Mended:
         return Mended(
@@ -56,7 +51,7 @@ class Mended:
         )
 
     def shares(self, digits: int) -> dict[str, float]:
-        """repaired: of the wrong tokens; spoiled: of the right ones."""
+        """The share of the wrong tokens that were repaired and of the correct ones that were spoiled, rounded."""
         return {
             "repaired": round(self.repaired / max(1, self.wrong), digits),
             "spoiled": round(self.spoiled / max(1, self.right), digits),
@@ -64,7 +59,8 @@ class Mended:
 
 
 def mend(sampler: Sampler, damaged: Damaged, revise: str, level: float | None = None, **rules) -> Mended:
-    """Mend one text as the page does. revise, level: the revision rule and its number; rules: others of DenoiseSettings."""
+    """Repair one text as the page does. ``revise`` and ``level`` are the revision rule and its threshold; ``rules`` are
+    other fields of DenoiseSettings."""
     settings = DenoiseSettings(steps=STEPS, noise="tokens", revise=revise, revise_level=level, bar_end=True, **rules)
     after, wrong = sampler.settle(damaged.canvas, settings).ids, damaged.wrong
     changeable = range(damaged.canvas.start, len(after))

@@ -1,7 +1,9 @@
-"""Muon with matrices of one shape in one stack: torch's optimiser, with the same rule, options and state, in far fewer kernels.
+"""Muon that stacks matrices of one shape. It has the rule, options and state of torch.optim.Muon and launches far fewer
+kernels.
 
-torch.optim.Muon goes through the matrices one by one, some thirty small kernels each: on a GPU the launches take longer than the rest of
-a step of the twins. It iterates in bfloat16 as well, and a CPU that emulates bfloat16 takes 13 s for a step; there the stack is float32.
+torch.optim.Muon updates the matrices one by one, with about thirty small kernels each. On a GPU these launches take
+longer than the rest of a training step of the twins. It also iterates in bfloat16; a CPU that emulates bfloat16 takes
+13 s per step, so the stack is float32 there.
 """
 
 from __future__ import annotations
@@ -13,14 +15,14 @@ import torch
 
 
 def has_fast_bfloat16(device: torch.device) -> bool:
-    """Whether matrix products in bfloat16 are quick there."""
+    """Whether the device computes matrix products in bfloat16 without emulation."""
     return device.type != "cpu" or (
         torch.backends.mkldnn.is_available() and torch.ops.mkldnn._is_mkldnn_bf16_supported()
     )
 
 
 class StackedMuon(torch.optim.Muon):
-    """torch.optim.Muon (Jordan et al., 2024) for the "match_rms_adamw" adjustment that the twins use."""
+    """torch.optim.Muon (Jordan et al., 2024), only with the "match_rms_adamw" adjustment that the twins use."""
 
     @torch.no_grad()
     def step(self, closure=None) -> None:
@@ -38,15 +40,14 @@ class StackedMuon(torch.optim.Muon):
                 update = orthogonal(stack, group["ns_coefficients"], group["ns_steps"], group["eps"]).to(
                     weights[0].dtype
                 )
-                rate = (
-                    group["lr"] * 0.2 * max(weights[0].shape) ** 0.5
-                )  # match_rms_adamw: an update as large as AdamW's
+                # match_rms_adamw: updates have the RMS of AdamW's
+                rate = group["lr"] * 0.2 * max(weights[0].shape) ** 0.5
                 torch._foreach_mul_(weights, 1 - group["lr"] * group["weight_decay"])
                 torch._foreach_add_(weights, list(update.unbind()), alpha=-rate)
 
 
 def by_shape(weights: Iterable[torch.Tensor]) -> list[list[torch.Tensor]]:
-    """Weights of one shape and device together, in order of appearance."""
+    """Group weights by shape and device, in order of first appearance."""
     found: dict[tuple, list[torch.Tensor]] = defaultdict(list)
     for weight in weights:
         found[weight.shape, weight.device].append(weight)
@@ -56,8 +57,8 @@ def by_shape(weights: Iterable[torch.Tensor]) -> list[list[torch.Tensor]]:
 def orthogonal(
     matrices: torch.Tensor, coefficients: tuple[float, float, float], steps: int, eps: float
 ) -> torch.Tensor:
-    """[stack, m, n], each near the closest matrix with orthonormal rows or columns, by a quintic Newton-Schulz iteration
-    (Jordan et al., Muon, 2024)."""
+    """For every matrix of [stack, m, n], an approximation of the nearest matrix with orthonormal rows or columns, by a
+    quintic Newton-Schulz iteration (Jordan et al., Muon, 2024)."""
     a, b, c = coefficients
     tall = matrices.shape[1] > matrices.shape[2]
     near = matrices.mT if tall else matrices

@@ -1,6 +1,7 @@
-"""The page's notice that a prompt is outside what the twins know: its limits, and how often it errs on prompts written by hand.
+"""Chooses the limits of the page's out-of-domain notice, and measures how often the notice is wrong on prompts
+written by hand.
 
-The limits are chosen on held-out requests alone; the prompts of prompts/inside.toml and outside.toml only try it.
+The limits come from held-out requests alone. The prompts in prompts/inside.toml and outside.toml only test them.
 """
 
 from __future__ import annotations
@@ -22,35 +23,36 @@ from playground.training.text.prompts import FILES, prompts
 
 @dataclass(frozen=True)
 class NoticeSettings:
-    """requests, stories: held out, on which the limits are chosen; most, nearly_all: percentiles of their nats a word, see familiar.py."""
+    """The held-out requests that the limits come from, and the percentiles of their nats per word, see familiar.py."""
 
     requests: int = 400
-    stories: int = 60
-    most: float = 90.0
-    nearly_all: float = 97.0
+    stories: int = 60  # openings of stories
+    most: float = 90.0  # percentile of the lower limit
+    nearly_all: float = 97.0  # percentile of the upper limit
     seed: int = 60
 
 
 def surprise(ar: Twin, prompt: str) -> float:
-    """Nats of a prompt as the AR twin reads it."""
+    """Negative log-likelihood of a prompt under the AR twin, in nats."""
     return nats(ar.model, plain_ids(lead(prompt), ar.tokenizer))
 
 
 def limits(ar: Twin, settings: NoticeSettings) -> dict[str, float]:
-    """Nats a word that most and nearly all requests of the kinds stay below."""
+    """The two percentiles of nats per word over held-out requests, "most" and "nearly_all"."""
     asked = [*held_out(settings.requests, settings.seed), *held_out_stories(settings.stories, settings.seed)]
     found = [surprise(ar, request.prompt) / count(request.prompt) for request in asked]
     return {name: round(float(np.percentile(found, getattr(settings, name))), 3) for name in ("most", "nearly_all")}
 
 
 def notice(ar: Twin, settings: NoticeSettings) -> dict[str, Any]:
-    """The limits, and which share of each file of prompts written by hand is told."""
+    """The limits, and the share of prompts in each file written by hand that gets the notice."""
     chosen = limits(ar, settings)
     return {"nats_per_word": chosen, "told": shares(lambda prompt: outside(prompt, surprise(ar, prompt), **chosen))}
 
 
 def by_perplexity(ar: Twin, limits: dict[str, float]) -> dict[str, dict[str, float]]:
-    """The shares that a limit of the whole prompt's perplexity tells, as for twins of other text. limits: by prompting.KINDS."""
+    """The shares of prompts that get the notice if the perplexity of the whole prompt decides, as for twins trained on
+    other text. ``limits`` are perplexities by kind (prompts.KINDS)."""
 
     def strange(prompt: str) -> bool:
         text = wrap(prompt)
@@ -60,14 +62,15 @@ def by_perplexity(ar: Twin, limits: dict[str, float]) -> dict[str, dict[str, flo
 
 
 def shares(strange: Callable[[str], bool]) -> dict[str, dict[str, float]]:
-    """By file: of: prompts; told: share of them."""
+    """By file of prompts: "of" is the number of prompts, "told" the share that ``strange`` holds for."""
     return {name: {"of": len(prompts(name)), "told": share(prompts(name), strange)} for name in FILES}
 
 
 def share(asked: Sequence[str], strange: Callable[[str], bool]) -> float:
+    """The share of prompts that ``strange`` holds for, 0 to 1."""
     return round(sum(map(strange, asked)) / max(1, len(asked)), 4)
 
 
 def notice_lines(told: dict[str, dict[str, float]]) -> list[str]:
-    """For a terminal."""
+    """The result of ``shares`` as lines for a terminal."""
     return [f"{f'  {name}':34}{row['of']:>6}{row['told']:>9.1%}" for name, row in told.items()]

@@ -1,8 +1,5 @@
-"""The one thing in which the twins differ: what is hidden from the model, and which positions carry loss.
-
-Each objective takes clean windows [rows, length] and returns (inputs, positions, targets, weights):
-inputs int64 [rows, length] for the model, positions int64 [n] into the flattened windows whose hidden state goes
-through the output head, targets int64 [n], weights float [n] that sum to 1 when every row counts alike.
+"""The two training objectives, the only difference between the twins: which tokens are hidden from the model, and which
+positions carry loss. Each objective turns clean windows [rows, length] into a Batch.
 """
 
 from __future__ import annotations
@@ -15,62 +12,56 @@ import torch
 from playground.errors import TrainingError
 from playground.samplers.noise import random_tokens
 
-# (inputs int64 [n, length], where bool [n, length], temperature float [n, 1]) -> the model's own tokens, int64
-# [n, length], at the positions named by ``where``; anything elsewhere.
+# (inputs int64 [n, length], where bool [n, length], temperature float [n, 1]) -> int64 [n, length] with tokens that the
+# model sampled at the positions in ``where``; the values elsewhere are undefined.
 Sampler = Callable[[torch.Tensor, torch.Tensor, torch.Tensor], torch.Tensor]
 
 
 @dataclass(frozen=True)
 class Batch:
-    inputs: torch.Tensor
-    positions: torch.Tensor
-    targets: torch.Tensor
-    weights: torch.Tensor
+    """The inputs and targets of one training step."""
+
+    inputs: torch.Tensor  # int64 [rows, length], what the model reads
+    positions: torch.Tensor  # int64 [n], indices into the flattened windows; only their hidden states reach the head
+    targets: torch.Tensor  # int64 [n]
+    weights: torch.Tensor  # float [n], they sum to 1; every row with loss has the same sum
 
 
 @dataclass(frozen=True)
 class DiffusionNoise:
-    """Shares of the corruption. Defaults follow the mixed noise of GIDD (2503.04482), spread per sequence.
+    """How windows are corrupted; shares lie between 0 and 1. Raises TrainingError for values out of range.
 
-    lean: levels are U(0, 1) to this power, so that above 1 little noise is read more often: few places to guess, much around
-    them, as when a text is repaired or a gap is filled; least: the smallest level, eps.
+    The defaults follow the mixed noise of GIDD (2503.04482), but the share of random tokens is drawn per row. There are
+    four kinds of rows with wrong tokens; the remaining rows have only masks:
 
-    prefix / span: shares of rows with a clean beginning / with gaps of 1 token to half of the row, where tokens hide side by side as
-    for infilling. prompt: share of the rows with a clean beginning in which it is all up to the first reply, as in use, where the row
-    has one; in the others it is of any length.
-
-    complementary: every window is read twice in a batch, and each of its tokens is hidden in one of the two readings (as in
-    LaViDa, 2505.16839): every token carries loss. Half as many windows a step are read then.
-
-    mixed: share of rows in which a random token replaces the mask with a probability drawn from U(0, mixed_most);
-    random: share of rows without any mask, as on a random-token canvas; characters: share of rows with random tokens
-    that draw them from single characters; clean_weight: weight of uncorrupted positions in rows with wrong tokens, where the model must also say that
-    a token is right.
-
-    Errors of the model's own making match those of sampling better than random ones. own: share of rows in which a
-    corrupted position holds, with a probability drawn from U(0, 1), a token that the model samples there instead of
-    the mask; repair: share of rows without any mask, right but for a share of wrong tokens, drawn from
-    U(repair_least, repair_most): its own, which are fewer where fewer positions were corrupted, or in a share repair_random of
-    these rows random ones; temperature_least: its own are sampled at U(temperature_least, 1).
+    - "random": every corrupted position holds a random token, as on a canvas of random tokens.
+    - "mixed": a corrupted position holds a random token with a probability drawn from U(0, mixed_most), else the mask.
+    - "own": a corrupted position holds, with a probability drawn from U(0, 1), a token that the model sampled there,
+      else the mask. The model's own errors resemble errors in sampling more than random tokens do.
+    - "repair": the row has no mask, only a share of wrong tokens, drawn from U(repair_least, repair_most). They are the
+      model's own errors (fewer if few positions were corrupted), or random tokens in a share ``repair_random`` of these
+      rows.
     """
 
-    mixed: float = 0.18
+    mixed: float = 0.18  # share of "mixed" rows
     mixed_most: float = 0.5
-    random: float = 0.12
-    characters: float = 0.4
-    prefix: float = 0.5
-    prompt: float = 0.0
-    span: float = 0.1
+    random: float = 0.12  # share of "random" rows
+    characters: float = 0.4  # share of rows whose random tokens are single characters
+    prefix: float = 0.5  # share of rows with a clean beginning
+    prompt: float = 0.0  # share of these whose beginning ends at the first reply, as in use; else its length is random
+    span: float = 0.1  # share of rows that hide gaps of 1 token to half of the row, as in infilling
+    # Every window is in the batch twice, and each token is hidden in exactly one copy, so every token carries loss (as
+    # in LaViDa, 2505.16839). A step then reads half as many windows.
     complementary: bool = False
-    clean_weight: float = 0.1
-    least: float = 0.02
-    lean: float = 1.0
-    own: float = 0.0
-    repair: float = 0.0
+    clean_weight: float = 0.1  # weight of the correct tokens in rows with wrong ones, which the model must confirm
+    least: float = 0.02  # lowest noise level, eps
+    lean: float = 1.0  # levels are U(0, 1) to this power; above 1, low levels are frequent, as in repair and infilling
+    own: float = 0.0  # share of "own" rows
+    repair: float = 0.0  # share of "repair" rows
     repair_least: float = 0.05
     repair_most: float = 0.2
     repair_random: float = 0.0
-    temperature_least: float = 0.7
+    temperature_least: float = 0.7  # the model samples its own errors at a temperature from U(temperature_least, 1)
 
     def __post_init__(self):
         for names in (("random", "mixed", "own", "repair"), ("prefix", "span")):
@@ -83,12 +74,12 @@ class DiffusionNoise:
             raise TrainingError("lean must be above 0: it is the power that noise levels are raised to.")
 
     def masks_only(self) -> DiffusionNoise:
-        """The same without rows that hold wrong tokens."""
+        """The same noise without rows that hold wrong tokens."""
         return replace(self, mixed=0.0, random=0.0, own=0.0, repair=0.0)
 
     @property
     def own_errors(self) -> bool:
-        """Whether a model is needed to corrupt with."""
+        """Whether the corruption needs a model that samples its own errors."""
         return self.own > 0 or self.repair > 0
 
 
@@ -96,7 +87,8 @@ MASK_ONLY = DiffusionNoise(mixed=0.0, random=0.0, span=0.0)
 
 
 def causal_batch(windows: torch.Tensor, end: int) -> Batch:
-    """Next token at every position up to and including the first end token."""
+    """The AR objective for windows int64 [rows, length]: predict the next token, up to and including the first end
+    token (id ``end``)."""
     ended = (windows == end).long().cumsum(1) - (windows == end).long()  # end tokens strictly before each position
     keep = torch.zeros_like(windows, dtype=torch.bool)
     keep[:, :-1] = ended[:, 1:] == 0
@@ -113,11 +105,14 @@ def diffusion_batch(
     sample: Sampler | None = None,
     replies: torch.Tensor | None = None,
 ) -> Batch:
-    """Corrupt windows at levels t ~ least + (1 - least) U(0, 1)^lean, stratified over the batch, and ask for the clean tokens.
-    replies: int64 [rows], where the first reply of a row begins (reply_starts), 0 where none does; needed where noise.prompt.
+    """The diffusion objective: corrupt windows int64 [rows, length] and predict their clean tokens.
 
-    The loss is the mean cross-entropy over corrupted positions per row: with lean 1 nearly the 1/t-weighted bound (MDLM,
-    eq. 10), with far lower variance. ``alphabets`` are (vocabulary, characters); ``sample`` is needed where noise.own_errors.
+    The noise level of a row is t ~ least + (1 - least) U(0, 1)^lean, stratified over the batch. The loss is the mean
+    cross-entropy over the corrupted positions of a row; with lean = 1 this is nearly the 1/t-weighted bound (MDLM,
+    2406.07524, eq. 10), with far less variance.
+
+    ``alphabets`` are the token ids that random tokens are drawn from, (vocabulary, characters). ``sample`` is needed if
+    noise.own_errors. ``replies`` (int64 [rows], from reply_starts) is needed if noise.prompt.
     """
     if noise.complementary:
         windows = windows[: len(windows) // 2].repeat(2, 1)
@@ -144,7 +139,7 @@ def diffusion_batch(
         at_reply = (uniform(rows, 1) < noise.prompt) & (replies[:, None] > 0)
         prefix = torch.where(at_reply, replies[:, None], prefix)
     gaps = _gaps(uniform(rows, length), uniform(rows, 1), level[:, None])
-    if noise.complementary:  # both readings of a window begin alike
+    if noise.complementary:  # both copies of a window have the same clean beginning
         layout, prefix = layout[: rows // 2].repeat(2, 1), prefix[: rows // 2].repeat(2, 1)
     has_prefix = layout < noise.prefix
     is_span = (layout >= noise.prefix) & (layout < noise.prefix + noise.span)
@@ -168,7 +163,7 @@ def diffusion_batch(
         slips = repair & (uniform(rows, 1) < noise.repair_random)
         rows_of_own &= ~slips.squeeze(1)
         drawn = windows.clone()
-        if rows_of_own.any():  # a stock decoder cannot read no rows at all
+        if rows_of_own.any():  # a stock decoder fails on a batch of 0 rows
             drawn[rows_of_own] = sample(inputs[rows_of_own], corrupt[rows_of_own], temperature[rows_of_own])
         swapped = own & corrupt & (uniform(rows, length) < uniform(rows, 1))
         wrong_share = noise.repair_least + (noise.repair_most - noise.repair_least) * uniform(rows, 1)
@@ -184,16 +179,18 @@ def diffusion_batch(
 
 
 def reply_starts(windows: torch.Tensor, marker: list[int]) -> torch.Tensor:
-    """int64 [rows]: the position after the first ``marker`` (the ids of a line break and the assistant's name); 0 where none stands."""
+    """int64 [rows]: the position after the first ``marker`` (token ids of a line break and the assistant's name) in
+    each row; 0 if the row has none."""
     found = (windows.unfold(1, len(marker), 1) == torch.tensor(marker, device=windows.device)).all(2)  # [rows, places]
     return torch.where(found.any(1), found.long().argmax(1) + len(marker), 0)
 
 
 def _gaps(where: torch.Tensor, size: torch.Tensor, level: torch.Tensor) -> torch.Tensor:
-    """bool [rows, length]: at least one gap a row; those of a row begin anywhere and are of one size, log-uniform from 1 to half
-    of the row, so that neighbours may meet and the last may be cut short. They hide about 1 - exp(-level) of the row.
+    """bool [rows, length]: the hidden positions of at least one gap per row.
 
-    where [rows, length], size [rows, 1] and level [rows, 1] lie in (0, 1), the first two uniform.
+    Gaps begin anywhere. All gaps of a row have one size, log-uniform from 1 to half of the row. They may overlap, and
+    the last may be cut by the end of the row. Together they hide about 1 - exp(-level) of the row. ``where`` [rows,
+    length] and ``size`` [rows, 1] are uniform draws in (0, 1); ``level`` [rows, 1] is the noise level in (0, 1).
     """
     length = where.shape[1]
     size = (length / 2) ** size
@@ -204,7 +201,8 @@ def _gaps(where: torch.Tensor, size: torch.Tensor, level: torch.Tensor) -> torch
 
 
 def _collect(inputs: torch.Tensor, targets: torch.Tensor, keep: torch.Tensor, weights: torch.Tensor) -> Batch:
-    weights = weights / weights.sum(1, keepdim=True).clamp_min(1e-9)  # every row counts alike
+    """The batch of the positions in ``keep`` (bool [rows, length]), with weights that give every row the same sum."""
+    weights = weights / weights.sum(1, keepdim=True).clamp_min(1e-9)
     rows = (keep.any(1)).sum().clamp_min(1)
     positions = keep.flatten().nonzero().squeeze(1)
     return Batch(inputs, positions, targets.flatten()[positions], weights.flatten()[positions] / rows)

@@ -1,7 +1,8 @@
-"""A corpus folder in, a data folder out: the twins' tokenizer and the splits as packed token ids.
+"""Turns a corpus folder into a data folder: the twins' tokenizer, and the splits as packed token ids.
 
-The data folder holds ``tokenizer/``, ``train.npz``, ``valid.npz``, where asked for ``judge.npz``, and ``prepare.json``
-(what went in, what came out, the sha256 of every file). The same corpus, parts, vocabulary and share give the same bytes.
+The data folder holds ``tokenizer/``, ``train.npz``, ``valid.npz``, optionally ``judge.npz``, and ``prepare.json`` (a
+record of the sources, the sizes and the sha256 of every file). The same corpus, parts, vocabulary and share give the
+same bytes.
 """
 
 from __future__ import annotations
@@ -21,22 +22,22 @@ from playground.training.corpus import CorpusError, Packed, corpus_files, read_d
 from playground.training.tokenizer import for_transformers, train_tokenizer
 
 SPLITS = ("train", "valid")
-JUDGE = "judge"  # training documents set aside for a judge that shares no text with the twins
-VOCABULARIES = (258, 65536)  # 256 bytes and two special tokens; ids are stored as uint16
+JUDGE = "judge"  # the split of training documents for a judge that shares no text with the twins
+VOCABULARIES = (258, 65536)  # smallest: 256 bytes and two special tokens; largest: ids are stored as uint16
 
 
 def set_aside(document: str, share: float) -> bool:
-    """Whether a training document is the judge's: a hash of its text decides, so that neither order nor the other
-    documents matter, and equal documents stay on one side."""
+    """Whether a training document belongs to the judge. A hash of its text decides, so the order and the other
+    documents do not matter, and equal documents get the same side."""
     return int.from_bytes(hashlib.sha256(document.encode()).digest()[:8]) < share * 2**64
 
 
 def prepare(corpus: Path, parts: Iterable[str], vocabulary: int, out: Path, held_out: float = 0.0) -> dict[str, Any]:
-    """Train the tokenizer on the training files, tokenize every split, write the data folder; returns prepare.json.
+    """Train the tokenizer on the training files, tokenize every split and write the data folder; returns prepare.json.
 
-    ``held_out`` is the share of the training documents that goes to ``judge.npz`` and not to ``train.npz``; the
-    tokenizer sees them all, so it does not depend on the share. Without ``parts``, every part of the corpus that has a
-    training file. Raises CorpusError for missing or empty parts.
+    ``held_out`` is the share of the training documents that goes to ``judge.npz`` and not to ``train.npz``. The
+    tokenizer is trained on both, so it does not depend on the share. Without ``parts``, every part with a training
+    file is used. Raises CorpusError for missing or empty parts, TrainingError for a share or vocabulary out of range.
     """
     if not 0 <= held_out < 1:
         raise TrainingError(f"The share held out must be at least 0 and below 1, not {held_out:g}.")
@@ -55,9 +56,8 @@ def prepare(corpus: Path, parts: Iterable[str], vocabulary: int, out: Path, held
             raise CorpusError(f"The {split} files in {corpus} hold no text. Give each at least one document.")
 
     tokenizer = for_transformers(train_tokenizer((document for _, document in texts["train"]), vocabulary))
-    (out / "prepare.json").unlink(
-        missing_ok=True
-    )  # it is written last: without it, what stands here is half of something
+    # It is written last, so a folder without it is recognised as incomplete.
+    (out / "prepare.json").unlink(missing_ok=True)
     tokenizer.save_pretrained(out / "tokenizer")
     if held_out:
         everything = texts["train"]
@@ -73,7 +73,7 @@ def prepare(corpus: Path, parts: Iterable[str], vocabulary: int, out: Path, held
             for path in files[split]
         },
     }
-    (out / f"{JUDGE}.npz").unlink(missing_ok=True)  # of an earlier share; its documents may be the twins' now
+    (out / f"{JUDGE}.npz").unlink(missing_ok=True)  # an older one's documents may now belong to the twins
     for split in texts:
         packed = Packed.from_documents((document for _, document in texts[split]), tokenizer)
         packed.save(out / f"{split}.npz")
@@ -87,7 +87,8 @@ def prepare(corpus: Path, parts: Iterable[str], vocabulary: int, out: Path, held
 
 
 def sizes(packed: Packed, texts: list[tuple[str, str]]) -> dict[str, dict[str, int]]:
-    """How much of the packed (part, document) pairs is of each part; tokens with the end token of every document."""
+    """Documents, tokens and UTF-8 bytes of each part. ``texts`` are the (part, document) pairs that ``packed`` was made
+    from, in order; tokens include the end token of every document."""
     lengths = np.diff([*packed.openings, len(packed.ids)])
     found: dict[str, dict[str, int]] = {}
     for (part, document), tokens in zip(texts, lengths.tolist()):
@@ -100,14 +101,14 @@ def sizes(packed: Packed, texts: list[tuple[str, str]]) -> dict[str, dict[str, i
 
 @dataclass(frozen=True)
 class Prepared:
-    """A data folder, opened. tokenizer: as transformers reads it."""
+    """An open data folder."""
 
     folder: Path
-    tokenizer: Any
+    tokenizer: Any  # of transformers
 
     @classmethod
     def open(cls, folder: Path) -> Prepared:
-        """Raises TrainingError where the folder was not written by ``prepare``."""
+        """Open a folder that ``prepare`` wrote. Raises TrainingError if a file is missing."""
         from transformers import AutoTokenizer
 
         needed = ("tokenizer/tokenizer.json", "train.npz", "valid.npz")
@@ -120,7 +121,7 @@ class Prepared:
         return cls(folder, AutoTokenizer.from_pretrained(folder / "tokenizer"))
 
     def packed(self, split: str) -> Packed:
-        """Raises TrainingError where the folder has no such split."""
+        """The token ids of a split: train, valid or judge. Raises TrainingError if the folder has no such split."""
         self._needs(split)
         return Packed.load(self.folder / f"{split}.npz")
 
@@ -129,7 +130,7 @@ class Prepared:
             raise TrainingError(f"{self.folder} has no {split}.npz. Write it with `prepare --held-out 0.25`.")
 
     def facts(self) -> dict[str, Any]:
-        """prepare.json. Raises TrainingError where it is missing."""
+        """The content of prepare.json. Raises TrainingError if it is missing or truncated."""
         path = self.folder / "prepare.json"
         if not path.is_file():
             raise TrainingError(
@@ -140,6 +141,7 @@ class Prepared:
         return facts
 
     def fingerprint(self, split: str) -> str:
-        """sha256 of a split's ids; they depend on the text and the tokenizer alike."""
+        """The sha256 of a split's file. It changes with the text and with the tokenizer. Raises TrainingError if the
+        folder has no such split."""
         self._needs(split)
         return sha256(self.folder / f"{split}.npz")

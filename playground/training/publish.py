@@ -1,5 +1,5 @@
-"""A run in, a model folder out that stock transformers reads: averaged weights in half precision, configuration,
-tokenizer, what it was trained on and with, and a model card.
+"""Turns a run into a model folder that stock transformers reads: averaged weights in half precision, configuration,
+tokenizer, the record of the training (training.json), and a model card.
 """
 
 from __future__ import annotations
@@ -21,17 +21,18 @@ from playground.training.runs import Twin, earlier, load_published, load_run, se
 from playground.training.samples import SampleSettings, sample_replies
 from playground.training.sources import sources_of
 
-SHARD = "8MB"  # Spaces' git takes no plain file of 10 MB or more
-HALF_TOLERANCE = 0.02  # largest change of a logit that rounding to float16 may cause, as a share of the largest logit
+SHARD = "8MB"  # the git of Spaces rejects plain files of 10 MB or more
+HALF_TOLERANCE = 0.02  # largest change of a logit by rounding to float16, as a share of the largest logit
 
 
 @dataclass(frozen=True)
 class Kept:
-    """How much of the weights that a run began from is kept in those that are published: share * start + (1 - share) * run
-    (WiSE-FT, 2109.01903, eq. 1), against forgetting what the run read less of. start: the published folder it began from."""
+    """Interpolation between a run's weights and its initial weights: share * start + (1 - share) * run (WiSE-FT,
+    2109.01903, eq. 1). It counters forgetting of text that the run read less often. Raises TrainingError if the share
+    is outside [0, 1]."""
 
-    start: Path
-    share: float
+    start: Path  # the published folder that the run's initial weights came from
+    share: float  # of the initial weights, 0 to 1
 
     def __post_init__(self):
         if not 0 <= self.share <= 1:
@@ -47,10 +48,10 @@ def publish(
     shard: str = SHARD,
     kept: Kept | None = None,
 ) -> dict[str, Any]:
-    """Write the model folder, its weights in files of at most ``shard``; returns training.json.
+    """Write the model folder, with weight files of at most ``shard`` each; returns training.json.
 
-    ``evaluation`` must judge exactly the weights written here. Raises TrainingError otherwise, where the run did not begin from
-    what is ``kept``, and where the folder does not read back as the same function.
+    Raises TrainingError if ``evaluation`` is not about exactly these weights, if the run did not start from the
+    weights in ``kept``, or if the folder does not read back as the same function.
     """
     facts = data.facts()
     twin = load_run(run, data)
@@ -62,7 +63,7 @@ def publish(
         keep(twin, kept)
     if evaluation is not None and not evaluation.is_file():
         raise TrainingError(f"There is no {evaluation}. Write it with `python -m playground.training evaluate`.")
-    (to / "evaluation.json").unlink(missing_ok=True)  # it judges the weights that are replaced now
+    (to / "evaluation.json").unlink(missing_ok=True)  # it is about the weights that are being replaced
     write_weights(twin, to, shard)
     for name in ("tokenizer.json", "tokenizer_config.json"):
         shutil.copy(data.folder / "tokenizer" / name, to / name)
@@ -94,7 +95,8 @@ def publish(
 
 @torch.no_grad()
 def keep(twin: Twin, kept: Kept) -> None:
-    """Mix the weights that a run began from into its twin. Raises TrainingError where it began from others."""
+    """Mix the run's initial weights into its twin, in place. Raises TrainingError if the run started from other
+    weights."""
     began, told = twin.folder / "start.json", kept.start / "training.json"
     if not (began.is_file() and told.is_file() and read_json(began) == read_json(told) is not None):
         raise TrainingError(
@@ -106,10 +108,11 @@ def keep(twin: Twin, kept: Kept) -> None:
 
 
 def write_weights(twin: Twin, to: Path, shard: str) -> None:
-    """config.json and the weights in float16, in as many files as they need; the tied output head is stored once."""
+    """Write config.json and the weights in float16, in files of at most ``shard``. The tied output head is stored once.
+    Raises TrainingError if a weight is too large for float16."""
     to.mkdir(parents=True, exist_ok=True)
     for old in to.glob("model*.safetensors*"):
-        old.unlink()  # one file and shards side by side would be two models
+        old.unlink()  # a single file next to shards would be two models
     largest = max(p.abs().max().item() for p in twin.model.parameters())
     if largest > torch.finfo(torch.float16).max:
         raise TrainingError(f"A weight of {twin.folder} is {largest:g}, too large for half precision. Train it again.")
@@ -120,7 +123,8 @@ def write_weights(twin: Twin, to: Path, shard: str) -> None:
 
 @torch.inference_mode()
 def prove_same_function(run: Twin, published: Twin) -> None:
-    """Both give nearly the same logits, and only the diffusion twin sees what comes after."""
+    """Check that both give nearly the same logits, and that only the diffusion twin attends to later tokens. Raises
+    TrainingError otherwise."""
     ids = torch.randint(len(run.tokenizer), (4, 48), generator=torch.Generator().manual_seed(0))
     before, after = run.model(ids).logits, published.model(ids).logits
     if (before - after).abs().max() > HALF_TOLERANCE * before.abs().max():
@@ -132,7 +136,8 @@ def prove_same_function(run: Twin, published: Twin) -> None:
 
 
 def copy_evaluation(evaluation: Path | None, published: Twin, to: Path) -> dict[str, Any] | None:
-    """Put the figures, if there are any, beside the weights they judge."""
+    """Copy the evaluation, if there is one, into the folder of the weights that it is about. Raises TrainingError if it
+    cannot be read or is about other weights."""
     if evaluation is None:
         return None
     if (figures := read_json(evaluation)) is None:

@@ -1,5 +1,5 @@
-"""Wrong tokens in validation text: how many the diffusion twin puts right, and how many right ones it spoils, under two of the
-playground's own rules, edit and second look."""
+"""Measures how the diffusion twin repairs wrong tokens in validation text: how many it corrects and how many correct
+tokens it spoils, under two revision rules of the playground, edit and second look."""
 
 from __future__ import annotations
 
@@ -21,30 +21,28 @@ from playground.training.sampling import Sampler
 
 @dataclass(frozen=True)
 class RepairSettings:
-    """count: validation windows of ``length`` tokens
-    share: of their tokens that are made wrong
-    thresholds: of the edit rule, each tried alone
-    doubts: of the second look, likewise
-    rows: windows per forward pass in which the model makes errors of its own
-    passes, fills: for the record, most passes of edits, and most that fill what the second look masks; the rules' own
-    """
+    """How many windows are corrupted, and which thresholds are tried. The last two fields are the rules' own limits,
+    kept for the record."""
 
-    count: int = 256
-    length: int = 64
-    share: float = 0.15
-    thresholds: tuple[float, ...] = (0.5, 0.7, 0.9)
-    doubts: tuple[float, ...] = (0.02, 0.05, 0.1)
-    rows: int = 32
+    count: int = 256  # validation windows
+    length: int = 64  # tokens of a window
+    share: float = 0.15  # share of the tokens that are replaced by wrong ones
+    thresholds: tuple[float, ...] = (0.5, 0.7, 0.9)  # of the edit rule, one run each
+    doubts: tuple[float, ...] = (0.02, 0.05, 0.1)  # thresholds of the second look, one run each
+    rows: int = 32  # windows per forward pass when the model writes its own errors
     seed: int = 50
-    passes: int = field(default=REVISIONS["edit"].finishing, init=False)
-    fills: int = field(default=REVISIONS["second_look"].finishing - 2, init=False)
+    passes: int = field(default=REVISIONS["edit"].finishing, init=False)  # most editing passes
+    fills: int = field(default=REVISIONS["second_look"].finishing - 2, init=False)  # most passes that refill masks
 
 
 def corruptions(
     model: torch.nn.Module, tokenizer, clean: torch.Tensor, settings: RepairSettings
 ) -> dict[str, torch.Tensor]:
-    """Windows int64 [count, length] with wrong tokens: random ones of the whole vocabulary, random characters, and the
-    model's own errors, sampled at temperature 1 with half of the window hidden."""
+    """Corrupted copies of the windows ``clean`` (int64 [count, length]), by kind of error.
+
+    The kinds: random tokens of the whole vocabulary, random characters, and the model's own errors, which it samples at
+    temperature 1 with half of the window masked.
+    """
     generator = torch.Generator().manual_seed(settings.seed)
     wrong_each = max(1, round(settings.share * clean.shape[1]))
     order = torch.rand(clean.shape, generator=generator)
@@ -78,9 +76,13 @@ def corruptions(
 def repair(
     sampler: Sampler, model: torch.nn.Module, tokenizer, valid: Packed, settings: RepairSettings
 ) -> dict[str, Any]:
-    """By kind of error: wrong (share of tokens made wrong) and, by rule and threshold ("edit" or "second look"), repaired (share of
-    the wrong tokens that hold the right one afterwards) and spoiled (share of the right tokens that do not). sampler: of the model,
-    which also makes the errors of its own."""
+    """Repair rates by kind of error. ``sampler`` and ``model`` belong to the same twin; the model also writes the kind
+    "its own errors".
+
+    "wrong" is the share of tokens that were replaced. Under each rule ("edit", "second look") and threshold,
+    "repaired" is the share of the wrong tokens that were corrected, and "spoiled" the share of the correct tokens that
+    were changed.
+    """
     clean = whole_windows(
         valid, settings.count, settings.length, tokenizer.eos_token_id, np.random.default_rng(settings.seed)
     )
@@ -100,7 +102,7 @@ def repair(
 
 
 def by_rule(rates: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, float]]]:
-    """(rule, threshold, rates) of one kind of error, as ``repair`` gives it."""
+    """Iterate over (rule, threshold, rates) of one kind of error in the result of ``repair``."""
     for rule, by_threshold in rates.items():
         if rule != "wrong":
             for threshold, found in by_threshold.items():

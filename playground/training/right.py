@@ -1,7 +1,8 @@
-"""Right answers, counted: what a twin replies to held-out requests and to prompts written by hand, with the page's own rule and length.
+"""Counts right answers: the twins reply to held-out requests and to prompts written by hand, with the page's default
+commit rule and length.
 
-Both twins write the page's fixed length; only what stands before the next turn is scored (text/score.py). Knows nothing about how
-the text is made or the twins are trained.
+Both twins write a fixed number of tokens. Only the text before the next turn is scored (text/score.py). This module
+knows nothing about how the training text is drawn or how the twins are trained.
 """
 
 from __future__ import annotations
@@ -20,33 +21,33 @@ from playground.training.text.draw import held_out, held_out_stories
 from playground.training.text.prompts import written
 from playground.training.text.score import Request, Score, score
 
-STORIES = "story "  # begins the kind of every request for a story
+STORIES = "story "  # prefix of the kind of every request for a story
 
 
 @dataclass(frozen=True)
 class RightSettings:
-    """count: held-out requests; stories: held-out openings of stories; by_hand: of the prompts written by hand, the first so many;
-    passes: of the diffusion twin, one reply each; length: tokens."""
+    """Which requests are scored, and how the twins reply."""
 
-    count: int = 300
-    stories: int = 60
-    by_hand: int = 60
-    passes: tuple[int, ...] = (4, 8, 12, 16, 32, 64)
-    length: int = RaceRequest.length
+    count: int = 300  # held-out requests
+    stories: int = 60  # held-out openings of stories
+    by_hand: int = 60  # the first of the prompts written by hand
+    passes: tuple[int, ...] = (4, 8, 12, 16, 32, 64)  # of the diffusion twin, one reply each
+    length: int = RaceRequest.length  # tokens of a reply
     seed: int = 40
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What a twin wrote after a request, its first turn, and what that is worth."""
+    """A twin's reply to a request, and its score."""
 
     request: Request
-    text: str
+    text: str  # only the first turn
     score: Score
 
 
 def asked(settings: RightSettings) -> dict[str, list[Request]]:
-    """The requests by set: new combinations, openings of stories, and prompts written by hand outside the generator."""
+    """The requests by set: held-out combinations of the templates' slots, openings of stories, and prompts written by
+    hand."""
     return {
         "held-out": held_out(settings.count, settings.seed),
         "stories": held_out_stories(settings.stories, settings.seed),
@@ -55,7 +56,8 @@ def asked(settings: RightSettings) -> dict[str, list[Request]]:
 
 
 def replies(twin: Twin, requests: Sequence[Request], passes: int, length: int) -> list[Reply]:
-    """What a twin replies. The AR twin takes a pass a token, whatever ``passes`` says."""
+    """A twin's replies of ``length`` tokens, scored. The AR twin ignores ``passes`` and takes one pass per token.
+    Raises TrainingError if a prompt and its reply exceed the twin's positions."""
     found, room = [], twin.model.config.max_position_embeddings
     for request in requests:
         prompt = plain_ids(wrap(request.prompt), twin.tokenizer)
@@ -71,7 +73,7 @@ def replies(twin: Twin, requests: Sequence[Request], passes: int, length: int) -
 
 
 def shares(found: Sequence[Reply]) -> dict[str, float]:
-    """of: how many replies; right, repeated, broken: shares of them."""
+    """The number of replies ("of"), and the shares of them that are right, repeated and broken, 0 to 1."""
     return {
         "of": len(found),
         **{
@@ -84,8 +86,8 @@ def shares(found: Sequence[Reply]) -> dict[str, float]:
 def right_answers(
     diffusion: Twin, ar: Twin, settings: RightSettings, report: Callable[[str], None] = lambda line: None
 ) -> dict[str, Any]:
-    """Shares by set of requests, for AR and for the diffusion twin at each number of passes; kinds: how many replies of each kind of
-    the held-out requests are right, at the page's own passes."""
+    """The shares by set of requests, for the AR twin and for the diffusion twin at each number of passes; also the
+    length and seed of the replies."""
     figures: dict[str, Any] = {}
     for name, requests in asked(settings).items():
         figures[name] = {"ar": shares(replies(ar, requests, settings.length, settings.length)), "diffusion": {}}
@@ -97,7 +99,7 @@ def right_answers(
 
 
 def by_kind(found: Sequence[Reply]) -> dict[str, tuple[int, int]]:
-    """Kind -> (right, asked)."""
+    """Counts by kind of request: (right replies, all replies)."""
     total = Counter(reply.request.kind for reply in found)
     right = Counter(reply.request.kind for reply in found if reply.score.right)
     return {kind: (right[kind], total[kind]) for kind in sorted(total)}

@@ -1,6 +1,7 @@
-"""A run folder: the settings a run was started with, the data it reads, and the twin it holds so far.
+"""A run folder: the settings that the run started with, the data that it reads, and the twin that it has trained so
+far.
 
-``settings.json``, ``state.pt`` and ``log.jsonl`` are written by the loop; ``data.json`` ties the run to its data.
+The loop writes ``settings.json``, ``state.pt`` and ``log.jsonl``; ``data.json`` ties the run to its data.
 """
 
 from __future__ import annotations
@@ -29,32 +30,29 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Twin:
-    """A trained twin on the CPU in float32, ready to be judged. objective: diffusion or ar; sha256: of the files its
-    weights were read from; steps, tokens_seen: of all its training, that of the weights it began from included,
-    repetitions counted; settings: by name, shape included; text_sha256: of the ids that the last training read, empty where nobody
-    kept it; earlier: the trainings before it, oldest first."""
+    """A trained twin on the CPU in float32, ready to be evaluated."""
 
     folder: Path
-    objective: str
+    objective: str  # diffusion or ar
     model: torch.nn.Module
     tokenizer: Any
-    steps: int
-    tokens_seen: int
-    sha256: str
-    settings: dict[str, Any]
-    text_sha256: str
-    earlier: list[dict[str, Any]]
+    steps: int  # of all its trainings, those of its initial weights included
+    tokens_seen: int  # in all its trainings; a token that is read twice counts twice
+    sha256: str  # of the files that its weights were read from
+    settings: dict[str, Any]  # of the last training, by name; the shape's fields included
+    text_sha256: str  # of the token ids that the last training read; empty if the record lacks it
+    earlier: list[dict[str, Any]]  # records of the trainings before the last, oldest first
 
     @cached_property
     def sampler(self) -> Sampler:
-        """The playground's own, ready to write; its decoder is built and proved once."""
-        from playground.training.sampling import Sampler  # here, so that training does not hang on the samplers
+        """The playground's own sampler for this twin. Its decoder is built and checked once."""
+        from playground.training.sampling import Sampler  # here, so that training does not depend on the samplers
 
         return Sampler.of(self.model, self.tokenizer)
 
 
 def read_settings(run: Path) -> tuple[TrainSettings, TwinShape]:
-    """The settings a run was started with. Raises TrainingError where the folder holds no run."""
+    """The settings that a run started with. Raises TrainingError if the folder holds no run."""
     path = run / "settings.json"
     if read_json(path) is None:
         mend(run)
@@ -62,7 +60,7 @@ def read_settings(run: Path) -> tuple[TrainSettings, TwinShape]:
         raise TrainingError(f"{run} holds no run: settings.json is missing. Start one with `train --out {run}`.")
     stored = small_file(path, "how the run was started")
     train = {**stored["train"]}
-    if (kind := train.pop("kind", "")) and "stories" not in train:  # of runs before there was a share of stories
+    if (kind := train.pop("kind", "")) and "stories" not in train:  # older runs had no share of stories
         train["stories"] = float(kind == KINDS[1])
     values = {
         **train,
@@ -76,10 +74,10 @@ def read_settings(run: Path) -> tuple[TrainSettings, TwinShape]:
 def settle(
     run: Path, train: Mapping[str, Any], shape: Mapping[str, Any], noise: Mapping[str, float]
 ) -> tuple[TrainSettings, TwinShape]:
-    """The settings to train with: those given, or in a folder that can be resumed, those it was started with.
+    """The settings to train with: the given ones in a new folder, the stored ones in a run that can be resumed.
 
-    A resumed run may be given other ``steps``, not fewer than it has taken; where its rate had begun to fall by then, the
-    settings say so (``rescheduled``). Anything else would make its record untrue, so it raises TrainingError.
+    Of a resumed run only ``steps`` may change, and not to fewer than it has taken. If its learning rate was already in
+    decay, ``rescheduled`` records the change. Any other change would make the record false and raises TrainingError.
     """
     if not has_state(run):
         if "objective" not in train:
@@ -101,12 +99,12 @@ def settle(
 
 
 def steps_taken(run: Path) -> int:
-    """Of a run that can be resumed."""
+    """The steps that a run has taken. Raises TrainingError if the run cannot be resumed."""
     return load_state(run, mmap=True)[0]["step"]
 
 
 def tie_to_data(run: Path, data: Prepared, split: str) -> None:
-    """Remember which data a run reads; raises TrainingError where it began with other data."""
+    """Write to data.json which data a run reads. Raises TrainingError if the run started with other data."""
     path, read = run / "data.json", {f"{split}.npz": data.fingerprint(split)}
     if path.is_file() and read_json(path) is None:
         mend(run)
@@ -120,14 +118,15 @@ def tie_to_data(run: Path, data: Prepared, split: str) -> None:
 
 
 def split_of(run: Path) -> str:
-    """Which split of its data a run reads: train or judge."""
+    """The split of its data that a run reads: train or judge."""
     if read_json(run / "data.json") is None:
         mend(run)
     return next(iter(small_file(run / "data.json", "which data the run reads"))).removesuffix(".npz")
 
 
 def load_run(run: Path, data: Prepared) -> Twin:
-    """The averaged weights of a run, at whatever step it is."""
+    """The twin of a run with its averaged weights, at the last saved step. Raises TrainingError if no state was saved
+    yet, or if ``data`` is not the data of the run."""
     settings, shape = read_settings(run)
     if not has_state(run):
         raise TrainingError(f"{run} has no state.pt yet; it is saved every two minutes. Wait, or train on.")
@@ -156,8 +155,8 @@ def load_run(run: Path, data: Prepared) -> Twin:
 
 
 def earlier(run: Path) -> list[dict[str, Any]]:
-    """The trainings before this run, oldest first, as the twin it was started from tells of them (start.json): steps,
-    tokens_seen, settings and the documents they read. Empty for a run from scratch."""
+    """Records of the trainings before this run, oldest first, from start.json: steps, tokens_seen, settings and number
+    of documents of each. Empty for a run from scratch."""
     if not (run / "start.json").is_file():
         return []
     if read_json(run / "start.json") is None:
@@ -177,7 +176,7 @@ def earlier(run: Path) -> list[dict[str, Any]]:
 
 
 def load_published(folder: Path) -> Twin:
-    """A folder written by ``publish``."""
+    """The twin in a folder that ``publish`` wrote. Raises TrainingError if a file is missing."""
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     weights = weight_files(folder)
@@ -205,4 +204,4 @@ def settings_record(run: Path) -> dict[str, Any]:
     """Settings and shape as plain data, for training.json and the card."""
     settings, shape = read_settings(run)
     plain = {"settings": asdict(settings), "shape": asdict(shape)}
-    return json.loads(json.dumps(plain))  # equal to what is read back, as JSON has no tuples
+    return json.loads(json.dumps(plain))  # equal to the record read back from a file: JSON has no tuples

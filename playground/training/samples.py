@@ -1,4 +1,5 @@
-"""Sampled texts for the model card: the same unselected openings, the playground's own samplers."""
+"""Sampled texts for the model card, from the playground's own samplers. Both twins continue the same unselected
+openings."""
 
 from __future__ import annotations
 
@@ -12,30 +13,29 @@ from playground.training.tokens import opening, shuffled
 
 @dataclass(frozen=True)
 class SampleSettings:
-    """count, stories: of openings of either kind; length: tokens at most; passes: of the diffusion twin, one text each;
-    temperature: as the page starts with; opening: tokens of a story's opening; seed: which openings."""
+    """Which openings are sampled, and how."""
 
-    count: int = 20
+    count: int = 20  # dialogues
     stories: int = 4
-    length: int = 64
-    passes: tuple[int, ...] = (16, 32)
-    temperature: float = 0.0
-    opening: int = 24
-    seed: int = 20
+    length: int = 64  # tokens of a continuation, at most
+    passes: tuple[int, ...] = (16, 32)  # of the diffusion twin, one text each
+    temperature: float = 0.0  # the page's default
+    opening: int = 24  # tokens of a story's opening
+    seed: int = 20  # of the shuffle that orders the openings
 
 
 @dataclass(frozen=True)
 class Sample:
-    """kind: of prompting.KINDS; prompt: a dialogue's first turn up to the assistant's name, or a story's first words;
-    replies: passes -> text up to the end token."""
+    """An opening and a twin's continuations of it."""
 
-    kind: str
-    prompt: str
-    replies: dict[int, str]
+    kind: str  # one of prompts.KINDS
+    prompt: str  # a dialogue's first turn up to the assistant's name, or a story's first words
+    replies: dict[int, str]  # the continuation up to the end token, by number of passes
 
 
 def first_openings(valid: Packed, tokenizer, settings: SampleSettings) -> list[tuple[str, list[int]]]:
-    """(kind, token ids) of so many openings of validation documents, the first of a seeded shuffle: nobody chose them."""
+    """(kind, token ids) of the first openings of each kind in a seeded shuffle of validation documents. Nobody selected
+    them."""
     wanted = dict(zip(KINDS, (settings.count, settings.stories)))
     found: dict[str, list[list[int]]] = {name: [] for name in KINDS}
     for name, ids in shuffled(valid, tokenizer, settings.seed):
@@ -45,7 +45,8 @@ def first_openings(valid: Packed, tokenizer, settings: SampleSettings) -> list[t
 
 
 def sample_replies(twin: Twin, valid: Packed, settings: SampleSettings) -> list[Sample]:
-    """Let a twin go on from unseen openings. The AR twin takes a pass per token, so its text stands under ``length``."""
+    """A twin's continuations of held-out openings. The AR twin takes one pass per token, so its only text has the key
+    ``length`` in Sample.replies."""
     tokenizer, samples = twin.tokenizer, []
     for name, prompt in first_openings(valid, tokenizer, settings):
         samples.append(

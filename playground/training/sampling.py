@@ -1,7 +1,9 @@
-"""The playground's own samplers, as training uses them: every text that a twin writes, fills or mends here comes from them.
+"""The playground's own samplers for use in training. Every text that a twin writes, fills or repairs there comes from
+them.
 
-One text at a time: the packed decoder makes up for the batch. On one CPU thread the shipped twin takes 1.1 of the time of a batch of 16 on
-the stock class to write 16 texts or to fill their gaps, 1.0 to look at them a second time, and 0.8 to edit them.
+They take one text at a time; the fast packed decoder makes up for the missing batch. On one CPU thread, 16 texts of
+the shipped twin one by one take, relative to a batch of 16 on the stock class: 1.1 of the time to write them or to
+fill their gaps, 1.0 under second look, and 0.8 under edit.
 """
 
 from __future__ import annotations
@@ -25,15 +27,15 @@ from playground.samplers.passes import Pass
 
 @dataclass(frozen=True)
 class Written:
-    """ids: end token and what follows cut off; passes: forward passes taken."""
+    """A text that a twin wrote."""
 
-    ids: list[int]
-    passes: int
+    ids: list[int]  # token ids before the end token
+    passes: int  # forward passes taken
 
 
 @dataclass(frozen=True)
 class Sampler:
-    """What the playground's samplers need of a twin."""
+    """A twin's decoder, special ids and noise, which is all that the playground's samplers need."""
 
     decoder: Decoder
     special: SpecialIds
@@ -41,18 +43,23 @@ class Sampler:
 
     @classmethod
     def of(cls, model: torch.nn.Module, tokenizer: Any) -> Sampler:
-        """On the fastest decoder that computes what the class computes. tokenizer: of transformers, with a mask token."""
+        """A sampler on the fastest decoder that agrees with the model's own class. ``tokenizer`` is of transformers and
+        has a mask token."""
         special = SpecialIds(end=tokenizer.eos_token_id, mask=tokenizer.mask_token_id)
         return cls(fastest_decoder(model), special, Noise.of(tokenizer))
 
     def settle(self, canvas: Canvas, settings: DenoiseSettings) -> Pass:
-        """The last pass over a canvas. A causal twin reads only the temperature, what it draws from, the seed and ``bar_end``."""
+        """Sample until the canvas is settled; returns the last pass. A causal twin uses only the settings that
+        AutoregressSettings has too."""
         *_, last = self._passes(canvas, settings)
         return last
 
     def write(self, prompt: Sequence[int], length: int, passes: int, **rules: Any) -> Written:
-        """At most ``length`` ids after a prompt. passes: of the diffusion twin, some more under a revision rule that finishes; the
-        AR twin takes one a token. rules: of DenoiseSettings; the commit rule is the page's own where none is named."""
+        """Write at most ``length`` tokens after a prompt of token ids.
+
+        The diffusion twin takes ``passes`` forward passes, and more under a revision rule with finishing passes. The AR
+        twin takes one pass per token. ``rules`` are fields of DenoiseSettings; the default commit rule is the page's.
+        """
         settings = DenoiseSettings(steps=passes, **{"commit": RaceRequest.commit, **rules})
         last = self.settle(blank(prompt, length, self.noise), settings)
         ids = [token for token in last.ids[len(prompt) :] if token is not None]

@@ -1,4 +1,4 @@
-"""Where the training text comes from, and under which licences: the table of every model card."""
+"""The sources of the training text and their licences, a table in every model card."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Source:
-    """One part of the corpus. source: public repositories or places; licence: of the text, not of the weights; made: from
-    templates, not written by people."""
+    """One part of the corpus."""
 
     part: str
-    what: str
-    source: str
-    licence: str
-    made: bool = False
+    what: str  # the text in a few words
+    source: str  # public repositories or places
+    licence: str  # of the text, not of the weights
+    made: bool = False  # drawn from templates, not written by people
 
 
 OWN = ("made from templates by this project (playground/training/text)", "Apache-2.0", True)
@@ -63,5 +62,5 @@ SOURCES = {
 
 
 def sources_of(parts: Iterable[str]) -> list[Source]:
-    """The source of every part; one that is not in the table is named as undescribed rather than left out."""
+    """The source of every part. A part that is not in the table is listed as "not described", not left out."""
     return [SOURCES.get(part) or Source(part, "not described", "not described", "not described") for part in parts]

@@ -1,4 +1,5 @@
-"""Python commands side by side: each writes to files of its own, and none outlives its time or the process that waits for it."""
+"""Runs Python commands in parallel. Each writes to its own log files, and all end when their time is over or when the
+process that waits for them ends."""
 
 from __future__ import annotations
 
@@ -13,22 +14,22 @@ from pathlib import Path
 
 from playground.files import ROOT
 
-GRACE_S = 20.0  # from asking a command to end, which lets it save, to ending it
-LOOK_S = 0.2
+GRACE_S = 20.0  # seconds between SIGTERM, on which a command saves, and SIGKILL
+LOOK_S = 0.2  # seconds between looks at the running commands
 
 
 @dataclass(frozen=True)
 class Ended:
-    """How a command ended. code: its exit status; said, errors: its standard output and error; in_time: nobody had to end it."""
+    """How a command ended."""
 
-    code: int
-    said: str
-    errors: str
-    in_time: bool
+    code: int  # exit status
+    said: str  # standard output
+    errors: str  # standard error
+    in_time: bool  # it ended by itself
 
     @property
     def last_words(self) -> str:
-        """The last line that it wrote, errors first; for a message."""
+        """The last line of standard error, or of standard output if there were no errors. For a message."""
         return next(
             (text.strip().splitlines()[-1] for text in (self.errors, self.said) if text.strip()), "it said nothing"
         )
@@ -37,9 +38,10 @@ class Ended:
 def together(
     commands: Mapping[str, Sequence[str]], logs: Path, seconds: float, enough: Callable[[], bool] = lambda: False
 ) -> dict[str, Ended]:
-    """Run every command (name -> what comes after ``python``) at once, for at most so many seconds or until ``enough``, which is asked
-    a few times a second; returns how each ended. Those left then, or when this process is told to stop, get SIGTERM, and are killed
-    20 s later.
+    """Run all commands in parallel for at most ``seconds``, or until ``enough`` returns True; returns how each ended.
+
+    ``commands`` maps a name to the arguments of ``python``. ``enough`` is called a few times per second. Commands that
+    still run at the end, or when this process is interrupted, get SIGTERM, and GRACE_S seconds later SIGKILL.
     """
     logs.mkdir(parents=True, exist_ok=True)
     running: dict[str, subprocess.Popen] = {}
@@ -76,9 +78,9 @@ def together(
 
 
 def end(processes: Sequence[subprocess.Popen]) -> None:
-    """Ask, wait, and insist."""
+    """Send SIGTERM, wait for GRACE_S seconds in all, then kill the rest."""
     for process in processes:
-        process.terminate()  # does nothing to one that has ended
+        process.terminate()  # no effect on a process that has ended
     until = time.monotonic() + GRACE_S
     for process in processes:
         try:

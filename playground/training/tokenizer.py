@@ -1,7 +1,7 @@
 """The twins' shared tokenizer: byte-level BPE (Sennrich et al., 1508.07909) trained by the tokenizers library.
 
-Byte level, so every text can be written and read back; digits stand alone, so that prices and times are spelled rather
-than memorised. Id 0 is the end token, id 1 the mask (used by the diffusion twin only).
+It works on bytes, so every text can be encoded and decoded. Each digit is a token of its own, so that prices and
+times are spelled, not memorised. Id 0 is the end token; id 1 is the mask, which only the diffusion twin uses.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ END, MASK = "<|endoftext|>", "<|mask|>"
 
 
 def train_tokenizer(documents: Iterable[str], vocabulary: int) -> Tokenizer:
-    """Train on documents; ``vocabulary`` counts the 256 bytes and both special tokens."""
+    """Train a tokenizer on documents. ``vocabulary`` is the number of tokens, including 256 bytes and two special
+    tokens."""
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence(
         [pre_tokenizers.Digits(individual_digits=True), pre_tokenizers.ByteLevel(add_prefix_space=False)]
@@ -33,12 +34,12 @@ def train_tokenizer(documents: Iterable[str], vocabulary: int) -> Tokenizer:
 
 
 def for_transformers(tokenizer: Tokenizer) -> PreTrainedTokenizerFast:
-    """As transformers holds it."""
+    """Wrap a tokenizer for transformers. The end token also serves as padding."""
     return PreTrainedTokenizerFast(
         tokenizer_object=tokenizer, eos_token=END, pad_token=END, mask_token=MASK, clean_up_tokenization_spaces=False
     )
 
 
 def save_for_transformers(tokenizer: Tokenizer, folder: Path) -> None:
-    """Write tokenizer.json and tokenizer_config.json as ``AutoTokenizer`` reads them."""
+    """Write tokenizer.json and tokenizer_config.json for ``AutoTokenizer``."""
     for_transformers(tokenizer).save_pretrained(folder)

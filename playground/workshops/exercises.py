@@ -1,4 +1,5 @@
-"""Workshops: five-minute exercises as data (assets/workshops.json), and the leader's sheet made of them. No page, no torch."""
+"""Workshops: five-minute exercises from assets/workshops.json, and the printed sheet for the workshop's leader. This
+module needs neither the page nor torch."""
 
 from __future__ import annotations
 
@@ -17,26 +18,26 @@ DATA = ROOT / "assets" / "workshops.json"
 
 @dataclass(frozen=True)
 class Workshop:
-    """One exercise. settings: of RaceRequest, that differ from its defaults; do: what to do; observe: what was seen on the shipped
-    twins, told when the class has looked; seen: the words quoted there, by lane, with the settings that differ from the exercise's
-    own, so that a test can look again."""
+    """One exercise."""
 
     id: str
     title: str
     minutes: int
-    settings: Mapping[str, Any]
+    settings: Mapping[str, Any]  # fields of RaceRequest that differ from its defaults
     question: str
-    do: str
-    observe: str
+    do: str  # the instructions
+    observe: str  # what the shipped twins do; shown after the class has looked
+    # The texts quoted in ``observe``, by lane, with the settings that differ from the exercise's; a test checks them.
     seen: tuple[Mapping[str, Any], ...] = ()
 
     def to_json(self) -> dict[str, Any]:
+        """All fields as plain data."""
         return asdict(self)
 
 
 @lru_cache(maxsize=1)
 def workshops(path: Path = DATA) -> tuple[Workshop, ...]:
-    """All of them, in order. Raises PlaygroundError where the file cannot be used."""
+    """All exercises in order. Raises PlaygroundError if the file cannot be used."""
     try:
         return tuple(Workshop(**entry) for entry in json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError) as error:

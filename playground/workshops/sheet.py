@@ -13,13 +13,13 @@ ADDRESS = "http://127.0.0.1:7860/"
 
 
 def link(workshop: Workshop, address: str) -> str:
-    """Where an exercise is open at once."""
+    """The address that opens the page with an exercise. ``address`` is that of the page."""
     return f"{address}?{urlencode({'workshop': workshop.id})}"
 
 
 def sheet(exercises: tuple[Workshop, ...], address: str = ADDRESS) -> str:
-    """One page to print, for whoever leads. Its face is inside, so that it is one page everywhere."""
-    from playground.web.stage_code import font_faces  # only who prints needs it
+    """The leader's sheet as HTML, one page to print. Its font is inside, so that it fits one page everywhere."""
+    from playground.web.stage_code import font_faces  # imported here because only printing needs it
 
     html = render(
         "files/sheet.html",

@@ -1,4 +1,4 @@
-"""The GPU's benchmark: its shapes and keys on a CPU with tiny shapes, its guards, and the sentence where there is no device."""
+"""The GPU benchmark, tested on a CPU with tiny shapes: its figures, its guards, and the message without a device."""
 
 import json
 import subprocess
@@ -41,7 +41,7 @@ for name in ("gradio", "gradio_client", "rich", "playwright", "fastapi"):
 
 
 def in_a_process(code):
-    """Standard output and error of Python code that cannot import what the device machine lacks."""
+    """Standard output and error of Python code in a process without the packages that a lent machine lacks."""
     return subprocess.run([sys.executable, "-c", BLOCKED + code], cwd=ROOT, capture_output=True, text=True, timeout=300)
 
 
@@ -80,7 +80,7 @@ def test_a_way_that_fails_leaves_the_others():
 
 @pytest.mark.parametrize("causal", [False, True])
 def test_one_layer_is_compiled_for_all(causal):
-    """However many layers there are, torch.compile sees few functions: a graph each, no more."""
+    """The number of graphs that torch.compile builds does not grow with the number of layers."""
     config = LlamaConfig(**{**TINY, "num_hidden_layers": 12}, num_key_value_heads=2, is_causal=causal)
     model, graphs = large.build(config, CPU), []
     decoder = large.GraphDecoder(model, lambda run: run)

@@ -1,4 +1,4 @@
-"""The roofline's check against measurement: fitted on one job, every other job predicted; no time is asserted."""
+"""The check of the roofline's predictions: fitted on one job, it predicts every other job; no time is asserted."""
 
 from dataclasses import replace
 
@@ -35,7 +35,7 @@ def test_ar_is_asked_once_for_jobs_that_differ_in_passes_alone():
 
 
 def test_the_lanes_do_the_work_that_is_predicted(tiny):
-    """But that the sampler gives the output head only what is still open, and the roofline counts the whole canvas."""
+    """Except that the sampler runs the output head only on open positions, and the roofline counts the whole canvas."""
     shape = DecoderShape.of(tiny.diffusion.model.config, 4)
     for key, costs, heads in (("diffusion", diffusion_costs, [8] * 4), ("ar", ar_costs, [1] * 8)):
         works = [step.work for step in prediction.lane(tiny, key, FITTED) if step.work.rows]

@@ -1,4 +1,4 @@
-"""The honest experiment on revision: unseen text, 15% of it made wrong, and the shipped twin asked to mend it."""
+"""The experiment on revision: the shipped twin repairs unseen text with 15% wrong tokens."""
 
 import pytest
 
@@ -17,7 +17,7 @@ def tally(twins, kind, rule, texts=8):
 @pytest.mark.parametrize("kind", ["random tokens", "random characters"])
 @pytest.mark.parametrize("rule, least, times", [("edit", 0.2, 3), ("gidd", 0.5, 1.5)], ids=["edit", "self-correction"])
 def test_rules_that_replace_tokens_repair_clearly_more_than_they_spoil(twins, kind, rule, least, times):
-    """Self-correction mends more than edit and is less careful: it asks for no threshold."""
+    """Self-correction repairs more than edit but is less careful, because it has no threshold."""
     repaired, spoiled, wrong = tally(twins, kind, {"revise": rule})
     assert repaired > least * wrong and repaired > times * spoiled
 

@@ -1,4 +1,5 @@
-"""The experiment of cost is arithmetic that holds by hand, and measurements that have every row; no time is asserted."""
+"""The scaling experiment: its arithmetic agrees with computation by hand, and its result has every row; no time is
+asserted."""
 
 import pytest
 
@@ -54,7 +55,7 @@ def test_every_length_is_measured(tiny):
 
 
 def test_what_was_disturbed_is_measured_again(monkeypatch):
-    """Busy time as another process would make it, all of it beside the first two measurements."""
+    """Simulated busy time of another process during the first two measurements."""
     spent = iter([0.0, 9.0, 9.0, 18.0, 18.0, 18.0])
     monkeypatch.setattr(quiet, "busy_s", lambda: next(spent))
     monkeypatch.setattr(quiet, "PAUSE_S", 0)

@@ -1,4 +1,4 @@
-"""``python -m playground race`` runs the same race and writes the same trace; what it cannot do it says in a sentence."""
+"""``python -m playground race`` runs the same race as the page and writes the same trace; errors are sentences."""
 
 import os
 import signal
@@ -14,7 +14,7 @@ from playground.trace.trace import Trace
 
 @pytest.fixture(autouse=True)
 def small_models(monkeypatch, tiny_models):
-    """The command loads whatever lies in models/; here random weights, so that it is quick."""
+    """Replaces the models in models/ by small ones with random weights, so that the command is quick."""
     monkeypatch.setattr(twins, "load_twins", lambda device: load(device, tiny_models))
 
 
@@ -120,7 +120,7 @@ def test_what_nobody_wrote_after_the_end_of_a_text_is_not_printed():
 
 
 def signal_after(passes, number, monkeypatch):
-    """Send this process a signal when a race has made so many passes."""
+    """Send this process a signal after this many passes of a race."""
     original = RaceRun.frames
 
     def frames(run):
@@ -153,7 +153,7 @@ def test_a_signal_before_the_race_is_a_sentence(number, code, monkeypatch, capsy
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 def test_a_signal_that_is_ignored_stays_ignored(monkeypatch, tmp_path):
-    """As Ctrl-C is for a program that a script runs in the background."""
+    """Ctrl-C is ignored, for example, for a program that a script runs in the background."""
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
         signal_after(5, signal.SIGINT, monkeypatch)

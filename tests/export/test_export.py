@@ -1,4 +1,4 @@
-"""A run as a page from disk, a GIF, an MP4; and the sentences where that cannot be."""
+"""Export of a run as HTML, GIF and MP4, and the messages if it is not possible."""
 
 import json
 import re
@@ -44,7 +44,7 @@ def test_the_page_names_no_address():
 
 
 def test_only_tokens_that_changed_are_fresh():
-    """A pass that looks at a token again and leaves it tells its confidence anew, which is no news."""
+    """A pass that keeps a token may report a new confidence; this does not count as a change."""
 
     def frame(i, *changes):
         return Frame("d", i, float(i), 1.0 if i else 0.0, changes, 0, phase="rough")
@@ -84,7 +84,8 @@ def test_a_gif_shows_noise_first_and_another_picture_at_the_end():
 
 
 def test_a_gif_shows_every_picture_as_it_was_drawn():
-    """Only what changed is in the file, and colours are those of one palette: nothing may be left standing or be far off."""
+    """The file contains only the changes between pictures, in one palette: no old pixel may remain, no colour be far
+    off."""
     trace, written = record(length=16, steps=4), BytesIO()
     to_gif(trace, written)
     moving = Image.open(written)
@@ -214,7 +215,7 @@ def last_picture(film: Film) -> bytes:
 
 
 def test_what_nobody_wrote_after_the_end_of_a_text_is_drawn_as_empty(monkeypatch):
-    """The picture of its last frame is that of a lane whose places after the end hold nothing."""
+    """The last picture equals that of a lane whose cells after the end token are empty."""
     prompt, mask, end = Change(0, "Hi", None, "prompt", 9), 1, 0
 
     def film(after):

@@ -1,4 +1,5 @@
-"""What a visitor has made is bounded: memory of the largest files, a sentence before the work for larger ones, one at a time, stoppable."""
+"""Exports for visitors are bounded: the largest files take limited memory, larger ones are refused before the work
+begins, and files are written one at a time and can be stopped."""
 
 import json
 import os
@@ -29,7 +30,7 @@ print(done.returncode, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss //
 
 
 def long_run(length: int, passes: int, prompt: str = "A long run", drafts: int = 0) -> Trace:
-    """A lane of so many tokens; in each pass, so many drafts are written anew."""
+    """A run of one lane with this many tokens; every pass writes ``drafts`` drafts."""
     chance, frames = random.Random(1), []
     words = [" the", " dentist", "!", " would", "ing", " 東", "é"]
     start = tuple(Change(at, "", None, "noise", 1) for at in range(length))
@@ -60,7 +61,8 @@ def long_run(length: int, passes: int, prompt: str = "A long run", drafts: int =
 
 
 def peak_of(*arguments: str) -> tuple[int, int]:
-    """(exit status, largest resident memory of the process and of those that it starts in MB) of ``python -m``."""
+    """(exit status, largest resident memory in MB) of ``python -m`` with these arguments, its child processes
+    included."""
     out = subprocess.run(
         [sys.executable, "-c", MEASURED, *map(str, arguments)], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout
@@ -69,7 +71,7 @@ def peak_of(*arguments: str) -> tuple[int, int]:
 
 @pytest.fixture(scope="module")
 def tall(tmp_path_factory):
-    """The tallest pictures that are made."""
+    """A run with the tallest pictures that are allowed."""
     path = tmp_path_factory.mktemp("runs") / "tall.json"
     path.write_text(long_run(TALLEST, 8, drafts=300).dumps(), encoding="utf-8")
     return path
@@ -77,7 +79,8 @@ def tall(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def heavy(tmp_path_factory):
-    """The longest run file of which files are made, in letters that take the most memory, all drafts looked at anew in each pass."""
+    """The largest run file that is allowed, with letters that take the most memory and all drafts changed in each
+    pass."""
     run = json.loads(long_run(128, 1, prompt="🙂", drafts=128).dumps())
     first, later = (json.dumps(frame, ensure_ascii=False, separators=(",", ":")) for frame in run.pop("frames"))
     later = later.replace('"final"', '"rough"')
@@ -172,11 +175,11 @@ def test_many_strange_letters_ask_the_system_once(monkeypatch):
     assert len(asked) <= 1
 
 
-# The desk, where visitors have files made.
+# The desk, which writes files for visitors.
 
 
 def waited(desk: Desk, name: str, until, seconds: float = 60.0) -> dict:
-    """The state of a file once it is as it should be."""
+    """Wait until the state of a file satisfies a condition; returns the state."""
     end = time.monotonic() + seconds
     while not until(state := desk.state(name)):
         assert time.monotonic() < end, state
@@ -194,7 +197,7 @@ def taken(desk: Desk, name: str) -> bytes:
 
 
 def gone(desk: Desk, folder: Path) -> None:
-    """Wait until nothing of a file is left."""
+    """Wait until a file, its job and its folder are gone."""
     end = time.monotonic() + 20
     while folder.exists():
         assert time.monotonic() < end
@@ -215,7 +218,7 @@ def test_the_desk_makes_what_the_command_makes(monkeypatch):
 
 
 def test_a_file_is_made_by_a_process_that_gives_way(monkeypatch):
-    """Its progress is told, it is idle where the system has that, and stopping it ends it at once."""
+    """It reports its progress, has idle priority if the system supports it, and ends without delay when stopped."""
     desk = Desk()
     name = desk.begin("gif", long_run(512, 300, drafts=200).dumps())
     state = waited(desk, name, lambda state: state.get("done", 0) > 0)
@@ -232,7 +235,7 @@ def test_a_file_is_made_by_a_process_that_gives_way(monkeypatch):
 
 
 def children_of(pid: int) -> list[int]:
-    """Processes that make files for a process."""
+    """The child processes of a process that write files."""
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:

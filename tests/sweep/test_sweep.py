@@ -1,4 +1,4 @@
-"""A sweep runs every plan that means something, tells speed and quality side by side, and names the region where AR wins."""
+"""A sweep runs every plan without conflicts, reports speed and quality, and labels the region where AR wins."""
 
 import json
 import os
@@ -129,7 +129,7 @@ def test_perplexities_are_averaged_as_cross_entropies(tiny):
 
 @pytest.fixture
 def small_models(monkeypatch, tiny, tiny_models, tmp_path):
-    """The command sweeps random weights; and a copy of the AR one under another name as a judge."""
+    """Models with random weights for the command, and a copy of the AR model under another name as the judge."""
     monkeypatch.setattr(twins, "load_twins", lambda device: tiny)
     shutil.copytree(tiny_models / "twin-ar", tmp_path / "judge")
     return tmp_path
@@ -157,7 +157,7 @@ def test_a_signal_ends_a_sweep_and_keeps_the_whole_runs(number, code, small_mode
         made.append(original(*arguments))
         if len(made) == 4:
             os.kill(os.getpid(), number)
-            time.sleep(0.1)  # the main thread hears of it
+            time.sleep(0.1)  # the main thread receives it
         return made[-1]
 
     monkeypatch.setattr(running, "_run", run)

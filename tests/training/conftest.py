@@ -1,4 +1,4 @@
-"""Both tiny twins, taken through every command once."""
+"""Fixtures: both tiny twins, trained and published by running every command once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A made-up corpus, and every command on a tiny scale."""
+"""A made-up corpus, and helpers that run every command on a tiny scale."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def train(out, objective: str, data, *more) -> None:
 
 
 def weights(run) -> dict[str, torch.Tensor]:
-    """Everything numeric that a run would go on with, by name."""
+    """All tensors and numbers from which a run would resume, by name."""
     state = torch.load(run / "state.pt", weights_only=True)
     return {**state["model"], **{f"averaged {name}": tensor for name, tensor in state["averaged"].items()}}
 

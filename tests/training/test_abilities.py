@@ -1,4 +1,4 @@
-"""Infilling, repair and the judge's figures: against models whose answers are known, and through the command."""
+"""Infilling, repair and the judge's figures, tested with models whose answers are known and through the command."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ MASK, END, VOCABULARY = 1, 0, 400
 
 
 class Known(torch.nn.Module):
-    """Stands in for a decoder and for its model: at every position it is sure of one id, which ``says`` reads off the ids it was
-    given (int64 [rows, length] -> int64 [rows, length]) with probability ``sure``."""
+    """A fake decoder and model. At every position it gives one id the probability ``sure``; the function ``says``
+    computes these ids from the input ids (int64 [rows, length] -> int64 [rows, length])."""
 
     vocabulary, device = VOCABULARY, torch.device("cpu")
 
@@ -76,7 +76,7 @@ class Head(torch.nn.Module):
 
 
 def sampler(says, sure: float = 0.8, causal: bool = False) -> Sampler:
-    """The playground's, of a model whose answers are known."""
+    """The playground's sampler with a model whose answers are known."""
     ordinary = torch.arange(2, VOCABULARY)
     return Sampler(Known(says, sure, causal), SpecialIds(END, MASK), Noise(MASK, ordinary, ordinary))
 
@@ -97,7 +97,7 @@ def test_a_model_that_knows_the_text_fills_every_gap_and_one_that_does_not_fills
     settings, whole = InfillingSettings(count=20, length=32, spans=(1, 3), margin=8), []
 
     def by_heart(fill_gap):
-        """A filler whose model has read the window that is cut."""
+        """A filler whose model knows the windows by heart."""
 
         def fill_known(ids, first, span):
             whole[:] = ids
@@ -138,7 +138,7 @@ def test_the_gap_is_hidden_and_filled_surest_first():
     ids = list(range(10, 42))
     assert list(filler(sampler(says))(ids, 12, 2)) == [9, 9]
     assert [(read == MASK).sum().item() for read in seen] == [2, 1]
-    assert seen[0][0, 14:].tolist() == ids[14:]  # what stands to the right is in sight
+    assert seen[0][0, 14:].tolist() == ids[14:]  # the text to the right is visible
 
 
 def test_an_edit_needs_more_than_its_threshold():
@@ -172,7 +172,7 @@ def test_repair_rates_of_a_model_that_knows_the_text_and_of_one_that_spoils_it(d
     for name in ("random tokens", "random characters"):
         assert 0.1 < found[name]["wrong"] < 0.17
         assert found[name]["edit"]["0.5"] == {"repaired": 1.0, "spoiled": 0.0}
-        assert found[name]["edit"]["0.9"] == {"repaired": 0.0, "spoiled": 0.0}  # not sure enough to touch anything
+        assert found[name]["edit"]["0.9"] == {"repaired": 0.0, "spoiled": 0.0}  # not confident enough
         assert found[name]["second look"]["0.02"] == {"repaired": 1.0, "spoiled": 0.0}
     spoiling = rates(lambda ids: torch.full_like(ids, 3))
     assert spoiling["random tokens"]["edit"]["0.5"]["spoiled"] > 0.9

@@ -1,4 +1,4 @@
-"""Training with torch's compiler: the same run, told by the same losses."""
+"""Training with torch's compiler gives the same losses as without it."""
 
 import json
 import shutil
@@ -12,7 +12,8 @@ from made_up import train
 @pytest.mark.long
 @pytest.mark.skipif(not shutil.which("c++"), reason="torch's compiler needs a C++ compiler on a CPU")
 def test_a_compiled_run_loses_what_a_plain_one_does(made, tmp_path):
-    """Errors of its own in the noise too: their rows differ in number and must not be compiled again each step."""
+    """The noise contains the model's own errors. Their number of rows differs from step to step and must not cause a
+    new compilation."""
     losses, counted = {}, torch._dynamo.utils.counters
     counted.clear()
     for name, arguments in (("plain", ()), ("compiled", ("--compile",))):

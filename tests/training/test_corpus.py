@@ -1,4 +1,4 @@
-"""What the twins are fed: whole documents, cut into windows that stay within one, the same ones for the same step."""
+"""The windows that the twins train on: they stay within one document, and the same step gives the same windows."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_the_same_step_gives_the_same_batch_and_another_step_another(data):
     settings = TrainSettings("diffusion", lengths=(48,), batch_tokens=480)
     packed = data.packed("train")
     one, two = (BatchSource(packed, data.tokenizer, settings, torch.device("cpu")) for _ in range(2))
-    two(8)  # what was drawn before must not matter
+    two(8)  # earlier draws must not matter
     assert torch.equal(one(7).inputs, two(7).inputs) and torch.equal(one(7).weights, two(7).weights)
     assert not torch.equal(one(7).inputs, one(8).inputs)
 

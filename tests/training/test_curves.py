@@ -1,4 +1,4 @@
-"""The picture of losses: every run is in it, in its place."""
+"""The picture of loss curves contains every run at the right place."""
 
 import json
 from xml.etree import ElementTree
@@ -24,7 +24,7 @@ def test_every_run_has_a_curve_inside_the_picture(made, tmp_path):
     assert all(0 < x < width and 0 < y < height for points in curves for x, y in points)
     _, ar, after = curves
     assert ar[0][1] < ar[-1][1]  # y grows downwards, and the loss falls
-    assert after[0][0] > ar[-1][0]  # goes on where the weights it began with had ended
+    assert after[0][0] > ar[-1][0]  # starts where the training of its initial weights ended
     said = " ".join("".join(text.itertext()) for text in drawn.iter(f"{SVG}text"))
     last = [json.loads(row) for row in (made.ar / "log.jsonl").read_text().splitlines()]
     assert f"ar (ar) {sum(row['loss'] for row in last) / 3:.2f}" in said and "further <&> (ar)" in said

@@ -43,7 +43,7 @@ def distilled(made, tmp_path_factory):
 
 
 def documents(packed) -> list[list[int]]:
-    """Without their end tokens."""
+    """The token ids of all documents, without their end tokens."""
     bounds = np.append(packed.openings, len(packed.ids))
     return [packed.ids[start : stop - 1].tolist() for start, stop in pairwise(bounds)]
 

@@ -1,4 +1,4 @@
-"""The figures that the card claims, against slow and independent ways to the same numbers."""
+"""The figures in the card, compared with slow and independent computations of the same numbers."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_the_causal_score_is_the_chain_rule(made, data):
 
 
 class Uncertain(torch.nn.Module):
-    """Stands in for a decoder: a masked token's nats are 1 + the number of masks in the row, whatever the token."""
+    """A fake decoder: the nats of a masked token are 1 + the number of masks in its row, for every token."""
 
     vocabulary = 50
 
@@ -162,9 +162,9 @@ def test_twins_that_read_other_texts_or_came_another_way_are_not_matched(made):
     assert differences(diffusion, replace(ar, text_sha256="other")) == ["training text"]
     assert differences(diffusion, replace(ar, settings={**ar.settings, "rate": 2.0})) == ["rate"]
     cut = {**phase, "settings": {**phase["settings"], "rescheduled": [[1, 4]]}}
-    assert differences(replace(diffusion, earlier=[cut]), begun) == []  # the card tells
+    assert differences(replace(diffusion, earlier=[cut]), begun) == []  # the card shows it
     older = {name: value for name, value in ar.settings.items() if name != "stories"}
-    assert differences(diffusion, replace(ar, settings=older)) == []  # a record that does not tell
+    assert differences(diffusion, replace(ar, settings=older)) == []  # a record that lacks it
 
 
 def test_a_single_line_longer_than_a_window_is_still_scored_once(data):
@@ -182,7 +182,7 @@ def test_right_answers_are_counted_and_the_card_tells_them(made):
         and found["held-out"]["ar"]["of"] == 6
         and found["by hand"]["ar"]["of"] == 2
     )
-    assert "notice" not in figures  # these twins have not learned the made text
+    assert "notice" not in figures  # these twins were not trained on text from templates
     card = (made.models / "twin-diffusion" / "README.md").read_text()
     row = found["by hand"]["diffusion"]["8"]
     assert (

@@ -1,4 +1,5 @@
-"""The command for a lent GPU, tried on a CPU with tiny twins: the whole way, cut and resumed, out of time, without data."""
+"""The command for a lent GPU, tested on a CPU with tiny twins: complete, interrupted and resumed, out of time,
+without data."""
 
 from __future__ import annotations
 
@@ -36,7 +37,8 @@ def data(tmp_path_factory):
 
 @pytest.fixture
 def gpu(data, tmp_path, monkeypatch):
-    """The command's options for a work folder of its own, and an environment without what such a machine lacks."""
+    """The command's options with a work folder of its own, and an environment without the packages that such a
+    machine lacks."""
     blocked = f"import sys\nfor name in {LACKING!r}:\n    sys.modules[name] = None\n"
     (tmp_path / "lacking").mkdir()
     (tmp_path / "lacking" / "sitecustomize.py").write_text(blocked)
@@ -75,7 +77,7 @@ def summary(tmp_path) -> dict:
 
 
 def at_home(tmp_path):
-    """What came back, unpacked as its description says."""
+    """The returned archive, unpacked as the docstring of home.py says."""
     home = tmp_path / "home"
     home.mkdir()
     pieces = sorted((tmp_path / "out").glob("twins.tar.*"))
@@ -135,7 +137,7 @@ def test_a_command_that_is_cut_while_training_goes_on(gpu, tmp_path):
     assert cut.returncode == 0 and "stopped; the same command goes on" in said, said
     taken = [steps_taken(log.parent) for log in logs]
     assert all(20 <= steps < 300 for steps in taken) and summary(tmp_path)["next"] == "train"
-    assert (at_home(tmp_path) / "runs" / "ar" / "state.pt").is_file()  # what there is comes back
+    assert (at_home(tmp_path) / "runs" / "ar" / "state.pt").is_file()  # results so far are returned
 
     said, _ = start().communicate(timeout=300)
     assert f"diffusion {taken[0]}, ar {taken[1]}" in said and "all is done" in said, said

@@ -1,4 +1,4 @@
-"""Muon with stacked matrices does what torch's Muon does, but for the rounding of bfloat16."""
+"""Muon with stacked matrices computes the same updates as torch's Muon, except for the rounding of bfloat16."""
 
 import pytest
 import torch

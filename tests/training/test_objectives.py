@@ -1,4 +1,4 @@
-"""What is hidden from each twin and what it is asked for."""
+"""The objectives: which tokens are hidden from each twin, and which it must predict."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from playground.training.objectives import MASK_ONLY, DiffusionNoise, causal_bat
 
 END, MASK = 0, 1
 VOCABULARY, CHARACTERS = torch.arange(2, 300), torch.arange(2, 20)
-OWN = 500  # what the stand-in for a model writes, found in no alphabet and no window
+OWN = 500  # what the fake model writes; it is in no alphabet and no window
 ROWS, LENGTH = 64, 80
 
 
 def clean_windows() -> torch.Tensor:
-    """Ids far from every alphabet, so that a replaced token is always seen; each its own position in the row."""
+    """Windows of distinct ids that are in no alphabet, so that a replaced token is always detected."""
     return 1000 + torch.arange(ROWS)[:, None] * LENGTH + torch.arange(LENGTH)[None]
 
 
 def own_tokens(inputs: torch.Tensor, where: torch.Tensor, temperature: torch.Tensor) -> torch.Tensor:
-    """A model that is asked only at masks, and is wrong there."""
+    """A fake model that is always wrong; it checks that it is called only for masks."""
     assert (inputs[where] == MASK).all() and len(inputs) and temperature.shape == (len(inputs), 1)
     assert (inputs[~where] >= 1000).all()
     return torch.where(where, OWN, inputs)
 
 
 def corrupted(noise: DiffusionNoise, seed: int = 0):
-    """Batch, changed: bool [rows, length], weights: float [rows, length]."""
+    """(batch, changed positions bool [rows, length], weights float [rows, length]) of one corrupted batch."""
     clean = clean_windows()
     batch = diffusion_batch(
         clean, MASK, (VOCABULARY, CHARACTERS), noise, torch.Generator().manual_seed(seed), own_tokens
@@ -55,7 +55,7 @@ def test_mask_noise_puts_nothing_but_masks_and_asks_only_there():
 
 
 def test_a_clean_prefix_stays_clean():
-    _, changed, _ = corrupted(DiffusionNoise(prefix=1.0, span=0.0, least=1.0))  # all behind the prefix is corrupted
+    _, changed, _ = corrupted(DiffusionNoise(prefix=1.0, span=0.0, least=1.0))  # the rest is corrupted
     prefix = changed.long().argmax(1)
     for row in range(ROWS):
         if changed[row].any():
@@ -117,7 +117,7 @@ def test_levels_that_lean_to_little_noise_corrupt_less_of_a_row_on_average():
     shares = [corrupted(noise)[1].float().mean(1) for noise in (plain, leaning)]
     assert shares[0].mean().item() == pytest.approx(0.51, abs=0.04)  # the mean of U(.02, 1)
     assert shares[1].mean().item() == pytest.approx(0.02 + 0.98 / 3, abs=0.04)  # of its square
-    assert (shares[1] > 0.9).any()  # much noise is read still
+    assert (shares[1] > 0.9).any()  # high levels still occur
     with pytest.raises(TrainingError, match="lean"):
         DiffusionNoise(lean=0.0)
 
@@ -152,7 +152,7 @@ def test_rows_with_own_errors_hold_masks_and_the_models_tokens_and_ask_for_all_o
     batch, changed, weights = corrupted(DiffusionNoise(mixed=0.0, random=0.0, own=1.0, prefix=0.0, span=0.0))
     assert set(batch.inputs[changed].unique().tolist()) == {MASK, OWN}
     shares = ((batch.inputs == OWN).sum(1) / changed.sum(1))[changed.sum(1) > 10]
-    assert shares.std() > 0.2 and 0.35 < shares.mean() < 0.65  # drawn anew for every row
+    assert shares.std() > 0.2 and 0.35 < shares.mean() < 0.65  # drawn for every row
     assert (weights[changed] > 0).all() and (weights[~changed] > 0).all()
 
 
@@ -161,7 +161,7 @@ def test_rows_to_repair_hold_no_mask_and_a_few_wrong_tokens():
     batch, changed, weights = corrupted(noise)
     assert (batch.inputs != MASK).all() and (batch.inputs[changed] == OWN).all()
     shares = changed.float().mean(1)
-    assert 0.09 < shares.mean() < 0.16 and shares.max() < 0.35  # U(.05, .2), and luck
+    assert 0.09 < shares.mean() < 0.16 and shares.max() < 0.35  # U(.05, .2), with some tolerance
     for row in range(ROWS):
         if changed[row].any():
             assert torch.allclose(weights[row][~changed[row]], 0.1 * weights[row][changed[row]][0])
@@ -177,7 +177,7 @@ def test_in_a_share_of_the_rows_to_repair_the_wrong_tokens_are_random_ones_anywh
     of_a_row = changed[random_rows].float().mean(1)
     assert 0.08 < of_a_row.mean() < 0.17 and of_a_row.max() < 0.35  # U(.05, .2), whatever the row's level and prompt
     assert changed[random_rows][:, :5].any()
-    assert (weights[random_rows] > 0).all()  # right tokens are asked for too
+    assert (weights[random_rows] > 0).all()  # correct tokens carry loss too
 
 
 def test_a_batch_in_which_no_row_needs_the_model_does_not_ask_it():
@@ -244,7 +244,7 @@ def test_complementary_masks_hide_every_token_once():
     first, second = (batch.inputs == MASK).chunk(2)
     both = (
         torch.arange(LENGTH)[None] >= (first | second).long().argmax(1)[:, None]
-    )  # what stands after a clean beginning
+    )  # the tokens after a clean beginning
     assert torch.equal(first ^ second, both)
     assert torch.isin(batch.targets, clean[: ROWS // 2].flatten()).all()
 

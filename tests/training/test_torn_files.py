@@ -1,4 +1,4 @@
-"""What a crash, another program or another process does to corpora and run folders: read as meant, mended, or told."""
+"""Corpora and run folders after a crash, another program or another process: they are read, repaired or reported."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ONE, TWO = "User: Hi.\nAssistant: Hello.", "Once upon a time."
 
 
 def refused(capsys, *arguments) -> str:
-    """What a command says that ends with 2."""
+    """The message of a command that must end with exit code 2."""
     assert main([str(argument) for argument in arguments]) == 2
     return capsys.readouterr().err
 
@@ -129,7 +129,7 @@ def test_a_prepare_that_is_cut_does_not_pass_for_the_one_before(made, tmp_path, 
 
 @pytest.fixture
 def run(made, tmp_path):
-    """A run of 40 steps whose state before was saved as well."""
+    """A run of 40 steps with its last two checkpoints."""
     folder = tmp_path / "run"
     train(folder, "ar", made.data, "--minutes", 0)
     train(folder, "ar", made.data, "--steps", 40)
@@ -198,7 +198,7 @@ def test_a_log_whose_last_line_is_half_written_is_read_and_mended(run, made, exp
 
 @pytest.mark.parametrize("moment", ["save", "replace"])
 def test_a_run_cut_while_it_saves_goes_on_from_a_whole_state(run, made, moment, monkeypatch):
-    """Cut while the state is written, or between the two moves."""
+    """The run is killed while it writes the checkpoint, or between the two renames."""
     step = torch.load(run / STATE, weights_only=True)["step"]
     if moment == "save":
         monkeypatch.setattr(
@@ -231,7 +231,7 @@ def test_a_folder_in_use_is_refused_with_the_process_id(made, tmp_path, capsys):
 
 
 def test_two_trainings_into_one_folder_at_once(made, tmp_path):
-    """The second to come is refused; the log counts up."""
+    """The second training is refused; the steps in the log increase."""
     out = tmp_path / "run"
     arguments = [
         sys.executable,
@@ -263,7 +263,7 @@ def test_two_trainings_into_one_folder_at_once(made, tmp_path):
 
 
 def test_data_written_before_this_is_read_as_before(made):
-    """The ids of documents without markers are what they were."""
+    """The ids of documents without markers have not changed."""
     data = Prepared.open(made.data)
     packed = data.packed("valid")
     texts = [data.tokenizer.decode(packed.document(at)) for at in range(len(packed.openings))]

@@ -32,7 +32,7 @@ def test_the_loss_falls(made, objective):
 
 
 def after(steps: int):
-    """A ``stopped`` that lets so many steps pass."""
+    """A ``stopped`` function that returns True after this many steps."""
     answers = iter([False] * steps)
     return lambda: next(answers, True)
 
@@ -87,7 +87,7 @@ def test_a_run_that_was_cut_before_it_first_saved_leaves_nothing_behind(made, tm
     train(run, "ar", made.data, "--steps", 20)
     rows = [json.loads(row) for row in (run / "log.jsonl").read_text().splitlines()]
     assert [row["step"] for row in rows] == [20] and rows[0]["loss"] > 0
-    assert load_run(run, Prepared.open(made.data)).steps == 20  # and none of a twin that it did not begin with
+    assert load_run(run, Prepared.open(made.data)).steps == 20  # start.json is gone too
 
 
 def test_a_schedule_that_changes_while_the_rate_falls_is_on_record(made, tmp_path, capsys):
@@ -145,7 +145,7 @@ def test_the_card_tells_the_noise_of_the_run(made, tmp_path):
 
 
 def test_half_precision_on_a_cpu_learns_the_same(made, tmp_path):
-    """Rounded products give nearly the same losses, and weights stay in single precision."""
+    """Products in bfloat16 give nearly the same losses, and the weights stay in float32."""
     losses = {}
     for name, flag in (("single", ()), ("half", ("--bfloat16",))):
         train(tmp_path / name, "diffusion", made.data, "--steps", 20, "--noise-own", 0.3, *flag)
@@ -410,7 +410,7 @@ def test_publishing_that_fails_leaves_no_figures_beside_weights_that_they_do_not
         tmp_path / evaluation,
     )
     assert expected in said
-    load_checkpoint(folder, torch.device("cpu"))  # raises where figures and weights do not belong together
+    load_checkpoint(folder, torch.device("cpu"))  # raises if the figures are about other weights
 
 
 def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_state_before(made, tmp_path, capsys):

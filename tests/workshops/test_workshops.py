@@ -1,4 +1,4 @@
-"""The six exercises: settings that can be run, a sheet of one page, and words that the shipped twins really write."""
+"""The six exercises: their settings run, the sheet has one page, and the shipped twins write the quoted words."""
 
 import pytest
 

@@ -1,5 +1,5 @@
-"""Training text made from templates: everyday requests whose answers follow from them, and plain stories.
+"""Training text from templates: everyday requests, whose answers follow from them, and plain stories.
 
-Data says what may be asked and what is then answered (``tables/``, ``kinds/``, ``stories/``, ``prompts/``); Python only
-draws, checks and scores. README.md beside this file is the reference of the data files.
+Data files define the requests and their answers (``tables/``, ``kinds/``, ``stories/``, ``prompts/``); Python only
+draws, checks and scores. README.md in this folder is the reference of the data files.
 """

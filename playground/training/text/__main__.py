@@ -22,7 +22,8 @@ from playground.training.text.vocabulary import WORDS, real_words
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one subcommand; returns the exit code: 1 where there are mistakes, 2 for what cannot be done."""
+    """Run one subcommand; returns the exit code: 1 if ``check`` found mistakes, 2 for an error that the user can
+    correct."""
     options = parser().parse_args(arguments)
     try:
         return options.run(options)
@@ -56,6 +57,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def run_check(options: argparse.Namespace) -> int:
+    """Print the mistakes in the data files; returns 1 if there are any."""
     found, mistakes = all_mistakes(draws=options.draws)
     shown = [
         mistake
@@ -68,6 +70,7 @@ def run_check(options: argparse.Namespace) -> int:
 
 
 def run_sample(options: argparse.Namespace) -> int:
+    """Print drawn documents."""
     found, _ = read_library()
     rng = Random(options.seed)
     for _ in range(options.count):
@@ -76,6 +79,7 @@ def run_sample(options: argparse.Namespace) -> int:
 
 
 def sample(found: Library, name: str | None, rng: Random) -> str:
+    """One drawn document of the kind or story ``name``, or of any. Raises TrainingError for an unknown name."""
     name = Path(name).stem if name else None
     if name is not None and name in found.stories and not found.stories[name].asks:
         return told(found.stories[name], draw_values(found.stories[name].slots, rng), rng)
@@ -93,6 +97,7 @@ def sample(found: Library, name: str | None, rng: Random) -> str:
 
 
 def run_words(options: argparse.Namespace) -> int:
+    """Write words.txt."""
     parts = [real_part(options.corpus, name, about, "train") for name, about in read_mix()["real"].items()]
     words = real_words(document for part in parts for document in part)
     WORDS.write_text("\n".join(words) + "\n", encoding="utf-8")

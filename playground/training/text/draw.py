@@ -1,8 +1,8 @@
-"""Documents drawn from kinds and stories: a pure function of the seed.
+"""Draws documents from kinds and stories, as a pure function of the seed.
 
-A document is held out of training when the hash of one of its openings (a request without its letter case and
-punctuation, or the first sentence of a story) falls into the first HELD_OUT of all hashes. So a held-out prompt never
-occurs in training, in no document and after no other one, and held-out prompts can be drawn again at any time.
+The opening of a document is its request without letter case and punctuation, or the first sentence of a story. An
+opening is held out of training if its hash is among the lowest share HELD_OUT of all hashes. So no training document
+contains a held-out prompt, at any place, and held-out prompts can be drawn again at any time.
 """
 
 from __future__ import annotations
@@ -23,33 +23,35 @@ from playground.training.text.slots import Slot, Values, any_of
 from playground.training.text.stories import Story
 from playground.training.text.templates import Template
 
-HELD_OUT = 0.02
-FOLLOWED = 0.5  # of the exchanges that have further turns get one
-STORIES = 0.15  # of the requests ask for a story
-TYPED = 0.15  # of the requests are written as people type: no large letters, no full stop
+HELD_OUT = 0.02  # share of the openings
+FOLLOWED = 0.5  # share of the exchanges with follow-up turns that get one
+STORIES = 0.15  # share of the requests that ask for a story
+TYPED = 0.15  # share of the requests that are written as people type: no capitals, no full stop
+# Shares of the documents with one, two, three and four requests. The page writes a fixed length, so twins must go on.
 REQUESTS = (
     0.4,
     0.3,
     0.2,
     0.1,
-)  # shares of the documents with one request, two, three and four: a page that writes a fixed length goes on
-GOES_ON = 0.4  # of the stories are followed by a request
-IN_VAIN = 20_000  # draws in a row without a new document, after which there are no more
-TRIES = 1000  # draws of one kind until it is given up that it has a held-out request
-LONG_VALUE = 5  # words; of a longer value most of the telling words are asked for
+)
+GOES_ON = 0.4  # share of the stories that a request follows
+IN_VAIN = 20_000  # draws in a row without a new document, after which drawing stops
+TRIES = 1000  # draws of one kind without a held-out request, after which it counts as having none
+LONG_VALUE = 5  # words; of a longer value only most of the content words are required
 
 
 @dataclass(frozen=True)
 class Exchange:
-    """One request and its answer, drawn. ask: the wording; turns: (user, assistant) pairs, the request first."""
+    """One drawn request and its answer."""
 
     of: Kind | Story
-    form: Form | None
-    ask: Template
-    values: Values
-    turns: tuple[tuple[str, str], ...]
+    form: Form | None  # None for a story
+    ask: Template  # the wording of the request
+    values: Values  # of the slots
+    turns: tuple[tuple[str, str], ...]  # (user, assistant) pairs, the request first
 
     def request(self) -> Request:
+        """The request with the check of its answer."""
         prompt, expected = self.turns[0]
         if isinstance(self.of, Story):
             check = story_check(self.of, self.values, prompt, expected, asked=self.ask)
@@ -59,6 +61,7 @@ class Exchange:
 
 
 def draw_values(slots: Sequence[Slot], rng: Random) -> Values:
+    """Draw a value for every slot, in order; later slots may depend on earlier ones."""
     values: Values = []
     for slot in slots:
         values.append(slot.draw(rng, values))
@@ -66,6 +69,7 @@ def draw_values(slots: Sequence[Slot], rng: Random) -> Values:
 
 
 def draw_exchange(of: Kind | Story, rng: Random) -> Exchange:
+    """Draw a request of a kind, or for a story, with its answer and perhaps a follow-up turn."""
     values = draw_values(of.slots, rng)
     if isinstance(of, Story):
         form, ask = None, any_of(rng, of.asks)
@@ -82,18 +86,21 @@ def draw_exchange(of: Kind | Story, rng: Random) -> Exchange:
 
 
 def told(story: Story, values: Values, rng: Random) -> str:
+    """The text of a story with these values; optional parts come half of the time."""
     return " ".join(any_of(rng, part.says).fill(values) for part in story.parts if not part.maybe or rng.random() < 0.5)
 
 
 def as_typed(request: str) -> str:
+    """A request as people type it: lower case, without punctuation at its end."""
     return request.lower().rstrip(".!? ")
 
 
-# --- what a right reply holds
+# --- checks of replies
 
 
 def check_of(form: Form, values: Values, prompt: str, expected: str) -> Check:
-    """The check of a request; without ``must``, every value that all wordings of the answer use."""
+    """The check of a request. If the form has no ``must``, the reply must contain every value that all wordings of the
+    answer use."""
     if form.must is not None:
         fields = [field for template in form.must for field in template.fields]
         short, long = list(dict.fromkeys(template.fill(values) for template in form.must)), list[str]()
@@ -123,7 +130,8 @@ def check_of(form: Form, values: Values, prompt: str, expected: str) -> Check:
 def story_check(
     story: Story, values: Values, prompt: str, expected: str, opening: str = "", asked: Template | None = None
 ) -> Check:
-    """``asked``: the wording of a request, whose details the story must hold."""
+    """The check of a story. ``opening`` is the start of the story that the prompt already contains. ``asked`` is the
+    wording of a request whose details the story must contain."""
     hero = values[story.hero.at]
     columns = story.hero.lines.columns
     have = words(expected)
@@ -136,11 +144,11 @@ def story_check(
     )
 
 
-# --- held out
+# --- held-out openings
 
 
 def held_back(opening: str) -> bool:
-    """Whether a request or a story's first sentence stays out of training."""
+    """Whether an opening is held out of training: by its hash, or because it is a prompt written by hand."""
     opening = key(opening)
     return (
         opening in keys()
@@ -149,7 +157,7 @@ def held_back(opening: str) -> bool:
 
 
 def first_sentence(story: str) -> str:
-    """With the quotation mark that closes it."""
+    """The first sentence of a story, with a closing quotation mark."""
     end = SENTENCE.search(story)
     return story[: end.end()].rstrip() if end else story
 
@@ -158,11 +166,13 @@ def first_sentence(story: str) -> str:
 
 
 def as_document(turns: Sequence[tuple[str, str]]) -> str:
+    """A dialogue as text, one turn per line."""
     return "\n".join(f"{USER} {asked}\n{ASSISTANT} {answered}" for asked, answered in turns)
 
 
 def choosers(found: Library) -> tuple[list[Kind | Story], list[float]]:
-    """Everything that can be asked for, and the running sum of its shares; STORIES of the whole are stories."""
+    """All kinds and stories that can be requested, and the cumulative sum of their shares. Stories together have the
+    share STORIES. Raises TextError if there is no kind."""
     kinds = list(found.kinds.values())
     stories = [story for story in found.stories.values() if story.asks and story.length == "short"]
     if not kinds:
@@ -174,10 +184,11 @@ def choosers(found: Library) -> tuple[list[Kind | Story], list[float]]:
 
 
 def everyday(seed: int, held_out: bool = False, found: Library | None = None) -> Iterator[str]:
-    """Different documents without end, as long as new ones turn up: requests with their answers, a turn a line.
+    """Distinct documents of requests and answers, one turn per line, until IN_VAIN draws in a row give no new one.
 
-    Other requests may come before. One that has been asked before always has some, so no document occurs twice and a kind with few
-    requests still gets its share. Only those held out where ``held_out``, else none of them.
+    Other requests may come before the drawn one. A request that occurred before always gets some, so no document
+    occurs twice and a kind with few requests still gets its share. The last request is held out if ``held_out``, else
+    no request of a document is; the earlier requests are never held out.
     """
     askable, shares = choosers(found or library())
     rng = Random(f"everyday {seed} {held_out}")
@@ -205,8 +216,8 @@ def everyday(seed: int, held_out: bool = False, found: Library | None = None) ->
 
 
 def plain_stories(seed: int, held_out: bool = False, found: Library | None = None) -> Iterator[str]:
-    """Different stories without end, as long as new ones turn up, each on one line. After some of them somebody asks for something
-    else, as a page reads on that writes a fixed length."""
+    """Distinct stories, one per line, until IN_VAIN draws in a row give no new one. A request follows some of them,
+    because the page writes a fixed length, so twins must go on after a story. Raises TextError if there is no story."""
     stories = list((found or library()).stories.values())
     askable, askable_shares = choosers(found or library())
     if not stories:
@@ -231,8 +242,8 @@ def plain_stories(seed: int, held_out: bool = False, found: Library | None = Non
 
 
 def held_out(count: int, seed: int, found: Library | None = None) -> list[Request]:
-    """``count`` different requests that no training document holds, in a random order: STORIES of them for stories, the others
-    from all kinds by turns. A kind whose requests are so few that none is held out is passed over."""
+    """``count`` distinct held-out requests in a random order. The share STORIES asks for stories; the others are spread
+    evenly over all kinds. A kind with so few requests that none is held out is skipped."""
     rng = Random(f"held out {seed}")
     askable = choosers(found or library())[0]
     stories = [one for one in askable if isinstance(one, Story)]
@@ -247,7 +258,7 @@ def held_out(count: int, seed: int, found: Library | None = None) -> list[Reques
 
 
 def held_out_stories(count: int, seed: int, found: Library | None = None) -> list[Request]:
-    """``count`` different openings of stories, as a visitor types them, that no training document begins with."""
+    """``count`` distinct held-out openings of stories, as a visitor would type them."""
     rng = Random(f"held-out stories {seed}")
     return [
         opened(*drawn)
@@ -258,19 +269,21 @@ def held_out_stories(count: int, seed: int, found: Library | None = None) -> lis
 
 
 def draw_story(story: Story, rng: Random) -> tuple[Story, Values, str]:
+    """Draw a story: (story, values of its slots, text)."""
     values = draw_values(story.slots, rng)
     return story, values, told(story, values, rng)
 
 
 def opened(story: Story, values: Values, text: str) -> Request:
-    """A story as a request: its first sentence is the prompt, the rest is expected."""
+    """A story as a request: its first sentence is the prompt, and the rest is the expected answer."""
     opening = first_sentence(text)
     rest = text.removeprefix(opening).strip()
     return Request(f"story {story.name}", opening, rest, story_check(story, values, opening, rest, opening))
 
 
 def by_turns(count: int, of: Sequence, rng: Random, draw: Callable, prompt_of: Callable) -> list:
-    """``count`` draws with different prompts that are held out, one of each of ``of`` by turns, in a random order."""
+    """``count`` draws with distinct held-out prompts, from the members of ``of`` in turn, in a random order. A member
+    that gives no new prompt in TRIES draws is dropped."""
     out: list = []
     seen: set[str] = set()
     of = rng.sample(of, len(of))

@@ -1,4 +1,4 @@
-"""Kinds of requests: kinds/NAME.toml. What may be asked, in which wordings, what is then answered, what a right reply holds."""
+"""Kinds of requests, kinds/NAME.toml: wordings of the request and of the answer, and what a right reply contains."""
 
 from __future__ import annotations
 
@@ -18,35 +18,35 @@ Turns = tuple[tuple[Template, Template], ...]  # (user, assistant) pairs
 KIND_KEYS = {"about", "example", "share", "slots", "forms", "follow"}
 FORM_KEYS = {"ask", "answer", "follow", "must", "members", "count"}
 FEWEST_ASKS, MOST_ANSWERS = 3, 2
-THANKS = "thanks"  # the table whose rows are a user's thanks and the reply to it
+THANKS = "thanks"  # the table of (a user's thanks, the reply)
 
 
 @dataclass(frozen=True)
 class Form:
-    """Wordings that take the same answers. follows: further pairs of turns, one is drawn half of the time; must: None for
-    what the answer's slots say; members, count: so many different values of the column are right, whichever they are."""
+    """Wordings of a request that share their answers."""
 
-    asks: tuple[Template, ...]
-    answers: tuple[Template, ...]
-    follows: Turns
-    must: tuple[Template, ...] | None
-    members: tuple[str, ...]
-    count: int
+    asks: tuple[Template, ...]  # wordings of the request
+    answers: tuple[Template, ...]  # wordings of the answer
+    follows: Turns  # pairs of follow-up turns; half of the time one is drawn
+    must: tuple[Template, ...] | None  # texts that a right reply contains; None for the values of the answer's slots
+    members: tuple[str, ...]  # a right reply contains ``count`` distinct ones of these
+    count: int  # 0 without members
 
 
 @dataclass(frozen=True)
 class Kind:
-    """about: one plain line; example: a prompt for the page; share: how often it is drawn, 1 as a rule."""
+    """A kind of request."""
 
     name: str
-    about: str
-    example: str
-    share: float
+    about: str  # a description on one line
+    example: str  # a prompt for the page
+    share: float  # relative frequency, normally 1
     slots: tuple[Slot, ...]
     forms: tuple[Form, ...]
 
 
 def read_toml(path: Path, note: Note) -> dict[str, Any]:
+    """The content of a TOML file; empty if it cannot be read, which is noted."""
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except UnicodeDecodeError:
@@ -57,7 +57,7 @@ def read_toml(path: Path, note: Note) -> dict[str, Any]:
 
 
 def read_kind(path: Path, tables: Mapping[str, Table], note: Note) -> Kind:
-    """The kind of one file; every fault is noted in a sentence, and what has it is left out."""
+    """The kind in one file. Every mistake is noted in a sentence, and the faulty part is left out."""
     found = read_toml(path, note)
     unknown_keys(found, KIND_KEYS, "the file", note)
     slots = read_slots(found, tables, note)
@@ -77,11 +77,13 @@ def read_kind(path: Path, tables: Mapping[str, Table], note: Note) -> Kind:
 
 
 def unknown_keys(found: Mapping[str, Any], known: set[str], where: str, note: Note) -> None:
+    """Note every key that is not in ``known``."""
     for key in found.keys() - known:
         note(f"{where} has {key!r}, which nobody reads; there are {', '.join(sorted(known))}.")
 
 
 def text_of(found: Mapping[str, Any], key: str, note: Note) -> str:
+    """The text of a key; empty if it is missing, which is noted."""
     text = found.get(key)
     if not isinstance(text, str) or not text.strip():
         note(f'it needs {key} = "...", one plain line.')
@@ -90,6 +92,7 @@ def text_of(found: Mapping[str, Any], key: str, note: Note) -> str:
 
 
 def share_of(found: Mapping[str, Any], note: Note) -> float:
+    """The share of a kind or story; 1 if none is given, or if it is not above 0, which is noted."""
     share = found.get("share", 1.0)
     if not isinstance(share, (int, float)) or share <= 0:
         note(f"share must be a number above 0, not {share!r}.")
@@ -98,6 +101,7 @@ def share_of(found: Mapping[str, Any], note: Note) -> float:
 
 
 def read_slots(found: Mapping[str, Any], tables: Mapping[str, Table], note: Note) -> dict[str, Slot]:
+    """The slots of a file by name, in order; a slot with a mistake is noted and left out."""
     slots: dict[str, Slot] = {}
     for name, spec in found.get("slots", {}).items():
         try:
@@ -108,7 +112,7 @@ def read_slots(found: Mapping[str, Any], tables: Mapping[str, Table], note: Note
 
 
 def templates(texts: Any, what: str, slots: Mapping[str, Slot], note: Note) -> tuple[Template, ...]:
-    """Every text of a list that can be read; the rest is noted."""
+    """The templates of a list of texts; a text that is not a template is noted and left out."""
     if not isinstance(texts, list) or not texts:
         note(f"{what} must be a list of texts that is not empty.")
         return ()
@@ -124,7 +128,7 @@ def templates(texts: Any, what: str, slots: Mapping[str, Slot], note: Note) -> t
 def read_form(
     raw: Mapping[str, Any], number: int, slots: Mapping[str, Slot], tables: Mapping[str, Table], note: Note
 ) -> list[Form]:
-    """The form, or none where it cannot be drawn."""
+    """A list with the form, or an empty one if the form cannot be drawn."""
     where = f"form {number}"
     unknown_keys(raw, FORM_KEYS, where, note)
     asks = templates(raw.get("ask"), f"{where}, ask", slots, note)
@@ -147,9 +151,9 @@ def read_form(
 
 
 def decided_by(ask: Template, slots: Mapping[str, Slot]) -> set[str]:
-    """The slots whose value the request gives, be it by arithmetic."""
+    """The slots whose values the request states, directly or by arithmetic."""
     known = {field.slot.name for field in ask.fields}
-    for slot in slots.values():  # in order, so that a sum of sums is found
+    for slot in slots.values():  # in file order, so that a sum of sums is found
         if slot.needs and known.issuperset(slot.needs):
             known.add(slot.name)
     return known
@@ -158,7 +162,7 @@ def decided_by(ask: Template, slots: Mapping[str, Slot]) -> set[str]:
 def read_members(
     raw: Mapping[str, Any], where: str, tables: Mapping[str, Table], note: Note
 ) -> tuple[tuple[str, ...], int]:
-    """members = "fruits" or "fruits.plural", count = 3."""
+    """Form.members and Form.count, from entries such as members = "fruits" or "fruits.plural", count = 3."""
     if "members" not in raw and "count" not in raw:
         return (), 0
     name, _, column = str(raw.get("members", "")).partition(".")
@@ -173,7 +177,7 @@ def read_members(
 
 
 def read_follows(raw: Any, where: str, slots: Mapping[str, Slot], tables: Mapping[str, Table], note: Note) -> Turns:
-    """Pairs of templates; "thanks" stands for the rows of that table."""
+    """Pairs of templates, one per follow-up; the word "thanks" means the rows of that table."""
     if raw == THANKS and THANKS in tables:
         raw = [list(row[:2]) for row in tables[THANKS].rows]
     if not isinstance(raw, list):

@@ -1,4 +1,4 @@
-"""Every data file of this room, read once."""
+"""Reads all data files of the training text, once."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ HERE = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Library:
-    """tables, kinds, stories: by name, in the order of their names."""
+    """The content of the data files, by name and in order of the names."""
 
     tables: Mapping[str, Table]
     kinds: Mapping[str, Kind]
@@ -25,7 +25,7 @@ class Library:
 
 
 def read_library(folder: Path = HERE) -> tuple[Library, list[str]]:
-    """What can be used of the files below ``folder``, and a sentence for every mistake in them."""
+    """The usable content of the files in ``folder``, and one sentence per mistake in them."""
     mistakes: list[str] = []
 
     def files(kind: str, ending: str):
@@ -44,7 +44,7 @@ def read_library(folder: Path = HERE) -> tuple[Library, list[str]]:
 
 @cache
 def library() -> Library:
-    """The files of this project. Raises TextError where one has a mistake."""
+    """The content of this project's data files. Raises TextError if there is a mistake in them."""
     found, mistakes = read_library()
     if mistakes:
         raise TextError(f"{mistakes[0]} `python -m playground.training.text check` lists all {len(mistakes)} mistakes.")

@@ -1,4 +1,4 @@
-"""What is wrong in a data file, said in one sentence."""
+"""Exceptions for mistakes in data files."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from playground.errors import TrainingError
 
 
 class Mistake(ValueError):
-    """One fault in one data file; the message is a sentence without the file's name."""
+    """One mistake in one data file. The message is a sentence without the file's name."""
 
 
 class TextError(TrainingError):
-    """The data files cannot be used, or a kind cannot be drawn; the message names the files and says what to do."""
+    """The data files cannot be used, or a kind cannot be drawn. The message names the file and says what to do."""

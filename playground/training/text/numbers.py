@@ -1,4 +1,4 @@
-"""Whole numbers as words, and back."""
+"""Converts integers to English words and back."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
 
 
 def in_words(number: int) -> str:
-    """41 -> "forty-one"; from -999,999 to 999,999."""
+    """41 -> "forty-one". The number lies between -999,999 and 999,999."""
     if number < 0:
         return f"minus {in_words(-number)}"
     if number < 20:
@@ -33,7 +33,7 @@ NUMBER_WORDS = UNITS.keys() | ROUND.keys()
 
 
 def as_digits(words: Sequence[str]) -> list[str]:
-    """Lower-case words with every number that is spelled out as digits: ["forty", "one", "pins"] -> ["41", "pins"]."""
+    """Replace number words by digits in a list of lower-case words: ["forty", "one", "pins"] -> ["41", "pins"]."""
     if NUMBER_WORDS.isdisjoint(words):
         return list(words)
     out, at = [], 0
@@ -45,12 +45,14 @@ def as_digits(words: Sequence[str]) -> list[str]:
 
 
 def number_at(words: Sequence[str], at: int) -> tuple[int, int]:
-    """(number, how many words it takes) of the longest number below a million that begins there; (0, 0) where none does."""
+    """(number, its count of words) of the longest number below a million that begins at ``words[at]``; (0, 0) if none
+    does."""
     return larger(words, at, "thousand", 1000, lambda words, at: larger(words, at, "hundred", 100, below_hundred))
 
 
 def larger(words: Sequence[str], at: int, name: str, size: int, smaller: Callable) -> tuple[int, int]:
-    """A smaller number, perhaps so many hundreds or thousands, perhaps with a smaller one after them."""
+    """(number, its count of words) at ``words[at]``: a number that ``smaller`` reads, optionally followed by the word
+    ``name`` (which multiplies it by ``size``) and another smaller number."""
     number, read = smaller(words, at)
     if not read or at + read >= len(words) or words[at + read] != name:
         return number, read
@@ -61,6 +63,7 @@ def larger(words: Sequence[str], at: int, name: str, size: int, smaller: Callabl
 
 
 def below_hundred(words: Sequence[str], at: int) -> tuple[int, int]:
+    """(number, its count of words) of a number below 100 at ``words[at]``; (0, 0) if there is none."""
     word = words[at] if at < len(words) else ""
     if word not in ROUND:
         return (UNITS[word], 1) if word in UNITS else (0, 0)

@@ -1,4 +1,5 @@
-"""Prompts written by hand: prompts/written.toml is scored, inside.toml and outside.toml try the notice on the page."""
+"""Prompts written by hand. The replies to prompts/written.toml are scored; inside.toml and outside.toml test the page's
+out-of-domain notice."""
 
 from __future__ import annotations
 
@@ -13,17 +14,18 @@ from playground.training.text.score import Check, Request, StoryCheck, key
 
 FILES = ("written", "inside", "outside")
 NAMED = re.compile(r"\b(?:named|called) ([A-Z]\w+)")
-HEROES = "heroes"  # the table
+HEROES = "heroes"  # the table of heroes' names
 
 
 def entries(name: str) -> list[dict[str, Any]]:
+    """The entries of one of FILES; empty if there is no such file."""
     path = HERE / "prompts" / f"{name}.toml"
     return tomllib.loads(path.read_text(encoding="utf-8"))["prompts"] if path.is_file() else []
 
 
 @cache
 def keys() -> frozenset[str]:
-    """Of all prompts written by hand: no training document may ask one."""
+    """The keys (score.key) of all prompts written by hand. No training document may contain one of them."""
     return frozenset(key(entry["prompt"]) for name in FILES for entry in entries(name))
 
 
@@ -33,11 +35,12 @@ def prompts(name: str) -> list[str]:
 
 
 def written() -> list[Request]:
-    """prompts/written.toml with the checks that it asks for; there is no expected answer."""
+    """The requests of prompts/written.toml with their checks. They have no expected answer."""
     return [Request("written", entry["prompt"], "", check_of(entry)) for entry in entries("written")]
 
 
 def check_of(entry: dict[str, Any]) -> Check:
+    """The check of one entry."""
     prompt = entry["prompt"]
     must = tuple((options,) if isinstance(options, str) else tuple(options) for options in entry.get("must", ()))
     story = story_in(prompt) if entry.get("story") else None
@@ -45,7 +48,7 @@ def check_of(entry: dict[str, Any]) -> Check:
 
 
 def story_in(prompt: str) -> StoryCheck:
-    """Of a story that is asked for, or that begins with the prompt."""
+    """The check of a story that the prompt asks for or begins."""
     named = NAMED.search(prompt)
     opening = prompt if prompt.lower().startswith(STORY_OPENINGS) else ""
     names = library().tables[HEROES]
@@ -53,5 +56,5 @@ def story_in(prompt: str) -> StoryCheck:
 
 
 def opened_by(prompt: str) -> Check:
-    """Of any story that begins with the prompt."""
+    """The check of a reply that continues a story begun by the prompt."""
     return Check(prompt, story=story_in(prompt))

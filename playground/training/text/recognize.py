@@ -1,7 +1,7 @@
-"""What is asked, told from its words: the checks of a request that a kind, a story or prompts/written.toml knows.
+"""Recognises requests of a kind, for a story or from prompts/written.toml, and returns the checks of their replies.
 
-The reverse of drawing: the wordings of all requests are read backwards, and in a slot only what its table holds can stand, or a
-number. Letter case and the last full stop do not count, as in what people type.
+This is the inverse of drawing: the prompt is matched with the wordings of all requests. A slot matches only the
+values of its table, or a number. Letter case and punctuation at the end are ignored, because people type so.
 """
 
 from __future__ import annotations
@@ -24,23 +24,24 @@ from playground.training.text.slots import Values
 from playground.training.text.stories import Story
 from playground.training.text.templates import Field, Template
 
-LONGEST = 400  # characters of a request that is read; no wording makes a longer one
-END = ".!? "
-MOST = 100  # readings of one wording
-TRIES = 3000  # draws until it is given up to find numbers that come to those of the request
+LONGEST = 400  # characters; no wording gives a longer request
+END = ".!? "  # ignored at the end of a request
+MOST = 100  # matches of one wording that are checked
+TRIES = 3000  # draws of the other slots, after which a match counts as impossible
 
-Place = tuple[int, int]  # slot, which of its rows
+Place = tuple[int, int]  # (index of a slot, index among its rows)
 
 
 @dataclass(frozen=True, eq=False)
 class Blank:
-    """A field of a wording, read backwards."""
+    """A field of a wording, to be matched with text."""
 
     field: Field
 
     @cached_property
     def rows(self) -> Mapping[str, list[tuple[str, ...]]]:
-        """What may stand here, in small letters -> the rows that it may come from."""
+        """The texts that match the field, in lower case without punctuation at the end, each with the rows of the table
+        that give it."""
         slot = self.field.slot
         found: dict[str, list[tuple[str, ...]]] = {}
         values: Values = [None] * (slot.at + 1)
@@ -52,10 +53,11 @@ class Blank:
 
     @property
     def is_list(self) -> bool:
+        """Whether the field lists all rows of its slot."""
         return self.field.path.startswith("list")
 
     def readings(self, text: str) -> Iterator[dict[Place, Any]]:
-        """What the slot holds when ``text`` stands here."""
+        """All values of the slot that give ``text``: rows or a number, by place."""
         at = self.field.slot.at
         if self.field.slot.table is None:
             if (number := number_in(text)) is not None:
@@ -71,16 +73,16 @@ class Blank:
 
 @dataclass(frozen=True)
 class Wording:
-    """One wording of a request. form: None of a story; pieces: of its template, the text between the blanks in small letters."""
+    """One wording of a request, to be matched with a prompt."""
 
     of: Kind | Story
-    form: Form | None
+    form: Form | None  # None for a story
     ask: Template
-    pieces: tuple[str | Blank, ...]
+    pieces: tuple[str | Blank, ...]  # of the template; the text between the blanks is in lower case
 
 
 def checks_of(prompt: str) -> tuple[Check, ...]:
-    """The checks of a request, one of every reading; none where nobody knows what a right reply holds."""
+    """The checks of a prompt, one per match; empty if the prompt is not recognised."""
     prompt = prompt.strip()
     if len(prompt) > LONGEST:
         return ()
@@ -93,6 +95,7 @@ def checks_of(prompt: str) -> tuple[Check, ...]:
 
 @cache
 def written_by_hand() -> Mapping[str, Check]:
+    """The checks of the prompts written by hand, by key (score.key)."""
     return {key(entry["prompt"]): check_by_hand(entry) for entry in entries("written")}
 
 
@@ -113,6 +116,7 @@ def wordings() -> tuple[Wording, ...]:
 
 
 def backwards(ask: Template) -> Iterator[str | Blank]:
+    """The pieces of a template for matching; text is in lower case, without punctuation at the end."""
     last = len(ask.pieces) - 1
     for number, piece in enumerate(ask.pieces):
         if isinstance(piece, Field):
@@ -122,7 +126,8 @@ def backwards(ask: Template) -> Iterator[str | Blank]:
 
 
 def read(prompt: str, text: str, wording: Wording) -> Iterator[Check]:
-    """The checks of a prompt in one wording. text: the prompt in small letters, without the signs at its end."""
+    """The checks of a prompt, one per match with one wording. ``text`` is the prompt in lower case without
+    punctuation at its end."""
     if any(isinstance(piece, str) and piece not in text for piece in wording.pieces):
         return
     for _, drawn in zip(range(MOST), fillings(text, wording.pieces, {})):
@@ -135,7 +140,8 @@ def read(prompt: str, text: str, wording: Wording) -> Iterator[Check]:
 
 
 def fillings(text: str, pieces: tuple[str | Blank, ...], drawn: dict[Place, Any]) -> Iterator[dict[Place, Any]]:
-    """Every way in which the pieces can make up the text. drawn: what the pieces before hold."""
+    """Every match of ``pieces`` with the whole text, as values by place. ``drawn`` are the values of earlier pieces,
+    with which a match must agree."""
     if not pieces:
         if not text:
             yield drawn
@@ -152,7 +158,7 @@ def fillings(text: str, pieces: tuple[str | Blank, ...], drawn: dict[Place, Any]
 
 
 def ends(text: str, rest: tuple[str | Blank, ...]) -> Iterator[int]:
-    """Where a blank at the start of the text can end."""
+    """Every position where a blank at the start of the text can end, given the pieces after it."""
     if not rest:
         yield len(text)
     elif isinstance(rest[0], str):
@@ -165,8 +171,8 @@ def ends(text: str, rest: tuple[str | Blank, ...]) -> Iterator[int]:
 
 
 def completed(drawn: Mapping[Place, Any], of: Kind | Story) -> Values | None:
-    """The values of all slots: those that were read, the others drawn, as a right answer does not hang on them. None where what was
-    read is not what is reckoned from any that can be drawn: 37 is no even number."""
+    """Values of all slots: the matched ones, and random ones for the others, because a right answer does not depend on
+    them. None if no drawn values give a matched number by the slots' arithmetic, as when 37 is matched with 2 * n."""
     rng = Random(0)
     for _ in range(TRIES):
         values: Values = []
@@ -185,6 +191,6 @@ def completed(drawn: Mapping[Place, Any], of: Kind | Story) -> Values | None:
 
 
 def number_in(text: str) -> int | None:
-    """ "41", "1,200", "forty-one"; None for anything else."""
+    """The number in a text such as "41", "1,200" or "forty-one"; None for anything else."""
     found = as_digits(words(text))
     return int(found[0]) if len(found) == 1 and found[0].isdigit() and len(found[0]) < 10 else None

@@ -1,8 +1,9 @@
-"""Right, repeated, broken: what a reply is worth, counted from what its request asked for.
+"""Scores a reply against the check of its request: right, repeated, broken.
 
-A reply is right when it holds every ``must``, no other value that could have stood in its place, ends with a closed
-sentence, and is neither repeated nor broken. Repeated: a sentence twice, a word three times in a row, or in a short reply
-four words in a row twice. Broken: it has a word that is no word (see vocabulary.py) and that the prompt does not hold.
+A reply is right if it contains every ``must`` and no other value from the same tables, ends with a closed sentence,
+and is neither repeated nor broken. Repeated: it has a sentence twice, a word three times in a row, or (a short reply)
+the same four words in a row twice. Broken: it has a word that is neither in the vocabulary (vocabulary.py) nor in the
+prompt.
 """
 
 from __future__ import annotations
@@ -17,14 +18,14 @@ from playground.training.text.numbers import as_digits
 from playground.training.text.vocabulary import broken_words
 
 WORD = re.compile(r"[^\W\d_]+|\d+")
-SENTENCE = re.compile(r"(?<=[.!?])[\"”')]*\s+(?![a-z])")  # between two; not in: "Oh!" said Tom
-PAUSE = re.compile(r"[,;:.!?]")  # "ninety, one hundred" are two numbers
+SENTENCE = re.compile(r"(?<=[.!?])[\"”')]*\s+(?![a-z])")  # the space between two sentences; not in: "Oh!" said Tom
+PAUSE = re.compile(r"[,;:.!?]")  # separates numbers: "ninety, one hundred" are two
 CLOSED = re.compile(r"[.!?][\"”')]*$")
 SIGN = re.compile(r"(?<=\d)\s*([-+*/×÷:])\s*(?=\d)")
 SIGNS = {"-": "minus", "+": "plus", "*": "times", "/": "by", "×": "times", "÷": "by", ":": "to"}
-SHORT_REPLY = 60  # words; in a longer one four words may come twice
+SHORT_REPLY = 60  # words; a longer reply may repeat four words in a row
 MOST_OF = 2 / 3
-LONGEST_VALUE = 6  # words of a table's value that is looked for as another value
+LONGEST_VALUE = 6  # words; longer values of a table are not searched for
 NOT_ONLY_NAMES = {"may", "march", "will", "bill", "mark", "rose", "grace", "hope", "joy", "art", "august", "sunny"}
 COMMON = set(
     "a an and are as at be but by can do for from had has have he her him his i in is it its me my no not of on or our "
@@ -34,60 +35,54 @@ COMMON = set(
 
 @dataclass(frozen=True)
 class StoryCheck:
-    """hero: the name, "" for any; he: "he", "she" or "it", "" for the one that comes first; names: of all heroes; opening:
-    what the reply goes on from, "" where it is the whole story."""
+    """What a right story contains."""
 
-    hero: str
-    he: str
-    names: tuple[str, ...]
-    opening: str = ""
+    hero: str  # the hero's name; "" for any
+    he: str  # the hero's pronoun: "he", "she" or "it"; "" for the first that occurs
+    names: tuple[str, ...]  # of all heroes
+    opening: str = ""  # the start of the story, which the reply continues; "" if the reply is the whole story
 
 
 @dataclass(frozen=True)
 class Check:
-    """What a right reply must and must not hold.
-
-    prompt, expected: the request and one right answer; must: of every tuple one string; about: words of which MOST_OF must
-    stand in the reply; must_not: strings that may not; columns: values of which none may stand in it but those of the prompt
-    and the expected answer; numbers: whether this holds for numbers too; members, count: so many different values, whichever.
-    """
+    """What a right reply must contain and must not contain."""
 
     prompt: str
-    expected: str = ""
-    must: tuple[tuple[str, ...], ...] = ()
-    about: tuple[str, ...] = ()
-    must_not: tuple[str, ...] = ()
+    expected: str = ""  # one right answer; "" if none is known
+    must: tuple[tuple[str, ...], ...] = ()  # the reply contains one string of every tuple
+    about: tuple[str, ...] = ()  # the reply contains the share MOST_OF of these words
+    must_not: tuple[str, ...] = ()  # the reply contains none of these strings
+    # The reply contains no value of these columns, except those in the prompt and the expected answer.
     columns: tuple[tuple[str, ...], ...] = ()
-    numbers: bool = False
-    members: tuple[str, ...] = ()
+    numbers: bool = False  # the same rule for numbers
+    members: tuple[str, ...] = ()  # the reply contains ``count`` distinct ones of these
     count: int = 0
-    story: StoryCheck | None = None
+    story: StoryCheck | None = None  # if the reply is a story
 
 
 @dataclass(frozen=True)
 class Request:
-    """kind: its name, "story NAME" for stories, "written" by hand; prompt: what a visitor types; expected: one right answer,
-    "" where none is known."""
+    """A prompt and the check of replies to it."""
 
-    kind: str
-    prompt: str
-    expected: str
+    kind: str  # the kind's name, "story NAME" for a story, "written" for a prompt written by hand
+    prompt: str  # as a visitor would type it
+    expected: str  # one right answer; "" if none is known
     check: Check
 
 
 @dataclass(frozen=True)
 class Score:
-    """missing: what a right reply would hold; wrong: what it should not; both empty strings' worth where it is right."""
+    """The score of one reply."""
 
     right: bool
     repeated: bool
     broken: bool
-    missing: tuple[str, ...] = ()
-    wrong: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()  # what a right reply would contain
+    wrong: tuple[str, ...] = ()  # what a right reply would not contain
 
 
 def score(reply: str, check: Check) -> Score:
-    """Score the reply's first turn: what follows after ``User:`` was not asked for."""
+    """Score the first turn of a reply. The text after a next ``User:`` does not count."""
     reply = first_turn(reply)
     broken = bool(broken_words(reply, allowed=f"{check.prompt} {check.expected}"))
     twice = repeated(reply, check.prompt)
@@ -98,27 +93,30 @@ def score(reply: str, check: Check) -> Score:
 
 
 def words(text: str) -> list[str]:
-    """Lower case, numbers as digits: "Forty-one people, 1,200 pins" -> ["41", "people", "1200", "pins"]."""
+    """The words of a text in lower case, numbers as digits: "Forty-one people, 1,200 pins" -> ["41", "people", "1200",
+    "pins"]."""
     pieces = PAUSE.split(joined_numbers(text.lower()))
     return [word for piece in pieces for word in as_digits(WORD.findall(piece))]
 
 
 def key(opening: str) -> str:
-    """A prompt without letter case and punctuation, but with the signs of sums."""
+    """A prompt in a form that ignores letter case and punctuation but keeps arithmetic operators, as words."""
     return " ".join(words(SIGN.sub(lambda sign: f" {SIGNS[sign[1]]} ", opening)))
 
 
 def joined_numbers(text: str) -> str:
+    """Remove the commas between thousands: "1,200" -> "1200"."""
     return re.sub(r"(?<=\d),(?=\d{3}\b)", "", text)
 
 
 def holds(have: list[str], phrase: str) -> bool:
-    """Whether the words of ``phrase`` stand in a row in ``have``."""
+    """Whether the words of ``phrase`` occur in a row in the list of words ``have``."""
     want = words(phrase)
     return any(have[at : at + len(want)] == want for at in range(len(have) - len(want) + 1))
 
 
 def missing_from(reply: str, check: Check) -> Iterable[str]:
+    """What the reply should contain but does not, in words."""
     have = words(reply)
     if not have:
         yield "a reply"
@@ -136,6 +134,7 @@ def missing_from(reply: str, check: Check) -> Iterable[str]:
 
 
 def wrong_in(reply: str, check: Check) -> Iterable[str]:
+    """What the reply contains but should not, in words."""
     known, have = f"{check.prompt} ; {check.expected} ; {' ; '.join(map(' ; '.join, check.must))}", words(reply)
     yield from (unwanted for unwanted in check.must_not if holds(have, unwanted))
     for values in check.columns:
@@ -143,7 +142,7 @@ def wrong_in(reply: str, check: Check) -> Iterable[str]:
     if check.numbers:
         spelled = {word.lower() for word in WORD.findall(reply)}
         for number in sorted({word for word in have if word.isdigit()} - set(words(known))):
-            if number != "1" or "1" in spelled:  # "one moment" counts nothing
+            if number != "1" or "1" in spelled:  # the "one" in "one moment" is not a number
                 yield number
     if check.story:
         yield from wrong_in_story(reply, check)
@@ -151,7 +150,8 @@ def wrong_in(reply: str, check: Check) -> Iterable[str]:
 
 @lru_cache(maxsize=4096)
 def phrases(values: tuple[str, ...]) -> dict[str, list[tuple[list[str], str]]]:
-    """The values with their words, by the first one, the longest ahead; without those too long to be looked for."""
+    """(words, value) of each value, by its first word, longest value first. Values of more than LONGEST_VALUE words are
+    left out."""
     found: dict[str, list[tuple[list[str], str]]] = {}
     for value in values:
         if 0 < len(phrase := words(value)) <= LONGEST_VALUE:
@@ -162,8 +162,8 @@ def phrases(values: tuple[str, ...]) -> dict[str, list[tuple[list[str], str]]]:
 
 
 def others(reply: str, values: tuple[str, ...], known: str) -> Iterable[str]:
-    """The values in the reply that the text ``known`` does not hold. In it a name is held only where no longer one is:
-    New York does not name York."""
+    """The values that occur in the reply but not in the text ``known``. A name inside a longer name does not occur:
+    "New York" does not contain York."""
     names = set(found(known.title(), values))
     return (
         value
@@ -173,7 +173,8 @@ def others(reply: str, values: tuple[str, ...], known: str) -> Iterable[str]:
 
 
 def found(text: str, values: tuple[str, ...]) -> Iterable[str]:
-    """The values in the text; of two that overlap the longer one counts, and a proper name only with a large letter."""
+    """The values that occur in the text. Of two overlapping values the longer one counts; a proper name counts only
+    with a capital."""
     by_first = phrases(values)
     for sentence in SENTENCE.split(text):
         have, at = words(sentence), 0
@@ -189,23 +190,25 @@ def found(text: str, values: tuple[str, ...]) -> Iterable[str]:
 
 
 def proper(value: str) -> bool:
+    """Whether a value is a proper name."""
     return value[:1].isupper()
 
 
 def doubtful(value: str, at: int) -> bool:
-    """Whether a word at a sentence's start may be no name: "May I help?"."""
+    """Whether a name at a sentence's start may be an ordinary word, as in "May I help?"."""
     return at == 0 and value.lower() in NOT_ONLY_NAMES
 
 
 def about(text: str) -> tuple[str, ...]:
-    """The words of a text that say what it is about, each once."""
+    """The content words of a text, each once."""
     return tuple(dict.fromkeys(word for word in words(text) if word not in COMMON))
 
 
 def repeated(reply: str, prompt: str = "") -> bool:
-    """A sentence twice, a word three times in a row, or in a short reply four words in a row twice that the prompt lacks."""
+    """Whether a reply has a sentence twice, a word three times in a row, or (a short reply) four words in a row twice
+    that are not in the prompt."""
     told = [" ".join(words(sentence)) for sentence in SENTENCE.split(reply)]
-    told = [sentence for sentence in told if " " in sentence]  # an initial ends like a sentence
+    told = [sentence for sentence in told if " " in sentence]  # an initial ("J.") looks like a sentence
     have = words(reply)
     if len(set(told)) < len(told) or any(have[at] == have[at + 1] == have[at + 2] for at in range(len(have) - 2)):
         return True
@@ -217,7 +220,7 @@ def repeated(reply: str, prompt: str = "") -> bool:
 # --- stories
 
 SENTENCES = 4
-TELLS_WHO = 12  # words at a story's start that say what the hero is
+TELLS_WHO = 12  # words at a story's start, which describe the hero
 SEX = {**dict.fromkeys("he him his himself".split(), "he"), **dict.fromkeys("she her hers herself".split(), "she")}
 PEOPLE = set(
     "mother father mom dad mum grandmother grandfather grandma grandpa sister brother aunt uncle friend friends girl "
@@ -227,11 +230,13 @@ PEOPLE = set(
 
 @lru_cache(maxsize=64)
 def words_of(names: tuple[str, ...]) -> frozenset[str]:
+    """The words of all names."""
     return frozenset(word for name in names for word in words(name))
 
 
 def missing_from_story(reply: str, story: StoryCheck) -> Iterable[str]:
-    """Four sentences at least, the hero's name in one of the first two, and again in a later one."""
+    """What a story lacks of these, in words: at least SENTENCES sentences, the hero's name in one of the first two,
+    and the name in another sentence."""
     sentences = [words(sentence) for sentence in SENTENCE.split(f"{story.opening} {reply}".strip())]
     if len(sentences) < SENTENCES:
         yield f"{SENTENCES} sentences"
@@ -244,7 +249,8 @@ def missing_from_story(reply: str, story: StoryCheck) -> Iterable[str]:
 
 
 def wrong_in_story(reply: str, check: Check) -> Iterable[str]:
-    """Another hero's name at the start; a pronoun of the other sex before anybody else has come in."""
+    """What is wrong in a story, in words: another hero's name in the first two sentences, or a pronoun of the other sex
+    before another character appears."""
     story = check.story
     if story is None:
         return

@@ -1,4 +1,4 @@
-"""Plain stories: stories/NAME.toml. Sentences in order, around a hero that keeps name, sex and wish."""
+"""Plain stories, stories/NAME.toml: sentences in a fixed order about a hero, whose name, sex and wish stay the same."""
 
 from __future__ import annotations
 
@@ -14,34 +14,34 @@ from playground.training.text.templates import Template
 
 STORY_KEYS = {"about", "share", "length", "slots", "parts", "ask"}
 PART_KEYS = {"say", "maybe"}
-LENGTHS = {"short": 45, "long": 90}  # words at most; a short one fits one reply
+LENGTHS = {"short": 45, "long": 90}  # words at most; a short story fits into one reply
 HERO = "hero"
 
 
 @dataclass(frozen=True)
 class Part:
-    """One step of a story. says: wordings, one is drawn; maybe: it comes half of the time."""
+    """One step of a story."""
 
-    says: tuple[Template, ...]
-    maybe: bool
+    says: tuple[Template, ...]  # wordings, of which one is drawn
+    maybe: bool  # whether the step is left out half of the time
 
 
 @dataclass(frozen=True)
 class Story:
-    """length: a key of LENGTHS; hero: the slot of that name; asks: requests for it, of short ones only."""
+    """A story that can be drawn."""
 
     name: str
-    about: str
-    share: float
-    length: str
+    about: str  # a description on one line
+    share: float  # relative frequency, normally 1
+    length: str  # a key of LENGTHS
     slots: tuple[Slot, ...]
-    hero: Slot
+    hero: Slot  # the slot named hero
     parts: tuple[Part, ...]
-    asks: tuple[Template, ...]
+    asks: tuple[Template, ...]  # requests for the story; they are drawn for short stories only
 
 
 def read_story(path: Path, tables: Mapping[str, Table], note: Note) -> Story | None:
-    """The story of one file, None where it has no hero or no parts; every fault is noted in a sentence."""
+    """The story in one file; None if it has no hero or no parts. Every mistake is noted in a sentence."""
     found = read_toml(path, note)
     unknown_keys(found, STORY_KEYS, "the file", note)
     slots = read_slots(found, tables, note)
@@ -63,15 +63,15 @@ def read_story(path: Path, tables: Mapping[str, Table], note: Note) -> Story | N
         note("it has no [[parts]] that can be drawn.")
         return None
     for ask in asks:
-        if len(hero.table.rows) > 1 and not any(
-            field.slot is hero for field in ask.fields
-        ):  # a usual hero goes unnamed
+        # a hero that is always the same need not be named
+        if len(hero.table.rows) > 1 and not any(field.slot is hero for field in ask.fields):
             note(f"the request {ask.source!r} does not name the hero.")
     about = text_of(found, "about", note)
     return Story(path.stem, about, share_of(found, note), length, tuple(slots.values()), hero, parts, asks)
 
 
 def read_part(raw: Any, number: int, slots: Mapping[str, Slot], note: Note) -> list[Part]:
+    """A list with the part, or an empty one if the part has no wording."""
     unknown_keys(raw, PART_KEYS, f"part {number}", note)
     says = templates(raw.get("say"), f"part {number}, say", slots, note)
     return [Part(says, bool(raw.get("maybe", False)))] if says else []

@@ -1,4 +1,4 @@
-"""Tables of values: tables/NAME.tsv, a first row with the names of the columns and then a row per value."""
+"""Tables of values, tables/NAME.tsv: the first row names the columns, and each other row is one value."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ Row = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Table:
-    """columns: their names, the value itself first; rows: one string per column."""
+    """One table of values."""
 
     name: str
-    columns: tuple[str, ...]
-    rows: tuple[Row, ...]
+    columns: tuple[str, ...]  # names; the first column holds the value itself
+    rows: tuple[Row, ...]  # one string per column
 
     def column(self, name: str) -> tuple[str, ...]:
+        """All strings of one column, in order of the rows."""
         return self._by_column[name]
 
     @cached_property
@@ -27,7 +28,7 @@ class Table:
 
 
 def read_table(path: Path, note: Callable[[str], None]) -> Table:
-    """The table of one file; every fault is noted in a sentence and its row left out."""
+    """The table in one file. Every mistake is noted in a sentence, and its row is left out."""
     try:
         lines = path.read_text(encoding="utf-8").split("\n")
     except UnicodeDecodeError:
@@ -54,6 +55,7 @@ def read_table(path: Path, note: Callable[[str], None]) -> Table:
 
 
 def row_fault(row: Row, columns: tuple[str, ...], seen: set[str]) -> str | None:
+    """The mistake in a row as the end of a sentence, or None. ``seen`` are the values of earlier rows."""
     if len(row) != len(columns):
         return f"has {len(row)} columns, the first row names {len(columns)}: {', '.join(row)!r}."
     for value in row:

@@ -1,8 +1,9 @@
-"""Templates: text with {slots}, compiled once and filled in many times.
+"""Templates: text with {slots}, parsed once and filled many times.
 
 ``{slot}`` is the first column of its row or its number, ``{slot.column}`` another column, ``{slot.2}`` the second of
-several rows, ``{slot.2.column}`` its column, ``{slot.list}`` all of them as "a, b and c". Filters follow: ``|a`` puts a or
-an before it, ``|cap`` makes the first letter large, ``|low`` small, ``|word`` writes a number as a word.
+several rows, ``{slot.2.column}`` a column of it, and ``{slot.list}`` all rows as "a, b and c". Filters come last:
+``|a`` adds the article a or an, ``|cap`` makes the first letter a capital, ``|low`` makes it a small letter, and
+``|word`` writes a number as a word.
 """
 
 from __future__ import annotations
@@ -17,12 +18,12 @@ from playground.training.text.numbers import in_words
 from playground.training.text.slots import Slot, Values
 
 FIELD = re.compile(r"\{([^{}]*)\}")
-SILENT = ("hour", "honest", "heir", "honor")  # an, though an h is written
-LIKE_YOU = ("uni", "use", "usual", "eu", "one", "once", "ukulele", "uk", "us ")  # a, though a vowel is written
+SILENT = ("hour", "honest", "heir", "honor")  # take "an" although they start with h
+LIKE_YOU = ("uni", "use", "usual", "eu", "one", "once", "ukulele", "uk", "us ")  # take "a" although a vowel starts them
 
 
 def with_article(text: str) -> str:
-    """ "apple" -> "an apple"."""
+    """The text with its indefinite article: "apple" -> "an apple"."""
     low = text.lower()
     vowel = (
         low.startswith(SILENT) or (low[:1] in "aeiou8" and not low.startswith(LIKE_YOU)) or re.match(r"(11|18)\b", low)
@@ -33,6 +34,7 @@ def with_article(text: str) -> str:
 
 
 def number_word(text: str) -> str:
+    """The filter |word: "41" -> "forty-one". Raises Mistake if the text is not an integer of at most six digits."""
     if not re.fullmatch(r"-?\d{1,6}", text):
         raise Mistake(f"|word writes whole numbers, not {text!r}.")
     return in_words(int(text))
@@ -48,39 +50,40 @@ FILTERS: dict[str, Callable[[str], str]] = {
 
 @dataclass(frozen=True)
 class Field:
-    """One {...}. path: what follows the slot's name, without filters; column: the one it shows, None for a number;
-    fill: values -> text; values: values -> what it shows before filters, several strings for a list."""
+    """One {...} of a template."""
 
-    source: str
+    source: str  # as written, with its brackets
     slot: Slot
-    path: str
-    column: str | None
-    fill: Callable[[Values], str]
-    values: Callable[[Values], tuple[str, ...]]
+    path: str  # the part after the slot's name, without filters
+    column: str | None  # the name of its column; None for a number
+    fill: Callable[[Values], str]  # the text for drawn values
+    values: Callable[[Values], tuple[str, ...]]  # the strings before filters; several for a list
 
     @property
     def column_values(self) -> tuple[str, ...]:
-        """Every value that could stand here; none for a number."""
+        """All values of its column; empty for a number."""
         return self.slot.lines.column(self.column) if self.column else ()
 
 
 @dataclass(frozen=True)
 class Template:
-    """source: as written; fields: in order; pieces: plain strings and fields by turns."""
+    """A parsed template."""
 
-    source: str
-    pieces: tuple[str | Field, ...]
+    source: str  # as written
+    pieces: tuple[str | Field, ...]  # text and fields in order
 
     @property
     def fields(self) -> tuple[Field, ...]:
+        """The fields in order."""
         return tuple(piece for piece in self.pieces if isinstance(piece, Field))
 
     def fill(self, values: Values) -> str:
+        """The text for drawn values."""
         return "".join([piece if isinstance(piece, str) else piece.fill(values) for piece in self.pieces])
 
 
 def parse_template(source: Any, slots: Mapping[str, Slot]) -> Template:
-    """Raises Mistake for what is no text and for an unknown slot, column or filter."""
+    """Parse a template. Raises Mistake if it is not a text, or for an unknown slot, column or filter."""
     if not isinstance(source, str) or not source.strip():
         raise Mistake(f"{source!r} must be a text that is not empty.")
     if source != " ".join(source.split()):
@@ -98,6 +101,7 @@ def parse_template(source: Any, slots: Mapping[str, Slot]) -> Template:
 
 
 def parse_field(text: str, source: str, slots: Mapping[str, Slot]) -> Field:
+    """The field between two brackets. ``source`` is the whole template, for messages. Raises Mistake."""
     path, *filters = text.split("|")
     name, *steps = path.split(".")
     if name not in slots:
@@ -113,6 +117,8 @@ def parse_field(text: str, source: str, slots: Mapping[str, Slot]) -> Field:
 
 
 def joined_values(values: Callable[[Values], tuple[str, ...]]) -> Callable[[Values], str]:
+    """A function from drawn values to several strings joined as "a, b and c"."""
+
     def fill(drawn: Values) -> str:
         *most, last = values(drawn)
         return f"{', '.join(most)} and {last}"
@@ -121,15 +127,18 @@ def joined_values(values: Callable[[Values], tuple[str, ...]]) -> Callable[[Valu
 
 
 def only_value(values: Callable[[Values], tuple[str, ...]]) -> Callable[[Values], str]:
+    """A function from drawn values to the only string."""
     return lambda drawn: values(drawn)[0]
 
 
 def filtered(change: Callable[[str], str], fill: Callable[[Values], str]) -> Callable[[Values], str]:
+    """A function that applies a filter to the result of ``fill``."""
     return lambda values: change(fill(values))
 
 
 def reader(slot: Slot, steps: list[str], source: str) -> tuple[str | None, Callable[[Values], tuple[str, ...]]]:
-    """(name of the column shown, values -> what is shown) of slot.steps."""
+    """(name of the column, function from drawn values to the strings that are shown) of ``slot.steps``. Raises
+    Mistake if there is no such row or column."""
     at = slot.at
     if slot.table is None:
         if steps:
@@ -148,6 +157,8 @@ def reader(slot: Slot, steps: list[str], source: str) -> tuple[str | None, Calla
 
 
 def column_of(slot: Slot, steps: list[str], source: str) -> tuple[int, str]:
+    """(index, name) of the column that ``steps`` names; the first one if it is empty. Raises Mistake if there is
+    none."""
     columns = slot.lines.columns
     if len(steps) > 1 or (steps and steps[0] not in columns):
         raise Mistake(

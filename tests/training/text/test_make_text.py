@@ -1,4 +1,5 @@
-"""make-text: the made parts and the real ones in one folder, as the mix says; what prepare and the card make of it."""
+"""make-text: template parts and parts by people in one folder, in the shares of the mix; prepare and the card use
+them."""
 
 from __future__ import annotations
 
@@ -30,7 +31,7 @@ TOPICAL = "\n".join(
 
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory):
-    """Small real parts, packed as the corpus is."""
+    """Small parts of text by people, packed like the corpus."""
     folder = tmp_path_factory.mktemp("real")
     rng = random.Random(0)
     things = "cup car dog hat map bus pen jar fan bed".split()

@@ -1,4 +1,4 @@
-"""A request is told from its words: drawn requests lead back to the checks they were drawn with, others to none."""
+"""Requests are recognised: a drawn request gives the check that it was drawn with; another prompt gives none."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DRAWN = held_out(150, seed=9)
 
 
 def asked(check: Check) -> tuple:
-    """All of a check but the wording of the request and of one right answer."""
+    """The fields of a check except the wording of the request and of its right answer."""
     story = check.story and (check.story.hero, check.story.he)
     return set(check.must), check.about, set(check.columns), check.numbers, check.members, check.count, story
 

@@ -1,4 +1,4 @@
-"""The checker of the data files: a mistake of every sort is told in a sentence that names the file."""
+"""The checker of the data files reports every sort of mistake in a sentence that names the file."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ say = ["It was in the garden. {hero} was happy."]
 
 @pytest.fixture
 def room(tmp_path):
-    """A folder of data files without a mistake; returns a function that changes one and gives the mistakes."""
+    """A folder of data files without mistakes; returns a function that changes one file and returns the mistakes."""
     for folder in ("tables", "kinds", "stories"):
         (tmp_path / folder).mkdir()
     texts = {"tables/days.tsv": DAYS, "tables/heroes.tsv": HEROES, "kinds/after.toml": GOOD, "stories/ball.toml": STORY}

@@ -1,4 +1,4 @@
-"""The documents of the training text: no answer contradicts its request, and what is held out stays out."""
+"""The documents of the training text: no answer contradicts its request, and no held-out request occurs."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def test_held_out_prompts_come_from_many_kinds_and_are_scored():
 
 
 def test_kinds_that_copy_have_many_requests():
-    """Copying is learned from many values: most kinds can ask hundreds of different things."""
+    """Copying is learned from many values, so most kinds must have hundreds of distinct requests."""
     counts = {}
     for kind in library().kinds.values():
         rng = Random(kind.name)

@@ -1,4 +1,4 @@
-"""What a reply is worth: right, repeated, broken."""
+"""The scores of replies: right, repeated, broken."""
 
 from __future__ import annotations
 
