@@ -24,7 +24,7 @@ FOND = 6.0  # nats, so that an end is likely, and not everywhere
 @contextmanager
 def fond_of_ending(engine, nats=FOND):
     """Both models like to end, by so much."""
-    heads = {decoder: decoder.logits for decoder in engine.decoders.values()}
+    heads = {decoder: decoder.logits for decoder in (engine.diffusion.decoder, engine.ar.decoder)}
     for decoder, head in heads.items():
 
         def fond(hidden, head=head):
