@@ -17,6 +17,7 @@ from playground.training.prepare import prepare
 from playground.training.sources import sources_of
 from playground.training.text.draw import held_back
 from playground.training.text.real import persona
+from playground.web.templates import text
 
 PERSONA = "\n".join(["User: Hi! What do you do for fun?", "Assistant: I like to swim. What about you?"] * 3)
 NAMELESS = PERSONA.replace("Hi!", "Hi, I'm (user 1's name).")
@@ -112,16 +113,22 @@ def test_a_missing_part_is_told(tmp_path, capsys):
     assert "No train text for dialog_sgd" in capsys.readouterr().err
 
 
+def section(corpus):
+    """What a card says of its training text."""
+    parts = {"made_up": card.made_up(corpus), "alike": card.share_alike(corpus["parts"]), "before_the_judge": False}
+    return text("card/data.md", training={"corpus": corpus}, **parts)
+
+
 def test_the_card_says_what_share_is_made_from_templates(made, tmp_path):
     facts = prepare(made, (), 600, tmp_path)
     assert set(facts["by_part"]) == set(facts["parts"]) >= {"everyday", "plain_stories", "persona", "coffee"}
     for name in ("documents", "tokens", "text_bytes"):
         assert sum(part[name] for part in facts["by_part"].values()) == facts["train"][name]
     corpus = {**facts, "parts": [asdict(source) for source in sources_of(facts["parts"])]}
-    told = card.data(corpus)
+    told = section(corpus)
     share = sum(facts["by_part"][part]["tokens"] for part in ("everyday", "plain_stories")) / facts["train"]["tokens"]
     assert "No person wrote everyday and plain_stories" in told and f"{share:.0%} of their tokens" in told
     assert "CDLA-Sharing-1.0" in told and "not described" not in told
-    assert "CDLA-Sharing-1.0" in card.licence(corpus["parts"])
+    assert "CDLA-Sharing-1.0" in card.share_alike(corpus["parts"])
     without = {name: about for name, about in corpus.items() if name != "by_part"}
-    assert "No person wrote" not in card.data(without), "cards of earlier versions have no such count"
+    assert "No person wrote" not in section(without), "cards of earlier versions have no such count"
