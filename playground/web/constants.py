@@ -27,7 +27,7 @@ CONSTANTS: dict[str, Any] = {
     "TRACE_SCHEMA": SCHEMA,  # of a run file
     "SETTLED": [
         state for state in STATES if state in SETTLED
-    ],  # states of a position that holds a committed or given token
+    ],  # states of a position that holds a given or committed token
     "ENDINGS": list(ENDINGS),  # the ways in which a run can end
     "PHASE_RULES": RULES,  # phase of a lane -> what it means
     "BLANK": BLANK.pattern,  # a blank in a prompt, as a regular expression

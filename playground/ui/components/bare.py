@@ -31,7 +31,7 @@ class Settled(Mixed):
     def get_config(self) -> dict[str, Any]:  # type: ignore[override]  # as gradio's own HTML has it
         if self._config is None:  # the first call comes when the page has been built, with all its events
             # If our script quotes the name of an argument, gradio takes it for an event and adds its listener here. The
-            # listener refers to the component, the streams and the engine, so gradio copied the weights for each visitor.
+            # listener refers to the component, the streams and the engine: gradio copied the weights for each visitor.
             self._config = {name: value for name, value in super().get_config().items() if not callable(value)}
         return dict(self._config)
 
