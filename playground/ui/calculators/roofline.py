@@ -1,6 +1,6 @@
 """The roofline panel: predicts the times of both lanes for a model, a device, a batch size and a number of passes.
 
-The predictions come from the roofline model in playground/metrics. For this machine, the peak and the overhead per pass
+The predictions come from playground/estimates/roofline.py. For this machine, the peak and the overhead per pass
 of each lane are measured, in the last run. For a device from a data sheet they are not, so the reader sets the
 overhead.
 """
