@@ -1,4 +1,5 @@
-"""What the page knows of an engine: two protocols, and the stand-in for one that could not be loaded. No torch here."""
+"""The interface between page and engine: two protocols, and an engine for the case that no model could be loaded. No
+torch."""
 
 from __future__ import annotations
 
@@ -12,52 +13,54 @@ from playground.trace.trace import Frame, Trace
 
 
 class Run(Protocol):
-    """One race under way. ``trace`` starts with its header (run, lanes) and no frames, and grows as frames are read."""
+    """One running race."""
 
-    trace: Trace
-    notice: str | None  # a sentence for the visitor, e.g. that the prompt lies outside what the twins know
-    offers: tuple[str, ...]  # prompts that work, shown with the notice
+    trace: Trace  # at first only the header (run, lanes); each frame is added when it is read
+    notice: str | None  # a sentence for the visitor, e.g. that the prompt is far from the training text
+    offers: tuple[str, ...]  # example prompts, shown with the notice
 
     def frames(self) -> Iterator[Frame]:
-        """Frames in common-clock order; one forward pass per ``next()`` after the lanes' frame 0. When it ends,
-        ``trace.verdict`` and ``trace.ended`` are set. Close it to stop."""
+        """The frames of all lanes in order of the lanes' clocks: frame 0 of each lane, then one forward pass per
+        ``next()``. At the end, ``trace.verdict`` and ``trace.ended`` are set. Close the iterator to stop the race."""
 
     def stop(self) -> None:
-        """Ask for the end between two passes; safe from any thread."""
+        """End the race before its next pass. Safe to call from any thread."""
 
 
 class Engine(Protocol):
-    """Loaded models. ``start`` takes one short forward pass at most and raises PlaygroundError; the race itself happens
-    in ``Run.frames``."""
+    """Loaded models, ready to race."""
 
-    knows: str  # one line: what the models know
-    examples: tuple[str, ...]  # prompts they do well
-    kinds: tuple[
-        tuple[str, str], ...
-    ]  # kinds of requests that they know, each in words with a prompt; empty where nobody says
-    device: str  # e.g. "2 CPU cores"
-    device_kind: str  # cpu, cuda or mps; empty where nothing is loaded
-    longest: int  # tokens of text that fit beside a prompt of ordinary length
-    made: Mapping[
-        str, str
-    ]  # what else decides tokens, in few words: "on" (the device's model) and versions of libraries
-    weights: str  # a short hash of all weights, for links; empty where nothing is loaded
-    models: tuple[ModelRecord, ...]  # that can be lanes; the first races its partner where nobody chooses
-    can: Mapping[str, frozenset[str]]  # by key of a model, what it can do (catalog.records.CAPABILITIES)
-    checkpoints: Mapping[str, str]  # by key of a model, the hash of its weights, as a trace's run.checkpoints gives it
+    knows: str  # one line on what the models know
+    examples: tuple[str, ...]  # prompts that the models do well
+    kinds: tuple[tuple[str, str], ...]  # kinds of requests that they know: name and example prompt; may be empty
+    device: str  # in words, e.g. "2 CPU cores"
+    device_kind: str  # cpu, cuda or mps; empty if no model is loaded
+    longest: int  # tokens: the longest text that fits the context beside a prompt of ordinary length
+    made: Mapping[str, str]  # what else affects tokens: the device's model as "on", and versions of libraries by name
+    weights: str  # a short hash of all weights, for links; empty if no model is loaded
+    models: tuple[ModelRecord, ...]  # the models that can be lanes; by default the first races its partner
+    can: Mapping[str, frozenset[str]]  # key of a model -> its capabilities: keys of catalog.records.CAPABILITIES
+    checkpoints: Mapping[str, str]  # key of a model -> hash of its weights, as in a trace's run.checkpoints
 
-    def start(self, request: RaceRequest) -> Run: ...
+    def start(self, request: RaceRequest) -> Run:
+        """A race that is ready to run. Takes at most one short forward pass. Raises PlaygroundError."""
+        ...
 
     def attention(self, model: str, ids: Sequence[int], position: int) -> list[float]:
-        """What a model, named by its key or its kind, looked at when it chose the token at a position of a canvas: one weight
-        a position, mean over heads and layers, in sum 1. One forward pass. Raises PlaygroundError."""
+        """The attention weights of the pass that chose the token at ``position``, averaged over heads and layers. One
+        float per position, in sum 1. Takes one forward pass. Raises PlaygroundError.
+
+        model: its key or its kind. ids: the token ids of the canvas. position: from 0.
+        """
 
     def compute(self, function: Callable[..., Any], *arguments: Any) -> Any:
-        """Call a function where the engine computes and wait for it: a whole race made there hops between no threads."""
+        """Call a function on the engine's thread and return its result. A race that runs there as a whole switches no
+        threads."""
 
 
 class BrokenEngine:
-    """Stands in where no model could be loaded: whoever asks for a run is told why and what to do."""
+    """The engine if no model could be loaded: ``start`` and ``attention`` raise the error that says why and what to
+    do."""
 
     examples: tuple[str, ...] = ()
     kinds: tuple[tuple[str, str], ...] = ()
@@ -76,7 +79,7 @@ class BrokenEngine:
         return function(*arguments)
 
     def start(self, request: RaceRequest) -> Run:
-        raise self._why.with_traceback(None)  # one error, raised often: it must not gather every caller's frames
+        raise self._why.with_traceback(None)  # the same error each time: its traceback must not grow with every call
 
     def attention(self, model: str, ids: Sequence[int], position: int) -> list[float]:
         raise self._why.with_traceback(None)

@@ -1,4 +1,4 @@
-/* Blanks: what ___ in the prompt stands for, as slots whose number of tokens one can set. */
+/* The blanks (___) of the prompt, shown as slots whose number of tokens can be set. */
 
 import { LONGEST_BLANK } from '../generated/constants.js';
 import { blanksOf, resizeBlank } from './blank_text.js';
@@ -6,7 +6,7 @@ import { elementOf } from './elements.js';
 
 const SLOTS_SHOWN = 12; // of a blank; the number tells the rest
 
-/** Show the template of a prompt under its row, as soon as it holds a blank. Returns what shows it anew.
+/** Show the template of a prompt under its row if it holds a blank. Returns a function that updates it.
  * @param {HTMLTextAreaElement} prompt
  * @param {HTMLElement} row
  */

@@ -1,4 +1,4 @@
-/* The rival of a race: the AR twin, or the settings of the sampler as they stood when it was chosen. */
+/* The rival of a race: the AR twin, or a sampler with the settings at the time of the choice. */
 
 import { SAMPLER_SETTINGS } from '../generated/constants.js';
 import { elementOf } from './elements.js';
@@ -15,7 +15,7 @@ function presentSampler() {
   }));
 }
 
-/** What B is, beside A. Where it names some settings only, the others are A's, whatever A is changed to (playground/request/rival.py).
+/** The settings of B. Those that it does not name are A's, also after A changes (playground/request/rival.py).
  * @param {import('../types').Settings} named
  */
 function rivalInWords(named) {

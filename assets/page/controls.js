@@ -14,7 +14,7 @@ import { settingOf } from './settings.js';
 export function mountSetting(element, props) {
   /** @type {import('./settings.js').Field} */
   const input = elementOf(element, '[data-setting]');
-  input.dataset.joined = ''; // whoever writes to it from now on is heard
+  input.dataset.joined = ''; // from now on the page reacts to changes of the input
   if (input.type === 'text' || input.type === 'hidden') {
     input.addEventListener('input', () => { props.value = input.value; });
     return;

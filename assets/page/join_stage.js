@@ -46,7 +46,7 @@ export function joinStage(mountStage, { root, props, server, watch, begin, recor
   hear('stop', () => stage.stop());
 }
 
-/** Gradio says that the run was not made. */
+/** Called by gradio if the event of a race failed. */
 export function runFailed() {
   tell('failed');
 }

@@ -1,4 +1,4 @@
-/* When the connection was lost and is back, gradio loads the page anew. What was on it is kept over that, in this tab alone. */
+/* After a lost connection, gradio reloads the page. This keeps the page's state across the reload, in this tab only. */
 
 import { applyLink, linkAsks, presentLink } from './link.js';
 import { pageNote } from './page_note.js';

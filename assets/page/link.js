@@ -4,7 +4,7 @@ import { pageNote } from './page_note.js';
 import { tell } from './public.js';
 import { promptField, readSetting, settingOf, writePrompt, writeSettings } from './settings.js';
 
-const LONG_LINK = 1500; // characters; from here on what is asked stands after the #, which servers and proxies never see
+const LONG_LINK = 1500; // characters; longer links put the settings after the #, which servers and proxies never see
 const MAIL_LINK = 2000; // characters; mail programs and messengers cut longer ones
 
 const VIEW = ['page', 'show']; // what an address says of the page itself
@@ -58,7 +58,7 @@ export function joinLinks(server) {
   linkServer = server;
 }
 
-/** Set the page as a link or an exercise asks. said: what else there is to tell of it.
+/** Apply the settings of a link or an exercise to the page. said: further sentences to show.
  * @param {Record<string, string>} asked
  * @param {string[]} [said]
  */
@@ -75,7 +75,7 @@ export async function applyLink(asked, said = []) {
     const refused = writeSettings(settings);
     if (prompt !== undefined) writePrompt(prompt);
     if (refused.length) notes.push(`The page cannot hold ${refused.join(', ')} of this link beside its other settings; it shows the nearest.`);
-    if (asked.run === '1' && !answer.problem) tell('run'); // what is left may be another race
+    if (asked.run === '1' && !answer.problem) tell('run'); // with a problem, the remaining settings may be another race
     else if (!['0', '1', undefined].includes(asked.run)) notes.push('In a link, run must be 1 (run at once) or 0.');
   }
   return pageNote(...notes);

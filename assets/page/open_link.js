@@ -8,7 +8,7 @@ import { storyPages } from './public.js';
 import { showOnly } from './show_only.js';
 import { openWorkshop } from './workshops.js';
 
-/** What the host has to mend where a proxy serves the page below a path that its server was not told of; empty where all is well. */
+/** A sentence for the host if a proxy serves the page below a path that the server does not know; empty if all is well. */
 function wrongRoot() {
   const told = new URL(window.gradio_config?.root || '/', location.href).pathname.replace(/\/+$/, '');
   const here = location.pathname.replace(/\/+$/, '');

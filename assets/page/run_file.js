@@ -6,7 +6,7 @@ import { elementOf } from './elements.js';
 import { theStage } from './public.js';
 import { readRun } from './run_text.js';
 
-/** Play a file. say: told a sentence where it cannot be.
+/** Play a run file. say: called with a sentence if the file cannot be played.
  * @param {File} file
  * @param {(text: string) => void} say
  */

@@ -35,7 +35,7 @@ async function answerOf(promise) {
   return answer;
 }
 
-/** A file that the server makes of a run, as parts of its bytes. say: told how far it is; signal: stops it.
+/** A file of a run, made by the server, as parts of its bytes. say: called with the progress; signal: stops it.
  * @param {string} make the server's function
  * @param {string} run
  * @param {import('../types').Server} server

@@ -44,7 +44,7 @@ function writeSetting(name, value) {
   return input.value === text || (text !== '' && Number(input.value) === Number(text));
 }
 
-/** Write many settings, each after those that limit it. Returns the names of those that the page cannot hold beside the others.
+/** Write many settings, each after those that limit it. Returns the names of those that the page could not set.
  * @param {import('../types').Settings} values
  */
 export function writeSettings(values) {

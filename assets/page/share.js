@@ -106,7 +106,7 @@ export function mountShare(element, props, server) {
   });
   mountRunDrop((text) => pageNote(text));
   keepOnLoss(present);
-  addEventListener('hashchange', () => { if (location.hash.includes('=')) openLink(); }); // a link opened in this tab loads nothing anew
+  addEventListener('hashchange', () => { if (location.hash.includes('=')) openLink(); }); // a link opened in this tab reloads nothing
   const names = Object.keys(present.defaults);
   const start = () => {
     if (!storyIsThere() || !settingsAreThere(names)) return requestAnimationFrame(start);

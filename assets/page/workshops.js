@@ -1,4 +1,4 @@
-/* Workshops: five-minute exercises. One is open at a time: it sets the page and stands beside the stage as a question. */
+/* Workshops: five-minute exercises. The open one sets the page and shows its question beside the stage. */
 
 import { elementOf, elementsOf } from './elements.js';
 import { applyLink } from './link.js';

@@ -32,7 +32,7 @@ export const slidersIn = (element) => Object.fromEntries(/** @type {HTMLInputEle
  */
 export const chosenIn = (element, name) => /** @type {HTMLInputElement} */ (elementOf(element, `[data-choice="${name}"]:checked`)).value;
 
-/** Join a panel to the function that answers it. question(): what is asked, as an object; answer(text): a promise of JSON text.
+/** Connect a panel to its server function. question(): the request, as an object; answer(text): a promise of JSON text.
  * @param {HTMLElement} root
  * @param {() => object} question
  * @param {(text: string) => Promise<string>} answer
@@ -52,7 +52,7 @@ export function mountPanel(root, question, answer) {
       const told = JSON.parse(await answer(JSON.stringify({ ...question(), run })));
       if (told.message) say(told.message);
       else if (!again) {
-        elementOf(root, '.calc-result').innerHTML = told.html; // made by the server, which escapes what is not its own
+        elementOf(root, '.calc-result').innerHTML = told.html; // HTML from the server, which escapes foreign values
         say(told.summary);
       }
     } catch {
@@ -69,7 +69,7 @@ export function mountPanel(root, question, answer) {
   });
   let stale = true; // a run may have come before the panel
   const renew = () => {
-    if (!stale || !root.offsetParent || !lastRun()) return; // nobody reads it: it waits until its page is opened
+    if (!stale || !root.offsetParent || !lastRun()) return; // the panel is hidden: it waits until its page opens
     stale = false;
     soon();
   };

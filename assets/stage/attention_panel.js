@@ -18,7 +18,7 @@ const ARCS = 14; // the strongest; the sentence under them counts all
  * @property {string} key
  */
 
-/** Asks for the weights when told to, and draws them over the slots. Answers are kept, so that nothing is asked twice. */
+/** Requests attention weights from the server and draws them over the slots. Answers are cached. */
 export class AttentionPanel {
   /** @param {import('./stage.js').Stage} stage */
   constructor(stage) {
@@ -39,7 +39,7 @@ export class AttentionPanel {
     this.svg = vector('svg', { class: 'arcs', 'aria-hidden': 'true' });
   }
 
-  /** Follow the clock: the question is about the pass that settled what stands there, or drafted it.
+  /** Follow the clock. The weights are those of the pass that settled or drafted the shown token.
    * @param {import('./inspector.js').Pinned} pinned
    * @param {import('./biography.js').Life} life
    */
@@ -77,7 +77,7 @@ export class AttentionPanel {
       answer = { message: 'The server did not answer. Ask again when the connection is back.' };
     }
     if (answer.weights) this.answers.set(key, answer);
-    else this.answers.delete(key); // what failed is asked again next time
+    else this.answers.delete(key); // a failed request is sent again next time
     if (this.question && this.question.key === key) this.draw(answer);
   }
 

@@ -5,7 +5,7 @@ import { percent } from './words.js';
 
 /**
  * @typedef {object} Life of a position up to a frame
- * @property {import('../types').Cell} cell what stands there
+ * @property {import('../types').Cell} cell the cell of the position
  * @property {number} chosen the pass that chose it
  * @property {number} seen the first pass that held a token there
  * @property {number} settled the pass that settled it last
@@ -13,11 +13,11 @@ import { percent } from './words.js';
  * @property {number[]} backs passes that took it back
  * @property {(number | null)[]} sure the confidence after each pass
  * @property {[string, number][]} rivals what else the model thought of, with probabilities
- * @property {boolean} past nobody wrote there, because the text was over
+ * @property {boolean} past true if the text ended before this position, so that the lane never wrote it
  */
 
-/** The life of a position up to frame i: what stood there and when, how sure the model was after each pass, what else it
-    thought of. An open position's noise is no token.
+/** The history of a position up to frame i: its tokens with their times, the model's confidence after each pass, and the
+ * alternatives. The noise of an open position does not count as a token.
  * @param {import('./record.js').LaneRecord} record
  * @param {number} at
  * @param {number} i
@@ -50,7 +50,7 @@ export function biography(record, at, i) {
   return life;
 }
 
-/** How a position stands, in a few words.
+/** The state of a position in a few words.
  * @param {Pick<Life, 'cell' | 'past'>} life
  */
 export function standing({ cell, past }) {

@@ -12,7 +12,7 @@ import { passOf } from './words.js';
  * @property {string | null} ended
  * @property {boolean} recorded
  *
- * @typedef {object} Origin what a branch is made of
+ * @typedef {object} Origin the frame and the edits from which a branch starts
  * @property {LaneRecord} parent
  * @property {number} from the frame of it
  * @property {number} edits how many
@@ -35,7 +35,7 @@ export class Branches {
     /** @type {Shown | null} */
     this.home = null; // the race that they went out from
     /** @type {Origin | null} */
-    this.asked = null; // what the next one is made of
+    this.asked = null; // the origin of the next branch
     /** @type {Branch | null} */
     this.growing = null;
     /** @type {Branch | null} */
@@ -52,7 +52,7 @@ export class Branches {
     this.root.hidden = true;
   }
 
-  /** None is made or asked for any more. */
+  /** Forget the requested branch and the running one. */
   forget() {
     this.asked = this.growing = null;
   }
@@ -91,7 +91,7 @@ export class Branches {
     stage.options.onBranch?.(JSON.stringify(resume));
   }
 
-  /** Take in the lane of a branch that was asked for; false where a run is none.
+  /** Accept the lane of the requested branch; false if the run is not a branch.
    * @param {import('../types').Lane[]} lanes
    */
   open([lane]) {
@@ -182,7 +182,7 @@ export class Branches {
     return { ...frame, lane: key, i: from + frame.i, t_ms: parent.frames[from].t_ms + frame.t_ms };
   }
 
-  /** The branch's first frame takes the place of the one it was made from, and keeps that one's time.
+  /** The first frame of a branch: it replaces the frame from which the branch starts, and keeps its time.
    * @param {Branch} branch
    * @param {import('../types').Frame} frame
    */
@@ -223,7 +223,7 @@ export class Branches {
     return branch.verdict;
   }
 
-  /** A branch beside its parent; without one, the race as it was.
+  /** Show a branch beside its parent; without a branch, show the race.
    * @param {Branch | null} branch
    */
   compare(branch) {

@@ -1,4 +1,4 @@
-/* The clock: where playback stands, how far it may go, and how fast. No DOM. */
+/* The playback clock: its time, its limit and its speed. No DOM. */
 
 import { BEAT } from './record.js';
 import { milliseconds, slower } from './words.js';
@@ -19,7 +19,7 @@ export class Clock {
     this.equal = false; // passes in equal steps, not at their times
     this.playing = false;
     this.jumped = false; // since the last drawing
-    this.wall = 0; // ms of the wall since its pace was last counted anew
+    this.wall = 0; // wall time in ms since the pace was last reset
     this.covered = 0; // ms of its own since
   }
 

@@ -90,7 +90,7 @@ export function makeRange(className, name, min) {
   return range;
 }
 
-/** Write a text only where it is another: what is written is laid out anew. True where it was.
+/** Write a text only if it differs, because each write causes a new layout. Returns whether it differed.
  * @param {Element} node
  * @param {string} text
  */
@@ -153,8 +153,8 @@ export function grain(strength) {
   return canvas;
 }
 
-/** A picture as a short address. A style reads a custom property anew for each element that it holds for: a picture written
-    out in it would cost most of every frame.
+/** A short URL for a picture. A browser reads a custom property again for every element that uses it, so a data URL in one
+ * would take most of the time of each frame.
  * @param {HTMLCanvasElement} canvas
  */
 export function addressOf(canvas) {

@@ -13,7 +13,7 @@ import { passOf } from './words.js';
 /** @typedef {import('./inspector.js').Pinned} Pinned */
 /** @typedef {import('../types').Edit} Edit */
 
-/** The edits of each lane, kept until a branch is made of them, and the controls for the pinned token. */
+/** The edits of each lane, kept until a branch starts from them, and the controls of the pinned token. */
 export class EditPanel {
   /** @param {import('./inspector.js').Inspector} inspector */
   constructor(inspector) {
@@ -94,7 +94,7 @@ export class EditPanel {
     return edits;
   }
 
-  /** In order, with what stands there now.
+  /** The edits in order, with the current text of each position.
    * @param {LaneView} view
    */
   sorted({ record, painted }) {

@@ -1,9 +1,9 @@
-/* A reader's edits of a frame: in words, and what a branch made of them would fill. No DOM. */
+/* A visitor's edits of a frame: their words, and the positions that a branch with them would fill. No DOM. */
 
 import { hasSettled } from './record.js';
 import { quoted } from './words.js';
 
-/** @typedef {import('../types').Edit & { was: string }} EditInPlace an edit, and the text that stands there */
+/** @typedef {import('../types').Edit & { was: string }} EditInPlace an edit, and the text that it replaces */
 
 /** Edits in words, neighbours that are pinned or taken back together as one.
  * @param {EditInPlace[]} edits
@@ -24,8 +24,8 @@ export function inWords(edits) {
   });
 }
 
-/** Positions that a branch from frame i would fill. An AR lane writes all after its first edit anew. endless: the text is to have
-    its full length; else nothing after its end is written.
+/** The positions that a branch from frame i would fill. An AR lane rewrites every position after its first edit.
+ * endless: whether the text has its full length; otherwise positions after its end are not filled.
  * @param {import('./record.js').LaneRecord} record
  * @param {number} i
  * @param {import('../types').Edit[]} edits

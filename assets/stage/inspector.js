@@ -15,7 +15,7 @@ const BEFORE_CARD = 120; // ms a pointer rests on a token before its card appear
 /** @typedef {import('./lane_view.js').LaneView} LaneView */
 /** @typedef {{ view: LaneView, at: number, end: number }} Pinned a token, or a span of them, end included */
 
-/** Hover, focus and pin. A pinned token's panel stands under the slots of its lane, where the reading line was. */
+/** Hover, focus and pin. The panel of a pinned token is under the slots of its lane, in place of the reading line. */
 export class Inspector {
   /** @param {import('./stage.js').Stage} stage */
   constructor(stage) {

@@ -48,7 +48,7 @@ export class LaneView {
     this.fresh = new Set();
     this.flip = false;
     this.room = 8; // characters that fit a slot
-    this.end = record.size; // where the first settled end token stands
+    this.end = record.size; // the position of the first settled end token
     this.over = false; // what is shown is the lane's last frame
     /** @type {string | undefined} */
     this.heardPhase = undefined; // the phase that a screen reader has heard of
@@ -62,7 +62,7 @@ export class LaneView {
     setAria(this.grid, 'hidden', 'true');
     this.cursor = make('button', 'cursor'); // the slots are hidden from screen readers, which read the text below
     this.cursor.type = 'button';
-    this.at = record.lane.prompt; // where the cursor stands
+    this.at = record.lane.prompt; // the position of the cursor
     this.reading = make('p', 'reading');
     this.reading.tabIndex = 0; // a long text scrolls
     /** @type {HTMLElement[]} */
@@ -124,7 +124,7 @@ export class LaneView {
     for (const at of new Set([...this.fresh, ...fresh])) {
       const { classList } = this.slots[at];
       classList.toggle('fresh', fresh.has(at));
-      classList.toggle('again', this.flip && fresh.has(at)); // two names for one animation, so that it starts anew
+      classList.toggle('again', this.flip && fresh.has(at)); // two names for one animation, so that it restarts
     }
     this.fresh = fresh;
     for (let at = 0; at < cells.length; at++) {
@@ -135,7 +135,7 @@ export class LaneView {
     this.paintFigures(i, cells);
   }
 
-  /** Find the first settled end token; what stands behind it is no longer part of the text.
+  /** Find the first settled end token. Positions after it are not part of the text.
    * @param {Cell[]} cells
    * @param {number} i
    */
@@ -158,7 +158,7 @@ export class LaneView {
    */
   paintCell(at, cell) {
     const slot = this.slots[at];
-    if (this.over && at > this.end && !hasSettled(cell)) cell = null; // nobody wrote on
+    if (this.over && at > this.end && !hasSettled(cell)) cell = null; // the text ended before this position
     const state = cell ? cell[3] : 'empty';
     const hidden = state === 'draft' && !this.showDrafts;
     const end = cell !== null && this.record.isEnd(cell);

@@ -40,7 +40,7 @@ export class Layout {
     const top = this.presenting ? 0 : boxOf(root).top + window.scrollY;
     const box = { width: lanes.clientWidth, height: window.innerHeight, top, records };
     const before = this.fitted;
-    // A phone's address bar comes and goes while one scrolls: that is no reason to set the text anew.
+    // A phone's address bar appears and disappears during scrolling; that must not cause a new layout of the text.
     const same = before && before.records === records && before.width === box.width && before.top === top;
     if (same && Math.abs(before.height - box.height) < 120) return;
     this.fitted = box;
@@ -73,7 +73,7 @@ export class Layout {
     return presenting ? typeForHall(length, width, room) : typeFor(length, width, stacked ? room / grids.length : room, !stacked);
   }
 
-  /** Fit anew, whatever has changed. */
+  /** Discard the layout, so that the next frame computes it again. */
   refit() {
     this.fitted = null;
     this.stale = true;

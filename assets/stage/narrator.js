@@ -16,7 +16,7 @@ export class Narrator {
     setAria(this.root, 'live', 'polite');
   }
 
-  /** Where playback stands. */
+  /** The current time of playback and the pass of each lane, in words. */
   get place() {
     const lanes = this.views.map(({ record, shown }) => `${record.lane.title} ${shown > 0 ? `pass ${shown}` : 'at the start'}`);
     return [this.clock.moment(playheadOf(this.clock)), ...lanes].join(', ');

@@ -30,7 +30,7 @@ class LaneMap {
     this.root = make('figure', 'map-lane', caption, make('div', 'map-field', this.canvas, this.range));
     Object.assign(this.root.dataset, { kind: record.lane.kind, slot: slotOf(record.lane) });
     this.picture = make('canvas');
-    this.made = ''; // what the picture is made for
+    this.made = ''; // key of the picture that was drawn last
     this.drawn = ''; // what the canvas shows
     this.painted = 0; // frames that the picture shows
     /** @type {import('../types').Cell[]} */
@@ -101,7 +101,7 @@ class LaneMap {
     this.describe(shown, columns);
   }
 
-  /** Draw the column of pass i: every position as it stood after it, and the strip.
+  /** Draw the column of pass i, with every position as it was after the pass, and the strip.
    * @param {number} i
    * @param {(i: number) => number} x
    * @param {number} tall px

@@ -2,7 +2,7 @@
 
 const STILL = matchMedia('(prefers-reduced-motion: reduce)');
 
-/** Where the playhead is drawn. For whoever wants no motion it goes from pass to pass.
+/** The time at which the playhead is drawn. With reduced motion it moves from pass to pass.
  * @param {import('./clock.js').Clock} clock
  */
 export const playheadOf = (clock) => (clock.playing && STILL.matches ? clock.lastPass : clock.time);

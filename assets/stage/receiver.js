@@ -18,7 +18,7 @@ export class Receiver {
     this.latest = null; // the id of the last run that began
     this.watchdog = 0;
     this.ask = 0; // the number of the latest question
-    this.stopWanted = false; // before the run that is asked for has an id
+    this.stopWanted = false; // true if Stop was pressed before the requested run had an id
     /** @type {string | null} */
     this.id = null; // of the run whose messages are taken
     this.expected = 0; // the number of its next message
@@ -127,14 +127,14 @@ export class Receiver {
     run.verdict = stage.branches.growing ? stage.branches.end(ended) : verdict;
     run.ended = ended;
     if (ended !== 'stopped') return;
-    stage.playback.seek(stage.clock.total); // whoever stops wants stillness: show all that was made
+    stage.playback.seek(stage.clock.total); // after a stop nothing should move: show the last frame
     stage.status.sayStopped();
   }
 
   /** @param {{ message: string, offers?: string[] }} message */
   fail({ message, offers }) {
     this.stage.branches.forget();
-    this.run.state = 'error'; // what stood there stands
+    this.run.state = 'error'; // the frames that arrived stay on the stage
     this.stage.clock.playing = false;
     this.stage.status.say('error', message, { offers: offers || [] });
   }
@@ -194,7 +194,7 @@ export class Receiver {
     this.lost(`${LOST}${this.run.opened ? ' What arrived can still be played.' : ''}`);
   }
 
-  /** A run was asked for and the server did not make it, without a word why: it is restarting, or its share of a GPU is used up. */
+  /** The server did not start a requested run and gave no reason: it is restarting, or its GPU quota is used up. */
   failed() {
     if (this.run.opened) this.lose(); // it broke off in the middle
     else this.lost(REFUSED);
@@ -204,7 +204,7 @@ export class Receiver {
   lost(words) {
     if (!this.run.underWay) return;
     clearTimeout(this.watchdog);
-    this.stopThisRun(); // should it be alive after all, it must not work for nobody
+    this.stopThisRun(); // if the run is still alive, it must not continue without a viewer
     this.stage.branches.growing = null;
     this.run.state = 'lost';
     this.id = null;
@@ -213,8 +213,8 @@ export class Receiver {
     this.stage.invalidate();
   }
 
-  /** Take in that a run was asked for, so that a server that never answers is noticed. Returns the number of the question,
-      which the start of its answer carries.
+  /** Note that a run was requested, and watch for a server that never answers. Returns the number of the request, which the
+   * first message of the run repeats.
    * @param {boolean} branch
    */
   asked(branch = false) {
@@ -235,7 +235,7 @@ export class Receiver {
     return this.ask;
   }
 
-  /** Tell the server that nobody waits for the run under way. */
+  /** Tell the server to stop the current run, because nobody waits for it. */
   stopThisRun() {
     if (this.id && this.run.underWay) this.stage.options.onStop(this.id);
   }

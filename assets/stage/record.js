@@ -64,7 +64,7 @@ export class LaneRecord {
     return found < 0 ? cells.length : found;
   }
 
-  /** Whether nobody wrote at a position because the text was over before it: told once the lane has ended.
+  /** Whether a position is after the end of the text and was never written. False until the lane has ended.
  * @param {number} i
  * @param {number} at
  */
@@ -83,7 +83,8 @@ export class LaneRecord {
     return true;
   }
 
-  /** A remask takes a settled token back; a replacement settles another than stood there. Only the latter mends errors.
+  /** Count the remasks and replacements of a frame. A remask opens a settled position; a replacement settles another token
+   * at a position that was settled before. Only replacements can correct errors.
  * @param {Frame} frame
  */
   countMending(frame) {
@@ -102,7 +103,7 @@ export class LaneRecord {
     return this.frames.length ? this.timeOf(this.frames[this.frames.length - 1]) : 0;
   }
 
-  /** The ids that the model reads after frame i: a draft on the screen stands over a mask, where there is one.
+  /** The ids that the model reads after frame i. Where the screen shows a draft, the model reads the mask, if it has one.
  * @param {number} i
  */
   ids(i) {
@@ -148,7 +149,7 @@ export class LaneRecord {
   }
 }
 
-/** Whether a change is more than another confidence, given what stood there.
+/** Whether a change alters more than the confidence. before: the previous cell of the position.
  * @param {Change} change
  * @param {Cell | undefined} before
  */

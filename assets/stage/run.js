@@ -11,14 +11,14 @@ export class Run {
     /** @type {import('../types').RunHeader | null} */
     this.header = null;
     this.recorded = false; // played without a model
-    this.own = false; // made by this server, unlike a file or a recorded run
+    this.own = false; // computed by this server, unlike a file or a recorded run
     /** @type {string | null} */
     this.ended = null; // one of ENDINGS
     /** @type {import('../types').Verdict | null} */
     this.verdict = null;
   }
 
-  /** Another run takes the place of the one that was there.
+  /** Replace the current run with another one.
    * @param {import('../types').RunHeader} header
    * @param {boolean} recorded
    */
@@ -30,7 +30,7 @@ export class Run {
     return UNDER_WAY.has(this.state);
   }
 
-  /** The lanes on the screen are still being made. */
+  /** Whether the lanes on the screen are still running. */
   get growing() {
     return this.opened && this.underWay;
   }
@@ -41,12 +41,12 @@ export class Run {
     return this.growing || this.showing ? 'live' : 'replay';
   }
 
-  /** Someone moves about in it. there: it has lanes.
+  /** Called when a visitor moves through the run. there: whether it has lanes.
    * @param {boolean} there
    */
   lookAgain(there) {
     if (this.state === 'error' && there) this.state = this.recorded ? 'recorded' : this.ended || 'done'; // the error was read
     if (!this.growing) this.showing = false;
-    if (!this.underWay) this.opened = true; // what stands there is what is looked at again
+    if (!this.underWay) this.opened = true; // the visitor looks at the finished run on the stage
   }
 }

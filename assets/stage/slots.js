@@ -4,7 +4,7 @@
 
 export const SLOTS = /** @type {Slot[]} */ (['one', 'two', 'three']);
 
-/** As the engine says it; runs made before it did say it by kind and key.
+/** The lane's slot of the palette, from the engine. For older runs, which lack it, it follows from kind and key.
  * @param {Pick<import('../types').Lane, 'kind' | 'key' | 'about'>} lane
  * @returns {Slot}
  */

@@ -37,11 +37,11 @@ export class Stage {
     /** @type {LaneView[]} */
     this.views = [];
     this.showDrafts = true;
-    this.frame = 0; // the animation frame that is asked for
+    this.frame = 0; // id of the requested animation frame; 0 for none
     this.last = 0; // when the one before was drawn, ms
     this.moving = false; // the clock moved with the last frame
     /** @type {boolean | null} */
-    this.wasUnderWay = null; // when the page was last told
+    this.wasUnderWay = null; // the value that the page last received
     this.lanes = make('div', 'lanes', emptyLane('diffusion', 'Diffusion'), emptyLane('ar', 'Autoregressive'));
     // Each part is given what it needs of those before it; what acts on the stage is given the stage.
     this.run = new Run();
@@ -92,7 +92,7 @@ export class Stage {
     };
     const observer = new ResizeObserver(resized);
     observer.observe(this.axis.canvas);
-    observer.observe(document.body); // what stands above the stage may arrive after it
+    observer.observe(document.body); // parts of the page above the stage may load after it
     listen(window, { resize: resized });
     new MutationObserver(recoloured).observe(document.documentElement, { attributeFilter: ['data-theme'] });
     listen(matchMedia('(prefers-color-scheme: dark)'), { change: recoloured });
@@ -129,7 +129,7 @@ export class Stage {
     this.layout.refit();
   }
 
-  /** One animation frame is asked for; none is drawn while nothing changes. */
+  /** Request one animation frame. No frames are drawn while nothing changes. */
   invalidate() {
     this.frame ||= requestAnimationFrame((now) => this.tick(now));
   }

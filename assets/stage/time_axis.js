@@ -37,7 +37,7 @@ export class TimeAxis {
     this.size = null;
   }
 
-  /** The range answers to whoever moves it.
+  /** Let the range input control playback.
    * @param {import('./playback.js').Playback} playback
    */
   listen(playback) {
@@ -92,7 +92,7 @@ export class TimeAxis {
     this.range.max = String(span);
   }
 
-  /** Put the playhead to a time. spoken: what a screen reader hears of it; while it runs it is not told every moment.
+  /** Move the playhead to a time. spoken: the words for a screen reader; empty leaves the previous ones.
    * @param {number} clock ms
    * @param {boolean} there
    * @param {string} spoken

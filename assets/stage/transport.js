@@ -110,7 +110,7 @@ export class Transport {
   }
 }
 
-/** Where and when a recorded run was made.
+/** The device and the date of a recorded run.
  * @param {import('./run.js').Run} run
  */
 function madeAt({ recorded, header }) {

@@ -1,8 +1,8 @@
-/* The note of a claim or a figure: what is known of it, beside the words that say it. */
+/* The note of a claim or a figure: its status and source, shown beside its words. */
 
 import { around, elementOf } from '../page/elements.js';
 
-/** What is known of a claim or a figure, beside the words that say it. It takes the focus, so that it is heard, and gives it back.
+/** Show the note of a claim or a figure. The note takes the focus, so that screen readers read it, and returns it on closing.
  * @param {HTMLElement} note
  */
 export function mountClaimNote(note) {

@@ -91,7 +91,7 @@ function backButton() {
   return back;
 }
 
-/** Where the story stands above the stage, go there; a button leads back to the mark.
+/** If the story is above the stage, scroll to the stage; a button leads back to the mark.
  * @param {HTMLElement} mark
  */
 function toStage(mark) {

@@ -7,7 +7,7 @@ export const storyPage = () => document.body.dataset.page || '';
 export const storyIsThere = () => !storyPages().length
   || (document.querySelector('#story-open') && document.querySelector('body > #claim-note') // mountStory has put it there
     && storyPages().every((name) => elementOf(document, `#page-${name} h2`)));
-export const BESIDE = matchMedia('(min-width: 1100px)'); // as in story.css: the story stands beside the stage
+export const BESIDE = matchMedia('(min-width: 1100px)'); // as in story.css: the story is beside the stage
 
 /** A page by its name or number; what a link says. Undefined where there is none.
  * @param {string} name

@@ -1,4 +1,4 @@
-/* The story beside the stage: what it draws and when. The prose itself is data (assets/story). */
+/* The story beside the stage: its charts and the times at which they are drawn. The prose is data (assets/story). */
 
 import { around, elementOf, elementsOf } from '../page/elements.js';
 import { pageNote } from '../page/page_note.js';
@@ -11,7 +11,7 @@ import { openPage, storyPage } from './pages.js';
 
 const TURNS = new Map([['n', 'next'], ['b', 'back']]); // of the story's pages, by key
 
-/** The race on the stage as the panels read it (last_run.js), if it was made here; null for all else, such as an opened file. */
+/** The race on the stage in the panels' form (last_run.js); null if it did not run here, such as an opened file. */
 function ownRace() {
   const stage = theStage();
   const run = stage && stage.own && lastRun();
@@ -28,7 +28,7 @@ export function mountStory(element, props, draw) {
   const redrawn = JSON.parse(props.redrawn);
   const drawn = new Set();
   /** @type {ReturnType<typeof lastRun>} */
-  let race = null; // the last one made here: it stays, whatever the stage shows after it
+  let race = null; // the last race that ran here; kept when the stage shows another run
   const last = () => (race = ownRace() || race);
   mountMarks(runs);
   mountLights();

@@ -1,7 +1,8 @@
-"""What a model looked at: attention of one position over all others, mean over heads and layers.
+"""The attention weights of one position over all positions, averaged over heads and layers.
 
-Fast attention kernels never form these weights, so the stock class runs one pass with its plain ("eager") attention, apart from
-any race. A mean over heads and layers is a summary: it shows where information came from, not why a token was chosen.
+Fused attention kernels never store these weights, so the transformers model runs one pass with "eager" attention,
+outside any race. The mean over heads and layers is a summary: it shows where information came from, not why the model
+chose a token.
 """
 
 from __future__ import annotations
@@ -18,12 +19,15 @@ if TYPE_CHECKING:
 
 
 def check(kind: str, ids: object, position: object, room: int, vocabulary: int) -> tuple[str, list[int], int]:
-    """The values as they must be. kind: of the model; room: positions that it takes. Raises RequestError with a sentence."""
+    """The arguments of ``attention``, checked. Raises RequestError with a sentence.
+
+    kind: of the model, "diffusion" or "ar". room: its context in tokens. vocabulary: its number of token ids.
+    """
     if not isinstance(ids, (list, tuple)) or not 1 <= len(ids) <= room:
         raise RequestError(f"The canvas to look at must be a list of 1 to {room} tokens.")
     if any(isinstance(token, bool) or not isinstance(token, int) or not 0 <= token < vocabulary for token in ids):
         raise RequestError("The canvas holds tokens that these models do not have. Open the run with its own models.")
-    first = 1 if kind == "ar" else 0  # nothing stands left of the very first token
+    first = 1 if kind == "ar" else 0  # an AR model predicts no first token: it has no context
     if isinstance(position, bool) or not isinstance(position, int) or not first <= position < len(ids):
         raise RequestError(f"The position must lie between {first} and {len(ids) - 1}.")
     return kind, list(ids), position
@@ -31,10 +35,10 @@ def check(kind: str, ids: object, position: object, room: int, vocabulary: int) 
 
 @torch.inference_mode()
 def attention(model: PreTrainedModel, kind: str, ids: Sequence[int], position: int) -> list[float]:
-    """Weights over all positions, which sum to 1, of the pass that chose the token at ``position``.
+    """Attention weights of the pass that chose the token at ``position``: one float per position of ``ids``, in sum 1.
 
-    A diffusion model looks from the position itself at the whole canvas. An AR model reads only what stands left of the
-    position and looks from the last token there, which is the one that writes the next.
+    In a diffusion model the query is the position itself, and it attends to the whole canvas. An AR model reads only
+    the tokens before the position; the query is the last of them, because it predicts the next token.
     """
     read = list(ids[:position]) if kind == "ar" else list(ids)
     device = next(model.parameters()).device

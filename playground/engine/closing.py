@@ -1,4 +1,4 @@
-"""Iterators that work goes on in, ended with whoever reads them."""
+"""Close generators together with the code that reads them."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from contextlib import ExitStack, contextmanager
 
 @contextmanager
 def closing(iterators: Iterable[Iterator]) -> Iterator[None]:
-    """Close them in order when the block ends, however it ends; one that cannot be closed, as that of a list, has nothing to end."""
+    """Close the iterators in order when the block ends, also after an exception. Iterators without ``close``, such as a
+    list's, are skipped."""
     with ExitStack() as stack:
-        for one in reversed([*iterators]):  # a stack ends with what it began with
+        for one in reversed([*iterators]):  # an ExitStack runs its callbacks last in, first out
             if close := getattr(one, "close", None):
                 stack.callback(close)
         yield

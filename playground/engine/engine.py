@@ -1,6 +1,6 @@
-"""The engine: a request in, a running race out (``interface.Engine``). It knows sources of lanes, not how they compute.
+"""The engine turns a request into a running race (``interface.Engine``). It works with any LaneSource.
 
-Data flows one way: text -> lanes -> race -> trace. Nothing here knows how a trace is shown.
+Data flows one way: text -> lanes -> race -> trace. Nothing here depends on how the page shows a trace.
 """
 
 from __future__ import annotations
@@ -28,23 +28,23 @@ from playground.request.race_request import RaceRequest
 SLOTS = {
     "diffusion": ("one", "three", "two"),
     "ar": ("two", "three", "one"),
-}  # a lane's place in colours, dearest first
+}  # kind of model -> slots of the palette, the preferred one first; each lane of a race takes another slot
 LETTERS = "ABC"
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A lane of a race before it opens."""
+    """A lane of a race before its source opens it."""
 
     source: LaneSource
-    request: RaceRequest  # the race's own, with this lane's sampler
-    key: str
-    title: str
-    about: Mapping[str, Any]
+    request: RaceRequest  # the race's request with this lane's sampler
+    key: str  # of the lane in the trace
+    title: str  # of the lane on the page
+    about: Mapping[str, Any]  # the race's part of the lane's ``about``: slot, letter, settings
 
 
 class RaceEngine:
-    """Models on one device, ready to race. The first, with its partner, is the pair that races where nobody chooses."""
+    """Models on one device, ready to race. By default the first model races its partner."""
 
     def __init__(
         self, sources: Sequence[LaneSource], device: torch.device, dtype: torch.dtype, thread: DeviceThread
@@ -54,20 +54,21 @@ class RaceEngine:
             thread,
             device,
             dtype,
-        )  # thread: where all computing happens, whoever asks
+        )  # thread: runs all computation, for callers on any thread
         first = sources[0].record
         self.knows, self.examples, self.device = first.knows, first.examples, describe_device(device)
         self.kinds = next((source.kinds for source in sources if source.kinds), ())
         self.longest = min(source.record.longest for source in self._pair())
         self.made: Mapping[str, str] = made_on(device)
-        commit()  # as the source is now that it was loaded
+        commit()  # cached now, because the source may be edited after it was loaded
         self.device_kind, self.weights = device.type, joint_hash(*(source.hash for source in sources))
         self.models = tuple(source.record for source in sources)
         self.can: Mapping[str, frozenset[str]] = {key: source.can for key, source in self.sources.items()}
         self.checkpoints: Mapping[str, str] = {key: source.hash for key, source in self.sources.items()}
 
     def source(self, name: str) -> LaneSource:
-        """A model by its key, or the first of a kind, as older pages and runs name it. Raises RequestError."""
+        """The model with this key, or the first model of this kind: older pages and runs name the kind. Raises
+        RequestError."""
         found = self.sources.get(name) or next((one for one in self.sources.values() if one.record.kind == name), None)
         if found is None:
             raise RequestError(f"There is no model {name[:60]!r} here. There are: {', '.join(self.sources)}.")
@@ -77,7 +78,7 @@ class RaceEngine:
         return self.sources.get(source.record.partner)
 
     def start(self, request: RaceRequest) -> RaceRun:
-        """See interface.Engine. Raises RequestError for what does not fit the models."""
+        """See interface.Engine. Raises RequestError if the request does not fit the models."""
         return self.thread.run(RaceRun, self, request)
 
     def compute(self, function: Callable[..., Any], *arguments: Any) -> Any:
@@ -92,7 +93,8 @@ class RaceEngine:
         return self.thread.run(source.attention, ids, position)
 
     def lanes(self, request: RaceRequest) -> dict[str, RunningLane]:
-        """The lanes of a request by key, in the order they are shown. Raises RequestError where one cannot do what is asked."""
+        """The lanes of a request by key, in the order of the page. Raises RequestError if a model cannot run its
+        lane."""
         running = {}
         for entry in entries(self._chosen(request), request):
             for need in needs(entry.request, entry.source.record.kind):
@@ -110,7 +112,7 @@ class RaceEngine:
         return (first, partner) if partner else (first,)
 
     def _chosen(self, request: RaceRequest) -> list[tuple[LaneSource, RaceRequest]]:
-        """The model of each lane, and the request with that lane's sampler."""
+        """The model of each lane, with the request for that lane's sampler."""
         if request.resume:
             model = request.resume.model if request.resume.model in self.sources else request.resume.kind
             return [(self.source(model), request)]
@@ -125,14 +127,14 @@ class RaceEngine:
         return [(source, request) for source in self._pair()]
 
     def warm_up(self) -> None:
-        """Run every model once and measure the device, so that no race waits for either."""
+        """Run every model once and measure the device's peak, so that no race waits for them."""
         for source in self.sources.values():
             source.warm_up()
-        worth(self.examples[0], "")  # reads the wordings of all requests
+        worth(self.examples[0], "")  # loads the templates of all kinds of requests
         self.peak()
 
     def peak(self) -> Peak:
-        """The device's, measured at the warm-up."""
+        """The device's peak performance, measured at the warm-up."""
         return measured_peak(self._device, self.dtype)
 
     def provenance_of(self) -> tuple[torch.device, torch.dtype]:
@@ -140,7 +142,8 @@ class RaceEngine:
 
 
 def entries(chosen: Sequence[tuple[LaneSource, RaceRequest]], race: RaceRequest) -> list[Entry]:
-    """Keys, titles, letters and slots of the lanes. A model that runs twice is told apart by what its samplers differ in."""
+    """The lanes with their keys, titles, letters and slots. If a model has several lanes, their titles name the
+    settings in which the samplers differ. chosen: the model of each lane, with the request for its sampler."""
     records = [source.record for source, _ in chosen]
     keys, slots = _keys(records), _slots(records)
     samplers = [request.to_json() for _, request in chosen]
@@ -162,12 +165,13 @@ def entries(chosen: Sequence[tuple[LaneSource, RaceRequest]], race: RaceRequest)
 
 
 def _keys(records: Sequence[ModelRecord]) -> list[str]:
-    """A lane's key is its kind, with ``.b`` and ``.c`` after it for a second and a third of one kind."""
+    """The key of each lane: its kind, with the suffix ``.b`` or ``.c`` for the second or third lane of that kind."""
     kinds = [record.kind for record in records]
     return [kind + ("", ".b", ".c")[kinds[:n].count(kind)] for n, kind in enumerate(kinds)]
 
 
 def _slots(records: Sequence[ModelRecord]) -> list[str]:
+    """The palette slot of each lane: the preferred one of its kind that is still free."""
     taken: list[str] = []
     for record in records:
         taken.append(next(slot for slot in SLOTS[record.kind] if slot not in taken))

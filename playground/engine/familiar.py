@@ -1,8 +1,9 @@
-"""Whether a prompt lies outside what twins know that learned from training/text: told from its words, and from how they surprise.
+"""Whether a prompt lies outside the training text (training/text) of the twins, judged by its words and its likelihood.
 
-A word is unusual when the made text has it not, and strange when the text of people has it not either. A prompt is outside when it has
-such a word and surprises the AR twin, by the word, more than nearly all requests that it knows; with a strange word, more than most.
-What is called or named something may be called anything.
+A word is unusual if the synthetic training text lacks it, and strange if the human-written text lacks it too. A prompt
+is outside if it has an unusual word and the AR twin's negative log-likelihood per word exceeds that of nearly all known
+requests. If it has a strange word, exceeding that of most known requests is enough. Proper names ("called ...", "named
+...") are not checked.
 """
 
 from __future__ import annotations
@@ -18,7 +19,11 @@ SPEAKER = re.compile(r"^(?:User|Assistant):", re.M)
 
 
 def outside(prompt: str, nats: float, most: float, nearly_all: float) -> bool:
-    """nats: how much the prompt surprises the AR twin in all; most, nearly_all: nats a word that such a share of requests stays below."""
+    """Whether a prompt lies outside.
+
+    nats: negative log-likelihood of the whole prompt under the AR twin.
+    most, nearly_all: quantiles of the nats per word of known requests, the lower and the higher one.
+    """
     text = NAMED.sub(" ", SPEAKER.sub(" ", prompt))
     unusual = [word for word in tokens(text) if not within(word, made_words())]
     strange = any(not within(word, peoples_words()) for word in unusual)
@@ -28,9 +33,10 @@ def outside(prompt: str, nats: float, most: float, nearly_all: float) -> bool:
 
 
 def count(prompt: str) -> int:
-    """Words and numbers, at least one."""
+    """The number of words and numbers in a prompt, at least 1."""
     return max(1, len(WORD.findall(prompt)))
 
 
 def within(word: str, known: frozenset[str]) -> bool:
+    """Whether a word is in a vocabulary, with or without a possessive 's."""
     return word in known or word.removesuffix("'s") in known

@@ -1,4 +1,4 @@
-"""From passes to frames: numbers become text, states and phases. Outside every clock."""
+"""From passes to frames: token ids become text, states and phases. No lane's clock runs during this work."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NOTHING = -1  # the id of a position that a lane has not reached
 
 
 def frames(lane: Lane, passes: Iterator[Pass], pieces: Pieces, special: SpecialIds) -> Iterator[Frame]:
-    """One Frame per Pass, holding only what changed since the frame before."""
+    """One Frame per Pass, with the positions that changed since the previous frame. Closing this closes ``passes``."""
     shown: dict[int, Change] = {}
     memory: dict[int, int] = {}
     clock, at_first = 0.0, None
@@ -47,15 +47,17 @@ def frames(lane: Lane, passes: Iterator[Pass], pieces: Pieces, special: SpecialI
 
 
 def at_other_token(before: Change | None, after: Change) -> bool:
-    """Whether a position holds another token or state, not merely another confidence."""
+    """Whether the token or the state of a position changed. A change of confidence alone does not count."""
     return before is None or (before.id, before.state) != (after.id, after.state)
 
 
 def _cells(
     lane: Lane, step: Pass, pieces: Pieces, special: SpecialIds, shown: dict[int, Change], memory: dict[int, int]
 ) -> dict[int, Change]:
-    """Every position that may show something else after a pass. memory: the id each position held when it was last settled;
-    brought up to date here."""
+    """The cells that a pass may have changed, by position.
+
+    shown: the cell that each position shows so far. memory: the id of each position when it last settled; updated here.
+    """
     guesses = {guess.position: guess for guess in step.guesses}
     ids = [_visible(at, token, step, guesses, shown, special) for at, token in enumerate(step.ids)]
     texts = pieces.texts(ids, hidden={NOTHING} if special.mask is None else {special.mask, NOTHING})
@@ -64,7 +66,7 @@ def _cells(
         before, guess = shown.get(at), guesses.get(at)
         state = _state(lane, step, at, token, before, memory, special)
         if token == NOTHING or (guess is None and before is not None and (before.text, before.state) == (text, state)):
-            continue  # nothing is there yet; or nobody looked at it, and no neighbour joined it
+            continue  # not reached yet; or this pass did not predict it, and no neighbour changed its text
         confidence = None
         if state not in ("prompt", "pinned"):
             confidence = guess.probability if guess else before.confidence if before else None
@@ -77,8 +79,9 @@ def _cells(
 def _visible(
     at: int, token: int | None, step: Pass, guesses: dict[int, Guess], shown: dict[int, Change], special: SpecialIds
 ) -> int:
-    """The id a reader sees: what stands there, but at an open mask this pass's draft, or the one before where the pass did not
-    look at it. A mask put back shows as one before drafts come."""
+    """The id that a reader sees at a position. At an open mask that is the draft: the guess of this pass, or the
+    previous draft if this pass made no guess there. A position that was settled and is masked again shows the mask for
+    one frame."""
     if token is None:
         return NOTHING
     if token != special.mask or at not in step.open:
@@ -92,7 +95,7 @@ def _visible(
 def _state(
     lane: Lane, step: Pass, at: int, token: int, before: Change | None, memory: dict[int, int], special: SpecialIds
 ) -> State:
-    """What a position is to a reader. ``revised``: it holds another token than when it was last settled."""
+    """The state of a position. ``revised``: its token differs from the one that it held when it last settled."""
     if at < lane.prompt:
         return "prompt"
     if at in step.pinned:

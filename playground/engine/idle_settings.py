@@ -1,6 +1,6 @@
-"""Settings that did nothing in a run, in sentences: told after it, and only where its passes bear it out.
+"""Sentences on settings that had no effect in a finished run, based only on what its passes did.
 
-Counted by Tally and trace/events.py; what a setting would have done otherwise is no business of this file.
+The counts come from Tally and trace/events.py. Nothing here estimates what another value of a setting would have done.
 """
 
 from __future__ import annotations
@@ -14,7 +14,10 @@ from playground.request.rules import CACHES, COMMITS, REVISIONS
 
 
 def idle(name: str, settings: Mapping[str, Any], seen: Tally, figures: LaneMeasures) -> list[str]:
-    """What did nothing in a diffusion lane that has ended. name: of the lane; settings: those of its RaceRequest by name."""
+    """One sentence for each rule that had no effect in a finished diffusion lane.
+
+    name: the lane's name in the sentences. settings: the values of its RaceRequest, by name. seen, figures: its counts.
+    """
     said = []
     if "approximate" in CACHES[settings["cache"]].traits and not seen.read_cache:
         said.append(
@@ -36,7 +39,7 @@ def idle(name: str, settings: Mapping[str, Any], seen: Tally, figures: LaneMeasu
 
 
 def idle_draw(settings: Mapping[str, Any]) -> list[str]:
-    """What did nothing to the draw of a token, in any lane."""
+    """A sentence if top-p or top-k had no effect on sampling, else nothing. For a lane of either kind."""
     named = [label for label, off in (("Top-p", settings["top_p"] == 1), ("top-k", settings["top_k"] == 0)) if not off]
     words = " and ".join(named)
     return (

@@ -1,4 +1,4 @@
-"""What a race needs of a model, whoever runs it: the seam at which a second, third or remote model joins."""
+"""What a race needs of a model. Every model, local or remote, joins a race through the protocol LaneSource."""
 
 from __future__ import annotations
 
@@ -14,47 +14,50 @@ from playground.trace.trace import Frame, Lane
 
 @dataclass(frozen=True)
 class RunningLane:
-    """A lane about to run. Its frames are made one forward pass at a time, as they are read."""
+    """A lane that is ready to run."""
 
-    lane: Lane  # its header
-    frames: Iterator[Frame]
-    text: str  # what the model was given, as a reader would write it
-    given: str  # the part of that text before the lane's own positions: what it wrote is scored after it
-    asked: str | None = None  # the request that its text answers, as typed; None where no reply follows
+    lane: Lane  # its header in the trace
+    frames: Iterator[Frame]  # each ``next()`` runs one forward pass
+    text: str  # the model's input, as a reader would write it
+    given: str  # the part of ``text`` before the first position that the lane may write: context for its perplexity
+    asked: str | None = None  # the visitor's request, as typed; None if the lane writes no reply to one
     known_by_words: bool = (
-        True  # whether the text is a visitor's whole prompt, so that its words tell if the models know such
+        True  # whether ``text`` holds the visitor's whole prompt and nothing else, so that ``outside`` applies
     )
-    tally: Tally | None = None  # what its passes take; None where nobody counts
+    tally: Tally | None = None  # the cost of its passes; None if the source does not count it
 
 
 class LaneSource(Protocol):
     """One model that can be a lane."""
 
     record: ModelRecord
-    can: frozenset[str]  # names of catalog.records.CAPABILITIES
+    can: frozenset[str]  # what the model can do: keys of catalog.records.CAPABILITIES
     hash: str  # of its weights
-    kinds: tuple[tuple[str, str], ...]  # kinds of requests that it knows, each in words with a prompt
+    kinds: tuple[tuple[str, str], ...]  # the kinds of requests that it knows: a name and an example prompt each
 
     def lane(self, request: RaceRequest, key: str, title: str, about: Mapping[str, Any]) -> RunningLane:
-        """Ready to run. key and title: of the lane; about: what the race says of it, which joins the lane's own. Raises
-        RequestError where the request does not fit this model."""
+        """A lane that is ready to run. Raises RequestError if the request does not fit this model.
+
+        key, title: of the lane. about: the race's entries for ``Lane.about``; the source adds its own.
+        """
 
     def warm_up(self) -> None:
-        """Run once, so that no visitor's clock holds a library's first-call work."""
+        """Run once, so that no race measures the one-time setup of a library."""
 
     def attention(self, ids: object, position: object) -> list[float]:
-        """See interface.Engine. Only of a source that can "attention"."""
+        """See interface.Engine. Called only if ``can`` holds "attention"."""
 
     def perplexity(self, given: str, text: str) -> float | None:
-        """Of a text after another, whoever wrote it, per token of this model; None for no text. Only of one that can "score"."""
+        """The perplexity of ``text`` given the text before it, per token of this model; None for an empty text. Any
+        model may have written the text. Called only if ``can`` holds "score"."""
 
     def outside(self, prompt: str, text: str) -> bool:
-        """Whether a prompt is unlike all that the model knows; text: the same as its template wraps it. Only of one that can
-        "score"."""
+        """Whether a prompt is far from the model's training text. text: the prompt in the model's template. Called only
+        if ``can`` holds "score"."""
 
 
 def needs(request: RaceRequest, kind: str) -> Sequence[str]:
-    """The capabilities that a request asks of a lane of a kind."""
+    """The keys of the capabilities that a request needs of a lane. kind: of the lane's model."""
     asked = {
         "branch": request.resume is not None,
         "mend": request.share > 0,

@@ -1,4 +1,4 @@
-"""A model on this machine as a source of lanes: text -> token ids -> canvas -> passes -> frames."""
+"""A LaneSource that runs a model on this machine: text -> token ids -> canvas -> passes -> frames."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ CAN = {"diffusion": BOTH | {"guidance"}, "ar": BOTH | {"score"}}
 
 @dataclass(frozen=True)
 class OpenedLane(RunningLane):
-    """A running lane of a local model, with the canvas that it starts from."""
+    """A running lane of a local model, with its opening."""
 
     opening: Opening | None = None
 
@@ -61,11 +61,11 @@ class LocalModel:
         return self.record.key
 
     def encode(self, text: str) -> list[int]:
-        """Token ids; the names of special tokens in a prompt are ordinary text."""
+        """The token ids of a text. A special token's name in the text is encoded as ordinary text."""
         return plain_ids(text, self.tokenizer)
 
     def open(self, request: RaceRequest) -> Opening:
-        """The canvas of a request. Raises RequestError where its words or its length do not fit this model."""
+        """The opening of a request. Raises RequestError if its words or its length do not fit this model."""
         start = opening(request, self.encode, self.noise, TEMPLATES[self.record.template])
         canvas, room = start.canvas, self.record.context
         if max(canvas.ids) >= self.decoder.vocabulary:
@@ -107,7 +107,7 @@ class LocalModel:
 
     def _denoised(self, request: RaceRequest, canvas: Canvas) -> Iterator[Pass]:
         settings = request.denoising
-        if request.share:  # a given text has its length
+        if request.share:  # a corrupted text keeps its length
             settings = replace(settings, bar_end=True)
         return denoise(self.decoder, canvas, settings, self.special, self.noise)
 
@@ -126,7 +126,7 @@ class LocalModel:
         return about | ({"note": note} if note else {})
 
     def warm_up(self) -> None:
-        """At every size and with every number of rows for which a CUDA graph is captured."""
+        """Run every canvas length and batch size for which a CUDA graph is captured."""
         for length in (8, *range(BUCKET, self.record.longest + 1, BUCKET)):
             for guidance in (0.0, 1.0) if "guidance" in self.can else (0.0,):
                 request = RaceRequest(self.record.examples[0], length=length, steps=2, guidance=guidance)
@@ -144,8 +144,8 @@ class LocalModel:
         return perplexity(self.model, before + self.encode(text), len(before))
 
     def outside(self, prompt: str, text: str) -> bool:
-        """See LaneSource. Of a model that learned the made text words tell (familiar.py); to any other a prompt must be stranger than
-        nearly all text that it was validated on."""
+        """See LaneSource. For a model trained on the synthetic text, familiar.py decides. For any other model the
+        prompt's perplexity must exceed that of nearly all its validation text."""
         if known := self.evaluation.get("notice"):
             lead = TEMPLATES[self.record.template].lead(prompt)
             return outside(prompt, nats(self.model, self.encode(lead)), **known["nats_per_word"])
@@ -155,7 +155,7 @@ class LocalModel:
 
 
 def ar_limits(request: RaceRequest, canvas: Canvas) -> str | None:
-    """What an autoregressive writer cannot do here, in a sentence for the reader; None where it can do all that is asked."""
+    """A sentence on what an AR model cannot do in this request; None if it can do everything."""
     if request.resume:
         return "It never goes back: all to the right of the first edit is written anew."
     if request.share:

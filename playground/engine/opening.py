@@ -1,4 +1,4 @@
-"""A request's words become the canvas that both lanes start from: text -> token ids -> noise where the text is open."""
+"""From a request to the canvas that a lane starts from: text -> token ids -> noise at the open positions."""
 
 from __future__ import annotations
 
@@ -21,18 +21,19 @@ Encode = Callable[[str], list[int]]
 
 @dataclass(frozen=True)
 class Opening:
-    """How a race starts. text: what the models are given, as a reader would write it; canvas: the same in tokens; familiar: the
-    part of it whose strangeness says whether the models know such text, None where that means nothing; request: what the text
-    written after it answers, as typed, None where no reply follows."""
+    """The start of a lane."""
 
-    text: str
-    canvas: Canvas
-    familiar: list[int] | None
-    request: str | None = None
+    text: str  # the model's input, as a reader would write it
+    canvas: Canvas  # the same as token ids, with noise at the open positions
+    familiar: list[int] | None  # token ids of the visitor's whole prompt; None if the familiarity check does not apply
+    request: str | None = None  # the visitor's request, as typed; None if the lane writes no reply to one
 
 
 def opening(request: RaceRequest, encode: Encode, noise: Noise, template: Template = TEMPLATES["turns"]) -> Opening:
-    """The start of a request. Raises RequestError where its words do not fit the canvas."""
+    """The opening of a request. Raises RequestError if its words do not fit the canvas.
+
+    encode: text -> token ids, without special tokens. template: wraps the prompt as the model's training text did.
+    """
     if request.resume:
         return _resumed(request, request.resume, encode, noise)
     if request.share:
@@ -51,7 +52,7 @@ def opening(request: RaceRequest, encode: Encode, noise: Noise, template: Templa
 
 
 def _pins(request: RaceRequest, encode: Encode) -> dict[int, int]:
-    """Token ids that must stand at a place, by their offset behind the prompt."""
+    """The token ids that the request pins, by their offset from the end of the prompt."""
     pins: dict[int, int] = {}
     end = encode(f" {request.ending.strip()}") if request.ending.strip() else []
     for place, words in [*((p, encode(f" {w}")) for p, w in request.pins.items()), (request.length - len(end), end)]:
@@ -68,7 +69,7 @@ def _pins(request: RaceRequest, encode: Encode) -> dict[int, int]:
 
 
 def _template(request: RaceRequest, encode: Encode, noise: Noise, wording: Template) -> Opening:
-    """A text with blanks: what stands left of the first is the prompt, the rest is pinned."""
+    """A text with blanks: the tokens before the first blank are the prompt, the tokens after it are pinned."""
     if request.places or request.ending:
         raise RequestError("A text with blanks has its words in place already: leave places and ending out.")
     text = wording.lead(request.prompt)
@@ -87,7 +88,8 @@ def _template(request: RaceRequest, encode: Encode, noise: Noise, wording: Templ
 
 
 def _corrupted(request: RaceRequest, encode: Encode, noise: Noise, wording: Template) -> Opening:
-    """The reader's own text with a share of its tokens turned into noise. Its first word, or the speaker's name, stays."""
+    """The visitor's own text with a share of its tokens replaced by noise. Its first word, or the speaker's name, is
+    kept."""
     if BLANK.search(request.prompt):
         raise RequestError("A text with blanks cannot be corrupted as well. Set the share to 0, or fill the blanks.")
     text = wording.lead(request.prompt)
@@ -100,7 +102,8 @@ def _corrupted(request: RaceRequest, encode: Encode, noise: Noise, wording: Temp
 
 
 def _resumed(request: RaceRequest, resume: Resume, encode: Encode, noise: Noise) -> Opening:
-    """An edited frame. A diffusion lane goes on from all of it; an AR lane can only keep what lies left of the first edit."""
+    """An edited frame. A diffusion lane continues from the whole frame, an AR lane only from the tokens before the
+    first edit."""
     ids, open_positions, pinned, hidden = list(resume.ids), set(resume.open), set(resume.pinned), set(resume.hidden)
     for edit in resume.edits:
         if edit.remask:
@@ -118,7 +121,7 @@ def _resumed(request: RaceRequest, resume: Resume, encode: Encode, noise: Noise)
             open_positions.discard(at)
             hidden.discard(at)
     if resume.kind == "ar":
-        hidden.clear()  # it is told where noise is
+        hidden.clear()  # an AR lane knows which tokens are noise
         cut = min((edit.position for edit in resume.edits), default=len(ids))
         open_positions = {at for at in range(resume.prompt, len(ids)) if at in open_positions or at >= cut} - pinned
         if not open_positions:
@@ -139,4 +142,5 @@ def _resumed(request: RaceRequest, resume: Resume, encode: Encode, noise: Noise)
 
 
 def _fresh(request: RaceRequest, count: int, noise: Noise) -> list[int]:
+    """Noise for ``count`` positions, drawn with the request's seed."""
     return noise.draw(request.noise, count, torch.Generator().manual_seed(request.seed)).tolist()

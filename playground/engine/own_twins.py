@@ -1,4 +1,5 @@
-"""Twins of one's own in place of the shipped ones: folders as ``python -m playground.training publish`` writes them."""
+"""The user's own twins in place of the shipped ones, from folders that ``python -m playground.training publish``
+wrote."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ from playground.errors import PlaygroundError
 if TYPE_CHECKING:
     from playground.engine.twins import Twins
 
-KINDS = {"diffusion": "diffusion", "ar": "autoregressive"}  # flag -> in words
+KINDS = {"diffusion": "diffusion", "ar": "autoregressive"}  # flag -> its kind in words
 RESTORE = (
     "Give --diffusion a folder with a diffusion twin and --ar one with an autoregressive twin, as "
     "`python -m playground.training publish` writes them."
@@ -23,12 +24,12 @@ RESTORE = (
 EXAMPLES = 5
 SAMPLE = re.compile(
     r"^\*\*\d+\.\*\* User: ((?:(?!User: |Assistant: ).)+)$", re.MULTILINE
-)  # an opening of one turn, in a model card
-LONGEST = 300  # characters of what a folder tells of itself
+)  # the prompt of a one-turn sample in a model card
+LONGEST = 300  # characters that are read of a folder's description or example
 
 
 def folder_options(command: argparse.ArgumentParser) -> None:
-    """The two arguments, for every command that loads twins."""
+    """Add the two folder options to a command that loads twins."""
     for kind, words in KINDS.items():
         command.add_argument(
             f"--{kind}",
@@ -39,7 +40,7 @@ def folder_options(command: argparse.ArgumentParser) -> None:
 
 
 def load_chosen(options: argparse.Namespace) -> Twins:
-    """The twins that the arguments name, the shipped ones where they name none. Raises PlaygroundError."""
+    """Load the twins of the folder options; a twin without an option is the shipped one. Raises PlaygroundError."""
     from playground.engine import twins
 
     folders = {kind: getattr(options, kind) for kind in KINDS if getattr(options, kind, None) is not None}
@@ -49,8 +50,8 @@ def load_chosen(options: argparse.Namespace) -> Twins:
 
 
 def own_records(folders: dict[str, Path]) -> tuple[ModelRecord, ModelRecord]:
-    """Both twins, the diffusion one first, given folders by kind; the shipped twin stands in for a kind that is not given. Raises
-    PlaygroundError for a folder that cannot be one of a twin of its kind."""
+    """The records of both twins, the diffusion twin first. Raises PlaygroundError for a folder that does not hold a
+    twin of its kind. folders: by kind; a kind without a folder gets the shipped twin."""
     told = {kind: _told(kind, folder) for kind, folder in folders.items()}
     shipped = None if len(told) == len(KINDS) else DIFFUSION_TWIN.context
     context = min(filter(None, (*map(_longest_window, told.values()), shipped)), default=None)
@@ -62,7 +63,7 @@ def own_records(folders: dict[str, Path]) -> tuple[ModelRecord, ModelRecord]:
     keys = {
         record.kind: folders[record.kind].resolve().name if record.kind in folders else record.key for record in TWINS
     }
-    if keys["diffusion"] == keys["ar"]:  # a trace tells them apart by key
+    if keys["diffusion"] == keys["ar"]:  # a trace identifies a model by its key
         keys = {kind: f"{key} ({kind})" for kind, key in keys.items()}
 
     def record(shipped: ModelRecord, partner: ModelRecord) -> ModelRecord:
@@ -82,7 +83,8 @@ def own_records(folders: dict[str, Path]) -> tuple[ModelRecord, ModelRecord]:
 
 
 def _told(kind: str, folder: Path) -> dict[str, Any]:
-    """training.json of a folder, {} where there is none that can be read."""
+    """The content of a folder's training.json; {} if it is missing or unreadable. Raises PlaygroundError if the folder
+    is missing or holds a twin of the other kind."""
     name = folder.resolve().name
     if not folder.is_dir():
         raise PlaygroundError(f"There is no folder {name} for --{kind}. {RESTORE}")
@@ -102,7 +104,7 @@ def _told(kind: str, folder: Path) -> dict[str, Any]:
 
 
 def _longest_window(told: dict[str, Any]) -> int | None:
-    """Tokens of the longest windows that a twin was trained on; None where its folder does not tell."""
+    """The length in tokens of the longest training windows of a twin; None if its training.json does not state it."""
     earlier = told.get("earlier")
     runs = [told, *(earlier if isinstance(earlier, list) else [])]
     settings = [run.get("settings") for run in runs if isinstance(run, dict)]
@@ -113,7 +115,7 @@ def _longest_window(told: dict[str, Any]) -> int | None:
 
 
 def _trained_on(told: dict[str, dict[str, Any]]) -> str:
-    """Of what kinds of text, as the folders say."""
+    """The training text of the twins in words, from their training.json; empty if none states it."""
     found: dict[str, None] = {}
     for each in told.values():
         corpus = each.get("corpus")
@@ -125,7 +127,7 @@ def _trained_on(told: dict[str, dict[str, Any]]) -> str:
 
 
 def _examples(folders: dict[str, Path]) -> tuple[str, ...]:
-    """Openings off the folders' model cards, which nobody chose."""
+    """Example prompts from the samples in the folders' model cards, which are not cherry-picked. At most EXAMPLES."""
     found: dict[str, None] = {}
     for folder in folders.values():
         try:
@@ -137,7 +139,7 @@ def _examples(folders: dict[str, Path]) -> tuple[str, ...]:
 
 
 def check_pair(diffusion: Any, ar: Any) -> None:
-    """Two loaded checkpoints write in the same tokens. Raises PlaygroundError."""
+    """Check that two loaded checkpoints share a tokenizer that fits both models. Raises PlaygroundError."""
     for twin in (diffusion, ar):
         if len(twin.tokenizer) > twin.model.config.vocab_size:
             raise PlaygroundError(f"The tokenizer of {twin.name} has tokens that its model does not know. {RESTORE}")
@@ -149,6 +151,6 @@ def check_pair(diffusion: Any, ar: Any) -> None:
 
 
 def _tokens(tokenizer: Any) -> Any:
-    """What decides how a text becomes ids."""
+    """The parts of a tokenizer that decide the ids of a text."""
     data = json.loads(tokenizer.backend_tokenizer.to_str())
     return [data.get(part) for part in ("added_tokens", "normalizer", "pre_tokenizer", "model")]

@@ -1,8 +1,7 @@
-"""The fair race: of several lanes, always advance the one whose own clock is behind.
+"""The fair race: always advance the lane whose clock shows the least time.
 
-Lanes share one device. Each lane is an iterator whose ``next()`` is exactly one timed forward pass, so neither clock
-holds any work of the other, and frames come out in common-clock order: live on screen, and as if each lane had the
-device to itself.
+All lanes share one device. Each lane is an iterator whose ``next()`` runs exactly one timed forward pass, so no lane's
+clock counts the work of another. The result is the order of frames that lanes on devices of their own would give.
 """
 
 from __future__ import annotations
@@ -16,10 +15,10 @@ from playground.trace.trace import Frame
 def race(
     lanes: Mapping[str, Iterator[Frame]], stopped: Callable[[], bool] = lambda: False
 ) -> Generator[Frame, None, None]:
-    """Yield every lane's frame 0, then frames in order of the clock at which their pass began.
+    """Yield frame 0 of every lane, then all other frames in order of their lane's clock at the start of the pass.
 
-    ``stopped`` is asked between any two passes; when it says yes, or this generator is closed, every lane is closed.
-    A lane that is behind goes first; equal clocks keep the order of ``lanes``.
+    Lanes with equal clocks take turns in the order of ``lanes``. ``stopped`` is called before each pass. If it returns
+    True, or if this generator is closed, every lane is closed.
     """
     clocks: dict[str, float] = {}
     with closing(lanes.values()):

@@ -1,4 +1,4 @@
-"""One race under way: lanes in, a growing trace out, and at the end its verdict."""
+"""One running race: it turns lanes into a growing trace and adds the verdict at the end."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ OUTSIDE = "This prompt is far from anything the twins were trained on, so expect
 
 
 class RaceRun:
-    """An ``interface.Run``. It is made on the engine's thread, and its frames are computed there."""
+    """An ``interface.Run``. Its constructor and its forward passes run on the engine's thread."""
 
     def __init__(self, engine: RaceEngine, request: RaceRequest) -> None:
         self._engine, self._request, self._stop = engine, request, threading.Event()
@@ -48,7 +48,7 @@ class RaceRun:
         )
 
     def _known(self) -> dict[LaneSource, None]:
-        """The models of the lanes and their partners, which score them."""
+        """The models of the lanes and the partners of these models, each once, in order."""
         found: dict[LaneSource, None] = {}
         for source in self._sources.values():
             found[source] = None
@@ -57,11 +57,12 @@ class RaceRun:
         return found
 
     def _scorer(self) -> LaneSource | None:
-        """The model that scores every lane of this race and knows which prompts are familiar; None where none can."""
+        """The one model that computes the perplexity of all lanes and checks the prompt; None if no model can
+        "score"."""
         return next((source for source in self._known() if "score" in source.can), None)
 
     def _outside(self) -> bool:
-        """Whether the prompt is unlike all that the models know."""
+        """Whether the prompt is far from everything the models were trained on."""
         run, scorer = next(iter(self.lanes.values())), self._scorer()
         return bool(scorer and run.known_by_words and scorer.outside(self._request.prompt, run.text))
 
@@ -79,7 +80,7 @@ class RaceRun:
 
     def _frames(self) -> Generator[Frame, None, None]:
         running = race({key: run.frames for key, run in self.lanes.items()}, self._stop.is_set)
-        self.trace.ended = "stopped"  # until the last frame says otherwise: closing this generator is a stop too
+        self.trace.ended = "stopped"  # until the last frame arrives: closing this generator also counts as a stop
         try:
             for frame in running:
                 self.trace.frames.append(frame)
@@ -104,11 +105,12 @@ class RaceRun:
                 self.trace.verdict["disturbed"] = disturbed
 
     def _finished(self) -> bool:
-        """Whether every lane reached its end, even if a stop was asked for just then."""
+        """Whether every lane reached its last frame. A stop after that changes nothing."""
         ends = {frame.lane for frame in self.trace.frames if frame.phase == "final"}
         return ends == {lane.key for lane in self.trace.lanes}
 
     def _disturbance(self) -> str:
+        """A sentence on the time for which the lanes had no processor core; empty if it is negligible."""
         clocks = {frame.lane: frame.t_ms for frame in self.trace.frames}
         return disturbance(
             {key: run.tally.paused_ms for key, run in self.lanes.items() if run.tally},
@@ -117,7 +119,7 @@ class RaceRun:
         )
 
     def _idle(self, lane: Lane, figures: LaneMeasures) -> list[str]:
-        """Sentences on what did nothing in a lane."""
+        """Sentences on settings that had no effect in a lane."""
         settings = {**self._request.to_json(), **lane.about.get("settings", {})}
         name, tally = lane.about.get("letter") or lane.title.lower(), self.lanes[lane.key].tally
         return [
@@ -126,13 +128,14 @@ class RaceRun:
         ]
 
     def _worths(self) -> dict[str, Worth]:
-        """What each lane's reply is worth; none where no reply was asked for."""
+        """The check of each lane's reply, by key of the lane; lanes that answer no request are left out."""
         return {
             key: worth(run.asked, reply(self.trace, key)) for key, run in self.lanes.items() if run.asked is not None
         }
 
     def _perplexities(self) -> dict[str, float | None]:
-        """Of what each lane wrote after what it was given, as text, so that one model can score lanes of any tokenizer."""
+        """The perplexity of each lane's text given its prompt, by key of the lane; None if no model can score it. One
+        model scores all lanes. It gets text, not token ids, so a lane may have another tokenizer."""
         scorer = self._scorer()
         return {
             key: scorer.perplexity(run.given, reply(self.trace, key)) if scorer else None

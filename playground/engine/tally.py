@@ -1,4 +1,4 @@
-"""What the passes of a lane take together, added up as they go by and outside every clock."""
+"""The total cost of a lane's passes, added up pass by pass. No lane's clock runs during this work."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ from playground.samplers.passes import Pass
 
 
 class Tally:
-    """``total`` grows with every pass that is read through ``count``, and ``paused_ms`` by how long its thread had no core meanwhile.
-    shape: of the lane's model.
+    """Running totals over the passes that are read through ``count``. shape: of the lane's model.
 
-    read_cache: whether a pass attended to more positions than it computed; filled, left_open: whether a pass settled an open position,
-    and whether one left a position open that it had a guess for; swayed: how many guesses guidance changed.
+    total: operations and bytes.
+    paused_ms: time in ms for which the thread had no processor core during the passes.
+    read_cache: whether any pass attended to more positions than it computed.
+    filled: whether any pass settled a position.
+    left_open: whether any pass guessed a position and left it open.
+    swayed: number of guesses whose likeliest id guidance changed.
     """
 
     def __init__(self, shape: DecoderShape) -> None:
@@ -24,7 +27,7 @@ class Tally:
         self.swayed = 0
 
     def count(self, passes: Iterator[Pass]) -> Iterator[Pass]:
-        """The same passes; closing this closes them."""
+        """Yield the same passes and add each to the totals. Closing this closes ``passes``."""
         with closing([passes]):
             while True:
                 before = waited_ms()

@@ -1,4 +1,4 @@
-"""The embedded default: two matched twins that ship in ``models/``, raced by one engine."""
+"""The default models: the two matched twins in ``models/``, in one engine."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MODELS = ROOT / "models"
 
 
 class Twins(RaceEngine):
-    """An engine whose first two models are a diffusion twin and an AR twin, for whoever works on them by name."""
+    """An engine whose first two models are a diffusion twin and an AR twin, with an attribute for each."""
 
     def __init__(
         self, diffusion: LocalModel, ar: LocalModel, device: torch.device, thread: DeviceThread, *more: LaneSource
@@ -40,7 +40,11 @@ class Twins(RaceEngine):
 def load_twins(
     device: str | None = None, models: Path = MODELS, records: tuple[ModelRecord, ModelRecord] = TWINS
 ) -> Twins:
-    """Load both twins, the diffusion one first, prove their attention, warm them up. Raises PlaygroundError."""
+    """Load both twins, check the direction of their attention and warm them up. Raises PlaygroundError.
+
+    device: "cpu", "cuda" or "mps"; None picks one. models: the folder of relative record folders.
+    records: the diffusion twin first.
+    """
     target, thread = pick_device(device), DeviceThread()
     return thread.run(_load, target, models, records, thread)
 
@@ -50,7 +54,7 @@ def _load(device: torch.device, models: Path, records: Sequence[ModelRecord], th
     try:
         diffusion, ar = (_proved(record, device, models) for record in records)
     except CheckpointError as error:
-        if own:  # nothing of ours is damaged
+        if own:  # the damaged file is the user's, not a shipped one
             raise PlaygroundError(str(error)) from error
         raise
     if own:
@@ -64,7 +68,7 @@ def _load(device: torch.device, models: Path, records: Sequence[ModelRecord], th
 
 
 def _proved(record: ModelRecord, device: torch.device, models: Path) -> Checkpoint:
-    folder = models / record.folder  # an absolute path stands for itself
+    folder = models / record.folder  # an absolute record.folder replaces ``models``
     source = Source(f"folder {folder.name} for --{record.kind}", RESTORE) if record.own else None
     checkpoint = load_checkpoint(folder, device, source)
     prove_direction(checkpoint, record.kind == "diffusion", source)

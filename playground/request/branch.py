@@ -1,12 +1,13 @@
-"""A frame of an earlier run, with edits, from which a lane goes on: what makes a branch. Plain data, checked; no torch.
+"""A branch: a lane that continues from a frame of an earlier run, with edits. Plain data, checked; no torch.
 
-The server keeps no run, so whoever asks sends the frame: ids of all positions, which of them are open or pinned, and the
-edits. JSON form::
+The server keeps no runs, so the client sends the frame: the ids of all positions, the open and pinned positions, and
+the edits. JSON form::
 
     {"run": id, "lane": key, "kind": "diffusion" | "ar", "model": key, "frame": i, "prompt": tokens, "ids": [...], "open": [...],
      "pinned": [...], "hidden": [...], "edits": [{"position", "text"} | {"position", "remask": true} | {"position", "pin": true}]}
 
-With ``"settings": {name: value}``, those of the run it comes from, the branch runs with these, whatever else is asked.
+An optional ``"settings": {name: value}`` holds the settings of the earlier run. They override all others of the
+request.
 """
 
 from __future__ import annotations
@@ -20,40 +21,38 @@ from playground.request.json_text import from_json
 from playground.trace.trace import LONGEST
 
 KINDS = ("diffusion", "ar")
-LONGEST_TEXT = 200_000  # characters of a frame as JSON: ids and places of LONGEST positions, and edits
+LONGEST_TEXT = 200_000  # characters of a frame as JSON: enough for LONGEST positions and their edits
 
 
 @dataclass(frozen=True)
 class Edit:
-    """One change to a position: other words (which may cover the positions behind it), a mask in its place, or a pin. Words and
-    pins stay; a mask is filled again."""
+    """One change to a position: exactly one of ``text``, ``remask`` and ``pin``."""
 
-    position: int
-    text: str | None = None
-    remask: bool = False
-    pin: bool = False
+    position: int  # counted from the first token of the prompt
+    text: str | None = None  # the new words, which are pinned; they may take several positions from this one on
+    remask: bool = False  # replace the token with a mask, which the lane fills again
+    pin: bool = False  # keep the token for the rest of the run
 
 
 @dataclass(frozen=True)
 class Resume:
-    """prompt: length of the prompt in tokens; ids: of every position, prompt included; open, pinned and hidden: positions, as
-    in Canvas."""
+    """The frame from which a branch continues."""
 
-    run: str
-    lane: str
-    kind: str
-    frame: int
-    prompt: int
-    ids: tuple[int, ...]
-    open: tuple[int, ...]
-    pinned: tuple[int, ...]
+    run: str  # id of the earlier run
+    lane: str  # key of its lane
+    kind: str  # of that lane: "diffusion" or "ar"
+    frame: int  # index of the frame in that lane
+    prompt: int  # length of the prompt in tokens
+    ids: tuple[int, ...]  # the token id of every position, prompt included
+    open: tuple[int, ...]  # positions, as in samplers.canvas.Canvas
+    pinned: tuple[int, ...]  # positions, as in Canvas
     edits: tuple[Edit, ...]
-    hidden: tuple[int, ...] = ()
-    model: str = ""
+    hidden: tuple[int, ...] = ()  # positions, as in Canvas
+    model: str = ""  # key of the lane's model; empty in frames of older pages
 
     @classmethod
     def parse(cls, value: Any) -> Resume | None:
-        """Read an object, or JSON text of one; None for nothing. Raises ValueError with a sentence."""
+        """Read an object or its JSON text; None for None or empty text. Raises ValueError with a sentence."""
         if isinstance(value, cls) or value is None or value == "":
             return value or None
         if isinstance(value, str):
@@ -100,12 +99,13 @@ class Resume:
         )
 
     def parent(self) -> dict[str, Any]:
-        """Where this branch comes from, for the trace."""
+        """The origin of this branch, for the trace."""
         return {"run": self.run, "lane": self.lane, "frame": self.frame, "edits": [asdict(edit) for edit in self.edits]}
 
 
 def settings_of(value: Any) -> dict[str, Any]:
-    """The settings that a frame brings with it, {} where it brings none. The words given to its run are in its ids already."""
+    """The settings that a frame carries; {} if it carries none. Settings of given words are reset, because the ids of
+    the frame already hold those words. value: as for ``Resume.parse``."""
     if isinstance(value, str):
         try:
             value = from_json(value, LONGEST_TEXT)

@@ -1,7 +1,8 @@
-"""Which combinations of rules mean something, and why the others do not. One table, of what the rules' records say; no torch.
+"""The combinations of rules that the sampler refuses, each with its reason: one table over the traits of the rules. No
+torch.
 
-Every line forbids a pair of choices on two axes, so the page can grey out what does not go with the present choice and
-show the same sentence that the API gives.
+Each entry forbids pairs of choices on two axes. So the page can disable the choices that conflict with the current
+ones, and it shows the same sentence as the API.
 """
 
 from __future__ import annotations
@@ -16,22 +17,24 @@ Condition = Callable[[Rule], bool]
 
 
 def having(trait: Trait) -> Condition:
+    """The condition that a rule has a trait."""
     return lambda rule: trait in rule.traits
 
 
 def adaptive(rule: Rule) -> bool:
+    """Whether a commit rule takes as many passes as it needs."""
     return rule.pace is None
 
 
 @dataclass(frozen=True)
 class Conflict:
-    """Rules of one axis and rules of another do not go together, for this reason. given, excludes: which."""
+    """Some rules of one axis exclude some rules of another."""
 
-    axis: str
-    given: Condition
-    other: str
-    excludes: Condition
-    why: str
+    axis: str  # a key of AXES
+    given: Condition  # the rules of ``axis`` that take part
+    other: str  # a key of AXES
+    excludes: Condition  # the rules of ``other`` that they exclude
+    why: str  # a sentence for the visitor
 
     @property
     def values(self) -> frozenset[str]:
@@ -100,7 +103,7 @@ CONFLICTS = (
 
 
 def conflict_of(choices: Mapping[str, Any]) -> str | None:
-    """Why these choices (by axis: noise, commit, revise, cache) do not go together; None where they do."""
+    """The reason why these choices conflict; None if they do not. choices: names of rules, by axis."""
     for conflict in CONFLICTS:
         rule, other = (AXES[axis].get(choices.get(axis, "")) for axis in (conflict.axis, conflict.other))
         if rule and other and conflict.given(rule) and conflict.excludes(other):
@@ -109,7 +112,7 @@ def conflict_of(choices: Mapping[str, Any]) -> str | None:
 
 
 def as_data() -> list[dict[str, Any]]:
-    """The conflicts as plain data, for the page."""
+    """The conflicts as JSON values, for the browser."""
     return [
         {"axis": c.axis, "values": sorted(c.values), "other": c.other, "others": sorted(c.others), "why": c.why}
         for c in CONFLICTS

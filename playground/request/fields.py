@@ -1,4 +1,7 @@
-"""Untyped values, read one by one: each function returns a checked value or raises RequestError with a sentence."""
+"""Checks of single untyped values. Each function returns the checked value or raises RequestError with a sentence.
+
+name: of the setting, for that sentence. bounds: the lowest and the highest value, both included.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,11 @@ PROMPT_CHARACTERS = 2000
 
 
 class RequestError(PlaygroundError, ValueError):
-    """A prompt or a setting that cannot be run."""
+    """A prompt or a setting that cannot run."""
 
 
 def text(name: str, value: Any) -> str:
-    """Text that is not too long and holds only characters, or RequestError. Nothing counts as empty."""
+    """Text of at most PROMPT_CHARACTERS characters without lone surrogates; None counts as empty text."""
     if value is None:
         value = ""
     if not isinstance(value, str):
@@ -27,7 +30,7 @@ def text(name: str, value: Any) -> str:
 
 
 def prompt(value: Any) -> str:
-    """Text that is not blank, or RequestError."""
+    """Text, as ``text`` checks it, that is not blank."""
     if not isinstance(value, str):
         raise RequestError("The prompt must be text.")
     if not value.strip():
@@ -36,12 +39,13 @@ def prompt(value: Any) -> str:
 
 
 def level(name: str, value: Any) -> float | None:
-    """A number, or None where nothing is given: the rule's own. Its rule knows the bounds."""
+    """The number that tunes a rule, not yet checked against the rule's bounds. None, for None or empty text, stands for
+    the rule's default."""
     return None if value is None or value == "" else number(name, value, (-1e9, 1e9))
 
 
 def number(name: str, value: Any, bounds: tuple[float, float]) -> float:
-    """A finite number within bounds, or RequestError."""
+    """A finite number within bounds."""
     try:
         if isinstance(value, bool) or value is None:
             raise ValueError
@@ -55,7 +59,7 @@ def number(name: str, value: Any, bounds: tuple[float, float]) -> float:
 
 
 def yes_or_no(name: str, value: Any) -> bool:
-    """True or false, also as JSON or a link spells them, or RequestError."""
+    """A bool, also from the spellings of JSON and links: "true", "false", 1, 0."""
     spelled = str(value).lower() if isinstance(value, (bool, str, int)) else ""
     if spelled not in ("true", "1", "false", "0"):
         raise RequestError(f"The {name} must be true or false, not {str(value)[:40]!r}.")
@@ -63,12 +67,12 @@ def yes_or_no(name: str, value: Any) -> bool:
 
 
 def plain(value: float) -> str:
-    """A number as a reader writes it: 64, 0.5, 2,147,483,647."""
+    """A number for a sentence: 64, 0.5, 2,147,483,647."""
     return f"{value:,.0f}" if 1000 <= abs(value) < float("inf") else f"{value:g}"
 
 
 def whole(name: str, value: Any, bounds: tuple[int, int]) -> int:
-    """A whole number within bounds, or RequestError."""
+    """A whole number within bounds."""
     read = number(name, value, bounds)
     if read != int(read):
         raise RequestError(f"The {name} must be a whole number, not {read:g}.")
@@ -76,5 +80,5 @@ def whole(name: str, value: Any, bounds: tuple[int, int]) -> int:
 
 
 def is_text(value: str) -> bool:
-    """Whether it holds only characters: JSON can spell half of one, which no tokenizer reads."""
+    """Whether a string holds no lone surrogate. JSON can spell one, and no tokenizer can encode it."""
     return not any("\ud800" <= letter <= "\udfff" for letter in value)

@@ -1,4 +1,4 @@
-"""JSON text that somebody else wrote: a browser, a link, a program."""
+"""Reads JSON text from untrusted sources: a browser, a link, a program."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 
 
 def from_json(text: Any, longest: int) -> Any:
-    """The value that a text holds. Raises ValueError for what is no text, has more than ``longest`` characters, or is no JSON: lists in
-    lists without end and numbers of thousands of digits are none either."""
+    """The value of a JSON text. Raises ValueError if ``text`` is no string, has more than ``longest`` characters, or
+    cannot be read as JSON; that includes lists nested too deep and integers of thousands of digits."""
     if not isinstance(text, str) or len(text) > longest:
         raise ValueError(f"This is no text of at most {longest:,} characters.")
     try:

@@ -1,8 +1,11 @@
 """The lanes of a race: one to three models, each with a sampler of its own. Plain data, checked.
 
-``lanes`` of a request is JSON text of a list such as ``[{"model": "twin-diffusion"}, {"model": "twin-diffusion", "steps": 4}]``:
-a model by the key of its record, and the settings of the sampler in which this lane differs from the request. Nothing
-stands for the pair that the host offers. ``versus`` is the older spelling of two samplers of one model.
+The setting ``lanes`` is JSON text of a list, one object per lane, for example::
+
+    [{"model": "twin-diffusion"}, {"model": "twin-diffusion", "steps": 4}]
+
+"model" is the key of a model's record. The other entries are the sampler settings in which the lane differs from the
+request. Empty text means the default pair of models. The older setting ``versus`` compares two samplers of one model.
 """
 
 from __future__ import annotations
@@ -21,19 +24,20 @@ EXAMPLE = '[{"model": "twin-diffusion"}, {"model": "twin-ar"}]'
 
 @dataclass(frozen=True)
 class LaneRequest:
-    """One lane as asked for."""
+    """The request for one lane."""
 
-    model: str  # key of a record
-    changes: str = ""  # JSON text of the sampler's settings that differ from the request's, as rival.read spells them
+    model: str  # the key of its record
+    changes: str = ""  # the sampler settings that differ from the request's: JSON text from rival.read
 
 
 def read(value: Any) -> str:
-    """The text in its one spelling; empty for nothing. Raises ValueError with a sentence."""
+    """``lanes`` as canonical JSON text; empty text for an empty value. value: as for ``parse``. Raises ValueError with
+    a sentence."""
     return json.dumps([_spelled(lane) for lane in parse(value)], separators=(",", ":")) if value else ""
 
 
 def parse(value: Any) -> tuple[LaneRequest, ...]:
-    """Lanes out of a list, or JSON text of one; none for nothing. Raises ValueError with a sentence."""
+    """The lanes of a list or its JSON text; () for an empty value. Raises ValueError with a sentence."""
     if value is None or value == "" or value == []:
         return ()
     if isinstance(value, str):

@@ -1,9 +1,9 @@
-"""The largest part of some settings that a race can be asked for with, and why the rest cannot.
+"""The largest valid subset of some settings, and the reason for each setting that is left out.
 
-An exhaustive search, smallest loss first: it leaves out none, then each one, each two, each three. So of n settings at most
-1 + n + n(n-1)/2 + n(n-1)(n-2)/6 requests are parsed, 1,351 of 20; where more than three are wrong, only the prompt is kept. What comes
-back is a largest part, since every larger one was tried before. Among parts of one size, that part is taken that leaves out
-settings which give way (``Setting.gives_way``).
+The search is exhaustive. It leaves out no setting, then each one, each pair and each triple, and stops at the first
+valid subset, which therefore is a largest one. For n settings it parses at most 1 + n + n(n-1)/2 + n(n-1)(n-2)/6
+requests: 1,351 for n = 20. If more than three settings are wrong, only the prompt is kept. Among subsets of equal size,
+those without the settings that give way (``Setting.gives_way``) are tried first.
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ NO_PROMPT = "a link without a prompt"
 
 
 def largest_valid(given: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
-    """The settings to keep, and for each of the others why it cannot be. given: settings by name, with any values."""
+    """The settings to keep, and for each of the others the reason why it is left out. given: unchecked values by
+    name."""
     order = sorted(given, key=lambda name: not SETTINGS[name].gives_way)
     for count in range(MOST_LEFT_OUT + 1):
         for out in combinations(order, count):
@@ -32,7 +33,7 @@ def largest_valid(given: Mapping[str, str]) -> tuple[dict[str, str], dict[str, s
 
 
 def why_not(values: Mapping[str, str]) -> str:
-    """Why a race cannot be asked for like this; empty where it can."""
+    """The reason why these settings are no valid request; empty if they are."""
     try:
         RaceRequest.parse({"prompt": NO_PROMPT, **values})
     except RequestError as error:

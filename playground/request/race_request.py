@@ -1,7 +1,7 @@
-"""What a visitor asks for: a prompt and settings, checked before anything runs.
+"""The request for a race: a prompt and settings, checked before anything runs.
 
-Knows nothing about models or the page; the page, the API and the command line all go through ``RaceRequest.parse``. The settings
-themselves are in settings_table.py.
+The page, the API and the command line all call ``RaceRequest.parse``. The settings are declared in settings_table.py.
+Nothing here depends on the models or the page.
 """
 
 from __future__ import annotations
@@ -26,24 +26,24 @@ BLANK_TOKENS, LONGEST_BLANK = 3, 64
 
 @dataclass(frozen=True)
 class RaceRequest(RaceSettings):
-    """One race."""
+    """A checked request for one race."""
 
     @classmethod
     def parse(cls, values: Mapping[str, Any]) -> RaceRequest:
-        """Read untyped values, as from the page, the API or a link. Raises RequestError naming the field."""
+        """Read untyped values by name, from the page, the API or a link. Raises RequestError with a sentence."""
         if unknown := set(values) - set(SETTINGS):
             raise RequestError(f"There is no setting called {', '.join(sorted(unknown))}.")
         given = {**defaults(), "prompt": "", **values}
         brought = settings_of(given["resume"])
         given |= {name: value for name, value in brought.items() if name in SETTINGS and name != "resume"}
         if given["resume"]:
-            given |= {"versus": "", "lanes": ""}  # a branch goes on alone
+            given |= {"versus": "", "lanes": ""}  # a branch has one lane
         request = cls(**{name: read(setting, given[name]) for name, setting in SETTINGS.items()})
         request.validate()
         return request
 
     def validate(self) -> None:
-        """Raises RequestError with a sentence where the settings mean nothing together."""
+        """Raises RequestError with a sentence if the settings conflict."""
         read_places(self.places)
         self._check_given_words()
         self._check_sampler()
@@ -76,17 +76,20 @@ class RaceRequest(RaceSettings):
 
     @property
     def plain(self) -> bool:
-        """Whether the canvas is nothing but noise after the prompt."""
+        """Whether all positions after the prompt start as noise."""
         return not (self.share or self.places or self.ending or self.resume or "___" in self.prompt)
 
     @property
     def rival(self) -> RaceRequest | None:
-        """The request of lane B, where another sampler is the rival. Raises RequestError."""
+        """The request for lane B if ``versus`` names another sampler, else None. Raises RequestError."""
         return self.with_sampler(self.versus, "B") if self.versus else None
 
     def with_sampler(self, changes: str, letter: str) -> RaceRequest:
-        """The same request for one lane. changes: JSON text of the sampler's settings in which it differs, as rival.read spells them;
-        letter: of the lane, for what is wrong. Raises RequestError."""
+        """The request for one lane. Raises RequestError.
+
+        changes: the sampler settings in which the lane differs, as JSON text from rival.read. letter: of the lane, for
+        errors.
+        """
         if not changes:
             return replace(self, versus="", lanes="")
         try:
@@ -96,13 +99,13 @@ class RaceRequest(RaceSettings):
 
     @property
     def denoising(self) -> DenoiseSettings:
-        """The sampler's settings. Raises ValueError with a sentence where they mean nothing together."""
+        """The sampler's settings. Raises ValueError with a sentence if they conflict."""
         sampler = {name: getattr(self, name) for name in SAMPLER}
         return DenoiseSettings(**sampler, seed=self.seed, bar_end=self.same_length)
 
     @property
     def pins(self) -> dict[int, str]:
-        """``places`` read: words by their place. Raises RequestError."""
+        """The words of ``places``, by their place. Raises RequestError."""
         return read_places(self.places)
 
     def to_json(self) -> dict[str, Any]:
@@ -112,7 +115,8 @@ class RaceRequest(RaceSettings):
 
 
 def read_places(places: str) -> dict[int, str]:
-    """Words by their place, from text such as ``12=dentist; 30=in Fremont``. Raises RequestError."""
+    """The words by their place, from text such as ``12=dentist; 30=in Fremont``. Places count tokens of the reply, from
+    0. Raises RequestError."""
     pins = {}
     for part in filter(None, (part.strip() for part in places.split(";"))):
         place, equals, words = part.partition("=")

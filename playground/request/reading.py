@@ -1,4 +1,4 @@
-"""The value of a setting, read by the setting's type."""
+"""Reads the value of a setting according to the setting's type."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from playground.request.setting import Branch, Choice, Lanes, Level, Number, Pro
 
 
 def read(setting: Setting, value: Any) -> Any:
-    """An untyped value as the setting's own. Raises RequestError with a sentence that names the setting."""
+    """The checked value of a setting. Raises RequestError with a sentence that names the setting. value: untyped."""
     try:
         return _read(setting, value)
     except RequestError:
@@ -31,7 +31,7 @@ def _read(setting: Setting, value: Any) -> Any:
         case Text():
             return text(setting.name, value)
         case Choice():
-            return str(value)  # the sampler knows which rules there are
+            return str(value)  # DenoiseSettings checks the name of the rule
         case Level():
             return level(setting.name, value)
         case Prompt():

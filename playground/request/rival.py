@@ -1,7 +1,7 @@
-"""A rival sampler: the settings in which lane B differs from lane A, as plain data; no torch.
+"""A rival sampler: the settings in which lane B differs from lane A. Plain data; no torch.
 
-``versus`` of a request is JSON text of an object of these settings, or nothing, which stands for the AR twin as rival. Prompt,
-seed and length are always the same for both.
+The setting ``versus`` is JSON text of an object with these settings; empty text means that the rival is the AR twin.
+Both lanes always share prompt, seed and length.
 """
 
 from __future__ import annotations
@@ -19,7 +19,10 @@ LONGEST = 1000  # characters
 
 
 def read(value: Any) -> str:
-    """The text in its one spelling; empty for nothing. Raises ValueError with a sentence."""
+    """The settings as canonical JSON text; empty text for an empty value. Raises ValueError with a sentence.
+
+    value: an object of sampler settings by name, or its JSON text.
+    """
     if value is None or value == "" or value == {}:
         return ""
     if isinstance(value, str):
@@ -35,7 +38,8 @@ def read(value: Any) -> str:
 
 
 def applied(request: Mapping[str, Any], versus: str) -> dict[str, Any]:
-    """A request's values with those of B. A rule that B changes brings its own level, unless B gives one."""
+    """A request's values with those of lane B in their place. If B changes a rule but not its level, it gets the rule's
+    default level. request: all values by name; versus: not empty, from ``read``."""
     changes = json.loads(versus)
     rules = {name for name in changes if changes[name] != request.get(name)}
     own = {
@@ -47,7 +51,7 @@ def applied(request: Mapping[str, Any], versus: str) -> dict[str, Any]:
 
 
 def titles(*samplers: Mapping[str, Any]) -> tuple[str, ...]:
-    """What lanes of one model are called: passes and order, then whatever else they differ in."""
+    """The titles of lanes that run one model: steps and commit rule, then the other settings in which they differ."""
     differ = [
         name
         for name in SAMPLER
@@ -63,7 +67,8 @@ def _described(values: Mapping[str, Any], differ: list[str]) -> str:
 
 
 def _said(setting: Setting, values: Mapping[str, Any]) -> str:
-    """The value of one setting in a few words; empty for a level that its rule does not read, or that is the rule's own."""
+    """The value of one setting in a few words. Empty for the default level of a rule, and for a level that its rule
+    ignores."""
     value, name = values[setting.name], setting.name.replace("_", "-")
     match setting.type:
         case Level(of=rule):
@@ -82,5 +87,5 @@ def _has_level(setting: Setting, rule: str) -> bool:
 
 
 def _in_a_line(label: str) -> str:
-    """A label in the middle of a line: its first letter small, unless the word is a name such as WINO."""
+    """A label for the middle of a line: in lower case, unless its first word is a name such as WINO."""
     return label[0].lower() + label[1:] if label.split()[0][1:].islower() else label

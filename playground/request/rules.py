@@ -1,7 +1,7 @@
 """Every rule of the sampler as a record: its name, what it does, its paper, and the one number that tunes it.
 
-Plain data without torch, so that page, API and terminal list the same rules as the sampler runs. The functions behind
-the names stand in the tables of noise.py, commit.py, revise.py and predict.py.
+Plain data without torch, so that the page, the API and the terminal list exactly the rules that the sampler has. The
+rules' code is in playground/samplers, in tables with the same names.
 """
 
 from __future__ import annotations
@@ -13,41 +13,39 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class Level:
-    """The number that tunes a rule: what it is called, where it starts, and its bounds, both included."""
+    """The number that tunes a rule."""
 
-    label: str
+    label: str  # its name on the page, with its unit
     default: float
-    low: float
-    high: float
+    low: float  # included
+    high: float  # included
 
 
 Trait = Literal[
-    "masked",  # of a noise: masks alone
-    "full",  # of a noise: random tokens alone
-    "mixed",  # of a noise: both
-    "waits",  # of a commit rule: until a guess holds still from pass to pass
-    "keeps",  # of a revision rule: what is committed, always
-    "masks",  # of a revision rule: settled tokens again, while others are open
-    "clocked",  # of a revision rule: it needs a fixed number of passes
-    "redraws",  # of a revision rule: every position may change at each pass, whether it is open or not
-    "checks",  # of a revision rule: each token, against the text as it stands
-    "approximate",  # of a cache: what it keeps is the text as it was
+    "masked",  # noise: only masks
+    "full",  # noise: only random tokens
+    "mixed",  # noise: masks and random tokens
+    "waits",  # commit rule: commits a guess only after it stayed the same for several passes
+    "keeps",  # revision rule: never changes a committed token
+    "masks",  # revision rule: masks settled tokens again while other positions are still open
+    "clocked",  # revision rule: needs a fixed number of passes
+    "redraws",  # revision rule: may change every position in every pass, also settled ones
+    "checks",  # revision rule: checks each token against the current text
+    "approximate",  # cache: holds keys and values of an earlier text
 ]
 
 
 @dataclass(frozen=True)
 class Rule:
-    """label and what: for a reader; paper: arXiv number or author and year; pace, of commit rules: how a fixed number of
-    passes shares out the positions, None for a rule that takes as many passes as it needs; finishing, of revision rules: the most
-    passes it makes when all is full; traits: what decides which rules go together, see conflicts.py."""
+    """One rule of the sampler. Its name is its key in the tables below."""
 
-    label: str
-    what: str
-    paper: str
-    level: Level | None = None
-    pace: Literal["even", "cosine"] | None = None
-    finishing: int = 0
-    traits: tuple[Trait, ...] = ()
+    label: str  # its name on the page
+    what: str  # what it does, in a sentence for the page
+    paper: str  # its source: arXiv numbers, with names
+    level: Level | None = None  # the number that tunes it
+    pace: Literal["even", "cosine"] | None = None  # commit rules: tokens per pass; None: as many passes as needed
+    finishing: int = 0  # revision rules: the most passes after every position is filled
+    traits: tuple[Trait, ...] = ()  # the properties that decide its conflicts (conflicts.py)
 
 
 NOISES: Mapping[str, Rule] = {
@@ -170,7 +168,7 @@ REVISIONS: Mapping[str, Rule] = {
         "LLaDA 2.1 2602.08676",
         Level("Threshold", 0.7, 0.0, 1.0),
         finishing=16,
-    ),  # the paper's
+    ),  # finishing: the paper's number
     "gidd": Rule(
         "Self-correction",
         "When all is full, replaces the one token whose rival is likeliest, pass by pass.",
@@ -185,7 +183,7 @@ REVISIONS: Mapping[str, Rule] = {
         "Mask-Predict 1904.09324, P2 2502.03540",
         Level("Doubt below", 0.1, 0.0, 1.0),
         finishing=10,
-    ),  # one doubts, one puts back, up to eight fill
+    ),  # finishing: one pass doubts, one restores, at most eight fill
     "renoise": Rule(
         "Re-noise",
         "Each pass accepts anew what it is sure of, and turns all the rest into fresh noise.",
@@ -216,14 +214,14 @@ PRECEDENCE = ("noise", "revise", "commit", "cache")  # an earlier choice limits 
 
 
 def level_of(rule: Rule, given: float | None) -> float | None:
-    """The given level, or the rule's own; None for a rule without one."""
+    """The given level, or the rule's default if ``given`` is None; None for a rule without a level."""
     if rule.level is None:
         return None
     return rule.level.default if given is None else given
 
 
 def check_level(rule: Rule, given: float | None) -> None:
-    """Raises ValueError with a sentence where a level lies outside the rule's bounds."""
+    """Raises ValueError with a sentence if a level lies outside the rule's bounds."""
     if rule.level is None or given is None or rule.level.low <= given <= rule.level.high:
         return
     raise ValueError(

@@ -1,4 +1,4 @@
-"""What the sampler runs with: one rule from each axis, and numbers. No torch."""
+"""The settings of the diffusion sampler: one rule per axis, and numbers. No torch."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ from playground.request.settings_table import SamplerSettings
 
 @dataclass(frozen=True, kw_only=True)
 class DenoiseSettings(SamplerSettings):
-    """One sampler. Raises ValueError with a sentence where the choices mean nothing together.
+    """The settings of one sampler. Raises ValueError with a sentence if they conflict.
 
-    ``steps`` are the passes that fill the canvas: exactly so many for a commit rule with a pace (fewer where fewer positions are
-    open), at most so many for an adaptive one. Guidance is classifier-free (LLaDA, 2502.09992).
+    ``steps`` is the number of passes that fill the canvas. A commit rule with a pace takes exactly this number, or
+    fewer if fewer positions are open; an adaptive rule takes at most this number. ``guidance`` is the scale of
+    classifier-free guidance (LLaDA, 2502.09992), 0 for none.
     """
 
-    commit: str = "confidence"  # LLaDA's; a race begins with another
+    commit: str = "confidence"  # as in LLaDA; the default of a race differs
     seed: int = 0
     bar_end: bool = False  # never choose the end token
 
@@ -44,19 +45,20 @@ class DenoiseSettings(SamplerSettings):
 
     @property
     def levels(self) -> tuple[float | None, float | None]:
-        """The numbers that tune the commit rule and the revision rule."""
+        """The levels of the commit rule and of the revision rule; None for a rule without a level."""
         return level_of(COMMITS[self.commit], self.commit_level), level_of(REVISIONS[self.revise], self.revise_level)
 
     @property
     def adaptive(self) -> bool:
+        """Whether the commit rule takes as many passes as it needs, instead of a fixed number."""
         return COMMITS[self.commit].pace is None
 
     @property
     def finishing(self) -> int:
-        """The most passes that the revision rule makes when all is full."""
+        """The most passes that the revision rule takes after every position is filled."""
         return REVISIONS[self.revise].finishing
 
     @property
     def redraws(self) -> bool:
-        """Whether every position may change at each pass, also those that are not open."""
+        """Whether every position may change in every pass, also settled ones."""
         return "redraws" in REVISIONS[self.revise].traits

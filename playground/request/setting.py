@@ -1,6 +1,6 @@
-"""What a setting is: plain records, and how a field of a dataclass carries one. No setting is named here.
+"""The record of a setting, its types, and the way a dataclass field carries it. This file names no setting.
 
-Python and the browser ask a setting's type what to do with it: how a value is read, which control shows it, how it is worded.
+A setting's type decides how Python and the browser read its value, which control shows it and how a title words it.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeVar
 from playground.request.rules import Rule
 
 LaneKind = Literal["diffusion", "ar"]
-LAST = 1000  # a row below all others of a group
+LAST = 1000  # a row after all others of a group
 Value = TypeVar("Value")
 
 
@@ -22,10 +22,10 @@ class Whole:
 
     low: int  # included
     high: int  # included
-    step: int | None = None  # of its slider; None for a number that is typed
-    unit: tuple[str, str] | None = None  # what it counts, for one and for many, where a title counts it
-    at_most: str = ""  # the setting that it may not exceed
-    dice: bool = False  # whether a button draws another one
+    step: int | None = None  # of its slider; None for a text field
+    unit: tuple[str, str] | None = None  # singular and plural of its unit in titles, e.g. pass and passes
+    at_most: str = ""  # the name of a setting whose value it may not exceed
+    dice: bool = False  # whether its control has a button that draws a random value
 
 
 @dataclass(frozen=True)
@@ -41,14 +41,14 @@ class Number:
 class YesNo:
     """True or false."""
 
-    flag: str = ""  # of the command line: it turns the default round
+    flag: str = ""  # the command-line flag that inverts the default
 
 
 @dataclass(frozen=True)
 class Text:
     """One line of text, which may be empty."""
 
-    example: str = ""
+    example: str = ""  # the placeholder of its text field
 
 
 @dataclass(frozen=True)
@@ -56,14 +56,14 @@ class Choice:
     """The name of a rule."""
 
     rules: Mapping[str, Rule]
-    words: Mapping[str, str] = field(default_factory=dict)  # rule -> how a title says it, where its label does not do
+    words: Mapping[str, str] = field(default_factory=dict)  # rule -> its words in a title; the default is its label
 
 
 @dataclass(frozen=True)
 class Level:
-    """The number that tunes a rule, with the rule's own bounds; None for the rule's own number."""
+    """The number that tunes a rule, within the rule's bounds; None for the rule's default."""
 
-    of: str  # the setting that names the rule
+    of: str  # the name of the setting that chooses the rule
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,8 @@ class Lanes:
 
 @dataclass(frozen=True)
 class Branch:
-    """A frame to go on from, as playground/request/branch.py reads it. It is in no link and on no command line."""
+    """A frame from which a branch continues, as playground/request/branch.py reads it. Links and the command line lack
+    it."""
 
 
 SettingType = Whole | Number | YesNo | Text | Choice | Level | Prompt | Rival | Lanes | Branch
@@ -91,34 +92,34 @@ SettingType = Whole | Number | YesNo | Text | Choice | Level | Prompt | Rival | 
 
 @dataclass(frozen=True)
 class Setting:
-    """One setting of a race. ``setting`` makes it; ``settings_in`` gives it its name and its default."""
+    """One setting of a race. ``setting`` and ``entry`` create it; ``settings_in`` fills in its name and default."""
 
     type: SettingType
-    argument: (
-        int  # its place among the API's arguments, from 0. Public: it never changes, and a new setting takes the next
-    )
-    lanes: tuple[LaneKind, ...]  # the kinds of lane that take it; to all others it makes no difference
+    argument: int  # index among the API's arguments, from 0. Public: it never changes; a new setting takes the next
+    lanes: tuple[LaneKind, ...]  # the kinds of lane that use it; other lanes ignore it
     label: str = ""  # of its control
-    help: str = ""  # what it does, under its control
-    command: str = ""  # the same on the command line; empty for ``help``
-    group: str = (
-        ""  # the heading over its control; empty where the page has none, as for the prompt, which stands by itself
-    )
-    row: int = LAST  # its place under that heading
-    needs: str = ""  # a number at whose 0 this setting does nothing
-    gives_way: bool = False  # whether a link leaves it out first, where it does not go with another setting
+    help: str = ""  # the sentence under its control
+    command: str = ""  # its help on the command line; empty for ``help``
+    group: str = ""  # the heading above its control; empty for a setting without a group, such as the prompt
+    row: int = LAST  # its place in the group
+    needs: str = ""  # the name of a numeric setting; while that is 0, this setting has no effect
+    gives_way: bool = False  # whether a link with conflicting settings drops this one first
     name: str = ""  # in Python, the API, links and run files
     default: Any = None
 
 
 def setting(default: Value, type: SettingType, argument: int, lanes: tuple[LaneKind, ...], **about: Any) -> Value:
-    """A field of a dataclass that is a setting. about: the other fields of ``Setting``. To a type checker it is its default."""
+    """A dataclass field with a default that declares a setting. The return type is that of the default, for type
+    checkers.
+
+    argument, lanes, about: fields of ``Setting``.
+    """
     made: Any = field(default=default, metadata=entry(type, argument, lanes, **about))
     return made
 
 
 def entry(type: SettingType, argument: int, lanes: tuple[LaneKind, ...], **about: Any) -> dict[str, Setting]:
-    """A setting as metadata of a field, for a field without a default."""
+    """A setting as the metadata of a dataclass field; for fields without a default, call this directly."""
     return {"setting": Setting(type, argument, lanes, **about)}
 
 

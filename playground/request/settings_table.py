@@ -1,8 +1,9 @@
-"""Every setting of a race, once. To add one, write it here, and read it where the engine uses it.
+"""Every setting of a race, declared once. To add a setting, declare it here and use it in the engine.
 
-From this table come the reading of values (reading.py), the API's arguments (ui/signature.py), the controls (ui/controls.py), the
-command line (cli/settings.py), links (largest_valid.py), the words of the A/B panel (rival.py) and what the browser knows
-(``as_data`` and ``writing_order``, which web/constants.py puts into the scripts). A field's name is the setting's name everywhere.
+This table drives the reading of values (reading.py), the API's arguments (ui/signature.py), the controls
+(ui/controls.py), the command line (cli/settings.py), links (largest_valid.py), the titles of the A/B panel (rival.py)
+and the browser's copy (``as_data`` and ``writing_order``, through web/constants.py). The name of a field is the name of
+the setting everywhere.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from playground.request.setting import (
     settings_in,
 )
 
-LENGTHS = (8, 512)  # tokens; a model may hold fewer, and says so
+LENGTHS = (8, 512)  # tokens; a model with a shorter context refuses longer texts
 RACE, DENOISING, WORDS = GROUPS = ("Race", "How diffusion denoises", "Words that are given")  # headings, in order
 DIFFUSION: tuple[LaneKind, ...] = ("diffusion",)
 BOTH: tuple[LaneKind, ...] = ("diffusion", "ar")
@@ -39,7 +40,7 @@ BOTH: tuple[LaneKind, ...] = ("diffusion", "ar")
 
 @dataclass(frozen=True, kw_only=True)
 class SamplerSettings:
-    """What two samplers of one race can differ in, in the order in which they are said."""
+    """The settings in which two samplers of one race can differ, in the order of a lane's title."""
 
     steps: int = setting(
         16,
@@ -177,11 +178,11 @@ class SamplerSettings:
 
 @dataclass(frozen=True)
 class RaceSettings(SamplerSettings):
-    """What a race is asked for: those of lane A's sampler, and what both lanes share."""
+    """The settings of a race: those of lane A's sampler, and those that all lanes share."""
 
-    # With blanks (``___``, or ``___{8}`` for eight tokens) it is a text whose blanks are filled.
+    # A prompt may be a text with blanks, which the lanes fill: ``___``, or ``___{8}`` for eight tokens.
     prompt: str = field(metadata=entry(Prompt(), argument=0, lanes=BOTH))
-    length: int = setting(  # of the canvas, where neither blanks nor a frame set it
+    length: int = setting(  # positions after the prompt, unless blanks, a corrupted prompt or a frame decide it
         64,
         Whole(*LENGTHS, step=8),
         argument=1,
@@ -203,7 +204,7 @@ class RaceSettings(SamplerSettings):
         group=RACE,
         row=6,
     )
-    same_length: bool = setting(  # the end token is barred in both lanes
+    same_length: bool = setting(  # if True, no lane may choose the end token
         True,
         YesNo(flag="natural-length"),
         argument=7,
@@ -214,7 +215,7 @@ class RaceSettings(SamplerSettings):
         group=RACE,
         row=8,
     )
-    share: float = setting(  # of the prompt's own tokens
+    share: float = setting(  # fraction of the prompt's tokens that noise replaces
         0.0,
         Number(0.0, 1.0, step=0.05),
         argument=14,
@@ -249,7 +250,7 @@ class RaceSettings(SamplerSettings):
         row=2,
     )
     resume: Resume | None = field(default=None, metadata=entry(Branch(), argument=17, lanes=BOTH, group=WORDS))
-    versus: str = setting(  # JSON text; empty for the AR twin
+    versus: str = setting(  # JSON text of the rival's sampler settings; empty if the rival is the AR twin
         "",
         Rival(),
         argument=18,
@@ -259,7 +260,7 @@ class RaceSettings(SamplerSettings):
         row=7,
         gives_way=True,
     )
-    lanes: str = setting(  # JSON text; empty for the pair that the host offers
+    lanes: str = setting(  # JSON text of the lanes (lanes.py); empty for the default pair
         "",
         Lanes(),
         argument=21,
@@ -272,24 +273,24 @@ class RaceSettings(SamplerSettings):
 
 
 SETTINGS = {each.name: each for each in sorted(settings_in(RaceSettings), key=lambda each: each.argument)}
-SAMPLER = tuple(each.name for each in settings_in(SamplerSettings))  # what two samplers can differ in
-SHOWN = tuple(  # as the page and the command line list them
+SAMPLER = tuple(each.name for each in settings_in(SamplerSettings))  # names of the settings of one sampler
+SHOWN = tuple(  # the settings with a group, in the order of the page and the command line
     sorted((each for each in SETTINGS.values() if each.group), key=lambda each: (GROUPS.index(each.group), each.row))
 )
 ON_PAGE = tuple(
     name for name, each in SETTINGS.items() if each.group or isinstance(each.type, Prompt)
-)  # and in the API
+)  # names of the settings that the page and the API have
 if [each.argument for each in SETTINGS.values()] != list(range(len(SETTINGS))):
     raise ValueError("The arguments of the settings must be 0, 1, 2 and so on. Give a new setting the next number.")
 
 
 def defaults() -> dict[str, Any]:
-    """What a race is asked for when nothing is said, without the prompt."""
+    """The default of every setting that has one, by name: all but the prompt."""
     return {each.name: each.default for each in SETTINGS.values() if each.default is not MISSING}
 
 
 def limits_of(one: Setting) -> tuple[str, ...]:
-    """The settings that limit what this one can be."""
+    """The names of the settings that limit the value of this one."""
     limits = (one.needs,) if one.needs else ()
     match one.type:
         case Whole(at_most=other) if other:
@@ -302,13 +303,14 @@ def limits_of(one: Setting) -> tuple[str, ...]:
 
 
 def writing_order() -> list[str]:
-    """Names in an order in which a page can set them one by one, each after those that limit it."""
+    """The names of the page's settings, each after the settings that limit it, so that the page can set them one by
+    one."""
     order = TopologicalSorter({name: limits_of(SETTINGS[name]) for name in ON_PAGE}).static_order()
     return list(order)
 
 
 def as_data() -> dict[str, dict[str, Any]]:
-    """By name, what the browser knows of each setting that the page has."""
+    """The browser's record of each setting on the page, by name, as JSON values."""
     return {name: _record(SETTINGS[name]) for name in ON_PAGE}
 
 

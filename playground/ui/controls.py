@@ -1,7 +1,7 @@
-"""The controls: the row with the prompt, and the settings behind one click.
+"""The controls: the row with the prompt, and the panel of settings.
 
-Each is a native input in bare HTML, whose value goes to ``RaceRequest.parse`` as it came: nothing is checked here, so
-the page and the API give the same messages.
+Each control is a native HTML input. Its value goes to ``RaceRequest.parse`` unchecked, so the page and the API give the
+same messages.
 """
 
 from __future__ import annotations
@@ -23,12 +23,16 @@ from playground.web.minify import lean_js
 from playground.web.templates import render, render_part
 
 DEFAULTS = RaceRequest(prompt="")
-PAGE = "page/main.js"  # the module of all that gradio's components call
+PAGE = "page/main.js"  # the module with all functions that the gradio components call
 
 
 class Control(Bare):
-    """A native input. template: its static markup, see ``markup``; mount: the function of assets/page/controls.js or rules.js that joins it to the
-    value."""
+    """A native input.
+
+    template: its static HTML, see ``markup``. mount: the function in assets/page that connects the input to the
+    component's value.
+    kind: the type of the value in the API's schema.
+    """
 
     def __init__(self, value: Any, template: str, mount: str, kind: str, **kwargs: Any):
         self.kind = kind
@@ -50,19 +54,23 @@ class Control(Bare):
 
 
 def command(knows: str, examples: Sequence[str], kinds: Sequence[tuple[str, str]] = ()) -> Control:
-    """Prompt, Run, Stop, the way to the settings, examples, and what the models know, by kind behind one click."""
+    """The row with the prompt: Run, Stop, the button of the settings, examples, and a list of what the models know.
+
+    knows, examples, kinds: as in interface.Engine.
+    """
     first = examples[0] if examples else ""
     template = render("controls/command.html", knows=knows, first=first, examples=examples, kinds=kinds)
     return Control(first, template, "mountCommand", "string")
 
 
 def controls_script() -> Markup:
-    """What the controls run on in the browser, once for all of them; belongs into the head of the page."""
+    """The controls' script, for the head of the page; one script serves all controls."""
     return render_part("page/scripts.html", "code", code=Markup(lean_js(bundle(ASSETS, PAGE, {MODULE: CONSTANTS}))))
 
 
 def settings(longest: int) -> dict[str, Control]:
-    """Every setting of a race but the prompt, by name, laid out in groups. longest: tokens of text that the models have room for."""
+    """The controls of all settings except the prompt, by name, laid out in groups. longest: the longest text in
+    tokens."""
     controls: dict[str, Control] = {}
     for group, members in groupby(SHOWN, key=lambda setting: setting.group):
         heading(group)
@@ -71,7 +79,7 @@ def settings(longest: int) -> dict[str, Control]:
 
 
 def control(setting: Setting, longest: int) -> Control:
-    """The control of a setting, by its type."""
+    """The control of a setting, chosen by the setting's type. longest: the longest text in tokens."""
     name, label, why, needs = setting.name, setting.label, setting.help, setting.needs
     match setting.type:
         case Whole(dice=True) as kind:
@@ -98,7 +106,8 @@ def control(setting: Setting, longest: int) -> Control:
 
 
 def ceiling(setting: Setting, longest: int) -> float:
-    """The greatest value that a slider can ever have: a text is at most ``longest``, and what may not exceed it neither."""
+    """The greatest possible value of a slider. ``longest`` limits the length of the text and all settings that may not
+    exceed it."""
     match setting.type:
         case Whole(high=high, at_most=other) if other:
             return min(high, ceiling(SETTINGS[other], longest))
@@ -112,7 +121,8 @@ def heading(text: str) -> None:
 
 
 def slider(name: str, label: str, bounds: tuple[float, float], step: float, why: str, needs: str = "") -> Control:
-    """needs: a setting while which is 0 this one does nothing and is greyed (assets/page/controls.js)."""
+    """A slider. bounds: both included. needs: a setting; while it is 0, the slider is disabled
+    (assets/page/controls.js)."""
     value = getattr(DEFAULTS, name)
     low, high = bounds
     kind = SETTINGS[name].type
@@ -129,7 +139,8 @@ def whole(name: str, label: str, bounds: tuple[int, int], why: str, needs: str =
 
 
 def rule(name: str, label: str, rules: Mapping[str, Rule]) -> Control:
-    """A rule by name. What does not go with the other choices is greyed out and says why (assets/page/rules.js)."""
+    """A choice of a rule. Rules that conflict with the other choices are disabled and show the reason
+    (assets/page/rules.js)."""
     value = getattr(DEFAULTS, name)
     return Control(
         value,
@@ -140,7 +151,7 @@ def rule(name: str, label: str, rules: Mapping[str, Rule]) -> Control:
 
 
 def rule_level(name: str, label: str, axis: str) -> Control:
-    """The number that tunes the rule chosen on an axis; empty for the rule's own."""
+    """The number that tunes the rule of an axis; an empty value means the rule's default."""
     return Control("", markup("level", name=name, label=label, axis=axis), "mountLevel", "string")
 
 
@@ -156,7 +167,8 @@ def seed(name: str, label: str, bounds: tuple[int, int], why: str) -> Control:
 
 
 def compare() -> Control:
-    """The rival: the AR twin, or another sampler, which is the settings as they stood when it was chosen (assets/page/compare.js)."""
+    """The choice of the rival: the AR twin, or a sampler with the settings at the time of the choice
+    (assets/page/compare.js)."""
     return Control("", markup("compare"), "mountCompare", "string")
 
 

@@ -1,4 +1,4 @@
-"""The page: a header line, the stage, one row of controls. Engine in, gr.Blocks out; no model is known here."""
+"""The page: header, story, stage and controls, as gr.Blocks around an ``interface.Engine``. It depends on no model."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ from playground.ui.workshops import Workshops, exercises, guide, workshops_scrip
 from playground.web.templates import render_part
 
 TITLE = "Diffusion playground"
-STYLES = ("touch.css", "page.css", "story.css", "calculator.css")  # of assets, after the stage's
-THREADS = 80  # a waiting race holds one for half a second at a time
-LAYERS = (Unbuffered, AnswerHeaders, Sentences, OwnPage, Arrivals, PageCache)  # of the server, the outermost first
+STYLES = ("touch.css", "page.css", "story.css", "calculator.css")  # style sheets in assets, added after the stage's
+THREADS = 80  # a waiting race holds a thread for half a second at a time
+LAYERS = (Unbuffered, AnswerHeaders, Sentences, OwnPage, Arrivals, PageCache)  # ASGI middleware, the outermost first
 
 THEME_TOGGLE = """
 const root = document.documentElement, button = element.querySelector('#theme');
@@ -59,8 +59,11 @@ label();
 
 
 def build_page(engine: Engine, recorded: Sequence[Trace] | None = None, streams: Streams | None = None) -> gr.Blocks:
-    """A page on which ``engine`` races. recorded: traces to replay without it; the first plays when the page opens. streams: of
-    this engine, for who must end its races."""
+    """The page on which ``engine`` races.
+
+    recorded: traces that the page can replay without the engine; the first plays when the page opens.
+    streams: the engine's streams, for a caller that must end its races; None creates them.
+    """
     streams, threads = streams or Streams(engine), ThreadPoolExecutor(THREADS, thread_name_prefix="messages")
     told, listed = read_story(engine.device, engine.checkpoints.values()), exercises()
     missing = [*([] if told else ["The story is"]), *([] if listed else ["The workshops are"])]
@@ -70,10 +73,10 @@ def build_page(engine: Engine, recorded: Sequence[Trace] | None = None, streams:
     async def race(*given: Any) -> AsyncIterator[str]:
         """Stream a race as JSON messages: start, wait, lanes, frames, pulse, end or error."""
         values, request, event = by_name(given)
-        asked = getattr(event, "_data", None)  # what the stage sent with its question; nothing from the API
+        asked = getattr(event, "_data", None)  # the data of the stage's event; None for a call of the API
         messages = streams.messages(values, asked.get("ask") if isinstance(asked, dict) else None, visitor_of(request))
         assert request.request is not None, "gradio gives it to every listener"
-        in_order = turn(request.request.scope, wait=not streams.is_full())  # whoever is turned away is told so at once
+        in_order = turn(request.request.scope, wait=not streams.is_full())  # if full, the refusal comes at once
         async for message in stepped(messages, in_order, threads):
             yield message
 
@@ -106,23 +109,25 @@ def build_page(engine: Engine, recorded: Sequence[Trace] | None = None, streams:
             show_progress_on=[],
             trigger_mode="multiple",
             api_name="race",
-            concurrency_limit=None,  # the line for the device is our own, so that everyone is told their place
+            concurrency_limit=None,  # our own queue for the device shows each visitor their place
             preprocess=False,
-            postprocess=False,  # what the controls send is taken as it is: no change of threads for each of them
+            postprocess=False,  # the values pass unchanged, which saves a switch of threads for each control
         )
         begun.failure(None, None, None, js="() => runFailed()")
     return page
 
 
 def visitor_of(asking: gr.Request | None) -> Visitor | None:
-    """Who asks: gradio numbers its pages and its clients; the server has put the visitor's own address in place of a trusted proxy's."""
+    """The visitor of a request: gradio's id of the session, and the client's address, which the server has already read
+    from the headers of a trusted proxy. None for a request without a session."""
     if asking is None or not asking.session_hash:
         return None
     return Visitor(str(asking.session_hash), asking.client.host if asking.client else "")
 
 
 def launch_options() -> dict[str, Any]:
-    """What a server needs for the page's look; host and port are the caller's."""
+    """The arguments of ``launch`` that the page needs: styles, scripts and middleware. The caller adds host and
+    port."""
     css = stage_css() + "".join((ASSETS / name).read_text(encoding="utf-8") for name in STYLES)
     scripts = [controls_script(), workshops_script(), story_script()]
     return {

@@ -1,7 +1,7 @@
-"""Sharing: a link that restores prompt, seed and settings, its QR code, and the run as a file. Text in, text out.
+"""Sharing: a link that restores prompt, seed and settings, its QR code, and the run as a file.
 
-A link is the page's own address with the fields of RaceRequest that differ from what the page starts with, the weights'
-hash and the kind of device. Nothing is stored on the server.
+A link is the page's address with the settings that differ from their defaults, the hash of the weights and the kind of
+device. The server stores nothing.
 """
 
 from __future__ import annotations
@@ -28,16 +28,16 @@ MADE = {
     "on": "on {}",
     "torch": "with torch {}",
     "transformers": "with transformers {}",
-}  # what a link says of its maker, in words
-NOT_SETTINGS = ("weights", "device", *MADE, "run", "show", "workshop", "page")  # what a link may say besides
-FOREIGN = ("__", "utm_", "fbclid", "gclid", "view", "logs", "deep_link")  # what others put into addresses
-LONGEST_QUESTION = 40_000  # characters of a link's settings as JSON
+}  # key of Engine.made -> its words in a sentence
+NOT_SETTINGS = ("weights", "device", *MADE, "run", "show", "workshop", "page")  # other parameters of our links
+FOREIGN = ("__", "utm_", "fbclid", "gclid", "view", "logs", "deep_link")  # prefixes of parameters that other sites add
+LONGEST_QUESTION = 40_000  # characters of a request from the browser, as JSON
 LONGEST_CODE = 2953  # bytes that the largest QR code holds
-LONGEST_ANSWER = 100  # characters of a visitor's own words in a sentence
+LONGEST_ANSWER = 100  # characters of a link's values that a sentence repeats
 
 
 class Share(Bare):
-    """The panel. Files are made at a desk of their own (playground/export/desk.py), never beside the races."""
+    """The panel. Its files are made in playground/export/desk.py, apart from the races."""
 
     def __init__(self, engine: Engine, **kwargs: Any):
         desk = Desk()
@@ -76,7 +76,7 @@ class Share(Bare):
 
 
 def parsed(text: str) -> dict[str, Any]:
-    """A JSON object off the browser. Raises PlaygroundError."""
+    """A JSON object from the browser. Raises PlaygroundError."""
     if not isinstance(text, str) or len(text) > LONGEST_QUESTION:
         raise PlaygroundError(
             f"This is longer than any link of this page ({LONGEST_QUESTION:,} characters). Shorten it."
@@ -88,13 +88,13 @@ def parsed(text: str) -> dict[str, Any]:
 
 
 def linkable() -> set[str]:
-    """The settings that a link can hold: those that the page can show."""
+    """The names of the settings that a link can hold: all on the page except a branch."""
     return {name for name in ON_PAGE if not isinstance(SETTINGS[name].type, Branch)}
 
 
 def linked(values: Mapping[str, str], engine: Engine) -> dict[str, Any]:
-    """What a link asks for, as {"settings": those that can be, "problem": sentence, "differs": sentence}. What cannot be is left
-    out and named; it keeps nothing else from being taken over."""
+    """The settings of a link, as {"settings": the valid ones, "problem": sentence, "differs": sentence}. Invalid
+    settings are left out, and the problem names them. values: the link's parameters by name."""
     known = linkable()
     strange = [
         name for name in values if name not in known and name not in NOT_SETTINGS and not name.startswith(FOREIGN)
@@ -111,7 +111,8 @@ def linked(values: Mapping[str, str], engine: Engine) -> dict[str, Any]:
 
 
 def left_out(refused: Mapping[str, str]) -> str:
-    """What was left out of a link and why, as a sentence or two; empty where nothing was."""
+    """A sentence on the settings that were left out of a link, with the reasons; empty if there are none. refused:
+    reason by name."""
     if not refused:
         return ""
     why = dict.fromkeys(filter(None, refused.values()))
@@ -119,7 +120,7 @@ def left_out(refused: Mapping[str, str]) -> str:
 
 
 def differs(values: Mapping[str, str], engine: Engine) -> str:
-    """In what the link's makers computed otherwise, as a sentence; empty where they did not."""
+    """A sentence on how the weights, device and libraries of a link's run differ from ours; empty if they do not."""
     weights, device = str(values.get("weights", ""))[:LONGEST_ANSWER], str(values.get("device", ""))[:LONGEST_ANSWER]
     parts = []
     if weights and weights != engine.weights:
@@ -136,7 +137,7 @@ def differs(values: Mapping[str, str], engine: Engine) -> str:
 
 
 def qr(text: str) -> dict[str, Any]:
-    """A QR code as an SVG path in units of modules. Raises PlaygroundError for text that no code holds."""
+    """A QR code as an SVG path, with its size; both in modules. Raises PlaygroundError if the text is too long."""
     try:
         if not isinstance(text, str) or len(text) > LONGEST_CODE:
             raise ValueError

@@ -1,4 +1,5 @@
-"""The arguments of the API's function, from the table of settings: a function of many arguments that nobody writes by hand."""
+"""Derives the signature of the API's function from the table of settings, so that nobody writes its arguments by
+hand."""
 
 from __future__ import annotations
 
@@ -10,12 +11,12 @@ import gradio as gr
 
 from playground.request.settings_table import ON_PAGE
 
-GIVEN_BY_GRADIO = {"request": gr.Request, "event": gr.EventData}  # the last arguments; the API does not show them
+GIVEN_BY_GRADIO = {"request": gr.Request, "event": gr.EventData}  # arguments that gradio adds; the API hides them
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def signature() -> inspect.Signature:
-    """Every setting that the page has, in its public order, then what gradio gives."""
+    """All settings on the page, in their public order, then the arguments that gradio adds."""
     types: dict[str, Any] = {**dict.fromkeys(ON_PAGE, Any), **GIVEN_BY_GRADIO}
     return inspect.Signature(
         [
@@ -26,7 +27,7 @@ def signature() -> inspect.Signature:
 
 
 def signed(function: Function) -> Function:
-    """A function of ``*given``, which gradio from now on takes for one of these arguments."""
+    """Give a function of ``*given`` the signature above, which gradio reads. Returns the same function."""
     signed: Any = function
     signed.__signature__ = signature()
     signed.__annotations__ = {name: each.annotation for name, each in signed.__signature__.parameters.items()}
@@ -34,7 +35,7 @@ def signed(function: Function) -> Function:
 
 
 def by_name(given: tuple[Any, ...]) -> tuple[dict[str, Any], gr.Request, gr.EventData]:
-    """The arguments of a call: the settings by name, the request and the event."""
+    """The arguments of a call: the values of the settings by name, the request and the event."""
     values = signature().bind(*given).arguments
     request, event = (values.pop(name) for name in GIVEN_BY_GRADIO)
     return values, request, event

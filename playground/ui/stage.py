@@ -1,6 +1,8 @@
-"""The stage as a gradio component: a static template, and a few lines that join it to gradio's events (assets/page/join_stage.js).
+"""The stage as a gradio component: a static template, and a few lines that connect it to gradio's events
+(assets/page/join_stage.js).
 
-The browser owns buffer and clock; this only carries messages. ``stage.begin`` is the event that asks for a run.
+This component only carries messages; buffer and clock are in the browser. ``stage.begin`` is the event that requests a
+run.
 """
 
 from __future__ import annotations
@@ -23,10 +25,12 @@ joinStage(mountStage, {
 
 
 class TokenStage(Bare):
-    """Its value is the latest message of a race, as JSON text.
+    """The stage. Its value is the latest message of a race, as JSON text.
 
-    end_run: ends the run of an id between two passes; attention: JSON text in and out, see Streams.attention;
-    recorded: traces that replay without a model, the first at mount; said: of that one, in place of the usual words.
+    end_run: ends the run with this id before its next pass.
+    attention: JSON text in, JSON text out, see Streams.attention.
+    recorded: traces that replay without a model; the first plays when the page opens.
+    said: a sentence about the first trace in place of the usual one; empty for the usual one.
     """
 
     def __init__(
@@ -53,6 +57,6 @@ class TokenStage(Bare):
 
 
 def first(traces: Sequence[Trace]) -> str:
-    """The first of some traces as JSON text. It stands in the script: gradio goes through what stands among the properties
-    again with each message."""
+    """The first trace as JSON text, or null. It is part of the script, because gradio processes all properties again
+    with each message."""
     return json.dumps(traces[0].to_json() if traces else None, ensure_ascii=False, separators=(",", ":"))

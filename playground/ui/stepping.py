@@ -1,5 +1,6 @@
-"""The messages of a race on an event loop. The first is made on the loop itself, one visitor after another, and the place in the
-line is taken with it. The others may take long, and are made on a thread each time.
+"""Reads the messages of a race on an event loop. The event loop itself computes the first message, for one visitor at a
+time: this is the step that takes a place in the queue. The later messages may take long, so each is computed on a
+thread of a pool.
 """
 
 from __future__ import annotations
@@ -13,8 +14,11 @@ from contextlib import AbstractAsyncContextManager
 async def stepped(
     messages: Generator[str, None, None], turn: AbstractAsyncContextManager[None], threads: Executor
 ) -> AsyncIterator[str]:
-    """turn: held while the first message is made. Closing it, or cancelling whoever waits for it, closes ``messages`` as soon as
-    the step under way is made: a generator cannot be closed while it works."""
+    """Yield the messages of a race. turn: entered while the first message is computed.
+
+    Closing this generator, or cancelling the task that awaits it, closes ``messages`` after the current step, because a
+    generator cannot be closed while it runs.
+    """
     step: Future[str | None] | None = None
     try:
         async with turn:
@@ -30,4 +34,4 @@ async def stepped(
         if step is None:
             messages.close()
         else:
-            step.add_done_callback(lambda _: messages.close())  # at once where it is done
+            step.add_done_callback(lambda _: messages.close())  # at once if the step is done already

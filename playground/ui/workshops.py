@@ -1,4 +1,4 @@
-"""Workshops on the page: the list of exercises, and the place above the stage where the open one stands."""
+"""The workshops on the page: the list of exercises, and the guide above the stage, which shows the open exercise."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from playground.workshops.sheet import sheet
 
 
 def guide() -> Bare:
-    """Where the page speaks of a link or a file, and where an exercise stands beside the stage."""
+    """The guide: it shows messages about an opened link or file, and the open exercise."""
     return Bare(html_template=render_part("page/workshops.html", "guide"), js_on_load="mountGuide(element);")
 
 
 class Workshops(Bare):
-    """The list. Each entry is a link that sets the page."""
+    """The list of exercises. Each entry is a link with the settings of the exercise."""
 
     def __init__(self, exercises: tuple[Workshop, ...], **kwargs: Any):
         def printed(address: str) -> str:
@@ -34,11 +34,11 @@ class Workshops(Bare):
 
 
 def exercises() -> tuple[Workshop, ...]:
-    """All of them; none where their file is damaged."""
+    """All exercises; () if their file is damaged."""
     return part("The workshops are", workshops, ())
 
 
 def workshops_script() -> Markup:
-    """The exercises as a script that sets ``window.playgroundWorkshops``, safe inside an HTML page."""
+    """A script that sets ``window.playgroundWorkshops`` to the exercises, escaped for an HTML page."""
     value = [one.to_json() for one in exercises()]
     return render_part("page/scripts.html", "data", name="playgroundWorkshops", value=value)

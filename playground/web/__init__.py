@@ -1,1 +1,1 @@
-"""Scripts and styles as a browser gets them, for the page and for saved files alike. No gradio, no torch."""
+"""The scripts and styles of the page and of saved files, as the browser gets them. No gradio, no torch."""

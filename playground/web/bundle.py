@@ -1,13 +1,13 @@
-"""ES modules -> one script, without node: the modules are put one after the other, each after those it imports.
+"""Bundles ES modules into one script, without node: it joins the modules, each after the modules that it imports.
 
-Each import is a name, so all modules share one scope, and no name may be declared at the top of two of them. Read here are the
-few forms that this project's modules use, each at the start of a line::
+All modules share one scope, so no two modules may declare the same name at top level, and an import cannot rename. The
+bundler reads only the forms that this project uses, each at the start of a line::
 
     import { a, b } from './other.js';
     export const a = ...     (also let, function, async function, class)
     export { a, b };        (declared or imported here)
 
-Anything else that begins with import or export is refused, and so are circles.
+It refuses every other import or export, and circular imports.
 """
 
 from __future__ import annotations
@@ -29,28 +29,30 @@ REST = re.compile(r"^(?:import|export)\b.*$", re.MULTILINE)
 COMMENT = re.compile(r"^/\*.*?\*/\n?|^//[^\n]*\n?", re.MULTILINE | re.DOTALL)
 NAME = re.compile(r"[A-Za-z_$][\w$]*")
 
-Constants = Mapping[str, Any]  # name -> what JSON can hold
+Constants = Mapping[str, Any]  # name -> a value that JSON can hold
 
 
 class BundleError(ValueError):
-    """Modules that do not make one script; the message names the module and what to mend."""
+    """Modules that cannot be joined into one script. The message names the module and what to change."""
 
 
 @dataclass(frozen=True)
 class Module:
-    """One file. name: its path below the root; code: its text without import and export."""
+    """One ES module."""
 
-    name: str
-    code: str
-    imports: Mapping[str, tuple[str, ...]]  # module -> names taken from it
-    declares: tuple[str, ...]  # names of its outermost level
+    name: str  # its path below the root
+    code: str  # its text without import and export
+    imports: Mapping[str, tuple[str, ...]]  # name of another module -> names imported from it
+    declares: tuple[str, ...]  # names declared at top level
     exports: tuple[str, ...]
 
 
 def bundle(root: Path, entry: str, written: Mapping[str, Constants] | None = None) -> str:
-    """One script of the module ``entry`` and all it imports, which declares the exports of ``entry`` and nothing else.
+    """One script with the module ``entry`` and all modules that it imports. It declares only the exports of ``entry``.
+    Raises BundleError.
 
-    written: modules that no file holds, by name below the root; only constants that are imported are sent. Raises BundleError.
+    written: modules of constants without a file, by name below the root; the script gets only the constants that are
+    imported.
     """
     modules = in_order(root, entry, written or {})
     exports = ", ".join(modules[-1].exports)
@@ -59,7 +61,8 @@ def bundle(root: Path, entry: str, written: Mapping[str, Constants] | None = Non
 
 
 def in_order(root: Path, entry: str, written: Mapping[str, Constants] | None = None) -> list[Module]:
-    """The modules of a script, each after those it imports. Raises BundleError."""
+    """The modules of a script, each after the modules that it imports. Raises BundleError. Arguments as for
+    ``bundle``."""
     written = written or {}
     modules: dict[str, Module] = {}
     _visit(root, entry, written, modules, ())
@@ -70,7 +73,10 @@ def in_order(root: Path, entry: str, written: Mapping[str, Constants] | None = N
 
 
 def unused_exports(roots: Mapping[str, Sequence[Module]]) -> list[str]:
-    """Exports that no module of any script imports and no entry offers, as ``module: name``. roots: the modules by entry."""
+    """The exports that no module of any script imports, as ``module: name``; exports of entries count as used.
+
+    roots: name of an entry -> the modules of its script.
+    """
     modules = {module.name: module for modules in roots.values() for module in modules}
     used = {(name, each) for module in modules.values() for name, names in module.imports.items() for each in names}
     return [
@@ -82,7 +88,7 @@ def unused_exports(roots: Mapping[str, Sequence[Module]]) -> list[str]:
 
 
 def read_module(name: str, source: str) -> Module:
-    """A module from its text. Raises BundleError for a form that is not read here."""
+    """Read a module from its text. Raises BundleError for an import or export in another form."""
     source = COMMENT.sub("", source)
     imports: dict[str, tuple[str, ...]] = {}
     for match in IMPORT.finditer(source):
@@ -108,7 +114,7 @@ FORMS = "Write import { a, b } from './other.js'; or export before a declaration
 
 
 def constant(name: str, value: Any) -> str:
-    """A constant as a line of JavaScript that no HTML parser takes for a tag."""
+    """A constant as a line of JavaScript, escaped so that no HTML parser finds a tag in it."""
     data = json.dumps(value, separators=(",", ":")).replace("<", "\\u003c")
     return f"const {name} = {data};"
 
@@ -123,7 +129,7 @@ def _names(module: str, text: str) -> Iterator[str]:
 def _visit(
     root: Path, name: str, written: Mapping[str, Constants], modules: dict[str, Module], path: tuple[str, ...]
 ) -> None:
-    """Put a module into ``modules`` after all that it imports. path: the modules that led here."""
+    """Add a module to ``modules`` after all modules that it imports. path: the chain of imports that led to it."""
     if name in path:
         raise BundleError(
             f"These modules import each other in a circle: {' -> '.join((*path[path.index(name) :], name))}."
@@ -152,7 +158,7 @@ def _written(name: str, constants: Constants) -> Module:
 
 
 def _only_imported(module: Module, modules: Sequence[Module]) -> Module:
-    """A module of constants, one a line, without those that nobody imports."""
+    """A module of constants, one per line, without the constants that no module imports."""
     wanted = {each for other in modules for each in other.imports.get(module.name, ())}
     kept = [line for each, line in zip(module.declares, module.code.splitlines()) if each in wanted]
     names = tuple(each for each in module.declares if each in wanted)

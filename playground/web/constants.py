@@ -1,7 +1,7 @@
-"""What Python and the browser both know, written once here and in the modules it comes from: the bundler puts it into the scripts.
+"""The constants that Python and the browser share. Python defines them; the bundler copies them into the scripts.
 
-``python -m playground.web.constants`` writes it to assets/generated/ for the tools that read modules from files: tests under node,
-TypeScript's checker, an editor. The page itself never reads that folder, and git ignores it.
+``python -m playground.web.constants`` writes them to assets/generated/ for tools that read modules from files: tests
+under node, TypeScript's checker, an editor. The page never reads that folder, and git ignores it.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ CONSTANTS: dict[str, Any] = {
     "TRACE_SCHEMA": SCHEMA,  # of a run file
     "SETTLED": [
         state for state in STATES if state in SETTLED
-    ],  # states in which a position stays until it is taken back
-    "ENDINGS": list(ENDINGS),  # how a run can have ended
+    ],  # states of a position that holds a given or committed token
+    "ENDINGS": list(ENDINGS),  # the ways in which a run can end
     "PHASE_RULES": RULES,  # phase of a lane -> what it means
     "BLANK": BLANK.pattern,  # a blank in a prompt, as a regular expression
     "BLANK_TOKENS": BLANK_TOKENS,  # tokens of a blank without a number
     "LONGEST_BLANK": LONGEST_BLANK,  # tokens
-    "SETTINGS": settings_table.as_data(),  # what the page has, by name
-    "WRITING_ORDER": settings_table.writing_order(),  # names of the same, each after those that limit it
+    "SETTINGS": settings_table.as_data(),  # the settings on the page, by name
+    "WRITING_ORDER": settings_table.writing_order(),  # their names, each after the settings that limit it
     "SAMPLER_SETTINGS": list(settings_table.SAMPLER),  # names of the settings in which two samplers can differ
     "RULE_AXES": {
         axis: {name: asdict(rule) for name, rule in AXES[axis].items()} for axis in PRECEDENCE
     },  # in order of precedence
-    "RULE_CONFLICTS": conflicts.as_data(),  # what does not go together
+    "RULE_CONFLICTS": conflicts.as_data(),  # combinations of rules that the sampler refuses
 }
 
 

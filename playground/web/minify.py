@@ -1,6 +1,7 @@
-"""Scripts and styles without what only their readers need: comments, spaces, the long names of local variables.
+"""Minifies scripts and styles: removes comments and spaces, and shortens the names of local variables.
 
-tdewolff's minifier does it. Where it has no ready package (Apple silicon) they are sent as they are written, and do the same.
+The work is done by tdewolff's minifier. On platforms without a package of it (Apple silicon) the page gets the sources
+unchanged.
 """
 
 from __future__ import annotations
@@ -13,20 +14,21 @@ except ImportError:
     minify = None
 
 
-# Up to 2.24.12 at least, tdewolff puts a declaration that takes a value apart before the declarations that the value reads, where
-# it joins them and the value holds an object. What is declared with let is not joined to what is declared with const.
+# tdewolff (at least up to 2.24.12) joins adjacent const declarations. If one of them destructures a value that contains
+# an object, tdewolff moves it to the front, before the declarations that the value reads. It does not join a let
+# declaration with const declarations.
 TAKES_APART = re.compile(r"^([ \t]+)const (?=[{\[].*[}\]] = .*\{)", re.MULTILINE)
-# tdewolff leaves the insides of nested rules as they are written. Strings stay as they are.
+# tdewolff does not minify the contents of nested CSS rules, so this pattern does. Strings stay unchanged.
 NESTED = re.compile(r"""("[^"]*"|'[^']*')|\s*;?\s*(\})\s*|\s*([{;])\s*|(?<=[a-z-])(:)\s+""")
 
 
 def lean_js(source: str) -> str:
-    """The same program. Names of the outermost level and of properties stay as they are."""
+    """A script, minified. The names of top-level declarations and of properties stay unchanged."""
     return minify.string("text/javascript", TAKES_APART.sub(r"\1let ", source)) if minify else source
 
 
 def lean_css(source: str) -> str:
-    """The same rules."""
+    """A style sheet, minified."""
     if not minify:
         return source
     return NESTED.sub(lambda found: "".join(filter(None, found.groups())), minify.string("text/css", source))

@@ -1,4 +1,5 @@
-"""The stage's own code and look as text, for the page and for saved files alike. No gradio: who makes a file needs no server."""
+"""The stage's script and style as text, for the page and for saved files. No gradio, because a saved file needs no
+server."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ from playground.web.bundle import bundle
 from playground.web.constants import ASSETS, CONSTANTS, MODULE
 from playground.web.minify import lean_css, lean_js
 
-STAGE = "stage/mount.js"  # the module that offers mountStage
+STAGE = "stage/mount.js"  # the module that exports mountStage
 FACES = (  # family, weights, file
     ("IBM Plex Mono", "400", "ibm-plex-mono-latin-400-normal.woff2"),
     ("IBM Plex Mono", "500", "ibm-plex-mono-latin-500-normal.woff2"),
@@ -17,16 +18,18 @@ FACES = (  # family, weights, file
 
 
 def stage_script() -> str:
-    """The stage's code in one piece, which declares ``mountStage`` and no other name: the same for the page and for a saved file."""
+    """The stage's code as one script, which declares only ``mountStage``. The page and saved files use the same
+    script."""
     return lean_js(bundle(ASSETS, STAGE, {MODULE: CONSTANTS})) + "\n"
 
 
 def stage_css() -> str:
-    """The stage's style with its faces inside, so that a page or a saved file asks for nothing."""
+    """The stage's style sheet with its fonts embedded, so that it loads no other file."""
     return font_faces() + lean_css((ASSETS / "stage" / "stage.css").read_text(encoding="utf-8"))
 
 
 def font_faces() -> str:
+    """The @font-face rules of the stage's fonts, each font as a data URL."""
     rules = []
     for family, weight, file in FACES:
         data = base64.b64encode((ASSETS / "fonts" / file).read_bytes()).decode("ascii")

@@ -1,7 +1,8 @@
-"""HTML and other texts from templates: the words and tags stand in the folder ``templates`` beside this file, the values come from Python.
+"""Renders HTML and Markdown from the templates in the folder ``templates`` beside this file, with values from Python.
 
-A template of HTML escapes every value but Markup, which is HTML that is ours or that a template made already; a Markdown file (.md)
-takes values as they are. A name that a template uses and nobody gave is an error. Safe for many threads.
+An HTML template escapes every value except Markup, which is trusted HTML or the output of another template. A Markdown
+template (.md) inserts values unchanged. A name without a value raises an error. All functions are safe to call from
+several threads.
 """
 
 from __future__ import annotations
@@ -23,20 +24,21 @@ PROSE = ".md"
 
 
 class NoIndent(Extension):
-    """The indents of a template are for those who read it: HTML gets none, and an indented line of prose goes on with the one before."""
+    """Removes a template's indentation, which only helps readers of the template. In Markdown, an indented line is
+    joined to the line before it."""
 
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
         return INDENT.sub("", source) if escapes(name) else WRAP.sub(" ", source)
 
 
 def escapes(name: str | None) -> bool:
-    """Whether a template escapes its values; None is a macro of any."""
+    """Whether a template escapes its values. name: of the file; None, for templates without a file, means yes."""
     return not (name or "").endswith(PROSE)
 
 
 @cache
 def templates() -> Environment:
-    """All templates, each compiled once."""
+    """The Jinja environment of all templates; it compiles each template once."""
     environment = Environment(
         loader=FileSystemLoader(FOLDER),
         extensions=[NoIndent],
@@ -48,25 +50,28 @@ def templates() -> Environment:
         auto_reload=False,
     )
     environment.filters["figure"] = format  # {{ 0.25 | figure(".0%") }} is 25%
-    environment.policies["json.dumps_kwargs"] = {"sort_keys": False}  # data in a script keeps its order
+    environment.policies["json.dumps_kwargs"] = {"sort_keys": False}  # keep the order of keys in scripts
     return environment
 
 
 def render(name: str, /, **values: Any) -> Markup:
-    """A template of HTML, no white space around it. name: a path in the folder. Raises jinja2.TemplateError."""
+    """An HTML template, rendered, without white space around it. name: a path in the folder. Raises
+    jinja2.TemplateError."""
     return Markup(templates().get_template(name).render(values).strip())
 
 
 def render_part(name: str, part: str, /, **values: Any) -> Markup:
-    """A macro of a template, for what is too small for a file of its own. Raises jinja2.TemplateError."""
+    """One macro of a template, rendered. Macros serve parts too small for a file of their own. Raises
+    jinja2.TemplateError."""
     return Markup(getattr(templates().get_template(name).module, part)(**values).strip())
 
 
 def stream(name: str, /, **values: Any) -> Iterator[str]:
-    """A template in pieces, so that a long file is never held whole. Raises jinja2.TemplateError."""
+    """A template, rendered piece by piece, so that memory never holds a long file whole. Raises
+    jinja2.TemplateError."""
     return templates().get_template(name).generate(values)
 
 
 def text(name: str, /, **values: Any) -> str:
-    """A Markdown file. Raises jinja2.TemplateError."""
+    """A Markdown template, rendered. Raises jinja2.TemplateError."""
     return templates().get_template(name).render(values)

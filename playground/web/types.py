@@ -1,4 +1,4 @@
-"""A JSON Schema as types of TypeScript, so that the browser's code is checked against the same rules as a file."""
+"""Converts a JSON Schema to TypeScript types, so that one schema checks both run files and the browser's code."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ PLAIN = {"string": "string", "number": "number", "integer": "number", "boolean":
 
 
 def declarations(schema: Mapping[str, Any], name: str) -> str:
-    """The text of a module that exports the schema's type under a name."""
+    """The text of a TypeScript module that exports the schema's type as ``name``."""
     return f"{HEAD}export type {name} = {type_of(schema, schema)};\n"
 
 
 def type_of(schema: Mapping[str, Any], root: Mapping[str, Any]) -> str:
-    """The type of one part of a schema; root: the whole, whose $defs it may name."""
+    """The TypeScript type of one part of a schema. root: the whole schema, which holds the $defs."""
     if "$ref" in schema:
         return type_of(root["$defs"][schema["$ref"].removeprefix("#/$defs/")], root)
     if "enum" in schema:
@@ -38,7 +38,8 @@ def _of_kind(kind: str, schema: Mapping[str, Any], root: Mapping[str, Any]) -> s
 
 
 def _object(schema: Mapping[str, Any], root: Mapping[str, Any]) -> str:
-    """Names that a schema does not list may hold anything, unless it describes them."""
+    """The type of an object. Properties that the schema does not list are typed by additionalProperties, else as
+    any."""
     required = schema.get("required", ())
     fields = [
         f"{json.dumps(name)}{'' if name in required else '?'}: {type_of(part, root)}"

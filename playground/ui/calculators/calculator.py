@@ -1,8 +1,8 @@
-"""The calculator: time and money of an agent loop, a voice reply or a code completion, for every system with a published rate and
-for the last measured run.
+"""The calculator: time and money of an agent loop, a voice reply or a code completion, for every system with a
+published rate and for the last measured run.
 
-All of it is computed here; the browser sends the sliders' values and a trace's figures, and gets markup back. What stands on the
-page when it opens was rendered by the same functions.
+The browser sends the sliders' values and the figures of a trace and gets HTML back. The same functions render the panel
+that the page shows when it opens.
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ from playground.ui.components.answered import answered
 from playground.ui.components.bare import Bare
 from playground.web.templates import render
 
-COLOURS = {"one": "diffusion", "two": "ar", "three": "rival"}  # of a lane, by its slot
+COLOURS = {"one": "diffusion", "two": "ar", "three": "rival"}  # slot of a lane -> its colour
 HEADS = {"agent": "Time", "voice": "Until it speaks", "code": "Until it is complete"}
 
 
 @dataclass(frozen=True)
 class Row:
-    """A system in the table. colour: diffusion, ar or rival; here: off the last run on the stage."""
+    """A system in the table."""
 
     system: System
-    colour: str
-    here: bool
+    colour: str  # "diffusion", "ar" or "rival"
+    here: bool  # whether it is a lane of the last run on the stage
     outcome: Outcome
 
     def to_json(self) -> dict[str, Any]:
@@ -48,7 +48,8 @@ class Row:
 
 
 class Calculator(Bare):
-    """The panel. markup: of ``panel``, where it is made already; it opens with the recorded run, which is on the stage as well."""
+    """The panel. markup: from ``panel``; None renders it with the recorded run, which the stage shows when the page
+    opens."""
 
     def __init__(self, markup: str | None = None, **kwargs: Any):
         super().__init__(
@@ -60,8 +61,8 @@ class Calculator(Bare):
 
 
 def calculate(question: str) -> str:
-    """JSON in, JSON out. In: {"scenario", "values", "run"}, all of them optional; without a run the
-    recorded one counts. Out: {"rows", "summary", "html"} or {"message"}."""
+    """Answer a request from the browser. JSON text in: {"scenario", "values", "run"}, all optional; the default run is
+    the recorded one. JSON text out: {"rows", "summary", "html"} or {"message"}."""
 
     def answer() -> Mapping[str, Any]:
         asked = read_question(question)
@@ -83,7 +84,7 @@ def result(scenario: str, values: Mapping[str, float], run: MeasuredRun | None) 
 
 
 def table_rows(scenario: str, values: Mapping[str, float], run: MeasuredRun | None) -> tuple[Row, ...]:
-    """The lanes of the run, then every player whose rate is known."""
+    """The lanes of the run, then every system with a published rate."""
     given = [(lane.system(run.blocks), COLOURS[lane.slot], True) for lane in run.lanes] if run else []
     given += [(system, player.kind, False) for player, system in published_systems(load_claims())]
     return tuple(Row(system, colour, here, SCENARIOS[scenario](system, values)) for system, colour, here in given)
@@ -101,7 +102,7 @@ def inputs_of(scenario: str) -> tuple:
 
 
 def panel(recorded: MeasuredRun | None) -> Markup:
-    """The whole panel with its first result."""
+    """The HTML of the panel, with the result for the initial values of the sliders."""
     scenarios = data()["scenarios"]
     first = scenarios[0]["id"]
     shown = result(first, starts(inputs_of(first)), recorded)
@@ -121,7 +122,10 @@ def panel(recorded: MeasuredRun | None) -> Markup:
 def result_html(
     scenario: str, rows: Sequence[Row], values: Mapping[str, float], run: MeasuredRun | None, besides: str
 ) -> Markup:
-    """Time and money side by side, a scale for each column. besides: how the last run stands beside the published systems."""
+    """The table of times and costs, each column with its own scale.
+
+    besides: a sentence that compares the last run with the published systems.
+    """
     limit = values.get("limit_s")
     measured = ""
     if run is not None:
@@ -150,7 +154,7 @@ def result_html(
 
 
 def key_to(scenario: str, task: str, done: Outcome, limit: float | None) -> str:
-    """How to read the table."""
+    """Sentences on how to read the table. task: its name; done: any outcome; limit: seconds, None without a limit."""
     said = [f"A {task} reads {done.tokens_in:,} tokens and writes {done.tokens_out:,}."]
     if done.fixed_s:
         said.append("Grey: tools." if scenario == "agent" else "Grey: hearing and voicing.")
@@ -165,7 +169,7 @@ def key_to(scenario: str, task: str, done: Outcome, limit: float | None) -> str:
 
 
 def rate(row: Row) -> str:
-    """The rate that the row is made of, and what it is worth."""
+    """The tokens per second of a row's system, with the status of that figure."""
     if row.here:
         return f"{row.system.tok_per_s:,.0f} tok/s once it writes, measured"
     published = row.system.figures[0]

@@ -1,7 +1,7 @@
-"""The last measured run as the calculating panels use it: both lanes' clocks and the device's peak, off a trace or the browser.
+"""The last measured run for the panels that calculate: the lanes' clocks and the device's peak.
 
-The browser sends a trace without its frames (assets/panels/last_run.js), so one reader does for it and for a recorded trace. It is a
-visitor's word: numbers are checked, and names are cut and escaped where they are shown.
+The browser sends a trace without its frames (assets/panels/last_run.js), so one function reads it and recorded traces.
+The data is not trusted: numbers are checked, names are shortened here and escaped by the templates.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from playground.trace.trace import Trace
 from playground.ui.components.left_out import part
 from playground.ui.components.recorded import recorded_traces
 
-BYTES = {"float32": 4, "float16": 2, "bfloat16": 2}  # of a number
-LARGEST = 1e18  # of any figure of a run
+BYTES = {"float32": 4, "float16": 2, "bfloat16": 2}  # dtype -> bytes per number
+LARGEST = 1e18  # the limit of every figure of a run
 MOST_PASSES = 4096
 MOST_LANES = 4
 LONGEST_NAME = 40
@@ -31,32 +31,35 @@ BROKEN = "The run on the stage holds an impossible figure. Press Run to make a n
 
 @dataclass(frozen=True)
 class RunLane:
-    """A lane's clock, with the work of a pass where it is known."""
+    """The measurements of one lane."""
 
     key: str
-    slot: str  # its place in colours
-    kind: str
+    slot: str  # its slot of the palette
+    kind: str  # "diffusion" or "ar"
     title: str
-    tokens: int
+    tokens: int  # written
     passes: int
-    ms: float
-    first_token_ms: float
+    ms: float  # on its clock, in all
+    first_token_ms: float  # on its clock, until the first token
     tokens_per_arrival: float
-    work: Cost | None
+    work: Cost | None  # of one pass; None if not known
 
     @property
     def tok_per_s(self) -> float:
         return 1000 * self.tokens / self.ms
 
     def busy(self, peak: Peak | None) -> Busy | None:
-        """Shares of the device's peak over the whole lane; None where the peak or the work is not known."""
+        """The lane's shares of the device's peak; None if the peak or the work is not known."""
         if self.work is None or peak is None:
             return None
         return busy(Cost(self.work.flops * self.passes, self.work.bytes * self.passes), self.ms / 1000, peak)
 
     def system(self, blocks: int) -> System:
-        """As a product would call it. A diffusion lane settles a block in any order, so the block is handed over whole; its blocks
-        take equally long, as far as the clock tells. An AR lane hands over what arrives."""
+        """The lane as a system of a product. blocks: of a diffusion lane.
+
+        A diffusion lane fills a block in any order, so it delivers whole blocks; all blocks are taken to last equally
+        long. An AR lane delivers tokens as they arrive.
+        """
         if self.kind == "diffusion":
             return System(self.title, self.tok_per_s, 0.0, arrives=math.ceil(self.tokens / blocks))
         return measured(
@@ -64,18 +67,20 @@ class RunLane:
         )
 
     def overhead_ms(self, peak: Peak) -> float | None:
-        """What a pass took beyond its work at the device's peak; None where the work is not known."""
+        """The time of a pass beyond that of its work at the device's peak, in ms; None if the work is not known."""
         return None if self.work is None else fitted_overhead([self.work] * self.passes, self.ms, peak)
 
 
 @dataclass(frozen=True)
 class MeasuredRun:
-    device: str
+    """The measurements of one run."""
+
+    device: str  # in words
     dtype: str
-    date: str
-    blocks: int
-    lanes: tuple[RunLane, ...]
-    peak: Peak | None
+    date: str  # ISO; empty if not known
+    blocks: int  # of its diffusion lanes
+    lanes: tuple[RunLane, ...]  # finished lanes, at least one
+    peak: Peak | None  # of the device; None if not measured
 
     @property
     def where(self) -> str:
@@ -83,7 +88,7 @@ class MeasuredRun:
 
     @property
     def is_race(self) -> bool:
-        """Both ways of writing are in it."""
+        """Whether the run has lanes of both kinds."""
         return all(self.lane(kind) for kind in ("diffusion", "ar"))
 
     def lane(self, kind: str) -> RunLane | None:
@@ -92,7 +97,7 @@ class MeasuredRun:
 
 @lru_cache(maxsize=1)
 def recorded_run() -> MeasuredRun | None:
-    """The run that plays when the page opens; None where none ships."""
+    """The recorded run that plays when the page opens; None if there is none."""
     for trace in recorded_traces():
         if run := part("A recorded run is", partial(_read, trace), None):
             return run
@@ -104,8 +109,8 @@ def _read(trace: Trace) -> MeasuredRun | None:
 
 
 def read_run(data: Any) -> MeasuredRun | None:
-    """A trace without frames, from anyone. None where it holds no finished lane. Raises PlaygroundError for figures that cannot
-    be."""
+    """Read a trace without frames, from any source. None if it has no finished lane. Raises PlaygroundError for
+    impossible figures."""
     if not isinstance(data, Mapping):
         return None
     run, verdict = _mapping(data.get("run")), _mapping(data.get("verdict"))
@@ -136,7 +141,7 @@ def _mapping(value: Any) -> Mapping[str, Any]:
 
 
 def _lane(lane: Mapping[str, Any], row: Mapping[str, Any]) -> RunLane | None:
-    """None for a lane that wrote nothing, or that was stopped before a pass."""
+    """Read one lane; None if it wrote nothing or stopped before its first pass. row: its figures in the verdict."""
     if not row.get("tokens") or not row.get("ms") or row.get("first_token_ms") is None:
         return None
     kind = "ar" if lane.get("kind") == "ar" else "diffusion"

@@ -1,7 +1,8 @@
-"""The roofline panel: both lanes' time predicted for a model, a device, a batch and a number of passes, and who is first.
+"""The roofline panel: predicts the times of both lanes for a model, a device, a batch size and a number of passes.
 
-The model is roofline.py's. This machine's peak is measured, and so is the overhead of a pass, lane by lane, off the last run; a
-device off a data sheet has neither, so its overhead is the reader's to assume.
+The predictions come from playground/estimates/roofline.py. For this machine, the peak and the overhead per pass
+of each lane are measured, in the last run. For a device from a data sheet they are not, so the reader sets the
+overhead.
 """
 
 from __future__ import annotations
@@ -56,14 +57,13 @@ TERA = 1e12
 
 @dataclass(frozen=True)
 class Machine:
-    """name: as a reader knows it; peak: for numbers of so many bytes; overhead_ms: of a pass, by kind of lane; about: where all
-    that comes from."""
+    """A device for predictions."""
 
-    name: str
-    peak: Peak
+    name: str  # for the reader
+    peak: Peak  # for numbers of ``bytes_per_number`` bytes
     bytes_per_number: int
-    overhead_ms: Mapping[str, float]
-    about: str
+    overhead_ms: Mapping[str, float]  # kind of lane -> overhead per pass
+    about: str  # sentences on the source of these figures
 
     def lane(self, kind: str) -> Device:
         return Device(self.peak, self.overhead_ms[kind])
@@ -71,19 +71,19 @@ class Machine:
 
 @dataclass(frozen=True)
 class Duel:
-    """Both lanes' times for a job."""
+    """The predicted times of both lanes for one job."""
 
     diffusion: LaneTime
     ar: LaneTime
 
     @property
     def even(self) -> int:
-        """The most passes with which diffusion is no slower, 0 where one is too many."""
+        """The largest number of passes with which diffusion is not slower; 0 if one pass is slower already."""
         return break_even_passes(self.ar, self.diffusion)
 
     @property
     def factor(self) -> float:
-        """Above 1, diffusion is first."""
+        """The AR time divided by the diffusion time."""
         return speedup(self.ar, self.diffusion)
 
     @property
@@ -93,7 +93,7 @@ class Duel:
 
 
 class Roofline(Bare):
-    """The panel. markup: of ``panel``; it opens with the recorded run's device."""
+    """The panel. markup: from ``panel``; it opens with the device of the recorded run."""
 
     def __init__(self, markup: str, **kwargs: Any):
         super().__init__(
@@ -105,8 +105,8 @@ class Roofline(Bare):
 
 
 def predict(question: str) -> str:
-    """JSON in, JSON out. In: {"model", "device", "values", "run"}, all of them optional. Out: {"lanes", "first", "factor", "even",
-    "batches", "summary", "html"} or {"message"}."""
+    """Answer a request from the browser. JSON text in: {"model", "device", "values", "run"}, all optional. JSON text
+    out: {"lanes", "first", "factor", "even", "batches", "summary", "html"} or {"message"}."""
 
     def answer() -> Mapping[str, Any]:
         asked = read_question(question)
@@ -123,7 +123,7 @@ def inputs() -> tuple[Slider, ...]:
 
 
 def models() -> dict[str, str]:
-    """Names by id."""
+    """The names of the models, by id."""
     return {"twins": "The twins"} | {shape.id: shape.name for shape in load_claims().shapes}
 
 
@@ -138,7 +138,10 @@ def shape_of(model: str, bytes_per_number: int) -> DecoderShape:
 
 
 def machine(device: str, overhead_ms: float, run: MeasuredRun | None) -> Machine:
-    """A device with its peak and what a pass costs besides. Raises PlaygroundError where nothing was measured."""
+    """The device with this id. Raises PlaygroundError if it is HERE and no run measured its peak.
+
+    overhead_ms: per pass, for a device from a data sheet. run: the last run, if any.
+    """
     if device != HERE:
         return _by_sheet(load_claims().device(device), overhead_ms)
     for one in (run, recorded_run()):
@@ -165,7 +168,7 @@ def _by_sheet(device: Accelerator, overhead_ms: float) -> Machine:
 
 
 def duel(shape: DecoderShape, on: Machine, job: Job) -> Duel:
-    """Each lane with its own overhead of a pass."""
+    """Predict both lanes' times, each with its own overhead per pass."""
     return Duel(diffusion_time(shape, on.lane("diffusion"), job), ar_time(shape, on.lane("ar"), job))
 
 
@@ -206,7 +209,7 @@ def lane_json(lane: LaneTime) -> dict[str, Any]:
 
 
 def sums_up(now: Duel, job: Job) -> str:
-    """Who is first, by what factor, and up to how many passes."""
+    """Sentences that name the faster lane, its factor and the number of passes at which both are even."""
     times = {kind: duration(getattr(now, kind).ms / 1000) for kind in NAMES}
     if now.first is None:
         said = f"A tie: diffusion {times['diffusion']}, AR {times['ar']}."
@@ -222,7 +225,7 @@ def sums_up(now: Duel, job: Job) -> str:
 
 
 def prediction_error(measured: Measured) -> str:
-    """How far such predictions were off where they were held against measurements."""
+    """A sentence on the measured error of the predictions."""
     try:
         off = [measured.text(f"prediction.error_{name}") for name in ("median", "worst")]
     except KeyError:
@@ -234,7 +237,7 @@ def prediction_error(measured: Measured) -> str:
 
 
 def panel(measured: Measured) -> Markup:
-    """The whole panel with its first result."""
+    """The HTML of the panel, with the result for the initial values of the sliders."""
     shown = result(next(iter(models())), HERE, starts(inputs()), None)
     return render(
         "panels/roofline.html",
@@ -249,7 +252,8 @@ def panel(measured: Measured) -> Markup:
 
 
 def result_html(now: Duel, batches: Mapping[int, Duel], job: Job, on: Machine) -> Markup:
-    """Both lanes with bars, then a track for each batch, from one pass to one a token."""
+    """The HTML of a result: a bar for each lane, then for each batch size a track from one pass to one pass per
+    token."""
     return render(
         "panels/roofline_result.html",
         lanes=[(kind, getattr(now, kind)) for kind in NAMES],

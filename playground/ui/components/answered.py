@@ -1,4 +1,4 @@
-"""A panel's question as JSON text, answered as JSON text: what cannot be used is a sentence, and nothing is raised."""
+"""Answers a panel's request with JSON text; an error becomes a sentence in that text, not an exception."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from playground.errors import PlaygroundError
 
 
 def answered(function: Callable[[], Mapping[str, Any]]) -> str:
-    """JSON text of what a function gives, or of a sentence where it cannot. Never raises."""
+    """The function's result as JSON text, or {"message": sentence} after a PlaygroundError or an error from malformed
+    data."""
     try:
         return json.dumps(function(), ensure_ascii=False)
     except PlaygroundError as error:

@@ -1,7 +1,8 @@
-"""What a visitor sends is answered with a sentence, whatever it is: never a bare status, a traceback, or their own words sent back.
+"""Every request gets a sentence as its error message: never a bare status, a traceback, or the visitor's own input.
 
-Three ways lead in, and each is mended at one place. Server functions (a component's ``server_functions``) go through ``heard``.
-Races and charts go through ``Page.process_api``. All else that gradio answers, or fails to, passes the middleware ``Sentences``.
+Requests take three paths, and each has one place for this. Calls of a component's ``server_functions`` go through
+``heard``, races and charts through ``Page.process_api``, and every other HTTP response of gradio through the middleware
+``Sentences``.
 """
 
 from __future__ import annotations
@@ -21,11 +22,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from playground.errors import PlaygroundError
 from playground.trace.trace import TraceError
 
-LARGEST = 32 * 2**20  # characters of what is sent to a server function; a run is the largest
-LONGEST = 400  # characters of a sentence of ours
-LONGEST_FOREIGN = 100  # characters of one of gradio's: longer ones hold what was sent
-LARGEST_REFUSAL = 64 * 2**10  # bytes of a refusal that is read
-SESSIONS = 40  # more than can run or wait at once
+LARGEST = 32 * 2**20  # characters of an argument of a server function; the largest argument is a run
+LONGEST = 400  # characters of our own error messages
+LONGEST_FOREIGN = 100  # characters of gradio's error messages; longer ones repeat the visitor's input
+LARGEST_REFUSAL = 64 * 2**10  # bytes that are read of an error response
+SESSIONS = 40  # more than the races that can run or wait at once
 NOT_TEXT = "This is no text that the page sends. Load the page again and try once more."
 UNREADABLE = "The server cannot make sense of this request. Load the page again and try once more."
 BROKEN = "Something went wrong here. Load the page again and try once more; the server log has the details."
@@ -46,13 +47,14 @@ THEIR_DOING = (
     ValueError,
     AttributeError,
     RecursionError,
-)  # what odd input makes gradio's code raise
+)  # exceptions that malformed input causes in gradio's code
 
 log = logging.getLogger(__name__)
 
 
 def heard(function: Callable[[str], Any]) -> Callable[[Any], Any]:
-    """A server function, which takes text, with an answer for everything else as well: JSON text {"message"}."""
+    """Wrap a server function, which takes text. For any other argument, and after any error, the wrapper returns the
+    JSON text {"message": sentence}."""
 
     @wraps(function)
     def answer(given: Any = None) -> Any:
@@ -75,8 +77,9 @@ def heard(function: Callable[[str], Any]) -> Callable[[Any], Any]:
 
 
 class Page(gr.Blocks):
-    """Blocks whose events end in words that gradio hands on, where it would say nothing (``{"error": null}``), and which keep few
-    sessions: gradio keeps 0.2 MB of each visitor's, 10,000 of them unless it is told otherwise, and this page puts nothing there."""
+    """Blocks with two changes. A failed event raises gr.Error with a sentence; by default gradio sends ``{"error":
+    null}``. And few sessions are kept: gradio's default is 10,000 sessions of 0.2 MB each, and this page stores nothing
+    in them."""
 
     def __init__(self, *args: Any, **kwargs: Any):
         super().__init__(*args, **kwargs)
@@ -98,7 +101,7 @@ class Page(gr.Blocks):
 
 
 class Sentences:
-    """ASGI middleware: every refusal says why in a sentence, and nothing that breaks on the way is shown."""
+    """ASGI middleware: every error response holds a sentence and no details of an exception."""
 
     def __init__(self, app: ASGIApp):
         self.app = app
@@ -118,11 +121,12 @@ class Sentences:
 
 
 class Refusal:
-    """Hands an answer on as it comes, but for a refusal, whose words it looks at first."""
+    """Forwards a response message by message. An error response is held back, and its body is replaced with a
+    sentence."""
 
     def __init__(self, send: Send):
         self._send = send
-        self._start: Message | None = None  # of a refusal
+        self._start: Message | None = None  # the start message of an error response
         self._body = b""
         self._begun = self._done = False
 
@@ -141,7 +145,7 @@ class Refusal:
                 await self._tell(self._start["status"], self._start["headers"])
 
     async def broken_off(self, status: int) -> None:
-        """End an answer that its maker left."""
+        """End the response after an exception. status: sent if the response has not started."""
         if not self._begun:
             await self._tell(status, [])
         elif not self._done:
@@ -157,14 +161,18 @@ class Refusal:
 
 
 def status_of(error: Exception, method: str) -> int:
-    """Of an answer that was never begun. A file that is asked for and cannot be opened is not there, as far as visitors go."""
+    """The HTTP status for an exception before the response started. A requested file that cannot be opened gives
+    404."""
     if isinstance(error, OSError) and method in ("GET", "HEAD"):
         return 404
     return 400 if isinstance(error, THEIR_DOING) else 500
 
 
 def worded(status: int, body: bytes) -> dict[str, Any]:
-    """A refusal in words. Gradio's clients read ``detail`` of some refusals and ``error`` of others."""
+    """The body of an error response with a sentence. Gradio's clients read ``detail`` or ``error``, so it is in both.
+
+    body: of the original response.
+    """
     try:
         said = json.loads(body)
     except (ValueError, RecursionError):

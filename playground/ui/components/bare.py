@@ -1,8 +1,9 @@
-"""Gradio's components as this page uses them: HTML without gradio's own style, and plots, that describe themselves once.
+"""Gradio's HTML and Plot components with a cached configuration, and HTML without gradio's style.
 
-Gradio makes the configuration of every component anew for each new visitor (state_holder.SessionState): it reads signatures, looks
-through each script for names of events, and asks whether bokeh is installed. For this page that took 12 ms of the interpreter, in
-the middle of somebody's race. Nothing in ours changes after the page is built, so the first answer does.
+Gradio builds the configuration of every component again for each new visitor (state_holder.SessionState): it reads
+signatures, searches each script for names of events, and checks whether bokeh is installed. For this page that took 12
+ms of the interpreter, possibly during a race. Our components do not change after the page is built, so the first result
+is kept.
 """
 
 from __future__ import annotations
@@ -15,28 +16,32 @@ import gradio as gr
 from playground.ui.components.answers import heard
 from playground.ui.components.template import in_template
 
-if TYPE_CHECKING:  # what it is mixed into; gradio makes files for every class that is a component
+if TYPE_CHECKING:  # at run time the mixin must not be a Component, because gradio writes files for each such class
     Mixed = gr.components.Component
 else:
     Mixed = object
 
 
 class Settled(Mixed):
-    """A component whose configuration is made once. Gradio writes values into what it gets, so everyone gets a dict of their own."""
+    """A mixin that builds a component's configuration once. Each call returns a copy, because gradio modifies the
+    dict."""
 
     _config: dict[str, Any] | None = None
 
     def get_config(self) -> dict[str, Any]:  # type: ignore[override]  # as gradio's own HTML has it
-        if self._config is None:  # asked for the first time when the page is built, with all its events
-            # An argument of ours that our script names in quotes is an event to gradio, and its listener would stand here, which
-            # holds the component, the streams and the engine: gradio copied all of it, weights included, for each page opened.
+        if self._config is None:  # the first call comes when the page has been built, with all its events
+            # If our script quotes the name of an argument, gradio takes it for an event and adds its listener here. The
+            # listener refers to the component, the streams and the engine: gradio copied the weights for each visitor.
             self._config = {name: value for name, value in super().get_config().items() if not callable(value)}
         return dict(self._config)
 
 
 class Bare(Settled, gr.HTML):
-    """What the template holds, and no more. html_template: HTML, in which gradio finds no code; server_functions: each takes text, see
-    ``answers.heard``."""
+    """HTML without gradio's style.
+
+    html_template: plain HTML; it is escaped so that gradio finds no template code in it.
+    server_functions: each takes one text, see ``answers.heard``.
+    """
 
     def __init__(
         self,
@@ -56,7 +61,7 @@ class Bare(Settled, gr.HTML):
     def api_info(self) -> dict[str, Any]:
         return {"type": "string"}
 
-    def api_info_as_input(self) -> dict[str, Any]:  # gradio would look for this name in the script, each time
+    def api_info_as_input(self) -> dict[str, Any]:  # defined here, else gradio searches the script for it each time
         return self.api_info()
 
     def api_info_as_output(self) -> dict[str, Any]:
@@ -64,4 +69,4 @@ class Bare(Settled, gr.HTML):
 
 
 class Plot(Settled, gr.Plot):
-    """A chart."""
+    """A chart with a cached configuration."""

@@ -1,4 +1,4 @@
-"""Parts of the page whose shipped file is damaged are left out; the page serves the rest, and says so."""
+"""Leaves out the parts of the page whose shipped files are damaged, with a line on the page that says so."""
 
 from __future__ import annotations
 
@@ -17,14 +17,17 @@ DAMAGE = (
     AttributeError,
     OSError,
     RecursionError,
-)  # what a file raises that is cut or another's
+)  # exceptions from reading a truncated or wrong file
 Part = TypeVar("Part")
 
 log = logging.getLogger(__name__)
 
 
 def part(name: str, make: Callable[[], Part], otherwise: Part) -> Part:
-    """What a function makes of its files; something else, with a sentence in the log, where it cannot. name: with its article."""
+    """The result of ``make``, which reads files; if a file is damaged, ``otherwise``, with a line in the log.
+
+    name: of the part, with article and verb, for example "The story is".
+    """
     try:
         return make()
     except DAMAGE as error:
@@ -34,6 +37,6 @@ def part(name: str, make: Callable[[], Part], otherwise: Part) -> Part:
 
 
 def left_out_html(names: Sequence[str]) -> str:
-    """A line for the page; empty where nothing is missing. names: with articles and verbs, as "The story is"."""
+    """A line for the page; empty if no part is missing. names: as for ``part``, for example "The story is"."""
     said = " ".join(f"{name} left out: a file of it is damaged, and the server's log says which." for name in names)
     return render_part("page/page.html", "note", words=said) if said else ""

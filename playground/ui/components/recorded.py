@@ -1,4 +1,4 @@
-"""Traces recorded by the real twins, shipped in assets/traces, so that something real moves before any click."""
+"""The traces in assets/traces, recorded with the real twins, so that the page shows a real race before any click."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ OTHERS = (
 
 
 def said_of(traces: Sequence[Trace], checkpoints: Mapping[str, str]) -> str:
-    """What the page must say of the first trace where other weights made it than those that are loaded; empty where nothing."""
+    """A sentence for the page if the first trace was recorded with other weights than the loaded ones, else empty.
+
+    checkpoints: as in interface.Engine.
+    """
     made = traces[0].run.get("checkpoints") if traces else None
     if not isinstance(made, Mapping) or not made or not checkpoints:
         return ""
@@ -28,7 +31,8 @@ def said_of(traces: Sequence[Trace], checkpoints: Mapping[str, str]) -> str:
 
 
 def recorded_traces(folder: Path = TRACES) -> list[Trace]:
-    """Every readable trace of the folder, by name; a damaged one is left out with a line in the terminal."""
+    """All readable traces of a folder, in order of their file names; damaged files are skipped with a line in the
+    log."""
     read = (
         part(f"The recorded run {path.name} is", partial(_read, path), None) for path in sorted(folder.glob("*.json"))
     )

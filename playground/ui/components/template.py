@@ -1,4 +1,4 @@
-"""HTML for gradio's templates, which read ``${}``, backticks, backslashes and ``{{}}`` as code."""
+"""Escapes HTML for gradio's templates, which treat ``${}``, backticks, backslashes and ``{{}}`` as code."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ MARKS = str.maketrans({"$": "&#36;", "`": "&#96;", "\\": "&#92;", "{": "&#123;",
 
 
 def in_template(html: str) -> str:
-    """HTML that stands in a template as it is; what was put through this before stays the same."""
+    """HTML in which gradio finds no code. A second call changes nothing."""
     return str(html).translate(MARKS)

@@ -1,4 +1,4 @@
-"""Records of the claims data as HTML: claims with their status, players as cards, the deck's drawings."""
+"""Renders the data of the claims as HTML: claims with their status, players as cards, and the deck's drawings."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from markupsafe import Markup
 from playground.evidence.claims import STATUSES, Claim, Claims, Player
 from playground.web.templates import render
 
-STAGE = {  # by Player.runs: how it gets onto a stage
+STAGE = {  # Player.runs -> how one can run it
     "weights": "Its weights are open. For engineers:",
     "api": "Its maker serves it.",
     "blocked": "Its weights are open, but do not load here.",
@@ -18,7 +18,7 @@ PHASES = ("noise", "rough", "clear", "final")
 
 
 def claims_list(title: str, claims: tuple[Claim, ...]) -> Markup:
-    """Claims of the deck, folded away, with how many there are of each status."""
+    """A collapsed list of the deck's claims, with the number of claims of each status."""
     counts = ", ".join(
         f"{n} {status}{'s' if status == 'illustration' and n > 1 else ''}"
         for status in STATUSES
@@ -28,17 +28,21 @@ def claims_list(title: str, claims: tuple[Claim, ...]) -> Markup:
 
 
 def finding(claim: Claim) -> str:
-    """Status and finding, once where they are the same word."""
+    """The status and the finding of a claim, without repeating a finding that starts with the status."""
     return claim.status if claim.finding.startswith(claim.status) else f"{claim.status}: {claim.finding}"
 
 
 def made(player: Player) -> str:
-    """Who makes it and in what year it was shown, as far as both are known."""
+    """The maker of a player and the year of its release, as far as they are known."""
     return ", ".join(filter(None, ("" if player.maker == "unknown" else player.maker, (player.since or "")[:4])))
 
 
 def cards(claims: Claims, which: str) -> Markup:
-    """``twins``; ``deck``: the diffusion models the deck names; ``later``: those that came after it; ``ar``: what they are held against."""
+    """The cards of one group of players.
+
+    which: "twins"; "deck" for the diffusion models in the deck; "later" for newer ones; "ar" for the AR models they are
+    compared with.
+    """
     if which == "twins":
         return render("cards/twins.html")
     chosen = {
@@ -50,7 +54,7 @@ def cards(claims: Claims, which: str) -> Markup:
 
 
 def drawing(title: str, claims: tuple[Claim, ...]) -> Markup:
-    """The deck's strings as it prints them, labelled as the illustration they are."""
+    """The deck's drawings of text, as printed there and labelled as illustrations."""
     drawn = [claim for claim in claims if claim.unit == "drawing"]
     names = PHASES if len(drawn) == len(PHASES) else [("AR" if "AR" in claim.says else "diffusion") for claim in drawn]
     lines = [(name, claim.value) for name, claim in zip(names, drawn)]

@@ -1,7 +1,8 @@
-"""The story's charts as plotly figures: sourced figures, measured ones, and those of the last run, told apart.
+"""The story's charts as plotly figures. They show published figures, measured figures and those of the last run
+differently.
 
-Colours are one per kind of model, as on the stage; they are read on dark and light ground alike. Text and hairlines take their
-colour from the page's style (assets/story.css), so that a change between dark and light needs no new chart.
+Each kind of model has one colour, as on the stage, which is readable on dark and on light backgrounds. Text and lines
+get their colours from the page's style (assets/story.css), so switching between dark and light needs no new chart.
 """
 
 from __future__ import annotations
@@ -26,34 +27,34 @@ DIFFUSION, AR, OTHER = (
     "#8a8f96",
 )  # Okabe and Ito's blue and orange, between their dark and light tones
 COLOURS = {"diffusion": DIFFUSION, "ar": AR}
-BAR_PX = 40  # of height per bar, its name above it included
-NAME_ABOVE = 0.42  # of a bar's height, between its middle and that of its name
-ROOM_FOR_WORDS = 1.5  # of the longest bar, for the figure behind it
-HOLLOW = {"vendor": "/", "contested": ".", "no source": "."}  # pattern by status: what a third party bears out is full
+BAR_PX = 40  # height per bar, with the name above it
+NAME_ABOVE = 0.42  # distance between the middles of a bar and of its name, in heights of a bar
+ROOM_FOR_WORDS = 1.5  # length of the axis, in lengths of the longest bar; the figure is after the bar
+HOLLOW = {"vendor": "/", "contested": ".", "no source": "."}  # status -> fill pattern; confirmed figures are solid
 
 
 @dataclass(frozen=True)
 class Chart:
-    """A figure and where it is from: sources of its claims, and what was measured where."""
+    """A chart and its sources."""
 
     figure: go.Figure
-    sources: tuple[Source, ...] = ()
-    measured: str = ""
+    sources: tuple[Source, ...] = ()  # of its published figures
+    measured: str = ""  # a sentence on the origin of its measured figures
 
 
 @dataclass(frozen=True)
 class Bar:
-    """status: of STATUSES, or "measured"."""
+    """One bar of a chart."""
 
     name: str
     value: float
-    kind: str
-    status: str
-    text: str
+    kind: str  # a key of COLOURS, or any other for OTHER
+    status: str  # one of STATUSES, or "measured"
+    text: str  # the value in words
 
 
 def base(height: int, **layout: Any) -> go.Figure:
-    """An empty figure in the page's look. Nothing can be zoomed by accident while the page is scrolled."""
+    """An empty figure in the page's style, without zoom, so that scrolling the page cannot zoom a chart."""
     figure = go.Figure()
     figure.update_layout(
         template="none",
@@ -72,7 +73,8 @@ def base(height: int, **layout: Any) -> go.Figure:
 
 
 def bars(rows: Iterable[Bar], unit: str) -> go.Figure:
-    """Horizontal bars, the first on top, each under its name and with figure and status beside it: so they read on a phone."""
+    """Horizontal bars, the first at the top. The name is above each bar, figure and status are after it, so it fits a
+    phone."""
     rows = tuple(rows)
     figure = base(BAR_PX * len(rows) + 62, bargap=0.62)
     places = list(range(len(rows)))
@@ -133,7 +135,7 @@ def of(figure: Figure, kind: str, name: str | None = None) -> Bar:
 
 
 def speed(claims: Claims, measured: Measured, last: MeasuredRun | None) -> Chart:
-    """The deck's five, newer ones, and the twins. tok/s."""
+    """The tokens per second of the deck's five systems, of newer ones and of the twins."""
     find = partial(find_figure, claims)
     deck = [
         ("gpt-4o-mini-tok-per-s", "ar"),
@@ -161,7 +163,7 @@ def speed(claims: Claims, measured: Measured, last: MeasuredRun | None) -> Chart
 
 
 def twins(measured: Measured, last: MeasuredRun | None) -> list[Bar]:
-    """Both lanes of the last run on the stage, or of the measured race."""
+    """The bars of both lanes, from the last run on the stage, else from the measured race."""
     lanes = {kind: last.lane(kind) if last else None for kind in ("diffusion", "ar")}
     rates = {
         kind: lane.tok_per_s if lane else measured.value(f"race.{kind}_tok_per_s").value for kind, lane in lanes.items()
@@ -171,7 +173,7 @@ def twins(measured: Measured, last: MeasuredRun | None) -> list[Bar]:
 
 
 def whose(measured: Measured, last: MeasuredRun | None) -> str:
-    """Where a bar was measured: the record that ships is of the machine that the project was made on."""
+    """Words for the machine of a measurement; the shipped record was measured on the project's own machine."""
     return "here" if last or measured.own else "on our machine"
 
 
@@ -193,7 +195,7 @@ def latency(claims: Claims, measured: Measured, last: MeasuredRun | None) -> Cha
 
 
 def training(claims: Claims, measured: Measured, last: MeasuredRun | None) -> Chart:
-    """Tokens seen in training, in trillions."""
+    """The training tokens of the models, in trillions."""
     found = [
         ("llada-8b-tokens-trained-on-training-tokens", "LLaDA 8B", "diffusion"),
         ("llama3-8b-tokens-trained-on-training-tokens", "LLaMA3 8B", "ar"),
@@ -206,7 +208,7 @@ def training(claims: Claims, measured: Measured, last: MeasuredRun | None) -> Ch
 
 
 def busy(claims: Claims, measured: Measured, last: MeasuredRun | None) -> Chart:
-    """The deck's shares of a GPU beside the measured shares of a machine's own peak, in percent."""
+    """The deck's shares of a GPU's peak and the measured shares of a machine's own peak, in percent."""
     said = [
         Bar(
             name,
@@ -246,7 +248,8 @@ def _share(measured: Measured, last: MeasuredRun | None, kind: str, what: str) -
 
 
 def scaling(claims: Claims, measured: Measured, last: MeasuredRun | None) -> Chart:
-    """Above: time per position of one pass. Below: time to write a whole text of that length. Both axes logarithmic."""
+    """Above: time per position in one pass. Below: time to write a whole text of that length. Both axes are
+    logarithmic."""
     rows = measured.scaling["rows"]
     lengths = [row["positions"] for row in rows]
     figure = make_subplots(rows=2, shared_xaxes=True, vertical_spacing=0.08, row_heights=[0.4, 0.6])
@@ -300,14 +303,14 @@ def scaling(claims: Claims, measured: Measured, last: MeasuredRun | None) -> Cha
 
 
 def sweep(claims: Claims, measured: Measured, last: MeasuredRun | None) -> Chart:
-    """Right answers over tok/s, in a record without them perplexity: a dot per way of sampling, AR as a star; where AR is faster and better
-    is shaded."""
+    """The share of right answers (perplexity in a record without answers) against tokens per second: a dot per sampler,
+    a star for AR. The region in which AR is both faster and better is shaded."""
     known = measured.sweep["ar"].get("right") is not None
     return right_answers(measured) if known else surprise(measured)
 
 
 def right_answers(measured: Measured) -> Chart:
-    """The sweep by what counts: the share of right answers to held-out requests."""
+    """The sweep by its main measure: the share of right answers to held-out requests."""
     points, ar = measured.sweep["points"], measured.sweep["ar"]
     figure = _against_speed(
         points,
@@ -327,7 +330,7 @@ def right_answers(measured: Measured) -> Chart:
 
 
 def surprise(measured: Measured) -> Chart:
-    """The sweep by perplexity, for records that count no right answers."""
+    """The sweep by perplexity, for records without a count of right answers."""
     points = [point for point in measured.sweep["points"] if point.get("perplexity")]
     ar = measured.sweep["ar"]
     quality = "judged" if all(point.get("judged") for point in (*points, ar)) else "perplexity"
@@ -360,7 +363,10 @@ def _against_speed(
     worst: float,
     told: Callable[[Mapping[str, Any]], str],
 ) -> go.Figure:
-    """Dots and a star over tok/s, and a shade from the star to the slow and ``worst`` corner. height: of a point; told: its figures in words."""
+    """Dots and a star against tokens per second, with a shade from the star to the corner of slow and bad samplers.
+
+    height: the vertical value of a point. worst: the worst one. told: the figures of a point in words.
+    """
     figure = base(420)
     rates = [point["tok_per_s"] for point in (*points, ar)]
     low, high = sorted((worst, height(ar)))
@@ -397,7 +403,7 @@ def _against_speed(
 
 
 def _round_ticks(update: Callable[..., Any], values: list[float], **axis: Any) -> None:
-    """A logarithmic axis with whole numbers on it: 1, 2 and 5 of each power of ten within the values, each written out."""
+    """Give a logarithmic axis ticks at 1, 2 and 5 times each power of ten within the values, as whole numbers."""
     low, high = min(values) / 1.15, max(values) * 1.15
     powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     ticks = [step * 10.0**power for power in powers for step in (1, 2, 5) if low <= step * 10.0**power <= high]
@@ -405,7 +411,7 @@ def _round_ticks(update: Callable[..., Any], values: list[float], **axis: Any) -
 
 
 def gaps(claims: Claims, measured: Measured, last: MeasuredRun | None) -> Chart:
-    """Published pairs of a diffusion model and the AR model it is held against, in percent."""
+    """Published scores of a diffusion model and of the AR model that it is compared with, in percent."""
     pairs = {
         "GPQA<br>Gemini": ("gpqa-gemini-diffusion", "gpqa-gemini-2.0-flash-lite"),
         "GPQA<br>Gemma": ("gpqa-diffusiongemma", "gpqa-the-ar-model-it-is-held-against"),
@@ -454,4 +460,4 @@ CHARTS: Mapping[str, Callable[[Claims, Measured, MeasuredRun | None], Chart]] = 
     "sweep": sweep,
     "gaps": gaps,
 }
-FROM_RUN = ("speed", "busy")  # drawn anew when a run ends
+FROM_RUN = ("speed", "busy")  # charts that are drawn again after each run

@@ -1,6 +1,7 @@
-"""The story beside the stage: a column of pages, one open at a time, whose marks act on the stage (assets/story/story.js).
+"""The story beside the stage: a column of pages, one open at a time, with marks that control the stage
+(assets/story/story.js).
 
-Charts are gr.Plot components that stay empty until their page is opened, so that plotly is loaded by readers only.
+Charts are gr.Plot components. They stay empty until their page opens, so only readers of the story load plotly.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ COMPONENTS = ("chart", "calculator", "roofline")
 
 
 class StoryNav(Bare):
-    """Where the reader is, and the ways to the other pages. Its event ``charts`` asks for those of the open page."""
+    """The navigation between the pages. Its event ``charts`` requests the charts of the open page."""
 
     def __init__(self, pages: tuple[StoryPage, ...], **kwargs: Any):
         drawn = {
@@ -54,19 +55,21 @@ class StoryNav(Bare):
 
 @dataclass(frozen=True)
 class Told:
-    """The story, ready to be laid out. layouts: of each page, HTML and the embeds that are components; panels: their markup, empty
-    for one that is left out."""
+    """The story, ready for layout."""
 
     pages: tuple[StoryPage, ...]
-    layouts: tuple[tuple[str | Embed, ...], ...]
+    layouts: tuple[tuple[str | Embed, ...], ...]  # of each page: HTML, and the embeds that are components
     claims: Claims
     measured: Measured
-    panels: Mapping[str, str]
+    panels: Mapping[str, str]  # name of a panel -> its HTML; empty if the panel is left out
 
 
 def read_story(device: str | None = None, weights: Collection[str] = ()) -> Told | None:
-    """The story as its files tell it. device, weights: the engine's, whose own measurements are shown if there are any. None,
-    with a sentence in the log, where a file cannot be used: the stage goes on without it."""
+    """Read the story from its files. None, with a line in the log, if a file is damaged; the page then works without
+    it.
+
+    device, weights: of the engine, to show its own measurements if there are any.
+    """
 
     def told() -> Told:
         pages, claims, measured = story_pages(), load_claims(), load_measured(device, weights)
@@ -83,7 +86,7 @@ def read_story(device: str | None = None, weights: Collection[str] = ()) -> Told
 
 
 def story(told: Told) -> None:
-    """Lay out all pages in the present block."""
+    """Lay out all pages in the current gradio block."""
     pages, claims, measured = told.pages, told.claims, told.measured
     nav = StoryNav(pages)
     plots: dict[str, Plot] = {}
@@ -94,7 +97,7 @@ def story(told: Told) -> None:
             html(turn(pages[at - 1] if at else None, pages[at + 1] if at + 1 < len(pages) else None))
 
     def draw(event: gr.EventData) -> list[Any]:
-        """The charts of the page that was opened, all others as they are."""
+        """The charts of the open page; all other charts stay unchanged."""
         asked = getattr(event, "_data", None)
         asked = asked if isinstance(asked, dict) else {}
         wanted = {
@@ -112,15 +115,15 @@ def story(told: Told) -> None:
 
 
 def story_script() -> Markup:
-    """The names of the pages as a script that sets ``window.playgroundStory``, so that the browser knows what it waits for. The same
-    story as ``read_story``: none where that gives none."""
+    """A script that sets ``window.playgroundStory`` to the names of the pages, so that the browser knows which pages
+    will come. The list is empty if ``read_story`` gives None."""
     told = read_story()
     names = [page.slug for page in told.pages] if told else []
     return render_part("page/scripts.html", "data", name="playgroundStory", value=names)
 
 
 def pieces(page: StoryPage, claims: Claims, measured: Measured) -> Iterator[str | Embed]:
-    """A page as HTML in as few pieces as its charts and panels allow. Raises StoryError for a mark that leads nowhere."""
+    """A page as HTML, split only at its charts and panels. Raises StoryError for a mark without a target."""
     try:
         yield shown("title", page=page)
         for is_component, parts in groupby(
@@ -129,7 +132,7 @@ def pieces(page: StoryPage, claims: Claims, measured: Measured) -> Iterator[str 
             if not is_component:
                 yield shown("text", parts=[part_html(part, claims, measured) for part in parts])
                 continue
-            for embed in cast("Iterator[Embed]", parts):  # as the key says
+            for embed in cast("Iterator[Embed]", parts):  # the key of the group guarantees the type
                 yield shown("embed_title", title=embed.title)
                 yield embed
                 if embed.kind == "chart":
@@ -154,17 +157,17 @@ def _lay_out(piece: str | Embed, plots: dict[str, Plot], panels: Mapping[str, st
 
 
 def html(text: str) -> None:
-    """Text that is HTML already."""
+    """Add HTML to the current gradio block."""
     Bare(html_template=text)
 
 
 def chart_sources(name: str, chart: Chart) -> Markup:
-    """Who says what a chart shows, and where the rest was measured."""
+    """The sources of a chart's published figures, and the origin of its measured ones."""
     return shown("chart_sources", name=name, chart=chart)
 
 
 def part_html(part: Prose | Embed, claims: Claims, measured: Measured) -> Markup:
-    """Text, or an embed that is no component."""
+    """The HTML of a text, or of an embed that is not a component."""
     if isinstance(part, Prose):
         return prose_html(part, claims, measured)
     if part.kind == "claims":
@@ -177,7 +180,7 @@ def part_html(part: Prose | Embed, claims: Claims, measured: Measured) -> Markup
 
 
 def turn(before: StoryPage | None, after: StoryPage | None) -> Markup:
-    """The foot of a page: back and on."""
+    """The footer of a page: links to the previous and the next page."""
     return shown("turn", before=before, after=after)
 
 
@@ -186,7 +189,7 @@ def shown(part: str, /, **values: Any) -> Markup:
 
 
 def race_of(run: Any) -> MeasuredRun | None:
-    """The last race as the browser read it off its trace; None where it holds no race, or figures that cannot be."""
+    """The last race, from the browser's data; None if that holds no race or impossible figures."""
     try:
         found = read_run(run)
     except PlaygroundError:

@@ -1,4 +1,5 @@
-"""The prose of the story as HTML: Markdown's own, and a link for every mark that acts on the page (assets/story/marks.js)."""
+"""Renders the story's prose as HTML: Markdown, with a link for every mark that controls the page
+(assets/story/marks.js)."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ from playground.web.templates import render_part
 
 
 def prose_html(prose: Prose, claims: Claims, measured: Measured) -> Markup:
-    """Some blocks of text. Raises KeyError for a mark that leads nowhere; the story's tests find it first."""
+    """The HTML of some blocks of text. Raises KeyError for a mark without a target, which the story's tests rule
+    out."""
     parser = markdown()
     tokens = [_shown(token, claims, measured) for token in prose.tokens]
     return Markup(parser.renderer.render(tokens, parser.options, {}))
@@ -31,7 +33,7 @@ def _shown(token: Token, claims: Claims, measured: Measured) -> Token:
 
 
 def _marked(children: Iterable[Token], claims: Claims, measured: Measured) -> Iterator[Token]:
-    """Inline tokens with the marks as HTML. What stands inside a mark is kept."""
+    """The inline tokens with the marks as HTML. The content of a mark is kept."""
     href: str | None = None
     inside: list[Token] = []
     for child in children:
@@ -54,7 +56,7 @@ def _inline(tokens: list[Token]) -> Markup:
 
 
 def mark_html(kind: str, target: str, words: Markup, claims: Claims, measured: Measured) -> Markup:
-    """A mark with its words. words: of the prose; where it gives none, the mark says its own figure."""
+    """A mark as HTML. words: its text in the prose; if empty, the mark shows its figure."""
     if kind == "claim":
         claim = claims.claim(target)
         return mark("claim", claim=claim, words=words or claim.text or "")
@@ -77,7 +79,7 @@ def mark(kind: str, /, **values: Any) -> Markup:
 
 
 def note(figure: Figure) -> str:
-    """A figure with who says it and when, as one line."""
+    """One line on a figure: its source and date."""
     parts = [
         f"{figure.label}: {figure.text}",
         figure.source.title,
