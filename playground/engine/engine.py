@@ -96,7 +96,7 @@ class RaceEngine:
         """The lanes of a request by key, in the order of the page. Raises RequestError if a model cannot run its
         lane."""
         running = {}
-        for entry in entries(self._chosen(request), request):
+        for entry in entries(self._chosen(request)):
             for need in needs(entry.request, entry.source.record.kind):
                 if need not in entry.source.can:
                     raise RequestError(
@@ -141,7 +141,7 @@ class RaceEngine:
         return self._device, self.dtype
 
 
-def entries(chosen: Sequence[tuple[LaneSource, RaceRequest]], race: RaceRequest) -> list[Entry]:
+def entries(chosen: Sequence[tuple[LaneSource, RaceRequest]]) -> list[Entry]:
     """The lanes with their keys, titles, letters and slots. If a model has several lanes, their titles name the
     settings in which the samplers differ. chosen: the model of each lane, with the request for its sampler."""
     records = [source.record for source, _ in chosen]
