@@ -124,7 +124,7 @@ import sys
 sys.path[:0] = ["tests"]
 from fakes import FakeEngine
 from playground import __main__ as cli
-from playground.catalog import twins
+from playground.engine import twins
 twins.load_twins = lambda device: FakeEngine()
 import playground.cli.terminal
 playground.cli.terminal.figures_table = lambda trace: "no figures"

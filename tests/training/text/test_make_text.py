@@ -10,13 +10,14 @@ from dataclasses import asdict
 import pytest
 
 from made_up import command
-from playground.training import card
+from playground.training.card import made_up, share_alike
 from playground.training.corpus import SEPARATOR, read_documents
 from playground.training.make_text import make_text, read_mix
 from playground.training.prepare import prepare
 from playground.training.sources import sources_of
 from playground.training.text.draw import held_back
 from playground.training.text.real import persona
+from playground.web.templates import text
 
 PERSONA = "\n".join(["User: Hi! What do you do for fun?", "Assistant: I like to swim. What about you?"] * 3)
 NAMELESS = PERSONA.replace("Hi!", "Hi, I'm (user 1's name).")
@@ -112,16 +113,21 @@ def test_a_missing_part_is_told(tmp_path, capsys):
     assert "No train text for dialog_sgd" in capsys.readouterr().err
 
 
+def data_section(corpus: dict) -> str:
+    """The card's section on the training text."""
+    return text("card/data.md", training={"corpus": corpus}, made_up=made_up(corpus))
+
+
 def test_the_card_says_what_share_is_made_from_templates(made, tmp_path):
     facts = prepare(made, (), 600, tmp_path)
     assert set(facts["by_part"]) == set(facts["parts"]) >= {"everyday", "plain_stories", "persona", "coffee"}
     for name in ("documents", "tokens", "text_bytes"):
         assert sum(part[name] for part in facts["by_part"].values()) == facts["train"][name]
     corpus = {**facts, "parts": [asdict(source) for source in sources_of(facts["parts"])]}
-    told = card.data(corpus)
+    told = data_section(corpus)
     share = sum(facts["by_part"][part]["tokens"] for part in ("everyday", "plain_stories")) / facts["train"]["tokens"]
     assert "No person wrote everyday and plain_stories" in told and f"{share:.0%} of their tokens" in told
     assert "CDLA-Sharing-1.0" in told and "not described" not in told
-    assert "CDLA-Sharing-1.0" in card.licence(corpus["parts"])
+    assert "CDLA-Sharing-1.0" in share_alike(corpus["parts"])
     without = {name: about for name, about in corpus.items() if name != "by_part"}
-    assert "No person wrote" not in card.data(without), "cards of earlier versions have no such count"
+    assert "No person wrote" not in data_section(without), "cards of earlier versions have no such count"

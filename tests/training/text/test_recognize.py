@@ -62,5 +62,5 @@ def test_a_reply_is_scored_by_what_was_asked(prompt, reply, right):
 
 
 def test_neither_torch_nor_gradio_is_needed():
-    code = "import sys, playground.replies as r; r.worth('Hello!', 'Hi.'); print({'torch', 'gradio', 'transformers'} & set(sys.modules))"
+    code = "import sys, playground.metrics.replies as r; r.worth('Hello!', 'Hi.'); print({'torch', 'gradio', 'transformers'} & set(sys.modules))"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout.strip() == "set()"

@@ -6,8 +6,8 @@ from itertools import islice, pairwise
 from random import Random
 
 import pytest
-from playground.prompting import ASSISTANT, USER
 
+from playground.text.prompts import ASSISTANT, USER
 from playground.training.check_text import all_mistakes
 from playground.training.corpus import SEPARATOR
 from playground.training.text.draw import (
