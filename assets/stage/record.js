@@ -52,8 +52,8 @@ export class LaneRecord {
 
   /** @param {Change} cell */
   isEnd(cell) {
-    const id = this.lane.about.end_id;
-    return id === undefined ? cell[1] === END_TOKEN : cell[4] === id;
+    const { end_id: id, end_ids: more } = this.lane.about;
+    return id === undefined ? cell[1] === END_TOKEN : cell[4] === id || Boolean(more?.includes(cell[4]));
   }
 
   /** Where the text of some cells ends: at the first settled end token, or after the last position.

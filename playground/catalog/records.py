@@ -41,6 +41,7 @@ class ModelRecord:
     folder: str  # of its checkpoint: a name in models/, or an absolute path
     partner: str = ""  # key of its default opponent, which also judges whether a prompt is familiar
     template: str = "turns"  # the prompt template: a key of text/prompts.py TEMPLATES
+    ends: tuple[str, ...] = ()  # tokens that end a text besides the tokenizer's own, by name
     context: int = 192  # the most positions of a text, prompt included
     knows: str = KNOWS  # what it knows, in one line
     examples: tuple[str, ...] = EXAMPLES  # prompts to which it replies well

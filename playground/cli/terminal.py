@@ -16,6 +16,7 @@ from playground.console import attempt
 from playground.interface import Run
 from playground.metrics.lane_metrics import settled_tokens
 from playground.metrics.table import peak_line, rows
+from playground.trace.ends import ends_of
 from playground.trace.events import is_news
 from playground.trace.phases import RULES
 from playground.trace.slots import slot_of
@@ -128,9 +129,9 @@ class _Picture:
         if frame is None:
             return Panel("", title=lane.title)
         fresh = self._fresh[lane.key]
-        text, ended = Text(), False
+        text, ended, ends = Text(), False, ends_of(lane)
         for position, cell in sorted(self._cells[lane.key].items()):
-            ended = ended or (cell.state in SETTLED and cell.id == lane.about.get("end_id"))
+            ended = ended or (cell.state in SETTLED and cell.id in ends)
             if ended and frame.phase == "final" and cell.state not in SETTLED:
                 continue  # no text was written after the end token
             text.append(

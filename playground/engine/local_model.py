@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from playground.catalog.records import ModelRecord
 from playground.decoders import Decoder, fastest_decoder
-from playground.decoders.checkpoint import Checkpoint
+from playground.decoders.checkpoint import Checkpoint, CheckpointError
 from playground.decoders.cuda_graphs import BUCKET
 from playground.decoders.perplexity import nats, perplexity
 from playground.engine import attention
@@ -51,7 +51,8 @@ class LocalModel:
         self.record = replace(record, context=min(record.context, room))
         self.can = CAN[record.kind]
         self.checkpoint, self.model, self.tokenizer = checkpoint, checkpoint.model, checkpoint.tokenizer
-        self.special, self.hash, self.evaluation = checkpoint.special, checkpoint.hash, checkpoint.evaluation
+        self.hash, self.evaluation = checkpoint.hash, checkpoint.evaluation
+        self.special = replace(checkpoint.special, more_ends=ids_of(record.ends, checkpoint))
         self.decoder: Decoder = fastest_decoder(checkpoint.model)
         self.pieces, self.noise = Pieces(checkpoint.tokenizer), Noise.of(checkpoint.tokenizer)
         self.kinds = knowledge() if "notice" in self.evaluation else ()
@@ -118,6 +119,8 @@ class LocalModel:
 
     def _about(self, request: RaceRequest, canvas: Canvas) -> dict[str, Any]:
         about: dict[str, Any] = {"end_id": self.special.end, "mask_id": self.special.mask, "model": self.record.key}
+        if self.special.more_ends:
+            about["end_ids"] = list(self.special.ends)
         if request.resume:
             about["parent"] = request.resume.parent()
         if self.record.kind == "diffusion":
@@ -152,6 +155,17 @@ class LocalModel:
         limit = self.evaluation.get("prompt_perplexity_limits", {}).get(kind(text))
         strangeness = perplexity(self.model, self.encode(text)) if limit is not None else None
         return strangeness is not None and strangeness > limit
+
+
+def ids_of(names: Sequence[str], checkpoint: Checkpoint) -> tuple[int, ...]:
+    """The ids of tokens by name. Raises CheckpointError for a token that the tokenizer does not have."""
+    known = checkpoint.tokenizer.get_vocab()
+    if missing := [name for name in names if name not in known]:
+        raise CheckpointError(
+            f"The tokenizer of {checkpoint.name} has no token {missing[0]!r}, which its record names as an end. Correct "
+            "the record in playground/catalog/records.py."
+        )
+    return tuple(known[name] for name in names)
 
 
 def ar_limits(request: RaceRequest, canvas: Canvas) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 
+from playground.trace.ends import ends_of
 from playground.trace.events import is_news
 from playground.trace.trace import SETTLED, Change, Frame, Lane, Trace
 
@@ -44,8 +45,8 @@ class LaneAt:
     @property
     def end(self) -> int:
         """The index of the first settled end token among the cells, or the length if there is none."""
-        end = self.lane.about.get("end_id")
+        ends = ends_of(self.lane)
         return next(
-            (at for at, cell in enumerate(self.cells) if cell and cell.state in SETTLED and cell.id == end),
+            (at for at, cell in enumerate(self.cells) if cell and cell.state in SETTLED and cell.id in ends),
             self.lane.length,
         )

@@ -14,6 +14,7 @@ import numpy as np
 from playground.metrics.cost import Cost, Peak, busy
 from playground.metrics.replies import Worth
 from playground.metrics.text_metrics import distinct, unigram_entropy
+from playground.trace.ends import ends_of
 from playground.trace.events import GIVEN, settling
 from playground.trace.trace import SETTLED, Change, Lane, Trace
 
@@ -55,17 +56,18 @@ class LaneMeasures:
     bytes_share: float | None = None  # likewise
 
 
-def written(trace: Trace, key: str, end: int | None) -> list[Change]:
+def written(trace: Trace, key: str) -> list[Change]:
     """The settled prefix of the canvas, pins included: it ends before the first open or empty position and before the
-    first token whose id is ``end``."""
-    return _prefix(trace.canvas(key), trace.lane(key), end)
+    first token that ends the text."""
+    return _prefix(trace.canvas(key), trace.lane(key))
 
 
-def _prefix(cells: Mapping[int, Change], lane: Lane, end: int | None) -> list[Change]:
+def _prefix(cells: Mapping[int, Change], lane: Lane) -> list[Change]:
     found: list[Change] = []
+    ends = ends_of(lane)
     for at in range(lane.prompt, lane.prompt + lane.length):
         cell = cells.get(at)  # an AR lane has no cell for a position that it has not reached
-        if cell is None or cell.state not in SETTLED or cell.id == end:
+        if cell is None or cell.state not in SETTLED or cell.id in ends:
             break
         found.append(cell)
     return found
@@ -73,22 +75,22 @@ def _prefix(cells: Mapping[int, Change], lane: Lane, end: int | None) -> list[Ch
 
 def reply(trace: Trace, key: str) -> str:
     """The lane's settled text, without its end token."""
-    return "".join(cell.text for cell in written(trace, key, trace.lane(key).about.get("end_id")))
+    return "".join(cell.text for cell in written(trace, key))
 
 
-def written_ids(trace: Trace, key: str, end: int | None) -> list[int]:
+def written_ids(trace: Trace, key: str) -> list[int]:
     """The token ids of ``written``."""
-    return [cell.id for cell in written(trace, key, end)]
+    return [cell.id for cell in written(trace, key)]
 
 
 def settled_tokens(cells: Mapping[int, Change], lane: Lane, start: Mapping[int, Change]) -> int:
     """The tokens counted in tok/s while a lane is under way: settled tokens that a pass wrote, after the prompt and
     before the first settled end token. Open positions between them are skipped. start: the cells of frame 0."""
-    count = 0
+    count, ends = 0, ends_of(lane)
     for _, cell in sorted(cells.items()):
         if cell.state == "prompt" or cell.state not in SETTLED:
             continue
-        if cell.id == lane.about.get("end_id"):
+        if cell.id in ends:
             break
         count += _by_a_pass(cell, start)
     return count
@@ -112,7 +114,7 @@ def measure(
     """The metrics of one lane, which must have at least its frame 0. cost: the sum over all its passes; peak: of the
     device; worth: of its reply."""
     frames = trace.frames_of(key)
-    text = written(trace, key, trace.lane(key).about.get("end_id"))
+    text = written(trace, key)
     passes, ms, moves = len(frames) - 1, frames[-1].t_ms, settling(frames)
     ids, gaps, arrivals = [cell.id for cell in text], moves.gaps_ms(), moves.arrivals
     start = trace.canvas(key, 0)
@@ -165,11 +167,11 @@ def _first_readable_ms(trace: Trace, key: str) -> float | None:
     word is complete if another character follows it, or if the text ends after it. None if there never is such a
     word."""
     lane = trace.lane(key)
-    end, start = lane.about.get("end_id"), trace.canvas(key, 0)
+    start = trace.canvas(key, 0)
     cells: dict[int, Change] = {}
     for frame in trace.frames_of(key):
         cells.update((c.position, c) for c in frame.changes)
-        prefix = _prefix(cells, lane, end)
+        prefix = _prefix(cells, lane)
         behind = cells.get(lane.prompt + len(prefix))
         closed = frame.phase == "final" or (behind is not None and behind.state in SETTLED)  # by an end token
         text = "".join(cell.text for cell in prefix)

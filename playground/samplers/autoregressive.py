@@ -47,7 +47,7 @@ def autoregress(decoder: Decoder, canvas: Canvas, settings: AutoregressSettings,
 def _to_write(canvas: Canvas, settings: AutoregressSettings, special: SpecialIds) -> list[int]:
     """The positions to write: all that are not given, up to a given end token with no pin after it."""
     places, last_pinned = range(canvas.start, len(canvas.ids)), max(canvas.pinned, default=-1)
-    ends = [at for at in canvas.given if canvas.ids[at] == special.end and at >= last_pinned]
+    ends = [at for at in canvas.given if canvas.ids[at] in special.ends and at >= last_pinned]
     stop = len(canvas.ids) if settings.bar_end else min(ends, default=len(canvas.ids))
     return [at for at in places if at < stop and at not in canvas.given]
 
@@ -77,7 +77,7 @@ def _writing(
         parts = [*([] if written is None else [written]), *([on_device(behind, device)] if behind else [])]
         inputs = parts[0] if len(parts) == 1 else torch.cat(parts)
         bar_end = settings.bar_end or at < last_given  # the text cannot end before a given token
-        barred = [*never, special.end] if bar_end else never
+        barred = [*never, *special.ends] if bar_end else never
         logits = decoder.logits(decoder.step(inputs[None], cache))
         choice = choose(logits, barred, settings.temperature, generator, settings.top_p, settings.top_k)
         written = choice.ids
@@ -86,7 +86,7 @@ def _writing(
         (outcome,) = outcomes([at], rows)
         read, ids[at] = at, outcome.id
         open_positions.remove(at)
-        ended = outcome.id == special.end or i == len(to_write)
+        ended = outcome.id in special.ends or i == len(to_write)
         work = Work(1, len(inputs), at, 1)
         past = frozenset(open_positions if ended else ())
         yield Pass(

@@ -45,16 +45,16 @@ class Canvas:
         """The positions that may change, in order."""
         return [at for at in range(self.start, len(self.ids)) if at not in self.pinned]
 
-    def end_of_text(self, end: int, pins_only: bool = False) -> int | None:
+    def end_of_text(self, ends: Collection[int], pins_only: bool = False) -> int | None:
         """The position of the end token that ends the text before the first pass; None if there is none.
 
-        That is the last pin if it is an end token, else the result of the function ``end_of_text``. end: id of the
-        end token; pins_only: count only pinned end tokens, because every other token may change.
+        That is the last pin if it is an end token, else the result of the function ``end_of_text``. ends: ids of the
+        end tokens; pins_only: count only pinned end tokens, because every other token may change.
         """
         last_pinned = max(self.pinned, default=-1)
-        if last_pinned >= 0 and self.ids[last_pinned] == end:
+        if last_pinned >= 0 and self.ids[last_pinned] in ends:
             return last_pinned
-        return None if pins_only else end_of_text(self.ids, self.start, self.open, last_pinned, end)
+        return None if pins_only else end_of_text(self.ids, self.start, self.open, last_pinned, ends)
 
     @property
     def given(self) -> frozenset[int]:
@@ -64,18 +64,18 @@ class Canvas:
 
 
 def end_of_text(
-    ids: Sequence[int | None], start: int, open_positions: Collection[int], last_pinned: int, end: int
+    ids: Sequence[int | None], start: int, open_positions: Collection[int], last_pinned: int, ends: Collection[int]
 ) -> int | None:
     """The position at which a text ends: its first end token with no open position before it and no pin after it.
     None if there is none yet.
 
     A text with a pin after an end token goes on at least to the pin. ids: the whole sequence; start: first position
-    after the prompt; last_pinned: -1 for none; end: id of the end token.
+    after the prompt; last_pinned: -1 for none; ends: ids of the end tokens.
     """
     for at in range(start, len(ids)):
         if at in open_positions:
             return None
-        if ids[at] == end and at >= last_pinned:
+        if ids[at] in ends and at >= last_pinned:
             return at
     return None
 

@@ -1,11 +1,16 @@
 """A race is of models, each with its own tokenizer and sampler: one to three lanes, whoever runs them."""
 
 import json
+from dataclasses import replace
 
 import pytest
 import torch
 
 from made_up_model import FakeSource
+from playground.catalog.records import DIFFUSION_TWIN, TWINS
+from playground.decoders import Decoder
+from playground.decoders.checkpoint import CheckpointError
+from playground.engine.local_model import LocalModel
 from playground.engine.twins import Twins
 from playground.request.fields import RequestError
 from playground.request.race_request import RaceRequest
@@ -138,3 +143,29 @@ def test_an_engine_needs_no_twin(tiny):
     assert source.warm == 1 and engine.examples == ("Help me.",) and engine.longest == 8
     assert keys(race(engine, length=8)) == [("ar", "word-model", "two")]
     assert race(engine, length=8, prompt="quantum").notice and not race(engine, length=8).notice
+
+
+def test_a_model_may_have_several_tokens_that_end_a_text(tiny):
+    """As LLaDA, whose end of turn ends a text too: samplers bar and obey each, and the lane ends at the first of any."""
+    word = tiny.diffusion.tokenizer.convert_ids_to_tokens(40)
+    records = [replace(record, ends=(word,)) for record in TWINS]
+    engine = Twins(
+        *(LocalModel(record, twin.checkpoint) for record, twin in zip(records, (tiny.diffusion, tiny.ar))),
+        torch.device("cpu"),
+        tiny.thread,
+    )
+    for source in (engine.diffusion, engine.ar):  # all prefer it
+        source.decoder = Decoder(source.model)
+        source.decoder.logits = lambda x, head=source.decoder.logits: head(x).index_fill(-1, torch.tensor([40]), 60.0)
+    ended = race(engine, same_length=False)
+    for lane in ended.trace.lanes:
+        assert lane.about["end_ids"] == [tiny.ar.special.end, 40]
+        assert ended.trace.verdict["lanes"][lane.key]["tokens"] == 0, "its text ends with its first token"
+    assert len(ended.trace.frames_of("ar")) == 2, "the AR lane stops there"
+    barred = race(engine, same_length=True).trace
+    assert all(cell.id != 40 for lane in barred.lanes for cell in barred.canvas(lane.key).values())
+
+
+def test_an_end_that_the_tokenizer_lacks_is_said_at_load(tiny):
+    with pytest.raises(CheckpointError, match=r"no token '<\|eot\|>'"):
+        LocalModel(replace(DIFFUSION_TWIN, ends=("<|eot|>",)), tiny.diffusion.checkpoint)

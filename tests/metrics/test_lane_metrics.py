@@ -215,7 +215,7 @@ def test_what_stands_behind_an_empty_place_is_not_written_yet():
         Frame("ar", 1, 2.0, 2.0, (Change(0, "Hi", 0.5, "committed", 5),), 1, 1.0, {}, "rough"),
     ]
     trace = Trace({}, (Lane("ar", "ar", "Autoregressive", 0, 3, {"end_id": END}),), frames)
-    assert [cell.text for cell in written(trace, "ar", END)] == ["Hi"] and measure(trace, "ar").tokens == 1
+    assert [cell.text for cell in written(trace, "ar")] == ["Hi"] and measure(trace, "ar").tokens == 1
 
 
 def test_between_times_are_from_arrival_to_arrival():

@@ -39,8 +39,8 @@ class Predictor:
         generator: torch.Generator,
     ):
         self._decoder, self._settings, self._start, self._generator = decoder, settings, canvas.start, generator
-        self._barred = [special.mask] + ([special.end] if settings.bar_end else [])
-        self._mask, self._end = special.mask, special.end
+        self._barred = [special.mask, *(special.ends if settings.bar_end else ())]
+        self._mask, self._ends = special.mask, special.ends
         self._last_pinned = max(canvas.pinned, default=-1)
         self._read_until = READ_UNTIL[settings.cache]
         self._cache: CanvasCache | None = None
@@ -115,11 +115,12 @@ class Predictor:
         return blind + (self._settings.guidance + 1) * (seeing - blind)
 
     def _going_on(self, logits: torch.Tensor, at: torch.Tensor) -> torch.Tensor:
-        """Logits [n, vocabulary] of positions ``at``, int64 [n], with the end token barred before the last pin."""
+        """Logits [n, vocabulary] of positions ``at``, int64 [n], with the end tokens barred before the last pin."""
         if self._last_pinned < 0:
             return logits
-        column = torch.arange(logits.shape[1], device=logits.device) == self._end
-        return logits.masked_fill((at < self._last_pinned)[:, None] & column, BARRED)
+        columns = torch.zeros(logits.shape[1], dtype=torch.bool, device=logits.device)
+        columns.index_fill_(0, kept_on(logits.device, *self._ends), True)
+        return logits.masked_fill((at < self._last_pinned)[:, None] & columns, BARRED)
 
     def _chosen(self, logits: torch.Tensor, at: torch.Tensor, temperature: float) -> Choice:
         """Logits [rows, n, vocabulary] of positions ``at``, int64 [n] -> the choice, with ``swayed`` if there is

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import torch
 
 from playground.samplers.canvas import Canvas, end_of_text
@@ -50,9 +52,9 @@ class Sequence:
             self._host_ids[at] = outcome.id
         return changed
 
-    def end_of_text(self, end: int) -> int | None:
-        """The position at which the text ends now, see ``canvas.end_of_text``. end: id of the end token."""
-        return end_of_text(self._host_ids, self._start, self.open, self._last_pinned, end)
+    def end_of_text(self, ends: Collection[int]) -> int | None:
+        """The position at which the text ends now, see ``canvas.end_of_text``. ends: ids of the end tokens."""
+        return end_of_text(self._host_ids, self._start, self.open, self._last_pinned, ends)
 
     def passed(self, ms: float, outcomes: list[Outcome], work: Work, last: bool) -> Pass:
         """The Pass whose outcomes ``take`` has just read. In the last one no settled token counts as noise any more,

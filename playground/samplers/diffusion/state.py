@@ -46,8 +46,8 @@ class SamplerState:
                 "Every position is pinned, so there is nothing to write or to mend. Take the pins off some tokens."
             )
         self.canvas, self.settings, self.noise = canvas, settings, noise.on(decoder.device)
-        self.mask, self._end_id = special.mask, special.end
-        self.end = None if settings.bar_end else canvas.end_of_text(special.end, pins_only=settings.redraws)
+        self.mask, self._ends = special.mask, special.ends
+        self.end = None if settings.bar_end else canvas.end_of_text(special.ends, pins_only=settings.redraws)
         if canvas.open and not self._before_end(canvas.open) and not settings.finishing:
             raise ValueError(
                 "The text has ended before every open position, so there is nothing to fill. Take out its end token, "
@@ -92,7 +92,7 @@ class SamplerState:
         """Whether the text is complete after this pass; sets ``end`` if it has ended for good. safe: no later pass of
         the rule changes a position up to this one."""
         if not self.settings.bar_end:
-            end = self.sequence.end_of_text(self._end_id)
+            end = self.sequence.end_of_text(self._ends)
             self.end = end if end is not None and end <= safe else self.end
         return self.end is not None and not self.to_fill
 
