@@ -45,6 +45,8 @@ class ModelRecord:
     context: int = 192  # the most positions of a text, prompt included
     knows: str = KNOWS  # what it knows, in one line
     examples: tuple[str, ...] = EXAMPLES  # prompts to which it replies well
+    called: str = ""  # in a sentence, if not by its title
+    family: str = "these models"  # it and its partner, in a sentence
     own: bool = False  # a checkpoint of the visitor's own, which does not ship
 
     @property
@@ -56,8 +58,12 @@ class ModelRecord:
 
 # Their training windows had 128 positions. Up to 160 positions neither twin reads worse; up to 192 the AR twin reads
 # slightly worse (models/LOG.md).
-DIFFUSION_TWIN = ModelRecord("twin-diffusion", "diffusion", "Diffusion", "twin-diffusion", partner="twin-ar")
-AR_TWIN = ModelRecord("twin-ar", "ar", "Autoregressive", "twin-ar", partner="twin-diffusion")
+DIFFUSION_TWIN = ModelRecord(
+    "twin-diffusion", "diffusion", "Diffusion", "twin-diffusion", "twin-ar", family="the twins"
+)
+AR_TWIN = ModelRecord(
+    "twin-ar", "ar", "Autoregressive", "twin-ar", "twin-diffusion", called="the AR twin", family="the twins"
+)
 TWINS = (DIFFUSION_TWIN, AR_TWIN)
 
 if __name__ == "__main__":

@@ -21,7 +21,7 @@ from playground.trace.trace import Frame, Lane, Trace
 if TYPE_CHECKING:
     from playground.engine.engine import RaceEngine
 
-OUTSIDE = "This prompt is far from anything the twins were trained on, so expect nonsense. They do these well:"
+OUTSIDE = "This prompt is far from anything {} were trained on, so expect nonsense. They do these well:"
 
 
 class RaceRun:
@@ -34,7 +34,8 @@ class RaceRun:
         self.notice: str | None = None
         self.offers: tuple[str, ...] = ()
         if self._outside():
-            self.notice, self.offers = OUTSIDE, engine.examples[:3]
+            family = next(iter(self._sources.values())).record.family
+            self.notice, self.offers = OUTSIDE.format(family), engine.examples[:3]
         self.trace = Trace(
             run={
                 "id": uuid.uuid4().hex[:12],
@@ -100,6 +101,7 @@ class RaceRun:
                 self._engine.peak(),
                 self._idle,
                 self._worths(),
+                self._called(),
             )
             if disturbed := self._disturbance():
                 self.trace.verdict["disturbed"] = disturbed
@@ -132,6 +134,11 @@ class RaceRun:
         return {
             key: worth(run.asked, reply(self.trace, key)) for key, run in self.lanes.items() if run.asked is not None
         }
+
+    def _called(self) -> str:
+        """The model that scores, in a sentence."""
+        scorer = self._scorer()
+        return scorer.record.called or scorer.record.title if scorer else ""
 
     def _perplexities(self) -> dict[str, float | None]:
         """The perplexity of each lane's text given its prompt, by key of the lane; None if no model can score it. One

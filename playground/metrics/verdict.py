@@ -22,6 +22,7 @@ def verdict(
     peak: Peak | None = None,
     idle: Callable[[Lane, LaneMeasures], Sequence[str]] = lambda lane, figures: (),
     worths: Mapping[str, Worth] | None = None,
+    scorer: str = "the AR twin",
 ) -> dict[str, Any]:
     """The verdict as JSON data: {"line", "lanes", "more", "peak"}; the last two only where there is something to say.
 
@@ -30,7 +31,7 @@ def verdict(
     and entropy.
 
     perplexities, costs, worths: by key of the lane; device: its name for a reader; peak: of the device; idle: gives a
-    sentence for each setting that changed nothing in a lane.
+    sentence for each setting that changed nothing in a lane; scorer: the model of the perplexities, in a sentence.
     """
     worths = worths or {}
     lanes = {
@@ -41,7 +42,7 @@ def verdict(
     }
     did_nothing = dict.fromkeys(said for lane in trace.lanes for said in idle(lane, lanes[lane.key]))
     name = {lane.key: lane.about.get("letter") or lane.title for lane in trace.lanes}
-    more = _perplexities(name, lanes) if len(lanes) > 1 else ""
+    more = _perplexities(name, lanes, scorer) if len(lanes) > 1 else ""
     return {
         "line": " ".join(filter(None, (_line(trace, lanes, device, worths), *did_nothing))),
         **({"more": more} if more else {}),
@@ -67,7 +68,12 @@ def _line(trace: Trace, lanes: dict[str, LaneMeasures], device: str, worths: Map
         )
     return " ".join(
         part
-        for part in (who, _replies(name, worths), _lengths(name, one, two, first, second), _why(trace, lanes, device))
+        for part in (
+            who,
+            _replies(name, worths),
+            _lengths(name, one, two, first, second),
+            _why(trace.lane(first), trace.lane(second), lanes, device),
+        )
         if part
     )
 
@@ -95,17 +101,14 @@ def _lengths(name, one: LaneMeasures, two: LaneMeasures, first: str, second: str
     return f"They wrote different lengths: {one.tokens} {unit} ({name[first]}) and {two.tokens} ({name[second]})."
 
 
-def _why(trace: Trace, lanes: dict[str, LaneMeasures], device: str) -> str:
-    """Why one model was faster: a lane's time is its passes times the time of a pass, so two ratios explain the
-    result."""
-    by_kind = {lane.kind: lanes[lane.key] for lane in trace.lanes}
-    if {lane.about.get("letter") for lane in trace.lanes} == {"A", "B"}:
-        return _why_of_samplers(
-            *(lanes[lane.key] for lane in sorted(trace.lanes, key=lambda lane: lane.about["letter"]))
-        )
-    if set(by_kind) != {"diffusion", "ar"}:
+def _why(one: Lane, two: Lane, lanes: dict[str, LaneMeasures], device: str) -> str:
+    """Why one of the two lanes was faster: a lane's time is its passes times the time of a pass, so two ratios explain
+    the result."""
+    if one.about.get("letter") and two.about.get("letter"):
+        return _why_of_samplers({lane.about["letter"]: lanes[lane.key] for lane in (one, two)})
+    if {one.kind, two.kind} != {"diffusion", "ar"}:
         return ""
-    diffusion, ar = by_kind["diffusion"], by_kind["ar"]
+    diffusion, ar = (lanes[lane.key] for lane in sorted((one, two), key=lambda lane: lane.kind == "ar"))
     if not (diffusion.passes and ar.passes and ar.ms_per_pass):
         return ""
     fewer, dearer = ar.passes / diffusion.passes, diffusion.ms_per_pass / ar.ms_per_pass
@@ -117,8 +120,9 @@ def _why(trace: Trace, lanes: dict[str, LaneMeasures], device: str) -> str:
     return f"{cost}; {fewer:.1f}× fewer passes {'outweigh' if fewer > dearer else 'do not outweigh'} that."
 
 
-def _why_of_samplers(a: LaneMeasures, b: LaneMeasures) -> str:
+def _why_of_samplers(by_letter: Mapping[str, LaneMeasures]) -> str:
     """Why one sampler was faster than another of the same model: number of passes, and time of a pass."""
+    a, b = by_letter.values()
     if not (a.ms_per_pass and b.ms_per_pass):
         return ""
     costs = _ratio(a.ms_per_pass, b.ms_per_pass)
@@ -126,7 +130,7 @@ def _why_of_samplers(a: LaneMeasures, b: LaneMeasures) -> str:
         return "They take as many passes, and a pass costs about the same."
     if costs < 1.1:
         return "Their passes cost about the same, so the number of passes decides."
-    dearer, cheaper = ("A", "B") if a.ms_per_pass > b.ms_per_pass else ("B", "A")
+    cheaper, dearer = sorted(by_letter, key=lambda letter: by_letter[letter].ms_per_pass)
     return f"A pass of {dearer} costs {costs:.1f}× a pass of {cheaper}."
 
 
@@ -134,7 +138,7 @@ def _ratio(one: float, two: float) -> float:
     return max(one, two) / min(one, two) if min(one, two) > 0 else 1.0
 
 
-def _perplexities(name: Mapping[str, str], lanes: dict[str, LaneMeasures]) -> str:
+def _perplexities(name: Mapping[str, str], lanes: dict[str, LaneMeasures], scorer: str) -> str:
     scored = {
         key: (lane.perplexity, lane.entropy)
         for key, lane in lanes.items()
@@ -146,4 +150,4 @@ def _perplexities(name: Mapping[str, str], lanes: dict[str, LaneMeasures]) -> st
         f"{name[key]} {perplexity:,.{1 if perplexity < 100 else 0}f}, entropy {entropy:.2f} nats"
         for key, (perplexity, entropy) in scored.items()
     )
-    return f"Perplexity under the AR twin, which favours its own text: {rows}."
+    return f"Perplexity under {scorer}, which favours its own text: {rows}."

@@ -55,6 +55,8 @@ def test_scores_are_of_text_so_they_cross_tokenizers(trio):
     scored = trio.sources["word-model"].scored
     assert scored == [("I need a dentist", " I can help you with that today . I can help you")] * 2
     assert [row["perplexity"] for row in run.trace.verdict["lanes"].values()] == [7.0, 7.0]
+    assert "Perplexity under Word model" in run.trace.verdict["more"]
+    assert "Perplexity under the AR twin" in race(trio).trace.verdict["more"]
 
 
 def test_three_lanes_each_with_its_sampler(trio):
@@ -75,7 +77,12 @@ def test_three_lanes_each_with_its_sampler(trio):
     assert titles[0].startswith("A: 4 passes") and titles[1].startswith("B: 2 passes, any order")
     assert titles[2] == "Autoregressive"
     assert [len(run.trace.frames_of(lane.key)) - 1 for lane in run.trace.lanes][:2] == [4, 2]
-    assert run.trace.verdict["line"] and run.trace.lanes[1].about["settings"]["commit"] == "random"
+    clocks = {lane.key: run.trace.frames_of(lane.key)[-1].t_ms for lane in run.trace.lanes}
+    first, last = (min(clocks, key=clocks.get), max(clocks, key=clocks.get))
+    compared = {first, last} <= {"diffusion", "diffusion.b"}  # the line explains the two lanes that it compares
+    assert ("a diffusion pass" in run.trace.verdict["line"]) is not compared and run.trace.lanes[1].about["settings"][
+        "commit"
+    ] == "random"
 
 
 def test_versus_is_the_older_spelling_of_two_samplers_of_one_model(trio):
@@ -142,7 +149,8 @@ def test_an_engine_needs_no_twin(tiny):
     engine.warm_up()
     assert source.warm == 1 and engine.examples == ("Help me.",) and engine.longest == 8
     assert keys(race(engine, length=8)) == [("ar", "word-model", "two")]
-    assert race(engine, length=8, prompt="quantum").notice and not race(engine, length=8).notice
+    notice = race(engine, length=8, prompt="quantum").notice
+    assert "anything these models were trained on" in notice and not race(engine, length=8).notice
 
 
 def test_a_model_may_have_several_tokens_that_end_a_text(tiny):
