@@ -151,13 +151,11 @@ def entries(chosen: Sequence[tuple[LaneSource, RaceRequest]]) -> list[Entry]:
     for n, (source, request) in enumerate(chosen):
         title = source.record.title
         about: dict[str, Any] = {"slot": slots[n]}
-        twice = [at for at, record in enumerate(records) if record.key == source.record.key]
-        if len(twice) > 1:
-            letter = LETTERS[n]
-            title = rival.titles(*(samplers[at] for at in twice))[twice.index(n)].replace(
-                LETTERS[twice.index(n)], letter, 1
-            )
-            about |= {"letter": letter, "settings": {name: samplers[n][name] for name in rival.SAMPLER}}
+        same = [at for at, record in enumerate(records) if record.key == source.record.key]
+        if len(same) > 1:
+            place = same.index(n)
+            title = rival.titles(*(samplers[at] for at in same))[place]
+            about |= {"letter": LETTERS[place], "settings": {name: samplers[n][name] for name in rival.SAMPLER}}
         elif sum(record.title == source.record.title for record in records) > 1:
             title = f"{title}: {source.record.key}"
         found.append(Entry(source, request, keys[n], title, about))

@@ -85,6 +85,12 @@ def test_three_lanes_each_with_its_sampler(trio):
     ] == "random"
 
 
+def test_letters_count_the_samplers_of_one_model(trio):
+    run = race(trio, [{"model": "twin-ar"}, {"model": "twin-diffusion"}, {"model": "twin-diffusion", "steps": 2}])
+    assert [lane.about.get("letter") for lane in run.trace.lanes] == [None, "A", "B"]
+    assert [lane.title[:2] for lane in run.trace.lanes] == ["Au", "A:", "B:"]
+
+
 def test_versus_is_the_older_spelling_of_two_samplers_of_one_model(trio):
     older = race(trio, versus={"steps": 2}).trace
     newer = race(trio, [{"model": "twin-diffusion"}, {"model": "twin-diffusion", "steps": 2}]).trace
