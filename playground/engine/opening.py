@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 
@@ -104,43 +104,50 @@ def _corrupted(request: RaceRequest, encode: Encode, noise: Noise, wording: Temp
 def _resumed(request: RaceRequest, resume: Resume, encode: Encode, noise: Noise) -> Opening:
     """An edited frame. A diffusion lane continues from the whole frame, an AR lane only from the tokens before the
     first edit."""
+    canvas = _edited(resume, encode, noise)
+    if resume.kind == "ar":
+        canvas = _cut(canvas, resume)
+    return Opening(request.prompt, _with_noise(canvas, request, noise), None)
+
+
+def _edited(resume: Resume, encode: Encode, noise: Noise) -> Canvas:
+    """The frame with its edits: words and pins are pinned, a remasked position is open."""
     ids, open_positions, pinned, hidden = list(resume.ids), set(resume.open), set(resume.pinned), set(resume.hidden)
     for edit in resume.edits:
-        if edit.remask:
-            open_positions.add(edit.position)
-            pinned.discard(edit.position)
-            hidden.discard(edit.position)
-            ids[edit.position] = noise.mask
-            continue
-        words = encode(edit.text) if edit.text is not None else [ids[edit.position]]
+        words = [noise.mask] if edit.remask else encode(edit.text) if edit.text is not None else [ids[edit.position]]
         if edit.position + len(words) > len(ids):
             raise RequestError(f"These words take {len(words)} tokens and run over the end of the text. Shorten them.")
-        for at, token in enumerate(words, start=edit.position):
-            ids[at] = token
-            pinned.add(at)
-            open_positions.discard(at)
-            hidden.discard(at)
-    if resume.kind == "ar":
-        hidden.clear()  # an AR lane knows which tokens are noise
-        cut = min((edit.position for edit in resume.edits), default=len(ids))
-        open_positions = {at for at in range(resume.prompt, len(ids)) if at in open_positions or at >= cut} - pinned
-        if not open_positions:
-            raise RequestError("Nothing is left to write behind this edit. Edit a token further to the left.")
-    if "masked" in NOISES[request.noise].traits:
-        ids = [noise.mask if at in open_positions else token for at, token in enumerate(ids)]
-    for at, drawn in zip(sorted(open_positions), _fresh(request, len(open_positions), noise)):
+        places = set(range(edit.position, edit.position + len(words)))
+        ids[edit.position : edit.position + len(words)] = words
+        if edit.remask:
+            open_positions |= places
+            pinned -= places
+        else:
+            open_positions -= places
+            pinned |= places
+        hidden -= places
+    return Canvas(tuple(ids), resume.prompt, frozenset(open_positions), frozenset(pinned), frozenset(hidden))
+
+
+def _cut(canvas: Canvas, resume: Resume) -> Canvas:
+    """What an AR lane writes again: open positions, and all after the first edit that is not pinned. It knows which tokens
+    are noise, so none is hidden."""
+    first = min((edit.position for edit in resume.edits), default=len(canvas.ids))
+    again = {at for at in range(canvas.start, len(canvas.ids)) if at in canvas.open or at >= first} - canvas.pinned
+    if not again:
+        raise RequestError("Nothing is left to write behind this edit. Edit a token further to the left.")
+    return replace(canvas, open=frozenset(again), hidden=frozenset())
+
+
+def _with_noise(canvas: Canvas, request: RaceRequest, noise: Noise) -> Canvas:
+    """Every mask at an open position becomes the noise that was asked for, drawn with the request's seed."""
+    masked = "masked" in NOISES[request.noise].traits
+    ids = [noise.mask if masked and at in canvas.open else token for at, token in enumerate(canvas.ids)]
+    fresh = noise.draw(request.noise, len(canvas.open), torch.Generator().manual_seed(request.seed)).tolist()
+    for at, drawn in zip(sorted(canvas.open), fresh):
         ids[at] = drawn if ids[at] == noise.mask else ids[at]
-    if noise.mask in (token for at, token in enumerate(ids) if at not in open_positions):
+    if noise.mask in (token for at, token in enumerate(ids) if at not in canvas.open):
         raise RequestError(
             "A mask stands where the frame says that a token is settled. Edit the frame on the stage again."
         )
-    return Opening(
-        request.prompt,
-        Canvas(tuple(ids), resume.prompt, frozenset(open_positions), frozenset(pinned), frozenset(hidden)),
-        None,
-    )
-
-
-def _fresh(request: RaceRequest, count: int, noise: Noise) -> list[int]:
-    """Noise for ``count`` positions, drawn with the request's seed."""
-    return noise.draw(request.noise, count, torch.Generator().manual_seed(request.seed)).tolist()
+    return replace(canvas, ids=tuple(ids))
