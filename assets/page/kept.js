@@ -44,6 +44,6 @@ export async function restoreKept(said) {
   await applyLink(kept.asked);
   if (kept.run && !damage(kept.run)) theStage().receive({ kind: 'trace', trace: kept.run });
   const run = kept.run ? ` and the last run${kept.run.ended === 'cut off' ? ', cut off where the connection was lost,' : ''}` : '';
-  pageNote(...said, `The connection to the server was lost and is back. Your settings${run} are here again; press Run to run anew.`);
+  pageNote(...said, `The connection to the server was lost and is back. Your settings${run} are here again; press Run to run again.`);
   return true;
 }

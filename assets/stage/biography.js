@@ -56,6 +56,6 @@ export function biography(record, at, i) {
 export function standing({ cell, past }) {
   if (past) return 'past the end of the text';
   if (!cell) return 'nothing yet';
-  const words = { prompt: 'given', noise: 'noise', draft: 'a draft', committed: 'settled', revised: 'settled anew', remasked: 'taken back', pinned: 'pinned' };
+  const words = { prompt: 'given', noise: 'noise', draft: 'a draft', committed: 'settled', revised: 'settled again', remasked: 'taken back', pinned: 'pinned' };
   return cell[2] === null ? words[cell[3]] : `${words[cell[3]]}, ${percent(cell[2])} sure`;
 }

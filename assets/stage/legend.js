@@ -8,7 +8,7 @@ const NAMED_STATES = [ // state, name, what it means
   ['noise', 'noise', 'Still a mask, or random noise'],
   ['draft', 'draft', 'What the model would write here now; the position is still open'],
   ['committed', 'settled', 'Settled and not changed since: the lighter or darker, the surer'],
-  ['revised', 'revised', 'Settled anew, with another token than before'],
+  ['revised', 'revised', 'Settled again, with another token than before'],
   ['remasked', 'taken back', 'Was settled and is open again (remasked)'],
   ['pinned', 'pinned', 'Given and kept, not written by the model'],
 ];

@@ -171,11 +171,11 @@ def ids_of(names: Sequence[str], checkpoint: Checkpoint) -> tuple[int, ...]:
 def ar_limits(request: RaceRequest, canvas: Canvas) -> str | None:
     """A sentence on what an AR model cannot do in this request; None if it can do everything."""
     if request.resume:
-        return "It never goes back: all to the right of the first edit is written anew."
+        return "It never goes back: all to the right of the first edit is written again."
     if request.share:
         return (
-            "It cannot mend a text in place, so it is told which tokens are noise and writes those anew, each without seeing what "
-            "stands to its right."
+            "It cannot mend a text in place. So it is given the places of the noise, and writes each of them without seeing what "
+            "is to its right."
         )
     if canvas.pinned:
         return "It never sees the right-hand side: it fills each gap from the left alone, and takes the given words as they come."

@@ -135,7 +135,7 @@ def _cut(canvas: Canvas, resume: Resume) -> Canvas:
     first = min((edit.position for edit in resume.edits), default=len(canvas.ids))
     again = {at for at in range(canvas.start, len(canvas.ids)) if at in canvas.open or at >= first} - canvas.pinned
     if not again:
-        raise RequestError("Nothing is left to write behind this edit. Edit a token further to the left.")
+        raise RequestError("Nothing is left to write after this edit. Edit a token further to the left.")
     return replace(canvas, open=frozenset(again), hidden=frozenset())
 
 

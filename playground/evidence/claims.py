@@ -15,7 +15,7 @@ from playground.metrics.cost import DecoderShape
 
 STATUSES = {
     "supported": "a source that can be named bears it out, as far as the reason says",
-    "vendor": "only whoever sells the system says so",
+    "vendor": "only its vendor says so",
     "contested": "partly true, overstated, dated, unsupported, conditional, or an opinion: the reason says which",
     "false": "wrong",
     "illustration": "a drawing or a simile: nothing to check",

@@ -158,7 +158,7 @@ def load_measured(
     try:
         found = read(own, own=True) if own.exists() else None
     except MeasuredError as error:
-        log.warning("%s So the shipped measurements are used; `make bench ARGS=story` takes them anew.", error)
+        log.warning("%s So the shipped measurements are used; `make bench ARGS=story` measures again.", error)
         found = None
     if found is None:
         return shipped_record(shipped, weights)
@@ -167,7 +167,7 @@ def load_measured(
         return shipped_record(shipped, weights)
     if weights and set(weights) != set(found.checkpoints.values()):
         log.info(
-            "%s is of other weights than those here, so it is left aside; `make bench ARGS=story` takes it anew.", own
+            "%s is of other weights than those here, so it is left aside; `make bench ARGS=story` measures again.", own
         )
         return shipped_record(shipped, weights)
     return found

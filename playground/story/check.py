@@ -44,7 +44,7 @@ def faults(pages: Iterable[StoryPage], claims: Claims, measured: Measured) -> It
         for embed in page.embeds:
             yield from (f"Page {page.slug}: {fault}" for fault in _of_embed(embed, claims))
         yield from (
-            f"Page {page.slug}: nothing is behind “{number}” in “{text.strip()}”."
+            f"Page {page.slug}: nothing supports “{number}” in “{text.strip()}”."
             for number, text in loose_numbers(page, claims)
         )
     told = {

@@ -199,7 +199,7 @@ def distill_options(command: argparse.ArgumentParser) -> None:
     add("--out", type=Path, required=True, metavar="FOLDER", help="the data folder to write")
     add("--texts", type=positive, default=defaults.texts, help="different openings to answer")
     add("--passes", type=positive, default=defaults.passes, help="per text")
-    add("--length", type=positive, default=defaults.length, help="tokens written behind an opening")
+    add("--length", type=positive, default=defaults.length, help="tokens written after an opening")
     add("--shortest", type=positive, default=defaults.shortest, help="opening that is answered, tokens")
     add("--longest", type=positive, default=defaults.longest, help="opening that is answered, tokens")
     add(

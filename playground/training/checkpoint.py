@@ -107,6 +107,6 @@ def small_file(path: Path, what: str) -> Any:
     message what is not known then."""
     if (data := read_json(path)) is None:
         raise TrainingError(
-            f"{path} is empty or cut off, so {what} is not known. Put back a copy, or start anew with another --out."
+            f"{path} is empty or cut off, so {what} is not known. Put back a copy, or start again with another --out."
         )
     return data

@@ -74,7 +74,7 @@ def test_a_reader_s_own_text_is_corrupted_and_mended(tiny):
     for trace in (masked, hidden):
         assert states(trace, "diffusion").count("noise") == round(0.25 * size)
         assert states(trace, "diffusion").count("committed") == size - round(0.25 * size)
-        assert trace.ended == "done" and "told which tokens are noise" in trace.lane("ar").about["note"]
+        assert trace.ended == "done" and "given the places of the noise" in trace.lane("ar").about["note"]
         assert len(trace.frames_of("ar")) - 1 == round(0.25 * size)
     assert all(cell.text for cell in hidden.canvas("diffusion", 0).values()), (
         "every position is full from the first frame"

@@ -96,7 +96,7 @@ describe('the life of a token', () => {
 
   test('is worded as it stands', () => {
     assert.deepEqual([0, 1, 2, 3, 4].map((i) => standing(biography(lived, 1, i))), [
-      'noise', 'a draft, 20\u202f% sure', 'settled, 60\u202f% sure', 'taken back, 10\u202f% sure', 'settled anew, 90\u202f% sure',
+      'noise', 'a draft, 20\u202f% sure', 'settled, 60\u202f% sure', 'taken back, 10\u202f% sure', 'settled again, 90\u202f% sure',
     ]);
     assert.equal(standing({ cell: null, past: false }), 'nothing yet');
     assert.equal(standing({ cell: null, past: true }), 'past the end of the text');
