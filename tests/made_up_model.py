@@ -43,7 +43,7 @@ class FakeSource:
             title,
             len(prompt),
             request.length,
-            {"model": self.record.key, "end_id": END, "mask_id": None, **about},
+            {"end_id": END, "mask_id": None, **about},
         )
         return RunningLane(lane, self.frames(lane, prompt), text, text, asked=request.prompt)
 

@@ -3,7 +3,7 @@
 import { SAMPLER_SETTINGS } from '../generated/constants.js';
 import { elementOf } from './elements.js';
 import { aboutSetting, samplerInWords } from './sampler_words.js';
-import { readSetting } from './settings.js';
+import { readSetting, settingOf } from './settings.js';
 
 /** The sampler on the page now, typed as RaceRequest reads it. */
 function presentSampler() {
@@ -35,22 +35,34 @@ export function mountCompare(element, props) {
   const field = Object.assign(document.createElement('input'), { type: 'hidden' }); // what links read and write
   Object.assign(field.dataset, { setting: 'versus', joined: '' });
   element.append(field);
+  const byLink = new Option('The models of the link', 'lanes'); // while a link names them (playground/request/lanes.py)
+  const named = () => settingOf('lanes')?.value;
   const show = () => {
     props.value = field.value;
-    select.value = field.value ? 'sampler' : '';
+    if (named()) select.append(byLink);
+    else byLink.remove();
+    select.value = named() ? 'lanes' : field.value ? 'sampler' : '';
     button.classList.toggle('not-shown', !field.value);
     describe();
   };
   const describe = () => {
-    const words = field.value ? rivalInWords(JSON.parse(field.value)) : 'The autoregressive model of the same size.';
+    const words = named() ? 'The link names the models of this race.' : field.value ? rivalInWords(JSON.parse(field.value)) : 'The autoregressive model of the same size.';
     if (what.textContent !== words) what.textContent = words;
   };
   const snapshot = () => {
     field.value = JSON.stringify(presentSampler());
     show();
   };
+  document.addEventListener('input', ({ target }) => {
+    if (target === settingOf('lanes')) show();
+  });
   select.addEventListener('input', () => {
-    if (select.value) snapshot();
+    const { value } = select;
+    if (named()) { // another rival was chosen in their place
+      Object.assign(settingOf('lanes'), { value: '' }).dispatchEvent(new Event('input', { bubbles: true }));
+      select.value = value;
+    }
+    if (value) snapshot();
     else {
       field.value = '';
       show();

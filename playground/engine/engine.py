@@ -40,7 +40,7 @@ class Entry:
     request: RaceRequest  # the race's request with this lane's sampler
     key: str  # of the lane in the trace
     title: str  # of the lane on the page
-    about: Mapping[str, Any]  # the race's part of the lane's ``about``: slot, letter, settings
+    about: Mapping[str, Any]  # the race's part of the lane's ``about``: model, slot, letter, settings
 
 
 class RaceEngine:
@@ -50,11 +50,8 @@ class RaceEngine:
         self, sources: Sequence[LaneSource], device: torch.device, dtype: torch.dtype, thread: DeviceThread
     ) -> None:
         self.sources = {source.record.key: source for source in sources}
-        self.thread, self._device, self.dtype = (
-            thread,
-            device,
-            dtype,
-        )  # thread: runs all computation, for callers on any thread
+        self.thread = thread  # runs all computation, for callers on any thread
+        self.torch_device, self.dtype = device, dtype
         first = sources[0].record
         self.knows, self.examples, self.device = first.knows, first.examples, describe_device(device)
         self.kinds = next((source.kinds for source in sources if source.kinds), ())
@@ -135,10 +132,7 @@ class RaceEngine:
 
     def peak(self) -> Peak:
         """The device's peak performance, measured at the warm-up."""
-        return measured_peak(self._device, self.dtype)
-
-    def provenance_of(self) -> tuple[torch.device, torch.dtype]:
-        return self._device, self.dtype
+        return measured_peak(self.torch_device, self.dtype)
 
 
 def entries(chosen: Sequence[tuple[LaneSource, RaceRequest]]) -> list[Entry]:
@@ -150,7 +144,7 @@ def entries(chosen: Sequence[tuple[LaneSource, RaceRequest]]) -> list[Entry]:
     found = []
     for n, (source, request) in enumerate(chosen):
         title = source.record.title
-        about: dict[str, Any] = {"slot": slots[n]}
+        about: dict[str, Any] = {"model": source.record.key, "slot": slots[n]}
         same = [at for at, record in enumerate(records) if record.key == source.record.key]
         if len(same) > 1:
             place = same.index(n)

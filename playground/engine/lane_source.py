@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from playground.catalog.records import ModelRecord
 from playground.engine.tally import Tally
 from playground.request.race_request import RaceRequest
+from playground.request.settings_table import SETTINGS
 from playground.trace.trace import Frame, Lane
 
 
@@ -63,6 +64,6 @@ def needs(request: RaceRequest, kind: str) -> Sequence[str]:
         "mend": request.share > 0,
         "places": bool(request.places or request.ending),
         "blanks": "___" in request.prompt and not request.share and not request.resume,
-        "guidance": request.guidance > 0 and kind == "diffusion",
+        "guidance": request.guidance > 0 and kind in SETTINGS["guidance"].lanes,
     }
     return [name for name, is_asked in asked.items() if is_asked]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from playground.catalog.records import ModelRecord
@@ -34,13 +34,6 @@ from playground.trace.trace import Lane
 
 BOTH = frozenset({"blanks", "places", "mend", "branch", "attention"})
 CAN = {"diffusion": BOTH | {"guidance"}, "ar": BOTH | {"score"}}
-
-
-@dataclass(frozen=True)
-class OpenedLane(RunningLane):
-    """A running lane of a local model, with its opening."""
-
-    opening: Opening | None = None
 
 
 class LocalModel:
@@ -85,7 +78,7 @@ class LocalModel:
             )
         return start
 
-    def lane(self, request: RaceRequest, key: str, title: str, about: Mapping[str, Any]) -> OpenedLane:
+    def lane(self, request: RaceRequest, key: str, title: str, about: Mapping[str, Any]) -> RunningLane:
         """See LaneSource."""
         start = self.open(request)
         try:
@@ -95,7 +88,7 @@ class LocalModel:
         about = {**self._about(request, start.canvas), **about}
         lane = Lane(key, self.record.kind, title, start.canvas.start, start.canvas.length, about)
         tally = Tally(DecoderShape.of(self.model.config, self.decoder.dtype.itemsize))
-        return OpenedLane(
+        return RunningLane(
             lane,
             frames(lane, tally.count(passes), self.pieces, self.special),
             start.text,
@@ -103,7 +96,6 @@ class LocalModel:
             start.request,
             start.familiar is not None,
             tally,
-            start,
         )
 
     def _denoised(self, request: RaceRequest, canvas: Canvas) -> Iterator[Pass]:
@@ -118,7 +110,7 @@ class LocalModel:
         return autoregress(self.decoder, canvas, settings, self.special)
 
     def _about(self, request: RaceRequest, canvas: Canvas) -> dict[str, Any]:
-        about: dict[str, Any] = {"end_id": self.special.end, "mask_id": self.special.mask, "model": self.record.key}
+        about: dict[str, Any] = {"end_id": self.special.end, "mask_id": self.special.mask}
         if self.special.more_ends:
             about["end_ids"] = list(self.special.ends)
         if request.resume:

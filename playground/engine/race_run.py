@@ -43,7 +43,7 @@ class RaceRun:
                 "prompt_text": next(iter(self.lanes.values())).text,
                 "checkpoints": {source.record.key: source.hash for source in self._known()},
                 "device_name": engine.device,
-                **provenance(*engine.provenance_of()),
+                **provenance(engine.torch_device, engine.dtype),
             },
             lanes=tuple(run.lane for run in self.lanes.values()),
         )

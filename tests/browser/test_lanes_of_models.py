@@ -71,3 +71,14 @@ def test_three_lanes_stand_below_each_other_on_a_phone(open_page, home):
     boxes = [page.locator(".lanes > .lane").nth(n).bounding_box() for n in range(3)]
     assert len({box["x"] for box in boxes}) == 1 and boxes[0]["y"] < boxes[1]["y"] < boxes[2]["y"]
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_another_rival_takes_the_place_of_the_models_of_a_link(open_page, home):
+    page, stage = opened(open_page, home, PAIR)
+    stage.open_settings()
+    assert page.locator("#rival").input_value() == "lanes"
+    page.select_option("#rival", "")
+    stage.run("I need a dentist again", length=16, steps=4)
+    stage.until("!s.underWay")
+    assert page.locator(".lane-title").all_inner_texts() == ["Diffusion", "Autoregressive"]
+    assert page.locator("#rival option").count() == 2 and stage.state != "error"
