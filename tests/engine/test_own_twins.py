@@ -144,7 +144,7 @@ def test_a_folder_that_tells_nothing_of_itself_races_all_the_same(folders, conte
 def test_swapped_folders_are_found_even_where_nothing_names_them(folders):
     for folder in folders.values():
         (folder / "training.json").unlink()
-    with pytest.raises(PlaygroundError, match="wrong attention"):
+    with pytest.raises(PlaygroundError, match="config.json says is_causal = true, and the record says false"):
         loaded(diffusion=folders["ar"], ar=folders["diffusion"])
 
 
