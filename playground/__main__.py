@@ -16,6 +16,7 @@ from playground.threads import wait_asleep
 wait_asleep(os.environ)  # before torch is imported
 
 from playground.cli.export import export_options
+from playground.cli.models import models_options
 from playground.cli.settings import chosen, setting_options
 from playground.cli.sweep import sweep_options
 from playground.cli.workshops import workshop_options
@@ -37,6 +38,7 @@ def parser() -> argparse.ArgumentParser:
         commands.add_parser("sweep", help="speed against quality over steps, rules and noise, beside the AR lane")
     )
     export_options(commands.add_parser("export", help="a saved run as a page that plays from disk, a GIF or an MP4"))
+    models_options(commands.add_parser("models", help="the models that there are, and whether a folder holds one"))
     workshop_options(commands.add_parser("workshops", help="the leader's sheet of the six exercises, to print"))
     return root
 

@@ -102,7 +102,7 @@ def spoil_weights(folder):
             "folder my-diffusion for --diffusion is missing or incomplete",
         ),
         (lambda folder: (folder / "model.safetensors").unlink(), "is missing or incomplete"),
-        (spoil_weights, "folder my-diffusion for --diffusion is damaged and cannot be read"),
+        (spoil_weights, "folder my-diffusion for --diffusion is damaged: model.safetensors is cut short or damaged"),
         (
             lambda folder: (folder / "training.json").write_text('{"objective": "ar"}'),
             "for --diffusion holds an autoregressive twin",
@@ -144,7 +144,7 @@ def test_a_folder_that_tells_nothing_of_itself_races_all_the_same(folders, conte
 def test_swapped_folders_are_found_even_where_nothing_names_them(folders):
     for folder in folders.values():
         (folder / "training.json").unlink()
-    with pytest.raises(PlaygroundError, match="wrong attention"):
+    with pytest.raises(PlaygroundError, match="config.json says is_causal = true, and the record says false"):
         loaded(diffusion=folders["ar"], ar=folders["diffusion"])
 
 
