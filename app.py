@@ -9,8 +9,10 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from playground.download.switch import decide, download_option
+
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # before gradio is imported
-os.environ.setdefault("HF_HUB_OFFLINE", "1")
+decide(sys.argv[1:], os.environ)  # before huggingface_hub is imported
 
 from playground.errors import PlaygroundError
 from playground.server.account import VARIABLE, account
@@ -51,6 +53,7 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
     from playground.engine.chosen import model_options
 
     model_options(parser)
+    download_option(parser)
     parser.add_argument("--share", action="store_true", help="also make a public link through gradio's relay")
     parser.add_argument(
         "--auth",

@@ -7,7 +7,9 @@ import os
 import sys
 from pathlib import Path
 
-os.environ.setdefault("HF_HUB_OFFLINE", "1")
+from playground.download.switch import decide
+
+decide(sys.argv[1:], os.environ)  # before huggingface_hub is imported
 
 from playground.threads import wait_asleep
 

@@ -87,7 +87,26 @@ class Engine(Protocol):
         threads."""
 
 
-class BrokenEngine:
+class NothingToLoad:
+    """The part of an engine that has no models besides those that are loaded."""
+
+    def to_load(self, request: RaceRequest) -> str:
+        return ""
+
+    def prepare(self, request: RaceRequest) -> None:
+        """Everything is loaded."""
+
+    def stock(self) -> tuple[ModelState, ...]:
+        return ()
+
+    def download(self, model: str) -> None:
+        raise PlaygroundError("Nothing can be downloaded here.")
+
+    def stop_download(self, model: str) -> None:
+        """There is none."""
+
+
+class BrokenEngine(NothingToLoad):
     """The engine if no model could be loaded: ``start`` and ``attention`` raise the error that says why and what to
     do."""
 
@@ -106,21 +125,6 @@ class BrokenEngine:
 
     def compute(self, function: Callable[..., Any], *arguments: Any) -> Any:
         return function(*arguments)
-
-    def to_load(self, request: RaceRequest) -> str:
-        return ""
-
-    def prepare(self, request: RaceRequest) -> None:
-        """Nothing can be loaded; ``start`` says why."""
-
-    def stock(self) -> tuple[ModelState, ...]:
-        return ()
-
-    def download(self, model: str) -> None:
-        raise self._why.with_traceback(None)
-
-    def stop_download(self, model: str) -> None:
-        """There is none."""
 
     def start(self, request: RaceRequest) -> Run:
         raise self._why.with_traceback(None)  # the same error each time: its traceback must not grow with every call

@@ -190,9 +190,7 @@ def _built(
     nobody = {"bos_token_id": None, "eos_token_id": None, "pad_token_id": None}  # ids are the record's affair
     model_class = getattr(transformers, kind.model_class)
     config_class = getattr(transformers, kind.config_class) if kind.config_class else model_class.config_class
-    config = config_class(
-        **kind.stock_config(raw), **nobody, is_causal=record.attention == "causal"
-    )
+    config = config_class(**kind.stock_config(raw), **nobody, is_causal=record.attention == "causal")
     tensors = read_tensors(files, kind, config)
     level = logging.get_verbosity()
     logging.set_verbosity_error()  # what does not fit is told in our own sentence
