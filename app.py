@@ -50,9 +50,9 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
         help="the path below which a proxy serves the page, as /play (default %(default)r; see docs/HOSTING.md)",
     )
     parser.add_argument("--device", help="cpu, cuda or mps (default: the best there is)")
-    from playground.engine.own_twins import folder_options
+    from playground.engine.chosen import model_options
 
-    folder_options(parser)
+    model_options(parser)
     download_option(parser)
     parser.add_argument("--share", action="store_true", help="also make a public link through gradio's relay")
     parser.add_argument(
@@ -97,7 +97,7 @@ def load(options: argparse.Namespace) -> PageServer:
     """The page with its models, ready to be served. Raises PlaygroundError."""
     # Imported here because they take seconds, and gradio reads the environment when it is imported.
     from playground.decoders.checkpoint import CheckpointError
-    from playground.engine.own_twins import load_chosen
+    from playground.engine.chosen import load_chosen
     from playground.interface import BrokenEngine, Engine
     from playground.server.server import PageServer
     from playground.stream.messages import Streams

@@ -21,7 +21,7 @@ from playground.cli.settings import chosen, setting_options
 from playground.cli.sweep import sweep_options
 from playground.cli.workshops import workshop_options
 from playground.console import forgive, named_by_user
-from playground.engine.own_twins import folder_options, load_chosen
+from playground.engine.chosen import load_chosen, model_options
 from playground.errors import PlaygroundError
 from playground.files import write_whole
 from playground.request.race_request import RaceRequest
@@ -50,7 +50,7 @@ def race_options(race: argparse.ArgumentParser) -> None:
     )
     setting_options(race)
     race.add_argument("--device", help="cpu, cuda or mps (default: the best there is)")
-    folder_options(race)
+    model_options(race)
     race.add_argument("--json", metavar="FILE", type=Path, help="write the trace of the run")
 
 

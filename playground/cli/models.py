@@ -92,12 +92,12 @@ def _compared(model: Any, record: Any, arrays: Any, raw: dict[str, Any]) -> int:
     from playground.decoders.encoder import decoder_of
 
     vocabulary = model.config.get_text_config().vocab_size
-    mask_id = raw.get("mask_token_id")
-    known = isinstance(mask_id, int) and 0 <= mask_id < vocabulary
+    given = raw.get("mask_token_id")
+    mask_id = given if isinstance(given, int) and 0 <= given < vocabulary else vocabulary - 1
     block = block_size(record, arrays, raw)
     if block:
         print(f"Blocks of {block} positions.")
-    found = list(differences(decoder_of(model), record, arrays, block, mask_id if known else vocabulary - 1))
+    found = list(differences(decoder_of(model), record, arrays, block, mask_id))
     for one in found:
         print(_line(one))
     if not found:
