@@ -105,8 +105,8 @@ def disagreements(
 
 
 def _value(raw: Mapping[str, Any], name: str) -> Any:
-    """A field of config.json. Files of transformers 5 hold the rotary base in ``rope_parameters``."""
+    """A field of config.json. Files of transformers 5 hold the rotary base in ``rope_parameters``. A model is causal
+    unless its config says otherwise."""
     rope = raw.get("rope_parameters")
-    if name in raw or not isinstance(rope, Mapping):
-        return raw.get(name)
-    return rope.get(name)
+    inner = rope if isinstance(rope, Mapping) else {}
+    return raw.get(name, inner.get(name, True if name == "is_causal" else None))
