@@ -25,6 +25,7 @@ from playground.ui.components.bare import Bare
 from playground.ui.components.left_out import left_out_html
 from playground.ui.components.recorded import said_of
 from playground.ui.controls import command, controls_script, settings
+from playground.ui.models import Models
 from playground.ui.share import Share
 from playground.ui.signature import by_name, signed
 from playground.ui.stage import ASSETS, TokenStage, stage_css
@@ -93,12 +94,12 @@ def build_page(engine: Engine, recorded: Sequence[Trace] | None = None, streams:
                 with gr.Column(elem_id="story", min_width=0):
                     story(told)
             with gr.Column(elem_id="work", min_width=0):
-                stage = TokenStage(
-                    streams.stop, streams.attention, recorded or (), said_of(recorded or (), engine.checkpoints)
-                )
+                raced = {key: engine.checkpoints[key] for key in engine.pair if key in engine.checkpoints}
+                stage = TokenStage(streams.stop, streams.attention, recorded or (), said_of(recorded or (), raced))
                 prompt = command(engine.knows, engine.examples, engine.kinds)
                 with gr.Row(elem_id="settings"):
                     chosen = settings(engine.longest)
+                Models(engine)
                 Share(engine)
                 Workshops(listed)
         begun = stage.begin(
