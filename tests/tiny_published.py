@@ -63,9 +63,10 @@ def llada(folder: Path) -> Path:
     stock = {**SIZES, "num_key_value_heads": 4, "rope_theta": 500000.0, "rms_norm_eps": 1e-5}
     tensors = {}
     for name, tensor in weights("LlamaForCausalLM", "LlamaConfig", 1, **stock, tie_word_embeddings=False).items():
+        own_name = name
         for pattern, replacement in BACK:
-            name = re.sub(pattern, replacement, name)
-        tensors[name] = tensor
+            own_name = re.sub(pattern, replacement, own_name)
+        tensors[own_name] = tensor
     own = {
         "architectures": ["LLaDAModelLM"],
         "auto_map": {"AutoConfig": "configuration_llada.LLaDAConfig", "AutoModel": "modeling_llada.LLaDAModelLM"},
