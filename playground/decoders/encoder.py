@@ -10,6 +10,8 @@ from playground.decoders.decoder import Decoder
 class EncoderDecoder(Decoder):
     """A Decoder of a ``...ForMaskedLM`` class. It has its own positions and its own sliding windows, and no cache."""
 
+    caches = False
+
     def __init__(self, model: torch.nn.Module) -> None:
         weights = next(model.parameters())
         self.model, self.device, self.dtype = model, weights.device, weights.dtype
@@ -26,8 +28,8 @@ class EncoderDecoder(Decoder):
         """See Decoder.logits."""
         return self.model.decoder(hidden)
 
-    def ar_cache(self, length: int):
-        """See Decoder.ar_cache. Raises ValueError: an encoder has none."""
+    def block_cache(self, length: int):
+        """See Decoder.block_cache. Raises ValueError: an encoder has none."""
         raise ValueError("An encoder has no cache.")
 
 
