@@ -188,14 +188,14 @@ def _built(
 
     logging.disable_progress_bar()
     nobody = {"bos_token_id": None, "eos_token_id": None, "pad_token_id": None}  # ids are the record's affair
-    config = getattr(transformers, kind.config_class)(
-        **kind.stock_config(raw), **nobody, is_causal=record.attention == "causal"
-    )
+    model_class = getattr(transformers, kind.model_class)
+    config_class = getattr(transformers, kind.config_class) if kind.config_class else model_class.config_class
+    config = config_class(**kind.stock_config(raw), **nobody, is_causal=record.attention == "causal")
     tensors = read_tensors(files, kind, config)
     level = logging.get_verbosity()
     logging.set_verbosity_error()  # what does not fit is told in our own sentence
     try:
-        return getattr(transformers, kind.model_class).from_pretrained(
+        return model_class.from_pretrained(
             None,
             config=config,
             state_dict=tensors,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 
 from playground.decoders.decoder import Decoder
@@ -12,9 +14,10 @@ class EncoderDecoder(Decoder):
 
     caches = False
 
-    def __init__(self, model: torch.nn.Module) -> None:
+    def __init__(self, model: Any) -> None:
         weights = next(model.parameters())
-        self.model, self.device, self.dtype = model, weights.device, weights.dtype
+        self.model: Any = model
+        self.device, self.dtype = weights.device, weights.dtype
         self.vocabulary: int = model.config.vocab_size
         self.causal = False
 
