@@ -17,7 +17,7 @@ import torch
 import transformers
 from safetensors.torch import save_file
 
-from tests import small_tokenizers
+import small_tokenizers
 
 VOCABULARY = 448  # of the head; the tokenizers have fewer
 LLAMA = {"hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 4}

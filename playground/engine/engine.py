@@ -11,14 +11,14 @@ from typing import Any
 
 import torch
 
-from playground.catalog.records import CAPABILITIES, ModelRecord
+from playground.catalog.records import CAPABILITIES, ModelRecord, is_large
 from playground.device.device import describe_device
 from playground.device.peak import measured_peak
 from playground.device.thread import DeviceThread
 from playground.engine.lane_source import LaneSource, RunningLane, needs
 from playground.engine.provenance import commit, joint_hash, made_on
 from playground.engine.race_run import RaceRun
-from playground.engine.shelf import Shelf, free_memory, is_large
+from playground.engine.shelf import Shelf, free_memory
 from playground.interface import ModelState
 from playground.metrics.cost import Peak
 from playground.metrics.replies import worth
