@@ -49,9 +49,19 @@ class Engine(Protocol):
     longest: int  # tokens: the longest text that fits the context beside a prompt of ordinary length
     made: Mapping[str, str]  # what else affects tokens: the device's model as "on", and versions of libraries by name
     weights: str  # a short hash of all weights, for links; empty if no model is loaded
-    models: tuple[ModelRecord, ...]  # the models that can be lanes; by default the first races its partner
-    can: Mapping[str, frozenset[str]]  # key of a model -> its capabilities: keys of catalog.records.CAPABILITIES
-    checkpoints: Mapping[str, str]  # key of a model -> hash of its weights, as in a trace's run.checkpoints
+    pair: tuple[str, ...]  # keys of the models that race by default
+
+    @property
+    def models(self) -> tuple[ModelRecord, ...]:
+        """The models that a race may name. Some may have to be loaded first."""
+
+    @property
+    def can(self) -> Mapping[str, frozenset[str]]:
+        """Key of a loaded model -> its capabilities: keys of catalog.records.CAPABILITIES."""
+
+    @property
+    def checkpoints(self) -> Mapping[str, str]:
+        """Key of a loaded model -> hash of its weights, as in a trace's run.checkpoints."""
 
     def to_load(self, request: RaceRequest) -> str:
         """What ``prepare`` would load for a race, in a sentence; empty if every model is loaded. Raises
@@ -114,6 +124,7 @@ class BrokenEngine(NothingToLoad):
     kinds: tuple[tuple[str, str], ...] = ()
     device_kind = weights = ""
     longest = LENGTHS[1]
+    pair: tuple[str, ...] = ()
     models: tuple[ModelRecord, ...] = ()
     can: Mapping[str, frozenset[str]] = {}
     checkpoints: Mapping[str, str] = {}

@@ -219,6 +219,7 @@ class FakeEngine(NothingToLoad):
     made: Mapping[str, str] = {"on": "no-machine", "torch": "2.13.0", "transformers": "5.23.0"}
     device, device_kind, weights = "no device", "cpu", "fa4ef00dfa4e"
     models = TWINS
+    pair = ("twin-diffusion", "twin-ar")
     can: Mapping[str, frozenset[str]] = dict.fromkeys(("twin-diffusion", "twin-ar"), frozenset(CAPABILITIES))
     checkpoints: Mapping[str, str] = {"twin-diffusion": "fa4ed1f0", "twin-ar": "fa4e0a70"}
 

@@ -129,7 +129,9 @@ class Hub:
             keep(self.cache, replace(listing, unfinished=True))
             try:
                 self._bring(listing, Meter(listing.bytes, report, stop))
-            except StopAsked:
+            except (StopAsked, DownloadError):
+                if not stop():
+                    raise
                 raise failures.stopped(listing.repo, len(self.present(listing)), len(listing.files)) from None
             keep(self.cache, replace(listing, unfinished=False))
         return self._snapshot(listing.repo, listing.sha)

@@ -46,7 +46,7 @@ def load_chosen(options: argparse.Namespace) -> Twins:
         "diffusion": str(getattr(options, "diffusion", None) or ""),
         "ar": str(getattr(options, "ar", None) or ""),
     }
-    twins = {kind: Path(text) for kind, text in texts.items() if text and _is_twin(kind, text)}
+    twins: dict[str, Path] = {kind: Path(text) for kind, text in texts.items() if text and _is_twin(kind, text)}
     named = {kind: chosen(text, kind) for kind, text in texts.items() if text and kind not in twins}
     records = own_records(twins) if twins else TWINS
     allowed = bool(getattr(options, "allow_downloads", False))

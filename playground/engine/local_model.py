@@ -13,6 +13,7 @@ from playground.decoders.cuda_graphs import BUCKET
 from playground.decoders.perplexity import nats, perplexity
 from playground.decoders.special_ids import SpecialIds, special_ids
 from playground.engine import attention
+from playground.engine.abilities import abilities
 from playground.engine.familiar import outside
 from playground.engine.frames import frames
 from playground.engine.knowledge import knowledge
@@ -25,6 +26,7 @@ from playground.request.race_request import RaceRequest
 from playground.request.rules import CACHES
 from playground.samplers.autoregressive import AutoregressSettings, autoregress
 from playground.samplers.canvas import Canvas
+from playground.samplers.diffusion.predictors import predictor_of
 from playground.samplers.diffusion.sampler import denoise
 from playground.samplers.noise import Noise
 from playground.samplers.passes import Pass
@@ -34,23 +36,25 @@ from playground.text.token_ids import text_ids
 from playground.text.token_text import Pieces
 from playground.trace.trace import Lane
 
-BOTH = frozenset({"blanks", "places", "mend", "branch", "attention"})
-CAN = {"diffusion": BOTH | {"guidance"}, "ar": BOTH | {"score"}}
+BLOCKS = (
+    "It writes blocks of {} tokens from left to right, and reads each once more when it is full: such a pass writes "
+    "nothing. The blocks of the settings do not apply."
+)
 
 
 class LocalModel:
     """A LaneSource: one checkpoint with its own tokenizer, decoder, noise and template."""
 
     def __init__(self, record: ModelRecord, checkpoint: Checkpoint):
-        room = checkpoint.model.config.max_position_embeddings
+        room = checkpoint.model.config.max_position_embeddings - (record.block or 1) + 1  # the last block is read whole
         self.record = replace(record, context=min(record.context, room))
-        self.can = CAN[record.kind]
+        self.can = abilities(record)
         self.checkpoint, self.model, self.tokenizer = checkpoint, checkpoint.model, checkpoint.tokenizer
         self.hash, self.evaluation = checkpoint.hash, checkpoint.evaluation
         self.special = special_of(record, checkpoint)
         self.template = template_of(record.template, checkpoint.tokenizer, record.title)
         self.decoder: Decoder = fastest_decoder(checkpoint.model)
-        self.pieces, self.noise = Pieces(checkpoint.tokenizer), Noise.of(checkpoint.tokenizer)
+        self.pieces, self.noise = Pieces(checkpoint.tokenizer), Noise.of(checkpoint.tokenizer, self.special)
         self.kinds = knowledge() if "notice" in self.evaluation else ()
 
     @property
@@ -106,7 +110,7 @@ class LocalModel:
         settings = request.denoising
         if request.share:  # a corrupted text keeps its length
             settings = replace(settings, bar_end=True)
-        return denoise(self.decoder, canvas, settings, self.special, self.noise)
+        return denoise(self.decoder, canvas, settings, self.special, self.noise, predictor_of(self.record))
 
     def _continued(self, request: RaceRequest, canvas: Canvas) -> Iterator[Pass]:
         bar_end = request.same_length or request.share > 0
@@ -120,7 +124,8 @@ class LocalModel:
         if request.resume:
             about["parent"] = request.resume.parent()
         if self.record.kind == "diffusion":
-            return about | {"steps": request.steps, "approximate": "approximate" in CACHES[request.cache].traits}
+            about |= {"steps": request.steps, "approximate": "approximate" in CACHES[request.cache].traits}
+            return about | ({"note": BLOCKS.format(self.record.block)} if self.record.block else {})
         note = ar_limits(request, canvas)
         return about | ({"note": note} if note else {})
 
@@ -135,7 +140,7 @@ class LocalModel:
     def attention(self, ids: object, position: object) -> list[float]:
         """See LaneSource. Raises RequestError."""
         checked = attention.check(self.record.kind, ids, position, self.record.context, self.decoder.vocabulary)
-        return attention.attention(self.model, *checked)
+        return attention.attention(self.model, *checked, back=self.record.shift == "whole")
 
     def perplexity(self, given: str, text: str) -> float | None:
         """See LaneSource."""

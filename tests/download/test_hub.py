@@ -144,6 +144,15 @@ def test_a_connection_that_stays_cut_is_a_sentence(hub, small_hub, refused):
     assert files_in(hub.folder(REPO)) == TAKEN
 
 
+def test_a_hub_that_falls_silent_is_a_sentence_and_a_stop_meanwhile_is_a_stop(hub, small_hub, refused, monkeypatch):
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_DOWNLOAD_TIMEOUT", 0.05)
+    small_hub.hold(FIRST, 0)
+    listing = hub.look(REPO)
+    assert f"cut during the download of {FIRST}" in refused(hub.fetch, listing)
+    with pytest.raises(DownloadStopped):
+        hub.fetch(listing, stop=lambda: small_hub.contents(FIRST) > 7)
+
+
 def test_a_hub_that_goes_away_between_two_files_is_a_sentence(hub, small_hub, refused):
     listing = hub.look(REPO)
     gone = replace(hub, endpoint="http://127.0.0.1:9")
