@@ -2,7 +2,10 @@
 
 import os
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import huggingface_hub
@@ -11,7 +14,8 @@ import pytest
 from a_model import FILES, FIRST, REPO, SECOND, TAKEN
 from playground.download.failures import DownloadError, DownloadStopped
 from playground.download.hub import Hub
-from playground.files import held
+from playground.download.progress import Progress, in_words
+from playground.files import ROOT, held
 from small_hub import MEMBER, STRANGER, SmallHub
 
 OTHER = {**FILES, "config.json": b'{"model_type": "other"}', FIRST: bytes(300_000)}
@@ -78,6 +82,36 @@ def test_progress_counts_every_byte_and_goes_only_forward(hub):
     assert {progress.doing for progress in seen} == {"downloading", "checking"}
     assert len({progress.done for progress in seen if progress.file == FIRST}) >= 4  # of 300 KB in pieces of 64 KB
     assert seen[0].rate == 0 < seen[-1].rate
+
+
+@pytest.mark.parametrize(
+    "progress, says",
+    [
+        (Progress(0, 16_000_000_000, 0, FIRST, "downloading"), "0 bytes of 16.0 GB"),
+        (
+            Progress(3_200_000_000, 16_000_000_000, 45_000_000, FIRST, "downloading"),
+            "3.2 GB of 16.0 GB, 45 MB a second, about 5 minutes more",
+        ),
+        (Progress(3_200, 16_000, 12_800, FIRST, "downloading"), "3 KB of 16 KB, 13 KB a second, about 1 second more"),
+        (
+            Progress(0, 16_000_000_000, 10**6, FIRST, "downloading"),
+            "0 bytes of 16.0 GB, 1 MB a second, about 4 hours more",
+        ),
+        (Progress(16_000, 16_000, 10, FIRST, "checking"), f"16 KB of 16 KB, {FIRST} is being checked"),
+    ],
+)
+def test_progress_in_words(progress, says):
+    assert in_words(progress) == says
+
+
+def test_the_environment_names_the_hub_and_the_cache(small_hub, tmp_path):
+    program = f"from playground.download.hub import Hub; hub = Hub(); print(hub.fetch(hub.look({REPO!r})))"
+    environment = {"HF_ENDPOINT": small_hub.url, "HF_HUB_CACHE": str(tmp_path / "elsewhere"), "HF_HUB_OFFLINE": "0"}
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, env={**os.environ, **environment}, capture_output=True, text=True
+    )
+    folder = Path(done.stdout.strip())
+    assert files_in(folder) == TAKEN and tmp_path / "elsewhere" in folder.parents
 
 
 def test_a_branch_is_pinned_at_the_first_look(hub, small_hub):
