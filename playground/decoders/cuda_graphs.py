@@ -4,7 +4,7 @@ On a GPU a small model waits for Python to launch kernels, not for the kernels. 
 
 A graph has fixed shapes and fixed memory. So a pass over a canvas is padded to a multiple of BUCKET positions, and no
 position attends to the padding. An AR step attends to a whole KV cache of fixed length, and a mask hides the part
-that is not written yet. Every other pass runs as in Decoder.
+that is not written yet. Every other pass runs as in Decoder, those of a block-causal model too.
 """
 
 from __future__ import annotations
@@ -147,6 +147,11 @@ class _Steps:
         self._at.fill_(held + n)
         return hidden[:, -1]
 
+    @torch.inference_mode()
+    def rewind(self, to: int) -> None:
+        """The next step writes position ``to``."""
+        self._at.fill_(to)
+
 
 class StepCache:
     """One lane's KV cache, and its claim on a graph of AR steps.
@@ -167,3 +172,8 @@ class StepCache:
         hidden = self._steps.read(ids, self.held)
         self.held += n
         return hidden
+
+    def rewind(self, to: int) -> None:
+        """Take back all positions after the first ``to``."""
+        self.held = min(self.held, to)
+        self._steps.rewind(self.held)
