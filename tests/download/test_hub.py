@@ -1,5 +1,6 @@
 """What is on the hub, what is here, and the way between: huggingface_hub itself talks to a hub on this machine."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -143,7 +144,9 @@ def test_a_model_that_another_program_downloaded_is_here(hub, small_hub):
     huggingface_hub.snapshot_download(REPO, allow_patterns=["*.json", SECOND], **options)
     assert hub.folder(REPO, small_hub.sha) is None  # a shard is missing
     folder = huggingface_hub.snapshot_download(REPO, **options)
-    assert str(hub.folder(REPO, small_hub.sha)) == folder
+    assert str(hub.folder(REPO, small_hub.sha)) == folder and hub.folder(REPO) is None
+    huggingface_hub.snapshot_download(REPO, **{**options, "revision": "main"})
+    assert str(hub.folder(REPO)) == folder
     listing = hub.look(REPO)
     assert hub.missing_bytes(listing) == 0 and str(hub.folder(REPO)) == folder
 
@@ -312,6 +315,28 @@ def test_a_model_without_safetensors_is_refused(hub, small_hub, refused):
 def test_a_hub_in_trouble(hub, small_hub, refused, status, says):
     small_hub.status["/api/models"] = status
     assert says in refused(hub.look, REPO)
+
+
+@pytest.mark.parametrize(
+    "page", [b"<h1>Log in to this network</h1>", b"{}", b'{"id": "a", "sha": "../..", "siblings": []}']
+)
+def test_what_is_not_the_hub_is_told(hub, small_hub, refused, page):
+    listing = hub.look(REPO)
+    small_hub.pages = {"/": page}
+    assert "What answered is not the hub" in refused(hub.look, REPO, small_hub.sha)
+    assert "What answered is not the hub" in refused(hub.fetch, listing)
+
+
+def test_a_hub_without_hashes_is_not_trusted(hub, small_hub, refused):
+    answer = {"id": REPO, "sha": small_hub.sha, "siblings": [{"rfilename": "model.safetensors"}]}
+    small_hub.pages = {"/api/models": json.dumps(answer).encode()}
+    assert "does not list the model's files as the hub does" in refused(hub.look, REPO)
+
+
+def test_a_file_that_is_too_large_for_plain_http_is_a_sentence(hub, refused, monkeypatch):
+    listing = hub.look(REPO)
+    monkeypatch.setattr(huggingface_hub.constants, "MAX_HTTP_DOWNLOAD_SIZE", len(FILES[FIRST]) - 1)
+    assert f"{FIRST} of {REPO} is too large for plain HTTP" in refused(hub.fetch, listing)
 
 
 def test_a_hub_that_cannot_be_reached(hub, refused):
