@@ -5,31 +5,48 @@ On a GPU a small model waits for Python to launch kernels, not for the kernels. 
 A graph has fixed shapes and fixed memory. So a pass over a canvas is padded to a multiple of BUCKET positions, and no
 position attends to the padding. An AR step attends to a whole KV cache of fixed length, and a mask hides the part
 that is not written yet. Every other pass runs as in Decoder.
+
+Not every pass can be a graph: one whose work depends on numbers on the device (some ways to route to experts) would
+make the host wait inside the capture, and a large one may find no room for memory of its own. Such a shape runs as in
+Decoder, and the log says so.
 """
 
 from __future__ import annotations
 
+import gc
+import logging
 import weakref
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
 
 import torch
+import torch.nn.functional as F
 
 from playground.decoders.decoder import Decoder
 from playground.decoders.kv_cache import CanvasCache
 
+log = logging.getLogger(__name__)
+
 BUCKET = 64  # positions
 Capture = Callable[[Callable[[], torch.Tensor]], Callable[[], torch.Tensor]]
+Graph = TypeVar("Graph")
 
 
 def captured(run: Callable[[], torch.Tensor]) -> Callable[[], torch.Tensor]:
     """Capture ``run`` as a CUDA graph. Returns a function that replays its kernels on the same memory and returns the
-    same result tensor every time, with new content."""
+    same result tensor every time, with new content.
+
+    Raises RuntimeError if ``run`` waits for the device, and torch.OutOfMemoryError if there is no room for the graph.
+    """
     with torch.cuda.device(run().device):
         side = torch.cuda.Stream()
         side.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(side):  # libraries initialise in the first runs; a graph must not contain that
-            for _ in range(3):
+            for _ in range(2):
+                run()
+            with _no_waiting():
                 run()
         torch.cuda.current_stream().wait_stream(side)
         graph = torch.cuda.CUDAGraph()
@@ -43,10 +60,30 @@ def captured(run: Callable[[], torch.Tensor]) -> Callable[[], torch.Tensor]:
     return replay
 
 
+@contextmanager
+def _no_waiting() -> Iterator[None]:
+    """Within this context an operation that makes the host wait for the device raises RuntimeError. Found here it does
+    no harm; found inside a capture it would break the capture and the device's random numbers."""
+    before = torch.cuda.get_sync_debug_mode()
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        yield
+    finally:
+        torch.cuda.set_sync_debug_mode(before)
+
+
+def give_back_memory(device: torch.device) -> None:
+    """Return memory that nothing refers to any more from torch to the device."""
+    gc.collect()
+    if device.type == "cuda":
+        torch.cuda.empty_cache()
+
+
 class GraphDecoder(Decoder):
     """A Decoder whose plain bidirectional passes and AR steps are CUDA graphs.
 
-    capture: makes a graph of a function; tests without a GPU pass one that calls the function again.
+    capture: makes a graph of a function; tests without a GPU pass one that calls the function again. uncaptured: what
+    runs as in Decoder because its capture failed, and why.
     """
 
     def __init__(self, model: torch.nn.Module, capture: Capture = captured) -> None:
@@ -54,27 +91,60 @@ class GraphDecoder(Decoder):
         self._capture = capture
         self._passes: dict[tuple[int, int], _PaddedPass] = {}
         self._idle: defaultdict[int, list[_Steps]] = defaultdict(list)
+        self.uncaptured: dict[str, str] = {}
+
+    def capture_first(self) -> None:
+        """Capture the smallest pass and the smallest AR step. Raises whatever prevents it: a model that fails here
+        fails at every other shape too."""
+        if not self.causal:
+            self._passes[1, BUCKET] = _PaddedPass(self, 1, BUCKET, self._capture)
+        self._idle[BUCKET].append(_Steps(self, BUCKET, self._capture))
 
     def hidden(self, ids, positions=None, mask=None, cache=None) -> torch.Tensor:
         """See Decoder.hidden."""
+        if isinstance(cache, StepCache):
+            return cache.extend(ids, mask)
         if self.causal or positions is not None or mask is not None or cache is not None:
             return super().hidden(ids, positions, mask, cache)
-        key = (ids.shape[0], bucket(ids.shape[1]))
-        if key not in self._passes:
-            self._passes[key] = _PaddedPass(self, *key, self._capture)
-        return self._passes[key](ids)
+        rows, size = ids.shape[0], bucket(ids.shape[1])
+        graph = self._passes.get((rows, size)) or self._made(
+            f"passes over {size} positions in {rows} rows", lambda: _PaddedPass(self, rows, size, self._capture)
+        )
+        if graph is None:
+            return super().hidden(ids)
+        self._passes[rows, size] = graph
+        return graph(ids)
 
-    def ar_cache(self, length: int) -> StepCache:
+    def ar_cache(self, length: int) -> Any:
         """See Decoder.ar_cache. Graphs of finished lanes are reused; lanes that run at the same time have one each."""
         size = bucket(length)
-        steps = self._idle[size].pop() if self._idle[size] else _Steps(self, size, self._capture)
+        steps = (
+            self._idle[size].pop()
+            if self._idle[size]
+            else self._made(f"AR steps with {size} positions", lambda: _Steps(self, size, self._capture))
+        )
+        if steps is None:
+            return super().ar_cache(length)
         cache = StepCache(steps, length)
         weakref.finalize(cache, self._idle[size].append, steps).atexit = False
         return cache
 
-    def step(self, ids: torch.Tensor, cache: StepCache) -> torch.Tensor:
+    def step(self, ids: torch.Tensor, cache: Any) -> torch.Tensor:
         """See Decoder.step."""
-        return cache.read(ids)
+        return cache.read(ids) if isinstance(cache, StepCache) else super().step(ids, cache)
+
+    def _made(self, what: str, make: Callable[[], Graph]) -> Graph | None:
+        """A new graph; None if it cannot be captured, now or when this was tried before."""
+        if what in self.uncaptured:
+            return None
+        try:
+            return make()
+        except Exception as error:  # whatever fails here, the pass itself still works
+            reason = (str(error).strip().splitlines() or ["no reason given"])[0][:200]
+            self.uncaptured[what] = f"{type(error).__name__}: {reason}"
+        log.warning("%s runs %s without a CUDA graph (%s).", type(self.model).__name__, what, self.uncaptured[what])
+        give_back_memory(self.device)  # here and not above: the error's traceback holds the tensors
+        return None
 
 
 def bucket(n: int) -> int:
@@ -122,6 +192,7 @@ class _Steps:
         self._id = torch.zeros(1, 1, dtype=torch.long, device=device)
         self._at = torch.zeros(1, dtype=torch.long, device=device)
         self._all = torch.arange(size, device=device)
+        self._next = -1  # where the next replay writes: what ``_at`` holds on the device
         self._replay = capture(self._one)
 
     def _one(self) -> torch.Tensor:
@@ -135,23 +206,33 @@ class _Steps:
     def read(self, ids: torch.Tensor, held: int) -> torch.Tensor:
         """ids int64 [1, n] that follow ``held`` cached positions -> hidden state of the last id [1, hidden], copied
         out of the graph's memory."""
-        n = ids.shape[1]
-        if n == 1 and held > 0:
-            self._id.copy_(ids)
-            return self._replay().clone()
+        if ids.shape[1] > 1 or held == 0:
+            return self.extend(ids, held)[:, -1]
+        if self._next != held:
+            self._at.fill_(held)
+        self._next = held + 1
+        self._id.copy_(ids)
+        return self._replay().clone()
+
+    @torch.inference_mode()
+    def extend(self, ids: torch.Tensor, held: int, mask: torch.Tensor | None = None) -> torch.Tensor:
+        """ids int64 [1, n] that follow ``held`` cached positions -> hidden states [1, n, hidden], without the graph.
+        mask: bool [n, held + n]; None: full attention, or causal attention if the class is causal."""
+        n, size = ids.shape[1], len(self._all)
         positions = self._all[held : held + n]
-        last = (
-            positions[:, None] if self._decoder.causal else positions[-1:, None].expand(n, 1)
-        )  # the last key that each position attends to
-        hidden = Decoder.hidden(self._decoder, ids, positions, self._all <= last, self._canvas)
-        self._at.fill_(held + n)
-        return hidden[:, -1]
+        if mask is not None:
+            mask = F.pad(mask, (0, size - held - n))
+        else:
+            last = positions if self._decoder.causal else positions[-1:].expand(n)
+            mask = self._all <= last[:, None]
+        return Decoder.hidden(self._decoder, ids, positions, mask, self._canvas)
 
 
 class StepCache:
     """One lane's KV cache, and its claim on a graph of AR steps.
 
-    length: the most positions that it may hold; held: how many it holds now.
+    length: the most positions that it may hold; held: how many it holds now. A caller may lower it to take positions
+    back.
     """
 
     def __init__(self, steps: _Steps, length: int) -> None:
@@ -159,11 +240,18 @@ class StepCache:
 
     def read(self, ids: torch.Tensor) -> torch.Tensor:
         """See Decoder.step. Raises ValueError if the ids do not fit."""
-        n = ids.shape[1]
-        if self.held + n > self.length:
-            raise ValueError(
-                f"This cache was made for {self.length} positions and holds {self.held}; {n} more do not fit."
-            )
-        hidden = self._steps.read(ids, self.held)
-        self.held += n
-        return hidden
+        held = self._take(ids)
+        return self._steps.read(ids, held)
+
+    def extend(self, ids: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
+        """See Decoder.hidden with a cache of ``ar_cache``. Raises ValueError if the ids do not fit."""
+        held = self._take(ids)
+        return self._steps.extend(ids, held, mask)
+
+    def _take(self, ids: torch.Tensor) -> int:
+        """Count the ids as held. Returns how many were held before."""
+        held, n = self.held, ids.shape[1]
+        if held + n > self.length:
+            raise ValueError(f"This cache was made for {self.length} positions and holds {held}; {n} more do not fit.")
+        self.held = held + n
+        return held
