@@ -329,7 +329,8 @@ def measured(
         except Exception as error:  # the other ways must still be measured
             out[name] = failure(error)
         del decoder
-        give_back_memory(device)  # of CUDA graphs
+        give_back_memory(device)
+    give_back_memory(device)  # of the last decoder's graphs, which ``decoders`` has let go now
     shares = [row["bandwidth_share"] for row in out.values() if isinstance(row, dict) and "bandwidth_share" in row]
     out["best_bandwidth_share"] = max(shares, default=None)
     return out

@@ -114,7 +114,7 @@ def beside_published_loop(model: torch.nn.Module, plan: Plan = LARGE) -> dict[st
             except Exception as error:  # the other ways must still be measured
                 row[name] = failure(error)
         del decoder
-        give_back_memory(next(model.parameters()).device)
+    give_back_memory(next(model.parameters()).device)
     return {**out, "target": "sampler_over_loop >= 1.0 at temperature 0"}
 
 

@@ -63,7 +63,8 @@ def captured(run: Callable[[], torch.Tensor]) -> Callable[[], torch.Tensor]:
 @contextmanager
 def _no_waiting() -> Iterator[None]:
     """Within this context an operation that makes the host wait for the device raises RuntimeError. Found here it does
-    no harm; found inside a capture it would break the capture and the device's random numbers."""
+    no harm; found inside a capture it would break the capture and the device's random numbers. It holds for the whole
+    process: all work on a device is on one thread."""
     before = torch.cuda.get_sync_debug_mode()
     torch.cuda.set_sync_debug_mode("error")
     try:
@@ -108,7 +109,7 @@ class GraphDecoder(Decoder):
             return super().hidden(ids, positions, mask, cache)
         rows, size = ids.shape[0], bucket(ids.shape[1])
         graph = self._passes.get((rows, size)) or self._made(
-            f"passes over {size} positions in {rows} rows", lambda: _PaddedPass(self, rows, size, self._capture)
+            f"passes over {rows} x {size} positions", lambda: _PaddedPass(self, rows, size, self._capture)
         )
         if graph is None:
             return super().hidden(ids)

@@ -57,7 +57,7 @@ def test_a_later_shape_without_room_runs_as_the_class_and_the_others_stay_graphs
     for _ in range(2):
         for n in (10, BUCKET + 5):
             close(decoder.hidden(ids_of(n)), eager.hidden(ids_of(n)))
-    assert list(decoder.uncaptured) == [f"passes over {2 * BUCKET} positions in 1 rows"]
+    assert list(decoder.uncaptured) == [f"passes over 1 x {2 * BUCKET} positions"]
     said = [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
     assert len(said) == 1, "it is tried once and said once"
     assert said[0].endswith("without a CUDA graph (OutOfMemoryError: CUDA out of memory. Tried to allocate 2.00 GiB.).")
