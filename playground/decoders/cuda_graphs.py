@@ -4,7 +4,7 @@ On a GPU a small model waits for Python to launch kernels, not for the kernels. 
 
 A graph has fixed shapes and fixed memory. So a pass over a canvas is padded to a multiple of BUCKET positions, and no
 position attends to the padding. An AR step attends to a whole KV cache of fixed length, and a mask hides the part
-that is not written yet. Every other pass runs as in Decoder.
+that is not written yet. Every other pass runs as in Decoder, those of a block-causal model too.
 
 Not every pass can be a graph: one whose work depends on numbers on the device (some ways to route to experts) would
 make the host wait inside the capture, and a large one may find no room for memory of its own. Such a shape runs as in
@@ -22,7 +22,6 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import torch
-import torch.nn.functional as F
 
 from playground.decoders.decoder import Decoder
 from playground.decoders.kv_cache import CanvasCache
@@ -103,8 +102,6 @@ class GraphDecoder(Decoder):
 
     def hidden(self, ids, positions=None, mask=None, cache=None) -> torch.Tensor:
         """See Decoder.hidden."""
-        if isinstance(cache, StepCache):
-            return cache.extend(ids, mask)
         if self.causal or positions is not None or mask is not None or cache is not None:
             return super().hidden(ids, positions, mask, cache)
         rows, size = ids.shape[0], bucket(ids.shape[1])
@@ -193,7 +190,6 @@ class _Steps:
         self._id = torch.zeros(1, 1, dtype=torch.long, device=device)
         self._at = torch.zeros(1, dtype=torch.long, device=device)
         self._all = torch.arange(size, device=device)
-        self._next = -1  # where the next replay writes: what ``_at`` holds on the device
         self._replay = capture(self._one)
 
     def _one(self) -> torch.Tensor:
@@ -207,33 +203,28 @@ class _Steps:
     def read(self, ids: torch.Tensor, held: int) -> torch.Tensor:
         """ids int64 [1, n] that follow ``held`` cached positions -> hidden state of the last id [1, hidden], copied
         out of the graph's memory."""
-        if ids.shape[1] > 1 or held == 0:
-            return self.extend(ids, held)[:, -1]
-        if self._next != held:
-            self._at.fill_(held)
-        self._next = held + 1
-        self._id.copy_(ids)
-        return self._replay().clone()
+        n = ids.shape[1]
+        if n == 1 and held > 0:
+            self._id.copy_(ids)
+            return self._replay().clone()
+        positions = self._all[held : held + n]
+        last = (
+            positions[:, None] if self._decoder.causal else positions[-1:, None].expand(n, 1)
+        )  # the last key that each position attends to
+        hidden = Decoder.hidden(self._decoder, ids, positions, self._all <= last, self._canvas)
+        self._at.fill_(held + n)
+        return hidden[:, -1]
 
     @torch.inference_mode()
-    def extend(self, ids: torch.Tensor, held: int, mask: torch.Tensor | None = None) -> torch.Tensor:
-        """ids int64 [1, n] that follow ``held`` cached positions -> hidden states [1, n, hidden], without the graph.
-        mask: bool [n, held + n]; None: full attention, or causal attention if the class is causal."""
-        n, size = ids.shape[1], len(self._all)
-        positions = self._all[held : held + n]
-        if mask is not None:
-            mask = F.pad(mask, (0, size - held - n))
-        else:
-            last = positions if self._decoder.causal else positions[-1:].expand(n)
-            mask = self._all <= last[:, None]
-        return Decoder.hidden(self._decoder, ids, positions, mask, self._canvas)
+    def rewind(self, to: int) -> None:
+        """The next step writes position ``to``."""
+        self._at.fill_(to)
 
 
 class StepCache:
     """One lane's KV cache, and its claim on a graph of AR steps.
 
-    length: the most positions that it may hold; held: how many it holds now. A caller may lower it to take positions
-    back.
+    length: the most positions that it may hold; held: how many it holds now.
     """
 
     def __init__(self, steps: _Steps, length: int) -> None:
@@ -241,18 +232,16 @@ class StepCache:
 
     def read(self, ids: torch.Tensor) -> torch.Tensor:
         """See Decoder.step. Raises ValueError if the ids do not fit."""
-        held = self._take(ids)
-        return self._steps.read(ids, held)
+        n = ids.shape[1]
+        if self.held + n > self.length:
+            raise ValueError(
+                f"This cache was made for {self.length} positions and holds {self.held}; {n} more do not fit."
+            )
+        hidden = self._steps.read(ids, self.held)
+        self.held += n
+        return hidden
 
-    def extend(self, ids: torch.Tensor, mask: torch.Tensor | None = None) -> torch.Tensor:
-        """See Decoder.hidden with a cache of ``ar_cache``. Raises ValueError if the ids do not fit."""
-        held = self._take(ids)
-        return self._steps.extend(ids, held, mask)
-
-    def _take(self, ids: torch.Tensor) -> int:
-        """Count the ids as held. Returns how many were held before."""
-        held, n = self.held, ids.shape[1]
-        if held + n > self.length:
-            raise ValueError(f"This cache was made for {self.length} positions and holds {held}; {n} more do not fit.")
-        self.held = held + n
-        return held
+    def rewind(self, to: int) -> None:
+        """Take back all positions after the first ``to``."""
+        self.held = min(self.held, to)
+        self._steps.rewind(self.held)

@@ -78,8 +78,8 @@ class PackedDecoder(Decoder):
         """See Decoder.logits."""
         return torch.matmul(hidden, self._head)
 
-    def ar_cache(self, length: int) -> GrowingCache:
-        """See Decoder.ar_cache."""
+    def block_cache(self, length: int) -> GrowingCache:
+        """See Decoder.block_cache."""
         return GrowingCache(length)
 
 

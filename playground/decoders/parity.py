@@ -51,6 +51,6 @@ def _uses(decoder: Decoder, ids: torch.Tensor) -> Iterator[tuple[str, torch.Tens
     for last in (length // 2, length // 2 + 1, length // 2 + 2, length):
         yield f"steps to {last}", decoder.logits(decoder.step(ids[:1, first:last], growing))
         first = last
-    growing = decoder.ar_cache(length)
+    growing = decoder.block_cache(length)
     for first, last in ((0, length // 2), (length // 2, length // 2 + 4)):
         yield f"block {first} to {last}", decoder.hidden(ids[:1, first:last], cache=growing)
