@@ -8,6 +8,7 @@ from typing import Any
 
 from playground.catalog.records import ModelRecord
 from playground.engine.lane_source import RunningLane
+from playground.metrics.score import Score
 from playground.request.fields import RequestError
 from playground.request.race_request import RaceRequest
 from playground.text.prompts import TEMPLATES
@@ -43,7 +44,7 @@ class FakeSource:
             title,
             len(prompt),
             request.length,
-            {"end_id": END, "mask_id": None, **about},
+            {"end_id": END, "mask_id": None, "tokenizer": "words", **about},
         )
         return RunningLane(lane, self.frames(lane, prompt), text, text, asked=request.prompt)
 
@@ -71,9 +72,9 @@ class FakeSource:
     def attention(self, ids: object, position: object) -> list[float]:
         raise AssertionError("nobody asks a model for what it cannot do")
 
-    def perplexity(self, given: str, text: str) -> float | None:
+    def score(self, given: str, text: str) -> Score | None:
         self.scored.append((given, text))
-        return 7.0
+        return Score(7.0, 1.5)
 
     def outside(self, prompt: str, text: str) -> bool:
         return "quantum" in prompt

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from playground.catalog.records import ModelRecord
 from playground.decoders import Decoder, fastest_decoder
 from playground.decoders.checkpoint import Checkpoint, CheckpointError
 from playground.decoders.cuda_graphs import BUCKET
-from playground.decoders.perplexity import nats, perplexity
+from playground.decoders.perplexity import nats, perplexity, score
 from playground.engine import attention
 from playground.engine.familiar import outside
 from playground.engine.frames import frames
@@ -19,6 +20,7 @@ from playground.engine.lane_source import RunningLane
 from playground.engine.opening import Opening, opening
 from playground.engine.tally import Tally
 from playground.metrics.cost import DecoderShape
+from playground.metrics.score import Score
 from playground.request.fields import RequestError
 from playground.request.race_request import RaceRequest
 from playground.request.rules import CACHES
@@ -27,6 +29,7 @@ from playground.samplers.canvas import Canvas
 from playground.samplers.diffusion.sampler import denoise
 from playground.samplers.noise import Noise
 from playground.samplers.passes import Pass
+from playground.text.fingerprint import fingerprint
 from playground.text.prompts import TEMPLATES, kind
 from playground.text.token_ids import plain_ids
 from playground.text.token_text import Pieces
@@ -48,6 +51,7 @@ class LocalModel:
         self.special = replace(checkpoint.special, more_ends=ids_of(record.ends, checkpoint))
         self.decoder: Decoder = fastest_decoder(checkpoint.model)
         self.pieces, self.noise = Pieces(checkpoint.tokenizer), Noise.of(checkpoint.tokenizer)
+        self.fingerprint = fingerprint(checkpoint.tokenizer)
         self.kinds = knowledge() if "notice" in self.evaluation else ()
 
     @property
@@ -110,7 +114,11 @@ class LocalModel:
         return autoregress(self.decoder, canvas, settings, self.special)
 
     def _about(self, request: RaceRequest, canvas: Canvas) -> dict[str, Any]:
-        about: dict[str, Any] = {"end_id": self.special.end, "mask_id": self.special.mask}
+        about: dict[str, Any] = {
+            "end_id": self.special.end,
+            "mask_id": self.special.mask,
+            "tokenizer": self.fingerprint,
+        }
         if self.special.more_ends:
             about["end_ids"] = list(self.special.ends)
         if request.resume:
@@ -133,10 +141,9 @@ class LocalModel:
         checked = attention.check(self.record.kind, ids, position, self.record.context, self.decoder.vocabulary)
         return attention.attention(self.model, *checked)
 
-    def perplexity(self, given: str, text: str) -> float | None:
+    def score(self, given: str, text: str) -> Score | None:
         """See LaneSource."""
-        before = self.encode(given)
-        return perplexity(self.model, before + self.encode(text), len(before))
+        return score(self.tokenizer, partial(nats, self.model), given, text)
 
     def outside(self, prompt: str, text: str) -> bool:
         """See LaneSource. For a model trained on the synthetic text, familiar.py decides. For any other model the

@@ -19,6 +19,7 @@ class Sample:
     figures: LaneMeasures
     gaps_ms: Sequence[float]  # between arrivals of tokens
     judged: float | None  # perplexity under the separate judge; None without one
+    judged_bits_per_byte: float | None = None  # under the same judge
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Point:
     first_token_p95_ms: float | None
     between_p50_ms: float | None  # percentiles of the gaps between arrivals over all runs
     between_p95_ms: float | None
-    perplexity: float | None  # under the AR twin, geometric mean
+    perplexity: float | None  # under the AR lane's model, geometric mean
     judged: float | None  # perplexity under the separate judge, geometric mean
     entropy: float | None  # nats
     distinct_2: float | None
@@ -48,6 +49,9 @@ class Point:
     right: float | None = None  # share of the replies (metrics/replies.py), as the two below
     repeated: float | None = None
     broken: float | None = None
+    char_per_s: float = 0.0  # median
+    bits_per_byte: float | None = None  # under the AR lane's model
+    judged_bits_per_byte: float | None = None  # under the separate judge
 
 
 def point(plan: Plan, samples: Sequence[Sample]) -> Point:
@@ -79,6 +83,9 @@ def point(plan: Plan, samples: Sequence[Sample]) -> Point:
         right=_mean(row.right for row in rows),
         repeated=_mean(row.repeated for row in rows),
         broken=_mean(row.broken for row in rows),
+        char_per_s=median(row.char_per_s for row in rows),
+        bits_per_byte=_mean(row.bits_per_byte for row in rows),
+        judged_bits_per_byte=_mean(sample.judged_bits_per_byte for sample in samples),
     )
 
 

@@ -103,13 +103,17 @@ def _run(engine: Twins, key: str, request: RaceRequest, judge: Judge | None, sto
             raise Stopped
         trace.frames.append(frame)
     text, tally = reply(trace, key), running.tally
+    score = engine.ar.score(running.given, text)
     figures = measure(
         trace,
         key,
-        engine.ar.perplexity(running.given, text),
+        score and score.perplexity,
         tally.total if tally else None,
         engine.peak(),
         worth(running.asked, text) if running.asked else None,
+        score and score.bits_per_byte,
     )
-    judged = judge.perplexity(running.text, text) if judge else None
-    return Sample(figures, settling(trace.frames).gaps_ms(), judged)
+    judged = judge.score(running.text, text) if judge else None
+    return Sample(
+        figures, settling(trace.frames).gaps_ms(), judged and judged.perplexity, judged and judged.bits_per_byte
+    )
