@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 from playground.request.race_request import LENGTHS
 
 Kind = Literal["diffusion", "ar"]
+# What a position sees: everything; what is before it; whole blocks up to its own; what is before its block, each of them
+# only what was before it, and all of its own block; or an attention that only the model's own class knows.
+Attention = Literal["bidirectional", "causal", "block-causal", "causal-prefix", "own"]
+Anchor = Literal["start", "prompt"]  # blocks are counted from position 0, or from the first position after the prompt
+Shift = Literal["none", "whole", "block"]  # read at the position; one before it; one before it within a block
 PROMPT_ROOM = 64  # tokens of the context that are reserved for the prompt
 CAPABILITIES = {  # what a model may be able to do, in words that follow "cannot"
     "blanks": "fill blanks in a text",
@@ -17,6 +23,9 @@ CAPABILITIES = {  # what a model may be able to do, in words that follow "cannot
     "guidance": "be guided by its prompt",
     "attention": "show what it looked at",
     "score": "score what others wrote",
+    "random": "start from random tokens",
+    "whole": "look at its whole text at once, as this revision rule or cache does",
+    "picture": "see a picture",
 }
 KNOWS = (
     "The twins are tiny: they know everyday requests of some 160 kinds (messages, bookings, sums, single words, "
@@ -33,21 +42,42 @@ EXAMPLES = (
 
 @dataclass(frozen=True)
 class ModelRecord:
-    """One model that can be a lane."""
+    """One model that can be a lane. The twins' records stand below, those of published models in models.json."""
 
     key: str  # its name in requests, links and traces
     kind: Kind  # "diffusion": writes in any order; "ar": writes from left to right
     title: str  # the name of its lane on the page
-    folder: str  # of its checkpoint: a name in models/, or an absolute path
+    folder: str = ""  # of its checkpoint: a name in models/, or an absolute path; "" for a model of the hub
     partner: str = ""  # key of its default opponent, which also judges whether a prompt is familiar
     template: str = "turns"  # the prompt template: a key of text/prompts.py TEMPLATES
-    ends: tuple[str, ...] = ()  # tokens that end a text besides the tokenizer's own, by name
+    ends: tuple[str | int, ...] = ()  # tokens that end a text besides the tokenizer's own, by name or id
     context: int = 192  # the most positions of a text, prompt included
     knows: str = KNOWS  # what it knows, in one line
     examples: tuple[str, ...] = EXAMPLES  # prompts to which it replies well
     called: str = ""  # in a sentence, if not by its title
     family: str = "these models"  # it and its partner, in a sentence
     own: bool = False  # a checkpoint of the visitor's own, which does not ship
+
+    layout: str = "qwen3"  # how its files become a stock class: a key of layouts.json
+    tokenizer_class: str = "PreTrainedTokenizerFast"  # of transformers
+    config: Mapping[str, Any] = field(default_factory=dict)  # fields of config.json and the values they must have
+    mask: str | int | None = None  # the mask token, by name or id; None for the tokenizer's own, if it has one
+    end_text: str = ""  # text that ends a reply, for a model that has no token for it
+    attention: Attention = "causal"  # what a position sees
+    block: int | None = None  # positions of a block, where attention is causal from block to block
+    anchor: Anchor | None = None  # where blocks are counted from
+    shift: Shift = "none"  # where the prediction for a position is read
+    noise: Literal["mask", "uniform"] = "mask"  # what an open position holds in its training
+    sampler: Mapping[str, Any] = field(default_factory=dict)  # its authors' settings, by name
+    repo: str = ""  # on the hub; "" for a local folder
+    revision: str = ""  # of the repository, a sha; "" for the one that the first download resolves
+    parameters: int = 0  # numbers in the weights, about
+    bytes: int = 0  # of the weights' files, about
+    licence: str = ""  # as its card names it
+    gated: bool = False  # whether the hub asks visitors to accept the licence first
+    source: str = ""  # where these facts are from
+    checked: str = ""  # the day on which they were last compared with the source
+    unsure: str = ""  # what of them is expected and not proved, in a sentence
 
     @property
     def longest(self) -> int:
@@ -59,10 +89,24 @@ class ModelRecord:
 # Their training windows had 128 positions. Up to 160 positions neither twin reads worse; up to 192 the AR twin reads
 # slightly worse (models/LOG.md).
 DIFFUSION_TWIN = ModelRecord(
-    "twin-diffusion", "diffusion", "Diffusion", "twin-diffusion", "twin-ar", family="the twins"
+    "twin-diffusion",
+    "diffusion",
+    "Diffusion",
+    "twin-diffusion",
+    "twin-ar",
+    family="the twins",
+    attention="bidirectional",
+    config={"is_causal": False},
 )
 AR_TWIN = ModelRecord(
-    "twin-ar", "ar", "Autoregressive", "twin-ar", "twin-diffusion", called="the AR twin", family="the twins"
+    "twin-ar",
+    "ar",
+    "Autoregressive",
+    "twin-ar",
+    "twin-diffusion",
+    called="the AR twin",
+    family="the twins",
+    config={"is_causal": True},
 )
 TWINS = (DIFFUSION_TWIN, AR_TWIN)
 

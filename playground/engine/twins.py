@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 
 from playground.catalog.records import TWINS, ModelRecord
-from playground.decoders.checkpoint import Checkpoint, CheckpointError, Source, load_checkpoint, prove_direction
+from playground.decoders.checkpoint import Checkpoint, CheckpointError, Source, load_checkpoint
 from playground.device.device import pick_device
 from playground.device.thread import DeviceThread
 from playground.engine.engine import RaceEngine
@@ -70,6 +70,4 @@ def _load(device: torch.device, models: Path, records: Sequence[ModelRecord], th
 def _proved(record: ModelRecord, device: torch.device, models: Path) -> Checkpoint:
     folder = models / record.folder  # an absolute record.folder replaces ``models``
     source = Source(f"folder {folder.name} for --{record.kind}", RESTORE) if record.own else None
-    checkpoint = load_checkpoint(folder, device, source)
-    prove_direction(checkpoint, record.kind == "diffusion", source)
-    return replace(checkpoint, name=record.key)
+    return replace(load_checkpoint(record, folder, device, source), name=record.key)

@@ -102,7 +102,7 @@ def spoil_weights(folder):
             "folder my-diffusion for --diffusion is missing or incomplete",
         ),
         (lambda folder: (folder / "model.safetensors").unlink(), "is missing or incomplete"),
-        (spoil_weights, "folder my-diffusion for --diffusion is damaged and cannot be read"),
+        (spoil_weights, "folder my-diffusion for --diffusion is damaged: model.safetensors is cut short or damaged"),
         (
             lambda folder: (folder / "training.json").write_text('{"objective": "ar"}'),
             "for --diffusion holds an autoregressive twin",

@@ -1,0 +1,95 @@
+"""The catalog: the records of all models, from models.json and from a file of the host's own. No torch.
+
+A record in the file may be ``like`` another: it then has that record's fields, except those that it names itself.
+``null`` takes a field away. The host's file has the same form and is named by PLAYGROUND_CATALOG; its folders may be
+absolute.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import fields
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from playground.catalog.records import TWINS, ModelRecord
+from playground.errors import PlaygroundError
+
+FILE = Path(__file__).with_name("models.json")
+VARIABLE = "PLAYGROUND_CATALOG"  # names the host's own file
+REQUIRED = ("kind", "title", "layout", "attention", "template", "licence", "source", "checked")
+TUPLES = ("ends", "examples")
+KNOWS = "A model of {parameters} parameters, trained on text of all kinds; it replies to ordinary requests."
+
+
+def catalog() -> Mapping[str, ModelRecord]:
+    """Every record by its key: the twins, the published models, and the host's own. Raises PlaygroundError if the
+    host's file cannot be read."""
+    return _catalog(os.environ.get(VARIABLE, ""))
+
+
+@cache
+def _catalog(own: str) -> Mapping[str, ModelRecord]:
+    data = _read(FILE)
+    if own:
+        data = {**data, **_read(Path(own))}
+    records = {record.key: record for record in TWINS}
+    return records | {key: _record(key, data) for key in data}
+
+
+def find(name: str) -> ModelRecord:
+    """The record with this key, or of the repository with this name. Raises PlaygroundError.
+
+    name: any case; of a repository, with or without its owner.
+    """
+    wanted = name.strip().casefold()
+    for record in catalog().values():
+        repo = record.repo.casefold()
+        if wanted in {record.key.casefold(), repo, repo.rpartition("/")[2]} - {""}:
+            return record
+    raise PlaygroundError(
+        f"There is no model {name[:60]!r} in the catalog. `python -m playground models` lists what there is."
+    )
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """The records of a file. Raises PlaygroundError with a sentence that names the file and not its folder."""
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise PlaygroundError(
+            f"The catalog {path.name} cannot be read ({type(error).__name__}). Correct it, or take {VARIABLE} away."
+        ) from None
+    if not isinstance(data, dict) or not all(isinstance(one, dict) for one in data.values()):
+        raise PlaygroundError(f"The catalog {path.name} must be a JSON object of records, one object per key.")
+    return data
+
+
+def _whole(key: str, data: Mapping[str, Any], seen: tuple[str, ...] = ()) -> dict[str, Any]:
+    """The fields of a record together with those of the record that it is like."""
+    if key not in data or key in seen:
+        raise PlaygroundError(f"The record {(seen or (key,))[0]!r} is like {key!r}, which is not a record before it.")
+    own = dict(data[key])
+    like = own.pop("like", None)
+    return {**_whole(str(like), data, (*seen, key)), **own} if like else own
+
+
+def _record(key: str, data: Mapping[str, Any]) -> ModelRecord:
+    known = {each.name for each in fields(ModelRecord)}
+    given = {name: value for name, value in _whole(key, data).items() if value is not None}
+    if unknown := sorted(set(given) - known):
+        raise PlaygroundError(f"The record {key!r} has a field {unknown[0]!r} that no record has.")
+    if missing := [name for name in REQUIRED if name not in given]:
+        raise PlaygroundError(f"The record {key!r} lacks the field {missing[0]!r}.")
+    given |= {name: tuple(given[name]) for name in TUPLES if name in given}
+    given.setdefault("family", "models of this size")
+    given.setdefault("knows", KNOWS.format(parameters=size_in_words(given.get("parameters", 0))))
+    return ModelRecord(**{**given, "key": key})
+
+
+def size_in_words(parameters: int) -> str:
+    """A number of parameters for a reader: 8.0B, 596M."""
+    return f"{parameters / 1e9:.1f}B" if parameters >= 1e9 else f"{parameters / 1e6:.0f}M"
