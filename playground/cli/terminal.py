@@ -140,17 +140,20 @@ class _Picture:
                 cell.text or ("░" if cell.state in ("noise", "draft") else ""),
                 style=self._style(lane, cell, position in fresh),
             )
-        written = settled_cells(self._cells[lane.key], lane, self._start[lane.key])
-        seconds = frame.t_ms / 1000 or math.inf
-        rate = f"{len(written) / seconds:,.0f} tok/s"
-        if not share_tokenizer(self._lanes):
-            rate = f"{sum(len(cell.text) for cell in written) / seconds:,.0f} characters/s   {rate}"
         figures = Text(
             f"{frame.phase}: {RULES[frame.phase]}\n"
-            f"{frame.t_ms:,.0f} ms   {frame.i} pass{'es' if frame.i != 1 else ''}   {rate}",
+            f"{frame.t_ms:,.0f} ms   {frame.i} pass{'es' if frame.i != 1 else ''}   {self._rates(lane, frame)}",
             style="dim",
         )
         return Panel(Group(text, Text(""), figures), title=lane.title, border_style=COLOURS[slot_of(lane)])
+
+    def _rates(self, lane: Lane, frame: Frame) -> str:
+        """The tokens a second; on a line of their own, after the characters, where the lanes' tokens differ."""
+        written = settled_cells(self._cells[lane.key], lane, self._start[lane.key])
+        seconds = frame.t_ms / 1000 or math.inf
+        tokens, characters = (count / seconds for count in (len(written), sum(len(cell.text) for cell in written)))
+        said = f"{tokens:,.0f} tok/s"
+        return said if share_tokenizer(self._lanes) else f"\n{characters:,.0f} characters/s   {said}"
 
     @staticmethod
     def _style(lane: Lane, cell: Change, fresh: bool) -> str:
