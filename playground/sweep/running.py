@@ -78,6 +78,8 @@ def sweep(
             "checkpoints": {twin.name: twin.hash for twin in (engine.diffusion, engine.ar)},
             **provenance(engine.ar.decoder.device, engine.ar.decoder.dtype),
         },
+        scorer=engine.ar.record.called or engine.ar.record.title,
+        one_tokenizer=engine.diffusion.fingerprint == engine.ar.fingerprint,
     )
 
 
