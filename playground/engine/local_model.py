@@ -65,6 +65,11 @@ class LocalModel:
 
     def open(self, request: RaceRequest) -> Opening:
         """The opening of a request. Raises RequestError if its words or its length do not fit this model."""
+        if request.resume and request.resume.tokenizer not in ("", self.fingerprint):
+            raise RequestError(
+                f"The frame to go on from is of another tokenizer than that of {self.record.title}, so its tokens mean "
+                "something else here. Go on from it where its own model runs."
+            )
         start = opening(request, self.encode, self.noise, TEMPLATES[self.record.template])
         canvas, room = start.canvas, self.record.context
         if max(canvas.ids) >= self.decoder.vocabulary:

@@ -58,6 +58,8 @@ def test_each_lane_has_its_own_prompt_slots_and_speed(raced, open_page):
     page, stage = raced()
     assert shown(page) == OWN
     assert page.locator(".figure-speed dt").all_inner_texts() == ["characters/s"] * 2
+    tops = [grid.bounding_box()["y"] for grid in page.locator(".slots").all()]
+    assert tops[0] == tops[1], "beside each other, whatever stands above"
     line = page.inner_text(".stage-line")
     assert "2,750 characters a second against 667 (667 and 667 of their own tokens)" in line
     assert page.locator(".headline").inner_text().endswith("of their own tokens).")

@@ -22,6 +22,7 @@ from playground.export.picture import Film
 from playground.files import ROOT
 from playground.metrics.lane_metrics import reply
 from playground.metrics.table import rows
+from playground.request.fields import RequestError
 from playground.request.race_request import RaceRequest
 from playground.text.fingerprint import fingerprint
 from playground.trace.tokenizers import share_tokenizer
@@ -133,6 +134,14 @@ def test_a_branch_shares_the_tokenizer_of_its_lane():
     branch = dataclasses.replace(old, about={"tokenizer": "ab", "parent": parent})
     assert share_tokenizer([old, branch])
     assert not share_tokenizer([old, dataclasses.replace(old, about={"tokenizer": "ab"})])
+
+
+def test_a_frame_of_another_tokenizer_is_refused(tiny):
+    frame = {"lane": "ar", "kind": "ar", "frame": 1, "prompt": 2, "ids": [5, 6, 7, 8], "open": [3], "edits": []}
+    for known in ({}, {"tokenizer": tiny.ar.fingerprint}):
+        assert race(tiny, resume={**frame, **known}).ended == "done"
+    with pytest.raises(RequestError, match="another tokenizer than that of Autoregressive"):
+        race(tiny, resume={**frame, "tokenizer": "another", "model": "of another host"})
 
 
 def test_a_lane_that_wrote_nothing_is_no_tie(pair):
