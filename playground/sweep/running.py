@@ -79,6 +79,8 @@ def sweep(
             "checkpoints": {twin.name: twin.hash for twin in (engine.diffusion, engine.ar)},
             **provenance(engine.ar.decoder.device, engine.ar.decoder.dtype),
         },
+        scorer=engine.ar.record.called or engine.ar.record.title,
+        one_tokenizer=engine.diffusion.fingerprint == engine.ar.fingerprint,
     )
 
 
@@ -114,13 +116,17 @@ def _run(engine: Twins, key: str, request: RaceRequest, judge: Judge | None, sto
             raise Stopped
         trace.frames.append(frame)
     text, tally = reply(trace, key), running.tally
+    score = engine.ar.score(running.given, text)
     figures = measure(
         trace,
         key,
-        engine.ar.perplexity(running.given, text),
+        score and score.perplexity,
         tally.total if tally else None,
         engine.peak(),
         worth(running.asked, text) if running.asked else None,
+        score and score.bits_per_byte,
     )
-    judged = judge.perplexity(running.text, text) if judge else None
-    return Sample(figures, settling(trace.frames).gaps_ms(), judged)
+    judged = judge.score(running.text, text) if judge else None
+    return Sample(
+        figures, settling(trace.frames).gaps_ms(), judged and judged.perplexity, judged and judged.bits_per_byte
+    )
