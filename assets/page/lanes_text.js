@@ -76,7 +76,7 @@ export function raceKeys(lanes, versus, pair) {
  */
 export function optionText({ name, about, state, stage, size, why }) {
   const [kind] = about.split(', ');
-  const named = new RegExp(`^(${kind}|AR)\\b`, 'i').test(name) ? name : `${name} (${kind})`;
+  const named = new RegExp(`\\b(${kind}|AR)\\b`, 'i').test(name) ? name : `${name} (${kind})`;
   if (state === 'loaded') return named;
   if (stage) return `${named}: ${size ? `${size}, ` : ''}loads on Run`;
   return `${named}: ${state === 'here' && why ? 'too large now' : 'not here'}`;

@@ -103,7 +103,7 @@ export function mountModels(element, props, server) {
   panel.addEventListener('opened', askModels);
   document.addEventListener('toggle', ({ target }) => {
     if (!(target instanceof HTMLDetailsElement) || !target.open) return;
-    const list = elementOf(target, '[data-models]');
+    const list = /** @type {HTMLElement | null} */ (target.querySelector('[data-models]'));
     if (!list) return;
     if (!list.children.length) mountList(list, () => list.isConnected && target.open && target.checkVisibility());
     askModels();

@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 
 from playground.catalog.records import ModelRecord
-from playground.device.dtype import SMALL, pick_dtype
+from playground.device.dtype import pick_dtype
 from playground.device.memory import device_memory
 from playground.download.downloads import Downloads
 from playground.download.needs import Need, Shape, needs, why_not
@@ -113,11 +113,6 @@ class Shelf:
         if self.downloads is None:
             return Room(memory)
         return Room(memory, self.downloads.hub.disk_free(), self.downloads.allowed)
-
-
-def is_large(record: ModelRecord) -> bool:
-    """Whether a model must make room for others."""
-    return record.parameters > SMALL
 
 
 def free_memory() -> None:
