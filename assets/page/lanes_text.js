@@ -82,17 +82,19 @@ export function optionText({ name, about, state, stage, size, why }) {
   return `${named}: ${state === 'here' && why ? 'too large now' : 'not here'}`;
 }
 
-/** Why models cannot be on the stage: one sentence for those whose files are not here, one for each of the first two others.
+/** Why models of a menu cannot race, in short; Models tells of each.
  * @param {ModelEntry[]} models
  */
 export function reasonsBelow(models) {
-  const absent = models.filter(({ state }) => !['loaded', 'here'].includes(state));
-  const unfit = models.filter(({ state, stage }) => ['loaded', 'here'].includes(state) && !stage);
-  const sentences = unfit.slice(0, 2).map(({ name, why }) => `${name}: ${why}`);
-  if (unfit.length > 2) sentences.push(`${unfit.length - 2} more do not fit either.`);
-  if (absent.length === 1) sentences.push(`${absent[0].name} is not on this machine; Models tells how to get it.`);
-  if (absent.length > 1) sentences.push(`${absent.length} models are not on this machine; Models tells how to get them.`);
-  return sentences.join(' ');
+  const isHere = (/** @type {ModelEntry} */ { state }) => ['loaded', 'here'].includes(state);
+  const unfit = models.filter((model) => isHere(model) && !model.stage).map(({ name }) => name);
+  const absent = models.filter((model) => !isHere(model)).map(({ name }) => name);
+  const some = (/** @type {string[]} */ listed) => (listed.length > 2 ? `${listed.length} models` : listed.join(' and '));
+  return [
+    unfit.length && `${some(unfit)} need${unfit.length > 1 ? '' : 's'} more memory than is free.`,
+    absent.length && `${some(absent)} ${absent.length > 1 ? 'are' : 'is'} not on this machine.`,
+    unfit.length + absent.length && 'Models tells more.',
+  ].filter(Boolean).join(' ');
 }
 
 /** Why a setting does nothing, or must not be used, in a race of these models; empty where it can.

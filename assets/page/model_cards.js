@@ -43,7 +43,7 @@ function modelCard(key) {
   const download = button('', () => act('download_model'));
   const stop = button('Stop the download', () => act('stop_download'));
   const buttons = [stage, download, stop];
-  const root = made('article', { className: 'model' }, name, facts, unsure, says, load, made('div', { className: 'model-acts' }, ...buttons));
+  const root = made('article', { className: 'model' }, name, facts, made('div', { className: 'model-state' }, says, load, unsure), made('div', { className: 'model-acts' }, ...buttons));
   const draw = () => {
     const entry = modelEntry(key);
     if (!entry) return;
@@ -98,8 +98,8 @@ function mountList(list, isOpen, about) {
 export function mountModels(element, props, server) {
   joinModels(props, server);
   const panel = elementOf(element, '#models');
-  const lists = elementsOf(element, '[data-models]');
-  for (const list of lists) mountList(list, () => panel.classList.contains('open'), elementOf(panel, '.models-machine'));
+  const about = elementOf(panel, '.models-machine');
+  for (const list of elementsOf(element, '[data-models]')) mountList(list, () => panel.classList.contains('open'), about);
   panel.addEventListener('opened', askModels);
   document.addEventListener('toggle', ({ target }) => {
     if (!(target instanceof HTMLDetailsElement) || !target.open) return;

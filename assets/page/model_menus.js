@@ -2,7 +2,7 @@
 
 import { CAPABILITIES, NEED_OF_RULE, NEED_OF_SETTING, SAMPLER_SETTINGS, SETTINGS } from '../generated/constants.js';
 import { elementOf } from './elements.js';
-import { menusOf, optionText, PARTNER, partnerOf, raceKeys, reasonsBelow, settingsOfMenus, unable } from './lanes_text.js';
+import { menusOf, NOTHING, optionText, PARTNER, partnerOf, raceKeys, reasonsBelow, settingsOfMenus, unable } from './lanes_text.js';
 import { askModels, defaultPair, menuModels, modelEntry, showModels } from './model_feed.js';
 import { hear, tell } from './public.js';
 import { aboutSetting, samplerInWords } from './sampler_words.js';
@@ -28,18 +28,18 @@ export function writeMenus(menus) {
 /** The models that race, as far as the page knows them. */
 const racing = () => /** @type {ModelEntry[]} */ (raceKeys(valueOf('lanes'), valueOf('versus'), defaultPair()).map(modelEntry).filter(Boolean));
 
-/** Put a model on the stage beside its partner, or alone if the partner cannot be there. Returns what to tell the visitor.
+/** Put a model on the stage beside its partner, or alone if none can race now. Returns what to tell the visitor.
  * @param {string} key
  */
 export function putOnStage(key) {
   const models = menuModels();
-  const partner = models.find((one) => one.key === partnerOf(key, models, defaultPair()));
   const model = /** @type {ModelEntry} */ (modelEntry(key));
-  const both = partner && partner.stage && partner.partner === key;
-  if (both && model.kind === 'ar') writeMenus({ model: partner.key, rival: key === partnerOf(partner.key, models, defaultPair()) ? PARTNER : key, sampler: '' });
-  else writeMenus({ model: key, rival: both ? PARTNER : 'nothing', sampler: '' });
-  const load = (both ? [model, partner] : [model]).some(({ state }) => state !== 'loaded') ? ' Loading takes a while, once.' : '';
-  return `${both ? `${model.name} and ${partner.name} are` : `${model.name} is`} on the stage: press Run.${load}`;
+  const other = models.find((one) => one.stage && one.key === model.partner) || models.find((one) => one.stage && one.partner === key);
+  const [first, second] = other && model.kind === 'ar' ? [other, model] : [model, other];
+  const rival = !second ? NOTHING : second.key === partnerOf(first.key, models, defaultPair()) ? PARTNER : second.key;
+  writeMenus({ model: first.key, rival, sampler: '' });
+  const load = [first, second].some((one) => one && one.state !== 'loaded') ? ' Loading takes a while, once.' : '';
+  return `${second ? `${first.name} and ${second.name} are` : `${first.name} is`} chosen: press Run.${load}`;
 }
 
 /** Fill a menu with models, those that can race first, by kind. fixed: options before them.
@@ -75,6 +75,7 @@ export function mountModel(element, props) {
   const field = elementOf(element, '[data-setting]');
   const what = elementOf(element, '.what');
   const why = elementOf(element, '.why');
+  const others = elementOf(element, '.others');
   const authors = elementOf(element, '[data-authors]');
   const named = () => racing().find(({ sampler }) => Object.keys(sampler).length);
   const show = () => {
@@ -84,13 +85,15 @@ export function mountModel(element, props) {
     select.value = menus ? menus.model : '';
     const chosen = menus && modelEntry(menus.model);
     const theirs = named();
-    const says = chosen && chosen.state !== 'loaded' && chosen.stage ? `${chosen.about}. ${chosen.says}` : chosen ? `${chosen.about}.` : 'The link names the models of this race.';
+    const says = chosen && chosen.state !== 'loaded' && chosen.stage ? `${chosen.about}. ${chosen.says}`
+      : chosen ? `${chosen.about}.` : 'The link names the models of this race.';
     what.textContent = [
       `${says[0].toUpperCase()}${says.slice(1)}`,
       theirs ? `${theirs === chosen ? 'Its' : `${theirs.name}'s`} authors take ${samplerInWords(theirs.sampler)}.` : '',
     ].filter(Boolean).join(' ');
     const refused = racing().filter(({ stage }) => !stage).map((model) => `${model.name} cannot race now: ${model.why || model.says}`);
-    why.textContent = refused.join(' ') || reasonsBelow(menuModels());
+    why.textContent = refused.join(' ');
+    others.textContent = reasonsBelow(menuModels().filter((model) => !racing().includes(model)));
     authors.classList.toggle('not-shown', !theirs);
     greyUnable();
     boundLength();

@@ -124,7 +124,7 @@ def entry(engine: Engine, record: ModelRecord, room: Room | None = None) -> dict
         "facts": facts(record, state),
         "unsure": record.unsure,
         "state": state.state,
-        "says": says(record, state, room),
+        "says": says(state),
         "why": " ".join(filter(None, (state.sentence, full))),
         "share": state.share,
         "progress": progress(record, state),
@@ -143,9 +143,9 @@ def name(record: ModelRecord) -> str:
 
 def about(record: ModelRecord) -> str:
     """Kind and size in a few words."""
-    return ", ".join(
-        filter(None, (KINDS[record.kind], record.parameters and f"{size_in_words(record.parameters)} parameters"))
-    )
+    size = f"{size_in_words(record.parameters)} parameters" if record.parameters else ""
+    ships = "ships with this page" if record.key in {twin.key for twin in TWINS} else ""
+    return ", ".join(filter(None, (KINDS[record.kind], size, ships)))
 
 
 def facts(record: ModelRecord, state: ModelState) -> list[tuple[str, str]]:
@@ -162,13 +162,13 @@ def facts(record: ModelRecord, state: ModelState) -> list[tuple[str, str]]:
     ]
 
 
-def says(record: ModelRecord, state: ModelState, room: Room) -> str:
+def says(state: ModelState) -> str:
     """Where a model is, in a sentence."""
     match state.state:
         case "loaded":
             return "Loaded."
         case "here":
-            return "On this machine. It loads on Run."
+            return "On this machine." if state.sentence else "On this machine. It loads on Run."
         case "waiting":
             return f"Waits: {state.before} other download{'s come' if state.before != 1 else ' comes'} first."
         case "running":
