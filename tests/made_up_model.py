@@ -13,7 +13,7 @@ from playground.engine.lane_source import RunningLane
 from playground.metrics.score import Score
 from playground.request.fields import RequestError
 from playground.request.race_request import RaceRequest
-from playground.text.prompts import TEMPLATES
+from playground.text.templates import TEMPLATES
 from playground.trace.phases import phase
 from playground.trace.trace import Change, Frame, Lane
 
@@ -37,7 +37,7 @@ class FakeSource:
         self.warm, self.scored = 0, []  # for tests: warm-ups, and texts that it scored
 
     def lane(self, request: RaceRequest, key: str, title: str, about: Mapping[str, Any]) -> RunningLane:
-        text = TEMPLATES[self.record.template].wrap(request.prompt)
+        text = "".join(TEMPLATES[self.record.template].wrap(request.prompt))
         prompt = self.cut(text)
         if len(prompt) + request.length > self.record.context:
             raise RequestError(f"The word model reads {self.record.context} words. Ask for a shorter text.")

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from playground.console import attempt, named_by_user
-from playground.engine.own_twins import folder_options, load_chosen
+from playground.engine.chosen import load_chosen, model_options
 from playground.errors import PlaygroundError
 from playground.files import check_writable, write_whole
 from playground.request.fields import RequestError, whole
@@ -27,7 +27,7 @@ def sweep_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--prompts", default=PROMPTS, help="how many held-out requests (default %(default)s)")
     command.add_argument("--length", default=LENGTH, help="tokens to write (default %(default)s)")
     command.add_argument("--device", help="cpu, cuda or mps (default: the best there is)")
-    folder_options(command)
+    model_options(command)
     command.add_argument(
         "--judge", metavar="FOLDER", type=Path, help="a causal checkpoint that judges the texts as well"
     )
@@ -43,7 +43,7 @@ def run_sweep(options: argparse.Namespace) -> int:
     from playground.decoders.judge import load_judge
     from playground.sweep.chart import page
     from playground.sweep.plans import plans
-    from playground.sweep.running import sweep
+    from playground.sweep.running import possible, sweep
     from playground.sweep.table import table
     from playground.training.text.draw import held_out
 
@@ -54,7 +54,10 @@ def run_sweep(options: argparse.Namespace) -> int:
     asked_for = held_out(whole("number of prompts", options.prompts, (1, MOST_PROMPTS)), SEED)
     prompts = [request.prompt for request in asked_for]
     judge = engine.thread.run(load_judge, options.judge, engine.ar.decoder.device) if options.judge else None
-    asked = plans(length)
+    every = plans(length)
+    asked = possible(engine, every, length)
+    if left := len(every) - len(asked):
+        print(f"{left} of {len(every)} plans ask for what {engine.diffusion.record.title} cannot do.", file=sys.stderr)
     with Stop().between_passes() as stop, Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("Sweeping", total=len(asked) * len(prompts))
         found = sweep(engine, asked, prompts, length, judge, lambda: progress.advance(task), stopped=stop)

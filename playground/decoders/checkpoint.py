@@ -56,8 +56,9 @@ class Source:
 
     @classmethod
     def of(cls, record: ModelRecord, folder: Path) -> Source:
-        """The source of a record without a source of its own."""
-        return cls(f"model {record.title}", FETCH_AGAIN) if record.repo else cls(f"checkpoint models/{folder.name}")
+        """The source of a record without a source of its own: only the twins ship in models/."""
+        ships = not record.repo and not Path(record.folder).is_absolute()
+        return cls(f"checkpoint models/{folder.name}") if ships else cls(f"model {record.title}", FETCH_AGAIN)
 
     def damaged(self, why: str) -> CheckpointError:
         return CheckpointError(f"The {self.called} is damaged: {why}. {self.restore}")
@@ -188,14 +189,14 @@ def _built(
 
     logging.disable_progress_bar()
     nobody = {"bos_token_id": None, "eos_token_id": None, "pad_token_id": None}  # ids are the record's affair
-    config = getattr(transformers, kind.config_class)(
-        **kind.stock_config(raw), **nobody, is_causal=record.attention == "causal"
-    )
+    model_class = getattr(transformers, kind.model_class)
+    config_class = getattr(transformers, kind.config_class) if kind.config_class else model_class.config_class
+    config = config_class(**kind.stock_config(raw), **nobody, is_causal=record.attention == "causal")
     tensors = read_tensors(files, kind, config)
     level = logging.get_verbosity()
     logging.set_verbosity_error()  # what does not fit is told in our own sentence
     try:
-        return getattr(transformers, kind.model_class).from_pretrained(
+        return model_class.from_pretrained(
             None,
             config=config,
             state_dict=tensors,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 
 from playground.decoders.decoder import Decoder
@@ -10,9 +12,12 @@ from playground.decoders.decoder import Decoder
 class EncoderDecoder(Decoder):
     """A Decoder of a ``...ForMaskedLM`` class. It has its own positions and its own sliding windows, and no cache."""
 
-    def __init__(self, model: torch.nn.Module) -> None:
+    caches = False
+
+    def __init__(self, model: Any) -> None:
         weights = next(model.parameters())
-        self.model, self.device, self.dtype = model, weights.device, weights.dtype
+        self.model: Any = model
+        self.device, self.dtype = weights.device, weights.dtype
         self.vocabulary: int = model.config.vocab_size
         self.causal = False
 
@@ -26,8 +31,8 @@ class EncoderDecoder(Decoder):
         """See Decoder.logits."""
         return self.model.decoder(hidden)
 
-    def ar_cache(self, length: int):
-        """See Decoder.ar_cache. Raises ValueError: an encoder has none."""
+    def block_cache(self, length: int):
+        """See Decoder.block_cache. Raises ValueError: an encoder has none."""
         raise ValueError("An encoder has no cache.")
 
 

@@ -27,7 +27,17 @@ def read_tensors(files: Sequence[Path], layout: Layout, config: Any) -> dict[str
                 if stock in tensors:
                     raise Unreadable(f"{file.name} holds the tensor {name}, which another one is too")
                 tensors[stock] = part
+    _check_tied(tensors, config)
     return tensors
+
+
+def _check_tied(tensors: dict[str, torch.Tensor], config: Any) -> None:
+    """A head that is tied to the embeddings may be stored as well, and must then be equal to them."""
+    head, embeddings = tensors.get("lm_head.weight"), tensors.get("model.embed_tokens.weight")
+    if getattr(config, "tie_word_embeddings", False) and head is not None and embeddings is not None:
+        if not torch.equal(head, embeddings):
+            raise Unreadable("lm_head.weight differs from the embeddings, to which config.json ties it")
+        del tensors["lm_head.weight"]
 
 
 def _content(file: Path) -> Mapping[str, torch.Tensor]:

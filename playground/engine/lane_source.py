@@ -10,6 +10,7 @@ from playground.catalog.records import ModelRecord
 from playground.engine.tally import Tally
 from playground.metrics.score import Score
 from playground.request.race_request import RaceRequest
+from playground.request.rules import NOISES, looks_at_whole
 from playground.request.settings_table import SETTINGS
 from playground.trace.trace import Frame, Lane
 
@@ -68,5 +69,7 @@ def needs(request: RaceRequest, kind: str) -> Sequence[str]:
         "places": bool(request.places or request.ending),
         "blanks": "___" in request.prompt and not request.share and not request.resume,
         "guidance": request.guidance > 0 and kind in SETTINGS["guidance"].lanes,
+        "random": "masked" not in NOISES[request.noise].traits and kind in SETTINGS["noise"].lanes,
+        "whole": looks_at_whole(request.revise, request.cache) and kind in SETTINGS["revise"].lanes,
     }
     return [name for name, is_asked in asked.items() if is_asked]

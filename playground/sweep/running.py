@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 from playground.decoders.judge import Judge
+from playground.engine.lane_source import needs
 from playground.engine.provenance import provenance
 from playground.engine.twins import Twins
 from playground.errors import PlaygroundError
@@ -83,6 +84,16 @@ def sweep(
     )
 
 
+def possible(engine: Twins, plans: Sequence[Plan], length: int) -> list[Plan]:
+    """The plans that the engine's diffusion model can do: a published one starts from masks alone, for example."""
+    able = engine.diffusion.can
+    return [plan for plan in plans if able.issuperset(needs(_request("Hello", length, plan.settings), "diffusion"))]
+
+
+def _request(prompt: str, length: int, settings: Mapping[str, Any]) -> RaceRequest:
+    return RaceRequest.parse({"prompt": prompt, "length": length, "seed": SEED, **settings})
+
+
 def _sample(
     engine: Twins,
     key: str,
@@ -92,7 +103,7 @@ def _sample(
     judge: Judge | None,
     stopped: Callable[[], bool],
 ) -> Sample:
-    request = RaceRequest.parse({"prompt": prompt, "length": length, "seed": SEED, **settings})
+    request = _request(prompt, length, settings)
     return engine.thread.run(_run, engine, key, request, judge, stopped)
 
 
