@@ -15,8 +15,8 @@ from playground.request.fields import RequestError
 from playground.request.race_request import RaceRequest
 from playground.request.settings_table import SAMPLER, SETTINGS
 from playground.samplers.diffusion_gemma import CanvasSettings, denoise_canvases
-from playground.text.prompts import TEMPLATES
-from playground.text.token_ids import plain_ids
+from playground.text.loading import template_of
+from playground.text.token_ids import text_ids
 from playground.text.token_text import Pieces
 from playground.trace.trace import Lane
 
@@ -37,13 +37,14 @@ class DiffusionGemma:
         self.record = replace(record, context=min(record.context, room))
         self.model: Any = checkpoint.model
         self.tokenizer, self.special, self.hash = checkpoint.tokenizer, checkpoint.special, checkpoint.hash
+        self.template = template_of(record.template, checkpoint.tokenizer, record.title)
         self.read = read or self._as_it_is
         self.pieces = Pieces(checkpoint.tokenizer)
         self.canvas: int = self.model.config.canvas_length  # tokens that it writes at a time
 
     def _as_it_is(self, prompt: str) -> tuple[str, list[int]]:
-        text = TEMPLATES["plain"].wrap(prompt)
-        return text, plain_ids(text, self.tokenizer)
+        pieces = self.template.wrap(prompt)
+        return "".join(pieces), text_ids(pieces, self.tokenizer)
 
     def lane(self, request: RaceRequest, key: str, title: str, about: Mapping[str, Any]) -> RunningLane:
         """See LaneSource. The length is rounded up to whole canvases."""
@@ -107,9 +108,9 @@ class DiffusionGemma:
         """See LaneSource. Raises RequestError: it cannot."""
         raise RequestError(f"{self.record.title} cannot {CAPABILITIES['attention']}.")
 
-    def perplexity(self, given: str, text: str) -> float | None:
+    def score(self, given: str, text: str) -> None:
         """See LaneSource. It cannot score."""
-        return None
+        return
 
     def outside(self, prompt: str, text: str) -> bool:
         """See LaneSource. It cannot tell."""

@@ -155,6 +155,7 @@ class _Denoiser:
         self._generator = torch.Generator(device).manual_seed(settings.seed)
         self._sampler = _Sampler(settings, self.size, text.vocab_size, self._generator)
         self._barred = sorted(special.ends) if settings.bar_end else []
+        self._shown_barred = torch.tensor(self._barred, dtype=torch.long, device=device)
         bar = [SuppressTokensLogitsProcessor(self._barred, device=str(device))] if self._barred else []
         schedule = LinearTemperatureScheduleLogitsProcessor(settings.t_min, settings.t_max, settings.steps)
         self._adjust = LogitsProcessorList([*bar, schedule])
@@ -200,7 +201,7 @@ class _Denoiser:
     ) -> list[list[float]]:
         """raw: logits [canvas, vocabulary] at temperature 1, from which probabilities and entropy are shown. leads: the
         likeliest ids; led: bool, where the likeliest id was accepted; accepted: bool; all [1, canvas]."""
-        choice = choose(raw, self._barred, 0.0, self._generator)
+        choice = choose(raw, self._shown_barred, 0.0, self._generator)
         stable = led & (leads == self._led) & (choice.best_probability[:, 0] >= SURE)
         now = torch.ones_like(stable) if done else stable
         unsettled = torch.where(accepted, int(Standing.DRAFT), int(Standing.OPEN))

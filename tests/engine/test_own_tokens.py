@@ -108,7 +108,7 @@ def test_same_length_is_off_and_said_where_tokens_differ(tiny):
 
 
 def test_a_saved_race_replays_and_exports_with_its_characters(pair, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(twins, "load_twins", lambda device: pair)
+    monkeypatch.setattr(twins, "load_twins", lambda device, **more: pair)
     path = tmp_path / "run.json"
     assert cli.main(["race", "Help me.", "--length", "16", "--steps", "4", "--json", str(path)]) == 0
     shown = " ".join(capsys.readouterr().out.split())

@@ -1,7 +1,7 @@
 """DiffusionGemma's passes beside the class's own ``generate``: the same tokens, pass by pass."""
 
 from dataclasses import replace
-from itertools import zip_longest
+from itertools import pairwise, zip_longest
 
 import pytest
 import torch
@@ -104,7 +104,7 @@ def test_noise_turns_into_text_canvas_after_canvas(gemma):
     canvases = [range(START + n * CANVAS, START + (n + 1) * CANVAS) for n in range(3)]
     assert made[0].noise == set(canvases[0]) and made[0].open == set(range(START, START + 3 * CANVAS))
     assert all(token is None for token in made[0].ids[canvases[1].start :])
-    for before, after in zip(made, made[1:]):
+    for before, after in pairwise(made):
         written = {guess.position for guess in after.guesses}
         now = next(canvas for canvas in canvases if set(canvas) == written)
         assert not any(before.open & set(canvas) for canvas in canvases if canvas.stop <= now.start)
@@ -123,7 +123,7 @@ def test_noise_turns_into_text_canvas_after_canvas(gemma):
 
 def test_noise_is_drawn_anew_in_each_pass(gemma):
     made = passes(gemma, CanvasSettings(steps=6))
-    for before, after in zip(made, made[1:-1]):
+    for before, after in pairwise(made[:-1]):
         both = before.noise & after.noise
         assert both and any(before.ids[at] != after.ids[at] for at in both)
 
