@@ -1,7 +1,8 @@
 """DiffusionGemma's passes beside the class's own ``generate``: the same tokens, pass by pass."""
 
+from copy import deepcopy
 from dataclasses import replace
-from itertools import zip_longest
+from itertools import pairwise, zip_longest
 
 import pytest
 import torch
@@ -86,6 +87,11 @@ def test_tokens_are_those_of_generate_pass_by_pass(gemma, settings):
         assert likeliest == expected.argmax(-1).tolist()
 
 
+def test_tokens_are_those_of_generate_in_bfloat16(gemma):
+    half = replace(gemma, model=deepcopy(gemma.model).to(torch.bfloat16))
+    assert passes(half, EARLY)[-1].ids[START:] == generated(half, EARLY, gemma.special.ends)[0]
+
+
 def test_a_run_has_its_own_random_numbers(gemma):
     """Two lanes of one race take turns, and whoever else draws does not disturb them, nor they him."""
     settings = (EARLY, replace(EARLY, seed=2))
@@ -104,7 +110,7 @@ def test_noise_turns_into_text_canvas_after_canvas(gemma):
     canvases = [range(START + n * CANVAS, START + (n + 1) * CANVAS) for n in range(3)]
     assert made[0].noise == set(canvases[0]) and made[0].open == set(range(START, START + 3 * CANVAS))
     assert all(token is None for token in made[0].ids[canvases[1].start :])
-    for before, after in zip(made, made[1:]):
+    for before, after in pairwise(made):
         written = {guess.position for guess in after.guesses}
         now = next(canvas for canvas in canvases if set(canvas) == written)
         assert not any(before.open & set(canvas) for canvas in canvases if canvas.stop <= now.start)
@@ -123,7 +129,7 @@ def test_noise_turns_into_text_canvas_after_canvas(gemma):
 
 def test_noise_is_drawn_anew_in_each_pass(gemma):
     made = passes(gemma, CanvasSettings(steps=6))
-    for before, after in zip(made, made[1:-1]):
+    for before, after in pairwise(made[:-1]):
         both = before.noise & after.noise
         assert both and any(before.ids[at] != after.ids[at] for at in both)
 
