@@ -14,6 +14,7 @@ Kind = Literal["diffusion", "ar"]
 Attention = Literal["bidirectional", "causal", "block-causal", "causal-prefix", "own"]
 Anchor = Literal["start", "prompt"]  # blocks are counted from position 0, or from the first position after the prompt
 Shift = Literal["none", "whole", "block"]  # read at the position; one before it; one before it within a block
+SMALL = 100_000_000  # parameters; a smaller model makes room for no other, and computes in float32 on a processor
 PROMPT_ROOM = 64  # tokens of the context that are reserved for the prompt
 CAPABILITIES = {  # what a model may be able to do, in words that follow "cannot"
     "blanks": "fill blanks in a text",
@@ -49,7 +50,7 @@ class ModelRecord:
     title: str  # the name of its lane on the page
     folder: str = ""  # of its checkpoint: a name in models/, or an absolute path; "" for a model of the hub
     partner: str = ""  # key of its default opponent, which also judges whether a prompt is familiar
-    template: str = "turns"  # the prompt template: a key of text/prompts.py TEMPLATES
+    template: str = "turns"  # the prompt template: a key of text/templates.py TEMPLATES, or "folder" for its own
     ends: tuple[str | int, ...] = ()  # tokens that end a text besides the tokenizer's own, by name or id
     context: int = 192  # the most positions of a text, prompt included
     knows: str = KNOWS  # what it knows, in one line
@@ -66,6 +67,7 @@ class ModelRecord:
     attention: Attention = "causal"  # what a position sees
     block: int | None = None  # positions of a block, where attention is causal from block to block
     anchor: Anchor | None = None  # where blocks are counted from
+    caches: bool = True  # whether its class keeps keys and values, and takes positions in any order
     shift: Shift = "none"  # where the prediction for a position is read
     noise: Literal["mask", "uniform"] = "mask"  # what an open position holds in its training
     sampler: Mapping[str, Any] = field(default_factory=dict)  # its authors' settings, by name
@@ -84,6 +86,11 @@ class ModelRecord:
         """The most tokens that may be written: the context less PROMPT_ROOM, within the bounds of a request's
         length."""
         return max(LENGTHS[0], min(LENGTHS[1], self.context - PROMPT_ROOM))
+
+
+def is_large(record: ModelRecord) -> bool:
+    """Whether a model must make room for others."""
+    return record.parameters > SMALL
 
 
 # Their training windows had 128 positions. Up to 160 positions neither twin reads worse; up to 192 the AR twin reads

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from playground.catalog.records import TWINS
+from playground.decoders.perplexity import score
 from playground.errors import PlaygroundError
-from playground.text.token_ids import plain_ids
+from playground.metrics.score import Score
 
 if TYPE_CHECKING:  # transformers takes seconds to import
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -25,17 +26,22 @@ class Judge:
     model: PreTrainedModel
     tokenizer: PreTrainedTokenizerBase
 
-    @torch.inference_mode()
     def perplexity(self, prompt: str, text: str) -> float | None:
         """The perplexity of a text given its prompt, per token of the judge's own tokenizer. None if there is nothing
         to score."""
-        given, written = (plain_ids(part, self.tokenizer) for part in (prompt, text))
-        start = max(1, len(given))
-        ids = torch.tensor([given + written], device=self.model.device)
-        if not written or ids.shape[1] <= start:
-            return None
-        log_p = torch.log_softmax(self.model(ids, use_cache=False).logits[0, start - 1 : -1].float(), dim=-1)
-        return math.exp(-log_p.gather(-1, ids[0, start:, None]).mean().item())
+        found = self.score(prompt, text)
+        return found and found.perplexity
+
+    def score(self, prompt: str, text: str) -> Score | None:
+        """The score of a text given its prompt. None if there is nothing to score."""
+        return score(self.tokenizer, self._nats, prompt, text)
+
+    @torch.inference_mode()
+    def _nats(self, ids: Sequence[int], start: int) -> float:
+        """As ``perplexity.nats``, for a model whose parts may have any names."""
+        sequence = torch.tensor([ids], device=self.model.device)
+        log_p = torch.log_softmax(self.model(sequence, use_cache=False).logits[0, start - 1 : -1].float(), dim=-1)
+        return -log_p.gather(-1, sequence[0, start:, None]).sum().item()
 
 
 def load_judge(folder: Path, device: torch.device) -> Judge:

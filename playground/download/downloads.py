@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -13,21 +12,18 @@ from playground.download.failures import DownloadError, DownloadStopped
 from playground.download.hub import Hub
 from playground.download.progress import Progress
 
+Name = tuple[str, str]  # repository, revision
 Kind = Literal["absent", "waiting", "running", "stopped", "failed", "present"]
 UNKNOWN = "The download failed, and this program does not know why. The log of its host says more; try again."
 log = logging.getLogger(__name__)
 
 
 class Model(Protocol):
-    """What a download must know of a model's record."""
-
-    @property
-    def key(self) -> str:
-        """Its name in requests."""
+    """What a download must know of a model's record. Two records of one repository and revision are one download."""
 
     @property
     def repo(self) -> str:
-        """owner/name on the hub."""
+        """owner/name on the hub; empty for a model that is not from the hub."""
 
     @property
     def revision(self) -> str:
@@ -50,9 +46,9 @@ class Downloads:
     def __init__(self, hub: Hub, allowed: bool):
         self.hub, self.allowed = hub, allowed
         self._lock = threading.Lock()
-        self._queue: list[Model] = []  # the first is downloaded, the others wait
-        self._stopping: set[str] = set()  # keys of models whose download shall stop
-        self._ended: dict[str, State] = {}  # how the last download of a model ended, if not well
+        self._queue: list[Name] = []  # the first is downloaded, the others wait
+        self._stopping: set[Name] = set()  # whose download shall stop
+        self._ended: dict[Name, State] = {}  # how the last download ended, if not well
         self._progress: Progress | None = None
         self._thread: threading.Thread | None = None
         self._closed = False
@@ -62,33 +58,34 @@ class Downloads:
         downloads are off."""
         if not self.allowed:
             raise DownloadError(failures.NOT_ALLOWED)
+        name = _name(model)
         with self._lock:
-            if self._closed or any(model.key == other.key for other in self._queue):
+            if self._closed or not model.repo or name in self._queue:
                 return
-            self._ended.pop(model.key, None)
-            self._queue.append(model)
+            self._ended.pop(name, None)
+            self._queue.append(name)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name="downloads", daemon=True)
                 self._thread.start()
 
     def stop(self, model: Model) -> None:
         """End a download at its next 10 MB, or take it out of those that wait."""
+        name = _name(model)
         with self._lock:
-            if self._queue and self._queue[0].key == model.key:
-                self._stopping.add(model.key)
-            elif model.key in {other.key for other in self._queue}:
-                self._queue = [other for other in self._queue if other.key != model.key]
+            if self._queue[:1] == [name]:
+                self._stopping.add(name)
+            elif name in self._queue:
+                self._queue.remove(name)
 
     def state(self, model: Model) -> State:
         """Where a model is now. Looks at the disk unless it is about to be downloaded."""
+        name = _name(model)
         with self._lock:
-            place = next((n for n, other in enumerate(self._queue) if other.key == model.key), None)
-            if place == 0:
-                return State("running", progress=self._progress)
-            if place is not None:
-                return State("waiting", before=place)
-            ended = self._ended.get(model.key)
-        if self.hub.folder(model.repo, model.revision) is not None:
+            if name in self._queue:
+                place = self._queue.index(name)
+                return State("waiting", before=place) if place else State("running", progress=self._progress)
+            ended = self._ended.get(name)
+        if not model.repo or self.hub.folder(*name) is not None:
             return State("present")
         return ended or State("absent")
 
@@ -96,7 +93,7 @@ class Downloads:
         """Stop all downloads for good, and wait a little for the one that runs."""
         with self._lock:
             self._closed = True
-            self._stopping.update(model.key for model in self._queue[:1])
+            self._stopping.update(self._queue[:1])
             del self._queue[1:]
             thread = self._thread
         if thread is not None:
@@ -104,39 +101,41 @@ class Downloads:
 
     def _work(self) -> None:
         """Until nothing waits."""
-        while (model := self._next()) is not None:
-            self._leave(model, self._download(model))
+        while (name := self._next()) is not None:
+            self._leave(name, self._download(*name))
 
-    def _next(self) -> Model | None:
+    def _next(self) -> Name | None:
         with self._lock:
             self._progress = None
-            if not self._queue:
-                self._thread = None
-                return None
-            return self._queue[0]
+            if self._queue:
+                return self._queue[0]
+            self._thread = None
+            return None
 
-    def _download(self, model: Model) -> State | None:
+    def _download(self, repo: str, revision: str) -> State | None:
         """How it ended, if not well."""
         try:
-            self.hub.fetch(self.hub.look(model.repo, model.revision), self._report, self._stop_of(model))
+            listing = self.hub.look(repo, revision)
+            self.hub.fetch(listing, self._report, lambda: (repo, revision) in self._stopping)
         except DownloadStopped as stopped:
             return State("stopped", sentence=str(stopped))
         except DownloadError as error:
             return State("failed", sentence=str(error))
         except Exception:
-            log.exception("A download of %s failed", model.repo)
+            log.exception("A download of %s failed", repo)
             return State("failed", sentence=UNKNOWN)
         return None
 
     def _report(self, progress: Progress) -> None:
-        self._progress = progress  # one assignment, so that readers need no more than the lock they hold
+        self._progress = progress
 
-    def _stop_of(self, model: Model) -> Callable[[], bool]:
-        return lambda: model.key in self._stopping
-
-    def _leave(self, model: Model, ended: State | None) -> None:
+    def _leave(self, name: Name, ended: State | None) -> None:
         with self._lock:
-            self._queue = [other for other in self._queue if other.key != model.key]
-            self._stopping.discard(model.key)
+            self._queue.remove(name)
+            self._stopping.discard(name)
             if ended is not None:
-                self._ended[model.key] = ended
+                self._ended[name] = ended
+
+
+def _name(model: Model) -> Name:
+    return model.repo, model.revision

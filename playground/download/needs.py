@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from playground.catalog.layouts import layout
+from playground.catalog.records import ModelRecord
 from playground.download.machine import Memory
 from playground.download.size import size_text
 
@@ -22,6 +24,19 @@ class Shape:
     layers: int = 0
     kv_heads: int = 0
     head_dim: int = 0
+
+
+def shape_of(record: ModelRecord) -> Shape:
+    """The sizes that a record tells, whatever its layout calls them."""
+    config = layout(record.layout).stock_config(record.config)
+    heads = config.get("num_attention_heads", 0)
+    return Shape(
+        record.parameters,
+        config.get("vocab_size", 0),
+        config.get("num_hidden_layers", 0),
+        config.get("num_key_value_heads", heads),
+        config.get("head_dim") or (config.get("hidden_size", 0) // heads if heads else 0),
+    )
 
 
 def needs(shape: Shape, dtype: str, length: int) -> int:

@@ -19,7 +19,7 @@ except ImportError:
 # declaration with const declarations.
 TAKES_APART = re.compile(r"^([ \t]+)const (?=[{\[].*[}\]] = .*\{)", re.MULTILINE)
 # tdewolff does not minify the contents of nested CSS rules, so this pattern does. Strings stay unchanged.
-NESTED = re.compile(r"""("[^"]*"|'[^']*')|\s*;?\s*(\})\s*|\s*([{;])\s*|(?<=[a-z-])(:)\s+""")
+NESTED = re.compile(r"""("[^"]*"|'[^']*')|\s*;?\s*(\})\s*|\s*([{;])\s*|(?<=[a-z-])(:)\s+|(,)\s+""")
 
 
 def lean_js(source: str) -> str:

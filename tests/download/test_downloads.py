@@ -13,12 +13,11 @@ from playground.download.failures import DownloadError
 
 @dataclass(frozen=True)
 class Record:
-    key: str
     repo: str
     revision: str = ""
 
 
-ONE, TWO, THREE = Record("one", REPO), Record("two", "lab/two"), Record("three", "lab/three")
+ONE, TWO, THREE = Record(REPO), Record("lab/two"), Record("lab/three")
 
 
 @pytest.fixture
@@ -147,6 +146,11 @@ def test_many_threads_may_ask_and_each_model_comes_once(downloads, small_hub):
     for model in (ONE, TWO):
         until(downloads, model, "present", "failed")
     assert wrong == [] and small_hub.contents(FIRST) == 2
+
+
+def test_a_model_that_ships_is_here_and_is_not_downloaded(downloads, small_hub):
+    downloads.start(Record(""))
+    assert downloads.state(Record("")) == State("present") and small_hub.requests == []
 
 
 def test_the_end_of_the_program_stops_all(downloads, small_hub):
