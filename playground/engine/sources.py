@@ -33,6 +33,5 @@ def diffusion_gemma(record: ModelRecord, folder: Path, device: torch.device, sou
     return DiffusionGemma(record, replace(checkpoint, name=record.key))
 
 
-SOURCES: dict[str, Make] = {
-    "diffusion-gemma": diffusion_gemma
-}  # layout -> what makes its source, where LocalModel cannot run it
+# Layout -> what makes its source, where LocalModel cannot run it.
+SOURCES: dict[str, Make] = {"diffusion-gemma": diffusion_gemma}

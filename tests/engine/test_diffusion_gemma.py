@@ -2,6 +2,7 @@
 
 import json
 import threading
+from copy import deepcopy
 from dataclasses import replace
 from itertools import pairwise
 
@@ -17,7 +18,7 @@ from playground.request.fields import RequestError
 from playground.request.race_request import RaceRequest
 from playground.trace.trace import Trace
 
-TINY = replace(RECORD, partner="twin-ar", sampler=DECIDED)
+TINY = replace(RECORD, partner="twin-ar", sampler=DECIDED, template="plain")
 
 
 @pytest.fixture(scope="module")
@@ -217,7 +218,7 @@ def test_its_record_makes_it_from_a_folder(tiny, tmp_path):
     saved = tiny_gemma(tiny.ar.tokenizer, sure=1)
     saved.model.save_pretrained(tmp_path)
     saved.tokenizer.save_pretrained(tmp_path)
-    small = replace(RECORD, parameters=0, ends=(50,))
+    small = replace(RECORD, parameters=0, ends=(50,), template="plain")
     loaded = load_source(small, tmp_path, torch.device("cpu"))
     assert isinstance(loaded, DiffusionGemma) and loaded.special.ends == (saved.special.end, 50)
     assert loaded.hash == weights_sha256([tmp_path / "model.safetensors"])[:16]
@@ -229,20 +230,21 @@ def test_its_record_makes_it_from_a_folder(tiny, tmp_path):
     assert [frame.changes for frame in one] == [frame.changes for frame in two] and len(one) == 7
 
 
-def test_the_prompt_is_read_through_a_template(tiny, source):
-    """Whoever knows the folder's template gives the source a function."""
-    asked = []
+CHAT = (  # the form of Gemma's
+    "{{ bos_token }}{% for message in messages %}<|endoftext|>{{ message['role'] }}\n{{ message['content'] }}\n"
+    "{% endfor %}{% if add_generation_prompt %}<|endoftext|>model\n{% endif %}"
+)
 
-    def read(prompt):
-        asked.append(prompt)
-        return f"<{prompt}>", [7, 8, 9]
 
-    wrapped = DiffusionGemma(TINY, tiny_gemma(tiny.ar.tokenizer), read)
-    running = wrapped.lane(RaceRequest("Hello", length=8, steps=2), "diffusion", "", {})
-    assert (running.text, running.lane.prompt, asked) == ("<Hello>", 3, ["Hello"])
-    assert [change.id for change in next(running.frames).changes[:3]] == [7, 8, 9]
-    plain = source.lane(RaceRequest(" Hello ", length=8, steps=2), "diffusion", "", {})
-    assert plain.text == "Hello" and plain.asked == " Hello "
+def test_the_prompt_stands_in_the_folders_template(tiny):
+    tokenizer = deepcopy(tiny.ar.tokenizer)
+    end = tokenizer.eos_token
+    tokenizer.chat_template = CHAT.replace("<|endoftext|>", end).replace("{{ bos_token }}", "")
+    source = DiffusionGemma(RECORD, tiny_gemma(tokenizer))
+    running = source.lane(RaceRequest(f" Hello {end}", length=8, steps=2), "diffusion", "", {})
+    assert running.text == f"{end}user\nHello {end}\n{end}model\n"
+    prompt = [change.id for change in next(running.frames).changes if change.state == "prompt"]
+    assert prompt.count(tokenizer.eos_token_id) == 2 and len(prompt) == running.lane.prompt  # nobody can type a third
 
 
 def test_warming_up_runs_it_once(source):
