@@ -15,6 +15,7 @@ from playground.request.fields import RequestError
 from playground.request.race_request import RaceRequest
 from playground.request.settings_table import SAMPLER, SETTINGS
 from playground.samplers.diffusion_gemma import CanvasSettings, denoise_canvases
+from playground.text.fingerprint import fingerprint
 from playground.text.loading import template_of
 from playground.text.token_ids import text_ids
 from playground.text.token_text import Pieces
@@ -39,7 +40,7 @@ class DiffusionGemma:
         self.tokenizer, self.special, self.hash = checkpoint.tokenizer, checkpoint.special, checkpoint.hash
         self.template = template_of(record.template, checkpoint.tokenizer, record.title)
         self.read = read or self._as_it_is
-        self.pieces = Pieces(checkpoint.tokenizer)
+        self.pieces, self.fingerprint = Pieces(checkpoint.tokenizer), fingerprint(checkpoint.tokenizer)
         self.canvas: int = self.model.config.canvas_length  # tokens that it writes at a time
 
     def _as_it_is(self, prompt: str) -> tuple[str, list[int]]:
@@ -81,6 +82,7 @@ class DiffusionGemma:
             "end_id": self.special.end,
             "end_ids": list(self.special.ends),
             "mask_id": self.special.mask,
+            "tokenizer": self.fingerprint,
             "steps": settings.steps * settings.canvases,
             "approximate": False,
             "note": self._note(request, settings),
