@@ -117,7 +117,7 @@ export interface ModelEntry {
   partner: string; // key of its default opponent; empty for none
   longest: number; // tokens that it may write
   sampler: Settings; // its authors' settings
-  can: string[] | null; // keys of CAPABILITIES; null until it is loaded
+  can: string[]; // keys of CAPABILITIES; of a model that is not loaded, by its record
   about: string; // kind and size
   facts: [string, string][]; // label and value
   unsure: string; // what of its record is not proved

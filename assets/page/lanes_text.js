@@ -106,6 +106,6 @@ export function reasonsBelow(models) {
 export function unable(racing, kinds, need, words) {
   const addressed = racing.filter(({ kind }) => !kinds || kinds.includes(kind));
   if (racing.length && !addressed.length) return 'No diffusion model is in this race, so this does nothing.';
-  const who = need && addressed.find(({ can }) => can && !can.includes(need));
+  const who = need && addressed.find(({ can }) => !can.includes(need));
   return who ? `${who.name} cannot ${words[/** @type {string} */ (need)]}.` : '';
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from playground.request.rules import AXES, Rule
+from playground.request.rules import AXES, NOISES, looks_at_whole
 
 OF_SETTINGS: Mapping[str, str] = {  # a setting that is not at its default -> the capability that it needs
     "share": "mend",
@@ -14,20 +14,14 @@ OF_SETTINGS: Mapping[str, str] = {  # a setting that is not at its default -> th
 }
 
 
-def of_rule(axis: str, rule: Rule) -> str:
-    """The capability that a rule needs; empty if it needs none. axis: a key of AXES."""
-    if axis == "noise" and "masked" not in rule.traits:
+def of_rule(axis: str, name: str) -> str:
+    """The capability that a rule needs; empty if it needs none. axis: a key of AXES; name: of the rule."""
+    if axis == "noise" and "masked" not in NOISES[name].traits:
         return "random"
-    if axis == "revise" and (rule.finishing or {"checks", "redraws"} & {*rule.traits}):
-        return "whole"
-    if axis == "cache" and "approximate" in rule.traits:
-        return "whole"
-    return ""
+    whole = (axis == "revise" and looks_at_whole(name, "none")) or (axis == "cache" and looks_at_whole("none", name))
+    return "whole" if whole else ""
 
 
 def of_rules() -> dict[str, dict[str, str]]:
     """Axis -> name of a rule -> the capability that it needs, for rules that need one."""
-    return {
-        axis: {name: need for name, rule in rules.items() if (need := of_rule(axis, rule))}
-        for axis, rules in AXES.items()
-    }
+    return {axis: {name: need for name in rules if (need := of_rule(axis, name))} for axis, rules in AXES.items()}

@@ -42,6 +42,24 @@ EXAMPLES = (
 
 
 @dataclass(frozen=True)
+class Served:
+    """How a model is asked over the network, in OpenAI's chat protocol."""
+
+    url: str  # base address, without /chat/completions; "" if the host's environment gives it
+    model: str  # its name there
+    key_variable: str  # of the environment, which holds the host's key
+    maker: str = ""  # who serves it
+    shape: Literal["text", "snapshots", "blocks"] = "text"  # what a chunk is: more text, the whole text so far, a block
+    limit: str = "max_tokens"  # the field that limits the output
+    temperatures: tuple[float, float] | None = (0.0, 2.0)  # that it takes; None if it takes none
+    seeded: bool = False  # whether it takes a seed
+    extra: Mapping[str, Any] = field(default_factory=dict)  # further fields of the request, e.g. {"diffusing": true}
+    state: Literal["live", "until", "gone"] = "live"
+    until: str = ""  # the last day on which it is served, if that is announced
+    successor: str = ""  # key of the record that follows it, or a name
+
+
+@dataclass(frozen=True)
 class ModelRecord:
     """One model that can be a lane. The twins' records stand below, those of published models in models.json."""
 
@@ -80,6 +98,7 @@ class ModelRecord:
     source: str = ""  # where these facts are from
     checked: str = ""  # the day on which they were last compared with the source
     unsure: str = ""  # what of them is expected and not proved, in a sentence
+    served: Served | None = None  # how it is asked over the network; None for a model that runs here
 
     @property
     def longest(self) -> int:

@@ -43,7 +43,7 @@ class CanvasSettings:
     confidence: float = 0.005  # mean entropy, in nats, below which a canvas that no longer changes is done
     stability: int = 1  # passes for which its likeliest tokens must stay the same
     seed: int = 0
-    bar_end: bool = False  # never choose an end token
+    bar_end: bool = False  # never choose an end token, nor one that stands for no text
 
 
 def denoise_canvases(
@@ -154,8 +154,10 @@ class _Denoiser:
         self._model, self._device, self._cache = model, device, DynamicCache(config=text)
         self._generator = torch.Generator(device).manual_seed(settings.seed)
         self._sampler = _Sampler(settings, self.size, text.vocab_size, self._generator)
-        self._barred = sorted(special.ends) if settings.bar_end else []
-        bar = [SuppressTokensLogitsProcessor(self._barred, device=str(device))] if self._barred else []
+        # Where the text may end, nothing is barred: the model fills the rest of a canvas with padding, as it was trained.
+        barred = sorted({*special.ends, *special.unwritten}) if settings.bar_end else []
+        self._barred = on_device(barred, device)
+        bar = [SuppressTokensLogitsProcessor(barred, device=str(device))] if barred else []
         schedule = LinearTemperatureScheduleLogitsProcessor(settings.t_min, settings.t_max, settings.steps)
         self._adjust = LogitsProcessorList([*bar, schedule])
         self._calm = StableAndConfidentStoppingCriteria(settings.stability, settings.confidence)

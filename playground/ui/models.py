@@ -16,6 +16,7 @@ from playground.download.machine import Memory
 from playground.download.needs import Need, why_not
 from playground.download.size import size_text
 from playground.download.switch import FLAG
+from playground.engine.abilities import abilities
 from playground.errors import PlaygroundError
 from playground.interface import Engine, ModelState, Room
 from playground.ui.components.answered import answered
@@ -119,7 +120,7 @@ def entry(engine: Engine, record: ModelRecord, room: Room | None = None) -> dict
         "partner": record.partner,
         "longest": (named or record).longest,
         "sampler": dict(record.sampler),
-        "can": sorted(engine.can[record.key]) if record.key in engine.can else None,
+        "can": sorted(engine.can.get(record.key) or abilities(record)),
         "about": about(record),
         "facts": facts(record, state),
         "unsure": record.unsure,

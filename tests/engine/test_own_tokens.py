@@ -56,7 +56,7 @@ def test_the_verdict_compares_characters(pair):
     assert (reply(trace, "diffusion"), reply(trace, "ar")) == (LETTERS, WORDS)
     line, lanes = trace.verdict["line"], trace.verdict["lanes"]
     assert line.startswith(
-        "Word model wrote 4.1× as fast: 2,750 characters a second against 667 (667 and 667 of their own tokens). "
+        "Word model wrote 4.1× as fast as Letter model: 2,750 characters a second against 667 (667 and 667 of their own tokens). "
         "Their tokens are of different size, so only characters compare."
     )
     assert "Word model 66 characters in 24 ms, 8 passes of 3.0 ms; Letter model 16 characters in 24 ms" in line
@@ -108,7 +108,7 @@ def test_same_length_is_off_and_said_where_tokens_differ(tiny):
 
 
 def test_a_saved_race_replays_and_exports_with_its_characters(pair, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(twins, "load_twins", lambda device: pair)
+    monkeypatch.setattr(twins, "load_twins", lambda device, **more: pair)
     path = tmp_path / "run.json"
     assert cli.main(["race", "Help me.", "--length", "16", "--steps", "4", "--json", str(path)]) == 0
     shown = " ".join(capsys.readouterr().out.split())

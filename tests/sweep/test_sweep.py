@@ -150,7 +150,7 @@ def test_perplexities_are_averaged_as_cross_entropies(tiny):
 @pytest.fixture
 def small_models(monkeypatch, tiny, tiny_models, tmp_path):
     """Models with random weights for the command, and a copy of the AR model under another name as the judge."""
-    monkeypatch.setattr(twins, "load_twins", lambda device: tiny)
+    monkeypatch.setattr(twins, "load_twins", lambda device, **more: tiny)
     shutil.copytree(tiny_models / "twin-ar", tmp_path / "judge")
     return tmp_path
 
