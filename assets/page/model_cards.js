@@ -48,7 +48,7 @@ function modelCard(key) {
     const entry = modelEntry(key);
     if (!entry) return;
     root.dataset.state = entry.state;
-    write(name, entry.name, made('span', {}, entry.about));
+    write(name, `${entry.name} `, made('span', {}, entry.about));
     write(facts, ...entry.facts.map(([label, value]) => made('div', {}, made('dt', {}, label), made('dd', {}, value))));
     write(unsure, entry.unsure);
     write(says, [entry.says, entry.why].filter(Boolean).join(' '));

@@ -62,7 +62,7 @@ class Models(Bare):
         )
 
 
-def known(engine: Engine) -> Mapping[str, ModelRecord]:
+def known(engine: Engine) -> dict[str, ModelRecord]:
     """The models that the page speaks of, by key: those of the engine, then those that can be had. Raises
     PlaygroundError."""
     named = {record.key: record for record in engine.models}
