@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import torch
 
@@ -15,6 +16,9 @@ from playground.request.rules import NOISES
 from playground.samplers.canvas import Canvas, blank, corrupt, fill
 from playground.samplers.noise import Noise
 from playground.text.prompts import TEMPLATES, Template
+
+if TYPE_CHECKING:
+    from playground.engine.picture import Picture  # it imports this module
 
 Encode = Callable[[str], list[int]]
 
@@ -27,6 +31,8 @@ class Opening:
     canvas: Canvas  # the same as token ids, with noise at the open positions
     familiar: list[int] | None  # token ids of the visitor's whole prompt; None if the familiarity check does not apply
     request: str | None = None  # the visitor's request, as typed; None if the lane writes no reply to one
+    words: int = 0  # tokens of the template before the visitor's first words
+    picture: Picture | None = None  # that the lane sees in the canvas
 
 
 def opening(request: RaceRequest, encode: Encode, noise: Noise, template: Template = TEMPLATES["turns"]) -> Opening:
