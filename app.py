@@ -9,8 +9,10 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from playground.download.switch import decide, download_option
+
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")  # before gradio is imported
-os.environ.setdefault("HF_HUB_OFFLINE", "1")
+decide(sys.argv[1:], os.environ)  # before huggingface_hub is imported
 
 from playground.errors import PlaygroundError
 from playground.server.account import VARIABLE, account
@@ -48,9 +50,10 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
         help="the path below which a proxy serves the page, as /play (default %(default)r; see docs/HOSTING.md)",
     )
     parser.add_argument("--device", help="cpu, cuda or mps (default: the best there is)")
-    from playground.engine.own_twins import folder_options
+    from playground.engine.chosen import model_options
 
-    folder_options(parser)
+    model_options(parser)
+    download_option(parser)
     parser.add_argument("--share", action="store_true", help="also make a public link through gradio's relay")
     parser.add_argument(
         "--auth",
@@ -94,7 +97,7 @@ def load(options: argparse.Namespace) -> PageServer:
     """The page with its models, ready to be served. Raises PlaygroundError."""
     # Imported here because they take seconds, and gradio reads the environment when it is imported.
     from playground.decoders.checkpoint import CheckpointError
-    from playground.engine.own_twins import load_chosen
+    from playground.engine.chosen import load_chosen
     from playground.interface import BrokenEngine, Engine
     from playground.server.server import PageServer
     from playground.stream.messages import Streams

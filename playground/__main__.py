@@ -7,18 +7,21 @@ import os
 import sys
 from pathlib import Path
 
-os.environ.setdefault("HF_HUB_OFFLINE", "1")
+from playground.download.switch import decide
+
+decide(sys.argv[1:], os.environ)  # before huggingface_hub is imported
 
 from playground.threads import wait_asleep
 
 wait_asleep(os.environ)  # before torch is imported
 
 from playground.cli.export import export_options
+from playground.cli.models import models_options
 from playground.cli.settings import chosen, setting_options
 from playground.cli.sweep import sweep_options
 from playground.cli.workshops import workshop_options
 from playground.console import forgive, named_by_user
-from playground.engine.own_twins import folder_options, load_chosen
+from playground.engine.chosen import load_chosen, model_options
 from playground.errors import PlaygroundError
 from playground.files import write_whole
 from playground.request.race_request import RaceRequest
@@ -35,6 +38,7 @@ def parser() -> argparse.ArgumentParser:
         commands.add_parser("sweep", help="speed against quality over steps, rules and noise, beside the AR lane")
     )
     export_options(commands.add_parser("export", help="a saved run as a page that plays from disk, a GIF or an MP4"))
+    models_options(commands.add_parser("models", help="the models that there are, and whether a folder holds one"))
     workshop_options(commands.add_parser("workshops", help="the leader's sheet of the six exercises, to print"))
     return root
 
@@ -46,7 +50,7 @@ def race_options(race: argparse.ArgumentParser) -> None:
     )
     setting_options(race)
     race.add_argument("--device", help="cpu, cuda or mps (default: the best there is)")
-    folder_options(race)
+    model_options(race)
     race.add_argument("--json", metavar="FILE", type=Path, help="write the trace of the run")
 
 

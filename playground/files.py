@@ -25,6 +25,7 @@ except ImportError:  # Windows, where folders are not locked
 
 ROOT = Path(__file__).resolve().parent.parent  # of the checkout
 
+PIECE = 1 << 24  # bytes of a large file that are in memory at a time
 HELD = ".in-use"  # the lock file in a folder; it holds the number of the process
 # (byte order mark, encoding), as in browsers
 MARKS = (
@@ -46,6 +47,13 @@ def sha256(path: Path) -> str:
     """A file's sha256 in hex."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def pieces(path: Path) -> Iterator[bytes]:
+    """The bytes of a file, at most PIECE at a time. Raises OSError."""
+    with path.open("rb", buffering=0) as stream:
+        while piece := stream.read(PIECE):
+            yield piece
 
 
 def text_of(data: bytes) -> str:

@@ -4,7 +4,8 @@ torch."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol
 
 from playground.catalog.records import ModelRecord
 from playground.errors import PlaygroundError
@@ -27,6 +28,16 @@ class Run(Protocol):
         """End the race before its next pass. Safe to call from any thread."""
 
 
+@dataclass(frozen=True)
+class ModelState:
+    """Where a model of the catalog is, and whether it can be put on the stage."""
+
+    key: str  # of its record
+    state: Literal["loaded", "here", "absent", "waiting", "running", "stopped", "failed", "present"]
+    sentence: str = ""  # why it cannot be loaded or downloaded, or how its download ended, and the way on; may be empty
+    share: float | None = None  # of a running download that is done, 0 to 1
+
+
 class Engine(Protocol):
     """Loaded models, ready to race."""
 
@@ -38,13 +49,41 @@ class Engine(Protocol):
     longest: int  # tokens: the longest text that fits the context beside a prompt of ordinary length
     made: Mapping[str, str]  # what else affects tokens: the device's model as "on", and versions of libraries by name
     weights: str  # a short hash of all weights, for links; empty if no model is loaded
-    models: tuple[ModelRecord, ...]  # the models that can be lanes; by default the first races its partner
-    can: Mapping[str, frozenset[str]]  # key of a model -> its capabilities: keys of catalog.records.CAPABILITIES
-    checkpoints: Mapping[str, str]  # key of a model -> hash of its weights, as in a trace's run.checkpoints
+    pair: tuple[str, ...]  # keys of the models that race by default
+
+    @property
+    def models(self) -> tuple[ModelRecord, ...]:
+        """The models that a race may name. Some may have to be loaded first."""
+
+    @property
+    def can(self) -> Mapping[str, frozenset[str]]:
+        """Key of a loaded model -> its capabilities: keys of catalog.records.CAPABILITIES."""
+
+    @property
+    def checkpoints(self) -> Mapping[str, str]:
+        """Key of a loaded model -> hash of its weights, as in a trace's run.checkpoints."""
+
+    def to_load(self, request: RaceRequest) -> str:
+        """What ``prepare`` would load for a race, in a sentence; empty if every model is loaded. Raises
+        PlaygroundError."""
+        ...
+
+    def prepare(self, request: RaceRequest) -> None:
+        """Load the models that a race names and that are not loaded. May take minutes. Raises PlaygroundError."""
 
     def start(self, request: RaceRequest) -> Run:
         """A race that is ready to run. Takes at most one short forward pass. Raises PlaygroundError."""
         ...
+
+    def stock(self) -> tuple[ModelState, ...]:
+        """Every model that a visitor of this page may name in a race or download, now."""
+        ...
+
+    def download(self, model: str) -> None:
+        """Begin to download a model. Raises PlaygroundError if it may not be downloaded."""
+
+    def stop_download(self, model: str) -> None:
+        """End the download of a model; finished files stay."""
 
     def attention(self, model: str, ids: Sequence[int], position: int) -> list[float]:
         """The attention weights of the pass that chose the token at ``position``, averaged over heads and layers. One
@@ -58,7 +97,26 @@ class Engine(Protocol):
         threads."""
 
 
-class BrokenEngine:
+class NothingToLoad:
+    """The part of an engine that has no models besides those that are loaded."""
+
+    def to_load(self, request: RaceRequest) -> str:
+        return ""
+
+    def prepare(self, request: RaceRequest) -> None:
+        """Everything is loaded."""
+
+    def stock(self) -> tuple[ModelState, ...]:
+        return ()
+
+    def download(self, model: str) -> None:
+        raise PlaygroundError("Nothing can be downloaded here.")
+
+    def stop_download(self, model: str) -> None:
+        """There is none."""
+
+
+class BrokenEngine(NothingToLoad):
     """The engine if no model could be loaded: ``start`` and ``attention`` raise the error that says why and what to
     do."""
 
@@ -66,6 +124,7 @@ class BrokenEngine:
     kinds: tuple[tuple[str, str], ...] = ()
     device_kind = weights = ""
     longest = LENGTHS[1]
+    pair: tuple[str, ...] = ()
     models: tuple[ModelRecord, ...] = ()
     can: Mapping[str, frozenset[str]] = {}
     checkpoints: Mapping[str, str] = {}

@@ -11,6 +11,7 @@ from dataclasses import replace
 from playground.catalog.records import CAPABILITIES, TWINS
 from playground.engine.race import race
 from playground.errors import PlaygroundError
+from playground.interface import NothingToLoad
 from playground.request.branch import Resume
 from playground.request.race_request import RaceRequest
 from playground.request.rival import titles
@@ -207,7 +208,7 @@ class FakeRun:
         return sum(frame.ms for frame in self.trace.frames_of(key))
 
 
-class FakeEngine:
+class FakeEngine(NothingToLoad):
     """Makes every prompt into the same reply. ``pace``: real seconds slept per made-up second. A prompt with "quantum" is out
     of domain, one with "explode" breaks in the middle, one with "refuse" is refused."""
 
@@ -218,6 +219,7 @@ class FakeEngine:
     made: Mapping[str, str] = {"on": "no-machine", "torch": "2.13.0", "transformers": "5.23.0"}
     device, device_kind, weights = "no device", "cpu", "fa4ef00dfa4e"
     models = TWINS
+    pair = ("twin-diffusion", "twin-ar")
     can: Mapping[str, frozenset[str]] = dict.fromkeys(("twin-diffusion", "twin-ar"), frozenset(CAPABILITIES))
     checkpoints: Mapping[str, str] = {"twin-diffusion": "fa4ed1f0", "twin-ar": "fa4e0a70"}
 

@@ -81,11 +81,11 @@ export class Receiver {
     return true;
   }
 
-  /** @param {{ ahead: number }} message */
-  wait({ ahead }) {
+  /** @param {{ ahead: number, says?: string }} message */
+  wait({ ahead, says }) {
     if (this.run.state === 'stopping') return; // sent before the server knew
     this.run.state = 'waiting';
-    this.stage.status.say('calm', `Waiting for the device: ${ahead} ${ahead === 1 ? 'run' : 'runs'} ahead of yours.`);
+    this.stage.status.say('calm', says || `Waiting for the device: ${ahead} ${ahead === 1 ? 'run' : 'runs'} ahead of yours.`);
   }
 
   /** @param {import('../types').LanesMessage} message */

@@ -17,6 +17,7 @@ from typing import Any
 from playground.errors import PlaygroundError
 
 FILE = Path(__file__).with_name("layouts.json")
+STOCK = "transformers:"  # begins the key of a layout that is a causal class of transformers and nothing else
 NOT_OF_THE_NETWORK = frozenset(
     "architectures auto_map model_type torch_dtype dtype transformers_version bos_token_id eos_token_id pad_token_id "
     "mask_token_id use_cache is_causal _name_or_path".split()
@@ -29,9 +30,9 @@ class Layout:
 
     key: str
     about: str  # in a sentence
-    config_class: str  # of transformers
+    config_class: str  # of transformers; "" for the model class's own
     model_class: str  # of transformers
-    model_types: tuple[str, ...]  # what config.json may say
+    model_types: tuple[str, ...]  # what config.json may say; () for anything
     source: str  # the code whose logits ours were compared with
     architectures: tuple[str, ...] = ()  # what config.json may name; () for the model class alone
     names: Mapping[str, str] = field(default_factory=dict)  # field of config.json -> stock field; "" leaves it out
@@ -63,6 +64,8 @@ def layouts() -> Mapping[str, Layout]:
 
 def layout(key: str) -> Layout:
     """The layout with this key. Raises PlaygroundError."""
+    if key.startswith(STOCK):
+        return Layout(key, "A causal class of transformers.", "", key.removeprefix(STOCK), (), "transformers")
     if key not in layouts():
         raise PlaygroundError(f"There is no layout {key!r}. There are: {', '.join(layouts())}.")
     return layouts()[key]
@@ -90,7 +93,7 @@ def disagreements(
     raw: the content of config.json; config: the record's. sizes: whether sizes must agree too. A field that is missing
     counts as null, and null agrees with false.
     """
-    if raw.get("model_type") not in layout.model_types:
+    if layout.model_types and raw.get("model_type") not in layout.model_types:
         yield "model_type", raw.get("model_type"), " or ".join(layout.model_types)
     named = raw.get("architectures") or ()
     possible = (*layout.architectures, layout.model_class)
@@ -105,8 +108,8 @@ def disagreements(
 
 
 def _value(raw: Mapping[str, Any], name: str) -> Any:
-    """A field of config.json. Files of transformers 5 hold the rotary base in ``rope_parameters``."""
+    """A field of config.json. Files of transformers 5 hold the rotary base in ``rope_parameters``. A model is causal
+    unless its config says otherwise."""
     rope = raw.get("rope_parameters")
-    if name in raw or not isinstance(rope, Mapping):
-        return raw.get(name)
-    return rope.get(name)
+    inner = rope if isinstance(rope, Mapping) else {}
+    return raw.get(name, inner.get(name, True if name == "is_causal" else None))

@@ -50,7 +50,7 @@ class ModelRecord:
     folder: str = ""  # of its checkpoint: a name in models/, or an absolute path; "" for a model of the hub
     partner: str = ""  # key of its default opponent, which also judges whether a prompt is familiar
     template: str = "turns"  # the prompt template: a key of text/prompts.py TEMPLATES
-    ends: tuple[str | int, ...] = ()  # tokens that end a text, by name or id; () for the tokenizer's own
+    ends: tuple[str | int, ...] = ()  # tokens that end a text besides the tokenizer's own, by name or id
     context: int = 192  # the most positions of a text, prompt included
     knows: str = KNOWS  # what it knows, in one line
     examples: tuple[str, ...] = EXAMPLES  # prompts to which it replies well
@@ -96,9 +96,17 @@ DIFFUSION_TWIN = ModelRecord(
     "twin-ar",
     family="the twins",
     attention="bidirectional",
+    config={"is_causal": False},
 )
 AR_TWIN = ModelRecord(
-    "twin-ar", "ar", "Autoregressive", "twin-ar", "twin-diffusion", called="the AR twin", family="the twins"
+    "twin-ar",
+    "ar",
+    "Autoregressive",
+    "twin-ar",
+    "twin-diffusion",
+    called="the AR twin",
+    family="the twins",
+    config={"is_causal": True},
 )
 TWINS = (DIFFUSION_TWIN, AR_TWIN)
 

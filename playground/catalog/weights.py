@@ -11,6 +11,8 @@ import hashlib
 import json
 from pathlib import Path
 
+from playground.files import pieces
+
 SINGLE, INDEX = "model.safetensors", "model.safetensors.index.json"
 
 
@@ -33,5 +35,6 @@ def weights_sha256(files: list[Path]) -> str:
     """The sha256, in hex, of the bytes of all files in order; for a single file this is the file's own sha256."""
     digest = hashlib.sha256()
     for file in files:
-        digest.update(file.read_bytes())
+        for piece in pieces(file):  # a shard of a large model does not fit into memory
+            digest.update(piece)
     return digest.hexdigest()

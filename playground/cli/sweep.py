@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from playground.console import attempt, named_by_user
-from playground.engine.own_twins import folder_options, load_chosen
+from playground.engine.chosen import load_chosen, model_options
 from playground.errors import PlaygroundError
 from playground.files import check_writable, write_whole
 from playground.request.fields import RequestError, whole
@@ -27,7 +27,7 @@ def sweep_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--prompts", default=PROMPTS, help="how many held-out requests (default %(default)s)")
     command.add_argument("--length", default=LENGTH, help="tokens to write (default %(default)s)")
     command.add_argument("--device", help="cpu, cuda or mps (default: the best there is)")
-    folder_options(command)
+    model_options(command)
     command.add_argument(
         "--judge", metavar="FOLDER", type=Path, help="a causal checkpoint that judges the texts as well"
     )

@@ -1,22 +1,34 @@
-"""Loads a checkpoint from disk into a stock transformers class, and checks it."""
+"""Loads a checkpoint from disk into the stock transformers class that its record names, and checks it.
+
+Nothing is decided by ``Auto*`` classes: on a folder of a foreign layout they fail, or ask on standard input whether to
+run the folder's code.
+"""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
 
+from playground.catalog.layouts import Layout, disagreements, layout
+from playground.catalog.records import ModelRecord
 from playground.catalog.weights import weight_files, weights_sha256
-from playground.decoders.special_ids import SpecialIds
+from playground.decoders.direction import WrongAttention, prove_direction
+from playground.decoders.encoder import decoder_of
+from playground.decoders.special_ids import SpecialIds, special_ids
+from playground.decoders.tensors import Unreadable, read_tensors
+from playground.device.dtype import pick_dtype
 from playground.errors import PlaygroundError
 
 if TYPE_CHECKING:  # transformers takes seconds to import
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
 RESTORE = "Restore it with `git checkout -- models`, or train it again with `python -m playground.training`."
+FETCH_AGAIN = "Fetch it again, or correct its record."
 
 
 class CheckpointError(PlaygroundError):
@@ -42,75 +54,171 @@ class Source:
     called: str  # its name in a sentence, after "The"
     restore: str = RESTORE  # a sentence that says how to restore it
 
+    @classmethod
+    def of(cls, record: ModelRecord, folder: Path) -> Source:
+        """The source of a record without a source of its own."""
+        return cls(f"model {record.title}", FETCH_AGAIN) if record.repo else cls(f"checkpoint models/{folder.name}")
 
-def load_checkpoint(folder: Path, device: torch.device, source: Source | None = None) -> Checkpoint:
-    """Load a checkpoint into a stock class: bfloat16 on CUDA, else float32.
+    def damaged(self, why: str) -> CheckpointError:
+        return CheckpointError(f"The {self.called} is damaged: {why}. {self.restore}")
 
-    source: for error messages, if the folder is not one of models/. Raises CheckpointError if a file is missing or
-    damaged, or if the weights are not those that evaluation.json names.
+
+def load_checkpoint(
+    record: ModelRecord, folder: Path, device: torch.device, source: Source | None = None
+) -> Checkpoint:
+    """Load a checkpoint with its tokenizer.
+
+    source: for error messages. Raises CheckpointError if a file is missing or damaged, if config.json or the tensors do
+    not fit the record, if the model attends in another direction, or if the weights are not those that evaluation.json
+    names.
     """
-    from transformers import AutoModelForCausalLM, AutoTokenizer
-    from transformers.utils import logging
-
-    logging.disable_progress_bar()  # loading 11 MB is too quick for a progress bar
-    source = source or Source(f"checkpoint models/{folder.name}")
-    name, restore = source.called, source.restore
-    evaluation_path = folder / "evaluation.json"
-    try:
-        weights = weight_files(folder)
-    except ValueError as error:
-        raise CheckpointError(f"The {name} is damaged: the list of its weights cannot be read. {restore}") from error
-    if not weights or not all(
-        (folder / file).exists() for file in ("config.json", "tokenizer.json", "tokenizer_config.json")
-    ):
-        raise CheckpointError(f"The {name} is missing or incomplete. {restore}")
-    dtype = torch.bfloat16 if device.type == "cuda" else torch.float32
-    try:
-        loaded: Any = AutoModelForCausalLM.from_pretrained(
-            folder, dtype=dtype, local_files_only=True, use_safetensors=True, output_loading_info=True
-        )
-        model, info = loaded
-        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-        evaluation = json.loads(evaluation_path.read_text(encoding="utf-8")) if evaluation_path.exists() else {}
-    except Exception as error:  # a damaged file makes the libraries raise many types; the visitor needs one sentence
-        raise CheckpointError(
-            f"The {name} is damaged and cannot be read ({type(error).__name__}). {restore}"
-        ) from error
-    if info.get("missing_keys") or info.get("mismatched_keys") or info.get("unexpected_keys"):
-        raise CheckpointError(f"The {name} is damaged: its weights do not fit its config. {restore}")
-    if tokenizer.eos_token_id is None or tokenizer.mask_token_id is None:
-        raise CheckpointError(f"The {name} is damaged: its tokenizer names no end or mask token. {restore}")
-    found = weights_sha256(weights)
+    source = source or Source.of(record, folder)
+    files = _files(folder, source)
+    evaluation = _evaluation(folder, source)
+    tokenizer = load_tokenizer(record, folder, source)
+    model = load_model(record, folder, device, source)
+    found = weights_sha256(files)
     recorded = {evaluation.get(twin, {}).get("weights_sha256") for twin in ("ar", "diffusion")} - {None}
     if recorded and found not in recorded:
-        raise CheckpointError(f"The {name} is damaged: its weights are not those that were published. {restore}")
-    return Checkpoint(
-        name=folder.name,
-        model=model.to(device).eval().requires_grad_(False),
-        tokenizer=tokenizer,
-        special=SpecialIds(end=tokenizer.eos_token_id, mask=tokenizer.mask_token_id),
-        hash=found[:16],
-        evaluation=evaluation,
-    )
+        raise source.damaged("its weights are not those that were published")
+    try:
+        special = special_ids(record, tokenizer, model.config.get_text_config().vocab_size)
+    except ValueError as error:
+        raise source.damaged(str(error)) from None
+    return Checkpoint(folder.name, model, tokenizer, special, found[:16], evaluation)
 
 
-@torch.inference_mode()
-def prove_direction(checkpoint: Checkpoint, bidirectional: bool, source: Source | None = None) -> None:
-    """Check that the model attends in the right direction, because a wrong attention mask raises no error of its own.
+def load_model(
+    record: ModelRecord,
+    folder: Path,
+    device: torch.device,
+    source: Source | None = None,
+    sizes: bool = True,
+    dtype: torch.dtype | None = None,
+) -> PreTrainedModel:
+    """Load a checkpoint's network into its stock class, and prove the direction of its attention.
 
-    In a bidirectional model another last token must change the hidden state of the first position; in a causal model
-    it must not. source: for error messages. Raises CheckpointError.
+    sizes: whether config.json must have the record's sizes. dtype: None picks the one for the device. Raises
+    CheckpointError.
     """
-    source = source or Source(f"checkpoint models/{checkpoint.name}")
-    device = next(checkpoint.model.parameters()).device
-    ids = torch.arange(10, 18, device=device).repeat(2, 1)
-    ids[1, -1] = 42
-    first = checkpoint.model.get_submodule("model")(ids, use_cache=False).last_hidden_state[:, 0].float()
-    if not first.isfinite().all():
-        raise CheckpointError(f"The {source.called} is damaged: it computes no numbers. {source.restore}")
-    sees = (first[0] - first[1]).abs().max().item() > 1e-6
-    if sees != bidirectional:
+    source, kind = source or Source.of(record, folder), layout(record.layout)
+    files, raw = _files(folder, source), read_config(folder, source)
+    check_config(record, raw, source, sizes)
+    dtype = dtype or pick_dtype(device, record.parameters)
+    try:
+        model, info = _built(record, kind, raw, files, dtype)
+    except Unreadable as error:
+        raise source.damaged(str(error)) from error
+    except Exception as error:  # libraries raise many types on files that do not fit; the visitor needs one sentence
+        raise source.damaged(f"its weights do not fit its config ({type(error).__name__})") from error
+    if unfit := _unfit(info):
+        raise source.damaged(f"its weights do not fit its config: {unfit}")
+    model = model.to(device).eval().requires_grad_(False)
+    try:
+        prove_direction(decoder_of(model), record)
+    except WrongAttention as error:
         raise CheckpointError(
-            f"The {source.called} loaded with the wrong attention ({'bidirectional' if sees else 'causal'}). "
-            f"Use transformers 5.4 or newer. {source.restore}"
+            f"The {source.called} loaded with the wrong attention ({error}). Use transformers 5.4 or newer. "
+            f"{source.restore}"
+        ) from None
+    except ValueError as error:
+        raise source.damaged(str(error)) from None
+    return model
+
+
+def read_config(folder: Path, source: Source) -> dict[str, Any]:
+    """The content of config.json. Raises CheckpointError."""
+    try:
+        raw = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as error:
+        raise source.damaged(f"config.json cannot be read ({type(error).__name__})") from error
+    if not isinstance(raw, dict):
+        raise source.damaged("config.json holds no object")
+    return raw
+
+
+def check_config(record: ModelRecord, raw: Mapping[str, Any], source: Source, sizes: bool = True) -> None:
+    """Compare config.json with the record, field by field. Raises CheckpointError that names the first field that
+    disagrees. sizes: whether sizes must agree too."""
+    for name, found, expected in disagreements(raw, layout(record.layout), record.config, sizes):
+        raise CheckpointError(
+            f"The {source.called} is damaged, or these are the files of another model: config.json says {name} = "
+            f"{_said(found)}, and the record says {_said(expected)}. {source.restore}"
         )
+
+
+def load_tokenizer(record: ModelRecord, folder: Path, source: Source | None = None) -> PreTrainedTokenizerBase:
+    """The tokenizer, by the class that the record names. Raises CheckpointError."""
+    import transformers
+
+    source = source or Source.of(record, folder)
+    if not any((folder / file).exists() for file in ("tokenizer.json", "vocab.json", "tokenizer.model")):
+        raise CheckpointError(f"The {source.called} is missing or incomplete: it has no tokenizer. {source.restore}")
+    try:
+        return getattr(transformers, record.tokenizer_class).from_pretrained(folder, local_files_only=True)
+    except Exception as error:  # as above
+        raise source.damaged(f"its tokenizer cannot be read ({type(error).__name__})") from error
+
+
+def _files(folder: Path, source: Source) -> list[Path]:
+    """The files of the weights. Raises CheckpointError if one is missing, or config.json is."""
+    try:
+        files = weight_files(folder)
+    except ValueError as error:
+        raise source.damaged("the list of its weights cannot be read") from error
+    if not files or not (folder / "config.json").exists():
+        raise CheckpointError(f"The {source.called} is missing or incomplete. {source.restore}")
+    return files
+
+
+def _evaluation(folder: Path, source: Source) -> dict[str, Any]:
+    path = folder / "evaluation.json"
+    try:
+        return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    except (OSError, ValueError, RecursionError) as error:
+        raise source.damaged(f"evaluation.json cannot be read ({type(error).__name__})") from error
+
+
+def _built(
+    record: ModelRecord, kind: Layout, raw: Mapping[str, Any], files: list[Path], dtype: torch.dtype
+) -> tuple[Any, Mapping[str, Any]]:
+    """The stock model, and what transformers tells about tensors that do not fit it."""
+    import transformers
+    from transformers.utils import logging
+
+    logging.disable_progress_bar()
+    nobody = {"bos_token_id": None, "eos_token_id": None, "pad_token_id": None}  # ids are the record's affair
+    model_class = getattr(transformers, kind.model_class)
+    config_class = getattr(transformers, kind.config_class) if kind.config_class else model_class.config_class
+    config = config_class(**kind.stock_config(raw), **nobody, is_causal=record.attention == "causal")
+    tensors = read_tensors(files, kind, config)
+    level = logging.get_verbosity()
+    logging.set_verbosity_error()  # what does not fit is told in our own sentence
+    try:
+        return model_class.from_pretrained(
+            None,
+            config=config,
+            state_dict=tensors,
+            dtype=dtype,
+            output_loading_info=True,
+            ignore_mismatched_sizes=True,
+        )
+    finally:
+        logging.set_verbosity(level)
+
+
+def _unfit(info: Mapping[str, Any]) -> str:
+    """What does not fit, in words; empty if everything does."""
+    for key, says in (
+        ("missing_keys", "the tensor {} is missing"),
+        ("unexpected_keys", "the tensor {} belongs to another network"),
+        ("mismatched_keys", "the tensor {} has another shape"),
+        ("error_msgs", "{}"),
+    ):
+        if named := sorted(str(one[0] if isinstance(one, tuple) else one) for one in info.get(key) or ()):
+            return says.format(named[0]) + (f" (and {len(named) - 1} more)" if len(named) > 1 else "")
+    return ""
+
+
+def _said(value: Any) -> str:
+    return "nothing" if value is None else str(value).lower() if isinstance(value, bool) else str(value)

@@ -81,3 +81,11 @@ class GrowingCache:
             self.kv = like.new_empty(layers, rows, heads, self.length, dim)
         first, self.held = self.held, self.held + n
         return self.kv.narrow(3, first, n), self.kv.narrow(3, 0, self.held)
+
+
+def rewind(cache: Cache | GrowingCache, n: int) -> None:
+    """Take the last n positions of a growing cache back, as if they had never been read."""
+    if isinstance(cache, GrowingCache):
+        cache.held -= n
+    else:
+        cache.crop(-n)  # the one spelling that transformers 5.4 to 5.23 share

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
+
+from playground.catalog.records import ModelRecord
 
 
 @dataclass(frozen=True)
@@ -17,3 +20,26 @@ class SpecialIds:
     def ends(self) -> tuple[int, ...]:
         """Every token that ends a text."""
         return (self.end, *self.more_ends)
+
+
+def special_ids(record: ModelRecord, tokenizer: Any, vocabulary: int) -> SpecialIds:
+    """The special ids of a record, by its tokenizer; what the record leaves open is the tokenizer's own.
+
+    vocabulary: the width of the model's head. Raises ValueError, with words that follow "The model is damaged:".
+    """
+    own = [] if tokenizer.eos_token_id is None else [tokenizer.eos_token_id]
+    ends = tuple(dict.fromkeys([*own, *(_id(name, tokenizer, vocabulary) for name in record.ends)]))
+    mask = tokenizer.mask_token_id if record.mask is None else _id(record.mask, tokenizer, vocabulary)
+    if not ends or (mask is None and record.kind == "diffusion" and record.noise == "mask"):
+        raise ValueError("its tokenizer names no end or mask token")
+    return SpecialIds(ends[0], mask, ends[1:])
+
+
+def _id(name: str | int, tokenizer: Any, vocabulary: int) -> int:
+    """The id of a token that a record names, or gives as an id."""
+    if isinstance(name, str) and name not in tokenizer.get_vocab():
+        raise ValueError(f"its tokenizer has no token {name!r}, which its record names")
+    token = tokenizer.get_vocab()[name] if isinstance(name, str) else name
+    if token >= vocabulary:
+        raise ValueError(f"the token {name!r} of its record lies outside of its vocabulary of {vocabulary}")
+    return token

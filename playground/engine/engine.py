@@ -5,7 +5,7 @@ Data flows one way: text -> lanes -> race -> trace. Nothing here depends on how 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,6 +19,8 @@ from playground.engine.lane_source import LaneSource, RunningLane, needs
 from playground.engine.picture import BLIND
 from playground.engine.provenance import commit, joint_hash, made_on
 from playground.engine.race_run import RaceRun
+from playground.engine.shelf import Shelf, free_memory, is_large
+from playground.interface import ModelState
 from playground.metrics.cost import Peak
 from playground.metrics.replies import worth
 from playground.request import lanes as lane_requests
@@ -45,35 +47,129 @@ class Entry:
 
 
 class RaceEngine:
-    """Models on one device, ready to race. By default the first model races its partner."""
+    """Models on one device, ready to race. By default the first model races its partner.
+
+    shelf: further models, which are loaded when a race names them. pair: the keys of the models that race by default.
+    """
 
     def __init__(
-        self, sources: Sequence[LaneSource], device: torch.device, dtype: torch.dtype, thread: DeviceThread
+        self,
+        sources: Sequence[LaneSource],
+        device: torch.device,
+        dtype: torch.dtype,
+        thread: DeviceThread,
+        shelf: Shelf | None = None,
+        pair: Sequence[str] = (),
     ) -> None:
-        self.sources = {source.record.key: source for source in sources}
+        self.sources: Mapping[str, LaneSource] = {source.record.key: source for source in sources}
+        self._kept = frozenset(self.sources)  # loaded at the start: never freed
+        self.shelf = shelf or Shelf(device)
+        self.pair = tuple(pair) or self._partners(sources[0].record)
         self.thread = thread  # runs all computation, for callers on any thread
         self.torch_device, self.dtype = device, dtype
-        first = sources[0].record
+        first = self.sources[self.pair[0]].record
         self.knows, self.examples, self.device = first.knows, first.examples, describe_device(device)
         self.kinds = next((source.kinds for source in sources if source.kinds), ())
         self.longest = min(source.record.longest for source in self._pair())
         self.made: Mapping[str, str] = made_on(device)
         commit()  # cached now, because the source may be edited after it was loaded
         self.device_kind, self.weights = device.type, joint_hash(*(source.hash for source in sources))
-        self.models = tuple(source.record for source in sources)
-        self.can: Mapping[str, frozenset[str]] = {key: source.can for key, source in self.sources.items()}
-        self.checkpoints: Mapping[str, str] = {key: source.hash for key, source in self.sources.items()}
+
+    @property
+    def models(self) -> tuple[ModelRecord, ...]:
+        """See interface.Engine. Loaded models first."""
+        loaded = {key: source.record for key, source in self.sources.items()}
+        return tuple({**loaded, **{key: one for key, one in self.shelf.records.items() if key not in loaded}}.values())
+
+    @property
+    def can(self) -> Mapping[str, frozenset[str]]:
+        """See interface.Engine. Loaded models only."""
+        return {key: source.can for key, source in self.sources.items()}
+
+    @property
+    def checkpoints(self) -> Mapping[str, str]:
+        """See interface.Engine. Loaded models only."""
+        return {key: source.hash for key, source in self.sources.items()}
+
+    @property
+    def diffusion(self) -> Any:
+        """The diffusion model of the default pair."""
+        return self.source("diffusion")
+
+    @property
+    def ar(self) -> Any:
+        """The AR model of the default pair."""
+        return self.source("ar")
 
     def source(self, name: str) -> LaneSource:
         """The model with this key, or the first model of this kind: older pages and runs name the kind. Raises
         RequestError."""
-        found = self.sources.get(name) or next((one for one in self.sources.values() if one.record.kind == name), None)
+        first = [*self._pair(), *self.sources.values()]
+        found = self.sources.get(name) or next((one for one in first if one.record.kind == name), None)
+        if found is None and name in self.shelf.records:
+            raise RequestError(f"{self.shelf.records[name].title} is not loaded now. Press Run to load it.")
         if found is None:
             raise RequestError(f"There is no model {name[:60]!r} here. There are: {', '.join(self.sources)}.")
         return found
 
     def partner(self, source: LaneSource) -> LaneSource | None:
         return self.sources.get(source.record.partner)
+
+    def to_load(self, request: RaceRequest) -> str:
+        """See interface.Engine."""
+        missing = self._missing(request)
+        if not missing:
+            return ""
+        size = sum(record.bytes for record in missing)
+        of = f", {size / 1e9:.1f} GB" if size else ""
+        return f"Loading {' and '.join(record.title for record in missing)}{of}. This takes a while, once."
+
+    def prepare(self, request: RaceRequest) -> None:
+        """See interface.Engine."""
+        if missing := self._missing(request):
+            named = {lane.model for lane in lane_requests.parse(request.lanes)}
+            self.thread.run(self._load, missing, named)
+
+    def _missing(self, request: RaceRequest) -> list[ModelRecord]:
+        """The models of the shelf that a request names and that are not loaded."""
+        names = [lane.model for lane in lane_requests.parse(request.lanes)]
+        if request.resume:
+            names = [request.resume.model]
+        missing = dict.fromkeys(name for name in names if name not in self.sources and name in self.shelf.records)
+        return [self.shelf.records[name] for name in missing]
+
+    def _load(self, missing: Sequence[ModelRecord], named: Collection[str]) -> None:
+        """Load models, in place of the large ones that this race does not name. Runs on the device's thread."""
+        freed = [
+            source.record
+            for key, source in self.sources.items()
+            if key not in named and key not in self._kept and is_large(source.record)
+        ]
+        self.shelf.check_room(missing, freed)
+        gone = {record.key for record in freed}
+        self.sources = {key: source for key, source in self.sources.items() if key not in gone}
+        free_memory()
+        for record in missing:
+            source = self.shelf.load(record)
+            source.warm_up()
+            self.sources = {**self.sources, record.key: source}
+
+    def stock(self) -> tuple[ModelState, ...]:
+        """See interface.Engine."""
+        return tuple(self.shelf.state(record, record.key in self.sources) for record in self.models)
+
+    def download(self, model: str) -> None:
+        """See interface.Engine."""
+        self.shelf.download(self._on_shelf(model))
+
+    def stop_download(self, model: str) -> None:
+        """See interface.Engine."""
+        self.shelf.stop_download(self._on_shelf(model))
+
+    def _on_shelf(self, model: str) -> ModelRecord:
+        if model not in self.shelf.records:
+            raise RequestError(f"There is no model {model[:60]!r} to download here.")
+        return self.shelf.records[model]
 
     def start(self, request: RaceRequest) -> RaceRun:
         """See interface.Engine. Raises RequestError if the request does not fit the models."""
@@ -112,9 +208,10 @@ class RaceEngine:
         return running
 
     def _pair(self) -> tuple[LaneSource, ...]:
-        first = next(iter(self.sources.values()))
-        partner = self.partner(first)
-        return (first, partner) if partner else (first,)
+        return tuple(self.sources[key] for key in self.pair)
+
+    def _partners(self, first: ModelRecord) -> tuple[str, ...]:
+        return (first.key, first.partner) if first.partner in self.sources else (first.key,)
 
     def _chosen(self, request: RaceRequest) -> list[tuple[LaneSource, RaceRequest]]:
         """The model of each lane, with the request for that lane's sampler."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -13,6 +13,7 @@ from playground.decoders.cuda_graphs import BUCKET
 from playground.decoders.perplexity import nats, perplexity
 from playground.decoders.seeing import SeeingDecoder
 from playground.decoders.sight import sight_of
+from playground.decoders.special_ids import SpecialIds, special_ids
 from playground.engine import attention
 from playground.engine.familiar import outside
 from playground.engine.frames import frames
@@ -49,7 +50,7 @@ class LocalModel:
         self.can = CAN[record.kind] | ({"picture"} if self.sight else frozenset())
         self.checkpoint, self.model, self.tokenizer = checkpoint, checkpoint.model, checkpoint.tokenizer
         self.hash, self.evaluation = checkpoint.hash, checkpoint.evaluation
-        self.special = replace(checkpoint.special, more_ends=ids_of(record.ends, checkpoint))
+        self.special = special_of(record, checkpoint)
         self.decoder: Decoder = fastest_decoder(checkpoint.model)
         self.picture_token = self.decoder.vocabulary  # the first id that is no word
         self.pieces = Pieces(checkpoint.tokenizer, {self.picture_token: SHOWN})
@@ -176,15 +177,12 @@ class LocalModel:
         return strangeness is not None and strangeness > limit
 
 
-def ids_of(names: Sequence[str], checkpoint: Checkpoint) -> tuple[int, ...]:
-    """The ids of tokens by name. Raises CheckpointError for a token that the tokenizer does not have."""
-    known = checkpoint.tokenizer.get_vocab()
-    if missing := [name for name in names if name not in known]:
-        raise CheckpointError(
-            f"The tokenizer of {checkpoint.name} has no token {missing[0]!r}, which its record names as an end. Correct "
-            "the record in playground/catalog/records.py."
-        )
-    return tuple(known[name] for name in names)
+def special_of(record: ModelRecord, checkpoint: Checkpoint) -> SpecialIds:
+    """The special ids of a checkpoint under a record. Raises CheckpointError for a token that it does not have."""
+    try:
+        return special_ids(record, checkpoint.tokenizer, checkpoint.model.config.get_text_config().vocab_size)
+    except ValueError as error:
+        raise CheckpointError(f"The model {record.title} cannot run: {error}. Correct its record.") from None
 
 
 def ar_limits(request: RaceRequest, canvas: Canvas) -> str | None:

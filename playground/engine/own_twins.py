@@ -3,18 +3,14 @@ wrote."""
 
 from __future__ import annotations
 
-import argparse
 import json
 import re
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from playground.catalog.records import AR_TWIN, DIFFUSION_TWIN, TWINS, ModelRecord
 from playground.errors import PlaygroundError
-
-if TYPE_CHECKING:
-    from playground.engine.twins import Twins
 
 KINDS = {"diffusion": "diffusion", "ar": "autoregressive"}  # flag -> its kind in words
 RESTORE = (
@@ -26,27 +22,6 @@ SAMPLE = re.compile(
     r"^\*\*\d+\.\*\* User: ((?:(?!User: |Assistant: ).)+)$", re.MULTILINE
 )  # the prompt of a one-turn sample in a model card
 LONGEST = 300  # characters that are read of a folder's description or example
-
-
-def folder_options(command: argparse.ArgumentParser) -> None:
-    """Add the two folder options to a command that loads twins."""
-    for kind, words in KINDS.items():
-        command.add_argument(
-            f"--{kind}",
-            metavar="FOLDER",
-            type=Path,
-            help=f"an {words} twin of your own" if kind == "ar" else f"a {words} twin of your own",
-        )
-
-
-def load_chosen(options: argparse.Namespace) -> Twins:
-    """Load the twins of the folder options; a twin without an option is the shipped one. Raises PlaygroundError."""
-    from playground.engine import twins
-
-    folders = {kind: getattr(options, kind) for kind in KINDS if getattr(options, kind, None) is not None}
-    return (
-        twins.load_twins(options.device, records=own_records(folders)) if folders else twins.load_twins(options.device)
-    )
 
 
 def own_records(folders: dict[str, Path]) -> tuple[ModelRecord, ModelRecord]:

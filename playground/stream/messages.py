@@ -4,7 +4,7 @@ This module takes an engine and untyped values, and yields strings. It does not 
 ``kind``, an ``id`` (of the run) and a ``seq`` (0, 1, 2, ...), so that the browser can distinguish two runs and notice
 a missing message::
 
-    start {run: id, ask} | wait {ahead} | lanes {version, run: header of the trace, lanes, notice, offers} |
+    start {run: id, ask} | wait {ahead, says} | lanes {version, run: header of the trace, lanes, notice, offers} |
     frames {frames} | pulse | end {verdict, ended} | error {message, offers}
 
 A ``pulse`` is sent while a pass or a wait is long. It shows that the server is alive, and it lets the page's server
@@ -21,6 +21,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Generator, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any
 
 from playground.errors import PlaygroundError
@@ -201,6 +202,10 @@ class Stream:
             if self._stopping.is_set():
                 yield self._message("end", verdict=None, ended="stopped")
                 return
+            yield from self._load(request)
+            if self._stopping.is_set():
+                yield self._message("end", verdict=None, ended="stopped")
+                return
             run = self._run = self._engine.start(request)  # it may run a model on the prompt, so it needs the device
             if self._stopping.is_set():  # stopped while the engine prepared the run
                 run.stop()
@@ -226,6 +231,19 @@ class Stream:
                 run.stop()
             if worker is None:
                 ticket.leave()
+
+    def _load(self, request: RaceRequest) -> Iterator[str]:
+        """Load the models of the race if they are not loaded, with a pulse while that takes long. A stop is heeded
+        after it. Raises PlaygroundError."""
+        says = self._engine.to_load(request)
+        if not says:
+            return
+        yield self._message("wait", ahead=0, says=says)
+        with ThreadPoolExecutor(1, thread_name_prefix=f"load-{self.id[:6]}") as pool:
+            loading = pool.submit(self._engine.prepare, request)
+            while not wait([loading], PULSE_S).done:
+                yield self._message("pulse")
+            loading.result()
 
     def _wait(self, ticket: Ticket) -> Iterator[str]:
         ahead = ticket.ahead()

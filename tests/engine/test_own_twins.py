@@ -9,7 +9,8 @@ import pytest
 from fakes import FakeEngine, record
 from playground import __main__ as cli
 from playground.catalog.records import DIFFUSION_TWIN
-from playground.engine.own_twins import KINDS, folder_options, load_chosen, own_records
+from playground.engine.chosen import load_chosen, model_options
+from playground.engine.own_twins import KINDS, own_records
 from playground.errors import PlaygroundError
 from playground.evidence.measured import load_measured
 from playground.files import ROOT
@@ -45,7 +46,7 @@ def folders(save_twin, tmp_path):
 
 def loaded(**folders):
     parser = argparse.ArgumentParser()
-    folder_options(parser)
+    model_options(parser)
     options = parser.parse_args([part for kind, folder in folders.items() for part in (f"--{kind}", str(folder))])
     return load_chosen(argparse.Namespace(device="cpu", **vars(options)))
 
@@ -102,7 +103,7 @@ def spoil_weights(folder):
             "folder my-diffusion for --diffusion is missing or incomplete",
         ),
         (lambda folder: (folder / "model.safetensors").unlink(), "is missing or incomplete"),
-        (spoil_weights, "folder my-diffusion for --diffusion is damaged and cannot be read"),
+        (spoil_weights, "folder my-diffusion for --diffusion is damaged: model.safetensors is cut short or damaged"),
         (
             lambda folder: (folder / "training.json").write_text('{"objective": "ar"}'),
             "for --diffusion holds an autoregressive twin",
@@ -144,7 +145,7 @@ def test_a_folder_that_tells_nothing_of_itself_races_all_the_same(folders, conte
 def test_swapped_folders_are_found_even_where_nothing_names_them(folders):
     for folder in folders.values():
         (folder / "training.json").unlink()
-    with pytest.raises(PlaygroundError, match="wrong attention"):
+    with pytest.raises(PlaygroundError, match=r"config\.json says is_causal = true, and the record says false"):
         loaded(diffusion=folders["ar"], ar=folders["diffusion"])
 
 

@@ -7,6 +7,7 @@ import shutil
 import pytest
 import torch
 
+from playground.catalog.records import AR_TWIN
 from playground.decoders.checkpoint import CheckpointError, load_checkpoint
 from playground.device.device import pick_device
 from playground.engine.twins import load_twins
@@ -49,9 +50,9 @@ def shard(folder):
 
 
 def test_weights_in_shards_load_and_are_hashed_together(models):
-    whole = load_checkpoint(models / "twin-ar", torch.device("cpu"))
+    whole = load_checkpoint(AR_TWIN, models / "twin-ar", torch.device("cpu"))
     shard(models / "twin-ar")
-    sharded = load_checkpoint(models / "twin-ar", torch.device("cpu"))
+    sharded = load_checkpoint(AR_TWIN, models / "twin-ar", torch.device("cpu"))
     for name, tensor in whole.model.state_dict().items():
         assert torch.equal(tensor, sharded.model.state_dict()[name])
     files = sorted((models / "twin-ar").glob("*.safetensors"))
@@ -111,7 +112,9 @@ def test_weights_that_compute_no_numbers(models):
 def test_a_diffusion_twin_that_would_run_causally_is_refused(models):
     path = models / "twin-diffusion" / "config.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), "is_causal": True}))
-    with pytest.raises(CheckpointError, match=r"wrong attention \(causal\)"):
+    with pytest.raises(
+        CheckpointError, match=r"models/twin-diffusion.*config.json says is_causal = true, and the record says false"
+    ):
         load_twins("cpu", models)
 
 

@@ -15,6 +15,7 @@ import torch
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
 from made_up import STEPS, TINY, command, train, weights
+from playground.catalog.records import AR_TWIN
 from playground.decoders.checkpoint import load_checkpoint
 from playground.errors import TrainingError
 from playground.training.__main__ import main
@@ -410,7 +411,7 @@ def test_publishing_that_fails_leaves_no_figures_beside_weights_that_they_do_not
         tmp_path / evaluation,
     )
     assert expected in said
-    load_checkpoint(folder, torch.device("cpu"))  # raises if the figures are about other weights
+    load_checkpoint(AR_TWIN, folder, torch.device("cpu"))  # raises if the figures are about other weights
 
 
 def test_a_loss_that_is_no_number_stops_the_run_and_keeps_the_state_before(made, tmp_path, capsys):

@@ -1,0 +1,87 @@
+"""Which model a folder holds, and where the files of a record are. No torch."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from playground.catalog.catalog import catalog
+from playground.catalog.layouts import STOCK, disagreements, layout
+from playground.catalog.records import ModelRecord
+from playground.errors import PlaygroundError
+
+FOLDERS = "NAME=FOLDER says which record a folder belongs to."
+
+
+def records_of(folder: Path) -> list[ModelRecord]:
+    """The published models whose config.json this folder may hold; the one whose repository has the folder's name
+    alone, if there is one."""
+    raw = config_of(folder)
+    fitting = [record for record in catalog().values() if record.repo and not _differs(raw, record)]
+    named = [one for one in fitting if one.repo.rpartition("/")[2].casefold() == folder.resolve().name.casefold()]
+    return named or fitting
+
+
+def config_of(folder: Path) -> Mapping[str, Any]:
+    """The content of a folder's config.json; {} if it cannot be read."""
+    try:
+        raw = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return raw if isinstance(raw, dict) else {}
+
+
+def causal_record(folder: Path) -> ModelRecord | None:
+    """A record for any causal model of transformers, from its config.json; None if the folder holds no such model.
+
+    Its class is the one that config.json names. Nothing can be compared, because no record is published for it.
+    """
+    raw = config_of(folder)
+    named = next((one for one in raw.get("architectures") or () if str(one).endswith("ForCausalLM")), None)
+    if named is None or "auto_map" in raw:
+        return None
+    told = _tokenizer_config(folder)
+    return ModelRecord(
+        key=folder.resolve().name,
+        kind="ar",
+        title=folder.resolve().name,
+        folder=str(folder.resolve()),
+        template="folder" if told.get("chat_template") or (folder / "chat_template.jinja").exists() else "plain",
+        context=_context(raw),
+        layout=f"{STOCK}{named}",
+        tokenizer_class=str(told.get("tokenizer_class") or "PreTrainedTokenizerFast"),
+        knows="A causal model of your own, from a folder.",
+        family="these models",
+        own=True,
+    )
+
+
+def _differs(raw: Mapping[str, Any], record: ModelRecord) -> bool:
+    return next(disagreements(raw, layout(record.layout), record.config), None) is not None
+
+
+def _context(raw: Mapping[str, Any]) -> int:
+    told = raw.get("max_position_embeddings")
+    return told if isinstance(told, int) and told > 0 else 2048
+
+
+def _tokenizer_config(folder: Path) -> Mapping[str, Any]:
+    try:
+        told = json.loads((folder / "tokenizer_config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return told if isinstance(told, dict) else {}
+
+
+def one_of(folder: Path, kind: str) -> ModelRecord | None:
+    """The one published model of a kind that a folder holds; None if there is none. Raises PlaygroundError if several
+    records fit."""
+    found = [record for record in records_of(folder) if record.kind == kind]
+    if len(found) > 1:
+        raise PlaygroundError(
+            f"The folder {folder.resolve().name} may hold {', '.join(one.key for one in found)}. {FOLDERS} "
+            f"For example {found[0].key}={folder.name}."
+        )
+    return found[0] if found else None

@@ -1,0 +1,122 @@
+"""``python -m playground models``: which models there are, and whether a folder holds one of them."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from playground.catalog.catalog import catalog, find, size_in_words
+from playground.errors import PlaygroundError
+
+if TYPE_CHECKING:
+    from playground.decoders.agreement import Difference
+
+TOO_FAR = 1  # exit code
+
+
+def models_options(command: argparse.ArgumentParser) -> None:
+    """Add the arguments of the command."""
+    command.set_defaults(run_command=run_list)
+    actions = command.add_subparsers(dest="action", metavar="check")
+    check = actions.add_parser("check", help="load a model from a folder by its record, and say what fits")
+    check.set_defaults(run_command=run_check)
+    check.add_argument("name", metavar="NAME", help="of a record, or of its repository")
+    check.add_argument("--path", metavar="FOLDER", type=Path, required=True, help="config.json and safetensors")
+    check.add_argument(
+        "--expect",
+        metavar="FILE",
+        type=Path,
+        help="logits of other code (input_ids, logits, ... in an .npz), to compare in float32; sizes and special ids are "
+        "then the folder's own",
+    )
+
+
+def run_list(options: argparse.Namespace) -> int:
+    """Print the catalog."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("name", "kind", "parameters", "weights", "licence", "partner", box=None, pad_edge=False)
+    for record in catalog().values():
+        size = f"{record.bytes / 1e9:.1f} GB" if record.bytes else ""
+        table.add_row(
+            record.key,
+            record.kind,
+            size_in_words(record.parameters) if record.parameters else "",
+            size,
+            record.licence,
+            record.partner,
+        )
+    Console().print(table)
+    return 0
+
+
+def run_check(options: argparse.Namespace) -> int:
+    """Load a folder by a record and print what fits; 0, or 1 if logits differ by more than TOLERANCE. Raises
+    PlaygroundError if the folder does not hold the model."""
+    record, folder = find(options.name), options.path
+    if not folder.is_dir():
+        raise PlaygroundError(f"There is no folder {folder.name!r}. Name the one that holds config.json with --path.")
+    arrays = _arrays(options.expect) if options.expect else None
+
+    import torch
+
+    from playground.decoders.checkpoint import FETCH_AGAIN, Source, load_model, load_tokenizer, read_config
+    from playground.decoders.special_ids import special_ids
+    from playground.device.dtype import pick_dtype
+
+    source = Source(f"folder {folder.resolve().name}", FETCH_AGAIN)
+    raw, device = read_config(folder, source), torch.device("cpu")
+    dtype = torch.float32 if arrays is not None else pick_dtype(device, record.parameters)
+    model = load_model(record, folder, device, source, sizes=arrays is None, dtype=dtype)
+    print(f"{record.title}: config.json agrees with the record{' but for its sizes' if arrays is not None else ''}.")
+    print(f"Every tensor has its place in {type(model).__name__}.")
+    print(f"Attention: {record.attention}, proved.")
+    if any((folder / name).exists() for name in ("tokenizer.json", "vocab.json", "tokenizer.model")):
+        tokenizer = load_tokenizer(record, folder, source)
+        try:
+            special = special_ids(record, tokenizer, model.config.get_text_config().vocab_size)
+            print(f"Tokenizer: {len(tokenizer)} tokens, mask {special.mask}, ends {', '.join(map(str, special.ends))}.")
+        except ValueError as error:
+            if arrays is None:
+                raise source.damaged(str(error)) from None
+            print(f"Tokenizer: {error}.")
+    else:
+        print("Tokenizer: none in this folder.")
+    return 0 if arrays is None else _compared(model, record, arrays, raw)
+
+
+def _compared(model: Any, record: Any, arrays: Any, raw: dict[str, Any]) -> int:
+    from playground.decoders.agreement import TOLERANCE, block_size, differences
+    from playground.decoders.encoder import decoder_of
+
+    vocabulary = model.config.get_text_config().vocab_size
+    given = raw.get("mask_token_id")
+    mask_id = given if isinstance(given, int) and 0 <= given < vocabulary else vocabulary - 1
+    block = block_size(record, arrays, raw)
+    if block:
+        print(f"Blocks of {block} positions.")
+    found = list(differences(decoder_of(model), record, arrays, block, mask_id))
+    for one in found:
+        print(_line(one))
+    if not found:
+        raise PlaygroundError("The file holds no logits that this record can give. It needs input_ids and logits.")
+    worst = max(found, key=lambda one: one.value if one.fits else float("inf"))
+    print(f"The largest difference is {worst.value:.1e}; {TOLERANCE:.0e} is allowed.")
+    return 0 if all(one.fits for one in found) else TOO_FAR
+
+
+def _line(one: Difference) -> str:
+    return f"  {one.name}: {one.value:.1e} of logits up to {one.largest:.1f}{'' if one.fits else '  <- too far'}"
+
+
+def _arrays(path: Path) -> dict[str, Any]:
+    """The arrays of an .npz file. Raises PlaygroundError."""
+    import numpy as np
+
+    try:
+        with np.load(path, allow_pickle=False) as file:
+            return {name: file[name] for name in file.files}
+    except Exception as error:  # numpy raises many types on files that are none of its own
+        raise PlaygroundError(f"{path.name} cannot be read as .npz ({type(error).__name__}).") from None

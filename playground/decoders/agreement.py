@@ -1,0 +1,116 @@
+"""Compares a loaded model with logits that other code computed from the same files, kept in an .npz.
+
+The arrays are pairs: ``input_ids`` with ``logits``, ``input_ids_2`` with ``logits_2``, and so on. Words in the name of an
+array of logits say how it is read::
+
+    logits_shifted         the prediction for a position stands one position before it
+    logits_block_causal    under the mask of a block-causal model, from the same weights
+    logits_cached_...      only the last positions, computed after a cache of those before them
+
+Pictures are ``pixel_values`` and ``image_size_wh``. ``block_size`` tells the length of a block.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from playground.catalog.records import ModelRecord
+from playground.decoders.decoder import Decoder
+from playground.decoders.direction import block_mask
+from playground.decoders.kv_cache import rewind
+
+TOLERANCE = 1e-4  # of logits, in float32
+BLOCK_SIZES = ("block_size", "bd3lm_block_size", "bd_size")
+DRAFTS = 2  # draft passes per block that are taken back
+INPUT = "input_ids"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """The largest difference between our logits and the expected ones."""
+
+    name: str  # of the array, and the way that we computed it
+    value: float  # NaN if we computed no number
+    largest: float  # of the expected logits
+
+    @property
+    def fits(self) -> bool:
+        return self.value <= TOLERANCE  # so that NaN does not fit
+
+
+def block_size(record: ModelRecord, arrays: Mapping[str, np.ndarray], raw: Mapping[str, Any]) -> int | None:
+    """The length of a block: as the arrays say, else config.json, else the record. None without blocks."""
+    if record.block is None:
+        return None
+    told = [int(arrays[name]) for name in BLOCK_SIZES if name in arrays]
+    told += [int(raw[name]) for name in BLOCK_SIZES if isinstance(raw.get(name), int)]
+    return (*told, record.block)[0]
+
+
+@torch.inference_mode()
+def differences(
+    decoder: Decoder, record: ModelRecord, arrays: Mapping[str, np.ndarray], block: int | None, mask_id: int
+) -> Iterator[Difference]:
+    """Compare every array of logits that this record's attention can give. block: positions of a block; mask_id: what
+    drafts are made of."""
+    blocks = record.attention in ("block-causal", "causal-prefix")
+    for name in sorted(key for key in arrays if key.startswith("logits")):
+        words = name.split("_")[1:]
+        number = "".join(f"_{word}" for word in words if word.isdigit())
+        if INPUT + number not in arrays or _other_mask(name, words, blocks, arrays):
+            continue
+        ids = torch.tensor(arrays[INPUT + number], device=decoder.device)
+        expected = torch.tensor(arrays[name], device=decoder.device).float()
+        whole = block_mask(ids.shape[1], block, decoder.device) if blocks and block else None
+        if "cached" not in words:
+            got = decoder.logits(decoder.hidden(ids, mask=whole))
+            yield _difference(name, _read(got, words, record, block), expected)
+        if blocks and block:
+            got = torch.cat([_by_blocks(decoder, row[None], block, mask_id) for row in ids])
+            yield _difference(f"{name}, block by block after a cache", _read(got, words, record, block), expected)
+
+
+def _other_mask(name: str, words: list[str], blocks: bool, arrays: Mapping[str, np.ndarray]) -> bool:
+    """Whether an array was computed under the mask of another model of the same weights."""
+    under_blocks = "causal" in words
+    both = any("causal" in key.split("_") for key in arrays)
+    return under_blocks != blocks if both else False
+
+
+def _read(logits: torch.Tensor, words: list[str], record: ModelRecord, block: int | None) -> torch.Tensor:
+    """The logits as the array holds them: in place, or moved by one position."""
+    if "shifted" not in words:
+        return logits
+    if record.shift == "block" and block:
+        return torch.cat([_moved(part) for part in logits.split(block, dim=1)], dim=1)
+    return _moved(logits)
+
+
+def _moved(logits: torch.Tensor) -> torch.Tensor:
+    return torch.cat([logits[:, :1], logits[:, :-1]], dim=1)
+
+
+def _by_blocks(decoder: Decoder, ids: torch.Tensor, block: int, mask_id: int) -> torch.Tensor:
+    """The logits of ids int64 [1, n], one block at a time after a cache, with drafts that are taken back."""
+    cache, parts = decoder.ar_cache(ids.shape[1]), []
+    for first in range(0, ids.shape[1], block):
+        piece = ids[:, first : first + block]
+        sees = torch.ones(piece.shape[1], first + piece.shape[1], dtype=torch.bool, device=decoder.device)
+        for _ in range(DRAFTS):
+            decoder.hidden(torch.full_like(piece, mask_id), mask=sees, cache=cache)
+            rewind(cache, piece.shape[1])
+        parts.append(decoder.logits(decoder.hidden(piece, mask=sees, cache=cache)))
+    return torch.cat(parts, dim=1)
+
+
+def _difference(name: str, got: torch.Tensor, expected: torch.Tensor) -> Difference:
+    """got may be longer: an array of a cached pass holds the last positions only."""
+    if got.shape[-1] != expected.shape[-1] or got.shape[1] < expected.shape[1]:
+        return Difference(f"{name}, of another shape", float("nan"), expected.abs().max().item())
+    got = got[:, -expected.shape[1] :].float()
+    return Difference(name, (got - expected).abs().max().item(), expected.abs().max().item())

@@ -1,0 +1,24 @@
+"""The type of numbers in which a model computes on a device."""
+
+from __future__ import annotations
+
+import torch
+
+SMALL = 100_000_000  # parameters; a smaller model computes in float32 on every processor
+
+
+def pick_dtype(device: torch.device, parameters: int) -> torch.dtype:
+    """bfloat16 where the device computes it fast, else float32. parameters: of the model.
+
+    A processor without bfloat16 instructions takes four times as long for a pass in bfloat16 as in float32.
+    """
+    if device.type == "cuda":
+        return torch.bfloat16
+    fast = device.type == "mps" or (device.type == "cpu" and _instructions())
+    return torch.bfloat16 if fast and parameters > SMALL else torch.float32
+
+
+def _instructions() -> bool:
+    """Whether the processor has instructions for bfloat16. torch tells it by private names only."""
+    names = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
+    return any(getattr(torch.cpu, name, lambda: False)() for name in names)

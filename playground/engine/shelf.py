@@ -1,0 +1,115 @@
+"""The models that a race may name besides those that are loaded: they are loaded when a race needs them.
+
+One large pair is in memory at a time. A model that is loaded for a race takes the place of the large ones that the race
+does not name, except those that the host loaded at the start.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+
+import torch
+
+from playground.catalog.records import ModelRecord
+from playground.device.dtype import SMALL, pick_dtype
+from playground.device.memory import device_memory
+from playground.download.downloads import Downloads
+from playground.download.needs import Need, Shape, needs, why_not
+from playground.engine.lane_source import LaneSource
+from playground.engine.sources import load_source
+from playground.errors import PlaygroundError
+from playground.files import ROOT
+from playground.interface import ModelState
+
+MODELS = ROOT / "models"
+ROOM = 512  # positions for which memory is counted
+
+
+class Shelf:
+    """Records, where their files are, and whether they fit this machine.
+
+    records: those that a race may name. downloads: None if nothing may be downloaded. Methods that load or free run on
+    the device's thread.
+    """
+
+    def __init__(
+        self,
+        device: torch.device,
+        records: Iterable[ModelRecord] = (),
+        downloads: Downloads | None = None,
+        load: Callable[[ModelRecord, Path, torch.device], LaneSource] = load_source,
+    ) -> None:
+        self.records: Mapping[str, ModelRecord] = {record.key: record for record in records}
+        self.downloads, self._device, self._load = downloads, device, load
+
+    def folder(self, record: ModelRecord) -> Path | None:
+        """The folder of a record's files; None if they are not here."""
+        if record.folder:
+            folder = MODELS / record.folder  # an absolute folder replaces MODELS
+            return folder if folder.is_dir() else None
+        return self.downloads.hub.folder(record.repo, record.revision) if self.downloads and record.repo else None
+
+    def load(self, record: ModelRecord) -> LaneSource:
+        """Load a model. Raises PlaygroundError if its files are not here."""
+        folder = self.folder(record)
+        if folder is None:
+            raise PlaygroundError(
+                f"{record.title} is not on this machine. Download it in the panel of models, or race the twins."
+            )
+        return self._load(record, folder, self._device)
+
+    def check_room(self, wanted: Sequence[ModelRecord], freed: Sequence[ModelRecord]) -> None:
+        """Raises PlaygroundError if these models do not fit together. freed: models that make room for them."""
+        if why := self.why_not(wanted, freed):
+            both = f"{' and '.join(record.title for record in wanted)} cannot be loaded here. "
+            raise PlaygroundError(both + why)
+
+    def why_not(self, wanted: Sequence[ModelRecord], freed: Sequence[ModelRecord] = ()) -> str:
+        """Why models do not fit this machine together, in a sentence; empty if they do."""
+        memory = device_memory(self._device)
+        room = None if memory.free is None else memory.free + sum(self.need(record) for record in freed)
+        dtype = pick_dtype(self._device, max((record.parameters for record in wanted), default=0))
+        need = Need(sum(self.need(record) for record in wanted), str(dtype).removeprefix("torch."))
+        return why_not(need, type(memory)(room, memory.total, memory.of), None)
+
+    def need(self, record: ModelRecord) -> int:
+        """Bytes of memory that a model takes, about."""
+        vocabulary = int(record.config.get("vocab_size") or record.config.get("embedding_size") or 0)
+        dtype = str(pick_dtype(self._device, record.parameters)).removeprefix("torch.")
+        return needs(Shape(record.parameters, vocabulary), dtype, ROOM)
+
+    def download(self, record: ModelRecord) -> None:
+        """Begin to download a model. Raises PlaygroundError if nothing may be downloaded here."""
+        if self.downloads is None or not record.repo:
+            raise PlaygroundError(f"{record.title} cannot be downloaded here.")
+        self.downloads.start(record)
+
+    def stop_download(self, record: ModelRecord) -> None:
+        """End the download of a model."""
+        if self.downloads is not None:
+            self.downloads.stop(record)
+
+    def state(self, record: ModelRecord, loaded: bool) -> ModelState:
+        """Where a model is now, and why it cannot be on the stage if it cannot."""
+        unfit = "" if loaded or not record.parameters else self.why_not([record])
+        if loaded or self.folder(record) is not None:
+            return ModelState(record.key, "loaded" if loaded else "here", unfit)
+        if self.downloads is None:
+            return ModelState(record.key, "absent", unfit)
+        now = self.downloads.state(record)
+        share = now.progress.done / now.progress.total if now.progress and now.progress.total else None
+        return ModelState(record.key, now.kind, now.sentence or unfit, share)
+
+
+def is_large(record: ModelRecord) -> bool:
+    """Whether a model must make room for others."""
+    return record.parameters > SMALL
+
+
+def free_memory() -> None:
+    """Give back the memory of models that nothing names any more."""
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
