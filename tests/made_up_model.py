@@ -10,7 +10,7 @@ from playground.catalog.records import ModelRecord
 from playground.engine.lane_source import RunningLane
 from playground.request.fields import RequestError
 from playground.request.race_request import RaceRequest
-from playground.text.prompts import TEMPLATES
+from playground.text.templates import TEMPLATES
 from playground.trace.phases import phase
 from playground.trace.trace import Change, Frame, Lane
 
@@ -33,7 +33,7 @@ class FakeSource:
         self.warm, self.scored = 0, []  # for tests: warm-ups, and texts that it scored
 
     def lane(self, request: RaceRequest, key: str, title: str, about: Mapping[str, Any]) -> RunningLane:
-        text = TEMPLATES[self.record.template].wrap(request.prompt)
+        text = "".join(TEMPLATES[self.record.template].wrap(request.prompt))
         prompt = text.split()
         if len(prompt) + request.length > self.record.context:
             raise RequestError(f"The word model reads {self.record.context} words. Ask for a shorter text.")

@@ -49,7 +49,7 @@ class ModelRecord:
     title: str  # the name of its lane on the page
     folder: str = ""  # of its checkpoint: a name in models/, or an absolute path; "" for a model of the hub
     partner: str = ""  # key of its default opponent, which also judges whether a prompt is familiar
-    template: str = "turns"  # the prompt template: a key of text/prompts.py TEMPLATES
+    template: str = "turns"  # the prompt template: a key of text/templates.py TEMPLATES, or "folder" for its own
     ends: tuple[str | int, ...] = ()  # tokens that end a text besides the tokenizer's own, by name or id
     context: int = 192  # the most positions of a text, prompt included
     knows: str = KNOWS  # what it knows, in one line

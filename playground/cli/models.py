@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from playground.catalog.catalog import catalog, find, size_in_words
+from playground.catalog.records import ModelRecord
 from playground.errors import PlaygroundError
 
 if TYPE_CHECKING:
     from playground.decoders.agreement import Difference
 
 TOO_FAR = 1  # exit code
+FILE_WIDTH = 160  # characters of a table that is redirected to a file or another command
 
 
 def models_options(command: argparse.ArgumentParser) -> None:
@@ -33,23 +36,46 @@ def models_options(command: argparse.ArgumentParser) -> None:
 
 
 def run_list(options: argparse.Namespace) -> int:
-    """Print the catalog."""
+    """Print every model of the catalog: its size and licence, what it needs, and whether this machine has it."""
     from rich.console import Console
     from rich.table import Table
 
-    table = Table("name", "kind", "parameters", "weights", "licence", "partner", box=None, pad_edge=False)
+    from playground.device.device import describe_device, pick_device
+    from playground.device.memory import device_memory
+    from playground.download.downloads import Downloads
+    from playground.download.hub import Hub
+    from playground.download.size import size_text
+    from playground.engine.shelf import Shelf
+
+    device = pick_device()
+    shelf = Shelf(device, downloads=Downloads(Hub(), allowed=False))
+    table = Table("name", "kind", "parameters", "weights", "needs", "licence", "here", "partner", box=None)
     for record in catalog().values():
-        size = f"{record.bytes / 1e9:.1f} GB" if record.bytes else ""
         table.add_row(
             record.key,
             record.kind,
             size_in_words(record.parameters) if record.parameters else "",
-            size,
-            record.licence,
+            size_text(record.bytes) if record.bytes else "",
+            size_text(shelf.need(record)) if record.parameters else "",
+            record.licence + (", to be accepted" if record.gated else ""),
+            _where(shelf, record),
             record.partner,
         )
-    Console().print(table)
+    console, memory = Console(width=None if sys.stdout.isatty() else FILE_WIDTH), device_memory(device)
+    console.print(table)
+    room = f"{size_text(memory.free)} of memory free" if memory.free is not None else "memory unknown"
+    disk = size_text(shelf.downloads.hub.disk_free()) if shelf.downloads else ""
+    console.print(f"\nThis machine: {describe_device(device)}, {room}, {disk} free on the disk.")
+    console.print("`python app.py --allow-downloads` lets visitors download; --diffusion NAME --ar NAME races a pair.")
     return 0
+
+
+def _where(shelf: Any, record: ModelRecord) -> str:
+    """Whether the files of a model are on this machine, and whether it fits."""
+    if not record.repo:
+        return "ships with it"
+    unfit = "" if not shelf.why_not([record]) else ", too large for it"
+    return ("yes" if shelf.folder(record) else "no") + unfit
 
 
 def run_check(options: argparse.Namespace) -> int:

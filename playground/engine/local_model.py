@@ -31,8 +31,9 @@ from playground.samplers.canvas import Canvas
 from playground.samplers.diffusion.sampler import denoise
 from playground.samplers.noise import Noise
 from playground.samplers.passes import Pass
-from playground.text.prompts import TEMPLATES, kind
-from playground.text.token_ids import plain_ids
+from playground.text.loading import template_of
+from playground.text.prompts import kind
+from playground.text.token_ids import text_ids
 from playground.text.token_text import Pieces
 from playground.trace.trace import Lane
 
@@ -51,6 +52,7 @@ class LocalModel:
         self.checkpoint, self.model, self.tokenizer = checkpoint, checkpoint.model, checkpoint.tokenizer
         self.hash, self.evaluation = checkpoint.hash, checkpoint.evaluation
         self.special = special_of(record, checkpoint)
+        self.template = template_of(record.template, checkpoint.tokenizer, record.title)
         self.decoder: Decoder = fastest_decoder(checkpoint.model)
         self.picture_token = self.decoder.vocabulary  # the first id that is no word
         self.pieces = Pieces(checkpoint.tokenizer, {self.picture_token: SHOWN})
@@ -61,13 +63,14 @@ class LocalModel:
     def name(self) -> str:
         return self.record.key
 
-    def encode(self, text: str) -> list[int]:
-        """The token ids of a text. A special token's name in the text is encoded as ordinary text."""
-        return plain_ids(text, self.tokenizer)
+    def encode(self, *text: str) -> list[int]:
+        """The token ids of a text in pieces. The name of a control token is encoded as ordinary text, except in the
+        template's Markup."""
+        return text_ids(text, self.tokenizer)
 
     def open(self, request: RaceRequest) -> Opening:
         """The opening of a request. Raises RequestError if its words, its picture or its length do not fit this model."""
-        start = opening(request, self.encode, self.noise, TEMPLATES[self.record.template])
+        start = opening(request, self.encode, self.noise, self.template)
         start = with_picture(start, request, self.sight, self.picture_token, self.encode)
         canvas, seen = start.canvas, start.picture
         room = self.record.context - (seen.more if seen else 0)
@@ -170,8 +173,8 @@ class LocalModel:
         """See LaneSource. For a model trained on the synthetic text, familiar.py decides. For any other model the
         prompt's perplexity must exceed that of nearly all its validation text."""
         if known := self.evaluation.get("notice"):
-            lead = TEMPLATES[self.record.template].lead(prompt)
-            return outside(prompt, nats(self.model, self.encode(lead)), **known["nats_per_word"])
+            lead = self.template.lead(prompt)
+            return outside(prompt, nats(self.model, self.encode(*lead)), **known["nats_per_word"])
         limit = self.evaluation.get("prompt_perplexity_limits", {}).get(kind(text))
         strangeness = perplexity(self.model, self.encode(text)) if limit is not None else None
         return strangeness is not None and strangeness > limit

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 import torch
@@ -15,12 +16,12 @@ from playground.request.race_request import BLANK, BLANK_TOKENS, LONGEST_BLANK, 
 from playground.request.rules import NOISES
 from playground.samplers.canvas import Canvas, blank, corrupt, fill
 from playground.samplers.noise import Noise
-from playground.text.prompts import TEMPLATES, Template
+from playground.text.templates import TURNS, Markup, Template, Text
 
 if TYPE_CHECKING:
     from playground.engine.picture import Picture  # it imports this module
 
-Encode = Callable[[str], list[int]]
+Encode = Callable[..., list[int]]  # pieces of a text -> token ids; control tokens are tokens in Markup only
 
 
 @dataclass(frozen=True)
@@ -31,14 +32,14 @@ class Opening:
     canvas: Canvas  # the same as token ids, with noise at the open positions
     familiar: list[int] | None  # token ids of the visitor's whole prompt; None if the familiarity check does not apply
     request: str | None = None  # the visitor's request, as typed; None if the lane writes no reply to one
-    words: int = 0  # tokens of the template before the visitor's first words
+    lead: Text = ()  # what the template writes before the visitor's first words
     picture: Picture | None = None  # that the lane sees in the canvas
 
 
-def opening(request: RaceRequest, encode: Encode, noise: Noise, template: Template = TEMPLATES["turns"]) -> Opening:
+def opening(request: RaceRequest, encode: Encode, noise: Noise, template: Template = TURNS) -> Opening:
     """The opening of a request. Raises RequestError if its words do not fit the canvas.
 
-    encode: text -> token ids, without special tokens. template: wraps the prompt as the model's training text did.
+    template: wraps the prompt as the model's training text did.
     """
     if request.resume:
         return _resumed(request, request.resume, encode, noise)
@@ -46,15 +47,21 @@ def opening(request: RaceRequest, encode: Encode, noise: Noise, template: Templa
         return _corrupted(request, encode, noise, template)
     if BLANK.search(request.prompt):
         return _template(request, encode, noise, template)
-    text = template.wrap(request.prompt)
-    ids = encode(text)
+    pieces = template.wrap(request.prompt)
+    text, ids = "".join(pieces), encode(*pieces)
     pins = _pins(request, encode)
     if not pins:
-        return Opening(text, blank(ids, request.length, noise, request.noise, request.seed), ids, request.prompt)
+        canvas = blank(ids, request.length, noise, request.noise, request.seed)
+        return Opening(text, canvas, ids, request.prompt, _lead(pieces))
     places = [pins.get(at) for at in range(request.length)]
     if None not in places:
         raise RequestError("The given words leave no token to write. Ask for a longer text or give fewer words.")
-    return Opening(text, fill(ids, places, noise, request.noise, request.seed), ids)
+    return Opening(text, fill(ids, places, noise, request.noise, request.seed), ids, lead=_lead(pieces))
+
+
+def _lead(text: Text) -> Text:
+    """The pieces before the visitor's first words."""
+    return tuple(takewhile(lambda piece: isinstance(piece, Markup), text))
 
 
 def _pins(request: RaceRequest, encode: Encode) -> dict[int, int]:
@@ -80,31 +87,47 @@ def _template(request: RaceRequest, encode: Encode, noise: Noise, wording: Templ
         raise RequestError("A text with blanks has its words in place already: leave places and ending out.")
     text = wording.lead(request.prompt)
     template: list[int | None] = []
-    at = 0
-    for match in BLANK.finditer(text):
-        size = int(match[1] or BLANK_TOKENS)
-        if not 1 <= size <= LONGEST_BLANK:
-            raise RequestError(f"A blank holds 1 to {LONGEST_BLANK} tokens, not {size}.")
-        template += [*encode(text[at : match.start()]), *[None] * size]
-        at = match.end()
-    template += encode(text[at:])
+    for stretch, size in _stretches(text):
+        template += [*encode(*stretch), *[None] * size]
     first = template.index(None)
     before = [token for token in template[:first] if token is not None]
-    return Opening(text, fill(before, template[first:], noise, request.noise, request.seed), None)
+    canvas = fill(before, template[first:], noise, request.noise, request.seed)
+    return Opening("".join(text), canvas, None, lead=_lead(text))
+
+
+def _stretches(text: Text) -> Iterator[tuple[Text, int]]:
+    """The pieces before each blank in the visitor's words, and the tokens that the blank holds; at the end the pieces
+    after the last blank, and 0."""
+    stretch: Text = ()
+    for piece in text:
+        if isinstance(piece, Markup):
+            stretch = (*stretch, piece)
+            continue
+        at = 0
+        for match in BLANK.finditer(piece):
+            size = int(match[1] or BLANK_TOKENS)
+            if not 1 <= size <= LONGEST_BLANK:
+                raise RequestError(f"A blank holds 1 to {LONGEST_BLANK} tokens, not {size}.")
+            yield (*stretch, piece[at : match.start()]), size
+            stretch, at = (), match.end()
+        stretch = (*stretch, piece[at:])
+    yield stretch, 0
 
 
 def _corrupted(request: RaceRequest, encode: Encode, noise: Noise, wording: Template) -> Opening:
-    """The visitor's own text with a share of its tokens replaced by noise. Its first word, or the speaker's name, is
-    kept."""
+    """The visitor's own text with a share of its tokens replaced by noise. What a chat template writes before the last
+    turn is kept, and so is the first word, or the speaker's name."""
     if BLANK.search(request.prompt):
         raise RequestError("A text with blanks cannot be corrupted as well. Set the share to 0, or fill the blanks.")
-    text = wording.lead(request.prompt)
-    found = re.match(r"User:|\S+", text)
+    *before, words = wording.lead(request.prompt)
+    found = re.match(r"User:|\S+", words)
     speaker = found[0] if found else ""
-    prompt, rest = encode(speaker), encode(text[len(speaker) :])
+    prompt, rest = encode(*before, speaker), encode(words[len(speaker) :])
     if not rest:
         raise RequestError("There is too little text to corrupt. Write a whole sentence.")
-    return Opening(text, corrupt(prompt, rest, request.share, noise, request.noise, request.seed), prompt + rest)
+    text = "".join((*before, words))
+    canvas = corrupt(prompt, rest, request.share, noise, request.noise, request.seed)
+    return Opening(text, canvas, prompt + rest, lead=_lead(before))
 
 
 def _resumed(request: RaceRequest, resume: Resume, encode: Encode, noise: Noise) -> Opening:

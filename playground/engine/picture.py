@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
 from playground.decoders.sight import Sight, Tiles
 from playground.engine.closing import closing
-from playground.engine.opening import Opening
+from playground.engine.opening import Encode, Opening
 from playground.request.fields import RequestError
 from playground.request.picture import decoded
 from playground.request.race_request import RaceRequest
@@ -31,9 +32,7 @@ class Picture:
         return self.tiles.rows - 1
 
 
-def with_picture(
-    start: Opening, request: RaceRequest, sight: Sight | None, token: int, encode: Callable[[str], list[int]]
-) -> Opening:
+def with_picture(start: Opening, request: RaceRequest, sight: Sight | None, token: int, encode: Encode) -> Opening:
     """The opening with its picture, if there is one, and a token in the picture's place before the visitor's words.
 
     token: stands for the picture. Raises RequestError if the picture cannot be read, or if a frame to go on from was
@@ -49,8 +48,10 @@ def with_picture(
     tiles = sight.tiles(decoded(request.picture))
     if request.resume:
         return replace(start, picture=Picture(tiles, canvas.ids.index(token)))
+    lead = zip(encode(*start.lead), canvas.ids)
+    at = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], lead))
     line = [token, *encode("\n")]  # as LLaVA writes it: the picture on a line of its own
-    return replace(start, canvas=inserted(canvas, start.words, line), picture=Picture(tiles, start.words))
+    return replace(start, canvas=inserted(canvas, at, line), picture=Picture(tiles, at))
 
 
 def inserted(canvas: Canvas, at: int, ids: list[int]) -> Canvas:

@@ -1,10 +1,8 @@
-"""Prompt templates: how a visitor's prompt becomes the text that a model continues. The page shows the result."""
+"""The twins' prompts: how a visitor's words become a dialogue or a story, as in their training documents."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
 
 USER, ASSISTANT = "User:", "Assistant:"
 STORY_OPENINGS = (
@@ -48,14 +46,6 @@ def wrap(prompt: str) -> str:
     return f"{USER} {' '.join(prompt.split())}\n{ASSISTANT}"
 
 
-@dataclass(frozen=True)
-class Template:
-    """How a visitor's words become the text that a model reads."""
-
-    wrap: Callable[[str], str]  # a prompt -> the text that the model continues
-    lead: Callable[[str], str]  # a whole text of the visitor's -> that text in the form of the training documents
-
-
 def as_it_is(text: str) -> str:
     """The text without surrounding white space: the template of models that continue plain text."""
     return text.strip()
@@ -74,6 +64,3 @@ def lead(text: str) -> str:
     if text.startswith(USER) or text.lower().startswith(STORY_OPENINGS):
         return text
     return f"{USER} {' '.join(text.split())}"
-
-
-TEMPLATES = {"turns": Template(wrap, lead), "plain": Template(as_it_is, as_it_is)}
