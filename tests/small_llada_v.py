@@ -13,10 +13,8 @@ from safetensors.torch import load_file, save_file
 from transformers import PreTrainedTokenizerFast
 
 from playground.catalog.records import ModelRecord
-from playground.decoders.checkpoint import Checkpoint
-from playground.decoders.llava_llada import build
-from playground.decoders.special_ids import SpecialIds
 from playground.engine.local_model import LocalModel
+from playground.engine.sources import load_source
 
 PARITY = Path(__file__).parent / "data" / "parity" / "llada-v"
 RECORD = ModelRecord(
@@ -47,11 +45,7 @@ def save(folder: Path, tokenizer_folder: Path) -> None:
 
 
 def load(folder: Path) -> LocalModel:
-    raw = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    model, _ = build(raw, load_file(folder / "model.safetensors"))
-    tokenizer = PreTrainedTokenizerFast.from_pretrained(folder)
-    special = SpecialIds(end=tokenizer.eos_token_id, mask=tokenizer.mask_token_id)
-    return LocalModel(RECORD, Checkpoint("small-v", model.requires_grad_(False), tokenizer, special, "5ma11", {}))
+    return load_source(RECORD, folder, torch.device("cpu"))
 
 
 def picture(size: tuple[int, int] = (80, 50), colour: object = (220, 60, 40), kind: str = "png") -> str:

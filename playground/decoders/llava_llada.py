@@ -14,6 +14,7 @@ import torch
 
 from playground.catalog.layouts import layout
 from playground.decoders.sight import Sight
+from playground.decoders.tensors import Unreadable
 
 if TYPE_CHECKING:  # transformers takes seconds to import
     from transformers import LlamaForCausalLM, LlavaOnevisionConfig, LlavaOnevisionForConditionalGeneration
@@ -29,10 +30,6 @@ OF_THE_TEXT = (
 )  # fields of config.json that a Llama has under the same name
 
 
-class Unfit(ValueError):
-    """The files are not those of a LLaDA-V. The message says why, as words after "because"."""
-
-
 def build(
     raw: Mapping[str, Any], tensors: Mapping[str, torch.Tensor], dtype: torch.dtype = torch.float32
 ) -> tuple[LlamaForCausalLM, Mapping[str, Any]]:
@@ -40,7 +37,7 @@ def build(
     do not fit (``missing_keys``, ``unexpected_keys``, ``mismatched_keys``, by the names of the stock class).
 
     raw: the content of config.json; tensors: of all files, under the authors' names or those of layouts.json. Raises
-    Unfit.
+    Unreadable.
     """
     from transformers import LlavaOnevisionForConditionalGeneration
 
@@ -70,13 +67,13 @@ def language_of(whole: LlavaOnevisionForConditionalGeneration) -> LlamaForCausal
 
 
 def stock_config(raw: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...]]) -> LlavaOnevisionConfig:
-    """The config of the stock class. shapes: of the tensors, by their names in layouts.json. Raises Unfit."""
+    """The config of the stock class. shapes: of the tensors, by their names in layouts.json. Raises Unreadable."""
     from transformers import LlavaOnevisionConfig
 
     tower = _tower(shapes)
     aspect = str(raw.get("image_aspect_ratio"))
     if not re.fullmatch(r"anyres_max_\d+", aspect):
-        raise Unfit(f"config.json says image_aspect_ratio = {aspect[:40]}, and only anyres_max_N is known")
+        raise Unreadable(f"config.json says image_aspect_ratio = {aspect[:40]}, and only anyres_max_N is known")
     return LlavaOnevisionConfig(
         vision_config=tower,
         text_config={
@@ -99,7 +96,7 @@ def _tower(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Any]:
     """The sizes of the tower, read off its tensors."""
     first = f"{TOWER}encoder.layers.0.mlp.fc1.weight"
     if missing := [name for name in (PATCHES, PLACES, first) if name not in shapes]:
-        raise Unfit(f"the tensor {missing[0]} is missing")
+        raise Unreadable(f"the tensor {missing[0]} is missing")
     width, _, patch, _ = shapes[PATCHES]
     side = round(shapes[PLACES][0] ** 0.5)
     layers = {name.removeprefix(f"{TOWER}encoder.layers.").split(".")[0] for name in shapes if "encoder.layers" in name}
@@ -119,7 +116,7 @@ def _tower(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Any]:
 def _tile(places: int, side: int, patch: int) -> int:
     """The side of a tile in pixels. so400m has 27 x 27 patches of 14 pixels in 384, of which 6 are left over."""
     if side * side != places:
-        raise Unfit(f"the tower has {places} patches, which make no square")
+        raise Unreadable(f"the tower has {places} patches, which make no square")
     return 384 if (side, patch) == (27, 14) else side * patch
 
 
@@ -127,12 +124,12 @@ def grids(pinpoints: Any, tile: int) -> list[list[int]]:
     """The sizes in pixels to which a picture may be laid out, as (height, width) each.
 
     pinpoints: (width, height) each; or text such as ``(1x1),...,(6x6)``, which stands for all numbers of tiles between
-    the first and the last pair. tile: the side of a tile in pixels. Raises Unfit.
+    the first and the last pair. tile: the side of a tile in pixels. Raises Unreadable.
     """
     if isinstance(pinpoints, str):
         pairs = [(int(wide), int(high)) for wide, high in re.findall(r"\((\d+)x(\d+)\)", pinpoints)]
         if not pairs or max(map(max, pairs)) > 16:
-            raise Unfit("image_grid_pinpoints of config.json cannot be read")
+            raise Unreadable("image_grid_pinpoints of config.json cannot be read")
         (wide, high), (widest, highest) = pairs[0], pairs[-1]
         pinpoints = [(i * tile, j * tile) for i in range(wide, widest + 1) for j in range(high, highest + 1)]
     try:
@@ -140,5 +137,5 @@ def grids(pinpoints: Any, tile: int) -> list[list[int]]:
     except (TypeError, ValueError):
         sizes = []
     if not sizes or any(side % tile or side <= 0 for size in sizes for side in size):
-        raise Unfit(f"image_grid_pinpoints of config.json must name sizes in tiles of {tile} pixels")
+        raise Unreadable(f"image_grid_pinpoints of config.json must name sizes in tiles of {tile} pixels")
     return sizes

@@ -43,6 +43,19 @@ class SeeingDecoder(Decoder):
             raise ValueError("A picture is read only by passes over a whole canvas.")
         if cache is not None and positions is not None:
             return super().hidden(ids, positions + self.more, mask, cache)
+        hidden = self.everywhere(ids, positions, mask, cache)
+        kept = torch.ones(hidden.shape[1], dtype=torch.bool, device=self.device)
+        kept[self._place + 1 : self._place + 1 + self.more] = False
+        return hidden[:, kept]
+
+    def everywhere(
+        self,
+        ids: torch.Tensor,
+        positions: torch.Tensor | None = None,
+        mask: torch.Tensor | None = None,
+        cache: CanvasCache | None = None,
+    ) -> torch.Tensor:
+        """As ``hidden`` of a whole canvas, with a hidden state for each row of the picture."""
         place, last = self._place, self._place + self.more
         long = torch.arange(ids.shape[1] + self.more, device=self.device)
         short = torch.where(long > last, long - self.more, long.clamp(max=place))  # long position -> its place in ids
@@ -50,8 +63,7 @@ class SeeingDecoder(Decoder):
             positions = positions[short] + torch.where(long > last, self.more, (long - place).clamp(min=0))
         if mask is not None:
             mask = mask[..., short, :][..., short]
-        hidden = self._hidden(self._embedded(ids[:, short]), positions, mask, cache)
-        return hidden[:, (long <= place) | (long > last)]
+        return self._hidden(self._embedded(ids[:, short]), positions, mask, cache)
 
     def _embedded(self, ids: torch.Tensor) -> dict[str, torch.Tensor]:
         """The embeddings of ids int64 [rows, n], with the picture's rows where its token stands."""

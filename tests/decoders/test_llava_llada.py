@@ -11,9 +11,10 @@ from safetensors.torch import load_file
 
 from playground.decoders.decoder import Decoder
 from playground.decoders.kv_cache import CanvasCache
-from playground.decoders.llava_llada import Unfit, build, grids
+from playground.decoders.llava_llada import build, grids
 from playground.decoders.seeing import SeeingDecoder
 from playground.decoders.sight import sight_of
+from playground.decoders.tensors import Unreadable
 
 FOLDER = Path(__file__).parents[1] / "data" / "parity" / "llada-v"
 PICTURE = -200  # the id that stands for the picture in the authors' files
@@ -126,7 +127,7 @@ def test_height_comes_before_width_where_the_authors_say_width_and_height():
 
 @pytest.mark.parametrize("pinpoints", [None, "all", [], [[28, 30]], [[0, 28]], [["a", "b"]], "(99x99)"])
 def test_strange_grids_are_refused(pinpoints):
-    with pytest.raises(Unfit, match="image_grid_pinpoints"):
+    with pytest.raises(Unreadable, match="image_grid_pinpoints"):
         grids(pinpoints, 28)
 
 
@@ -140,9 +141,9 @@ def test_tensors_that_are_missing_strange_or_of_another_shape_are_named(raw, ten
 
 
 def test_files_without_a_tower_are_refused(raw, tensors):
-    with pytest.raises(Unfit, match="patch_embedding"):
+    with pytest.raises(Unreadable, match="patch_embedding"):
         build(raw, {name: tensor for name, tensor in tensors.items() if "vision_tower" not in name})
-    with pytest.raises(Unfit, match="image_aspect_ratio"):
+    with pytest.raises(Unreadable, match="image_aspect_ratio"):
         build({**raw, "image_aspect_ratio": "pad"}, tensors)
 
 
