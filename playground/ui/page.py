@@ -97,8 +97,8 @@ def build_page(engine: Engine, recorded: Sequence[Trace] | None = None, streams:
                 stage = TokenStage(
                     streams.stop, streams.attention, recorded or (), said_of(recorded or (), engine.checkpoints)
                 )
-                prompt = command(engine.knows, engine.examples, engine.kinds)
                 shown = picture(any(layout(record.layout).sees for record in engine.models))
+                prompt = command(engine.knows, engine.examples, engine.kinds)
                 with gr.Row(elem_id="settings"):
                     chosen = settings(engine.longest)
                 Share(engine)
