@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
-from playground.catalog.records import CAPABILITIES, TWINS
+from playground.catalog.records import AR_TWIN, CAPABILITIES, DIFFUSION_TWIN, TWINS
 from playground.engine.race import race
 from playground.errors import PlaygroundError
 from playground.interface import NothingToLoad
@@ -39,10 +39,10 @@ class FakeRun:
         self.request, self.pace, self.before_pass = request, pace, before_pass
         self.prompt = ["User", ":", *[f" {word}" for word in request.prompt.split()], "\n", "Assistant", ":"]
         size = {"prompt": len(self.prompt), "length": request.length}
-        about = {"model": "made up", "steps": request.steps, "commit": request.commit}
+        about = {"model": DIFFUSION_TWIN.key, "steps": request.steps, "commit": request.commit}
         lanes = (
             Lane("diffusion", "diffusion", "Diffusion", about=about, **size),
-            Lane("ar", "ar", "Autoregressive", about={"model": "made up"}, **size),
+            Lane("ar", "ar", "Autoregressive", about={"model": AR_TWIN.key}, **size),
         )
         if rival := request.rival:
             a, b = titles(request.to_json(), rival.to_json())

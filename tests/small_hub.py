@@ -79,6 +79,7 @@ class SmallHub:
         self.repos: dict[str, Repo] = {}
         self.requests: list[tuple[str, str, str]] = []  # (method, path, token) of every request
         self.status: dict[str, int] = {}  # a part of a path -> the HTTP status it is answered with
+        self.pages: dict[str, bytes] = {}  # a part of a path -> the page in HTML it is answered with
         self._faults: dict[str, Fault] = {}  # file name -> what goes wrong
         self._other: dict[str, bytes] = {}  # file name -> what is sent in its place
         hub = self
@@ -136,7 +137,7 @@ class SmallHub:
         for fault in self._faults.values():
             if fault.go:
                 fault.go.set()
-        self._faults, self._other, self.status = {}, {}, {}
+        self._faults, self._other, self.status, self.pages = {}, {}, {}, {}
 
     def contents(self, file: str) -> int:
         """How often the content of a file was asked for."""
@@ -201,6 +202,10 @@ class Answers(BaseHTTPRequestHandler):
                 for part, status in self.of.status.items():
                     if part in path:
                         raise Refusal(status, "", HTTPStatus(status).phrase)
+                for part, page in self.of.pages.items():
+                    if part in path:
+                        self.send(200, {"Content-Type": "text/html"}, page)
+                        return
                 self.route(path, query)
             except Refusal as refusal:
                 self.send(

@@ -133,7 +133,7 @@ def _trained(pieces: str, names: Iterable[str], normalizer: Any = None) -> Token
         tokenizer.normalizer = normalizer
     alphabet = pre_tokenizers.ByteLevel.alphabet()
     trainer = trainers.BpeTrainer(vocab_size=WORDS, initial_alphabet=alphabet, special_tokens=[], show_progress=False)
-    tokenizer.train_from_iterator(SENTENCES * 4, trainer)
+    tokenizer.train_from_iterator([f"{sentence}\n" for sentence in SENTENCES] * 4, trainer)  # ".\n" is one token
     assert tokenizer.get_vocab_size() == WORDS
     tokenizer.add_special_tokens([AddedToken(name, special=True, normalized=False) for name in names])
     return tokenizer

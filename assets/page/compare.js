@@ -1,4 +1,4 @@
-/* The rival of a race: the AR twin, or a sampler with the settings at the time of the choice. */
+/* The rival of a race: the first model's partner, or a sampler with the settings at the time of the choice. */
 
 import { SAMPLER_SETTINGS } from '../generated/constants.js';
 import { elementOf } from './elements.js';
@@ -31,6 +31,7 @@ export function mountCompare(element, props) {
   /** @type {HTMLSelectElement} */
   const select = elementOf(element, 'select');
   const what = elementOf(element, '.what');
+  const partner = what.textContent || '';
   const button = elementOf(element, '[data-snapshot]');
   const field = Object.assign(document.createElement('input'), { type: 'hidden' }); // what links read and write
   Object.assign(field.dataset, { setting: 'versus', joined: '' });
@@ -46,7 +47,7 @@ export function mountCompare(element, props) {
     describe();
   };
   const describe = () => {
-    const words = named() ? 'The link names the models of this race.' : field.value ? rivalInWords(JSON.parse(field.value)) : 'The autoregressive model of the same size.';
+    const words = named() ? 'The link names the models of this race.' : field.value ? rivalInWords(JSON.parse(field.value)) : partner;
     if (what.textContent !== words) what.textContent = words;
   };
   const snapshot = () => {

@@ -19,7 +19,7 @@ export function lastRun() {
   const { run, lanes, verdict } = trace;
   return {
     run: pick(run, ['device_name', 'dtype', 'date', 'blocks']),
-    lanes: lanes.map((lane) => ({ ...pick(lane, ['key', 'kind', 'title']), slot: slotOf(lane) })),
+    lanes: lanes.map((lane) => ({ ...pick(lane, ['key', 'kind', 'title']), slot: slotOf(lane), model: short(lane.about.model) })),
     verdict: { lanes: Object.fromEntries(Object.entries(measured).map(([key, lane]) => [key, pick(lane, figures)])), peak: verdict?.peak },
   };
 }

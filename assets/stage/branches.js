@@ -77,7 +77,7 @@ export class Branches {
     /** @param {(cell: Cell) => boolean} holds */
     const at = (holds) => [...cells.keys()].filter((n) => n >= lane.prompt && holds(cells[n]));
     const resume = {
-      run: header.id || '', lane: lane.key, kind: lane.kind, model: root.lane.about.model, frame: i - (parent.branch ? parent.branch.from : 0), prompt: lane.prompt,
+      run: header.id || '', lane: lane.key, kind: lane.kind, model: root.lane.about.model, tokenizer: root.lane.about.tokenizer, frame: i - (parent.branch ? parent.branch.from : 0), prompt: lane.prompt,
       ids: parent.ids(i), open: at(open), pinned: at((cell) => cell?.[3] === 'pinned'), hidden: at(hidden),
       edits: edits.map((edit) => ({ ...edit, was: undefined })), // which is not written
       settings: {

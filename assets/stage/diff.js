@@ -2,12 +2,19 @@
 
 import { hasSettled } from './record.js';
 
+/** Whether lanes cut text into the same tokens, as playground/trace/tokenizers.py has it.
+ * @param {import('../types').Lane[]} lanes
+ */
+export function shareTokenizer(lanes) {
+  return lanes.every(({ about }) => about.parent || about.tokenizer === lanes[0].about.tokenizer);
+}
+
 /** Two lanes are compared place by place only where the places mean the same.
  * @param {import('../types').Lane[]} lanes
  */
 export function areComparable(lanes) {
   const [one, other] = lanes;
-  return lanes.length === 2 && one.kind === other.kind && one.prompt === other.prompt && one.length === other.length;
+  return lanes.length === 2 && one.kind === other.kind && one.prompt === other.prompt && one.length === other.length && shareTokenizer(lanes);
 }
 
 /** Whether two cells are settled with another token each.

@@ -9,7 +9,7 @@ import { slotText } from './slot.js';
 import { milliseconds, short } from './words.js';
 
 const FIGURES = [
-  ['elapsed'], ['rate', 'tok/s'], ['passes'], ['each', 'tokens per pass'], ['remasks', 'taken back'], ['replacements', 'replaced'],
+  ['elapsed'], ['speed', 'characters/s'], ['rate', 'tok/s'], ['passes'], ['each', 'tokens per pass'], ['remasks', 'taken back'], ['replacements', 'replaced'],
 ];
 
 /** A figure and its name.
@@ -57,7 +57,7 @@ export class LaneView {
     /** @type {Record<string, { name: HTMLElement, value: HTMLElement, item: HTMLElement }>} */
     this.figures = Object.fromEntries(FIGURES.map(([key, label]) => [key, figure(key, label)]));
     this.figures.remasks.item.hidden = this.figures.replacements.item.hidden = true;
-    this.prompt = make('p', 'prompt');
+    this.prompt = make('p', record.lane.about.prompt_text ? 'prompt own' : 'prompt'); // its own text, or that of the lane above
     this.grid = make('div', 'slots');
     setAria(this.grid, 'hidden', 'true');
     this.cursor = make('button', 'cursor'); // the slots are hidden from screen readers, which read the text below
@@ -210,15 +210,18 @@ export class LaneView {
   paintFigures(i, cells) {
     const { lane, frames } = this.record;
     const frame = frames[i];
-    const { tokens, settled } = count(cells, lane.prompt, this.end, this.record.keyframes[0] || []);
+    const { tokens, characters, settled } = count(cells, lane.prompt, this.end, this.record.keyframes[0] || []);
     const phase = frame ? frame.phase : 'noise';
     this.root.dataset.phase = phase;
     setText(this.phase, phase);
     const numbers = phase === 'rough' || phase === 'clear' ? `, ${settled} of ${lane.length}` : '';
     setText(this.rule, PHASE_RULES[phase] + numbers);
     this.paintMending(i);
-    const { rate, passes, each } = this.figures;
-    setText(rate.value, frame && frame.t_ms > 0 ? short((tokens * 1000) / frame.t_ms) : '–');
+    const { speed, rate, passes, each } = this.figures;
+    /** @param {number} written */
+    const perSecond = (written) => (frame && frame.t_ms > 0 ? short((written * 1000) / frame.t_ms) : '–');
+    setText(speed.value, perSecond(characters));
+    setText(rate.value, perSecond(tokens));
     setText(passes.value, frame ? String(frame.i) : '–');
     setText(passes.name, frame && frame.i === 1 ? 'pass' : 'passes');
     setText(each.value, frame && frame.i > 0 ? (tokens / frame.i).toFixed(tokens / frame.i < 10 ? 2 : 1) : '–');

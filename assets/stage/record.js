@@ -173,8 +173,8 @@ export function apply(cells, frame) {
   for (const change of frame.changes) if (change[0] < cells.length) cells[change[0]] = isCleared(change) ? null : change;
 }
 
-/** Text tokens that the lane itself wrote before the first settled end token, and settled positions, of a canvas without its
-    prompt. given: the cells of frame 0, whose settled tokens nobody wrote.
+/** Text tokens that the lane itself wrote before the first settled end token, their characters, and settled positions, of a
+    canvas without its prompt. given: the cells of frame 0, whose settled tokens nobody wrote.
  * @param {Cell[]} cells
  * @param {number} prompt
  * @param {number} end
@@ -182,13 +182,16 @@ export function apply(cells, frame) {
  */
 export function count(cells, prompt, end, given) {
   let tokens = 0;
+  let characters = 0;
   let settled = 0;
   for (let at = prompt; at < cells.length; at++) {
     const cell = cells[at];
     if (!hasSettled(cell)) continue;
     settled++;
     const before = cell[3] === 'pinned' ? cell : given[at]; // what a reader pinned, no pass wrote
-    if (at < end && !(hasSettled(before) && before[4] === cell[4])) tokens++;
+    if (at >= end || (hasSettled(before) && before[4] === cell[4])) continue;
+    tokens++;
+    characters += [...cell[1]].length;
   }
-  return { tokens, settled };
+  return { tokens, characters, settled };
 }

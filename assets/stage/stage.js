@@ -2,6 +2,7 @@
 
 import { Branches } from './branches.js';
 import { Clock } from './clock.js';
+import { shareTokenizer } from './diff.js';
 import { Differences } from './differences.js';
 import { addressOf, grain, listen, make, setAria, setData } from './dom.js';
 import { Inspector } from './inspector.js';
@@ -108,7 +109,11 @@ export class Stage {
     this.root.style.setProperty('--picture', /^data:image\/\w+;base64,[\w+/=]+$/.test(picture) ? `url(${picture})` : '');
     this.views = this.narrator.views = records.map((record) => new LaneView(record, this.showDrafts));
     this.lanes.replaceChildren(...this.views.map((view) => view.root));
-    for (const view of this.views) this.inspector.attach(view);
+    const shared = shareTokenizer(records.map(({ lane }) => lane));
+    for (const view of this.views) {
+      this.inspector.attach(view);
+      view.figures.speed.item.hidden = shared; // tokens of one size compare
+    }
     this.axis.setLanes(records);
     this.map.setLanes(records);
     this.layout.stale = true;

@@ -1,7 +1,8 @@
 """``python -m playground.bench.gpu``: what this code does on a CUDA device, as one JSON object, in under six minutes.
 
 Needs torch and transformers and nothing of the page. A part that fails says so in its place, and what is not done in
-time is left out; the rest is printed either way.
+time is left out; the rest is printed either way. Each part's figures also go to standard error as one line of JSON as
+soon as they exist, and with --out into a file, so a run that is cut off keeps what it measured.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 import argparse
 import contextlib
 import json
+import logging
 import sys
 import threading
 import time
@@ -23,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from transformers import PreTrainedConfig
 
 from playground.bench import device_time, floor, lanes, large, loops, rules
 from playground.device.device import describe_device
@@ -68,22 +71,61 @@ def peak(device: torch.device) -> dict[str, float]:
 
 
 def parts(device: torch.device, models: Path = MODELS) -> dict[str, Callable[[], dict[str, Any]]]:
-    """All measurements by name, in the order in which they run."""
+    """All measurements by name, in the order in which they run. The shapes of 8B come first, and those of one model
+    follow each other: it is built once, and freed before the next one is."""
     twins = TwinsWhenNeeded(device, models)
     return {
         "peak_bfloat16": partial(peak, device),
+        **of_shapes(large.OneModel(device), SHAPES),
         **{name: partial(twins.measure, part) for name, part in OF_TWINS.items()},
-        "diffusion_8b": partial(large.diffusion, device),
-        "ar_8b": partial(large.autoregressive, device),
+        **of_shapes(large.OneModel(device), COMPILED),
         **{name: partial(twins.measure, part) for name, part in LAST.items()},
-        "ar_8b_tuned": partial(large.autoregressive, device, plan=large.TUNED),
-        "diffusion_8b_tuned": partial(large.diffusion, device, plan=large.TUNED),
+        **of_shapes(large.OneModel(device), TUNED),
     }
 
 
-def figures(measurements: dict[str, Callable[[], dict[str, Any]]], budget_s: float = BUDGET_S) -> dict[str, Any]:
+OfModel = Callable[[torch.nn.Module], dict[str, Any]]
+SHAPES: dict[str, tuple[PreTrainedConfig, OfModel]] = {
+    "load_8b": (large.LLADA, large.loading),
+    "pass_64_8b": (large.LLADA, partial(large.diffusion, plan=large.OVER_64)),
+    "pass_128_8b": (large.LLADA, partial(large.diffusion, plan=large.OVER_128)),
+    "loop_8b": (large.LLADA, loops.beside_published_loop),
+    "ar_8b": (large.LLAMA, large.autoregressive),
+    "load_moe": (large.LLADA_MOE, large.loading),
+    "pass_64_moe": (large.LLADA_MOE, partial(large.diffusion, plan=large.OVER_64)),
+    "pass_128_moe": (large.LLADA_MOE, partial(large.diffusion, plan=large.OVER_128)),
+    "loop_moe": (large.LLADA_MOE, loops.beside_published_loop),
+}
+COMPILED: dict[str, tuple[PreTrainedConfig, OfModel]] = {
+    "pass_128_8b_compiled": (large.LLADA, partial(large.diffusion, plan=large.COMPILED)),
+    "ar_8b_compiled": (large.LLAMA, partial(large.autoregressive, plan=large.COMPILED)),
+}
+TUNED: dict[str, tuple[PreTrainedConfig, OfModel]] = {
+    "ar_8b_tuned": (large.LLAMA, partial(large.autoregressive, plan=large.TUNED)),
+    "pass_128_8b_tuned": (large.LLADA, partial(large.diffusion, plan=large.TUNED)),
+}
+
+
+def of_shapes(
+    one: large.OneModel, shapes: dict[str, tuple[PreTrainedConfig, OfModel]]
+) -> dict[str, Callable[[], dict[str, Any]]]:
+    """The measurements of large shapes by name. A model stays as long as the next part needs it."""
+    following = [*[config for config, _ in shapes.values()][1:], None]
+    return {
+        name: partial(one.measure, config, part, keep=after is config)
+        for (name, (config, part)), after in zip(shapes.items(), following, strict=True)
+    }
+
+
+def figures(
+    measurements: dict[str, Callable[[], dict[str, Any]]],
+    budget_s: float = BUDGET_S,
+    tell: Callable[[str, dict[str, Any]], None] = lambda name, row: None,
+) -> dict[str, Any]:
     """The figures of each measurement, with the seconds it took. Returns when all are done or ``budget_s`` seconds
-    are over. A measurement may still run in a thread then, so the caller must end the process."""
+    are over. A measurement may still run in a thread then, so the caller must end the process.
+
+    tell: takes the name and the figures of each measurement as soon as they exist."""
     began = time.monotonic()
     out: dict[str, Any] = {name: {"skipped": "no time was left"} for name in measurements}
 
@@ -98,6 +140,7 @@ def figures(measurements: dict[str, Callable[[], dict[str, Any]]], budget_s: flo
             except Exception as error:  # the other measurements must still run
                 row = large.failure(error)
             out[name] = {**row, "seconds": round(time.monotonic() - started, 1)}
+            tell(name, out[name])
 
     worker = threading.Thread(target=work, daemon=True)
     worker.start()
@@ -110,6 +153,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m playground.bench.gpu", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of {', '.join(parts(torch.device('cpu')))}")
     parser.add_argument("--budget", type=float, default=BUDGET_S, metavar="SECONDS", help="the default is %(default)g")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="also written there, anew after each measurement")
     options = parser.parse_args(arguments)
     if unknown := set(options.names) - set(parts(torch.device("cpu"))):
         parser.error(f"there is no measurement called {', '.join(sorted(unknown))}")
@@ -118,10 +162,27 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     device = torch.device("cuda")
     chosen = {name: part for name, part in parts(device).items() if name in (options.names or parts(device))}
+    logging.basicConfig(format="%(message)s")  # what runs without a graph says so on standard error
     with contextlib.redirect_stdout(sys.stderr):  # libraries may print, and standard output must be one JSON object
-        measured = figures(chosen, options.budget)
-    print(json.dumps({**about(device), **measured}, indent=2), flush=True)
+        of_device = about(device)
+        measured = figures(chosen, options.budget, Told(of_device, options.out))
+    print(json.dumps({**of_device, **measured}, indent=2), flush=True)
     return 0
+
+
+class Told:
+    """Writes figures as soon as they exist: one line of JSON each on standard error, and all so far into a file."""
+
+    def __init__(self, of_device: dict[str, Any], file: Path | None) -> None:
+        self._file, self._all = file, dict(of_device)
+
+    def __call__(self, name: str, row: dict[str, Any]) -> None:
+        self._all[name] = row
+        print(json.dumps({name: row}), file=sys.stderr, flush=True)
+        if self._file:  # a cut in the middle of writing leaves the file of before
+            beside = self._file.with_name(f"{self._file.name}.part")
+            beside.write_text(json.dumps(self._all, indent=2), encoding="utf-8")
+            beside.replace(self._file)
 
 
 def about(device: torch.device) -> dict[str, Any]:

@@ -16,6 +16,9 @@ import torch
 import torch.nn.functional as F
 
 from playground.bench.lanes import REQUEST, ROUNDS
+from playground.bench.large import Plan, bench_canvas, decoders, diffusion_lane, failure
+from playground.decoders import Decoder
+from playground.decoders.cuda_graphs import give_back_memory
 from playground.decoders.special_ids import SpecialIds
 from playground.device.clock import synchronise
 from playground.engine.twins import Twins
@@ -81,6 +84,51 @@ def against_published_loop(engine: Twins) -> dict[str, Any]:
             )
             out[f"{steps} passes, temperature {temperature}"] = row
     return {**out, "target": ">= 1.0 at temperature 0", "rounds": ROUNDS}
+
+
+LARGE = Plan(prompt=64, canvas=64, quick_rounds=2, rounds=3)
+TEMPERATURES = (0.0, 0.7)
+
+
+def beside_published_loop(model: torch.nn.Module, plan: Plan = LARGE) -> dict[str, Any]:
+    """The published loop and our sampler on the same weights, prompt, passes and settings: ms of a whole text, for
+    each of the plan's ways to run the sampler. ``same_tokens`` is the share of equal tokens: in bfloat16 a graph may
+    round otherwise than the class, and two guesses may tie."""
+    out: dict[str, Any] = {"prompt": plan.prompt, "length": plan.canvas, "passes": plan.steps}
+    loops = {temperature: _loop_ms(model, plan, temperature) for temperature in TEMPERATURES}
+    for name, decoder, rounds in decoders(model, plan):
+        for temperature in TEMPERATURES:
+            row = out.setdefault(f"temperature {temperature}", {"loop_ms": round(loops[temperature][0], 1)})
+            try:
+                texts = [list(diffusion_lane(decoder, plan, temperature)) for _ in range(rounds + 1)][1:]
+                if missed := getattr(decoder, "uncaptured", None):
+                    row[name] = {"not captured": missed}
+                    continue
+                ms = median([sum(step.ms for step in passes) for passes in texts])
+                row[name] = {"ms": round(ms, 1), "sampler_over_loop": round(loops[temperature][0] / ms, 3)}
+                if temperature == 0:
+                    pairs = list(
+                        zip(texts[-1][-1].ids[plan.prompt :], loops[temperature][1][plan.prompt :], strict=True)
+                    )
+                    row[name]["same_tokens"] = round(sum(ours == theirs for ours, theirs in pairs) / len(pairs), 3)
+            except Exception as error:  # the other ways must still be measured
+                row[name] = failure(error)
+        del decoder
+    give_back_memory(next(model.parameters()).device)
+    return {**out, "target": "sampler_over_loop >= 1.0 at temperature 0"}
+
+
+def _loop_ms(model: torch.nn.Module, plan: Plan, temperature: float) -> tuple[float, list[int]]:
+    """The median time of the published loop in ms, after a warm-up, and its last text as ids."""
+    device, times, text = next(model.parameters()).device, [], []
+    canvas, special, _ = bench_canvas(Decoder(model), plan.prompt, plan.canvas)
+    ids = torch.tensor(canvas.ids[: canvas.start], device=device)
+    for _ in range(plan.quick_rounds + 1):
+        synchronise(device)
+        began = time.perf_counter()
+        text = published_loop(model, ids, plan.canvas, plan.steps, temperature, special).tolist()
+        times.append((time.perf_counter() - began) * 1000)
+    return median(times[1:]), text
 
 
 def _noise_ms(ids: torch.Tensor, steps: int, temperature: float, vocabulary: int) -> float:

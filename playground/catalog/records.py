@@ -14,6 +14,7 @@ Kind = Literal["diffusion", "ar"]
 Attention = Literal["bidirectional", "causal", "block-causal", "causal-prefix", "own"]
 Anchor = Literal["start", "prompt"]  # blocks are counted from position 0, or from the first position after the prompt
 Shift = Literal["none", "whole", "block"]  # read at the position; one before it; one before it within a block
+SMALL = 100_000_000  # parameters; a smaller model makes room for no other, and computes in float32 on a processor
 PROMPT_ROOM = 64  # tokens of the context that are reserved for the prompt
 CAPABILITIES = {  # what a model may be able to do, in words that follow "cannot"
     "blanks": "fill blanks in a text",
@@ -38,6 +39,24 @@ EXAMPLES = (
     "What is a diffusion model?",
     "How do I boil an egg?",
 )
+
+
+@dataclass(frozen=True)
+class Served:
+    """How a model is asked over the network, in OpenAI's chat protocol."""
+
+    url: str  # base address, without /chat/completions; "" if the host's environment gives it
+    model: str  # its name there
+    key_variable: str  # of the environment, which holds the host's key
+    maker: str = ""  # who serves it
+    shape: Literal["text", "snapshots", "blocks"] = "text"  # what a chunk is: more text, the whole text so far, a block
+    limit: str = "max_tokens"  # the field that limits the output
+    temperatures: tuple[float, float] | None = (0.0, 2.0)  # that it takes; None if it takes none
+    seeded: bool = False  # whether it takes a seed
+    extra: Mapping[str, Any] = field(default_factory=dict)  # further fields of the request, e.g. {"diffusing": true}
+    state: Literal["live", "until", "gone"] = "live"
+    until: str = ""  # the last day on which it is served, if that is announced
+    successor: str = ""  # key of the record that follows it, or a name
 
 
 @dataclass(frozen=True)
@@ -66,6 +85,7 @@ class ModelRecord:
     attention: Attention = "causal"  # what a position sees
     block: int | None = None  # positions of a block, where attention is causal from block to block
     anchor: Anchor | None = None  # where blocks are counted from
+    caches: bool = True  # whether its class keeps keys and values, and takes positions in any order
     shift: Shift = "none"  # where the prediction for a position is read
     noise: Literal["mask", "uniform"] = "mask"  # what an open position holds in its training
     sampler: Mapping[str, Any] = field(default_factory=dict)  # its authors' settings, by name
@@ -78,12 +98,18 @@ class ModelRecord:
     source: str = ""  # where these facts are from
     checked: str = ""  # the day on which they were last compared with the source
     unsure: str = ""  # what of them is expected and not proved, in a sentence
+    served: Served | None = None  # how it is asked over the network; None for a model that runs here
 
     @property
     def longest(self) -> int:
         """The most tokens that may be written: the context less PROMPT_ROOM, within the bounds of a request's
         length."""
         return max(LENGTHS[0], min(LENGTHS[1], self.context - PROMPT_ROOM))
+
+
+def is_large(record: ModelRecord) -> bool:
+    """Whether a model must make room for others."""
+    return record.parameters > SMALL
 
 
 # Their training windows had 128 positions. Up to 160 positions neither twin reads worse; up to 192 the AR twin reads

@@ -43,7 +43,7 @@ def run_sweep(options: argparse.Namespace) -> int:
     from playground.decoders.judge import load_judge
     from playground.sweep.chart import page
     from playground.sweep.plans import plans
-    from playground.sweep.running import sweep
+    from playground.sweep.running import possible, sweep
     from playground.sweep.table import table
     from playground.training.text.draw import held_out
 
@@ -54,7 +54,10 @@ def run_sweep(options: argparse.Namespace) -> int:
     asked_for = held_out(whole("number of prompts", options.prompts, (1, MOST_PROMPTS)), SEED)
     prompts = [request.prompt for request in asked_for]
     judge = engine.thread.run(load_judge, options.judge, engine.ar.decoder.device) if options.judge else None
-    asked = plans(length)
+    every = plans(length)
+    asked = possible(engine, every, length)
+    if left := len(every) - len(asked):
+        print(f"{left} of {len(every)} plans ask for what {engine.diffusion.record.title} cannot do.", file=sys.stderr)
     with Stop().between_passes() as stop, Progress(console=Console(stderr=True), transient=True) as progress:
         task = progress.add_task("Sweeping", total=len(asked) * len(prompts))
         found = sweep(engine, asked, prompts, length, judge, lambda: progress.advance(task), stopped=stop)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,12 +15,13 @@ from rich.text import Text
 
 from playground.console import attempt
 from playground.interface import Run
-from playground.metrics.lane_metrics import settled_tokens
-from playground.metrics.table import peak_line, rows
+from playground.metrics.lane_metrics import settled_cells
+from playground.metrics.table import AR_TWIN, peak_line, rows
 from playground.trace.ends import ends_of
 from playground.trace.events import is_news
 from playground.trace.phases import RULES
 from playground.trace.slots import slot_of
+from playground.trace.tokenizers import share_tokenizer
 from playground.trace.trace import SETTLED, Change, Frame, Lane, Trace
 
 REDRAW_S = 1 / 30  # seconds between two drawings, at least
@@ -92,7 +94,7 @@ def figures_table(trace: Trace) -> Table:
     for key in lanes:
         lane = trace.lane(key)
         table.add_column(lane.title, justify="right", header_style=f"bold {COLOURS[slot_of(lane)]}")
-    for label, texts in rows(lanes):
+    for label, texts in rows(lanes, trace.verdict.get("scorer") or AR_TWIN, share_tokenizer(trace.lanes)):
         table.add_row(Text(label, style="dim"), *texts)
     return table
 
@@ -138,14 +140,20 @@ class _Picture:
                 cell.text or ("░" if cell.state in ("noise", "draft") else ""),
                 style=self._style(lane, cell, position in fresh),
             )
-        tokens = settled_tokens(self._cells[lane.key], lane, self._start[lane.key])
-        rate = 1000 * tokens / frame.t_ms if frame.t_ms else 0
         figures = Text(
             f"{frame.phase}: {RULES[frame.phase]}\n"
-            f"{frame.t_ms:,.0f} ms   {frame.i} pass{'es' if frame.i != 1 else ''}   {rate:,.0f} tok/s",
+            f"{frame.t_ms:,.0f} ms   {frame.i} pass{'es' if frame.i != 1 else ''}   {self._rates(lane, frame)}",
             style="dim",
         )
         return Panel(Group(text, Text(""), figures), title=lane.title, border_style=COLOURS[slot_of(lane)])
+
+    def _rates(self, lane: Lane, frame: Frame) -> str:
+        """The tokens a second; on a line of their own, after the characters, where the lanes' tokens differ."""
+        written = settled_cells(self._cells[lane.key], lane, self._start[lane.key])
+        seconds = frame.t_ms / 1000 or math.inf
+        tokens, characters = (count / seconds for count in (len(written), sum(len(cell.text) for cell in written)))
+        said = f"{tokens:,.0f} tok/s"
+        return said if share_tokenizer(self._lanes) else f"\n{characters:,.0f} characters/s   {said}"
 
     @staticmethod
     def _style(lane: Lane, cell: Change, fresh: bool) -> str:

@@ -22,7 +22,6 @@ import torch
 from playground.catalog.records import ModelRecord
 from playground.decoders.decoder import Decoder
 from playground.decoders.direction import block_mask
-from playground.decoders.kv_cache import rewind
 from playground.decoders.seeing import SeeingDecoder
 from playground.decoders.sight import sight_of
 
@@ -114,13 +113,13 @@ def _moved(logits: torch.Tensor) -> torch.Tensor:
 
 def _by_blocks(decoder: Decoder, ids: torch.Tensor, block: int, mask_id: int) -> torch.Tensor:
     """The logits of ids int64 [1, n], one block at a time after a cache, with drafts that are taken back."""
-    cache, parts = decoder.ar_cache(ids.shape[1]), []
+    cache, parts = decoder.block_cache(ids.shape[1]), []
     for first in range(0, ids.shape[1], block):
         piece = ids[:, first : first + block]
         sees = torch.ones(piece.shape[1], first + piece.shape[1], dtype=torch.bool, device=decoder.device)
         for _ in range(DRAFTS):
             decoder.hidden(torch.full_like(piece, mask_id), mask=sees, cache=cache)
-            rewind(cache, piece.shape[1])
+            cache.rewind(first)
         parts.append(decoder.logits(decoder.hidden(piece, mask=sees, cache=cache)))
     return torch.cat(parts, dim=1)
 

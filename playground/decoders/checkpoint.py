@@ -60,8 +60,9 @@ class Source:
 
     @classmethod
     def of(cls, record: ModelRecord, folder: Path) -> Source:
-        """The source of a record without a source of its own."""
-        return cls(f"model {record.title}", FETCH_AGAIN) if record.repo else cls(f"checkpoint models/{folder.name}")
+        """The source of a record without a source of its own: only the twins ship in models/."""
+        ships = not record.repo and not Path(record.folder).is_absolute()
+        return cls(f"checkpoint models/{folder.name}") if ships else cls(f"model {record.title}", FETCH_AGAIN)
 
     def damaged(self, why: str) -> CheckpointError:
         return CheckpointError(f"The {self.called} is damaged: {why}. {self.restore}")

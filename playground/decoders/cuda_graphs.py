@@ -4,32 +4,48 @@ On a GPU a small model waits for Python to launch kernels, not for the kernels. 
 
 A graph has fixed shapes and fixed memory. So a pass over a canvas is padded to a multiple of BUCKET positions, and no
 position attends to the padding. An AR step attends to a whole KV cache of fixed length, and a mask hides the part
-that is not written yet. Every other pass runs as in Decoder.
+that is not written yet. Every other pass runs as in Decoder, those of a block-causal model too.
+
+Not every pass can be a graph: one whose work depends on numbers on the device (some ways to route to experts) would
+make the host wait inside the capture, and a large one may find no room for memory of its own. Such a shape runs as in
+Decoder, and the log says so.
 """
 
 from __future__ import annotations
 
+import gc
+import logging
 import weakref
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
 
 import torch
 
 from playground.decoders.decoder import Decoder
 from playground.decoders.kv_cache import CanvasCache
 
+log = logging.getLogger(__name__)
+
 BUCKET = 64  # positions
 Capture = Callable[[Callable[[], torch.Tensor]], Callable[[], torch.Tensor]]
+Graph = TypeVar("Graph")
 
 
 def captured(run: Callable[[], torch.Tensor]) -> Callable[[], torch.Tensor]:
     """Capture ``run`` as a CUDA graph. Returns a function that replays its kernels on the same memory and returns the
-    same result tensor every time, with new content."""
+    same result tensor every time, with new content.
+
+    Raises RuntimeError if ``run`` waits for the device, and torch.OutOfMemoryError if there is no room for the graph.
+    """
     with torch.cuda.device(run().device):
         side = torch.cuda.Stream()
         side.wait_stream(torch.cuda.current_stream())
         with torch.cuda.stream(side):  # libraries initialise in the first runs; a graph must not contain that
-            for _ in range(3):
+            for _ in range(2):
+                run()
+            with _no_waiting():
                 run()
         torch.cuda.current_stream().wait_stream(side)
         graph = torch.cuda.CUDAGraph()
@@ -43,10 +59,31 @@ def captured(run: Callable[[], torch.Tensor]) -> Callable[[], torch.Tensor]:
     return replay
 
 
+@contextmanager
+def _no_waiting() -> Iterator[None]:
+    """Within this context an operation that makes the host wait for the device raises RuntimeError. Found here it does
+    no harm; found inside a capture it would break the capture and the device's random numbers. It holds for the whole
+    process: all work on a device is on one thread."""
+    before = torch.cuda.get_sync_debug_mode()
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        yield
+    finally:
+        torch.cuda.set_sync_debug_mode(before)
+
+
+def give_back_memory(device: torch.device) -> None:
+    """Return memory that nothing refers to any more from torch to the device."""
+    gc.collect()
+    if device.type == "cuda":
+        torch.cuda.empty_cache()
+
+
 class GraphDecoder(Decoder):
     """A Decoder whose plain bidirectional passes and AR steps are CUDA graphs.
 
-    capture: makes a graph of a function; tests without a GPU pass one that calls the function again.
+    capture: makes a graph of a function; tests without a GPU pass one that calls the function again. uncaptured: what
+    runs as in Decoder because its capture failed, and why.
     """
 
     def __init__(self, model: torch.nn.Module, capture: Capture = captured) -> None:
@@ -54,27 +91,58 @@ class GraphDecoder(Decoder):
         self._capture = capture
         self._passes: dict[tuple[int, int], _PaddedPass] = {}
         self._idle: defaultdict[int, list[_Steps]] = defaultdict(list)
+        self.uncaptured: dict[str, str] = {}
+
+    def capture_first(self) -> None:
+        """Capture the smallest pass and the smallest AR step. Raises whatever prevents it: a model that fails here
+        fails at every other shape too."""
+        if not self.causal:
+            self._passes[1, BUCKET] = _PaddedPass(self, 1, BUCKET, self._capture)
+        self._idle[BUCKET].append(_Steps(self, BUCKET, self._capture))
 
     def hidden(self, ids, positions=None, mask=None, cache=None) -> torch.Tensor:
         """See Decoder.hidden."""
         if self.causal or positions is not None or mask is not None or cache is not None:
             return super().hidden(ids, positions, mask, cache)
-        key = (ids.shape[0], bucket(ids.shape[1]))
-        if key not in self._passes:
-            self._passes[key] = _PaddedPass(self, *key, self._capture)
-        return self._passes[key](ids)
+        rows, size = ids.shape[0], bucket(ids.shape[1])
+        graph = self._passes.get((rows, size)) or self._made(
+            f"passes over {rows} x {size} positions", lambda: _PaddedPass(self, rows, size, self._capture)
+        )
+        if graph is None:
+            return super().hidden(ids)
+        self._passes[rows, size] = graph
+        return graph(ids)
 
-    def ar_cache(self, length: int) -> StepCache:
+    def ar_cache(self, length: int) -> Any:
         """See Decoder.ar_cache. Graphs of finished lanes are reused; lanes that run at the same time have one each."""
         size = bucket(length)
-        steps = self._idle[size].pop() if self._idle[size] else _Steps(self, size, self._capture)
+        steps = (
+            self._idle[size].pop()
+            if self._idle[size]
+            else self._made(f"AR steps with {size} positions", lambda: _Steps(self, size, self._capture))
+        )
+        if steps is None:
+            return super().ar_cache(length)
         cache = StepCache(steps, length)
         weakref.finalize(cache, self._idle[size].append, steps).atexit = False
         return cache
 
-    def step(self, ids: torch.Tensor, cache: StepCache) -> torch.Tensor:
+    def step(self, ids: torch.Tensor, cache: Any) -> torch.Tensor:
         """See Decoder.step."""
-        return cache.read(ids)
+        return cache.read(ids) if isinstance(cache, StepCache) else super().step(ids, cache)
+
+    def _made(self, what: str, make: Callable[[], Graph]) -> Graph | None:
+        """A new graph; None if it cannot be captured, now or when this was tried before."""
+        if what in self.uncaptured:
+            return None
+        try:
+            return make()
+        except Exception as error:  # whatever fails here, the pass itself still works
+            reason = (str(error).strip().splitlines() or ["no reason given"])[0][:200]
+            self.uncaptured[what] = f"{type(error).__name__}: {reason}"
+        log.warning("%s runs %s without a CUDA graph (%s).", type(self.model).__name__, what, self.uncaptured[what])
+        give_back_memory(self.device)  # here and not above: the error's traceback holds the tensors
+        return None
 
 
 def bucket(n: int) -> int:
@@ -147,6 +215,11 @@ class _Steps:
         self._at.fill_(held + n)
         return hidden[:, -1]
 
+    @torch.inference_mode()
+    def rewind(self, to: int) -> None:
+        """The next step writes position ``to``."""
+        self._at.fill_(to)
+
 
 class StepCache:
     """One lane's KV cache, and its claim on a graph of AR steps.
@@ -167,3 +240,8 @@ class StepCache:
         hidden = self._steps.read(ids, self.held)
         self.held += n
         return hidden
+
+    def rewind(self, to: int) -> None:
+        """Take back all positions after the first ``to``."""
+        self.held = min(self.held, to)
+        self._steps.rewind(self.held)

@@ -8,9 +8,9 @@ from __future__ import annotations
 import inspect
 
 import torch
-from transformers import Cache, DynamicCache
+from transformers import Cache
 
-from playground.decoders.kv_cache import CanvasCache
+from playground.decoders.kv_cache import CanvasCache, GrowingCache, StockCache
 
 
 class Decoder:
@@ -18,8 +18,10 @@ class Decoder:
     ``torch.inference_mode``.
 
     vocabulary: width of the logits; causal: whether the class attends causally when it gets no mask, which is so
-    unless its config says is_causal=False.
+    unless its config says is_causal=False; caches: whether ``hidden`` takes masks and caches.
     """
+
+    caches = True
 
     def __init__(self, model: torch.nn.Module) -> None:
         weights = next(model.parameters())
@@ -33,14 +35,14 @@ class Decoder:
         ids: torch.Tensor,
         positions: torch.Tensor | None = None,
         mask: torch.Tensor | None = None,
-        cache: Cache | None = None,
+        cache: Cache | GrowingCache | None = None,
     ) -> torch.Tensor:
         """Final hidden states [rows, n, hidden] of ids int64 [rows, n].
 
-        positions: int64 [n]. None: 0..n-1, or with a cache of ``ar_cache`` the n positions after those that it holds.
+        positions: int64 [n]. None: 0..n-1, or with a cache of ``block_cache`` the n positions after those that it holds.
         mask: bool [n, keys] or [rows, n, keys], True = may attend. None: full attention, or causal attention if the
         class is causal. cache: a CanvasCache, in which ``positions`` is the window to rewrite (None: all of it); a
-        cache of ``ar_cache``; or None.
+        cache of ``block_cache``, to which the n positions are added; or None.
         """
         return self._hidden({"input_ids": ids}, positions, mask, cache)
 
@@ -72,11 +74,18 @@ class Decoder:
         """Hidden states [..., hidden] -> logits [..., vocabulary]."""
         return self.model.get_output_embeddings()(hidden)
 
-    def ar_cache(self, length: int) -> Cache:
-        """An empty KV cache for ``step``. length: the most positions that it must hold."""
-        return DynamicCache(config=self.model.config)
+    def block_cache(self, length: int) -> StockCache | GrowingCache:
+        """An empty KV cache for ``hidden``, for a text that grows by one or more positions at a time. length: the most
+        positions that it must hold. Its ``held`` is how many it holds, and ``rewind(to)`` takes back all after the
+        first ``to``."""
+        return StockCache(config=self.model.config)
 
-    def step(self, ids: torch.Tensor, cache: Cache) -> torch.Tensor:
+    def ar_cache(self, length: int) -> Cache | GrowingCache:
+        """An empty KV cache for ``step``, with ``held`` and ``rewind`` as in ``block_cache``. length: the most positions
+        that it must hold."""
+        return self.block_cache(length)
+
+    def step(self, ids: torch.Tensor, cache: Cache | GrowingCache) -> torch.Tensor:
         """Append ids int64 [1, n] to the cached text. Returns the hidden state of the last id, [1, hidden]."""
         return self.hidden(ids, cache=cache)[:, -1]
 

@@ -12,6 +12,8 @@ from playground.decoders.decoder import Decoder
 class EncoderDecoder(Decoder):
     """A Decoder of a ``...ForMaskedLM`` class. It has its own positions and its own sliding windows, and no cache."""
 
+    caches = False
+
     def __init__(self, model: Any) -> None:
         weights = next(model.parameters())
         self.model: Any = model
@@ -29,8 +31,8 @@ class EncoderDecoder(Decoder):
         """See Decoder.logits."""
         return self.model.decoder(hidden)
 
-    def ar_cache(self, length: int):
-        """See Decoder.ar_cache. Raises ValueError: an encoder has none."""
+    def block_cache(self, length: int):
+        """See Decoder.block_cache. Raises ValueError: an encoder has none."""
         raise ValueError("An encoder has no cache.")
 
 

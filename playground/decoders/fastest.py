@@ -23,7 +23,7 @@ from collections.abc import Callable
 
 import torch
 
-from playground.decoders.cuda_graphs import GraphDecoder
+from playground.decoders.cuda_graphs import GraphDecoder, give_back_memory
 from playground.decoders.decoder import Decoder, additive
 from playground.decoders.kv_cache import CanvasCache, GrowingCache
 from playground.decoders.packed import PackedLayers, Unsuited, check_suited, compiled
@@ -78,16 +78,26 @@ class PackedDecoder(Decoder):
         """See Decoder.logits."""
         return torch.matmul(hidden, self._head)
 
-    def ar_cache(self, length: int) -> GrowingCache:
-        """See Decoder.ar_cache."""
+    def block_cache(self, length: int) -> GrowingCache:
+        """See Decoder.block_cache."""
         return GrowingCache(length)
+
+
+GRAPH_ROUNDS = 2  # of a proof: a graph is captured in the first round and replayed as it is ever after
+
+
+def _graphs(model: torch.nn.Module) -> Decoder:
+    """A GraphDecoder whose first graphs exist. Raises whatever prevents their capture."""
+    decoder = GraphDecoder(model)
+    decoder.capture_first()
+    return decoder
 
 
 def _ways(model: torch.nn.Module) -> list[Callable[[torch.nn.Module], Decoder]]:
     """The faster decoders that this model might run on its device, fastest first."""
     device = next(model.parameters()).device.type
     if device == "cuda":
-        return [GraphDecoder]
+        return [_graphs]
     return [PackedDecoder, lambda model: PackedDecoder(model, lambda layers: layers)] if device == "cpu" else []
 
 
@@ -100,9 +110,7 @@ def fastest_decoder(model: torch.nn.Module) -> Decoder:
     eager = Decoder(model)
     for way in _ways(model):
         try:
-            decoder = way(model)
-            prove(decoder, eager)
-            return decoder
+            return _proved(way(model), eager)
         except Unsuited as reason:
             log.debug("%s runs as it is: %s.", type(model).__name__, reason)
             break
@@ -110,4 +118,11 @@ def fastest_decoder(model: torch.nn.Module) -> Decoder:
             log.warning(
                 "A faster way to run %s was set aside (%s: %s).", type(model).__name__, type(error).__name__, error
             )
+        give_back_memory(eager.device)
     return eager
+
+
+def _proved(decoder: Decoder, eager: Decoder) -> Decoder:
+    """The decoder, if it computes what the stock class computes. Raises Unequal."""
+    prove(decoder, eager, rounds=GRAPH_ROUNDS if isinstance(decoder, GraphDecoder) else 3)
+    return decoder

@@ -1,9 +1,9 @@
-"""The two KV caches: one for a canvas that is rewritten in place, one for a text that only grows."""
+"""The KV caches: one for a canvas that is rewritten in place, two for a text that grows at its end."""
 
 from __future__ import annotations
 
 import torch
-from transformers import Cache
+from transformers import Cache, DynamicCache
 
 
 class CanvasCache(Cache):
@@ -55,8 +55,22 @@ class CanvasCache(Cache):
         return self.length
 
 
+class StockCache(DynamicCache):
+    """The keys and values of a text that grows, in the cache of the stock classes."""
+
+    @property
+    def held(self) -> int:
+        """Positions held."""
+        return self.get_seq_length()
+
+    def rewind(self, to: int) -> None:
+        """Take back all positions after the first ``to``."""
+        if to < self.held:
+            self.crop(to - self.held)  # a negative number, the only form that all versions from 5.4 on understand
+
+
 class GrowingCache:
-    """Keys and values of a text that only grows, in one tensor that is allocated with the first tokens.
+    """Keys and values of a text that grows, in one tensor that is allocated with the first tokens.
 
     length: the most positions that it can hold; held: how many it holds now; kv: [layers, rows, 2 * heads, length,
     head_dim].
@@ -82,10 +96,6 @@ class GrowingCache:
         first, self.held = self.held, self.held + n
         return self.kv.narrow(3, first, n), self.kv.narrow(3, 0, self.held)
 
-
-def rewind(cache: Cache | GrowingCache, n: int) -> None:
-    """Take the last n positions of a growing cache back, as if they had never been read."""
-    if isinstance(cache, GrowingCache):
-        cache.held -= n
-    else:
-        cache.crop(-n)  # the one spelling that transformers 5.4 to 5.23 share
+    def rewind(self, to: int) -> None:
+        """Take back all positions after the first ``to``."""
+        self.held = min(self.held, to)

@@ -1,17 +1,34 @@
-"""Perplexity and negative log-likelihood of a text under a causal model, in one forward pass."""
+"""Perplexity, score and negative log-likelihood of a text under a causal model, in one forward pass."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import torch
+
+from playground.metrics.score import Score
+from playground.text.token_ids import plain_ids
 
 
 def perplexity(model: torch.nn.Module, ids: Sequence[int], start: int = 1) -> float | None:
     """The perplexity of ids[start:], each token given all tokens before it. None if there is nothing to score."""
     start = max(start, 1)
     return None if len(ids) <= start else math.exp(nats(model, ids, start) / (len(ids) - start))
+
+
+def score(tokenizer: Any, nats: Callable[[Sequence[int], int], float], given: str, text: str) -> Score | None:
+    """The score of a text after the text before it. None if there is nothing to score. Without a text before it, the
+    first token has no context, so neither it nor its bytes count.
+
+    tokenizer: of the model that scores; nats: as ``nats`` below, with that model.
+    """
+    before, written = plain_ids(given, tokenizer), plain_ids(text, tokenizer)
+    if not before:
+        before, written = written[:1], written[1:]
+        text = tokenizer.decode(written)
+    return Score.of(nats(before + written, len(before)), len(written), text) if written and text else None
 
 
 @torch.inference_mode()

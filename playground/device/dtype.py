@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-SMALL = 100_000_000  # parameters; a smaller model computes in float32 on every processor
+from playground.catalog.records import SMALL
 
 
 def pick_dtype(device: torch.device, parameters: int) -> torch.dtype:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from huggingface_hub.errors import (
     DisabledRepoError,
     EntryNotFoundError,
+    FileMetadataError,
     GatedRepoError,
     HfHubHTTPError,
     HFValidationError,
@@ -25,6 +26,10 @@ from playground.errors import PlaygroundError
 NOT_ALLOWED = f"Downloads are off on this server. Its host turns them on with {FLAG}."
 OFFLINE = (
     f"This program keeps off the network, so it downloads nothing. Start it with {FLAG}, and without HF_HUB_OFFLINE."
+)
+NOT_THE_HUB = (
+    "What answered is not the hub, or does not list the model's files as the hub does. Check HF_ENDPOINT, and whether "
+    "this network asks for a login first."
 )
 KEPT = "files that are finished are kept, and the one that had begun begins again"
 
@@ -65,8 +70,15 @@ def _sentence(error: Exception, asked: Asked) -> str:
             return _refusal(error, asked)
         case HTTPError():  # of the network: no connection, no answer in time, half an answer
             return _cut(asked) if asked.file else _unreachable()
+        case FileMetadataError():  # before OSError, of which it is one
+            return NOT_THE_HUB
         case OSError():
             return _disk(error, asked)
+        case ValueError() if asked.file:  # of huggingface_hub, before the first byte
+            return (
+                f"{asked.file} of {asked.repo} is too large for plain HTTP. Start this program with "
+                "HF_HUB_DISABLE_XET=0, which allows the hub's own protocol."
+            )
     raise error
 
 

@@ -13,7 +13,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from huggingface_hub import HfApi, constants, get_token, hf_hub_download
+from huggingface_hub import HfApi, ModelInfo, constants, get_token, hf_hub_download, try_to_load_from_cache
+from huggingface_hub.errors import HFValidationError, HTTPError
 
 from playground.catalog.weights import weight_files
 from playground.download import failures
@@ -69,15 +70,23 @@ class Hub:
             return kept(self.cache, repo, revision or DEFAULT_REVISION)
 
     def _ask(self, repo: str, revision: str) -> Listing:
-        api = HfApi(endpoint=self.endpoint, token=self.token)
-        listing = listing_of(
-            api.model_info(repo, revision=revision, files_metadata=True, timeout=ANSWER_S), repo, revision
-        )
+        listing = listing_of(self._info(repo, revision), repo, revision)
+        if not is_commit(listing.sha) or not all(file.sha256 or file.git for file in listing.files):
+            raise DownloadError(failures.NOT_THE_HUB)
         if is_commit(revision) and listing.sha != revision:
             raise failures.other_commit(repo, revision)
         if not any(file.name.endswith(".safetensors") for file in listing.files):
             raise failures.nothing_to_take(repo)
         return listing
+
+    def _info(self, repo: str, revision: str) -> ModelInfo:
+        api = HfApi(endpoint=self.endpoint, token=self.token)
+        try:
+            return api.model_info(repo, revision=revision, files_metadata=True, timeout=ANSWER_S)
+        except (HTTPError, OSError, HFValidationError):
+            raise
+        except Exception:  # such as a page in HTML, which no part of huggingface_hub expects
+            raise DownloadError(failures.NOT_THE_HUB) from None
 
     def present(self, listing: Listing) -> tuple[HubFile, ...]:
         """The files that are in the cache in full, without the network."""
@@ -86,19 +95,25 @@ class Hub:
     def folder(self, repo: str, revision: str = "") -> Path | None:
         """The folder of a model that is here with all its files, without the network; None if it is not.
 
-        A model that another program downloaded counts too, if its revision is a commit.
+        A model that another program downloaded counts too; of a branch the commit that it downloaded last.
         """
         revision = revision or DEFAULT_REVISION
         listing = self.known(repo, revision)
         if listing is not None:
             whole = not listing.unfinished and len(self.present(listing)) == len(listing.files)
             return self._snapshot(listing.repo, listing.sha) if whole else None
-        folder = self._snapshot(repo, revision)
+        return self._from_others(repo, revision)
+
+    def _from_others(self, repo: str, revision: str) -> Path | None:
+        """The folder of a model with which this program had nothing to do."""
+        config = try_to_load_from_cache(repo, "config.json", cache_dir=self.cache, revision=revision)
+        if not isinstance(config, str):
+            return None
+        folder = Path(config).parent
         try:
-            whole = is_commit(revision) and (folder / "config.json").is_file() and bool(weight_files(folder))
+            return folder if weight_files(folder) else None
         except (OSError, ValueError):
-            whole = False
-        return folder if whole else None
+            return None
 
     def missing_bytes(self, listing: Listing) -> int:
         """What a download has still to bring."""

@@ -10,6 +10,8 @@ from typing import Any, Literal
 
 from huggingface_hub.utils import tqdm
 
+from playground.download.size import size_text
+
 WINDOW_S = 10.0  # the rate is that of the last ten seconds
 
 
@@ -22,6 +24,26 @@ class Progress:
     rate: float  # bytes a second, lately; 0 at the beginning
     file: str  # the file that is worked on
     doing: Literal["downloading", "checking"]  # a file is checked after it came
+
+
+def in_words(progress: Progress) -> str:
+    """``3.2 GB of 16.0 GB, 45 MB a second, about 5 minutes more``."""
+    words = [f"{size_text(progress.done)} of {size_text(progress.total)}"]
+    if progress.doing == "checking":
+        return f"{words[0]}, {progress.file} is being checked"
+    if progress.rate >= 1:
+        seconds = (progress.total - progress.done) / progress.rate
+        words += [f"{size_text(round(progress.rate))} a second", f"about {_time_text(seconds)} more"]
+    return ", ".join(words)
+
+
+def _time_text(seconds: float) -> str:
+    if seconds < 1.5:
+        return "1 second"
+    if seconds < 90:
+        return f"{round(seconds)} seconds"
+    minutes = round(seconds / 60)
+    return f"{minutes} minutes" if minutes < 120 else f"{round(minutes / 60)} hours"
 
 
 class StopAsked(Exception):

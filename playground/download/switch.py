@@ -8,6 +8,7 @@ import os
 from collections.abc import MutableMapping, Sequence
 
 FLAG, VARIABLE = "--allow-downloads", "PLAYGROUND_ALLOW_DOWNLOADS"
+NAMED = "PLAYGROUND_MODELS"  # models that are loaded at the start; the host who names them lets them come
 YES = {"1", "true", "yes", "on"}
 
 
@@ -23,11 +24,11 @@ def download_option(parser: argparse.ArgumentParser) -> None:
 
 
 def decide(arguments: Sequence[str], environment: MutableMapping[str, str]) -> None:
-    """Keep huggingface_hub off the network unless the flag or the variable allows downloads. What the host has set
-    stays."""
+    """Keep huggingface_hub off the network unless the host lets visitors download models, or names models to load.
+    What the host has set stays."""
     parser = argparse.ArgumentParser(add_help=False)
     download_option(parser)
-    if not parser.parse_known_args(arguments)[0].allow_downloads:
+    if not (parser.parse_known_args(arguments)[0].allow_downloads or environment.get(NAMED, "").strip()):
         environment.setdefault("HF_HUB_OFFLINE", "1")
     # Plain HTTP: whether a transfer of Xet stops when a visitor stops it could not be checked.
     environment.setdefault("HF_HUB_DISABLE_XET", "1")

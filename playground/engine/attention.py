@@ -34,10 +34,11 @@ def check(kind: str, ids: object, position: object, room: int, vocabulary: int) 
 
 
 @torch.inference_mode()
-def attention(model: PreTrainedModel, kind: str, ids: Sequence[int], position: int) -> list[float]:
+def attention(model: PreTrainedModel, kind: str, ids: Sequence[int], position: int, back: int = 0) -> list[float]:
     """Attention weights of the pass that chose the token at ``position``: one float per position of ``ids``, in sum 1.
 
-    In a diffusion model the query is the position itself, and it attends to the whole canvas. An AR model reads only
+    In a diffusion model the query is the position itself, or ``back`` positions before it in a model whose predictions
+    are shifted, and it attends to the whole canvas. An AR model reads only
     the tokens before the position; the query is the last of them, because it predicts the next token.
     """
     read = list(ids[:position]) if kind == "ar" else list(ids)
@@ -50,6 +51,6 @@ def attention(model: PreTrainedModel, kind: str, ids: Sequence[int], position: i
         ).attentions
     finally:
         model.set_attn_implementation(usual)
-    asks = position - 1 if kind == "ar" else position
+    asks = position - 1 if kind == "ar" else max(0, position - back)
     mean = torch.stack([layer[0, :, asks].float().mean(0) for layer in made]).mean(0)
     return [*mean.tolist(), *[0.0] * (len(ids) - len(read))]

@@ -11,15 +11,16 @@ from typing import Any
 
 import torch
 
-from playground.catalog.records import CAPABILITIES, ModelRecord
+from playground.catalog.records import CAPABILITIES, ModelRecord, is_large
 from playground.device.device import describe_device
 from playground.device.peak import measured_peak
 from playground.device.thread import DeviceThread
 from playground.engine.lane_source import LaneSource, RunningLane, needs
+from playground.engine.own_tokens import one_tokenizer, with_own_ends, with_own_texts
 from playground.engine.picture import BLIND
 from playground.engine.provenance import commit, joint_hash, made_on
 from playground.engine.race_run import RaceRun
-from playground.engine.shelf import Shelf, free_memory, is_large
+from playground.engine.shelf import Shelf, free_memory
 from playground.interface import ModelState
 from playground.metrics.cost import Peak
 from playground.metrics.replies import worth
@@ -187,8 +188,16 @@ class RaceEngine:
         return self.thread.run(source.attention, ids, position)
 
     def lanes(self, request: RaceRequest) -> dict[str, RunningLane]:
-        """The lanes of a request by key, in the order of the page. Raises RequestError if a model cannot run its
-        lane."""
+        """The lanes of a request by key, in the order of the page. Raises RequestError if a model cannot run its lane.
+
+        Where the lanes have different tokenizers, as many tokens are not as much text, so each lane ends its text
+        itself."""
+        running = self._open(request)
+        if request.same_length and not one_tokenizer(running.values()):
+            running = with_own_ends(self._open(replace(request, same_length=False)))
+        return with_own_texts(running)
+
+    def _open(self, request: RaceRequest) -> dict[str, RunningLane]:
         running = {}
         chosen = self._chosen(request)
         if request.picture and not request.resume and not any(_sees(source) for source, _ in chosen):

@@ -8,7 +8,9 @@ from typing import Any, Protocol
 
 from playground.catalog.records import ModelRecord
 from playground.engine.tally import Tally
+from playground.metrics.score import Score
 from playground.request.race_request import RaceRequest
+from playground.request.rules import NOISES, looks_at_whole
 from playground.request.settings_table import SETTINGS
 from playground.trace.trace import Frame, Lane
 
@@ -37,9 +39,11 @@ class LaneSource(Protocol):
     kinds: tuple[tuple[str, str], ...]  # the kinds of requests that it knows: a name and an example prompt each
 
     def lane(self, request: RaceRequest, key: str, title: str, about: Mapping[str, Any]) -> RunningLane:
-        """A lane that is ready to run. Raises RequestError if the request does not fit this model.
+        """A lane that is ready to run. Raises RequestError if the request does not fit this model. It may be called
+        again for the same race, before any pass.
 
-        key, title: of the lane. about: the race's entries for ``Lane.about``; the source adds its own.
+        key, title: of the lane. about: the race's entries for ``Lane.about``; the source adds its own, among them
+        "tokenizer", a hash: lanes with equal hashes cut text into the same tokens (text/fingerprint.py).
         """
 
     def warm_up(self) -> None:
@@ -48,9 +52,9 @@ class LaneSource(Protocol):
     def attention(self, ids: object, position: object) -> list[float]:
         """See interface.Engine. Called only if ``can`` holds "attention"."""
 
-    def perplexity(self, given: str, text: str) -> float | None:
-        """The perplexity of ``text`` given the text before it, per token of this model; None for an empty text. Any
-        model may have written the text. Called only if ``can`` holds "score"."""
+    def score(self, given: str, text: str) -> Score | None:
+        """The score of ``text`` after the text before it; None for an empty text. Any model may have written the text.
+        Called only if ``can`` holds "score"."""
 
     def outside(self, prompt: str, text: str) -> bool:
         """Whether a prompt is far from the model's training text. text: the prompt in the model's template. Called only
@@ -65,5 +69,7 @@ def needs(request: RaceRequest, kind: str) -> Sequence[str]:
         "places": bool(request.places or request.ending),
         "blanks": "___" in request.prompt and not request.share and not request.resume,
         "guidance": request.guidance > 0 and kind in SETTINGS["guidance"].lanes,
+        "random": "masked" not in NOISES[request.noise].traits and kind in SETTINGS["noise"].lanes,
+        "whole": looks_at_whole(request.revise, request.cache) and kind in SETTINGS["revise"].lanes,
     }
     return [name for name, is_asked in asked.items() if is_asked]

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
-from playground.catalog.records import ModelRecord
+from playground.catalog.records import ModelRecord, is_large
 from playground.decoders import Decoder, fastest_decoder
 from playground.decoders.checkpoint import Checkpoint, CheckpointError
-from playground.decoders.cuda_graphs import BUCKET
-from playground.decoders.perplexity import nats, perplexity
+from playground.decoders.cuda_graphs import BUCKET, GraphDecoder
+from playground.decoders.perplexity import nats, perplexity, score
 from playground.decoders.seeing import SeeingDecoder
 from playground.decoders.sight import sight_of
 from playground.decoders.special_ids import SpecialIds, special_ids
 from playground.engine import attention
+from playground.engine.abilities import abilities
 from playground.engine.familiar import outside
 from playground.engine.frames import frames
 from playground.engine.knowledge import knowledge
@@ -23,32 +25,37 @@ from playground.engine.opening import Opening, opening
 from playground.engine.picture import SHOWN, with_picture, with_work_of
 from playground.engine.tally import Tally
 from playground.metrics.cost import DecoderShape
+from playground.metrics.score import Score
 from playground.request.fields import RequestError
 from playground.request.race_request import RaceRequest
 from playground.request.rules import CACHES
 from playground.samplers.autoregressive import AutoregressSettings, autoregress
 from playground.samplers.canvas import Canvas
+from playground.samplers.diffusion.predictors import predictor_of
 from playground.samplers.diffusion.sampler import denoise
 from playground.samplers.noise import Noise
 from playground.samplers.passes import Pass
+from playground.text.fingerprint import fingerprint
 from playground.text.loading import template_of
 from playground.text.prompts import kind
 from playground.text.token_ids import text_ids
 from playground.text.token_text import Pieces
 from playground.trace.trace import Lane
 
-BOTH = frozenset({"blanks", "places", "mend", "branch", "attention"})
-CAN = {"diffusion": BOTH | {"guidance"}, "ar": BOTH | {"score"}}
+BLOCKS = (
+    "It writes blocks of {} tokens from left to right, and reads each once more when it is full: such a pass writes "
+    "nothing. The blocks of the settings do not apply."
+)
 
 
 class LocalModel:
     """A LaneSource: one checkpoint with its own tokenizer, decoder, noise and template."""
 
     def __init__(self, record: ModelRecord, checkpoint: Checkpoint):
-        room = checkpoint.model.config.max_position_embeddings
+        room = checkpoint.model.config.max_position_embeddings - (record.block or 1) + 1  # the last block is read whole
         self.record = replace(record, context=min(record.context, room))
         self.sight = sight_of(checkpoint.model)
-        self.can = CAN[record.kind] | ({"picture"} if self.sight else frozenset())
+        self.can = abilities(record) | ({"picture"} if self.sight else frozenset())
         self.checkpoint, self.model, self.tokenizer = checkpoint, checkpoint.model, checkpoint.tokenizer
         self.hash, self.evaluation = checkpoint.hash, checkpoint.evaluation
         self.special = special_of(record, checkpoint)
@@ -56,7 +63,8 @@ class LocalModel:
         self.decoder: Decoder = fastest_decoder(checkpoint.model)
         self.picture_token = self.decoder.vocabulary  # the first id that is no word
         self.pieces = Pieces(checkpoint.tokenizer, {self.picture_token: SHOWN})
-        self.noise = Noise.of(checkpoint.tokenizer)
+        self.noise = Noise.of(checkpoint.tokenizer, self.special)
+        self.fingerprint = fingerprint(checkpoint.tokenizer)
         self.kinds = knowledge() if "notice" in self.evaluation else ()
 
     @property
@@ -70,6 +78,11 @@ class LocalModel:
 
     def open(self, request: RaceRequest) -> Opening:
         """The opening of a request. Raises RequestError if its words, its picture or its length do not fit this model."""
+        if request.resume and request.resume.tokenizer not in ("", self.fingerprint):
+            raise RequestError(
+                f"The frame to go on from is of another tokenizer than that of {self.record.title}, so its tokens mean "
+                "something else here. Go on from it where its own model runs."
+            )
         start = opening(request, self.encode, self.noise, self.template)
         start = with_picture(start, request, self.sight, self.picture_token, self.encode)
         canvas, seen = start.canvas, start.picture
@@ -131,7 +144,7 @@ class LocalModel:
         settings = request.denoising
         if request.share:  # a corrupted text keeps its length
             settings = replace(settings, bar_end=True)
-        return denoise(decoder, canvas, settings, self.special, self.noise)
+        return denoise(decoder, canvas, settings, self.special, self.noise, predictor_of(self.record))
 
     def _continued(self, decoder: Decoder, request: RaceRequest, canvas: Canvas) -> Iterator[Pass]:
         bar_end = request.same_length or request.share > 0
@@ -139,7 +152,11 @@ class LocalModel:
         return autoregress(decoder, canvas, settings, self.special)
 
     def _about(self, request: RaceRequest, start: Opening) -> dict[str, Any]:
-        about: dict[str, Any] = {"end_id": self.special.end, "mask_id": self.special.mask}
+        about: dict[str, Any] = {
+            "end_id": self.special.end,
+            "mask_id": self.special.mask,
+            "tokenizer": self.fingerprint,
+        }
         if self.special.more_ends:
             about["end_ids"] = list(self.special.ends)
         if start.picture:
@@ -147,14 +164,17 @@ class LocalModel:
         if request.resume:
             about["parent"] = request.resume.parent()
         if self.record.kind == "diffusion":
-            return about | {"steps": request.steps, "approximate": "approximate" in CACHES[request.cache].traits}
+            about |= {"steps": request.steps, "approximate": "approximate" in CACHES[request.cache].traits}
+            return about | ({"note": BLOCKS.format(self.record.block)} if self.record.block else {})
         note = ar_limits(request, start.canvas)
         return about | ({"note": note} if note else {})
 
     def warm_up(self) -> None:
-        """Run every canvas length and batch size for which a CUDA graph is captured."""
-        for length in (8, *range(BUCKET, self.record.longest + 1, BUCKET)):
-            for guidance in (0.0, 1.0) if "guidance" in self.can else (0.0,):
+        """Run every canvas length and batch size for which a CUDA graph is captured; a large model on a processor, whose
+        passes take seconds, runs the shortest alone."""
+        slow = is_large(self.record) and not isinstance(self.decoder, GraphDecoder)
+        for length in (8, *(() if slow else range(BUCKET, self.record.longest + 1, BUCKET))):
+            for guidance in (0.0, 1.0) if "guidance" in self.can and not slow else (0.0,):
                 request = RaceRequest(self.record.examples[0], length=length, steps=2, guidance=guidance)
                 for _ in self.lane(request, self.record.kind, "", {}).frames:
                     pass
@@ -162,12 +182,11 @@ class LocalModel:
     def attention(self, ids: object, position: object) -> list[float]:
         """See LaneSource. Raises RequestError."""
         checked = attention.check(self.record.kind, ids, position, self.record.context, self.decoder.vocabulary)
-        return attention.attention(self.model, *checked)
+        return attention.attention(self.model, *checked, back=self.record.shift == "whole")
 
-    def perplexity(self, given: str, text: str) -> float | None:
+    def score(self, given: str, text: str) -> Score | None:
         """See LaneSource."""
-        before = self.encode(given)
-        return perplexity(self.model, before + self.encode(text), len(before))
+        return score(self.tokenizer, partial(nats, self.model), given, text)
 
     def outside(self, prompt: str, text: str) -> bool:
         """See LaneSource. For a model trained on the synthetic text, familiar.py decides. For any other model the

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 from playground.device.pauses import disturbance
 from playground.engine.idle_settings import idle, idle_draw
 from playground.engine.lane_source import LaneSource
+from playground.engine.own_tokens import one_tokenizer
 from playground.engine.provenance import provenance
 from playground.engine.race import race
 from playground.metrics.lane_metrics import LaneMeasures, reply
 from playground.metrics.replies import Worth, worth
+from playground.metrics.score import Score
 from playground.metrics.verdict import verdict
 from playground.request.race_request import RaceRequest
 from playground.trace.trace import Frame, Lane, Trace
@@ -40,6 +42,7 @@ class RaceRun:
             run={
                 "id": uuid.uuid4().hex[:12],
                 **request.to_json(),
+                "same_length": request.same_length and one_tokenizer(self.lanes.values()),
                 "prompt_text": next(iter(self.lanes.values())).text,
                 "checkpoints": {source.record.key: source.hash for source in self._known()},
                 "device_name": engine.device,
@@ -58,7 +61,7 @@ class RaceRun:
         return found
 
     def _scorer(self) -> LaneSource | None:
-        """The one model that computes the perplexity of all lanes and checks the prompt; None if no model can
+        """The one model that scores the texts of all lanes and checks the prompt; None if no model can
         "score"."""
         return next((source for source in self._known() if "score" in source.can), None)
 
@@ -93,15 +96,17 @@ class RaceRun:
             running.close()
         if self._finished():
             self.trace.ended = "done"
+            scores = self._scores()
             self.trace.verdict = verdict(
                 self.trace,
-                self._perplexities(),
+                {key: score and score.perplexity for key, score in scores.items()},
                 self._engine.device,
                 {key: run.tally.total for key, run in self.lanes.items() if run.tally},
                 self._engine.peak(),
                 self._idle,
                 self._worths(),
                 self._called(),
+                {key: score and score.bits_per_byte for key, score in scores.items()},
             )
             if disturbed := self._disturbance():
                 self.trace.verdict["disturbed"] = disturbed
@@ -140,11 +145,10 @@ class RaceRun:
         scorer = self._scorer()
         return scorer.record.called or scorer.record.title if scorer else ""
 
-    def _perplexities(self) -> dict[str, float | None]:
-        """The perplexity of each lane's text given its prompt, by key of the lane; None if no model can score it. One
+    def _scores(self) -> dict[str, Score | None]:
+        """The score of each lane's text given its prompt, by key of the lane; None if no model can score it. One
         model scores all lanes. It gets text, not token ids, so a lane may have another tokenizer."""
         scorer = self._scorer()
         return {
-            key: scorer.perplexity(run.given, reply(self.trace, key)) if scorer else None
-            for key, run in self.lanes.items()
+            key: scorer.score(run.given, reply(self.trace, key)) if scorer else None for key, run in self.lanes.items()
         }

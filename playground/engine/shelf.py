@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 
 from playground.catalog.records import ModelRecord
-from playground.device.dtype import SMALL, pick_dtype
+from playground.device.dtype import pick_dtype
 from playground.device.memory import device_memory
 from playground.download.downloads import Downloads
 from playground.download.needs import Need, Shape, needs, why_not
@@ -101,11 +101,6 @@ class Shelf:
         now = self.downloads.state(record)
         share = now.progress.done / now.progress.total if now.progress and now.progress.total else None
         return ModelState(record.key, now.kind, now.sentence or unfit, share)
-
-
-def is_large(record: ModelRecord) -> bool:
-    """Whether a model must make room for others."""
-    return record.parameters > SMALL
 
 
 def free_memory() -> None:

@@ -89,7 +89,7 @@ def _load(
     shelf = Shelf(device, cast.shelf, cast.downloads)
     pair = (LocalModel(records[0], diffusion), LocalModel(records[1], ar))
     known = {record.key for record in records}
-    named = {record.key: record for record in (*cast.pair, *cast.more) if record.key not in known}
+    named = {record.key: record for record in (*cast.more, *cast.pair) if record.key not in known}
     if large := [record for record in named.values() if record.parameters]:
         shelf.check_room(large, [])
     more = [shelf.load(record) for record in named.values()]

@@ -7,6 +7,10 @@ architectures", Communications of the ACM 52(4), 2009. The counts of operations 
     AR         one pass over the prompt, then one position per pass with a growing KV cache: as many passes as tokens
     diffusion  every pass computes the whole window, prompt and canvas, with full attention and no cache
 
+Of a mixture of experts an AR step reads the few experts of its one position, a diffusion pass those of all its
+positions, which are nearly all. So for such a model a diffusion pass costs more AR steps than for a dense one of the
+same size.
+
 The overhead is the part of a pass that does not depend on its size: kernel launches, choice of tokens, copy to the
 host. The model adds it in full; on a device that overlaps it with the arithmetic, this part of the prediction is too
 high. The rest is a lower bound, because no matrix product reaches the peak at every size. ``fitted_overhead`` finds

@@ -8,10 +8,10 @@ figures are in the JSON file, none in this code. ``load.faults`` lists the error
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
-from playground.metrics.cost import DecoderShape
+from playground.metrics.cost import DecoderShape, Experts
 
 STATUSES = {
     "supported": "a source that can be named bears it out, as far as the reason says",
@@ -136,16 +136,32 @@ class ModelShape:
     heads: int
     kv_heads: int
     head_dim: int
-    intermediate: int
+    intermediate: int  # width of the MLP in layers without experts
     vocabulary: int
     source: Source
+    experts: int = 0  # in each layer that has any
+    active_experts: int = 0  # that one position goes to
+    expert_intermediate: int = 0  # width of one expert
+    shared_intermediate: int = 0  # width of the MLP beside the experts
+    dense_layers: int = 0  # layers without experts, in a model with experts
+    tied: bool = False  # whether the output matrix is the embedding table
 
     def decoder(self, bytes_per_number: int) -> DecoderShape:
         """The same sizes for the formulas of metrics/cost.py. bytes_per_number: e.g. 2 for bfloat16."""
-        sizes = {
-            size.name: getattr(self, size.name) for size in fields(DecoderShape) if size.name != "bytes_per_number"
-        }
-        return DecoderShape(**sizes, bytes_per_number=bytes_per_number)
+        experts = (self.experts, self.active_experts, self.expert_intermediate, self.shared_intermediate)
+        return DecoderShape(
+            layers=self.layers,
+            hidden=self.hidden,
+            heads=self.heads,
+            kv_heads=self.kv_heads,
+            head_dim=self.head_dim,
+            intermediate=self.intermediate,
+            vocabulary=self.vocabulary,
+            bytes_per_number=bytes_per_number,
+            experts=Experts(*experts) if self.experts else None,
+            dense_layers=self.dense_layers,
+            tied=self.tied,
+        )
 
 
 @dataclass(frozen=True)

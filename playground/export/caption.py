@@ -7,6 +7,7 @@ from typing import Any
 
 from playground.request.race_request import RaceRequest
 from playground.request.rules import COMMITS
+from playground.trace.tokenizers import share_tokenizer
 from playground.trace.trace import Trace
 
 LONGEST = 90  # characters of a prompt in a title
@@ -33,12 +34,29 @@ def caption(trace: Trace) -> str:
     parts = [f"Diffusion playground. A recorded run with its own times{f', made {made}' if made else ''}."]
     if said := unfinished(trace):
         parts.append(said)
+    if rates := rates_line(trace):
+        parts.append(rates)
     if settings := settings_line(run):
         parts.append(f"Settings: {settings}.")
     checkpoints = run.get("checkpoints")
     if isinstance(checkpoints, Mapping) and checkpoints:
         parts.append("Weights: " + ", ".join(f"{name} {str(value)[:12]}" for name, value in checkpoints.items()) + ".")
     return " ".join(parts)
+
+
+def rates_line(trace: Trace) -> str:
+    """The speeds of lanes whose tokens are of different size, as a sentence; empty where lanes share a tokenizer, and
+    for a run without a verdict."""
+    figures = (trace.verdict or {}).get("lanes")
+    if share_tokenizer(trace.lanes) or not isinstance(figures, Mapping):
+        return ""
+    rates = [
+        f"{lane.title} {row['char_per_s']:,.0f} characters a second, {row['tok_per_s']:,.0f} tokens of its own"
+        for lane in trace.lanes
+        if isinstance(row := figures.get(lane.key), Mapping)
+        and all(isinstance(row.get(name), (int, float)) for name in ("char_per_s", "tok_per_s"))
+    ]
+    return f"Speed, where tokens are of different size: {'; '.join(rates)}." if rates else ""
 
 
 def unfinished(trace: Trace) -> str:

@@ -1,6 +1,6 @@
 """Metrics of one finished lane, computed from its trace.
 
-Perplexity and the cost of the passes need a model. They are measured elsewhere and passed in.
+Scores and the cost of the passes need a model. They are measured elsewhere and passed in.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class LaneMeasures:
     distinct_1: float | None  # share of different tokens among all tokens of the text
     distinct_2: float | None  # the same for pairs
     distinct_3: float | None  # and for triples
-    perplexity: float | None  # of the text under the AR twin
+    perplexity: float | None  # of the text under the model that scores, per token of that model
     right: bool | None = None  # of the reply, see replies.py
     repeated: bool | None = None
     broken: bool | None = None
@@ -54,6 +54,9 @@ class LaneMeasures:
     bytes_per_pass: float | None = None  # mean, calculated by cost.py
     flops_share: float | None = None  # of the device's measured peak over the lane's whole clock; 1 = all of it
     bytes_share: float | None = None  # likewise
+    characters: int = 0  # of the same tokens' texts
+    char_per_s: float = 0.0
+    bits_per_byte: float | None = None  # of the text's UTF-8, under the model that scores
 
 
 def written(trace: Trace, key: str) -> list[Change]:
@@ -84,16 +87,22 @@ def written_ids(trace: Trace, key: str) -> list[int]:
 
 
 def settled_tokens(cells: Mapping[int, Change], lane: Lane, start: Mapping[int, Change]) -> int:
-    """The tokens counted in tok/s while a lane is under way: settled tokens that a pass wrote, after the prompt and
-    before the first settled end token. Open positions between them are skipped. start: the cells of frame 0."""
-    count, ends = 0, ends_of(lane)
+    """The tokens counted in tok/s while a lane is under way: those of ``settled_cells``."""
+    return len(settled_cells(cells, lane, start))
+
+
+def settled_cells(cells: Mapping[int, Change], lane: Lane, start: Mapping[int, Change]) -> list[Change]:
+    """Settled tokens that a pass wrote, after the prompt and before the first settled end token. Open positions between
+    them are skipped. start: the cells of frame 0."""
+    found, ends = [], ends_of(lane)
     for _, cell in sorted(cells.items()):
         if cell.state == "prompt" or cell.state not in SETTLED:
             continue
         if cell.id in ends:
             break
-        count += _by_a_pass(cell, start)
-    return count
+        if _by_a_pass(cell, start):
+            found.append(cell)
+    return found
 
 
 def _by_a_pass(cell: Change, start: Mapping[int, Change]) -> bool:
@@ -110,6 +119,7 @@ def measure(
     cost: Cost | None = None,
     peak: Peak | None = None,
     worth: Worth | None = None,
+    bits_per_byte: float | None = None,
 ) -> LaneMeasures:
     """The metrics of one lane, which must have at least its frame 0. cost: the sum over all its passes; peak: of the
     device; worth: of its reply."""
@@ -118,8 +128,9 @@ def measure(
     passes, ms, moves = len(frames) - 1, frames[-1].t_ms, settling(frames)
     ids, gaps, arrivals = [cell.id for cell in text], moves.gaps_ms(), moves.arrivals
     start = trace.canvas(key, 0)
-    held = [moves.held_ms[cell.position] for cell in text if cell.position in moves.held_ms and _by_a_pass(cell, start)]
-    tokens = len(held)
+    own = [cell for cell in text if cell.position in moves.held_ms and _by_a_pass(cell, start)]
+    held = [moves.held_ms[cell.position] for cell in own]
+    tokens, characters = len(own), sum(len(cell.text) for cell in own)
     return LaneMeasures(
         tokens=tokens,
         passes=passes,
@@ -145,6 +156,9 @@ def measure(
         right=worth.right if worth else None,
         repeated=worth.repeated if worth else None,
         broken=worth.broken if worth else None,
+        characters=characters,
+        char_per_s=round(1000 * characters / ms, 1) if ms else 0.0,
+        bits_per_byte=None if bits_per_byte is None else round(bits_per_byte, 4),
     )
 
 

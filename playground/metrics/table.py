@@ -7,12 +7,22 @@ from typing import Any
 
 Figures = Mapping[str, Any]  # one lane of a verdict: the fields of lane_metrics.LaneMeasures
 NOTHING = "–"
+AR_TWIN = "the AR twin"  # the scorer of runs that do not name theirs
 
 
-def rows(lanes: Mapping[str, Figures]) -> list[tuple[str, list[str]]]:
+def rows(
+    lanes: Mapping[str, Figures], scorer: str = AR_TWIN, one_tokenizer: bool = True
+) -> list[tuple[str, list[str]]]:
     """(label, one text per lane) in reading order: speed, then cost, then quality. A row that is empty for every lane
-    is left out."""
-    table = [(label, [text(figures) for figures in lanes.values()]) for label, text in ROWS]
+    is left out.
+
+    scorer: the model that scored the texts, in a sentence. one_tokenizer: whether all lanes cut text into the same
+    tokens; if not, characters and bytes are compared.
+    """
+    table = [
+        (label.format(scorer=scorer), [text(figures) for figures in lanes.values()])
+        for label, text in (*SPEED[one_tokenizer], *WORK, SCORES[one_tokenizer], *DIVERSITY)
+    ]
     return [(label, texts) for label, texts in table if set(texts) != {NOTHING}]
 
 
@@ -75,8 +85,13 @@ def _reply(figures: Figures) -> str:
     return "right" if figures["right"] else ", ".join(["not right", *faults])
 
 
-ROWS: tuple[tuple[str, Callable[[Figures], str]], ...] = (
-    ("tokens per second", _one("tok_per_s", "{:,.0f}")),
+Row = tuple[str, Callable[[Figures], str]]
+TOKENS_PER_S, CHARACTERS_PER_S = _one("tok_per_s", "{:,.0f}"), _one("char_per_s", "{:,.0f}")
+SPEED: Mapping[bool, tuple[Row, ...]] = {  # by whether the lanes share a tokenizer: the headline first
+    True: (("tokens per second", TOKENS_PER_S), ("characters per second", CHARACTERS_PER_S)),
+    False: (("characters per second", CHARACTERS_PER_S), ("tokens of its own per second", TOKENS_PER_S)),
+}
+WORK: tuple[Row, ...] = (
     ("passes", _one("passes", "{}")),
     ("tokens per pass", _one("tokens_per_pass", "{:.1f}")),
     ("first token", _one("first_token_ms", "{:,.1f} ms")),
@@ -89,7 +104,12 @@ ROWS: tuple[tuple[str, Callable[[Figures], str]], ...] = (
     ("work per pass", _work),
     ("share of peak, arithmetic / memory", _share),
     ("reply", _reply),
-    ("perplexity under the AR twin", _one("perplexity", "{:,.1f}")),
+)
+SCORES: Mapping[bool, Row] = {
+    True: ("perplexity under {scorer}", _one("perplexity", "{:,.1f}")),
+    False: ("bits per byte under {scorer}", _one("bits_per_byte", "{:.2f}")),
+}
+DIVERSITY: tuple[Row, ...] = (
     ("entropy of the text", _one("entropy", "{:.2f} nats")),
     ("distinct-1 / -2 / -3", _distinct),
 )

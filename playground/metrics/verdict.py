@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
+from types import MappingProxyType
 from typing import Any
 
 from playground.metrics.cost import Cost, Peak
 from playground.metrics.lane_metrics import LaneMeasures, measure
 from playground.metrics.replies import Worth
+from playground.metrics.table import AR_TWIN
+from playground.trace.tokenizers import share_tokenizer
 from playground.trace.trace import Lane, Trace
 
 TIE = 1.05  # clocks closer than this factor are called a tie
@@ -22,31 +25,43 @@ def verdict(
     peak: Peak | None = None,
     idle: Callable[[Lane, LaneMeasures], Sequence[str]] = lambda lane, figures: (),
     worths: Mapping[str, Worth] | None = None,
-    scorer: str = "the AR twin",
+    scorer: str = AR_TWIN,
+    bits_per_byte: Mapping[str, float | None] = MappingProxyType({}),
 ) -> dict[str, Any]:
-    """The verdict as JSON data: {"line", "lanes", "more", "peak"}; the last two only where there is something to say.
+    """The verdict as JSON data: {"line", "lanes", "scorer", "more", "peak"}; the last three only where there is
+    something to say.
 
     ``line`` says which lane finished first, by what factor, in how many passes, what the replies are worth, and why.
-    ``lanes`` holds LaneMeasures by key of the lane. ``more`` holds details that only some readers want: perplexity
-    and entropy.
+    Where the lanes do not share a tokenizer, it says which lane wrote more characters a second. ``lanes`` holds
+    LaneMeasures by key of the lane. ``more`` holds details that only some readers want: scores and entropy.
 
-    perplexities, costs, worths: by key of the lane; device: its name for a reader; peak: of the device; idle: gives a
-    sentence for each setting that changed nothing in a lane; scorer: the model of the perplexities, in a sentence.
+    perplexities, bits_per_byte, costs, worths: by key of the lane; device: its name for a reader; peak: of the device;
+    idle: gives a sentence for each setting that changed nothing in a lane; scorer: the model of the scores, in a
+    sentence.
     """
     worths = worths or {}
     lanes = {
         lane.key: measure(
-            trace, lane.key, perplexities.get(lane.key), (costs or {}).get(lane.key), peak, worths.get(lane.key)
+            trace,
+            lane.key,
+            perplexities.get(lane.key),
+            (costs or {}).get(lane.key),
+            peak,
+            worths.get(lane.key),
+            bits_per_byte.get(lane.key),
         )
         for lane in trace.lanes
     }
     did_nothing = dict.fromkeys(said for lane in trace.lanes for said in idle(lane, lanes[lane.key]))
     name = {lane.key: lane.about.get("letter") or lane.title for lane in trace.lanes}
-    more = _perplexities(name, lanes, scorer) if len(lanes) > 1 else ""
+    shared = share_tokenizer(trace.lanes)
+    more = (_perplexities if shared else _bits_per_byte)(name, lanes, scorer) if len(lanes) > 1 else ""
+    line = (_line if shared else _line_of_characters)(trace, lanes, device, worths)
     return {
-        "line": " ".join(filter(None, (_line(trace, lanes, device, worths), *did_nothing))),
+        "line": " ".join(filter(None, (line, *did_nothing))),
         **({"more": more} if more else {}),
         "lanes": {key: asdict(row) for key, row in lanes.items()},
+        **({"scorer": scorer} if any(row.perplexity is not None for row in lanes.values()) else {}),
         **({"peak": asdict(peak)} if peak else {}),
     }
 
@@ -75,6 +90,39 @@ def _line(trace: Trace, lanes: dict[str, LaneMeasures], device: str, worths: Map
             _why(trace.lane(first), trace.lane(second), lanes, device),
         )
         if part
+    )
+
+
+def _line_of_characters(trace: Trace, lanes: dict[str, LaneMeasures], device: str, worths: Mapping[str, Worth]) -> str:
+    """As ``_line``, for lanes whose tokens are of different size: text counts by its characters."""
+    name = {lane.key: lane.about.get("letter") or lane.title for lane in trace.lanes}
+    order = sorted(lanes, key=lambda key: -lanes[key].char_per_s)
+    first, second = order[0], order[-1]
+    one, two = lanes[first], lanes[second]
+    factor = _ratio(one.char_per_s, two.char_per_s)
+    characters = f"{one.char_per_s:,.0f} characters a second"
+    tokens = f"({one.tok_per_s:,.0f} and {two.tok_per_s:,.0f} of their own tokens)"
+    if not two.char_per_s:
+        who = f"{name[second]} wrote nothing." if one.char_per_s else "No model wrote anything."
+    elif factor < TIE:
+        who = f"A tie at {characters} {tokens}: {name[first]} and {name[second]}."
+    else:
+        who = f"{name[first]} wrote {factor:.1f}× as fast: {characters} against {two.char_per_s:,.0f} {tokens}."
+    took = "; ".join(
+        f"{name[key]} {lane.characters} character{'s' if lane.characters != 1 else ''} in {lane.ms:,.0f} ms, "
+        f"{_passes(lane)} of {lane.ms_per_pass:,.1f} ms"
+        for key, lane in ((key, lanes[key]) for key in order)
+    )
+    return " ".join(
+        filter(
+            None,
+            (
+                who,
+                "Their tokens are of different size, so only characters compare.",
+                f"On {device} they wrote: {took}.",
+                _replies(name, worths),
+            ),
+        )
     )
 
 
@@ -136,6 +184,14 @@ def _why_of_samplers(by_letter: Mapping[str, LaneMeasures]) -> str:
 
 def _ratio(one: float, two: float) -> float:
     return max(one, two) / min(one, two) if min(one, two) > 0 else 1.0
+
+
+def _bits_per_byte(name: Mapping[str, str], lanes: dict[str, LaneMeasures], scorer: str) -> str:
+    scored = {key: lane.bits_per_byte for key, lane in lanes.items() if lane.bits_per_byte is not None}
+    if not scored:
+        return ""
+    rows = "; ".join(f"{name[key]} {bits:.2f}" for key, bits in scored.items())
+    return f"Bits per byte under {scorer}, which favours its own text: {rows}. The lower, the plainer the text."
 
 
 def _perplexities(name: Mapping[str, str], lanes: dict[str, LaneMeasures], scorer: str) -> str:

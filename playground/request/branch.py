@@ -3,7 +3,7 @@
 The server keeps no runs, so the client sends the frame: the ids of all positions, the open and pinned positions, and
 the edits. JSON form::
 
-    {"run": id, "lane": key, "kind": "diffusion" | "ar", "model": key, "frame": i, "prompt": tokens, "ids": [...], "open": [...],
+    {"run": id, "lane": key, "kind": "diffusion" | "ar", "model": key, "tokenizer": hash, "frame": i, "prompt": tokens, "ids": [...], "open": [...],
      "pinned": [...], "hidden": [...], "edits": [{"position", "text"} | {"position", "remask": true} | {"position", "pin": true}]}
 
 An optional ``"settings": {name: value}`` holds the settings of the earlier run. They override all others of the
@@ -50,6 +50,7 @@ class Resume:
     edits: tuple[Edit, ...]
     hidden: tuple[int, ...] = ()  # positions, as in Canvas
     model: str = ""  # key of the lane's model; empty in frames of older pages
+    tokenizer: str = ""  # hash of the lane's tokenizer, of which ``ids`` are tokens; empty in frames of older pages
 
     @classmethod
     def parse(cls, value: Any) -> Resume | None:
@@ -97,6 +98,7 @@ class Resume:
             edits=tuple(_edit(edit, canvas) for edit in edits),
             hidden=hidden,
             model=str(value.get("model") or "")[:200],
+            tokenizer=str(value.get("tokenizer") or "")[:200],
         )
 
     def parent(self) -> dict[str, Any]:

@@ -213,6 +213,15 @@ AXES: Mapping[str, Mapping[str, Rule]] = {"noise": NOISES, "commit": COMMITS, "r
 PRECEDENCE = ("noise", "revise", "commit", "cache")  # an earlier choice limits the later ones
 
 
+def looks_at_whole(revise: str, cache: str) -> bool:
+    """Whether a revision rule or a cache looks at the whole text at once: it checks or changes settled tokens of any
+    block, or keeps the keys and values of an earlier text. revise, cache: keys of REVISIONS and CACHES."""
+    revision = REVISIONS[revise]
+    return bool(
+        revision.finishing or {"checks", "redraws"} & {*revision.traits} or "approximate" in CACHES[cache].traits
+    )
+
+
 def level_of(rule: Rule, given: float | None) -> float | None:
     """The given level, or the rule's default if ``given`` is None; None for a rule without a level."""
     if rule.level is None:

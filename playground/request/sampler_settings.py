@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from playground.request.conflicts import conflict_of
-from playground.request.rules import AXES, COMMITS, REVISIONS, check_level, level_of
+from playground.request.rules import AXES, COMMITS, REVISIONS, check_level, level_of, looks_at_whole
 from playground.request.settings_table import SamplerSettings
 
 
@@ -52,6 +52,11 @@ class DenoiseSettings(SamplerSettings):
     def adaptive(self) -> bool:
         """Whether the commit rule takes as many passes as it needs, instead of a fixed number."""
         return COMMITS[self.commit].pace is None
+
+    @property
+    def whole(self) -> bool:
+        """Whether a rule looks at the whole text at once, see rules.looks_at_whole."""
+        return looks_at_whole(self.revise, self.cache)
 
     @property
     def finishing(self) -> int:

@@ -211,7 +211,7 @@ class RaceSettings(SamplerSettings):
         argument=7,
         lanes=BOTH,
         label="Same length",
-        help="Neither model may end early, so both write the same number of tokens.",
+        help="Neither model may end early, so both write the same number of tokens. Without effect where their tokens differ.",
         command="let each model end its text where it wants",
         group=RACE,
         row=8,
@@ -251,12 +251,12 @@ class RaceSettings(SamplerSettings):
         row=2,
     )
     resume: Resume | None = field(default=None, metadata=entry(Branch(), argument=17, lanes=BOTH, group=WORDS))
-    versus: str = setting(  # JSON text of the rival's sampler settings; empty if the rival is the AR twin
+    versus: str = setting(  # JSON text of the rival's sampler settings; empty if the rival is the first model's partner
         "",
         Rival(),
         argument=18,
         lanes=DIFFUSION,
-        command="race another sampler in place of the AR twin: a JSON object of its settings, as '{\"steps\": 32}'",
+        command="race another sampler in place of the partner: a JSON object of its settings, as '{\"steps\": 32}'",
         group=RACE,
         row=7,
         gives_way=True,

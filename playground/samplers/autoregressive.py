@@ -13,6 +13,7 @@ import torch
 from playground.decoders import Decoder
 from playground.decoders.special_ids import SpecialIds
 from playground.device.clock import Stopwatch
+from playground.samplers.barred import Barred
 from playground.samplers.canvas import Canvas
 from playground.samplers.choice import choose, on_device
 from playground.samplers.passes import Pass, Standing, Work, outcomes, to_host
@@ -60,7 +61,7 @@ def _writing(
     generator = torch.Generator(device).manual_seed(settings.seed)
     given = canvas.given
     last_given = max(given, default=-1)
-    never = [] if special.mask is None else [special.mask]
+    barred = Barred(special, device, settings.bar_end)
     ids = [token if at < canvas.start or at in given else None for at, token in enumerate(canvas.ids)]
     open_positions = set(range(canvas.start, len(canvas.ids))) - given
     yield Pass(0, 0.0, tuple(ids), (), frozenset(open_positions), last=False, pinned=canvas.pinned)
@@ -76,10 +77,9 @@ def _writing(
         clock.start()
         parts = [*([] if written is None else [written]), *([on_device(behind, device)] if behind else [])]
         inputs = parts[0] if len(parts) == 1 else torch.cat(parts)
-        bar_end = settings.bar_end or at < last_given  # the text cannot end before a given token
-        barred = [*never, *special.ends] if bar_end else never
+        here = barred.without_end if at < last_given else barred.always  # the text cannot end before a given token
         logits = decoder.logits(decoder.step(inputs[None], cache))
-        choice = choose(logits, barred, settings.temperature, generator, settings.top_p, settings.top_k)
+        choice = choose(logits, here, settings.temperature, generator, settings.top_p, settings.top_k)
         written = choice.ids
         rows = to_host(choice, choice.ids, settled, committed)
         ms = clock.stop()

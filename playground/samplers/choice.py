@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import torch
 from transformers import TopKLogitsWarper, TopPLogitsWarper
@@ -42,28 +41,22 @@ def on_device(values: Sequence[int], device: torch.device) -> torch.Tensor:
     return held.to(device, non_blocking=True)
 
 
-@lru_cache(maxsize=64)
-def kept_on(device: torch.device, *ids: int) -> torch.Tensor:
-    """A few ids that every pass needs, int64 [n] on the device, copied once and cached."""
-    return torch.tensor(ids, dtype=torch.long, device=device)
-
-
 def choose(
     logits: torch.Tensor,
-    barred: list[int],
+    barred: torch.Tensor,
     temperature: float,
     generator: torch.Generator,
     top_p: float = 1.0,
     top_k: int = 0,
 ) -> Choice:
-    """Choose one token per row of logits [n, vocabulary]. Barred ids are never chosen.
+    """Choose one token per row of logits [n, vocabulary]. Ids that are ``barred``, int64 [k], are never chosen.
 
     At temperature 0 this is the likeliest token. Otherwise it is drawn from the tokens that ``top_k`` and ``top_p``
     leave, by the Gumbel-max trick in the form of LLaDA's generate.py (2502.09992), exp(logits) / (-log u)^T, computed
     in the log domain in float32. ``Choice.probability`` is the model's probability at temperature 1 over all tokens
     that are not barred.
     """
-    logits = logits.float().index_fill_(1, kept_on(logits.device, *barred), BARRED)
+    logits = logits.float().index_fill_(1, barred, BARRED)
     log_p = torch.log_softmax(logits, dim=-1)
     p = log_p.exp()
     entropy = -torch.linalg.vecdot(p, log_p)

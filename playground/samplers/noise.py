@@ -12,6 +12,9 @@ from dataclasses import dataclass
 
 import torch
 
+from playground.decoders.special_ids import SpecialIds
+
+NO_MASK = -1  # stands at open positions for a model without a mask token; only AR models, which never read it
 MIXED_SHARE = 0.3  # share of random tokens in mixed noise, within the range on which the twins are trained
 
 
@@ -36,15 +39,16 @@ def random_tokens(shape: tuple[int, ...], alphabet: torch.Tensor, generator: tor
 class Noise:
     """The noises of one tokenizer."""
 
-    mask: int  # id of the mask token
+    mask: int  # id of the mask token, or NO_MASK
     vocabulary: torch.Tensor  # alphabet of all ordinary tokens, int64 [n]
     characters: torch.Tensor  # alphabet of single characters, int64 [n]
 
     @classmethod
-    def of(cls, tokenizer) -> Noise:
-        """From a transformers tokenizer with a mask token."""
-        special = set(tokenizer.all_special_ids)
-        return cls(tokenizer.mask_token_id, vocabulary_alphabet(len(tokenizer), special), character_alphabet(tokenizer))
+    def of(cls, tokenizer, special: SpecialIds) -> Noise:
+        """The noises of a transformers tokenizer with these special ids."""
+        mask = NO_MASK if special.mask is None else special.mask
+        ordinary = vocabulary_alphabet(len(tokenizer), {*tokenizer.all_special_ids, *special.barred, *special.ends})
+        return cls(mask, ordinary, character_alphabet(tokenizer))
 
     def on(self, device: torch.device) -> Noise:
         """The same noises with the alphabets on a device, so that a draw there copies nothing."""

@@ -1,7 +1,7 @@
-"""Draws a sweep as one HTML page that opens offline: right answers, perplexity, entropy and distinct-2 of the same
-texts over tokens per second.
+"""Draws a sweep as one HTML page that opens offline: right answers, score (perplexity, or bits per byte),
+entropy and distinct-2 of the same texts over tokens or characters per second.
 
-On the panels of right answers and perplexity, the region where AR wins (slower than AR and no better) is shaded and
+On the panels of right answers and scores, the region where AR wins (slower than AR and no better) is shaded and
 labelled.
 """
 
@@ -34,43 +34,41 @@ def page(sweep: Sweep) -> str:
 
 
 def chart(sweep: Sweep) -> go.Figure:
-    """The figure: a panel of right answers if they were counted, one panel per perplexity, then entropy and distinct-2.
-    All panels share the axis of tokens per second."""
+    """The figure: a panel of right answers if they were counted, one panel per score, then entropy and distinct-2.
+    All panels share the axis of speed."""
     right: list[tuple[str, Value]] = (
         [("right answers, %", lambda p: None if p.right is None else 100 * p.right)] if sweep.counts_right else []
     )
-    perplexities: list[tuple[str, Value]] = [
-        ("perplexity under the AR twin,<br>which favours its own text", lambda p: p.perplexity)
+    scores: list[tuple[str, Value]] = [
+        (f"{sweep.score} under {sweep.scorer},<br>which favours its own text", sweep.scored)
     ]
     if sweep.judge:
-        perplexities.insert(0, (f"perplexity under the judge<br>{sweep.judge}", lambda p: p.judged))
+        scores.insert(0, (f"{sweep.score} under the judge<br>{sweep.judge}", sweep.judged))
     others: list[tuple[str, Value]] = [
         ("entropy of the text, nats", lambda p: p.entropy),
         ("distinct-2", lambda p: p.distinct_2),
     ]
-    panels = right + perplexities + others
+    panels = right + scores + others
     details = len(panels) - 1
     heights = (
         [MAIN_HEIGHT] + [OTHER_HEIGHT] * details
         if right
-        else [MAIN_HEIGHT] * len(perplexities) + [OTHER_HEIGHT] * len(others)
+        else [MAIN_HEIGHT] * len(scores) + [OTHER_HEIGHT] * len(others)
     )
     figure = make_subplots(rows=len(panels), shared_xaxes=True, vertical_spacing=0.03, row_heights=heights)
-    span = _span([point.tok_per_s for point in (sweep.ar, *sweep.points) if point.tok_per_s > 0])
+    span = _span([rate for point in (sweep.ar, *sweep.points) if (rate := sweep.speed(point)) > 0])
     for row, (title, value) in enumerate(panels, start=1):
-        is_right, is_perplexity = row <= len(right), len(right) < row <= len(right) + len(perplexities)
+        is_right, is_score = row <= len(right), len(right) < row <= len(right) + len(scores)
         if is_right:
             _shade_where_ar_wins(figure, sweep, value, span, row, edge=0.0)
             figure.update_yaxes(range=(0, 104), row=row, col=1)
-        elif is_perplexity:
+        elif is_score:
             _shade_where_ar_wins(figure, sweep, value, span, row)
         for trace in _traces(sweep, value, first=row == 1):
             figure.add_trace(trace, row=row, col=1)
-        figure.update_yaxes(
-            title_text=title, row=row, col=1, **({"type": "log", "dtick": "D2"} if is_perplexity else {})
-        )
+        figure.update_yaxes(title_text=title, row=row, col=1, **({"type": "log", "dtick": "D2"} if is_score else {}))
         figure.update_xaxes(type="log", dtick="D2", range=_logs(span), row=row, col=1)
-    figure.update_xaxes(title_text="tokens per second", row=len(panels), col=1)
+    figure.update_xaxes(title_text=f"{sweep.unit} per second", row=len(panels), col=1)
     figure.update_layout(
         title={"text": f"Speed against quality: {sweep.title}", "font": {"size": 15}},
         template="plotly_white",
@@ -91,7 +89,7 @@ def _shade_where_ar_wins(
     if at is None:
         return
     low, high = _span([one for one in found if one is not None])
-    left, right = span[0], sweep.ar.tok_per_s
+    left, right = span[0], sweep.speed(sweep.ar)
     end, words_at = (high, high / ROOM**0.5) if edge is None else (edge, at)
     figure.add_trace(
         go.Scatter(
@@ -134,12 +132,10 @@ def _traces(sweep: Sweep, value: Value, first: bool) -> list[go.Scatter]:
     for group, of_group in groupby(sweep.points, key=lambda point: point.group):
         families = groupby(of_group, key=lambda point: point.family)
         for number, (family, of_family) in enumerate(families):
-            points = sorted(
-                (point for point in of_family if value(point) is not None), key=lambda point: point.tok_per_s
-            )
+            points = sorted((point for point in of_family if value(point) is not None), key=sweep.speed)
             traces.append(
                 go.Scatter(
-                    x=[point.tok_per_s for point in points],
+                    x=[sweep.speed(point) for point in points],
                     y=[value(point) for point in points],
                     mode="lines+markers",
                     name=family,
@@ -156,7 +152,7 @@ def _traces(sweep: Sweep, value: Value, first: bool) -> list[go.Scatter]:
     if value(ar) is not None:
         traces.append(
             go.Scatter(
-                x=[ar.tok_per_s],
+                x=[sweep.speed(ar)],
                 y=[value(ar)],
                 mode="markers",
                 name=ar.family,
@@ -174,14 +170,15 @@ def _told(sweep: Sweep, point: Point) -> str:
     """The tooltip of a point, with all its figures, as HTML."""
     lines = [
         f"<b>{point.family}</b> {point.label}",
-        f"{point.tok_per_s:,.0f} tok/s in {point.passes:.0f} passes, {point.tokens_per_pass:.1f} tokens a pass",
+        f"{sweep.speed(point):,.0f} {sweep.unit} a second in {point.passes:.0f} passes, {point.tokens_per_pass:.1f} tokens a pass",
     ]
     if point.right is not None:
         lines.append(f"{point.right:.0%} right, {point.repeated:.0%} repeated, {point.broken:.0%} broken")
-    if point.perplexity is not None:
+    if (scored := sweep.scored(point)) is not None:
+        judged = sweep.judged(point)
         lines.append(
-            f"perplexity {point.perplexity:,.1f} (AR twin)"
-            + (f", {point.judged:,.1f} ({sweep.judge})" if point.judged is not None else "")
+            f"{sweep.score} {scored:,.2f} ({sweep.scorer.removeprefix('the ')})"
+            + (f", {judged:,.2f} ({sweep.judge})" if judged is not None else "")
         )
     if point.entropy is not None and point.distinct_2 is not None:
         lines.append(f"entropy {point.entropy:.2f} nats, distinct-2 {point.distinct_2:.2f}")

@@ -9,6 +9,7 @@ from statistics import fmean, median
 from typing import Any
 
 from playground.metrics.lane_metrics import LaneMeasures, percentile
+from playground.metrics.table import AR_TWIN
 from playground.sweep.plans import Plan
 
 
@@ -19,6 +20,7 @@ class Sample:
     figures: LaneMeasures
     gaps_ms: Sequence[float]  # between arrivals of tokens
     judged: float | None  # perplexity under the separate judge; None without one
+    judged_bits_per_byte: float | None = None  # under the same judge
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Point:
     first_token_p95_ms: float | None
     between_p50_ms: float | None  # percentiles of the gaps between arrivals over all runs
     between_p95_ms: float | None
-    perplexity: float | None  # under the AR twin, geometric mean
+    perplexity: float | None  # under the AR lane's model, geometric mean
     judged: float | None  # perplexity under the separate judge, geometric mean
     entropy: float | None  # nats
     distinct_2: float | None
@@ -48,6 +50,9 @@ class Point:
     right: float | None = None  # share of the replies (metrics/replies.py), as the two below
     repeated: float | None = None
     broken: float | None = None
+    char_per_s: float = 0.0  # median
+    bits_per_byte: float | None = None  # under the AR lane's model
+    judged_bits_per_byte: float | None = None  # under the separate judge
 
 
 def point(plan: Plan, samples: Sequence[Sample]) -> Point:
@@ -79,6 +84,9 @@ def point(plan: Plan, samples: Sequence[Sample]) -> Point:
         right=_mean(row.right for row in rows),
         repeated=_mean(row.repeated for row in rows),
         broken=_mean(row.broken for row in rows),
+        char_per_s=median(row.char_per_s for row in rows),
+        bits_per_byte=_mean(row.bits_per_byte for row in rows),
+        judged_bits_per_byte=_mean(sample.judged_bits_per_byte for sample in samples),
     )
 
 
@@ -91,6 +99,30 @@ class Sweep:
     ar: Point  # the AR lane
     points: tuple[Point, ...]
     run: Mapping[str, Any]  # the facts needed to cite and repeat it
+    scorer: str = AR_TWIN  # the AR lane's model, which scores, in a sentence
+    one_tokenizer: bool = True  # whether both lanes cut text into the same tokens; if not, characters and bytes compare
+
+    @property
+    def unit(self) -> str:
+        """What ``speed`` counts a second."""
+        return "tokens" if self.one_tokenizer else "characters"
+
+    def speed(self, point: Point) -> float:
+        """Of a point's texts, by which it is compared."""
+        return point.tok_per_s if self.one_tokenizer else point.char_per_s
+
+    @property
+    def score(self) -> str:
+        """What ``scored`` and ``judged`` return."""
+        return "perplexity" if self.one_tokenizer else "bits per byte"
+
+    def scored(self, point: Point) -> float | None:
+        """The surprise of a point's texts to the AR lane's model."""
+        return point.perplexity if self.one_tokenizer else point.bits_per_byte
+
+    def judged(self, point: Point) -> float | None:
+        """Their surprise to the separate judge."""
+        return point.judged if self.one_tokenizer else point.judged_bits_per_byte
 
     @property
     def counts_right(self) -> bool:
@@ -99,11 +131,11 @@ class Sweep:
 
     def worse(self, point: Point) -> float | None:
         """The figure that decides the comparison; lower is better. It is the share of replies that are not right. If
-        right answers were not counted, it is the perplexity under the separate judge, or without one under the AR
-        twin."""
+        right answers were not counted, it is the score under the separate judge, or without one under the AR lane's
+        model."""
         if self.counts_right and point.right is not None:
             return 1 - point.right
-        return point.judged if self.judge else point.perplexity
+        return self.judged(point) if self.judge else self.scored(point)
 
     def standing(self, point: Point) -> str:
         """The comparison of a point with AR, in words. AR wins if the point is slower and no better; the point wins
@@ -111,7 +143,7 @@ class Sweep:
         one, ar = self.worse(point), self.worse(self.ar)
         if one is None or ar is None:
             return ""
-        if point.tok_per_s > self.ar.tok_per_s:
+        if self.speed(point) > self.speed(self.ar):
             return "wins" if one <= ar else "faster, worse"
         return "slower, better" if one < ar else "AR wins"
 
@@ -121,6 +153,8 @@ class Sweep:
             "version": 2,
             "run": dict(self.run),
             "judge": self.judge,
+            "scorer": self.scorer,
+            "compares": self.unit,
             "ar": asdict(self.ar),
             "points": [{**asdict(point), "against_ar": self.standing(point)} for point in self.points],
         }

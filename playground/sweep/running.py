@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 from playground.decoders.judge import Judge
+from playground.engine.lane_source import needs
 from playground.engine.provenance import provenance
 from playground.engine.twins import Twins
 from playground.errors import PlaygroundError
@@ -78,7 +79,19 @@ def sweep(
             "checkpoints": {twin.name: twin.hash for twin in (engine.diffusion, engine.ar)},
             **provenance(engine.ar.decoder.device, engine.ar.decoder.dtype),
         },
+        scorer=engine.ar.record.called or engine.ar.record.title,
+        one_tokenizer=engine.diffusion.fingerprint == engine.ar.fingerprint,
     )
+
+
+def possible(engine: Twins, plans: Sequence[Plan], length: int) -> list[Plan]:
+    """The plans that the engine's diffusion model can do: a published one starts from masks alone, for example."""
+    able = engine.diffusion.can
+    return [plan for plan in plans if able.issuperset(needs(_request("Hello", length, plan.settings), "diffusion"))]
+
+
+def _request(prompt: str, length: int, settings: Mapping[str, Any]) -> RaceRequest:
+    return RaceRequest.parse({"prompt": prompt, "length": length, "seed": SEED, **settings})
 
 
 def _sample(
@@ -90,7 +103,7 @@ def _sample(
     judge: Judge | None,
     stopped: Callable[[], bool],
 ) -> Sample:
-    request = RaceRequest.parse({"prompt": prompt, "length": length, "seed": SEED, **settings})
+    request = _request(prompt, length, settings)
     return engine.thread.run(_run, engine, key, request, judge, stopped)
 
 
@@ -103,13 +116,17 @@ def _run(engine: Twins, key: str, request: RaceRequest, judge: Judge | None, sto
             raise Stopped
         trace.frames.append(frame)
     text, tally = reply(trace, key), running.tally
+    score = engine.ar.score(running.given, text)
     figures = measure(
         trace,
         key,
-        engine.ar.perplexity(running.given, text),
+        score and score.perplexity,
         tally.total if tally else None,
         engine.peak(),
         worth(running.asked, text) if running.asked else None,
+        score and score.bits_per_byte,
     )
-    judged = judge.perplexity(running.text, text) if judge else None
-    return Sample(figures, settling(trace.frames).gaps_ms(), judged)
+    judged = judge.score(running.text, text) if judge else None
+    return Sample(
+        figures, settling(trace.frames).gaps_ms(), judged and judged.perplexity, judged and judged.bits_per_byte
+    )

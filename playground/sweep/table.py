@@ -12,13 +12,15 @@ NOTHING = "–"
 
 
 def table(sweep: Sweep) -> Table:
-    """The table: AR first, then the plans by group and rule. Perplexity is always shown with entropy and distinct-2,
+    """The table: AR first, then the plans by group and rule. The score is always shown with entropy and distinct-2,
     because repetition lowers it."""
     out = Table(title=sweep.title, title_justify="left", header_style="bold", box=None, padding=(0, 1))
     out.add_column("rule")
     out.add_column("setting")
-    judge = [f"perplexity\n{sweep.judge}"] if sweep.judge else []
-    for name in ("tok/s", "passes", "right", "perplexity\nAR twin", *judge, "entropy", "distinct-2"):
+    judge = [f"{sweep.score}\n{sweep.judge}"] if sweep.judge else []
+    scorer = f"{sweep.score}\n{sweep.scorer.removeprefix('the ')}"
+    rate = "tok/s" if sweep.one_tokenizer else "characters/s"
+    for name in (rate, "passes", "right", scorer, *judge, "entropy", "distinct-2"):
         out.add_column(name, justify="right", no_wrap=True)
     out.add_column("against AR", no_wrap=True)
     out.add_row(*_row(sweep, sweep.ar), "", style="bold")
@@ -33,14 +35,15 @@ def table(sweep: Sweep) -> Table:
 
 
 def _row(sweep: Sweep, point: Point) -> list[str]:
-    judged = [_told(point.judged, "{:,.1f}")] if sweep.judge else []
+    form = "{:,.1f}" if sweep.one_tokenizer else "{:.2f}"
+    judged = [_told(sweep.judged(point), form)] if sweep.judge else []
     return [
         point.family,
         point.label,
-        f"{point.tok_per_s:,.0f}",
+        f"{sweep.speed(point):,.0f}",
         f"{point.passes:.0f}",
         _told(point.right, "{:.0%}"),
-        _told(point.perplexity, "{:,.1f}"),
+        _told(sweep.scored(point), form),
         *judged,
         _told(point.entropy, "{:.2f}"),
         _told(point.distinct_2, "{:.2f}"),

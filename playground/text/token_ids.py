@@ -15,9 +15,9 @@ from playground.text.templates import Markup
 
 def control_tokens(tokenizer: Any) -> dict[str, int]:
     """The ids of a tokenizer's control tokens by name: its added tokens, special or not (Qwen's <think> is not), except
-    runs of spaces, which some tokenizers add for code."""
-    added = tokenizer.added_tokens_decoder.items()
-    return {token.content: at for at, token in added if len(token.content) > 1 and not token.content.isspace()}
+    runs of white space, which some tokenizers add for code ("▁" is SentencePiece's space)."""
+    names = {token.content: at for at, token in tokenizer.added_tokens_decoder.items()}
+    return {name: at for name, at in names.items() if len(name) > 1 and not name.replace("▁", " ").isspace()}
 
 
 def plain_ids(text: str, tokenizer: Any) -> list[int]:

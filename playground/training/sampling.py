@@ -46,7 +46,7 @@ class Sampler:
         """A sampler on the fastest decoder that agrees with the model's own class. ``tokenizer`` is of transformers and
         has a mask token."""
         special = SpecialIds(end=tokenizer.eos_token_id, mask=tokenizer.mask_token_id)
-        return cls(fastest_decoder(model), special, Noise.of(tokenizer))
+        return cls(fastest_decoder(model), special, Noise.of(tokenizer, special))
 
     def settle(self, canvas: Canvas, settings: DenoiseSettings) -> Pass:
         """Sample until the canvas is settled; returns the last pass. A causal twin uses only the settings that

@@ -17,12 +17,14 @@ from playground.request.rules import Rule
 from playground.request.setting import Branch, Choice, Lanes, Level, Number, Picture, Rival, Setting, Text, Whole, YesNo
 from playground.request.settings_table import SETTINGS, SHOWN
 from playground.ui.components.bare import Bare
+from playground.ui.components.pair import Pair
 from playground.web.bundle import bundle
 from playground.web.constants import ASSETS, CONSTANTS, MODULE
 from playground.web.minify import lean_js
 from playground.web.templates import render, render_part
 
 DEFAULTS = RaceRequest(prompt="")
+TWINS = Pair()
 PAGE = "page/main.js"  # the module with all functions that the gradio components call
 
 
@@ -68,15 +70,15 @@ def controls_script() -> Markup:
     return render_part("page/scripts.html", "code", code=Markup(lean_js(bundle(ASSETS, PAGE, {MODULE: CONSTANTS}))))
 
 
-def settings(longest: int) -> dict[str, Control]:
+def settings(longest: int, pair: Pair = TWINS) -> dict[str, Control]:
     """The controls of all settings except the prompt and the picture, by name, laid out in groups. longest: the longest
-    text in tokens."""
+    text in tokens; pair: the models that race by default."""
     controls: dict[str, Control] = {}
     for group, members in groupby(SHOWN, key=lambda setting: setting.group):
         heading(group)
-        controls |= {
-            setting.name: control(setting, longest) for setting in members if not isinstance(setting.type, Picture)
-        }
+        for setting in members:
+            if not isinstance(setting.type, Picture):  # it stands beside the prompt
+                controls[setting.name] = control(setting, longest, pair)
     return controls
 
 
@@ -87,8 +89,8 @@ def picture(sees: bool) -> dict[str, Control]:
     return {setting.name: Control("", markup("picture", **about), "mountPicture", "string")}
 
 
-def control(setting: Setting, longest: int) -> Control:
-    """The control of a setting, chosen by the setting's type. longest: the longest text in tokens."""
+def control(setting: Setting, longest: int, pair: Pair = TWINS) -> Control:
+    """The control of a setting, chosen by the setting's type. longest, pair: as for ``settings``."""
     name, label, why, needs = setting.name, setting.label, setting.help, setting.needs
     match setting.type:
         case Whole(dice=True) as kind:
@@ -106,7 +108,7 @@ def control(setting: Setting, longest: int) -> Control:
         case Level(of=axis):
             return rule_level(name, label, axis)
         case Rival():
-            return compare()
+            return compare(pair)
         case Lanes():
             return Control("", markup("hidden", name=name), "mountSetting", "string")
         case Branch():
@@ -175,10 +177,10 @@ def seed(name: str, label: str, bounds: tuple[int, int], why: str) -> Control:
     return Control(value, template, "mountSetting", "number")
 
 
-def compare() -> Control:
-    """The choice of the rival: the AR twin, or a sampler with the settings at the time of the choice
+def compare(pair: Pair) -> Control:
+    """The choice of the rival: the partner, or a sampler with the settings at the time of the choice
     (assets/page/compare.js)."""
-    return Control("", markup("compare"), "mountCompare", "string")
+    return Control("", markup("compare", partner=pair.partner, what=pair.what), "mountCompare", "string")
 
 
 def check(name: str, label: str, why: str) -> Control:

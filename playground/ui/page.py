@@ -24,6 +24,7 @@ from playground.trace.trace import Trace
 from playground.ui.components.answers import Page, Sentences
 from playground.ui.components.bare import Bare
 from playground.ui.components.left_out import left_out_html
+from playground.ui.components.pair import pair_of
 from playground.ui.components.recorded import said_of
 from playground.ui.controls import command, controls_script, picture, settings
 from playground.ui.share import Share
@@ -66,6 +67,7 @@ def build_page(engine: Engine, recorded: Sequence[Trace] | None = None, streams:
     streams: the engine's streams, for a caller that must end its races; None creates them.
     """
     streams, threads = streams or Streams(engine), ThreadPoolExecutor(THREADS, thread_name_prefix="messages")
+    pair = pair_of(engine.models)
     told, listed = read_story(engine.device, engine.checkpoints.values()), exercises()
     missing = [*([] if told else ["The story is"]), *([] if listed else ["The workshops are"])]
     missing += ["The recorded run is"] if recorded is not None and not recorded else []
@@ -83,7 +85,9 @@ def build_page(engine: Engine, recorded: Sequence[Trace] | None = None, streams:
 
     with Page(title=TITLE, analytics_enabled=False) as page:
         Bare(
-            html_template=render_part("page/page.html", "header", title=TITLE, story=told is not None),
+            html_template=render_part(
+                "page/page.html", "header", title=TITLE, tagline=pair.tagline, story=told is not None
+            ),
             js_on_load=THEME_TOGGLE,
         )
         guide()
@@ -100,7 +104,7 @@ def build_page(engine: Engine, recorded: Sequence[Trace] | None = None, streams:
                 shown = picture(any(layout(record.layout).sees for record in engine.models))
                 prompt = command(engine.knows, engine.examples, engine.kinds)
                 with gr.Row(elem_id="settings"):
-                    chosen = settings(engine.longest)
+                    chosen = settings(engine.longest, pair)
                 Share(engine)
                 Workshops(listed)
         begun = stage.begin(

@@ -15,7 +15,7 @@ from playground.trace.trace import Trace
 @pytest.fixture(autouse=True)
 def small_models(monkeypatch, tiny_models):
     """Replaces the models in models/ by small ones with random weights, so that the command is quick."""
-    monkeypatch.setattr(twins, "load_twins", lambda device: load(device, tiny_models))
+    monkeypatch.setattr(twins, "load_twins", lambda device, **more: load(device, tiny_models))
 
 
 load = twins.load_twins
@@ -77,7 +77,7 @@ def test_bad_input_is_a_sentence_and_exit_code_2(arguments, says, capsys):
 
 
 def test_missing_checkpoint_is_a_sentence(monkeypatch, tmp_path, capsys):
-    monkeypatch.setattr(twins, "load_twins", lambda device: load(device, tmp_path))
+    monkeypatch.setattr(twins, "load_twins", lambda device, **more: load(device, tmp_path))
     assert cli.main(["race", "hi"]) == 2
     assert "models/twin-diffusion is missing" in capsys.readouterr().err
 
@@ -146,7 +146,7 @@ def test_a_signal_ends_a_race_between_two_passes_and_keeps_what_was_made(number,
 
 @pytest.mark.parametrize("number, code", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_before_the_race_is_a_sentence(number, code, monkeypatch, capsys):
-    monkeypatch.setattr(twins, "load_twins", lambda device: os.kill(os.getpid(), number))
+    monkeypatch.setattr(twins, "load_twins", lambda device, **more: os.kill(os.getpid(), number))
     assert cli.main(["race", "hi"]) == code
     assert "Stopped. Nothing was made" in capsys.readouterr().err
 

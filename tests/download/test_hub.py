@@ -1,8 +1,12 @@
 """What is on the hub, what is here, and the way between: huggingface_hub itself talks to a hub on this machine."""
 
+import json
 import os
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import huggingface_hub
@@ -11,7 +15,8 @@ import pytest
 from a_model import FILES, FIRST, REPO, SECOND, TAKEN
 from playground.download.failures import DownloadError, DownloadStopped
 from playground.download.hub import Hub
-from playground.files import held
+from playground.download.progress import Progress, in_words
+from playground.files import ROOT, held
 from small_hub import MEMBER, STRANGER, SmallHub
 
 OTHER = {**FILES, "config.json": b'{"model_type": "other"}', FIRST: bytes(300_000)}
@@ -80,6 +85,36 @@ def test_progress_counts_every_byte_and_goes_only_forward(hub):
     assert seen[0].rate == 0 < seen[-1].rate
 
 
+@pytest.mark.parametrize(
+    "progress, says",
+    [
+        (Progress(0, 16_000_000_000, 0, FIRST, "downloading"), "0 bytes of 16.0 GB"),
+        (
+            Progress(3_200_000_000, 16_000_000_000, 45_000_000, FIRST, "downloading"),
+            "3.2 GB of 16.0 GB, 45 MB a second, about 5 minutes more",
+        ),
+        (Progress(3_200, 16_000, 12_800, FIRST, "downloading"), "3 KB of 16 KB, 13 KB a second, about 1 second more"),
+        (
+            Progress(0, 16_000_000_000, 10**6, FIRST, "downloading"),
+            "0 bytes of 16.0 GB, 1 MB a second, about 4 hours more",
+        ),
+        (Progress(16_000, 16_000, 10, FIRST, "checking"), f"16 KB of 16 KB, {FIRST} is being checked"),
+    ],
+)
+def test_progress_in_words(progress, says):
+    assert in_words(progress) == says
+
+
+def test_the_environment_names_the_hub_and_the_cache(small_hub, tmp_path):
+    program = f"from playground.download.hub import Hub; hub = Hub(); print(hub.fetch(hub.look({REPO!r})))"
+    environment = {"HF_ENDPOINT": small_hub.url, "HF_HUB_CACHE": str(tmp_path / "elsewhere"), "HF_HUB_OFFLINE": "0"}
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=ROOT, env={**os.environ, **environment}, capture_output=True, text=True
+    )
+    folder = Path(done.stdout.strip())
+    assert files_in(folder) == TAKEN and tmp_path / "elsewhere" in folder.parents
+
+
 def test_a_branch_is_pinned_at_the_first_look(hub, small_hub):
     first = hub.look(REPO)
     second = small_hub.add(REPO, OTHER)
@@ -109,7 +144,9 @@ def test_a_model_that_another_program_downloaded_is_here(hub, small_hub):
     huggingface_hub.snapshot_download(REPO, allow_patterns=["*.json", SECOND], **options)
     assert hub.folder(REPO, small_hub.sha) is None  # a shard is missing
     folder = huggingface_hub.snapshot_download(REPO, **options)
-    assert str(hub.folder(REPO, small_hub.sha)) == folder
+    assert str(hub.folder(REPO, small_hub.sha)) == folder and hub.folder(REPO) is None
+    huggingface_hub.snapshot_download(REPO, **{**options, "revision": "main"})
+    assert str(hub.folder(REPO)) == folder
     listing = hub.look(REPO)
     assert hub.missing_bytes(listing) == 0 and str(hub.folder(REPO)) == folder
 
@@ -278,6 +315,28 @@ def test_a_model_without_safetensors_is_refused(hub, small_hub, refused):
 def test_a_hub_in_trouble(hub, small_hub, refused, status, says):
     small_hub.status["/api/models"] = status
     assert says in refused(hub.look, REPO)
+
+
+@pytest.mark.parametrize(
+    "page", [b"<h1>Log in to this network</h1>", b"{}", b'{"id": "a", "sha": "../..", "siblings": []}']
+)
+def test_what_is_not_the_hub_is_told(hub, small_hub, refused, page):
+    listing = hub.look(REPO)
+    small_hub.pages = {"/": page}
+    assert "What answered is not the hub" in refused(hub.look, REPO, small_hub.sha)
+    assert "What answered is not the hub" in refused(hub.fetch, listing)
+
+
+def test_a_hub_without_hashes_is_not_trusted(hub, small_hub, refused):
+    answer = {"id": REPO, "sha": small_hub.sha, "siblings": [{"rfilename": "model.safetensors"}]}
+    small_hub.pages = {"/api/models": json.dumps(answer).encode()}
+    assert "does not list the model's files as the hub does" in refused(hub.look, REPO)
+
+
+def test_a_file_that_is_too_large_for_plain_http_is_a_sentence(hub, refused, monkeypatch):
+    listing = hub.look(REPO)
+    monkeypatch.setattr(huggingface_hub.constants, "MAX_HTTP_DOWNLOAD_SIZE", len(FILES[FIRST]) - 1)
+    assert f"{FIRST} of {REPO} is too large for plain HTTP" in refused(hub.fetch, listing)
 
 
 def test_a_hub_that_cannot_be_reached(hub, refused):

@@ -33,6 +33,7 @@ def told(program, *arguments, **environment):
         (["--port", "8000", "--allow-down"], {}, "False"),
         ([], {"PLAYGROUND_ALLOW_DOWNLOADS": "1"}, "False"),
         ([], {"PLAYGROUND_ALLOW_DOWNLOADS": "0"}, "True"),
+        ([], {"PLAYGROUND_MODELS": "sdar-1.7b-chat"}, "False"),
         (["--allow-downloads"], {"HF_HUB_OFFLINE": "1"}, "True"),
         ([], {"HF_HUB_OFFLINE": "0"}, "False"),
     ],

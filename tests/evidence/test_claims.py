@@ -156,13 +156,32 @@ def test_addresses_follow_from_numbers_that_the_sources_bear():
             assert f"arXiv {number}" in source.title and source.date == f"20{number[:2]}-{number[2:4]}"
 
 
-def test_published_shapes_are_decoders():
-    shape = CLAIMS.shape("llada-8b").decoder(2)
-    weights = (
-        shape.layers * sum(inputs * outputs for inputs, outputs in shape.matrices())
-        + 2 * shape.vocabulary * shape.hidden
-    )
-    assert weights == pytest.approx(8e9, rel=0.02) and shape.bytes_per_number == 2
+# Bytes of the published weights in bfloat16, in GB, as the notes that the shapes cite have them.
+GIGABYTES = {
+    "llada-8b": 16.0,
+    "llama3-8b": 16.1,
+    "llada-moe": 14.7,
+    "llada2-mini": 32,
+    "dream-7b": 15.2,
+    "fast-dllm-1.5b": 3.1,
+    "qwen3-0.6b": 1.2,
+    "sdar-1.7b": 4.06,
+    "sdar-4b": 8.83,
+    "sdar-8b": 16.4,
+}
+
+
+@pytest.mark.parametrize("shape", CLAIMS.shapes, ids=lambda shape: shape.id)
+def test_a_published_shape_has_as_many_weights_as_its_file(shape):
+    decoder = shape.decoder(2)
+    assert 2 * decoder.parameters / 1e9 == pytest.approx(GIGABYTES[shape.id], rel=0.02)
+    assert decoder.bytes_per_number == 2 and shape.source.checked
+
+
+def test_a_shape_with_experts_has_the_active_parameters_of_its_name():
+    moe, mini = (CLAIMS.shape(name).decoder(2) for name in ("llada-moe", "llada2-mini"))
+    assert moe.active == pytest.approx(1.4e9, rel=0.01)
+    assert mini.active + mini.vocabulary * mini.hidden == pytest.approx(1.4e9, rel=0.03)  # with the embedding table
 
 
 def test_figures_in_words():

@@ -88,6 +88,6 @@ test('only another token or another standing is news', () => {
 
 test('tokens are counted that a pass wrote before the end', () => {
   const given = [cell(0, 'prompt'), cell(1, 'pinned', 4), noise(2), noise(3), noise(4)];
-  const cells = [given[0], given[1], cell(2, 'committed'), cell(3, 'committed', END), cell(4, 'draft')];
-  assert.deepEqual(count(cells, 1, 3, given), { tokens: 1, settled: 3 });
+  const cells = [given[0], given[1], cell(2, 'committed', 12, ' a🙂b'), cell(3, 'committed', END), cell(4, 'draft')];
+  assert.deepEqual(count(cells, 1, 3, given), { tokens: 1, characters: 4, settled: 3 });
 });

@@ -19,6 +19,11 @@ describe('where two texts differ', () => {
     assert.equal(areComparable([lane(), lane({ kind: 'ar' })]), false);
     assert.equal(areComparable([lane(), lane({ prompt: 2 })]), false);
     assert.equal(areComparable([lane()]), false);
+    const cut = (tokenizer, parent) => lane({ about: { tokenizer, parent } });
+    assert.equal(areComparable([cut('one'), cut('one')]), true);
+    assert.equal(areComparable([cut('one'), cut('two')]), false, 'the same number is another token');
+    assert.equal(areComparable([cut('one'), lane()]), false);
+    assert.equal(areComparable([lane(), cut('one', { lane: 'diffusion', frame: 1, edits: [] })]), true, 'a branch of an older run');
   });
 
   test('is told of tokens that both have settled', () => {

@@ -11,11 +11,12 @@ from playground.samplers.passes import Standing, outcomes, to_host
 from sampling import denoised, written
 
 LOGITS = torch.tensor([2.0, 1.0, 0.0, -1.0, 3.0])
+NOTHING = torch.tensor([], dtype=torch.long)  # is barred
 
 
 def frequencies(temperature, barred=(4,), rows=20_000):
     generator = torch.Generator().manual_seed(11)
-    choice = choose(LOGITS.repeat(rows, 1), list(barred), temperature, generator)
+    choice = choose(LOGITS.repeat(rows, 1), torch.tensor(barred), temperature, generator)
     return torch.bincount(choice.ids, minlength=5) / rows
 
 
@@ -39,7 +40,7 @@ def test_temperature_zero_takes_the_likeliest_that_is_allowed():
 
 
 def test_probability_entropy_and_runners_up_are_the_models_own():
-    choice = choose(LOGITS[None].clone(), [4], 0.0, torch.Generator())
+    choice = choose(LOGITS[None].clone(), torch.tensor([4]), 0.0, torch.Generator())
     p = LOGITS[:4].softmax(-1)
     guess = on_host(choice, 7).guess
     assert (guess.position, guess.id, guess.committed) == (7, 0, True)
@@ -51,13 +52,13 @@ def test_probability_entropy_and_runners_up_are_the_models_own():
 
 def test_a_draw_of_zero_never_lifts_a_barred_id(monkeypatch):
     monkeypatch.setattr(torch.Tensor, "uniform_", lambda self, generator=None: self.fill_(1.0))
-    assert choose(LOGITS[None].clone(), [4], 1.0, torch.Generator()).ids.item() == 0
+    assert choose(LOGITS[None].clone(), torch.tensor([4]), 1.0, torch.Generator()).ids.item() == 0
 
 
 def test_ids_above_a_hundred_thousand_survive_the_one_copy():
     logits = torch.zeros(1, 152_064)
     logits[0, 151_666] = 9.0
-    choice = choose(logits, [], 0.0, torch.Generator())
+    choice = choose(logits, NOTHING, 0.0, torch.Generator())
     assert on_host(choice, 0).guess.id == on_host(choice, 0).id == 151_666
 
 
@@ -92,7 +93,7 @@ def reference(logits, temperature, top_p, top_k):
 )
 def test_what_is_drawn_follows_the_nucleus_and_the_likeliest(temperature, top_p, top_k):
     generator = torch.Generator().manual_seed(5)
-    choice = choose(LOGITS.repeat(20_000, 1), [4], temperature, generator, top_p, top_k)
+    choice = choose(LOGITS.repeat(20_000, 1), torch.tensor([4]), temperature, generator, top_p, top_k)
     seen = torch.bincount(choice.ids, minlength=5)[:4] / 20_000
     expected = torch.tensor(reference(LOGITS[:4], temperature, top_p, top_k)).float()
     assert ((seen == 0) == (expected == 0)).all() and torch.allclose(seen, expected, atol=0.015)

@@ -239,6 +239,15 @@ def test_bars_are_called_here_only_on_the_machine_of_the_record(claims, measured
     assert CHARTS["speed"](claims, replace(measured, own=False), run).figure.data[1].text[-1] == "AR twin, here"
 
 
+def test_lanes_of_other_models_are_called_by_their_titles(claims, measured):
+    found = a_run({"tokens": 111}, {"tokens": 222})
+    for lane in found["lanes"]:
+        lane |= {"title": f"Other {lane['kind']}", "model": "other"}
+    chart = CHARTS["speed"](claims, measured, race_of(found))
+    assert list(chart.figure.data[1].text[-2:]) == ["Other diffusion, here", "Other ar, here"]
+    assert "twin" not in chart.measured
+
+
 def test_the_prose_does_not_say_that_a_record_was_made_here():
     assert not [page.slug for page in story_pages() if re.search(r"measured here|this machine", page.plain())]
 

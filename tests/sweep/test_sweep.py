@@ -1,11 +1,13 @@
 """A sweep runs every plan without conflicts, reports speed and quality, and labels the region where AR wins."""
 
 import json
+import math
 import os
 import shutil
 import signal
 import time
 from dataclasses import replace
+from io import StringIO
 
 import pytest
 import torch
@@ -86,6 +88,24 @@ def test_a_judge_decides_where_there_is_one():
     assert Sweep("t", "judge", AR, (one,), {}).standing(one) == "AR wins"
 
 
+def test_lanes_of_different_tokenizers_compare_by_characters_and_bytes():
+    """By tokens and perplexity AR would win: its tokens are short, and their perplexity is low."""
+    ar = replace(AR, char_per_s=200.0, bits_per_byte=1.5, judged_bits_per_byte=1.7)
+    one = replace(made_up(tok_per_s=50, perplexity=9.0), char_per_s=300.0, bits_per_byte=1.2, judged_bits_per_byte=1.9)
+    found = Sweep("t", None, ar, (one,), {}, "Word model", one_tokenizer=False)
+    judged = replace(found, judge="judge")
+    assert (found.standing(one), judged.standing(one)) == ("wins", "faster, worse")
+    assert replace(found, one_tokenizer=True).standing(one) == "AR wins"
+    told = Console(width=150, record=True, file=StringIO())
+    told.print(table(judged))
+    shown = told.export_text()
+    assert all(word in shown for word in ("characters/s", "bits per byte", "Word model", "300", "1.20", "1.90"))
+    assert "perplexity" not in shown and "tok/s" not in shown
+    page = chart(judged).to_json()
+    assert "characters per second" in page and "bits per byte under Word model" in page and "AR twin" not in page
+    assert judged.to_json()["compares"] == "characters" and judged.to_json()["points"][0]["judged_bits_per_byte"] == 1.9
+
+
 def test_the_region_where_ar_wins_is_on_every_perplexity_panel():
     found = Sweep(
         "t", "judge", AR, (made_up(tok_per_s=30, perplexity=9, judged=90.0), made_up("Other", 300, 20, 99.0)), {}
@@ -130,7 +150,7 @@ def test_perplexities_are_averaged_as_cross_entropies(tiny):
 @pytest.fixture
 def small_models(monkeypatch, tiny, tiny_models, tmp_path):
     """Models with random weights for the command, and a copy of the AR model under another name as the judge."""
-    monkeypatch.setattr(twins, "load_twins", lambda device: tiny)
+    monkeypatch.setattr(twins, "load_twins", lambda device, **more: tiny)
     shutil.copytree(tiny_models / "twin-ar", tmp_path / "judge")
     return tmp_path
 
@@ -181,6 +201,8 @@ def test_a_judge_reads_a_text_given_its_prompt(small_models, tiny):
         perplexity(tiny.ar.model, given + written, len(given)), rel=1e-4
     )
     assert judge.perplexity(prompt, "") is None and judge.perplexity("", text) > 1
+    bits = len(written) * math.log2(judge.perplexity(prompt, text))
+    assert judge.score(prompt, text).bits_per_byte == pytest.approx(bits / len(text.encode()), rel=1e-6)
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,9 @@ def test_ids_are_those_of_the_docstring_and_come_back_from_the_folder(name, tmp_
     text = "Hello, Käse costs 1984.\n\n東京!"
     ids = tokenizer(text, add_special_tokens=False)["input_ids"]
     assert max(ids) < WORDS and tokenizer.decode(ids) == text
+    assert len(tokenizer("fox.\n", add_special_tokens=False)["input_ids"]) == 1 + len(
+        tokenizer("fox", add_special_tokens=False)["input_ids"]
+    )
     of = Qwen2Tokenizer if name == "qwen" else PreTrainedTokenizerFast
     assert of.from_pretrained(tmp_path)(text)["input_ids"] == tokenizer(text)["input_ids"]
 

@@ -155,8 +155,9 @@ def test_a_letter_that_normalises_into_a_control_token_makes_none(tmp_path):
 
 def test_runs_of_spaces_are_no_control_tokens(tmp_path):
     tokenizer = small_tokenizers.modernbert(tmp_path)
-    tokenizer.add_tokens([AddedToken("    ", special=False)])
-    assert plain_ids("a    b", tokenizer) == whole_ids("a    b", tokenizer) and len(plain_ids("a    b", tokenizer)) == 3
+    tokenizer.add_tokens([AddedToken(run, special=False) for run in ("    ", "\n\n\n", "▁▁")])
+    for text in ("a    b", "a\n\n\nb", "a▁▁b"):
+        assert plain_ids(text, tokenizer) == whole_ids(text, tokenizer) and len(plain_ids(text, tokenizer)) == 3
 
 
 def test_a_control_token_that_takes_the_space_beside_it_takes_it(tmp_path):

@@ -174,7 +174,7 @@ def test_a_prediction_of_the_run_itself_is_its_clock():
         )  # the head of a lane skips what is settled
 
 
-@pytest.mark.parametrize("model", ["llada-8b", "dream-7b"])
+@pytest.mark.parametrize("model", ["llada-8b", "dream-7b", "llama3-8b"])
 @pytest.mark.parametrize("overhead", [0, 0.5])
 def test_a_data_sheet_by_hand(model, overhead):
     sheet = CLAIMS.device("h100-sxm")
@@ -191,6 +191,19 @@ def test_a_data_sheet_by_hand(model, overhead):
         assert row["factor"] == pytest.approx(ar_time(shape, device, job).ms / diffusion_time(shape, device, job).ms)
     assert [row["even"] for row in told["batches"]] == sorted((row["even"] for row in told["batches"]), reverse=True)
     assert told["batches"][0]["first"] == "diffusion" and told["batches"][-1]["first"] == "ar"
+
+
+@pytest.mark.parametrize("shape", CLAIMS.shapes, ids=lambda shape: shape.id)
+def test_every_shape_says_its_size_and_its_source(shape):
+    html = unescape(answer(predict, model=shape.id, device="h100-sxm")["html"])
+    assert shape.name in html and shape.source.title in html and "parameters" in html
+    assert ("experts of a layer an AR step reads 8 and" in html) == bool(shape.experts)
+
+
+def test_experts_make_a_diffusion_pass_dearer_than_an_ar_step():
+    """An AR step reads 8 of 64 experts, a pass nearly all. So LLaDA-MoE breaks even at fewer passes than LLaDA 8B."""
+    even = {name: answer(predict, model=name, device="h100-sxm")["even"] for name in ("llada-8b", "llada-moe")}
+    assert even["llada-moe"] < even["llada-8b"] / 2
 
 
 def test_what_the_result_means_is_said():

@@ -67,9 +67,9 @@ def test_the_stage_stays_under_eighty_kilobytes_as_sent():
 
 
 def test_a_lean_style_keeps_what_spaces_mean():
-    style = '/* one */\n.a .b > c { width: calc(1px + 2px); content: "a ; { b"; }\n@media (min-width: 1px) and (x: 2) { a:hover, b { margin: 0 1px; } }\n'
+    style = '/* one */\n.a .b > c { width: calc(1px + 2px); content: "a , ; { b"; }\n@media (min-width: 1px) and (x: 2) { a:hover, b { margin: 0 1px; } }\n'
     assert lean_css(style) == (
-        '.a .b>c{width:calc(1px + 2px);content:"a ; { b"}@media(min-width:1px) and (x:2){a:hover,b{margin:0 1px}}'
+        '.a .b>c{width:calc(1px + 2px);content:"a , ; { b"}@media(min-width:1px) and (x:2){a:hover,b{margin:0 1px}}'
     )
 
 

@@ -3,7 +3,7 @@
 It is LLaDA's (2502.09992, sec. 2.4, alg. 4 and 5, and its generate.py) with one step added: a revision rule may
 remask or replace settled tokens. LLaDA's words and ours::
 
-    mask predictor p(r0|rt)  predict.py: one forward pass, and a token chosen at each position
+    mask predictor p(r0|rt)  predict.py: a forward pass, and a token chosen at each position
     r0, confidence           Choice.ids, Choice.probability
     num_transfer_tokens      ``owed``: how many positions this pass should settle, from the targets of blocks.py
     remasking strategy       the commit rule, commit.py: LLaDA names what stays masked, we name what settles
@@ -20,7 +20,7 @@ import torch
 
 from playground.request.rules import COMMITS
 from playground.samplers.choice import on_device
-from playground.samplers.diffusion.blocks import PACES, even_shares, split
+from playground.samplers.diffusion.blocks import PACES, even_shares
 from playground.samplers.diffusion.commit import View, chosen
 from playground.samplers.diffusion.schedule import Schedule
 from playground.samplers.diffusion.state import SamplerState
@@ -31,10 +31,12 @@ def fill(run: SamplerState) -> Iterator[Pass]:
     """Settle every open position of the text, block by block, until none is open or the text has ended. With a commit
     rule that takes as many passes as it needs, a block may use passes that earlier blocks left over."""
     settings = run.settings
-    blocks = [block for block in split(run.text, settings.blocks) if run.to_fill & set(block)]
+    blocks = [block for block in run.predict.blocks(run.text) if run.to_fill & set(block)]
     spare = 0
     for number, (block, share) in enumerate(zip(blocks, even_shares(settings.steps, max(1, len(blocks))))):
-        allowed = share + spare
+        if run.predict.unread(block):
+            yield _read(run, block)
+        allowed = max(1, share + spare)
         used = 0
         looks_again = run.revision.looks_back and number + 1 < len(blocks)
         after = blocks[number + 1][0] if looks_again else len(run.canvas.ids)
@@ -46,8 +48,25 @@ def fill(run: SamplerState) -> Iterator[Pass]:
         spare = allowed - used if settings.adaptive else 0
 
 
+def _read(run: SamplerState, block: list[int]) -> Pass:
+    """One pass that reads the text before a block, which is settled. It settles the block's first position if that is
+    open and the model predicts it there, else nothing."""
+    run.clock.start()
+    choice = run.predict.read(run.read, block, run.settings.temperature)
+    at = block[:1] if choice is not None and block[0] in run.to_fill else []
+    rows: list[list[float]] = []
+    if choice is not None and at:
+        view = run.view(on_device(at, run.sequence.ids.device), choice, 0.0)
+        rows = _write(run, view, view.open, view.nothing)
+    ms = run.clock.stop()
+    made = outcomes(at, rows)
+    run.sequence.take(made)
+    safe = block[0] - 1 if run.revision.looks_back else len(run.canvas.ids) - 1
+    return run.sequence.passed(ms, made, run.predict.work, run.ends(safe) or not run.sequence.open)
+
+
 def fill_block(run: SamplerState, block: list[int], allowed: int, after: int, goes_on: bool = False) -> Iterator[Pass]:
-    """Settle one block.
+    """Settle one block, if anything is open in it.
 
     allowed: the most passes; after: the first position that a later block may still change, the length of the
     sequence if there is none; goes_on: whether the revision rule has a second stage, so that the lane does not end
@@ -55,6 +74,8 @@ def fill_block(run: SamplerState, block: list[int], allowed: int, after: int, go
     """
     revision = run.revision
     total = len(run.to_fill & set(block))
+    if not total:
+        return
     passes = allowed if run.settings.adaptive else min(allowed, total)
     targets = revision.targets(PACES[COMMITS[run.settings.commit].pace], total, passes)
     doubts = revision.doubting_passes(targets)

@@ -13,7 +13,7 @@ import torch
 
 from playground.request.rules import COMMITS
 from playground.samplers.choice import on_device
-from playground.samplers.diffusion.blocks import PACES, even_shares, split
+from playground.samplers.diffusion.blocks import PACES, even_shares
 from playground.samplers.diffusion.commit import View, chosen
 from playground.samplers.diffusion.revision import Revision
 from playground.samplers.diffusion.state import SamplerState
@@ -33,7 +33,7 @@ class Renoise(Revision):
     looks_back = True
 
     def fill(self, run: SamplerState) -> Iterator[Pass]:
-        blocks = split(run.text, run.settings.blocks)
+        blocks = run.predict.blocks(run.text)
         for number, (block, share) in enumerate(zip(blocks, even_shares(run.settings.steps, max(1, len(blocks))))):
             if (yield from _renoise_block(run, self.level, block, share, last=number == len(blocks) - 1)):
                 return

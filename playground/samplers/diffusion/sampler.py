@@ -15,6 +15,8 @@ from playground.decoders import Decoder
 from playground.decoders.special_ids import SpecialIds
 from playground.request.sampler_settings import DenoiseSettings
 from playground.samplers.canvas import Canvas
+from playground.samplers.diffusion.bidirectional import Bidirectional
+from playground.samplers.diffusion.predict import MakePredictor
 from playground.samplers.diffusion.revise import REVISING
 from playground.samplers.diffusion.state import SamplerState
 from playground.samplers.noise import Noise
@@ -22,12 +24,18 @@ from playground.samplers.passes import Pass
 
 
 def denoise(
-    decoder: Decoder, canvas: Canvas, settings: DenoiseSettings, special: SpecialIds, noise: Noise
+    decoder: Decoder,
+    canvas: Canvas,
+    settings: DenoiseSettings,
+    special: SpecialIds,
+    noise: Noise,
+    predictor: MakePredictor = Bidirectional,
 ) -> Iterator[Pass]:
-    """Denoise a canvas with a bidirectional decoder.
+    """Denoise a canvas. predictor: makes the predictor of the decoder's model, see predictors.py.
 
     Yields the start, then one Pass per forward pass, at most ``settings.steps + settings.finishing`` of them. After
-    the last one no position of the text is open, and prompt and pins are unchanged.
+    the last one no position of the text is open, and prompt and pins are unchanged. A block-causal model takes one pass
+    more per block, which reads it and makes no guess, and at least one pass for each block, however few the steps.
 
     The text ends with its first end token. Once the revision rule can no longer change that token or any token before
     it, the positions after it are not computed. A rule with a second stage corrects the text up to its end.
@@ -36,7 +44,7 @@ def denoise(
     the first ``next()``, if the rules have nothing to do on this canvas.
     """
     revision = REVISING[settings.revise](settings.levels[1])
-    return _stages(SamplerState(decoder, canvas, settings, special, noise, revision))
+    return _stages(SamplerState(decoder, canvas, settings, special, noise, revision, predictor))
 
 
 @torch.inference_mode()

@@ -15,7 +15,7 @@ from playground.request.sampler_settings import DenoiseSettings
 from playground.samplers.canvas import Canvas
 from playground.samplers.choice import Choice
 from playground.samplers.diffusion.commit import Stillness, View
-from playground.samplers.diffusion.predict import Predictor
+from playground.samplers.diffusion.predict import MakePredictor
 from playground.samplers.diffusion.sequence import Sequence
 from playground.samplers.noise import Noise
 
@@ -40,13 +40,14 @@ class SamplerState:
         special: SpecialIds,
         noise: Noise,
         revision: Revision,
+        predictor: MakePredictor,
     ):
         if not canvas.free:
             raise ValueError(
                 "Every position is pinned, so there is nothing to write or to mend. Take the pins off some tokens."
             )
         self.canvas, self.settings, self.noise = canvas, settings, noise.on(decoder.device)
-        self.mask, self._ends = special.mask, special.ends
+        self.mask, self._ends = noise.mask, special.ends
         self.end = None if settings.bar_end else canvas.end_of_text(special.ends, pins_only=settings.redraws)
         if canvas.open and not self._before_end(canvas.open) and not settings.finishing:
             raise ValueError(
@@ -63,8 +64,8 @@ class SamplerState:
                 "The text has ended before its first token, so there is nothing to mend. Take out its end token."
             )
         self.generator = torch.Generator(decoder.device).manual_seed(settings.seed)
-        self.sequence = Sequence(canvas, special.mask, decoder.device)
-        self.predict = Predictor(decoder, settings, special, canvas, self.generator)
+        self.sequence = Sequence(canvas, noise.mask, decoder.device)
+        self.predict = predictor(decoder, settings, special, canvas, self.generator)
         self.clock = Stopwatch(decoder.device)
         self.commit_level, self.revision = settings.levels[0], revision
         self.still = (

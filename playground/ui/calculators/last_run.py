@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any
 
+from playground.catalog.records import TWINS
 from playground.errors import PlaygroundError
 from playground.estimates.products import System, measured
 from playground.estimates.roofline import fitted_overhead
@@ -43,6 +44,12 @@ class RunLane:
     first_token_ms: float  # on its clock, until the first token
     tokens_per_arrival: float
     work: Cost | None  # of one pass; None if not known
+    model: str = ""  # the key of its record; empty if not known
+
+    @property
+    def is_twin(self) -> bool:
+        """Whether one of the twins that ship wrote it; older runs, which name no model, are theirs."""
+        return self.model in {"", *(record.key for record in TWINS)}
 
     @property
     def tok_per_s(self) -> float:
@@ -157,6 +164,7 @@ def _lane(lane: Mapping[str, Any], row: Mapping[str, Any]) -> RunLane | None:
         _number(row["first_token_ms"], 0),
         _number(row.get("tokens_per_arrival") or 1, 0),
         None if None in work else Cost(*(_number(one, 0) for one in work)),
+        _name(_mapping(lane.get("about")).get("model") or lane.get("model"), ""),
     )
 
 

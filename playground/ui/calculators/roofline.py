@@ -8,7 +8,7 @@ overhead.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import SimpleNamespace
 from typing import Any
@@ -137,6 +137,28 @@ def shape_of(model: str, bytes_per_number: int) -> DecoderShape:
     return load_claims().shape(model).decoder(bytes_per_number)
 
 
+def about_model(model: str, shape: DecoderShape, job: Job) -> str:
+    """Sentences on a model: its parameters, where its sizes are from, and how many experts a pass reads."""
+    size = _parameters(shape.parameters)
+    if model == "twins":
+        return f"The twins have {size} parameters each; their sizes are in their config."
+    of = load_claims().shape(model)
+    source, experts = of.source, shape.experts
+    said = f"Sizes of {of.name} by {source.title} ({source.by}, {source.date or 'undated'}): {size} parameters"
+    if experts is None:
+        return f"{said}. Both lanes have this size."
+    step, whole = (round(experts.distinct(job.batch * n)) for n in (1, job.prompt + job.length))
+    return (
+        f"{said}, of which a position takes {_parameters(shape.active)}. Both lanes have this size. Of the {experts.count} experts of a "
+        f"layer an AR step reads {step} and a diffusion pass {whole}, if the router is even."
+    )
+
+
+def _parameters(number: int) -> str:
+    """A number of parameters: "7.4 billion", "5 million"."""
+    return f"{number / 1e9:.1f} billion" if number >= 1e8 else f"{number / 1e6:.0f} million"
+
+
 def machine(device: str, overhead_ms: float, run: MeasuredRun | None) -> Machine:
     """The device with this id. Raises PlaygroundError if it is HERE and no run measured its peak.
 
@@ -194,7 +216,7 @@ def result(model: str, device: str, values: Mapping[str, float], run: MeasuredRu
             for batch, one in batches.items()
         ],
         "summary": sums_up(now, job),
-        "html": result_html(now, batches, job, on),
+        "html": result_html(now, batches, job, [on.about, about_model(model, shape, job)]),
     }
 
 
@@ -251,14 +273,14 @@ def panel(measured: Measured) -> Markup:
     )
 
 
-def result_html(now: Duel, batches: Mapping[int, Duel], job: Job, on: Machine) -> Markup:
+def result_html(now: Duel, batches: Mapping[int, Duel], job: Job, about: Sequence[str]) -> Markup:
     """The HTML of a result: a bar for each lane, then for each batch size a track from one pass to one pass per
-    token."""
+    token. about: sentences on the sources of the device's and the model's figures."""
     return render(
         "panels/roofline_result.html",
         lanes=[(kind, getattr(now, kind)) for kind in NAMES],
         names=NAMES,
-        about=on.about,
+        about=about,
         longest=max(now.diffusion.ms, now.ar.ms),
         fastest=max(now.diffusion.tok_per_s, now.ar.tok_per_s),
         batches=batches.items(),

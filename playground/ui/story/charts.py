@@ -168,8 +168,12 @@ def twins(measured: Measured, last: MeasuredRun | None) -> list[Bar]:
     rates = {
         kind: lane.tok_per_s if lane else measured.value(f"race.{kind}_tok_per_s").value for kind, lane in lanes.items()
     }
-    names = {"diffusion": f"diffusion twin, {whose(measured, last)}", "ar": f"AR twin, {whose(measured, last)}"}
-    return [Bar(names[kind], rate, kind, "measured", f"{rate:,.0f}") for kind, rate in rates.items()]
+    names = {
+        kind: twin if lane is None or lane.is_twin else lane.title
+        for (kind, lane), twin in zip(lanes.items(), ("diffusion twin", "AR twin"))
+    }
+    here = whose(measured, last)
+    return [Bar(f"{names[kind]}, {here}", rate, kind, "measured", f"{rate:,.0f}") for kind, rate in rates.items()]
 
 
 def whose(measured: Measured, last: MeasuredRun | None) -> str:
@@ -178,7 +182,10 @@ def whose(measured: Measured, last: MeasuredRun | None) -> str:
 
 
 def where(measured: Measured, last: MeasuredRun | None) -> str:
-    return "The twins: their last race on this page." if last else f"The twins: {measured.where}."
+    if last is None:
+        return f"The twins: {measured.where}."
+    twins = all(lane.is_twin for lane in last.lanes)
+    return f"{'The twins: their' if twins else 'The models that run here: their'} last race on this page."
 
 
 def latency(claims: Claims, measured: Measured, last: MeasuredRun | None) -> Chart:

@@ -13,7 +13,7 @@ from playground.samplers.diffusion.commit import ACCEPTANCES, KLASS_PASSES, ORDE
 def view(p, open=None, **known):
     """What a rule sees of rows of probabilities p [n, vocabulary]; all open where not said."""
     p = torch.tensor(p)
-    choice = choose(p.log(), [], 0.0, torch.Generator())
+    choice = choose(p.log(), torch.tensor([], dtype=torch.long), 0.0, torch.Generator())
     given = dict(settled_probability=None, still=None, progress=0.0, generator=torch.Generator().manual_seed(0))
     return View(torch.arange(len(p)), choice, p.argmax(-1), torch.tensor(open or [True] * len(p)), **{**given, **known})
 

@@ -10,9 +10,9 @@ from playground.request.rules import REVISIONS
 from playground.request.sampler_settings import DenoiseSettings
 from playground.samplers.canvas import Canvas, corrupt
 from playground.samplers.choice import choose
+from playground.samplers.diffusion.bidirectional import Bidirectional
 from playground.samplers.diffusion.commit import View
 from playground.samplers.diffusion.edit import Edit
-from playground.samplers.diffusion.predict import Predictor
 from playground.samplers.diffusion.remdm import Remdm
 from playground.samplers.diffusion.revise import REVISING
 from playground.samplers.diffusion.revision import Revision
@@ -24,7 +24,7 @@ from sampling import canvas_of, committed, denoised
 
 def view(p, ids, open=None, settled=None, seed=0):
     p = torch.tensor(p)
-    choice = choose(p.log(), [], 0.0, torch.Generator())
+    choice = choose(p.log(), torch.tensor([], dtype=torch.long), 0.0, torch.Generator())
     n = len(p)
     return View(
         torch.arange(n),
@@ -194,10 +194,10 @@ def test_each_shadow_sees_all_but_its_own_place_and_no_other_shadow(tiny):
     decoder, special = tiny.diffusion.decoder, tiny.diffusion.special
     ids = torch.tensor(tiny.diffusion.encode("Hi there") + tiny.diffusion.encode("I found one dentist for you"))
     at, length, canvas = torch.arange(2, len(ids) - 1), len(ids), Canvas(tuple(ids.tolist()), 2, frozenset())
-    predict = Predictor(decoder, DenoiseSettings(revise="wino"), special, canvas, torch.Generator())
+    predict = Bidirectional(decoder, DenoiseSettings(revise="wino"), special, canvas, torch.Generator())
     with torch.inference_mode():
         choice, shadow = predict.with_shadow(ids, at, 0.0)
-        plain = Predictor(decoder, DenoiseSettings(), special, canvas, torch.Generator())
+        plain = Bidirectional(decoder, DenoiseSettings(), special, canvas, torch.Generator())
         plain.begin(at.tolist())
         assert torch.allclose(choice.log_p.exp(), plain(ids, at, 0.0).log_p.exp(), atol=1e-5)
         for n, position in enumerate(at.tolist()):
@@ -218,7 +218,7 @@ def test_guidance_is_the_published_formula(tiny):
     decoder, special = tiny.diffusion.decoder, tiny.diffusion.special
     canvas = canvas_of(tiny, "I need a table", 6)
     ids, at = torch.tensor(canvas.ids), torch.arange(canvas.start, canvas.start + 6)
-    predict = Predictor(decoder, DenoiseSettings(guidance=1.5), special, canvas, torch.Generator())
+    predict = Bidirectional(decoder, DenoiseSettings(guidance=1.5), special, canvas, torch.Generator())
     predict.begin(at.tolist())
     blind = ids.clone()
     blind[: canvas.start] = special.mask

@@ -1,0 +1,13 @@
+"""Whether the lanes of a run cut text into the same tokens. assets/stage/diff.js does the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from playground.trace.trace import Lane
+
+
+def share_tokenizer(lanes: Iterable[Lane]) -> bool:
+    """Whether all lanes have the same ``about["tokenizer"]``. Lanes without it share one: older runs do not name it.
+    A branch has the tokenizer of the lane that it goes on from."""
+    return len({lane.about.get("tokenizer") for lane in lanes if not lane.about.get("parent")}) < 2

@@ -1,0 +1,250 @@
+"""A DiffusionGemma races beside an AR model of another kind, from a request to a run file."""
+
+import json
+import threading
+from dataclasses import replace
+from itertools import pairwise
+
+import pytest
+import torch
+
+from made_up_gemma import CANVAS, DECIDED, RECORD, tiny_config, tiny_gemma
+from playground.catalog.layouts import layout
+from playground.engine.diffusion_gemma import DiffusionGemma
+from playground.engine.engine import RaceEngine
+from playground.request.fields import RequestError
+from playground.request.race_request import RaceRequest
+from playground.trace.trace import Trace
+
+TINY = replace(RECORD, partner="twin-ar", sampler=DECIDED)
+
+
+@pytest.fixture(scope="module")
+def source(tiny):
+    return DiffusionGemma(TINY, tiny_gemma(tiny.ar.tokenizer))
+
+
+@pytest.fixture(scope="module")
+def engine(source, tiny):
+    return RaceEngine((source, tiny.ar), torch.device("cpu"), torch.float32, tiny.thread)
+
+
+def started(engine, **settings):
+    return engine.start(RaceRequest.parse({"prompt": "I need a dentist", "length": 16, "steps": 8, **settings}))
+
+
+def race(engine, **settings):
+    run = started(engine, **settings)
+    for _ in run.frames():
+        pass
+    return run.trace
+
+
+def tokens(trace, key="diffusion"):
+    return [[(change.position, change.id, change.state) for change in frame.changes] for frame in trace.frames_of(key)]
+
+
+def test_it_races_and_the_run_plays_again(engine, source):
+    trace = race(engine)
+    own, ar = trace.lanes
+    assert (own.kind, own.about["model"], own.length) == ("diffusion", RECORD.key, 16)
+    assert (ar.kind, ar.about["model"]) == ("ar", "twin-ar")
+    assert trace.ended == "done" and trace.verdict["lanes"]["diffusion"]["tokens"] == 16  # none may end early
+    assert trace.verdict["lanes"]["diffusion"]["passes"] == len(trace.frames_of("diffusion")) - 1
+    assert trace.run["checkpoints"][RECORD.key] == source.hash
+    assert Trace.loads(trace.dumps()).to_json() == json.loads(trace.dumps())
+
+
+def test_the_stage_sees_noise_become_text(engine):
+    frames = race(engine).frames_of("diffusion")
+    start = {change.position: change for change in frames[0].changes}
+    noise = [change for change in start.values() if change.state == "noise"]
+    assert len(noise) == CANVAS and all(change.text for change in noise)  # tokens of the first canvas, not masks
+    assert [frame.phase for frame, after in pairwise(frames) if frame.phase != after.phase] + [frames[-1].phase] == [
+        "noise",
+        "rough",
+        "clear",
+        "final",
+    ]
+    assert {change.state for frame in frames for change in frame.changes} >= {"prompt", "noise", "draft", "committed"}
+    assert frames[-1].open == 0
+
+
+def test_times_add_up_and_frames_take_turns_by_the_clock(engine):
+    trace = race(engine)
+    for lane in trace.lanes:
+        clock = 0.0
+        for frame in trace.frames_of(lane.key):
+            clock += frame.ms
+            assert frame.t_ms == pytest.approx(clock)
+    clocks = dict.fromkeys(("diffusion", "ar"), 0.0)
+    left = {lane.key: len(trace.frames_of(lane.key)) - 1 for lane in trace.lanes}
+    for frame in trace.frames[2:]:
+        running = {key: clock for key, clock in clocks.items() if left[key]}
+        assert clocks[frame.lane] == min(running.values())
+        clocks[frame.lane], left[frame.lane] = frame.t_ms, left[frame.lane] - 1
+
+
+def test_the_same_seed_gives_the_same_text(engine):
+    first, again, other = (tokens(race(engine, seed=seed)) for seed in (3, 3, 4))
+    assert first == again != other
+
+
+def test_two_samplers_of_it_run_as_each_does_alone(engine):
+    lanes = [{"model": RECORD.key, "steps": 8}, {"model": RECORD.key, "steps": 3}]
+    both = race(engine, lanes=lanes)
+    assert [lane.key for lane in both.lanes] == ["diffusion", "diffusion.b"]
+    for key, lane in zip(("diffusion", "diffusion.b"), lanes):
+        assert tokens(both, key) == tokens(race(engine, lanes=[lane]))
+
+
+def test_a_stop_ends_it_and_the_next_race_is_whole(engine):
+    whole, threads = tokens(race(engine)), threading.active_count()
+    run = started(engine)
+    frames = run.frames()
+    for _ in range(5):
+        next(frames)
+    run.stop()
+    assert list(frames) == [] and run.trace.ended == "stopped"
+    closed = started(engine)
+    frames = closed.frames()
+    for _ in range(5):
+        next(frames)
+    frames.close()
+    assert closed.trace.ended == "stopped"
+    assert tokens(race(engine)) == whole and threading.active_count() == threads
+
+
+def test_an_error_in_a_pass_ends_the_run_and_not_the_model(engine, source):
+    whole = tokens(race(engine))
+    calls = []
+
+    def fail(module, given):
+        calls.append(module)
+        if len(calls) == 3:
+            raise RuntimeError("out of memory")
+
+    hook = source.model.model.decoder.register_forward_pre_hook(fail)
+    run = started(engine)
+    try:
+        with pytest.raises(RuntimeError, match="out of memory"):
+            list(run.frames())
+    finally:
+        hook.remove()
+    assert run.trace.ended == "error" and len(run.trace.frames_of("diffusion")) == 3
+    assert tokens(race(engine)) == whole
+
+
+def test_length_is_rounded_up_to_whole_canvases(engine):
+    trace = race(engine, length=24, steps=2, lanes=[{"model": RECORD.key}])
+    assert trace.lanes[0].length == 24
+    source = engine.sources[RECORD.key]
+    assert source.lane(RaceRequest("Hello", length=20, steps=2), "diffusion", "", {}).lane.length == 24
+
+
+def test_it_ends_where_an_end_token_stands(engine, source):
+    whole = race(engine, lanes=[{"model": RECORD.key}])
+    end = whole.canvas("diffusion")[whole.lanes[0].prompt + 3].id
+    known = source.special
+    source.special = replace(known, more_ends=(end,))
+    try:
+        short = race(engine, lanes=[{"model": RECORD.key}], same_length=False)
+        kept = race(engine, lanes=[{"model": RECORD.key}])
+    finally:
+        source.special = known
+    assert short.ended == "done" and short.verdict["lanes"]["diffusion"]["tokens"] <= 3
+    assert short.frames[-1].open == 0 and len(short.frames) < len(whole.frames)
+    assert kept.verdict["lanes"]["diffusion"]["tokens"] == 16
+
+
+@pytest.mark.parametrize(
+    "settings, says",
+    [
+        ({"prompt": "I ___ a dentist"}, "cannot fill blanks"),
+        ({"places": "3=a"}, "cannot keep given words"),
+        ({"share": 0.3}, "cannot mend a text"),
+        ({"guidance": 1.0}, "cannot be guided"),
+        ({"length": 256}, "reads 256 tokens and writes canvases of 8: 32 of them do not fit"),
+    ],
+)
+def test_what_it_cannot_do_is_said(engine, settings, says):
+    with pytest.raises(RequestError, match=says):
+        started(engine, lanes=[{"model": RECORD.key}], **settings)
+
+
+def test_it_shows_no_attention(engine):
+    with pytest.raises(RequestError, match="cannot show what it looked at"):
+        engine.attention(RECORD.key, [1, 2], 1)
+
+
+@pytest.mark.parametrize(
+    "settings, says, silent",
+    [
+        ({}, "canvases of 8 tokens, in at most 8 passes each: entropy bound 4, temperature 0.8 falling to 0.4", "take"),
+        ({"temperature": 1.0}, "temperature 1 falling to 0.5", "does not take"),
+        ({"noise": "tokens"}, "noise of random tokens", "does not take"),
+        ({"noise": "characters"}, "does not take the settings noise.", "blocks"),
+        ({"commit": "confidence", "blocks": 2}, "does not take the settings commit rule, blocks.", "noise,"),
+    ],
+)
+def test_its_lane_says_what_its_sampler_takes(engine, settings, says, silent):
+    note = started(engine, lanes=[{"model": RECORD.key}], **settings).trace.lanes[0].about["note"]
+    assert says in note and silent not in note
+
+
+def test_temperature_changes_the_text(engine):
+    lanes = [{"model": RECORD.key}]
+    assert tokens(race(engine, lanes=lanes)) != tokens(race(engine, lanes=lanes, temperature=1.6))
+    assert tokens(race(engine, lanes=lanes)) == tokens(race(engine, lanes=lanes, temperature=0.8))  # its own
+
+
+def test_the_published_record_loads_into_its_class(tiny, tmp_path):
+    """config.json and safetensors of the real layout, through the class that the record's layout names."""
+    import transformers
+
+    saved = tiny_gemma(tiny.ar.tokenizer, sure=1)
+    saved.model.save_pretrained(tmp_path)
+    kind = layout(RECORD.layout)
+    raw = json.loads((tmp_path / "config.json").read_text())
+    assert raw["model_type"] in kind.model_types and kind.model_class in raw["architectures"]
+    config = getattr(transformers, kind.config_class)(**kind.stock_config(raw))
+    model, info = getattr(transformers, kind.model_class).from_pretrained(
+        tmp_path, config=config, output_loading_info=True
+    )
+    assert not info["missing_keys"] and not info["unexpected_keys"] and not info["mismatched_keys"]
+    assert (
+        config.canvas_length == CANVAS
+        and config.text_config.to_dict() == tiny_config(len(tiny.ar.tokenizer)).text_config.to_dict()
+    )
+    request = RaceRequest("Hello", length=8, steps=3)
+    lanes = [
+        list(DiffusionGemma(RECORD, checkpoint).lane(request, "diffusion", "", {}).frames)
+        for checkpoint in (saved, replace(saved, model=model.eval()))
+    ]
+    assert [frame.changes for frame in lanes[0]] == [frame.changes for frame in lanes[1]]
+
+
+def test_the_prompt_is_read_through_a_template(tiny, source):
+    """Whoever knows the folder's template gives the source a function."""
+    asked = []
+
+    def read(prompt):
+        asked.append(prompt)
+        return f"<{prompt}>", [7, 8, 9]
+
+    wrapped = DiffusionGemma(TINY, tiny_gemma(tiny.ar.tokenizer), read)
+    running = wrapped.lane(RaceRequest("Hello", length=8, steps=2), "diffusion", "", {})
+    assert (running.text, running.lane.prompt, asked) == ("<Hello>", 3, ["Hello"])
+    assert [change.id for change in next(running.frames).changes[:3]] == [7, 8, 9]
+    plain = source.lane(RaceRequest(" Hello ", length=8, steps=2), "diffusion", "", {})
+    assert plain.text == "Hello" and plain.asked == " Hello "
+
+
+def test_warming_up_runs_it_once(source):
+    passes = []
+    hook = source.model.model.decoder.register_forward_hook(lambda *_: passes.append(1))
+    try:
+        source.warm_up()
+    finally:
+        hook.remove()
+    assert len(passes) == 2
