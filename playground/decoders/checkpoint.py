@@ -28,9 +28,8 @@ from playground.errors import PlaygroundError
 if TYPE_CHECKING:  # transformers takes seconds to import
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
-BUILDERS = {
-    "llava-llada": build_llava_llada
-}  # layout -> what builds it, where its config class needs more than config.json
+# Layout -> what builds its model, where config.json does not hold all that its config class needs.
+BUILDERS = {"llava-llada": build_llava_llada}
 RESTORE = "Restore it with `git checkout -- models`, or train it again with `python -m playground.training`."
 FETCH_AGAIN = "Fetch it again, or correct its record."
 
@@ -109,6 +108,7 @@ def load_model(
     source, kind = source or Source.of(record, folder), layout(record.layout)
     files, raw = _files(folder, source), read_config(folder, source)
     check_config(record, raw, source, sizes)
+    _check_classes(kind, source)
     dtype = dtype or pick_dtype(device, record.parameters)
     try:
         model, info = _built(record, kind, raw, files, dtype)
@@ -120,7 +120,7 @@ def load_model(
         raise source.damaged(f"its weights do not fit its config: {unfit}")
     model = model.to(device).eval().requires_grad_(False)
     try:
-        prove_direction(decoder_of(model), record)
+        _prove(model, record)
     except WrongAttention as error:
         raise CheckpointError(
             f"The {source.called} loaded with the wrong attention ({error}). Use transformers 5.4 or newer. "
@@ -129,6 +129,15 @@ def load_model(
     except ValueError as error:
         raise source.damaged(str(error)) from None
     return model
+
+
+def _prove(model: PreTrainedModel, record: ModelRecord) -> None:
+    """Raises WrongAttention, or ValueError if the model computes no numbers."""
+    if record.attention != "own":
+        return prove_direction(decoder_of(model), record)
+    from playground.decoders.canvas_direction import prove_canvas_direction  # imports transformers
+
+    return prove_canvas_direction(model)
 
 
 def read_config(folder: Path, source: Source) -> dict[str, Any]:
@@ -150,6 +159,18 @@ def check_config(record: ModelRecord, raw: Mapping[str, Any], source: Source, si
             f"The {source.called} is damaged, or these are the files of another model: config.json says {name} = "
             f"{_said(found)}, and the record says {_said(expected)}. {source.restore}"
         )
+
+
+def _check_classes(kind: Layout, source: Source) -> None:
+    """Raises CheckpointError if the installed transformers is too old for a layout."""
+    import transformers
+
+    for name in (kind.model_class, kind.config_class):
+        if name and not hasattr(transformers, name):
+            raise CheckpointError(
+                f"The {source.called} needs the class {name}, which transformers {transformers.__version__} does not "
+                "have. Install a newer transformers."
+            )
 
 
 def load_tokenizer(record: ModelRecord, folder: Path, source: Source | None = None) -> PreTrainedTokenizerBase:
@@ -209,7 +230,9 @@ def _from_config(
     nobody = {"bos_token_id": None, "eos_token_id": None, "pad_token_id": None}  # ids are the record's affair
     model_class = getattr(transformers, kind.model_class)
     config_class = getattr(transformers, kind.config_class) if kind.config_class else model_class.config_class
-    config = config_class(**kind.stock_config(raw), **nobody, is_causal=record.attention == "causal")
+    # A class with an attention of its own decides layer by layer, and fails where its config decides for all.
+    direction = {} if record.attention == "own" else {"is_causal": record.attention == "causal"}
+    config = config_class(**kind.stock_config(raw), **nobody, **direction)
     return model_class.from_pretrained(
         None,
         config=config,

@@ -35,6 +35,8 @@ log = logging.getLogger(__name__)
 class PackedDecoder(Decoder):
     """A Decoder that runs packed layers. make: compiles the layers, by default with TorchScript. Raises Unsuited."""
 
+    prepares = True
+
     def __init__(self, model: torch.nn.Module, make: Callable[[PackedLayers], torch.nn.Module] = compiled) -> None:
         check_suited(model)
         super().__init__(model)

@@ -60,7 +60,8 @@ def language_of(whole: LlavaOnevisionForConditionalGeneration) -> LlamaForCausal
     from transformers import LlamaForCausalLM
 
     with torch.device("meta"):  # its own weights are replaced at once
-        model: Any = LlamaForCausalLM(whole.config.text_config)
+        text: Any = whole.config.text_config
+        model: Any = LlamaForCausalLM(text)
     model.model, model.lm_head = whole.model.language_model, whole.lm_head
     model.sight = Sight(whole.model)
     return model.eval()

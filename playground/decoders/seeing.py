@@ -10,7 +10,7 @@ import torch
 from transformers import Cache
 
 from playground.decoders.decoder import Decoder
-from playground.decoders.kv_cache import CanvasCache
+from playground.decoders.kv_cache import CanvasCache, GrowingCache
 from playground.decoders.sight import Tiles, sight_of
 
 
@@ -35,10 +35,10 @@ class SeeingDecoder(Decoder):
         ids: torch.Tensor,
         positions: torch.Tensor | None = None,
         mask: torch.Tensor | None = None,
-        cache: Cache | None = None,
+        cache: Cache | GrowingCache | None = None,
     ) -> torch.Tensor:
         """See Decoder.hidden. A window of a canvas (``positions`` and ``cache``) lies after the picture. Raises
-        ValueError for a cache of ``ar_cache``."""
+        ValueError for a cache of a text that only grows."""
         if cache is not None and not isinstance(cache, CanvasCache):
             raise ValueError("A picture is read only by passes over a whole canvas.")
         if cache is not None and positions is not None:
@@ -69,7 +69,7 @@ class SeeingDecoder(Decoder):
         """The embeddings of ids int64 [rows, n], with the picture's rows where its token stands."""
         if self._rows is None:
             self._rows = self._sight.features(self._tiles).to(self.dtype)
-        words = self.model.get_input_embeddings()(ids.clamp(max=self.vocabulary - 1))
+        words = self.model.get_submodule("model.embed_tokens")(ids.clamp(max=self.vocabulary - 1))
         seen = slice(self._place, self._place + self.more + 1)
         words[:, seen] = torch.where((ids == self.picture)[:, seen, None], self._rows, words[:, seen])
         return {"inputs_embeds": words}

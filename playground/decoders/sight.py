@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from playground.metrics.cost import Cost, DecoderShape, Matrix, pass_cost
+
 if TYPE_CHECKING:  # transformers takes seconds to import
     from PIL.Image import Image
     from transformers import LlavaOnevisionModel
@@ -29,6 +31,9 @@ class Sight(torch.nn.Module):
     def __init__(self, eyes: LlavaOnevisionModel) -> None:
         super().__init__()
         self.eyes = eyes
+        self._vision: Any = eyes.config.vision_config
+        self._side: int = self._vision.image_size  # of a tile, in pixels
+        self._patches = (self._side // self._vision.patch_size) ** 2  # of a tile
 
     def tiles(self, picture: Image) -> Tiles:
         """Cut a picture, RGB, into tiles."""
@@ -43,13 +48,11 @@ class Sight(torch.nn.Module):
 
     def of_pixels(self, pixels: torch.Tensor, size: tuple[int, int]) -> Tiles:
         """Tiles that were cut before. pixels: [1 + tiles, 3, side, side]; size: height and width."""
-        config = self.eyes.config
-        patches = (config.vision_config.image_size // config.vision_config.patch_size) ** 2
         packed, _ = self.eyes.pack_image_features(  # with one number a row, to count the rows that the real ones take
-            [torch.zeros(len(pixels), patches, 1)],
+            [torch.zeros(len(pixels), self._patches, 1)],
             torch.tensor([size]),
             image_newline=torch.zeros(1),
-            vision_aspect_ratio=config.vision_aspect_ratio,
+            vision_aspect_ratio=self.eyes.config.vision_aspect_ratio,
         )
         return Tiles(pixels, size, len(packed[0]))
 
@@ -61,9 +64,24 @@ class Sight(torch.nn.Module):
         )
         return seen.pooler_output[0]
 
-    @property
-    def _side(self) -> int:
-        return self.eyes.config.vision_config.image_size
+    def cost(self, tiles: Tiles) -> Cost:
+        """The cost of ``features``, counted as that of a pass. A picture with many tiles is shrunk between tower and
+        text, which is left out."""
+        config, size, text = self._vision, self.eyes.image_newline.dtype.itemsize, len(self.eyes.image_newline)
+        width, heads = config.hidden_size, config.num_attention_heads
+        layers, mlp = config.num_hidden_layers, config.intermediate_size
+        tower = DecoderShape(layers, width, heads, heads, width // heads, mlp, 0, size, gated=False)
+        count, patches = len(tiles.pixels), self._patches
+        total = pass_cost(tower, patches, patches, 0, count)
+        for matrix in (Matrix(3 * config.patch_size**2, width), Matrix(width, text), Matrix(text, text)):
+            moved = matrix.weights + count * patches * (matrix.inputs + matrix.outputs)
+            total += Cost(2.0 * count * patches * matrix.weights, float(moved * size))
+        return total
+
+    @torch.inference_mode()
+    def warm_up(self) -> None:
+        """Look once, so that no race measures the one-time setup of a library."""
+        self.features(self.of_pixels(torch.zeros(2, 3, self._side, self._side), (self._side, self._side)))
 
 
 def sight_of(model: torch.nn.Module) -> Sight | None:

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 from typing import Any
 
-from playground.catalog.records import ModelRecord, is_large
+from playground.catalog.records import ModelRecord
 from playground.decoders import Decoder, fastest_decoder
 from playground.decoders.checkpoint import Checkpoint, CheckpointError
-from playground.decoders.cuda_graphs import BUCKET, GraphDecoder
+from playground.decoders.cuda_graphs import BUCKET
 from playground.decoders.perplexity import nats, perplexity, score
 from playground.decoders.seeing import SeeingDecoder
 from playground.decoders.sight import sight_of
 from playground.decoders.special_ids import SpecialIds, special_ids
 from playground.engine import attention
 from playground.engine.abilities import abilities
+from playground.engine.closing import closing
 from playground.engine.familiar import outside
 from playground.engine.frames import frames
 from playground.engine.knowledge import knowledge
 from playground.engine.lane_source import RunningLane
 from playground.engine.opening import Opening, opening
 from playground.engine.picture import SHOWN, with_picture, with_work_of
-from playground.engine.tally import Tally
+from playground.engine.tally import NO_COST, Tally
 from playground.metrics.cost import DecoderShape
 from playground.metrics.score import Score
 from playground.request.fields import RequestError
@@ -42,6 +44,7 @@ from playground.text.token_ids import text_ids
 from playground.text.token_text import Pieces
 from playground.trace.trace import Lane
 
+FIRST = 4  # frames of a lane that warm it up: the start, a prompt that is read, and two passes
 BLOCKS = (
     "It writes blocks of {} tokens from left to right, and reads each once more when it is full: such a pass writes "
     "nothing. The blocks of the settings do not apply."
@@ -117,7 +120,8 @@ class LocalModel:
             raise RequestError(str(error)) from None
         about = {**self._about(request, start), **about}
         lane = Lane(key, self.record.kind, title, start.canvas.start, start.canvas.length, about)
-        tally = Tally(DecoderShape.of(self.model.config, self.decoder.dtype.itemsize))
+        seeing = self.sight.cost(start.picture.tiles) if self.sight and start.picture else NO_COST
+        tally = Tally(DecoderShape.of(self.model.config, self.decoder.dtype.itemsize), seeing)
         return RunningLane(
             lane,
             frames(lane, tally.count(passes), self.pieces, self.special),
@@ -170,17 +174,22 @@ class LocalModel:
         return about | ({"note": note} if note else {})
 
     def warm_up(self) -> None:
-        """Run every canvas length and batch size for which a CUDA graph is captured; a large model on a processor, whose
-        passes take seconds, runs the shortest alone."""
-        slow = is_large(self.record) and not isinstance(self.decoder, GraphDecoder)
-        for length in (8, *(() if slow else range(BUCKET, self.record.longest + 1, BUCKET))):
-            for guidance in (0.0, 1.0) if "guidance" in self.can and not slow else (0.0,):
+        """Run every canvas length and batch size that the decoder prepares for; one that prepares nothing runs once."""
+        prepares = self.decoder.prepares
+        for length in (8, *(range(BUCKET, self.record.longest + 1, BUCKET) if prepares else ())):
+            for guidance in (0.0, 1.0) if "guidance" in self.can and prepares else (0.0,):
                 request = RaceRequest(self.record.examples[0], length=length, steps=2, guidance=guidance)
-                for _ in self.lane(request, self.record.kind, "", {}).frames:
-                    pass
+                frames = self.lane(request, self.record.kind, "", {}).frames
+                with closing([frames]):
+                    for _ in islice(frames, FIRST):
+                        pass
+        if self.sight and prepares:
+            self.sight.warm_up()
 
     def attention(self, ids: object, position: object) -> list[float]:
         """See LaneSource. Raises RequestError."""
+        if isinstance(ids, Sequence) and self.picture_token in ids:
+            raise RequestError("What a token looked at cannot be shown for a run with a picture.")
         checked = attention.check(self.record.kind, ids, position, self.record.context, self.decoder.vocabulary)
         return attention.attention(self.model, *checked, back=self.record.shift == "whole")
 

@@ -127,7 +127,7 @@ def _corrupted(request: RaceRequest, encode: Encode, noise: Noise, wording: Temp
         raise RequestError("There is too little text to corrupt. Write a whole sentence.")
     text = "".join((*before, words))
     canvas = corrupt(prompt, rest, request.share, noise, request.noise, request.seed)
-    return Opening(text, canvas, prompt + rest, lead=_lead(before))
+    return Opening(text, canvas, prompt + rest, lead=_lead(tuple(before)))
 
 
 def _resumed(request: RaceRequest, resume: Resume, encode: Encode, noise: Noise) -> Opening:

@@ -8,6 +8,8 @@ import pytest
 import torch
 from PIL import Image
 from safetensors.torch import load_file
+from torch.nn.attention import SDPBackend, sdpa_kernel
+from torch.utils.flop_counter import FlopCounterMode
 
 from playground.decoders.decoder import Decoder
 from playground.decoders.kv_cache import CanvasCache
@@ -118,6 +120,15 @@ def test_a_picture_of_any_shape_is_cut_and_counted_right(model, size):
     assert tiles.size == size[::-1]
     assert sight.features(tiles).shape == (tiles.rows, 32)
     assert (tiles.pixels[0] - torch.tensor([200, 30, 90])[:, None, None] / 255 * 2 + 1).abs().max() < 1e-5
+
+
+@pytest.mark.parametrize("size", [(28, 28), (200, 190)])
+def test_operations_of_a_look_are_those_of_torchs_own_counter(model, size):
+    sight = sight_of(model)
+    tiles = sight.tiles(Image.new("RGB", size))
+    with torch.no_grad(), sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:
+        sight.features(tiles)
+    assert sight.cost(tiles).flops == counter.get_total_flops()
 
 
 def test_height_comes_before_width_where_the_authors_say_width_and_height():

@@ -1,13 +1,22 @@
 """A race with a picture: a lane sees it, the other says that it does not, and the trace holds one cell for it."""
 
 import json
+from functools import partial
 
 import pytest
 import torch
 
+import small_tokenizers
+from playground.decoders.sight import Sight, Tiles
+from playground.decoders.special_ids import SpecialIds
+from playground.engine.opening import opening
+from playground.engine.picture import with_picture
 from playground.engine.twins import Twins
 from playground.request.fields import RequestError
 from playground.request.race_request import RaceRequest
+from playground.samplers.noise import Noise
+from playground.text.templates import TEMPLATES, Markup
+from playground.text.token_ids import text_ids
 from playground.trace.trace import Trace
 from small_llada_v import load, picture, save
 
@@ -67,6 +76,50 @@ def test_its_positions_count_as_work(engine):
     rows = [race(engine, url).verdict["lanes"]["diffusion"] for url in ("", picture((28, 28)), picture((200, 190)))]
     none, small, large = (row["flops_per_pass"] for row in rows)
     assert none * 1.2 < small < large / 1.2
+
+
+def test_the_tower_looks_in_the_first_pass_alone(engine, monkeypatch):
+    looks, features = [], Sight.features
+    monkeypatch.setattr(Sight, "features", lambda *given: looks.append(1) or features(*given))
+    run = engine.start(
+        RaceRequest.parse({"prompt": "Hi", "length": 12, "steps": 6, "picture": picture(), "lanes": LANES})
+    )
+    assert not looks, "not before the clock runs"
+    list(run.frames())
+    assert len(looks) == 1
+
+
+def test_what_a_token_looked_at_is_refused_in_a_sentence(engine):
+    trace = race(engine, picture())
+    ids = resumed(trace)["resume"]["ids"]
+    with pytest.raises(RequestError, match="cannot be shown for a run with a picture"):
+        engine.attention("small-v", ids, len(ids) - 1)
+
+
+def test_the_picture_stands_on_a_line_before_the_visitors_words_in_the_authors_template(tmp_path):
+    tokenizer = small_tokenizers.llada(tmp_path)
+    encode = partial(text_ids_of, tokenizer)
+    special = SpecialIds(end=385, mask=389)
+    request = RaceRequest.parse({"prompt": " Hello", "picture": picture()})
+    start = opening(request, encode, Noise.of(tokenizer, special), TEMPLATES["llada"])
+    at = len(encode(Markup("<|startoftext|><|start_header_id|>user<|end_header_id|>\n\n")))
+    seen = with_picture(start, request, FakeSight(), 400, encode)
+    ids = seen.canvas.ids
+    assert seen.picture.place == at and ids[at] == 400 and 400 not in (*ids[:at], *ids[at + 1 :])
+    assert tokenizer.decode(ids[:at]) == "<|startoftext|><|start_header_id|>user<|end_header_id|>\n\n"
+    assert tokenizer.decode(ids[at + 1 : seen.canvas.start]).startswith("\nHello<|eot_id|>")
+    assert seen.canvas.open == frozenset(range(seen.canvas.start, len(ids)))
+
+
+class FakeSight:
+    """Eyes that see five rows in anything."""
+
+    def tiles(self, image):
+        return Tiles(torch.zeros(1), image.size, 5)
+
+
+def text_ids_of(tokenizer, *text):
+    return text_ids(text, tokenizer)
 
 
 @pytest.mark.parametrize(
