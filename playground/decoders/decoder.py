@@ -23,6 +23,8 @@ class Decoder:
 
     caches = True
 
+    prepares = False  # whether the first pass of each shape takes longer than later ones
+
     def __init__(self, model: torch.nn.Module) -> None:
         weights = next(model.parameters())
         self.model, self.device, self.dtype = model, weights.device, weights.dtype

@@ -179,9 +179,9 @@ class LocalModel:
         for length in (8, *(range(BUCKET, self.record.longest + 1, BUCKET) if prepares else ())):
             for guidance in (0.0, 1.0) if "guidance" in self.can and prepares else (0.0,):
                 request = RaceRequest(self.record.examples[0], length=length, steps=2, guidance=guidance)
-                frames = self.lane(request, self.record.kind, "", {}).frames
-                with closing([frames]):
-                    for _ in islice(frames, FIRST):
+                lane = self.lane(request, self.record.kind, "", {})
+                with closing([lane.frames]):
+                    for _ in islice(lane.frames, FIRST):
                         pass
         if self.sight and prepares:
             self.sight.warm_up()
