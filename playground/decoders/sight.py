@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import torch
 
@@ -31,7 +31,7 @@ class Sight(torch.nn.Module):
     def __init__(self, eyes: LlavaOnevisionModel) -> None:
         super().__init__()
         self.eyes = eyes
-        self._vision: Any = eyes.config.vision_config
+        self._vision = cast(Any, eyes.config.vision_config)
         self._side: int = self._vision.image_size  # of a tile, in pixels
         self._patches = (self._side // self._vision.patch_size) ** 2  # of a tile
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
 from itertools import islice
@@ -188,7 +188,7 @@ class LocalModel:
 
     def attention(self, ids: object, position: object) -> list[float]:
         """See LaneSource. Raises RequestError."""
-        if isinstance(ids, Sequence) and self.picture_token in ids:
+        if isinstance(ids, (list, tuple)) and self.picture_token in ids:
             raise RequestError("What a token looked at cannot be shown for a run with a picture.")
         checked = attention.check(self.record.kind, ids, position, self.record.context, self.decoder.vocabulary)
         return attention.attention(self.model, *checked, back=self.record.shift == "whole")

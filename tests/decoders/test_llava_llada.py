@@ -113,7 +113,7 @@ def test_a_text_that_only_grows_is_refused(model, expected):
 
 
 @torch.inference_mode()
-@pytest.mark.parametrize("size", [(80, 50), (50, 80), (200, 190), (28, 28), (3, 90), (1, 1)])
+@pytest.mark.parametrize("size", [(80, 50), (50, 80), (200, 190), (28, 28), (3, 90), (1, 1), (900, 1), (1, 2000)])
 def test_a_picture_of_any_shape_is_cut_and_counted_right(model, size):
     sight = sight_of(model)
     tiles = sight.tiles(Image.new("RGB", size, (200, 30, 90)))
