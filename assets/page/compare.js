@@ -44,7 +44,7 @@ export function mountCompare(element, props) {
     props.value = field.value;
     const menus = presentMenus();
     const models = menuModels();
-    const model = menus ? menus.model : '';
+    const model = menus ? menus.model : defaultPair()[0]; // another choice takes the place of a link's race
     const partner = modelEntry(partnerOf(model, models, defaultPair()));
     const named = model === defaultPair()[0] ? ofDefault.name : partner ? optionText(partner) : '';
     const fixed = [

@@ -1,6 +1,7 @@
 """A model that shares nothing with the twins races on the page, beside one twin and beside both."""
 
 import json
+from dataclasses import replace
 from urllib.parse import urlencode
 
 import pytest
@@ -17,7 +18,9 @@ TRIO = [{"model": "twin-diffusion"}, {"model": "word-model"}, {"model": "twin-di
 
 @pytest.fixture(scope="module")
 def home(tiny):
-    with served(Twins(tiny.diffusion, tiny.ar, torch.device("cpu"), tiny.thread, FakeSource())) as address:
+    words = FakeSource()
+    words.record = replace(words.record, context=96)  # room for the 16 tokens of these links
+    with served(Twins(tiny.diffusion, tiny.ar, torch.device("cpu"), tiny.thread, words)) as address:
         yield address
 
 

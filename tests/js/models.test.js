@@ -13,7 +13,7 @@ const MODELS = [
   model('big-d', 'diffusion', { partner: 'big-a' }), model('big-a', 'ar', { partner: 'big-d' }),
   model('lonely', 'diffusion', { partner: 'not on this page' }),
 ];
-const settings = (model, rival, sampler = '') => settingsOfMenus({ model, rival, sampler }, MODELS, PAIR);
+const settings = (key, rival, sampler = '') => settingsOfMenus({ model: key, rival, sampler }, MODELS, PAIR);
 
 describe('menus and settings', () => {
   test('the default pair needs no setting, and another sampler of its diffusion model keeps versus', () => {
