@@ -1,17 +1,20 @@
 """What the page says of models, and what its server functions do with them."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
 
-from fakes import ABSENT, BLOCKS, FAILING, HERE, LARGE, FakeEngine, StockedEngine
+from fakes import ABSENT, BLOCKS, FAILING, HERE, LARGE, PARTNER, FakeEngine, StockedEngine, record
 from playground.catalog.catalog import catalog
 from playground.catalog.records import TWINS
 from playground.errors import PlaygroundError
 from playground.evidence.load import load_claims
 from playground.interface import BrokenEngine, ModelState
+from playground.ui.components.recorded import OTHERS
 from playground.ui.models import DOWNLOADS_OFF, Models
+from playground.ui.page import build_page
 from playground.ui.share import linked
 
 TWIN = TWINS[0].key
@@ -149,3 +152,29 @@ def test_every_published_model_is_on_a_card_but_partners_and_variants():
     named = {key for player in load_claims().players for key in player.records}
     diffusion = {key for key, record in catalog().items() if record.kind == "diffusion" and record.repo}
     assert diffusion - named <= {"llada-v-text", "dreamreasoner-8b"}
+
+
+def test_a_page_that_starts_with_published_models_has_their_menus_and_words():
+    class Qwen(StockedEngine):
+        pair = (HERE, PARTNER)
+        knows, examples = catalog()[HERE].knows, catalog()[HERE].examples
+        checkpoints: Mapping[str, str] = {HERE: "9e01", PARTNER: "9e02", **FakeEngine.checkpoints}
+
+    trace = record()
+    trace.run["checkpoints"] = dict(FakeEngine.checkpoints)
+    text = json.dumps([block.get_config() for block in build_page(Qwen(), [trace]).blocks.values()], default=str)
+    assert OTHERS in text and f'[\\"{HERE}\\", \\"{PARTNER}\\"]' in text
+    assert catalog()[HERE].examples[0] in text and FakeEngine.examples[1] not in text
+    assert "Qwen3 0.6B diffusion and Qwen3 0.6B" in text, "the line below the title"
+    twins = json.dumps(
+        [block.get_config() for block in build_page(StockedEngine(), [trace]).blocks.values()], default=str
+    )
+    assert OTHERS not in twins, "models besides the twins make no other run of theirs"
+
+
+def test_published_models_have_prompts_of_their_own():
+    for model in catalog().values():
+        if model.repo:
+            assert not set(model.examples) & set(TWINS[0].examples) and len(model.examples) == 5, model.key
+    base, chat = catalog()["llada-8b-base"], catalog()["llada-8b-instruct"]
+    assert "goes on with a text" in base.knows and "replies" in chat.knows and base.examples != chat.examples
