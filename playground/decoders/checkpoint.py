@@ -105,6 +105,7 @@ def load_model(
     source, kind = source or Source.of(record, folder), layout(record.layout)
     files, raw = _files(folder, source), read_config(folder, source)
     check_config(record, raw, source, sizes)
+    _check_classes(kind, source)
     dtype = dtype or pick_dtype(device, record.parameters)
     try:
         model, info = _built(record, kind, raw, files, dtype)
@@ -116,7 +117,7 @@ def load_model(
         raise source.damaged(f"its weights do not fit its config: {unfit}")
     model = model.to(device).eval().requires_grad_(False)
     try:
-        prove_direction(decoder_of(model), record)
+        _prove(model, record)
     except WrongAttention as error:
         raise CheckpointError(
             f"The {source.called} loaded with the wrong attention ({error}). Use transformers 5.4 or newer. "
@@ -125,6 +126,15 @@ def load_model(
     except ValueError as error:
         raise source.damaged(str(error)) from None
     return model
+
+
+def _prove(model: PreTrainedModel, record: ModelRecord) -> None:
+    """Raises WrongAttention, or ValueError if the model computes no numbers."""
+    if record.attention != "own":
+        return prove_direction(decoder_of(model), record)
+    from playground.decoders.canvas_direction import prove_canvas_direction  # imports transformers
+
+    return prove_canvas_direction(model)
 
 
 def read_config(folder: Path, source: Source) -> dict[str, Any]:
@@ -146,6 +156,18 @@ def check_config(record: ModelRecord, raw: Mapping[str, Any], source: Source, si
             f"The {source.called} is damaged, or these are the files of another model: config.json says {name} = "
             f"{_said(found)}, and the record says {_said(expected)}. {source.restore}"
         )
+
+
+def _check_classes(kind: Layout, source: Source) -> None:
+    """Raises CheckpointError if the installed transformers is too old for a layout."""
+    import transformers
+
+    for name in (kind.model_class, kind.config_class):
+        if name and not hasattr(transformers, name):
+            raise CheckpointError(
+                f"The {source.called} needs the class {name}, which transformers {transformers.__version__} does not "
+                "have. Install a newer transformers."
+            )
 
 
 def load_tokenizer(record: ModelRecord, folder: Path, source: Source | None = None) -> PreTrainedTokenizerBase:
@@ -191,7 +213,9 @@ def _built(
     nobody = {"bos_token_id": None, "eos_token_id": None, "pad_token_id": None}  # ids are the record's affair
     model_class = getattr(transformers, kind.model_class)
     config_class = getattr(transformers, kind.config_class) if kind.config_class else model_class.config_class
-    config = config_class(**kind.stock_config(raw), **nobody, is_causal=record.attention == "causal")
+    # A class with an attention of its own decides layer by layer, and fails where its config decides for all.
+    direction = {} if record.attention == "own" else {"is_causal": record.attention == "causal"}
+    config = config_class(**kind.stock_config(raw), **nobody, **direction)
     tensors = read_tensors(files, kind, config)
     level = logging.get_verbosity()
     logging.set_verbosity_error()  # what does not fit is told in our own sentence

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from playground.catalog.records import ModelRecord
@@ -15,6 +16,7 @@ from playground.decoders.perplexity import nats, perplexity, score
 from playground.decoders.special_ids import SpecialIds, special_ids
 from playground.engine import attention
 from playground.engine.abilities import abilities
+from playground.engine.closing import closing
 from playground.engine.end_text import ended_by_text
 from playground.engine.familiar import outside
 from playground.engine.frames import frames
@@ -40,6 +42,7 @@ from playground.text.token_ids import text_ids
 from playground.text.token_text import Pieces
 from playground.trace.trace import Lane
 
+FIRST = 4  # frames of a lane that warm it up: the start, a prompt that is read, and two passes
 BLOCKS = (
     "It writes blocks of {} tokens from left to right, and reads each once more when it is full: such a pass writes {}. "
     "The blocks of the settings do not apply."
@@ -154,8 +157,10 @@ class LocalModel:
         for length in (8, *(range(BUCKET, self.record.longest + 1, BUCKET) if prepares else ())):
             for guidance in (0.0, 1.0) if "guidance" in self.can and prepares else (0.0,):
                 request = RaceRequest(self.record.examples[0], length=length, steps=2, guidance=guidance)
-                for _ in self.lane(request, self.record.kind, "", {}).frames:
-                    pass
+                lane = self.lane(request, self.record.kind, "", {})
+                with closing([lane.frames]):
+                    for _ in islice(lane.frames, FIRST):
+                        pass
 
     def attention(self, ids: object, position: object) -> list[float]:
         """See LaneSource. Raises RequestError."""
