@@ -105,6 +105,39 @@ export interface PublicEvents {
   resume: string;
   rule: { axis: string; rule: Rule };
   page: string;
+  models: void;
+  racers: void;
+}
+
+/** What the page says of one model; playground/ui/models.py makes it. */
+export interface ModelEntry {
+  key: string;
+  name: string;
+  kind: Kind;
+  partner: string; // key of its default opponent; empty for none
+  longest: number; // tokens that it may write
+  sampler: Settings; // its authors' settings
+  can: string[]; // keys of CAPABILITIES; of a model that is not loaded, by its record
+  about: string; // kind and size
+  facts: [string, string][]; // label and value
+  unsure: string; // what of its record is not proved
+  state: string; // as ModelState in playground/interface.py
+  says: string; // the state in a sentence
+  why: string; // why it cannot race or be downloaded; may be empty
+  share: number | null; // of a running download that is done
+  progress: string; // of a running download
+  size: string; // of its download
+  stage: boolean; // whether it can race now
+  download: boolean; // whether a visitor can download it now
+  stop: boolean; // whether a download can be stopped
+}
+
+/** What the server answers of models: entries, and what this machine has; or a sentence that it cannot. */
+export interface Stock {
+  models?: ModelEntry[];
+  machine?: string;
+  off?: string; // how a host allows downloads, where they are not allowed
+  message?: string;
 }
 
 /** An exercise of assets/workshops.json. */
@@ -138,6 +171,7 @@ export interface Setting {
   default?: any;
   needs?: string; // a number at whose 0 this setting does nothing
   unit?: string[]; // what it counts, for one and for many
+  lanes?: string[]; // kinds of lanes that it addresses; all where there is none
   at_most?: string; // the setting that it may not exceed
   words?: Record<string, string>; // of a choice, where the label of its rule does not do
 }

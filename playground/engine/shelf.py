@@ -21,7 +21,7 @@ from playground.engine.lane_source import LaneSource
 from playground.engine.sources import load_source
 from playground.errors import PlaygroundError
 from playground.files import ROOT
-from playground.interface import ModelState
+from playground.interface import ModelState, Room
 from playground.request.race_request import LENGTHS
 
 MODELS = ROOT / "models"
@@ -99,13 +99,25 @@ class Shelf:
         if self.downloads is not None:
             self.downloads.stop(record)
 
-    def state(self, record: ModelRecord, loaded: bool) -> ModelState:
-        """Where a model is now, and why it cannot be on the stage if it cannot."""
-        unfit = "" if loaded or not record.parameters else self.why_not([record])
+    def state(self, record: ModelRecord, loaded: bool, freed: Sequence[ModelRecord] = ()) -> ModelState:
+        """Where a model is now, and why it cannot be on the stage if it cannot. freed: models that would make room
+        for it."""
+        memory = self.need(record) if record.parameters else 0
+        unfit = "" if loaded or not record.parameters else self.why_not([record], freed)
         if loaded or self.folder(record) is not None:
-            return ModelState(record.key, "loaded" if loaded else "here", unfit)
+            return ModelState(record.key, "loaded" if loaded else "here", unfit, memory=memory)
         if self.downloads is None:
-            return ModelState(record.key, "absent", unfit)
+            return ModelState(record.key, "absent", unfit, memory=memory)
         now = self.downloads.state(record)
-        share = now.progress.done / now.progress.total if now.progress and now.progress.total else None
-        return ModelState(record.key, now.kind, now.sentence or unfit, share)
+        if now.progress is None:
+            return ModelState(record.key, now.kind, now.sentence or unfit, before=now.before, memory=memory)
+        done, total = now.progress.done, now.progress.total
+        share = done / total if total else None
+        return ModelState(record.key, now.kind, now.sentence or unfit, share, done, now.progress.rate, memory=memory)
+
+    def room(self) -> Room:
+        """See interface.Engine."""
+        memory = device_memory(self._device)
+        if self.downloads is None:
+            return Room(memory)
+        return Room(memory, self.downloads.hub.disk_free(), self.downloads.allowed)
