@@ -12,6 +12,7 @@ from pathlib import Path
 import torch
 
 from playground.catalog.records import PROMPT_ROOM, ModelRecord
+from playground.decoders.checkpoint import FETCH_AGAIN, Source
 from playground.device.dtype import pick_dtype
 from playground.device.memory import device_memory
 from playground.download.downloads import Downloads
@@ -38,7 +39,7 @@ class Shelf:
         device: torch.device,
         records: Iterable[ModelRecord] = (),
         downloads: Downloads | None = None,
-        load: Callable[[ModelRecord, Path, torch.device], LaneSource] = load_source,
+        load: Callable[[ModelRecord, Path, torch.device, Source], LaneSource] = load_source,
     ) -> None:
         self.records: Mapping[str, ModelRecord] = {record.key: record for record in records}
         self.downloads, self._device, self._load = downloads, device, load
@@ -57,7 +58,16 @@ class Shelf:
             raise PlaygroundError(
                 f"{record.title} is not on this machine. Download it in the panel of models, or race the twins."
             )
-        return self._load(record, folder, self._device)
+        return self._load(
+            record, folder, self._device, Source(f"model {record.title}", FETCH_AGAIN, self._hashes(record))
+        )
+
+    def _hashes(self, record: ModelRecord) -> dict[str, str]:
+        """The sha256 of each large file of a model, as the hub listed them; {} for a folder of the host's."""
+        if self.downloads is None or not record.repo or record.folder:
+            return {}
+        listing = self.downloads.hub.known(record.repo, record.revision)
+        return {file.name: file.sha256 for file in listing.files if file.sha256} if listing else {}
 
     def check_room(self, wanted: Sequence[ModelRecord], freed: Sequence[ModelRecord]) -> None:
         """Raises PlaygroundError if these models do not fit together. freed: models that make room for them."""
