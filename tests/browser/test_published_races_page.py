@@ -69,7 +69,9 @@ def test_the_twins_race_after_them(open_page, stage_of):
 def test_a_text_without_spaces_stays_within_its_lane(open_page, stage_of):
     """A model that knows nothing writes one long word; it wraps, also on a phone."""
     address, _ = stage_of
-    page = open_page(address, viewport={"width": 390, "height": 844})
+    link = urlencode({"prompt": "Hello", "length": 16, "steps": 4, "run": 1})
+    page = open_page(f"{address}?{link}", viewport={"width": 390, "height": 844})
+    Stage(page).until("s.run && !s.underWay")
     reading = page.locator(".lane .reading").first
     reading.evaluate("(one) => { one.textContent = 'b'.repeat(400); }")
     assert reading.evaluate("(one) => one.scrollWidth <= one.clientWidth")
