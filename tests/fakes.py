@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from playground.catalog.catalog import catalog
-from playground.catalog.records import AR_TWIN, CAPABILITIES, DIFFUSION_TWIN, TWINS, ModelRecord
+from playground.catalog.records import AR_TWIN, DIFFUSION_TWIN, TWINS, ModelRecord
 from playground.download.machine import Memory
+from playground.engine.abilities import abilities
 from playground.engine.race import race
 from playground.errors import PlaygroundError
 from playground.interface import ModelState, NothingToLoad, Room
@@ -244,7 +245,7 @@ class FakeEngine(NothingToLoad):
     device, device_kind, weights = "no device", "cpu", "fa4ef00dfa4e"
     models = TWINS
     pair = ("twin-diffusion", "twin-ar")
-    can: Mapping[str, frozenset[str]] = dict.fromkeys(("twin-diffusion", "twin-ar"), frozenset(CAPABILITIES))
+    can: Mapping[str, frozenset[str]] = {record.key: abilities(record) for record in TWINS}
     checkpoints: Mapping[str, str] = {"twin-diffusion": "fa4ed1f0", "twin-ar": "fa4e0a70"}
 
     def __init__(self, pace: float = 0.0):
@@ -306,7 +307,7 @@ class StockedEngine(BlockingEngine):
         self.reset()
 
     def reset(self) -> None:
-        self.can = {record.key: frozenset(CAPABILITIES) for record in TWINS}
+        self.can = {record.key: abilities(record) for record in TWINS}
         self.states = {
             HERE: "here",
             PARTNER: "here",
@@ -345,8 +346,7 @@ class StockedEngine(BlockingEngine):
     def prepare(self, request: RaceRequest) -> None:
         self.loading.wait(30)
         for one in raced(request).values():
-            able = {"branch"} if one.key == BLOCKS else CAPABILITIES
-            self.can = {**self.can, one.key: frozenset(able)}
+            self.can = {**self.can, one.key: abilities(one)}
 
 
 def record(prompt: str = OFFERS[0], **settings: object) -> Trace:

@@ -63,7 +63,8 @@ export function mountCompare(element, props) {
     const words = menus ? rivalWords(menus, ofDefault.what || '') : 'The link names the models of this race.';
     if (what.textContent !== words) what.textContent = words;
   };
-  const snapshot = () => writeMenus({ model: (presentMenus() || { model: defaultPair()[0] }).model, rival: SAMPLER, sampler: JSON.stringify(presentSampler()) });
+  const write = (/** @type {string} */ rival, sampler = '') => writeMenus({ model: presentMenus()?.model || defaultPair()[0], rival, sampler });
+  const snapshot = () => write(SAMPLER, JSON.stringify(presentSampler()));
   document.addEventListener('input', ({ target }) => {
     if (target instanceof HTMLElement && target.dataset.setting === 'lanes') show();
   });
@@ -71,7 +72,7 @@ export function mountCompare(element, props) {
     event.stopPropagation();
     const { value } = select;
     if (value === SAMPLER) snapshot();
-    else writeMenus({ model: (presentMenus() || { model: defaultPair()[0] }).model, rival: value, sampler: '' });
+    else write(value);
   });
   button.addEventListener('click', snapshot);
   field.addEventListener('input', show);

@@ -50,13 +50,20 @@ export function showModels(keys, isOpen, draw) {
   views.push({ keys, isOpen, draw });
 }
 
+/** The models that are shown now. */
+const shownKeys = () => [...new Set(views.filter(({ isOpen }) => isOpen()).flatMap(({ keys }) => keys()))];
+
 /** Ask of all models that are shown now. */
-export async function askModels() {
+export const askModels = () => askOf(shownKeys());
+
+/** @param {string[]} keys */
+async function askOf(keys) {
   clearTimeout(timer);
-  const open = views.filter(({ isOpen }) => isOpen());
-  const keys = [...new Set(open.flatMap(({ keys: shown }) => shown()))];
   if (keys.length) take(await answer('models_now', JSON.stringify(keys)));
 }
+
+/** The models that are shown and on their way here. */
+const busyKeys = () => shownKeys().filter((key) => entries.get(key)?.stop);
 
 /** Begin a download, or stop it.
  * @param {'download_model' | 'stop_download'} act
@@ -85,8 +92,7 @@ function take(said) {
   for (const { isOpen, draw } of views) if (isOpen()) draw(said);
   tell('models');
   clearTimeout(timer);
-  const busy = views.some((view) => view.isOpen() && view.keys().some((key) => entries.get(key)?.stop));
-  if (busy) timer = setTimeout(askModels, AGAIN_MS);
+  if (busyKeys().length) timer = setTimeout(() => askOf(busyKeys()), AGAIN_MS);
 }
 
 /** What to tell of models that a run or a link names and that cannot race here; empty if all can.

@@ -85,8 +85,8 @@ export function mountModel(element, props) {
     select.value = menus ? menus.model : '';
     const chosen = menus && modelEntry(menus.model);
     const theirs = named();
-    const says = chosen && chosen.state !== 'loaded' && chosen.stage ? `${chosen.about}. ${chosen.says}`
-      : chosen ? `${chosen.about}.` : 'The link names the models of this race.';
+    const loads = chosen && chosen.state !== 'loaded' && chosen.stage ? ` ${chosen.says}` : '';
+    const says = chosen ? `${chosen.about}.${loads}` : 'The link names the models of this race.';
     what.textContent = [
       `${says[0].toUpperCase()}${says.slice(1)}`,
       theirs ? `${theirs === chosen ? 'Its' : `${theirs.name}'s`} authors take ${samplerInWords(theirs.sampler)}.` : '',
@@ -116,14 +116,13 @@ export function mountModel(element, props) {
     why.textContent = sampler.steps > length ? `Set. Their ${sampler.steps} passes are limited to the length, ${length}.` : 'Set.';
   });
   document.addEventListener('input', ({ target }) => { if (target === settingOf('versus')) show(); });
-  hear('models', () => {
-    field.dataset.joined = '';
+  const join = () => {
+    if (!menuModels().length) return;
+    field.dataset.joined = ''; // a link can name models from now on
     show();
-  });
-  if (menuModels().length) {
-    field.dataset.joined = '';
-    show();
-  }
+  };
+  hear('models', join);
+  join();
   askWhenOpen();
 }
 
@@ -146,7 +145,11 @@ export const unableSetting = (name) => unable(racing(), aboutSetting(name).lanes
  * @param {string} axis
  * @param {string} rule
  */
-export const unableRule = (axis, rule) => unable(racing(), undefined, /** @type {Record<string, Record<string, string>>} */ (NEED_OF_RULE)[axis]?.[rule], CAPABILITIES);
+export function unableRule(axis, rule) {
+  const { lanes } = aboutSetting(axis);
+  const need = /** @type {Record<string, Record<string, string>>} */ (NEED_OF_RULE)[axis]?.[rule];
+  return unable(racing().filter(({ kind }) => !lanes || lanes.includes(kind)), lanes, need, CAPABILITIES);
+}
 
 /** Grey what the models of the race cannot do, and say so in the place of what it does. What would stop the run goes to its default,
     and comes back. Rules are greyed where their conflicts are (rules.js). */

@@ -99,6 +99,8 @@ def test_a_chosen_model_races_its_partner_after_both_are_loaded(opened, stocked)
 def test_the_default_pair_needs_no_setting_and_nothing_is_asked_for_it(page):
     stage = Stage(page)
     stage.open_settings()
+    off = page.locator("#noise, #cache").locator("option:disabled")
+    assert off.count() == 0, "what the AR twin cannot do is not asked of it"
     before = asked(page)
     page.select_option("#rival", "nothing")
     assert named(page) == ["twin-diffusion"]
