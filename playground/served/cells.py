@@ -67,11 +67,11 @@ class Cells:
     def _addition(self, text: str) -> list[Change | None]:
         changed = []
         for part in slices(text):
-            at = len(self.texts)
-            if at == self.lane.length:  # the last cell takes what has no place of its own
-                at, part = at - 1, self._fitting(self.texts[-1] + part)
-                self.kept.pop(at, None)  # it grows, and is not settled as another
-            changed.append(self._set(at, part, "committed"))
+            if len(self.texts) < self.lane.length:
+                changed.append(self._set(len(self.texts), part, "committed"))
+            else:  # the last cell takes what has no place of its own; it grows, and is not settled as another
+                self.kept.pop(len(self.texts) - 1, None)
+                changed.append(self._set(len(self.texts) - 1, self._fitting(self.texts[-1] + part), "committed"))
         self.last = []
         return changed
 

@@ -72,7 +72,7 @@ def sentence(trouble: Trouble, to: Listener, key: str = "") -> str:
     served = to.record.served
     if served is None:
         raise ValueError(f"{to.record.key} is not served.")
-    maker = served.maker or "The server"
+    maker = served.maker or "the server"
     form = KINDS.get(trouble.kind) or _of_status(trouble.status)
     said = form.format(
         name=to.record.title,
