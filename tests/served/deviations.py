@@ -74,6 +74,13 @@ SNAPSHOTS = [snapshot("Hello b\x1fg"), snapshot("Hello big wo"), snapshot("Hello
 
 CASES = [
     Case(
+        15,
+        "a reason that is no name",
+        [*BEGUN, chunk({}, "sk-canary-0123456789"), DONE],
+        "Hello",
+        remote={"finish": "other"},
+    ),
+    Case(
         1,
         "role only with content null",
         [STREAM, chunk({"role": "assistant", "content": None}), text("Hello"), *END],

@@ -13,6 +13,7 @@ from playground.engine.served_model import ServedModel, host_key
 from playground.errors import PlaygroundError
 from playground.request.race_request import RaceRequest
 from playground.served.limits import Limits
+from playground.trace.tokenizers import share_tokenizer
 from test_reader import BRIEF, KEY, run_lane
 
 ASKED = RaceRequest("Hi there", length=16)
@@ -77,6 +78,13 @@ def test_a_lane_says_where_the_prompt_goes_and_what_it_does_not_keep():
     warm = source.lane(replace(ASKED, temperature=0.7), "diffusion", "Mercury 3", {}).lane.about["remote"]["ignored"]
     assert "temperature 0.7" not in warm
     assert source.lane(ASKED, "diffusion", "", {}).apart and not source.can
+
+
+def test_its_cells_are_no_tokens_so_no_other_lane_shares_them():
+    source = ServedModel(find("mercury-3"), lambda record: KEY)
+    one, two = (source.lane(ASKED, key, "", {"model": "mercury-3"}).lane for key in ("diffusion", "diffusion.b"))
+    local = replace(one, about={"tokenizer": "0123456789ab"})
+    assert not share_tokenizer([one, two]) and not share_tokenizer([one, local])
 
 
 def test_the_request_is_the_records_own():
