@@ -112,6 +112,22 @@ def test_the_clock_is_that_of_the_request_that_was_answered():
         assert not fault and len(server.bodies) == 2 and trace.frames[1].t_ms < 400
 
 
+def test_where_nobody_listens_a_lane_says_so():
+    with ByteServer([]) as server:
+        pass
+    assert "Made Up cannot be reached" in run_lane(server.url)[1]
+
+
+def test_a_key_that_no_header_can_hold_is_a_sentence_without_it():
+    with ByteServer([STREAM, text("Hello"), FINISH, DONE]) as server:
+        for key in ("sk-canary\nX-Other: 1", "sk-“canary”", "sk canary"):
+            run = ServedModel(served(server.url), lambda record, key=key: key, BRIEF).lane(ASKED, "ar", "", {})
+            with pytest.raises(PlaygroundError, match="characters that no key has") as caught:
+                list(run.frames)
+            assert "canary" not in str(caught.value)
+        assert not server.bodies
+
+
 def test_a_second_refusal_is_final():
     with ByteServer(lambda number, body: refusal("400 Bad Request", {"error": "stream_options, max_tokens"})) as server:
         _, fault = run_lane(server.url)
