@@ -31,6 +31,7 @@ from playground.bench import (
     scaling,
     story,
     streaming,
+    switching,
     waiting,
 )
 from playground.engine.provenance import commit, library_versions
@@ -55,6 +56,7 @@ SERVING = {
     "stage": page.stage_speed,
     "opening": opening.opening,
     "waiting": waiting.waiting,
+    "switching": switching.switching,
 }  # these call the engine from other threads
 JUDGED = {"adaptive"}  # these take a judge
 STORY = "story"  # this one also writes its figures to a file

@@ -126,6 +126,8 @@ def _compared(model: Any, record: Any, arrays: Any, raw: dict[str, Any]) -> int:
     from playground.decoders.agreement import TOLERANCE, block_size, differences
     from playground.decoders.encoder import decoder_of
 
+    if record.attention == "own":
+        raise PlaygroundError(f"{record.title} has an attention of its own: --expect cannot compare its logits.")
     vocabulary = model.config.get_text_config().vocab_size
     given = raw.get("mask_token_id")
     mask_id = given if isinstance(given, int) and 0 <= given < vocabulary else vocabulary - 1

@@ -19,6 +19,7 @@ from playground.catalog.records import ModelRecord
 from playground.catalog.weights import weight_files, weights_sha256
 from playground.decoders.direction import WrongAttention, prove_direction
 from playground.decoders.encoder import decoder_of
+from playground.decoders.llava_llada import build as build_llava_llada
 from playground.decoders.special_ids import SpecialIds, special_ids
 from playground.decoders.tensors import Unreadable, read_tensors
 from playground.device.dtype import pick_dtype
@@ -27,6 +28,8 @@ from playground.errors import PlaygroundError
 if TYPE_CHECKING:  # transformers takes seconds to import
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
+# Layout -> what builds its model, where config.json does not hold all that its config class needs.
+BUILDERS = {"llava-llada": build_llava_llada}
 RESTORE = "Restore it with `git checkout -- models`, or train it again with `python -m playground.training`."
 FETCH_AGAIN = "Fetch it again, or correct its record."
 
@@ -105,6 +108,7 @@ def load_model(
     source, kind = source or Source.of(record, folder), layout(record.layout)
     files, raw = _files(folder, source), read_config(folder, source)
     check_config(record, raw, source, sizes)
+    _check_classes(kind, source)
     dtype = dtype or pick_dtype(device, record.parameters)
     try:
         model, info = _built(record, kind, raw, files, dtype)
@@ -116,7 +120,7 @@ def load_model(
         raise source.damaged(f"its weights do not fit its config: {unfit}")
     model = model.to(device).eval().requires_grad_(False)
     try:
-        prove_direction(decoder_of(model), record)
+        _prove(model, record)
     except WrongAttention as error:
         raise CheckpointError(
             f"The {source.called} loaded with the wrong attention ({error}). Use transformers 5.4 or newer. "
@@ -125,6 +129,15 @@ def load_model(
     except ValueError as error:
         raise source.damaged(str(error)) from None
     return model
+
+
+def _prove(model: PreTrainedModel, record: ModelRecord) -> None:
+    """Raises WrongAttention, or ValueError if the model computes no numbers."""
+    if record.attention != "own":
+        return prove_direction(decoder_of(model), record)
+    from playground.decoders.canvas_direction import prove_canvas_direction  # imports transformers
+
+    return prove_canvas_direction(model)
 
 
 def read_config(folder: Path, source: Source) -> dict[str, Any]:
@@ -146,6 +159,18 @@ def check_config(record: ModelRecord, raw: Mapping[str, Any], source: Source, si
             f"The {source.called} is damaged, or these are the files of another model: config.json says {name} = "
             f"{_said(found)}, and the record says {_said(expected)}. {source.restore}"
         )
+
+
+def _check_classes(kind: Layout, source: Source) -> None:
+    """Raises CheckpointError if the installed transformers is too old for a layout."""
+    import transformers
+
+    for name in (kind.model_class, kind.config_class):
+        if name and not hasattr(transformers, name):
+            raise CheckpointError(
+                f"The {source.called} needs the class {name}, which transformers {transformers.__version__} does not "
+                "have. Install a newer transformers."
+            )
 
 
 def load_tokenizer(record: ModelRecord, folder: Path, source: Source | None = None) -> PreTrainedTokenizerBase:
@@ -184,28 +209,38 @@ def _built(
     record: ModelRecord, kind: Layout, raw: Mapping[str, Any], files: list[Path], dtype: torch.dtype
 ) -> tuple[Any, Mapping[str, Any]]:
     """The stock model, and what transformers tells about tensors that do not fit it."""
-    import transformers
     from transformers.utils import logging
 
     logging.disable_progress_bar()
-    nobody = {"bos_token_id": None, "eos_token_id": None, "pad_token_id": None}  # ids are the record's affair
-    model_class = getattr(transformers, kind.model_class)
-    config_class = getattr(transformers, kind.config_class) if kind.config_class else model_class.config_class
-    config = config_class(**kind.stock_config(raw), **nobody, is_causal=record.attention == "causal")
-    tensors = read_tensors(files, kind, config)
     level = logging.get_verbosity()
     logging.set_verbosity_error()  # what does not fit is told in our own sentence
     try:
-        return model_class.from_pretrained(
-            None,
-            config=config,
-            state_dict=tensors,
-            dtype=dtype,
-            output_loading_info=True,
-            ignore_mismatched_sizes=True,
-        )
+        if build := BUILDERS.get(kind.key):
+            return build(raw, read_tensors(files, kind, None), dtype)
+        return _from_config(record, kind, raw, files, dtype)
     finally:
         logging.set_verbosity(level)
+
+
+def _from_config(
+    record: ModelRecord, kind: Layout, raw: Mapping[str, Any], files: list[Path], dtype: torch.dtype
+) -> tuple[Any, Mapping[str, Any]]:
+    import transformers
+
+    nobody = {"bos_token_id": None, "eos_token_id": None, "pad_token_id": None}  # ids are the record's affair
+    model_class = getattr(transformers, kind.model_class)
+    config_class = getattr(transformers, kind.config_class) if kind.config_class else model_class.config_class
+    # A class with an attention of its own decides layer by layer, and fails where its config decides for all.
+    direction = {} if record.attention == "own" else {"is_causal": record.attention == "causal"}
+    config = config_class(**kind.stock_config(raw), **nobody, **direction)
+    return model_class.from_pretrained(
+        None,
+        config=config,
+        state_dict=read_tensors(files, kind, config),
+        dtype=dtype,
+        output_loading_info=True,
+        ignore_mismatched_sizes=True,
+    )
 
 
 def _unfit(info: Mapping[str, Any]) -> str:

@@ -86,6 +86,8 @@ class GraphDecoder(Decoder):
     runs as in Decoder because its capture failed, and why.
     """
 
+    prepares = True
+
     def __init__(self, model: torch.nn.Module, capture: Capture = captured) -> None:
         super().__init__(model)
         self._capture = capture

@@ -54,7 +54,12 @@ def _follows(decoder: Decoder, record: ModelRecord, changed: slice, at: int) -> 
     other[changed] = (other[changed] + 32) % decoder.vocabulary
     blocks = record.attention in ("block-causal", "causal-prefix")
     mask = block_mask(LENGTH, BLOCK, decoder.device) if blocks else None
-    one, two = (decoder.hidden(row[None], mask=mask)[0, at].float() for row in (ids, other))
+    return follows(*(decoder.hidden(row[None], mask=mask)[0, at] for row in (ids, other)))
+
+
+def follows(before: torch.Tensor, after: torch.Tensor) -> bool:
+    """Whether a hidden state changed by more than rounding. Raises ValueError if it holds no numbers. Both: [hidden]."""
+    one, two = before.float(), after.float()
     if not one.isfinite().all():
         raise ValueError("it computes no numbers")
-    return ((one - two).abs().max() / one.abs().max()).item() > NOTHING.get(decoder.dtype, 1e-5)
+    return ((one - two).abs().max() / one.abs().max()).item() > NOTHING.get(before.dtype, 1e-5)

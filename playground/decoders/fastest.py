@@ -25,6 +25,7 @@ import torch
 
 from playground.decoders.cuda_graphs import GraphDecoder, give_back_memory
 from playground.decoders.decoder import Decoder, additive
+from playground.decoders.encoder import decoder_of
 from playground.decoders.kv_cache import CanvasCache, GrowingCache
 from playground.decoders.packed import PackedLayers, Unsuited, check_suited, compiled
 from playground.decoders.parity import prove
@@ -34,6 +35,8 @@ log = logging.getLogger(__name__)
 
 class PackedDecoder(Decoder):
     """A Decoder that runs packed layers. make: compiles the layers, by default with TorchScript. Raises Unsuited."""
+
+    prepares = True
 
     def __init__(self, model: torch.nn.Module, make: Callable[[PackedLayers], torch.nn.Module] = compiled) -> None:
         check_suited(model)
@@ -107,8 +110,8 @@ def fastest_decoder(model: torch.nn.Module) -> Decoder:
 
     Call it on the thread that will compute, because it runs the model.
     """
-    eager = Decoder(model)
-    for way in _ways(model):
+    eager = decoder_of(model)
+    for way in _ways(model) if eager.caches else ():  # the faster ways have caches, and a proof uses them
         try:
             return _proved(way(model), eager)
         except Unsuited as reason:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 
+from playground.catalog.identify import causal_record, config_of
 from playground.catalog.records import TWINS
 from playground.decoders.perplexity import score
 from playground.errors import PlaygroundError
@@ -47,22 +48,23 @@ class Judge:
 def load_judge(folder: Path, device: torch.device) -> Judge:
     """Load a judge in float32. Raises PlaygroundError if the folder has no causal model with a tokenizer, or if it is
     one of the twins, because a lane must not judge itself."""
-    from transformers import AutoModelForCausalLM, AutoTokenizer
+    from playground.decoders.checkpoint import CheckpointError, Source, load_model, load_tokenizer
 
-    if folder.name in {record.key for record in TWINS}:
+    name = folder.resolve().name
+    if name in {record.key for record in TWINS}:
+        raise PlaygroundError(f"{name} holds one of the twins, and no racer can be its own judge. Name another model.")
+    if config_of(folder).get("is_causal") is False:
         raise PlaygroundError(
-            f"{folder} holds one of the twins, and no racer can be its own judge. Name another model."
+            f"The model in {name} sees both ways, so it gives text no probability. Name a causal one."
+        )
+    record, source = causal_record(folder), Source(f"judge {name}", "Name a causal model and its tokenizer.")
+    if record is None:
+        raise PlaygroundError(
+            f"No judge can be loaded from {name}. Name a folder with a causal model and its tokenizer in the transformers "
+            "layout."
         )
     try:
-        model: Any = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32, local_files_only=True)
-        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-    except Exception as error:  # a library may raise anything on files that it cannot read
-        raise PlaygroundError(
-            f"No judge can be loaded from {folder} ({type(error).__name__}). Name a folder with a causal "
-            "model and its tokenizer in the transformers layout."
-        ) from error
-    if getattr(model.config, "is_causal", True) is False:
-        raise PlaygroundError(
-            f"The model in {folder} sees both ways, so it gives text no probability. Name a causal one."
-        )
-    return Judge(folder.resolve().name, model.to(device).eval().requires_grad_(False), tokenizer)
+        model = load_model(record, folder, device, source, dtype=torch.float32)
+        return Judge(name, model, load_tokenizer(record, folder, source))
+    except CheckpointError as error:
+        raise PlaygroundError(str(error)) from error

@@ -9,7 +9,8 @@ from typing import Any
 import torch
 
 from playground.metrics.score import Score
-from playground.text.token_ids import plain_ids
+from playground.text.templates import TemplateText
+from playground.text.token_ids import plain_ids, text_ids
 
 
 def perplexity(model: torch.nn.Module, ids: Sequence[int], start: int = 1) -> float | None:
@@ -22,9 +23,11 @@ def score(tokenizer: Any, nats: Callable[[Sequence[int], int], float], given: st
     """The score of a text after the text before it. None if there is nothing to score. Without a text before it, the
     first token has no context, so neither it nor its bytes count.
 
+    The text before it may name control tokens, because a chat template wrote it; the text itself may not.
+
     tokenizer: of the model that scores; nats: as ``nats`` below, with that model.
     """
-    before, written = plain_ids(given, tokenizer), plain_ids(text, tokenizer)
+    before, written = text_ids((TemplateText(given),), tokenizer), plain_ids(text, tokenizer)
     if not before:
         before, written = written[:1], written[1:]
         text = tokenizer.decode(written)

@@ -66,8 +66,7 @@ class Hub:
 
     def known(self, repo: str, revision: str = "") -> Listing | None:
         """What an earlier look found, without the network."""
-        with _said(self._asked(repo, revision)):
-            return kept(self.cache, repo, revision or DEFAULT_REVISION)
+        return kept(self.cache, repo, revision or DEFAULT_REVISION)
 
     def _ask(self, repo: str, revision: str) -> Listing:
         listing = listing_of(self._info(repo, revision), repo, revision)
@@ -106,13 +105,10 @@ class Hub:
 
     def _from_others(self, repo: str, revision: str) -> Path | None:
         """The folder of a model with which this program had nothing to do."""
-        config = try_to_load_from_cache(repo, "config.json", cache_dir=self.cache, revision=revision)
-        if not isinstance(config, str):
-            return None
-        folder = Path(config).parent
         try:
-            return folder if weight_files(folder) else None
-        except (OSError, ValueError):
+            config = try_to_load_from_cache(repo, "config.json", cache_dir=self.cache, revision=revision)
+            return Path(config).parent if isinstance(config, str) and weight_files(Path(config).parent) else None
+        except (OSError, ValueError):  # no name of a repository, or an index that lists no weights
             return None
 
     def missing_bytes(self, listing: Listing) -> int:

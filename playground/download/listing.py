@@ -106,6 +106,6 @@ def kept(cache: Path, repo: str, revision: str) -> Listing | None:
         data = read_json(_path(cache, repo, revision))
         files = tuple(HubFile(**file) for file in data["files"])
         listing = Listing(**{**data, "files": files})
-    except (OSError, TypeError, KeyError):
+    except (OSError, TypeError, KeyError, ValueError):  # ValueError: no name of a repository
         return None
     return listing if (listing.repo, listing.revision) == (repo, revision) else None

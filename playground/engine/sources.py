@@ -26,4 +26,12 @@ def local_model(record: ModelRecord, folder: Path, device: torch.device, source:
     return LocalModel(record, replace(load_checkpoint(record, folder, device, source), name=record.key))
 
 
-SOURCES: dict[str, Make] = {}  # layout -> what makes its source, where LocalModel cannot run it
+def diffusion_gemma(record: ModelRecord, folder: Path, device: torch.device, source: Source | None) -> LaneSource:
+    checkpoint = load_checkpoint(record, folder, device, source)
+    from playground.engine.diffusion_gemma import DiffusionGemma  # after loading, which says if its class is missing
+
+    return DiffusionGemma(record, replace(checkpoint, name=record.key))
+
+
+# Layout -> what makes its source, where LocalModel cannot run it.
+SOURCES: dict[str, Make] = {"diffusion-gemma": diffusion_gemma}

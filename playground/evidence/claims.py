@@ -145,6 +145,7 @@ class ModelShape:
     shared_intermediate: int = 0  # width of the MLP beside the experts
     dense_layers: int = 0  # layers without experts, in a model with experts
     tied: bool = False  # whether the output matrix is the embedding table
+    block: int = 0  # positions of a block of a model that attends block by block
 
     def decoder(self, bytes_per_number: int) -> DecoderShape:
         """The same sizes for the formulas of metrics/cost.py. bytes_per_number: e.g. 2 for bfloat16."""

@@ -77,7 +77,7 @@ class DecoderShape:
     gated: bool = True  # whether the MLPs have a gate matrix
     experts: Experts | None = None
     dense_layers: int = 0  # layers without experts, in a model with experts
-    dense_head: bool = False  # whether a matrix [hidden, hidden] stands before the output matrix
+    dense_head: bool = False  # whether a matrix [hidden, hidden] stands before the output matrix, as in ModernBERT
     tied: bool = False  # whether the output matrix is the embedding table
 
     @classmethod
@@ -103,7 +103,8 @@ class DecoderShape:
         )
 
     def matrices(self, positions: int) -> Iterator[tuple[int, Matrix]]:
-        """(layers, matrix) for each kind of weight matrix in the layers, in a pass over this many positions."""
+        """(layers, matrix) for each kind of weight matrix that all positions of a pass take: of the layers, and after
+        them what stands before the output matrix."""
         of_heads, of_kv = self.heads * self.head_dim, self.kv_heads * self.head_dim
         for outputs in (of_heads, of_kv, of_kv):
             yield self.layers, Matrix(self.hidden, outputs)
@@ -120,28 +121,30 @@ class DecoderShape:
             if experts.shared:
                 for matrix in self._mlp(experts.shared):
                     yield sparse, matrix
+        if self.dense_head:
+            yield 1, Matrix(self.hidden, self.hidden)
 
     def _mlp(self, width: int) -> list[Matrix]:
         """Gate, if there is one, up and down matrix of an MLP."""
         return [Matrix(self.hidden, width)] * (2 if self.gated else 1) + [Matrix(width, self.hidden)]
 
-    def head(self) -> tuple[Matrix, ...]:
-        """The matrices between the last hidden states and the logits."""
-        before = (Matrix(self.hidden, self.hidden),) if self.dense_head else ()
-        return (*before, Matrix(self.hidden, self.vocabulary))
+    @property
+    def head(self) -> Matrix:
+        """The output matrix."""
+        return Matrix(self.hidden, self.vocabulary)
 
     @property
     def parameters(self) -> int:
         """Weights of all matrices and of the embedding table. Norms and biases are left out."""
         table = 0 if self.tied else self.vocabulary * self.hidden
         layers = sum(layers * matrix.held * matrix.weights for layers, matrix in self.matrices(1))
-        return table + layers + sum(matrix.weights for matrix in self.head())
+        return table + layers + self.head.weights
 
     @property
     def active(self) -> int:
         """The weights that one position is multiplied with."""
         layers = sum(layers * matrix.used * matrix.weights for layers, matrix in self.matrices(1))
-        return layers + sum(matrix.weights for matrix in self.head())
+        return layers + self.head.weights
 
 
 def _width(config: Any) -> int:
@@ -199,9 +202,8 @@ def pass_cost(shape: DecoderShape, queries: int, keys: int, head_rows: int, rows
         flops += layers * 2 * positions * matrix.used * matrix.weights
         numbers += layers * (matrix.read * matrix.weights + positions * matrix.used * sum(matrix[:2]))
     if head_rows:
-        for matrix in shape.head():
-            flops += 2 * head_rows * matrix.weights
-            numbers += matrix.weights + head_rows * sum(matrix[:2])
+        flops += 2 * head_rows * shape.head.weights
+        numbers += shape.head.weights + head_rows * sum(shape.head[:2])
     return Cost(flops, numbers * shape.bytes_per_number)
 
 

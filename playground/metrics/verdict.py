@@ -107,7 +107,10 @@ def _line_of_characters(trace: Trace, lanes: dict[str, LaneMeasures], device: st
     elif factor < TIE:
         who = f"A tie at {characters} {tokens}: {name[first]} and {name[second]}."
     else:
-        who = f"{name[first]} wrote {factor:.1f}× as fast: {characters} against {two.char_per_s:,.0f} {tokens}."
+        who = (
+            f"{name[first]} wrote {factor:.1f}× as fast as {name[second]}: {characters} against "
+            f"{two.char_per_s:,.0f} {tokens}."
+        )
     took = "; ".join(
         f"{name[key]} {lane.characters} character{'s' if lane.characters != 1 else ''} in {lane.ms:,.0f} ms, "
         f"{_passes(lane)} of {lane.ms_per_pass:,.1f} ms"

@@ -43,7 +43,7 @@ class CanvasSettings:
     confidence: float = 0.005  # mean entropy, in nats, below which a canvas that no longer changes is done
     stability: int = 1  # passes for which its likeliest tokens must stay the same
     seed: int = 0
-    bar_end: bool = False  # never choose an end token
+    bar_end: bool = False  # never choose an end token, nor one that stands for no text
 
 
 def denoise_canvases(
@@ -154,9 +154,10 @@ class _Denoiser:
         self._model, self._device, self._cache = model, device, DynamicCache(config=text)
         self._generator = torch.Generator(device).manual_seed(settings.seed)
         self._sampler = _Sampler(settings, self.size, text.vocab_size, self._generator)
-        self._barred = sorted(special.ends) if settings.bar_end else []
-        self._shown_barred = torch.tensor(self._barred, dtype=torch.long, device=device)
-        bar = [SuppressTokensLogitsProcessor(self._barred, device=str(device))] if self._barred else []
+        # Where the text may end, nothing is barred: the model fills the rest of a canvas with padding, as it was trained.
+        barred = sorted({*special.ends, *special.unwritten}) if settings.bar_end else []
+        self._barred = on_device(barred, device)
+        bar = [SuppressTokensLogitsProcessor(barred, device=str(device))] if barred else []
         schedule = LinearTemperatureScheduleLogitsProcessor(settings.t_min, settings.t_max, settings.steps)
         self._adjust = LogitsProcessorList([*bar, schedule])
         self._calm = StableAndConfidentStoppingCriteria(settings.stability, settings.confidence)
@@ -201,7 +202,7 @@ class _Denoiser:
     ) -> list[list[float]]:
         """raw: logits [canvas, vocabulary] at temperature 1, from which probabilities and entropy are shown. leads: the
         likeliest ids; led: bool, where the likeliest id was accepted; accepted: bool; all [1, canvas]."""
-        choice = choose(raw, self._shown_barred, 0.0, self._generator)
+        choice = choose(raw, self._barred, 0.0, self._generator)
         stable = led & (leads == self._led) & (choice.best_probability[:, 0] >= SURE)
         now = torch.ones_like(stable) if done else stable
         unsettled = torch.where(accepted, int(Standing.DRAFT), int(Standing.OPEN))

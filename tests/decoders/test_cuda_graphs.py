@@ -7,7 +7,13 @@ import logging
 
 import pytest
 import torch
-from transformers import AutoModelForCausalLM, Qwen3MoeConfig, Qwen3MoeForCausalLM
+from transformers import (
+    AutoModelForCausalLM,
+    ModernBertConfig,
+    ModernBertForMaskedLM,
+    Qwen3MoeConfig,
+    Qwen3MoeForCausalLM,
+)
 
 import playground.decoders.cuda_graphs as cuda_graphs
 import playground.decoders.fastest as fastest
@@ -211,6 +217,18 @@ def test_on_a_cpu_neither_bfloat16_nor_a_large_model_is_proved(tiny_models, monk
     monkeypatch.setattr("playground.decoders.fastest.prove", lambda *_, **__: pytest.fail("a proof ran"))
     decoder = fastest_decoder(model)
     assert type(decoder) is Decoder and not isinstance(decoder, PackedDecoder)
+
+
+def test_an_encoder_runs_as_it_is_on_any_device(monkeypatch, caplog):
+    """ModernBERT: its head stands between its layers and its vocabulary, so neither graphs nor packed layers suit it."""
+    torch.manual_seed(0)
+    ends = dict(bos_token_id=1, eos_token_id=2, pad_token_id=0, cls_token_id=1, sep_token_id=2)
+    sizes = dict(vocab_size=300, hidden_size=32, num_hidden_layers=2, num_attention_heads=4, intermediate_size=48)
+    model = ModernBertForMaskedLM(ModernBertConfig(**sizes, **ends)).eval()
+    monkeypatch.setattr(fastest, "_ways", lambda model: [fastest._graphs])
+    decoder = fastest_decoder(model)
+    close(decoder.logits(decoder.hidden(ids_of(9))), model(ids_of(9)).logits)
+    assert not caplog.records
 
 
 @pytest.mark.gpu

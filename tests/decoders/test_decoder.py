@@ -267,3 +267,39 @@ def test_a_class_is_given_its_cache_by_the_name_it_has_for_it(tiny, name, monkey
     with torch.inference_mode():
         decoder.step(torch.tensor([[5, 6]]), cache)
     assert given[-1] is cache and cache.get_seq_length() == 2
+
+
+def block_mask(first, n, size=4):
+    """What n positions from ``first`` on see: their own block of ``size`` and the blocks before it."""
+    at = torch.arange(first, first + n)
+    return (at // size)[:, None] >= torch.arange(first + n) // size
+
+
+def test_positions_of_a_growing_text_are_taken_back(tiny, build, ids):
+    """A block-causal text: each block is drafted twice and kept once, and is then what the whole sequence gives."""
+    decoder, ids = build(tiny.diffusion.model), ids[:1, :16]
+    whole = Decoder(tiny.diffusion.model).hidden(ids, mask=block_mask(0, 16))
+    cache = decoder.block_cache(16)
+    close(decoder.hidden(ids[:, :8], mask=block_mask(0, 8), cache=cache), whole[:, :8])
+    for first in (8, 12):
+        for draft in (ids.flip(1), ids + 1):
+            decoder.hidden(draft[:, first : first + 4], cache=cache)
+            assert cache.held == first + 4
+            cache.rewind(first)
+        assert cache.held == first
+        cache.rewind(first + 4)  # there is nothing to take back
+        close(decoder.hidden(ids[:, first : first + 4], cache=cache), whole[:, first : first + 4])
+
+
+def test_steps_are_taken_back(tiny, build, ids):
+    decoder, ids = build(tiny.ar.model), ids[:1]
+    whole = tiny.ar.model.model(ids, use_cache=False).last_hidden_state
+    cache = decoder.ar_cache(19)
+    decoder.step(ids[:, :7], cache)
+    for token in ids[0, 10:13]:
+        decoder.step(token[None, None], cache)
+    cache.rewind(7)
+    for at in range(7, 19):
+        close(decoder.step(ids[:, at : at + 1], cache), whole[:, at])
+    cache.rewind(0)
+    close(decoder.step(ids[:, :5], cache), whole[:, 4])

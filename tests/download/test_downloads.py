@@ -153,6 +153,13 @@ def test_a_model_that_ships_is_here_and_is_not_downloaded(downloads, small_hub):
     assert downloads.state(Record("")) == State("present") and small_hub.requests == []
 
 
+def test_a_name_that_no_model_can_have_is_absent_until_it_is_started(downloads):
+    wrong = Record("a/b/c")
+    assert downloads.state(wrong) == State("absent")
+    downloads.start(wrong)
+    assert "Write it as owner/name" in until(downloads, wrong, "failed").sentence
+
+
 def test_the_end_of_the_program_stops_all(downloads, small_hub):
     go = small_hub.hold(FIRST, 100_000)
     downloads.start(ONE)

@@ -2,21 +2,23 @@
 
 import json
 import threading
+from copy import deepcopy
 from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 import torch
 
-from made_up_gemma import CANVAS, DECIDED, RECORD, tiny_config, tiny_gemma
-from playground.catalog.layouts import layout
+from made_up_gemma import CANVAS, DECIDED, RECORD, tiny_gemma
+from playground.catalog.weights import weights_sha256
 from playground.engine.diffusion_gemma import DiffusionGemma
 from playground.engine.engine import RaceEngine
+from playground.engine.sources import load_source
 from playground.request.fields import RequestError
 from playground.request.race_request import RaceRequest
 from playground.trace.trace import Trace
 
-TINY = replace(RECORD, partner="twin-ar", sampler=DECIDED)
+TINY = replace(RECORD, partner="twin-ar", sampler=DECIDED, template="plain")
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +70,18 @@ def test_the_stage_sees_noise_become_text(engine):
     ]
     assert {change.state for frame in frames for change in frame.changes} >= {"prompt", "noise", "draft", "committed"}
     assert frames[-1].open == 0
+
+
+def test_a_mask_in_its_tokenizer_is_a_token_like_others(tiny):
+    """It starts from random tokens, and the mask may be one of them. A reader sees it then, as any other noise."""
+    mask = tiny.diffusion.special.mask
+    source = DiffusionGemma(TINY, replace(tiny_gemma(tiny.ar.tokenizer), special=tiny.diffusion.special))
+    starts = [
+        source.lane(RaceRequest("Hello", length=64, steps=1, seed=seed), "diffusion", "", {}) for seed in range(100)
+    ]
+    assert {running.lane.about["mask_id"] for running in starts} == {None}
+    drawn = [change for running in starts for change in next(running.frames).changes if change.id == mask]
+    assert drawn and all(change.state == "noise" and change.text for change in drawn)
 
 
 def test_times_add_up_and_frames_take_turns_by_the_clock(engine):
@@ -182,9 +196,10 @@ def test_it_shows_no_attention(engine):
     [
         ({}, "canvases of 8 tokens, in at most 8 passes each: entropy bound 4, temperature 0.8 falling to 0.4", "take"),
         ({"temperature": 1.0}, "temperature 1 falling to 0.5", "does not take"),
-        ({"noise": "tokens"}, "noise of random tokens", "does not take"),
-        ({"noise": "characters"}, "does not take the settings noise.", "blocks"),
-        ({"commit": "confidence", "blocks": 2}, "does not take the settings commit rule, blocks.", "noise,"),
+        ({"noise": "tokens", "revise": "renoise", "commit": "entropy_bound"}, "entropy bound 4,", "does not take"),
+        ({"commit": "entropy_bound", "commit_level": 0.5}, "entropy bound 0.5,", "does not take"),
+        ({"noise": "characters", "revise": "renoise"}, "does not take these settings: noise.", "revision"),
+        ({"commit": "confidence", "blocks": 2}, "does not take these settings: commit rule, blocks.", "noise,"),
     ],
 )
 def test_its_lane_says_what_its_sampler_takes(engine, settings, says, silent):
@@ -198,46 +213,38 @@ def test_temperature_changes_the_text(engine):
     assert tokens(race(engine, lanes=lanes)) == tokens(race(engine, lanes=lanes, temperature=0.8))  # its own
 
 
-def test_the_published_record_loads_into_its_class(tiny, tmp_path):
-    """config.json and safetensors of the real layout, through the class that the record's layout names."""
-    import transformers
-
+def test_its_record_makes_it_from_a_folder(tiny, tmp_path):
+    """config.json and safetensors as transformers writes them: the layout of the published files."""
     saved = tiny_gemma(tiny.ar.tokenizer, sure=1)
     saved.model.save_pretrained(tmp_path)
-    kind = layout(RECORD.layout)
-    raw = json.loads((tmp_path / "config.json").read_text())
-    assert raw["model_type"] in kind.model_types and kind.model_class in raw["architectures"]
-    config = getattr(transformers, kind.config_class)(**kind.stock_config(raw))
-    model, info = getattr(transformers, kind.model_class).from_pretrained(
-        tmp_path, config=config, output_loading_info=True
+    saved.tokenizer.save_pretrained(tmp_path)
+    small = replace(RECORD, parameters=0, ends=(50,), template="plain")
+    loaded = load_source(small, tmp_path, torch.device("cpu"))
+    assert isinstance(loaded, DiffusionGemma) and loaded.special.ends == (saved.special.end, 50)
+    assert loaded.hash == weights_sha256([tmp_path / "model.safetensors"])[:16]
+    request = RaceRequest("Hello", length=16, steps=3)
+    one, two = (
+        list(source.lane(request, "diffusion", "", {}).frames)
+        for source in (loaded, DiffusionGemma(small, replace(saved, special=loaded.special)))
     )
-    assert not info["missing_keys"] and not info["unexpected_keys"] and not info["mismatched_keys"]
-    assert (
-        config.canvas_length == CANVAS
-        and config.text_config.to_dict() == tiny_config(len(tiny.ar.tokenizer)).text_config.to_dict()
-    )
-    request = RaceRequest("Hello", length=8, steps=3)
-    lanes = [
-        list(DiffusionGemma(RECORD, checkpoint).lane(request, "diffusion", "", {}).frames)
-        for checkpoint in (saved, replace(saved, model=model.eval()))
-    ]
-    assert [frame.changes for frame in lanes[0]] == [frame.changes for frame in lanes[1]]
+    assert [frame.changes for frame in one] == [frame.changes for frame in two] and len(one) == 7
 
 
-def test_the_prompt_is_read_through_a_template(tiny, source):
-    """Whoever knows the folder's template gives the source a function."""
-    asked = []
+CHAT = (  # the form of Gemma's
+    "{{ bos_token }}{% for message in messages %}<|endoftext|>{{ message['role'] }}\n{{ message['content'] }}\n"
+    "{% endfor %}{% if add_generation_prompt %}<|endoftext|>model\n{% endif %}"
+)
 
-    def read(prompt):
-        asked.append(prompt)
-        return f"<{prompt}>", [7, 8, 9]
 
-    wrapped = DiffusionGemma(TINY, tiny_gemma(tiny.ar.tokenizer), read)
-    running = wrapped.lane(RaceRequest("Hello", length=8, steps=2), "diffusion", "", {})
-    assert (running.text, running.lane.prompt, asked) == ("<Hello>", 3, ["Hello"])
-    assert [change.id for change in next(running.frames).changes[:3]] == [7, 8, 9]
-    plain = source.lane(RaceRequest(" Hello ", length=8, steps=2), "diffusion", "", {})
-    assert plain.text == "Hello" and plain.asked == " Hello "
+def test_the_prompt_stands_in_the_folders_template(tiny):
+    tokenizer = deepcopy(tiny.ar.tokenizer)
+    end = tokenizer.eos_token
+    tokenizer.chat_template = CHAT.replace("<|endoftext|>", end).replace("{{ bos_token }}", "")
+    source = DiffusionGemma(RECORD, tiny_gemma(tokenizer))
+    running = source.lane(RaceRequest(f" Hello {end}", length=8, steps=2), "diffusion", "", {})
+    assert running.text == f"{end}user\nHello {end}\n{end}model\n"
+    prompt = [change.id for change in next(running.frames).changes if change.state == "prompt"]
+    assert prompt.count(tokenizer.eos_token_id) == 2 and len(prompt) == running.lane.prompt  # nobody can type a third
 
 
 def test_warming_up_runs_it_once(source):

@@ -56,7 +56,7 @@ def test_the_verdict_compares_characters(pair):
     assert (reply(trace, "diffusion"), reply(trace, "ar")) == (LETTERS, WORDS)
     line, lanes = trace.verdict["line"], trace.verdict["lanes"]
     assert line.startswith(
-        "Word model wrote 4.1× as fast: 2,750 characters a second against 667 (667 and 667 of their own tokens). "
+        "Word model wrote 4.1× as fast as Letter model: 2,750 characters a second against 667 (667 and 667 of their own tokens). "
         "Their tokens are of different size, so only characters compare."
     )
     assert "Word model 66 characters in 24 ms, 8 passes of 3.0 ms; Letter model 16 characters in 24 ms" in line

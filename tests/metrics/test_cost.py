@@ -34,6 +34,7 @@ from transformers import (
 )
 
 from playground.decoders.decoder import cache_argument
+from playground.decoders.encoder import decoder_of
 from playground.device.peak import measured_peak
 from playground.metrics.cost import Cost, DecoderShape, Experts, Peak, busy, pass_cost
 from playground.request.race_request import RaceRequest
@@ -135,6 +136,16 @@ def test_operations_and_parameters_of_a_stock_class_are_exact(name):
     assert pass_cost(shape(model), 20, 20, 40, 2).flops == counter.get_total_flops() - rotary
     if not name.startswith(WITH_POSITIONS):
         assert shape(model).parameters == sum(p.numel() for p in model.parameters() if p.dim() > 1)
+
+
+def test_an_encoder_computes_its_dense_head_at_every_position():
+    """Its decoder applies it to the whole text, and the output matrix to the positions that are asked for."""
+    model_class, config = MODELS["ModernBert"]
+    decoder = decoder_of(model_class(config()).eval())
+    ids = torch.arange(5, 25)[None]
+    with counting() as counter:
+        decoder.logits(decoder.hidden(ids)[:, :3])
+    assert pass_cost(shape(decoder.model), 20, 20, 3).flops == counter.get_total_flops()
 
 
 def test_a_model_with_pictures_is_counted_by_its_language_model():

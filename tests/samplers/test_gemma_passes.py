@@ -1,5 +1,6 @@
 """DiffusionGemma's passes beside the class's own ``generate``: the same tokens, pass by pass."""
 
+from copy import deepcopy
 from dataclasses import replace
 from itertools import pairwise, zip_longest
 
@@ -38,10 +39,11 @@ class Drafts:
         pass
 
 
-def generated(gemma, settings, ends):
+def generated(gemma, settings, special):
     """What ``generate`` writes after the prompt with these settings, and its logits by pass."""
     drafts = Drafts()
-    bar = transformers.SuppressTokensLogitsProcessor(sorted(ends)) if settings.bar_end else None
+    ends, barred = list(special.ends), [*special.ends, *special.unwritten]
+    bar = transformers.SuppressTokensLogitsProcessor(barred) if settings.bar_end else None
     torch.manual_seed(settings.seed)
     whole = gemma.model.generate(
         torch.tensor([PROMPT]),
@@ -54,7 +56,7 @@ def generated(gemma, settings, ends):
         t_max=settings.t_max,
         stability_threshold=settings.stability,
         confidence_threshold=settings.confidence,
-        eos_token_id=list(ends),
+        eos_token_id=ends,
         pad_token_id=None,
     ).sequences[0]
     return tuple(whole[START:].tolist()), drafts.logits
@@ -77,13 +79,18 @@ def passes(gemma, settings, special=None):
     ids=["default", "two canvases", "early", "warm", "barred", "one pass each"],
 )
 def test_tokens_are_those_of_generate_pass_by_pass(gemma, settings):
-    text, logits = generated(gemma, settings, gemma.special.ends)
+    text, logits = generated(gemma, settings, gemma.special)
     made = passes(gemma, settings)
     assert made[-1].ids == (*PROMPT, *text)
     assert [at.i for at in made] == list(range(len(logits) + 1))
     for step, expected in zip_longest(made[1:], logits):
         likeliest = [guess.best[0][0] for guess in step.guesses]
         assert likeliest == expected.argmax(-1).tolist()
+
+
+def test_tokens_are_those_of_generate_in_bfloat16(gemma):
+    half = replace(gemma, model=deepcopy(gemma.model).to(torch.bfloat16))
+    assert passes(half, EARLY)[-1].ids[START:] == generated(half, EARLY, gemma.special)[0]
 
 
 def test_a_run_has_its_own_random_numbers(gemma):
@@ -135,9 +142,15 @@ def test_an_end_token_ends_the_text(gemma):
     assert made[-1].last and made[-1].ids[START + 3] == end
     later = frozenset(range(START + CANVAS, START + 3 * CANVAS))
     assert made[-1].past == made[-1].open == later and not made[-1].noise
-    assert made[-1].ids[START : START + CANVAS] == generated(gemma, EARLY, special.ends)[0]
-    barred = passes(gemma, replace(EARLY, bar_end=True), special)[-1]
-    assert end not in barred.ids[START:] and not barred.past
+    assert made[-1].ids[START : START + CANVAS] == generated(gemma, EARLY, special)[0]
+
+
+def test_a_text_of_fixed_length_holds_no_end_and_nothing_that_is_no_text(gemma):
+    end, other = passes(gemma, EARLY)[-1].ids[START + 3 : START + 5]
+    special = replace(gemma.special, more_ends=(end,), unwritten=(other,))
+    made = passes(gemma, replace(EARLY, bar_end=True), special)
+    assert not {end, other} & set(made[-1].ids[START:]) and not made[-1].past
+    assert {end, other} & set(passes(gemma, EARLY, replace(gemma.special, unwritten=(end, other)))[-1].ids[START:])
 
 
 def test_what_each_pass_reads_is_read_in_that_pass(gemma):

@@ -198,6 +198,7 @@ def test_every_shape_says_its_size_and_its_source(shape):
     html = unescape(answer(predict, model=shape.id, device="h100-sxm")["html"])
     assert shape.name in html and shape.source.title in html and "parameters" in html
     assert ("experts of a layer an AR step reads 8 and" in html) == bool(shape.experts)
+    assert (f"in blocks of {shape.block} and can keep a cache" in html) == bool(shape.block)
 
 
 def test_experts_make_a_diffusion_pass_dearer_than_an_ar_step():

@@ -142,16 +142,24 @@ def about_model(model: str, shape: DecoderShape, job: Job) -> str:
     size = _parameters(shape.parameters)
     if model == "twins":
         return f"The twins have {size} parameters each; their sizes are in their config."
-    of = load_claims().shape(model)
-    source, experts = of.source, shape.experts
-    said = f"Sizes of {of.name} by {source.title} ({source.by}, {source.date or 'undated'}): {size} parameters"
-    if experts is None:
-        return f"{said}. Both lanes have this size."
-    step, whole = (round(experts.distinct(job.batch * n)) for n in (1, job.prompt + job.length))
-    return (
-        f"{said}, of which a position takes {_parameters(shape.active)}. Both lanes have this size. Of the {experts.count} experts of a "
-        f"layer an AR step reads {step} and a diffusion pass {whole}, if the router is even."
+    of, experts = load_claims().shape(model), shape.experts
+    taken = f", of which a position takes {_parameters(shape.active)}" if experts else ""
+    said = (
+        f"{of.name} has {size} parameters{taken}, here in both lanes (sizes: {of.source.title}; {of.source.by}, "
+        f"{of.source.date or 'undated'})."
     )
+    if experts:
+        step, whole = (round(experts.distinct(job.batch * n)) for n in (1, job.prompt + job.length))
+        said += (
+            f" Of the {experts.count} experts of a layer an AR step reads {step} and a diffusion pass {whole}, if the router "
+            "is even."
+        )
+    if of.block:
+        said += (
+            f" It attends in blocks of {of.block} and can keep a cache; here, as for the others, a pass computes the whole "
+            "text."
+        )
+    return said
 
 
 def _parameters(number: int) -> str:
