@@ -10,6 +10,7 @@ from typing import Any, Literal, Protocol
 from playground.catalog.records import ModelRecord
 from playground.errors import PlaygroundError
 from playground.request.race_request import LENGTHS, RaceRequest
+from playground.served.keys import NO_KEYS, Keys
 from playground.trace.trace import Frame, Trace
 
 
@@ -71,8 +72,10 @@ class Engine(Protocol):
     def prepare(self, request: RaceRequest) -> None:
         """Load the models that a race names and that are not loaded. May take minutes. Raises PlaygroundError."""
 
-    def start(self, request: RaceRequest) -> Run:
-        """A race that is ready to run. Takes at most one short forward pass. Raises PlaygroundError."""
+    def start(self, request: RaceRequest, keys: Keys = NO_KEYS) -> Run:
+        """A race that is ready to run. Takes at most one short forward pass. Raises PlaygroundError.
+
+        keys: what the visitor gave for this run; only lanes on servers get it."""
         ...
 
     def stock(self) -> tuple[ModelState, ...]:
@@ -137,7 +140,7 @@ class BrokenEngine(NothingToLoad):
     def compute(self, function: Callable[..., Any], *arguments: Any) -> Any:
         return function(*arguments)
 
-    def start(self, request: RaceRequest) -> Run:
+    def start(self, request: RaceRequest, keys: Keys = NO_KEYS) -> Run:
         raise self._why.with_traceback(None)  # the same error each time: its traceback must not grow with every call
 
     def attention(self, model: str, ids: Sequence[int], position: int) -> list[float]:

@@ -15,6 +15,7 @@ from playground.interface import NothingToLoad
 from playground.request.branch import Resume
 from playground.request.race_request import RaceRequest
 from playground.request.rival import titles
+from playground.served.keys import NO_KEYS, Keys
 from playground.trace.phases import phase
 from playground.trace.trace import Change, Frame, Lane, Trace
 
@@ -238,7 +239,7 @@ class FakeEngine(NothingToLoad):
     def compute(self, function: Callable, *arguments: object) -> object:
         return function(*arguments)
 
-    def start(self, request: RaceRequest) -> FakeRun:
+    def start(self, request: RaceRequest, keys: Keys = NO_KEYS) -> FakeRun:
         if "refuse" in request.prompt:
             raise PlaygroundError("This prompt is refused. Try one of these.", OFFERS)
         run = FakeRun(request, self.pace, lambda key, i: self.before_pass(request, key, i))

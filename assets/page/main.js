@@ -6,11 +6,12 @@ import { mountStory } from '../story/story.js';
 import { mountCompare } from './compare.js';
 import { mountCommand, mountResume, mountSetting } from './controls.js';
 import { joinStage, runFailed } from './join_stage.js';
+import { mountOwnKey } from './own_keys.js';
 import { mountLevel, mountRule } from './rules.js';
 import { mountShare } from './share.js';
 import { mountGuide, mountWorkshops } from './workshops.js';
 
 export {
-  joinStage, mountCalculator, mountCommand, mountCompare, mountGuide, mountLevel, mountResume, mountRoofline, mountRule, mountSetting,
+  joinStage, mountCalculator, mountCommand, mountCompare, mountGuide, mountLevel, mountOwnKey, mountResume, mountRoofline, mountRule, mountSetting,
   mountShare, mountStory, mountWorkshops, runFailed,
 };

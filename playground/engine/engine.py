@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 import torch
 
@@ -15,7 +15,7 @@ from playground.catalog.records import CAPABILITIES, ModelRecord, is_large
 from playground.device.device import describe_device
 from playground.device.peak import measured_peak
 from playground.device.thread import DeviceThread
-from playground.engine.lane_source import LaneSource, RunningLane, needs
+from playground.engine.lane_source import Keyed, LaneSource, RunningLane, needs
 from playground.engine.own_tokens import one_tokenizer, with_own_ends, with_own_texts
 from playground.engine.provenance import commit, joint_hash, made_on
 from playground.engine.race_run import RaceRun
@@ -27,6 +27,7 @@ from playground.request import lanes as lane_requests
 from playground.request import rival
 from playground.request.fields import RequestError
 from playground.request.race_request import RaceRequest
+from playground.served.keys import NO_KEYS, Keys
 
 SLOTS = {
     "diffusion": ("one", "three", "two"),
@@ -44,6 +45,11 @@ class Entry:
     key: str  # of the lane in the trace
     title: str  # of the lane on the page
     about: Mapping[str, Any]  # the race's part of the lane's ``about``: model, slot, letter, settings
+
+    def open(self, keys: Keys) -> RunningLane:
+        """The lane, ready to run. Only a model on a server gets the keys."""
+        lane = (self.request, self.key, self.title, self.about)
+        return cast(Keyed, self.source).lane(*lane, keys) if self.source.record.served else self.source.lane(*lane)
 
 
 class RaceEngine:
@@ -171,9 +177,9 @@ class RaceEngine:
             raise RequestError(f"There is no model {model[:60]!r} to download here.")
         return self.shelf.records[model]
 
-    def start(self, request: RaceRequest) -> RaceRun:
+    def start(self, request: RaceRequest, keys: Keys = NO_KEYS) -> RaceRun:
         """See interface.Engine. Raises RequestError if the request does not fit the models."""
-        return self.thread.run(RaceRun, self, request)
+        return self.thread.run(RaceRun, self, request, keys)
 
     def compute(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """See interface.Engine."""
@@ -186,17 +192,17 @@ class RaceEngine:
             raise RequestError(f"{source.record.title} cannot {CAPABILITIES['attention']}.")
         return self.thread.run(source.attention, ids, position)
 
-    def lanes(self, request: RaceRequest) -> dict[str, RunningLane]:
+    def lanes(self, request: RaceRequest, keys: Keys = NO_KEYS) -> dict[str, RunningLane]:
         """The lanes of a request by key, in the order of the page. Raises RequestError if a model cannot run its lane.
 
         Where the lanes have different tokenizers, as many tokens are not as much text, so each lane ends its text
         itself."""
-        running = self._open(request)
+        running = self._open(request, keys)
         if request.same_length and not one_tokenizer(running.values()):
-            running = with_own_ends(self._open(replace(request, same_length=False)))
+            running = with_own_ends(self._open(replace(request, same_length=False), keys))
         return with_own_texts(running)
 
-    def _open(self, request: RaceRequest) -> dict[str, RunningLane]:
+    def _open(self, request: RaceRequest, keys: Keys) -> dict[str, RunningLane]:
         running = {}
         for entry in entries(self._chosen(request)):
             for need in needs(entry.request, entry.source.record.kind):
@@ -205,7 +211,7 @@ class RaceEngine:
                         f"{entry.source.record.title} ({entry.source.record.key}) cannot {CAPABILITIES[need]}. Leave that out, or "
                         "choose another model."
                     )
-            running[entry.key] = entry.source.lane(entry.request, entry.key, entry.title, entry.about)
+            running[entry.key] = entry.open(keys)
         return running
 
     def _pair(self) -> tuple[LaneSource, ...]:

@@ -18,6 +18,7 @@ from playground.metrics.replies import Worth, worth
 from playground.metrics.score import Score
 from playground.metrics.verdict import verdict
 from playground.request.race_request import RaceRequest
+from playground.served.keys import NO_KEYS, Keys
 from playground.trace.trace import Frame, Lane, Trace
 
 if TYPE_CHECKING:
@@ -29,9 +30,9 @@ OUTSIDE = "This prompt is far from anything {} were trained on, so expect nonsen
 class RaceRun:
     """An ``interface.Run``. Its constructor and its forward passes run on the engine's thread."""
 
-    def __init__(self, engine: RaceEngine, request: RaceRequest) -> None:
+    def __init__(self, engine: RaceEngine, request: RaceRequest, keys: Keys = NO_KEYS) -> None:
         self._engine, self._request, self._stop = engine, request, threading.Event()
-        self.lanes = engine.lanes(request)
+        self.lanes = engine.lanes(request, keys)
         self._sources = {key: engine.source(run.lane.about["model"]) for key, run in self.lanes.items()}
         self.notice: str | None = None
         self.offers: tuple[str, ...] = ()

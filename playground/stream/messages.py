@@ -19,6 +19,7 @@ import logging
 import queue
 import threading
 import time
+import traceback
 import uuid
 from collections.abc import Callable, Generator, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -28,7 +29,10 @@ from playground.errors import PlaygroundError
 from playground.interface import Engine, Run
 from playground.request.json_text import from_json
 from playground.request.race_request import RaceRequest
+from playground.served.budgets import Budgets
+from playground.served.keys import NO_KEYS, Keys
 from playground.stream.device_queue import Ticket, Turnstile, Visitor
+from playground.stream.served_calls import Calls, freed, reserved
 from playground.trace.trace import VERSION, Frame
 
 PACE_S = 0.033  # shortest time between two messages of frames
@@ -44,8 +48,9 @@ log = logging.getLogger(__name__)
 class Streams:
     """All races of one page: the queue for the device, and the running and waiting races by id."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, engine: Engine, budgets: Budgets | None = None) -> None:
+        """budgets: of calls to servers; None lends no key of the host's."""
+        self._engine, self.budgets = engine, budgets or Budgets()
         self._turnstile = Turnstile()
         self._under_way: dict[str, Stream] = {}
         self._ending = False
@@ -55,20 +60,20 @@ class Streams:
         return self._turnstile.is_full()
 
     def messages(
-        self, values: Mapping[str, Any], ask: Any = None, visitor: Visitor | None = None
+        self, values: Mapping[str, Any], ask: Any = None, visitor: Visitor | None = None, keys: Keys = NO_KEYS
     ) -> Generator[str, None, None]:
         """Run one race and yield its messages. Close the generator to stop the race between two passes.
 
         values: the settings by name; ask: the number of the page's request, which ``start`` returns to it; visitor:
-        who has asked; a visitor has one run at a time. An error of the visitor or of the engine becomes an ``error``
+        who has asked; a visitor has one run at a time; keys: those that the visitor gave for this run. An error of the visitor or of the engine becomes an ``error``
         message and is never raised.
         """
-        stream = Stream(self._engine, self._turnstile, ask if isinstance(ask, int) else None, visitor)
+        stream = Stream(self._engine, self._turnstile, ask if isinstance(ask, int) else None, visitor, self.budgets)
         self._under_way[stream.id] = stream
         if self._ending:
             stream.stop()
         try:
-            yield from stream.messages(values)
+            yield from stream.messages(values, keys)
         finally:
             stream.stop()
             del self._under_way[stream.id]
@@ -151,13 +156,19 @@ class Stream:
     """One race: a worker thread that computes the passes, and the messages with its frames."""
 
     def __init__(
-        self, engine: Engine, turnstile: Turnstile, ask: int | None = None, visitor: Visitor | None = None
+        self,
+        engine: Engine,
+        turnstile: Turnstile,
+        ask: int | None = None,
+        visitor: Visitor | None = None,
+        budgets: Budgets | None = None,
     ) -> None:
         self.id = uuid.uuid4().hex
         self._ask = {} if ask is None else {"ask": ask}
         self._engine = engine
         self._turnstile = turnstile
         self._visitor = visitor
+        self._budgets = budgets or Budgets()
         self._numbers = itertools.count()
         self._stopping = threading.Event()
         self._run: Run | None = None
@@ -168,8 +179,8 @@ class Stream:
         if self._run is not None:
             self._run.stop()
 
-    def messages(self, values: Mapping[str, Any]) -> Generator[str, None, None]:
-        """The messages of the race. values: the settings by name.
+    def messages(self, values: Mapping[str, Any], keys: Keys = NO_KEYS) -> Generator[str, None, None]:
+        """The messages of the race. values: the settings by name; keys: only the frames of this call hold them.
 
         The place in the queue is taken before the first message. So if the caller takes the first message of several
         streams in some order, the streams have their places in that order.
@@ -180,22 +191,23 @@ class Stream:
             ticket = self._turnstile.join(self._visitor, self.stop)
         except Exception as error:
             yield start
-            yield self._failure(error)
+            yield self._failure(error, keys)
             return
         try:
-            yield from self._race(start, request, ticket)
+            yield from self._race(start, request, ticket, keys)
         except Exception as error:
-            yield self._failure(error)
+            yield self._failure(error, keys)
 
-    def _failure(self, error: Exception) -> str:
-        """An ``error`` message. Details of an unexpected error go to the log, not to the visitor."""
+    def _failure(self, error: Exception, keys: Keys) -> str:
+        """An ``error`` message. Details of an unexpected error go to the log, not to the visitor, and keys to neither."""
         if isinstance(error, PlaygroundError):
-            return self._message("error", message=str(error), offers=list(error.offers))
-        log.error("A run failed.", exc_info=error)
+            return self._message("error", message=freed(str(error), self._engine, keys), offers=list(error.offers))
+        log.error("A run failed.\n%s", freed("".join(traceback.format_exception(error)), self._engine, keys))
         return self._message("error", message=FAILED, offers=[])
 
-    def _race(self, start: str, request: RaceRequest, ticket: Ticket) -> Iterator[str]:
+    def _race(self, start: str, request: RaceRequest, ticket: Ticket, keys: Keys) -> Iterator[str]:
         run = worker = None
+        calls = Calls(keys)
         try:
             yield start  # before any compute: gradio can only close a generator that has yielded
             yield from self._wait(ticket)
@@ -206,7 +218,10 @@ class Stream:
             if self._stopping.is_set():
                 yield self._message("end", verdict=None, ended="stopped")
                 return
-            run = self._run = self._engine.start(request)  # it may run a model on the prompt, so it needs the device
+            calls = reserved(self._budgets, request, self._engine, keys, self._visitor)
+            run = self._run = self._engine.start(
+                request, calls.keys
+            )  # it may run a model on the prompt, so it needs the device
             if self._stopping.is_set():  # stopped while the engine prepared the run
                 run.stop()
             yield self._message(
@@ -229,6 +244,7 @@ class Stream:
         finally:
             if run is not None:
                 run.stop()
+            calls.close(run.trace if run else None)
             if worker is None:
                 ticket.leave()
 

@@ -1,0 +1,189 @@
+"""Keys of served models: whose key a call takes, and how text is freed of keys. No torch.
+
+A visitor's key comes with a run and goes with it. It is handed from call to call as an argument; no object that outlives
+the run holds it, and its repr shows nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from playground.catalog.records import ModelRecord, Served
+from playground.errors import PlaygroundError
+
+SHORTEST = 8  # characters of a key that may not be repeated anywhere
+LONGEST = 512  # characters of a key
+MOST = 20  # keys with one run
+QUOTED = 200  # characters of a server's words in a message
+HIDDEN = "[key]"
+KEY = re.compile(rf"[\x21-\x7e]{{{SHORTEST},{LONGEST}}}")  # what can stand in a header
+LIKE_A_KEY = re.compile(
+    r"(?:sk|pk|key)[-_][\w*.-]{4,}|AIza[\w*.-]{4,}|hf_\w{4,}|(?:bearer|basic)\s+[^\s\"',;]+", re.IGNORECASE
+)
+UNSEEN = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]"
+)  # controls, and what turns text
+HERE = ("localhost", "127.0.0.1", "::1")
+
+NOT_READ = "The keys of this run could not be read. Load the page again, and type them again."
+NOT_A_KEY = "What was typed as the key for {maker} is no key. Copy it again from your account there."
+NEEDED = "{title} needs a key for {maker}. "
+OWN = "Type your own under Settings, or watch a recorded run."
+HOSTS = "Its host sets {variable}; until then, race another model."
+MOVED = (
+    "{variable} is the key for {maker}, but {title} is asked at another address here, so it is not sent there. Give this "
+    "record a key_variable of its own."
+)
+IN_CLEAR = "A key is sent only over https, and the address of {title} is not. Race another model."
+
+
+class NoKey(PlaygroundError):
+    """No key may be taken for a served model. The message says why, and the way on."""
+
+
+@dataclass(frozen=True, repr=False, eq=False)
+class Keys(Mapping[str, str]):
+    """The keys that a visitor gave with one run, by provider: provider -> key."""
+
+    own: Mapping[str, str] = field(default_factory=dict)
+    # The host's keys: the asker's own, as in a terminal; lent to a visitor within the budget; or not for this run.
+    host: Literal["asker's", "lent", "none"] = "asker's"
+    refusal: str = ""  # why keys that came with the run were not taken, in a sentence; empty if they were
+    fields: bool = True  # whether visitors may give keys here at all
+
+    def __getitem__(self, provider: str) -> str:
+        return self.own[provider]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.own)
+
+    def __len__(self) -> int:
+        return len(self.own)
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} keys>"
+
+
+NO_KEYS = Keys()
+
+
+@dataclass(frozen=True)
+class Key:
+    """The key of one call."""
+
+    text: str = field(repr=False)  # "" for a server that wants none
+    quotes: bool  # whether errors may repeat what the server said: only to whoever owns the key
+
+
+def key_of(record: ModelRecord, keys: Keys, environ: Mapping[str, str]) -> Key:
+    """The key for a served model: the visitor's own, or the host's from the environment. Raises NoKey."""
+    served = served_of(record)
+    if keys.refusal and not is_own(record):
+        raise NoKey(keys.refusal)
+    if given := keys.get(provider(record), ""):
+        if not private(served.url):
+            raise NoKey(IN_CLEAR.format(title=record.title))
+        return Key(given, quotes=True)
+    hosts = host_key(record, environ) if keys.host != "none" else ""
+    if not hosts and not is_own(record):
+        raise NoKey(missing(record, keys))
+    return Key(hosts, quotes=keys.host == "asker's")
+
+
+def host_key(record: ModelRecord, environ: Mapping[str, str]) -> str:
+    """The host's key for a record; "" if there is none."""
+    return environ.get(served_of(record).key_variable, "").strip()
+
+
+def missing(record: ModelRecord, keys: Keys) -> str:
+    """The sentence for a model whose key nobody gave."""
+    served = served_of(record)
+    if keys.host == "asker's":
+        way = f"Set {served.key_variable} in the environment."
+    else:
+        way = OWN if keys.fields else "Race another model, or watch a recorded run."
+    return NEEDED.format(title=record.title, maker=served.maker) + way
+
+
+def provider(record: ModelRecord) -> str:
+    """What a key belongs to: records with the same provider take the same key."""
+    return served_of(record).key_variable
+
+
+def providers(records: Iterable[ModelRecord]) -> dict[str, ModelRecord]:
+    """The providers to which visitors may have a key, each with its first record. A server of the host's own is none:
+    its keys are not the visitors'."""
+    found: dict[str, ModelRecord] = {}
+    for record in records:
+        if record.served and not is_own(record) and record.served.url and record.served.state != "gone":
+            found.setdefault(provider(record), record)
+    return found
+
+
+def given_keys(data: Any, records: Iterable[ModelRecord]) -> Keys:
+    """The keys that came with a run. data: as the page sent it, provider -> text; anything else is refused, in
+    ``Keys.refusal``."""
+    known = providers(records)
+    if data is None or data == {}:
+        return Keys(host="none")
+    if not isinstance(data, Mapping) or len(data) > MOST or not all(isinstance(one, str) for one in data.values()):
+        return Keys(host="none", refusal=NOT_READ)
+    own = {name: text.strip() for name, text in data.items() if name in known and text.strip()}
+    for name, text in own.items():
+        if not KEY.fullmatch(text):
+            return Keys(host="none", refusal=NOT_A_KEY.format(maker=served_of(known[name]).maker))
+    return Keys(own, host="none")
+
+
+def is_own(record: ModelRecord) -> bool:
+    """Whether a record is that of a server of the host's own."""
+    return not served_of(record).maker
+
+
+def private(url: str) -> bool:
+    """Whether nobody on the way can read what is sent to an address."""
+    parts = urlsplit(url)
+    return parts.scheme == "https" or parts.hostname in HERE
+
+
+def host_of(record: ModelRecord) -> str:
+    """Where a prompt goes, for visitors. The address of a host's own server is nobody's business."""
+    return "a server of this page's host" if is_own(record) else urlsplit(served_of(record).url).hostname or ""
+
+
+def served_of(record: ModelRecord) -> Served:
+    """Raises ValueError for a model that runs here."""
+    if record.served is None:
+        raise ValueError(f"{record.key} is not served.")
+    return record.served
+
+
+def clean(text: str, keys: Iterable[str]) -> str:
+    """A server's words for a message: one line of at most QUOTED characters, without any key and without controls."""
+    line = " ".join(UNSEEN.sub(" ", LIKE_A_KEY.sub(HIDDEN, without(text[: 20 * QUOTED], keys))).split())
+    return line if len(line) <= QUOTED else f"{line[: QUOTED - 1]}…"
+
+
+def without(text: str, keys: Iterable[str]) -> str:
+    """Text without these keys, and without any run of SHORTEST characters of one."""
+    for key in sorted(filter(None, keys), key=len, reverse=True):
+        text = _without(text, key)
+    return text
+
+
+def _without(text: str, key: str) -> str:
+    runs = {key[at : at + SHORTEST] for at in range(max(1, len(key) - SHORTEST + 1))}
+    size = min(SHORTEST, len(key))
+    kept, at, gone = [], 0, 0  # gone: up to here the text is part of the key
+    for at in range(len(text)):
+        if text[at : at + size] in runs:
+            if at >= gone:
+                kept.append(HIDDEN)
+            gone = at + size
+        elif at >= gone:
+            kept.append(text[at])
+    return "".join(kept)
