@@ -24,7 +24,7 @@ which AutoTokenizer refuses: load them by class.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -104,7 +104,7 @@ def qwen(folder: Path, mask: bool = True, old_files: bool = False) -> Qwen2Token
 def llama3(folder: Path) -> PreTrainedTokenizerFast:
     """LLaMA 3's layout: tokenizer.json; a text begins with bos unless ``add_special_tokens=False``."""
     names = ("<|begin_of_text|>", "<|end_of_text|>", "<|start_header_id|>", "<|end_header_id|>", "<|eot_id|>")
-    trained = _trained(PIECES, names)
+    trained = _trained(PIECES, names, sentences=SENTENCES[3:])  # as in the published pair, LLaDA has other merges
     trained.post_processor = TemplateProcessing(single=f"{names[0]} $A", special_tokens=[(names[0], WORDS)])
     _save(folder, trained, LLAMA3_CHAT, bos_token=names[0], eos_token=names[1])
     return _load(PreTrainedTokenizerFast, folder)
@@ -121,7 +121,9 @@ def modernbert(folder: Path) -> PreTrainedTokenizerFast:
     return _load(PreTrainedTokenizerFast, folder)
 
 
-def _trained(pieces: str, names: Iterable[str], normalizer: Any = None) -> Tokenizer:
+def _trained(
+    pieces: str, names: Iterable[str], normalizer: Any = None, sentences: Sequence[str] = SENTENCES
+) -> Tokenizer:
     """A byte-level BPE of WORDS ids, then special tokens with these names."""
     tokenizer = Tokenizer(models.BPE())
     split = pre_tokenizers.Split(Regex(pieces), behavior="isolated")
@@ -133,7 +135,7 @@ def _trained(pieces: str, names: Iterable[str], normalizer: Any = None) -> Token
         tokenizer.normalizer = normalizer
     alphabet = pre_tokenizers.ByteLevel.alphabet()
     trainer = trainers.BpeTrainer(vocab_size=WORDS, initial_alphabet=alphabet, special_tokens=[], show_progress=False)
-    tokenizer.train_from_iterator([f"{sentence}\n" for sentence in SENTENCES] * 4, trainer)  # ".\n" is one token
+    tokenizer.train_from_iterator([f"{sentence}\n" for sentence in sentences] * 4, trainer)  # ".\n" is one token
     assert tokenizer.get_vocab_size() == WORDS
     tokenizer.add_special_tokens([AddedToken(name, special=True, normalized=False) for name in names])
     return tokenizer

@@ -12,6 +12,7 @@ from typing import Any, cast
 import torch
 
 from playground.catalog.records import CAPABILITIES, ModelRecord, is_large
+from playground.decoders.cuda_graphs import give_back_memory
 from playground.device.device import describe_device
 from playground.device.peak import measured_peak
 from playground.device.thread import DeviceThread
@@ -19,7 +20,7 @@ from playground.engine.lane_source import Keyed, LaneSource, RunningLane, needs
 from playground.engine.own_tokens import one_tokenizer, with_own_ends, with_own_texts
 from playground.engine.provenance import commit, joint_hash, made_on
 from playground.engine.race_run import RaceRun
-from playground.engine.shelf import Shelf, free_memory
+from playground.engine.shelf import Shelf
 from playground.interface import ModelState
 from playground.metrics.cost import Peak
 from playground.metrics.replies import worth
@@ -154,7 +155,7 @@ class RaceEngine:
         self.shelf.check_room(missing, freed)
         gone = {record.key for record in freed}
         self.sources = {key: source for key, source in self.sources.items() if key not in gone}
-        free_memory()
+        give_back_memory(self.torch_device)
         for record in missing:
             source = self.shelf.load(record)
             source.warm_up()

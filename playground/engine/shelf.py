@@ -6,25 +6,24 @@ does not name, except those that the host loaded at the start.
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import torch
 
-from playground.catalog.records import ModelRecord
+from playground.catalog.records import PROMPT_ROOM, ModelRecord
 from playground.device.dtype import pick_dtype
 from playground.device.memory import device_memory
 from playground.download.downloads import Downloads
-from playground.download.needs import Need, Shape, needs, why_not
+from playground.download.needs import Need, needs, shape_of, why_not
 from playground.engine.lane_source import LaneSource
 from playground.engine.sources import load_source
 from playground.errors import PlaygroundError
 from playground.files import ROOT
 from playground.interface import ModelState
+from playground.request.race_request import LENGTHS
 
 MODELS = ROOT / "models"
-ROOM = 512  # positions for which memory is counted
 
 
 class Shelf:
@@ -76,9 +75,8 @@ class Shelf:
 
     def need(self, record: ModelRecord) -> int:
         """Bytes of memory that a model takes, about."""
-        vocabulary = int(record.config.get("vocab_size") or record.config.get("embedding_size") or 0)
         dtype = str(pick_dtype(self._device, record.parameters)).removeprefix("torch.")
-        return needs(Shape(record.parameters, vocabulary), dtype, ROOM)
+        return needs(shape_of(record), dtype, min(record.context, LENGTHS[1] + PROMPT_ROOM))
 
     def download(self, record: ModelRecord) -> None:
         """Begin to download a model. Raises PlaygroundError if nothing may be downloaded here."""
@@ -101,10 +99,3 @@ class Shelf:
         now = self.downloads.state(record)
         share = now.progress.done / now.progress.total if now.progress and now.progress.total else None
         return ModelState(record.key, now.kind, now.sentence or unfit, share)
-
-
-def free_memory() -> None:
-    """Give back the memory of models that nothing names any more."""
-    gc.collect()
-    if torch.cuda.is_available():
-        torch.cuda.empty_cache()

@@ -17,6 +17,7 @@ from playground.engine.twins import Twins
 from playground.errors import PlaygroundError
 from playground.request.race_request import RaceRequest
 from playground.stream.messages import Streams
+from playground.trace.tokenizers import share_tokenizer
 from playground.trace.trace import Trace
 from tiny_published import VOCABULARY, Cast
 
@@ -69,6 +70,16 @@ def raced(engine, **settings):
         pass
     assert run.trace.ended == "done"
     return run.trace
+
+
+@pytest.mark.parametrize("pair, share", [(("llada", "qwen3"), False), (("sdar", "qwen3"), True)])
+def test_a_pair_is_compared_in_characters_where_its_tokenizers_differ(pair, share, engine):
+    """SDAR has the tokens of Qwen3 and one more, the mask; LLaDA cuts text in another way."""
+    trace = raced(engine, lanes=lanes(*(f"tiny-{name}" for name in pair)))
+    assert share_tokenizer(trace.lanes) is share is trace.run["same_length"]
+    assert ("characters" in trace.verdict["line"]) is not share
+    assert ("Bits per byte" if not share else "Perplexity") in trace.verdict["more"]
+    assert all(row["bits_per_byte"] > 0 for row in trace.verdict["lanes"].values() if row["tokens"])
 
 
 @pytest.mark.parametrize("diffusion, ar", PAIRS)
