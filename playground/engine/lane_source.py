@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -29,6 +29,8 @@ class RunningLane:
         True  # whether ``text`` holds the visitor's whole prompt and nothing else, so that ``outside`` applies
     )
     tally: Tally | None = None  # the cost of its passes; None if the source does not count it
+    apart: bool = False  # whether ``frames`` waits for a network: it then has a thread of its own, and the wall clock
+    stop: Callable[[], None] | None = None  # ends ``frames`` at once, from any thread; None if each pass ends soon
 
 
 class LaneSource(Protocol):
