@@ -19,7 +19,6 @@ FLOORS = (  # from the inside out: a room imports rooms of the floors before its
     "evidence estimates catalog",
     "download served",
     "interface",
-    "served",
     "device",
     "decoders",
     "samplers",

@@ -7,7 +7,7 @@ entries are those of ``_remote``; ``usage``, ``finish``, ``connect_ms`` and what
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from playground.catalog.records import CAPABILITIES, ModelRecord
@@ -19,57 +19,44 @@ from playground.served.asking import ask_of, destination, dropped, ignored
 from playground.served.call import Call
 from playground.served.cells import Cells, prompt_cells
 from playground.served.client import End, get_ready
+from playground.served.keys import NO_KEYS, Keys, key_of
 from playground.served.limits import LIMITS, Limits
 from playground.served.trouble import Listener
 from playground.trace.trace import Change, Frame, Lane
 
-KeyOf = Callable[[ModelRecord], str]  # the key with which a record is asked; "" if there is none
 UNITS = {"text": "chunks", "snapshots": "snapshots", "blocks": "blocks"}  # shape of a record -> what arrives
 
 
-def host_key(record: ModelRecord) -> str:
-    """The host's key, from the environment."""
-    return os.environ.get(record.served.key_variable, "").strip() if record.served else ""
-
-
 class ServedModel:
-    """A LaneSource: one model on a server.
-
-    key_of: is called when a lane is made and when its request is sent; nothing keeps what it returns. quotes: whether
-    errors repeat what the server said, which is for whoever owns the key.
-    """
+    """A LaneSource: one model on a server. environ: holds the host's key."""
 
     can: frozenset[str] = frozenset()
     hash = ""
     kinds: tuple[tuple[str, str], ...] = ()
 
-    def __init__(
-        self, record: ModelRecord, key_of: KeyOf = host_key, limits: Limits = LIMITS, quotes: bool = False
-    ) -> None:
+    def __init__(self, record: ModelRecord, limits: Limits = LIMITS, environ: Mapping[str, str] = os.environ) -> None:
         if record.served is None:
             raise ValueError(f"{record.key} is not served.")
         self.record, self.served = record, record.served
-        self._key_of, self._limits, self._listener = key_of, limits, Listener(record, quotes)
+        self._limits, self._environ = limits, environ
 
-    def lane(self, request: RaceRequest, key: str, title: str, about: Mapping[str, Any]) -> RunningLane:
-        """See LaneSource. Raises RequestError if the model is retired or its key is missing. Nothing is sent before
+    def lane(
+        self, request: RaceRequest, key: str, title: str, about: Mapping[str, Any], keys: Keys = NO_KEYS
+    ) -> RunningLane:
+        """See Keyed. Raises RequestError if the model is retired or its key is missing. Nothing is sent before
         ``frames`` is read."""
         if why := retired(self.record):
             raise RequestError(why)
-        if not self._key_of(self.record) and not is_own_server(self.record):
-            raise RequestError(
-                f"{self.record.title} needs a key of {self.served.maker}. Set {self.served.key_variable} where this page "
-                "runs, or give a key of your own."
-            )
+        secret = key_of(self.record, keys, self._environ)
         ask, prompt = ask_of(self.record, request), prompt_cells(request.prompt)
         left = ignored(self.record, request, ask)
         remote = self._remote(left)
         about = {"note": self._note(left), **about, "remote": remote}
         lane = Lane(key, self.record.kind, title, len(prompt), request.length, about)
-        call = Call(ask, self._listener, self._limits)
+        call = Call(ask, Listener(self.record, secret.quotes, secret.advice), self._limits)
         return RunningLane(
             lane,
-            self._frames(call, Cells(lane), prompt, remote, request),
+            self._frames(call, secret.text, Cells(lane), prompt, remote, request),
             request.prompt,
             request.prompt,
             request.prompt,
@@ -103,6 +90,7 @@ class ServedModel:
     def _frames(
         self,
         call: Call,
+        key: str,
         cells: Cells,
         prompt: tuple[Change, ...],
         remote: dict[str, Any],
@@ -110,7 +98,7 @@ class ServedModel:
     ) -> Iterator[Frame]:
         """Frame 0 at once, then one frame an arrival, and a last one without new text. Raises ServedError. Closing this
         ends the call."""
-        call.begin(self._key_of(self.record))
+        call.begin(key)
         try:
             yield cells.start(prompt)
             for came in call.arrivals():

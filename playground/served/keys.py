@@ -1,4 +1,4 @@
-"""Keys of served models: whose key a call takes, and how text is freed of keys. No torch.
+"""Keys of served models: whose key a call takes. No torch.
 
 A visitor's key comes with a run and goes with it. It is handed from call to call as an argument; no object that outlives
 the run holds it, and its repr shows nothing.
@@ -12,28 +12,25 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
+from playground.catalog.catalog import shipped
 from playground.catalog.records import ModelRecord, Served
+from playground.catalog.servers import is_own_server as is_own
 from playground.errors import PlaygroundError
+from playground.served.clean import SHORTEST
 
-SHORTEST = 8  # characters of a key that may not be repeated anywhere
 LONGEST = 512  # characters of a key
 MOST = 20  # keys with one run
-QUOTED = 200  # characters of a server's words in a message
-HIDDEN = "[key]"
-KEY = re.compile(rf"[\x21-\x7e]{{{SHORTEST},{LONGEST}}}")  # what can stand in a header
-LIKE_A_KEY = re.compile(
-    r"(?:sk|pk|key)[-_][\w*.-]{4,}|AIza[\w*.-]{4,}|hf_\w{4,}|(?:bearer|basic)\s+[^\s\"',;]+", re.IGNORECASE
-)
-UNSEEN = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff]"
-)  # controls, and what turns text
+FORM = re.compile(rf"[\x21-\x7e]{{{SHORTEST},{LONGEST}}}")  # what can stand in a header
 HERE = ("localhost", "127.0.0.1", "::1")
 
 NOT_READ = "The keys of this run could not be read. Load the page again, and type them again."
 NOT_A_KEY = "What was typed as the key for {maker} is no key. Copy it again from your account there."
 NEEDED = "{title} needs a key for {maker}. "
 OWN = "Type your own under Settings, or watch a recorded run."
-HOSTS = "Its host sets {variable}; until then, race another model."
+NO_FIELD = "Race a model that runs here, or watch a recorded run."
+YOURS = "Check the key that you typed under Settings."
+SET = "Set {variable} to a valid key."
+LENT = "Its host must set {variable} to a valid key. "
 MOVED = (
     "{variable} is the key for {maker}, but {title} is asked at another address here, so it is not sent there. Give this "
     "record a key_variable of its own."
@@ -77,6 +74,7 @@ class Key:
 
     text: str = field(repr=False)  # "" for a server that wants none
     quotes: bool  # whether errors may repeat what the server said: only to whoever owns the key
+    advice: str  # what to do if the server does not accept it, in a sentence
 
 
 def key_of(record: ModelRecord, keys: Keys, environ: Mapping[str, str]) -> Key:
@@ -84,14 +82,18 @@ def key_of(record: ModelRecord, keys: Keys, environ: Mapping[str, str]) -> Key:
     served = served_of(record)
     if keys.refusal and not is_own(record):
         raise NoKey(keys.refusal)
-    if given := keys.get(provider(record), ""):
-        if not private(served.url):
-            raise NoKey(IN_CLEAR.format(title=record.title))
-        return Key(given, quotes=True)
+    given = keys.get(provider(record), "")
     hosts = host_key(record, environ) if keys.host != "none" else ""
-    if not hosts and not is_own(record):
+    if not (given or hosts or is_own(record)):
         raise NoKey(missing(record, keys))
-    return Key(hosts, quotes=keys.host == "asker's")
+    if (given or hosts) and is_moved(record):
+        raise NoKey(MOVED.format(variable=served.key_variable, maker=served.maker, title=record.title))
+    if given and not private(served.url):
+        raise NoKey(IN_CLEAR.format(title=record.title))
+    if given:
+        return Key(given, quotes=True, advice=YOURS)
+    advice = (SET if keys.host == "asker's" else LENT + way_on(keys)).format(variable=served.key_variable)
+    return Key(hosts, quotes=keys.host == "asker's", advice=advice.strip())
 
 
 def host_key(record: ModelRecord, environ: Mapping[str, str]) -> str:
@@ -102,11 +104,22 @@ def host_key(record: ModelRecord, environ: Mapping[str, str]) -> str:
 def missing(record: ModelRecord, keys: Keys) -> str:
     """The sentence for a model whose key nobody gave."""
     served = served_of(record)
-    if keys.host == "asker's":
-        way = f"Set {served.key_variable} in the environment."
-    else:
-        way = OWN if keys.fields else "Race another model, or watch a recorded run."
+    way = f"Set {served.key_variable} in the environment." if keys.host == "asker's" else way_on(keys)
     return NEEDED.format(title=record.title, maker=served.maker) + way
+
+
+def way_on(keys: Keys) -> str:
+    """What a visitor can do in place of a call with the host's key."""
+    return OWN if keys.fields else NO_FIELD
+
+
+def is_moved(record: ModelRecord) -> bool:
+    """Whether a record takes the key of a shipped provider to another address. The environment may change addresses, and a
+    key is for one."""
+    served = served_of(record)
+    theirs = [one.served for one in shipped().values() if one.served and one.served.key_variable == served.key_variable]
+    known = {urlsplit(one.url)[:2] for one in theirs if one.url}
+    return bool(known) and urlsplit(served.url)[:2] not in known
 
 
 def provider(record: ModelRecord) -> str:
@@ -134,14 +147,9 @@ def given_keys(data: Any, records: Iterable[ModelRecord]) -> Keys:
         return Keys(host="none", refusal=NOT_READ)
     own = {name: text.strip() for name, text in data.items() if name in known and text.strip()}
     for name, text in own.items():
-        if not KEY.fullmatch(text):
+        if not FORM.fullmatch(text):
             return Keys(host="none", refusal=NOT_A_KEY.format(maker=served_of(known[name]).maker))
     return Keys(own, host="none")
-
-
-def is_own(record: ModelRecord) -> bool:
-    """Whether a record is that of a server of the host's own."""
-    return not served_of(record).maker
 
 
 def private(url: str) -> bool:
@@ -150,40 +158,8 @@ def private(url: str) -> bool:
     return parts.scheme == "https" or parts.hostname in HERE
 
 
-def host_of(record: ModelRecord) -> str:
-    """Where a prompt goes, for visitors. The address of a host's own server is nobody's business."""
-    return "a server of this page's host" if is_own(record) else urlsplit(served_of(record).url).hostname or ""
-
-
 def served_of(record: ModelRecord) -> Served:
     """Raises ValueError for a model that runs here."""
     if record.served is None:
         raise ValueError(f"{record.key} is not served.")
     return record.served
-
-
-def clean(text: str, keys: Iterable[str]) -> str:
-    """A server's words for a message: one line of at most QUOTED characters, without any key and without controls."""
-    line = " ".join(UNSEEN.sub(" ", LIKE_A_KEY.sub(HIDDEN, without(text[: 20 * QUOTED], keys))).split())
-    return line if len(line) <= QUOTED else f"{line[: QUOTED - 1]}…"
-
-
-def without(text: str, keys: Iterable[str]) -> str:
-    """Text without these keys, and without any run of SHORTEST characters of one."""
-    for key in sorted(filter(None, keys), key=len, reverse=True):
-        text = _without(text, key)
-    return text
-
-
-def _without(text: str, key: str) -> str:
-    runs = {key[at : at + SHORTEST] for at in range(max(1, len(key) - SHORTEST + 1))}
-    size = min(SHORTEST, len(key))
-    kept, at, gone = [], 0, 0  # gone: up to here the text is part of the key
-    for at in range(len(text)):
-        if text[at : at + size] in runs:
-            if at >= gone:
-                kept.append(HIDDEN)
-            gone = at + size
-        elif at >= gone:
-            kept.append(text[at])
-    return "".join(kept)

@@ -12,7 +12,8 @@ from playground.interface import Engine
 from playground.request import lanes
 from playground.request.race_request import RaceRequest
 from playground.served.budgets import Budgets, Reservation
-from playground.served.keys import Keys, host_key, is_own, missing, provider, without
+from playground.served.clean import without
+from playground.served.keys import Keys, host_key, is_own, missing, provider
 from playground.stream.device_queue import Visitor
 from playground.trace.trace import Lane, Trace
 

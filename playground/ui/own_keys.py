@@ -12,7 +12,8 @@ from typing import Any
 import gradio as gr
 
 from playground.interface import Engine
-from playground.served.keys import HERE, Keys, given_keys, host_of, is_own, provider, providers, served_of
+from playground.served.asking import destination
+from playground.served.keys import HERE, Keys, given_keys, provider, providers, served_of
 from playground.ui.components.bare import Bare
 from playground.web.templates import render_part
 
@@ -23,7 +24,6 @@ IN_CLEAR = (
 OFF = (
     "This page takes no keys of visitors, so yours was not used. Race a model that runs here, or watch a recorded run."
 )
-OWN_SERVERS = "Prompts for {titles} go to a server of this page's host."
 
 
 def own_keys(engine: Engine, taken: bool) -> None:
@@ -41,19 +41,16 @@ def own_keys(engine: Engine, taken: bool) -> None:
                 "field",
                 name=name,
                 maker=served_of(record).maker,
-                host=host_of(record),
+                where=destination(record),
                 models=keys,
                 raced=bool(set(keys) & set(engine.pair)),
                 refused=IN_CLEAR,
             ),
             js_on_load="mountOwnKey(element);",
         )
-    if own := [record.title for record in records if is_own(record)]:
-        Bare(html_template=part("own_keys", "notice", words=OWN_SERVERS.format(titles=" and ".join(own))))
-    if not taken:
-        hosts = sorted({host_of(record) for record in records if not is_own(record)})
-        for host in hosts:
-            Bare(html_template=part("own_keys", "notice", words=f"Prompts for its models go to {host}."))
+    for record in records:
+        if not taken or provider(record) not in providers([record]):
+            Bare(html_template=part("own_keys", "notice", words=f"{record.title}: {destination(record)}"))
 
 
 def part(file: str, name: str, /, **values: Any) -> str:
