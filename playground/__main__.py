@@ -7,7 +7,7 @@ import os
 import sys
 from pathlib import Path
 
-from playground.download.switch import decide
+from playground.download.switch import decide, download_option
 
 decide(sys.argv[1:], os.environ)  # before huggingface_hub is imported
 
@@ -51,6 +51,7 @@ def race_options(race: argparse.ArgumentParser) -> None:
     setting_options(race)
     race.add_argument("--device", help="cpu, cuda or mps (default: the best there is)")
     model_options(race)
+    download_option(race)
     race.add_argument("--json", metavar="FILE", type=Path, help="write the trace of the run")
 
 

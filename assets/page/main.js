@@ -7,11 +7,13 @@ import { mountCompare } from './compare.js';
 import { mountCommand, mountResume, mountSetting } from './controls.js';
 import { joinStage, runFailed } from './join_stage.js';
 import { mountOwnKey } from './own_keys.js';
+import { mountPicture } from './picture.js';
 import { mountLevel, mountRule } from './rules.js';
 import { mountShare } from './share.js';
 import { mountGuide, mountWorkshops } from './workshops.js';
 
 export {
-  joinStage, mountCalculator, mountCommand, mountCompare, mountGuide, mountLevel, mountOwnKey, mountResume, mountRoofline, mountRule, mountSetting,
+  joinStage, mountCalculator, mountCommand, mountCompare, mountGuide, mountLevel, mountOwnKey, mountPicture, mountResume, mountRoofline,
+  mountRule, mountSetting,
   mountShare, mountStory, mountWorkshops, runFailed,
 };

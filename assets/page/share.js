@@ -6,6 +6,7 @@ import { keepOnLoss } from './kept.js';
 import { joinLinks, presentLink, tooLong } from './link.js';
 import { openLink } from './open_link.js';
 import { pageNote } from './page_note.js';
+import { notInLink } from './picture.js';
 import { hear } from './public.js';
 import { mountRunDrop, openRunFile } from './run_file.js';
 import { saveRun } from './save.js';
@@ -46,10 +47,11 @@ export function mountShare(element, props, server) {
   const draw = async () => {
     const link = url.value;
     const figure = elementOf(element, '.share-code');
-    if (link === drawn) return;
+    const warning = [notInLink(), tooLong(link)].filter(Boolean).join(' ');
+    if (link === drawn && warning === warned) return;
     if (warned) say('');
     drawn = link;
-    warned = tooLong(link);
+    warned = warning;
     if (warned) say(warned);
     try {
       const answer = JSON.parse(await server.qr_code(link));
@@ -76,7 +78,7 @@ export function mountShare(element, props, server) {
   elementOf(element, '[data-copy]').addEventListener('click', async () => {
     try {
       await navigator.clipboard.writeText(url.value);
-      say('Copied.');
+      say(['Copied.', notInLink()].filter(Boolean).join(' '));
     } catch { // no permission, or no secure address
       url.select();
       say('Press Ctrl+C to copy the link.');

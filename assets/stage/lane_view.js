@@ -93,9 +93,9 @@ export class LaneView {
 
   /** A slot for each token, and a word for each that the lane writes. */
   fillPlate() {
-    const { prompt } = this.record.lane;
+    const { prompt, about } = this.record.lane;
     for (let at = 0; at < this.record.size; at++) {
-      const slot = make('span', 'slot');
+      const slot = make('span', at === about.picture ? 'slot picture' : 'slot');
       const word = at < prompt ? null : make('span', 'word');
       slot.dataset.at = String(at);
       this.slots.push(slot);

@@ -105,6 +105,8 @@ export class Stage {
   show(records) {
     this.inspector.close();
     this.clock.setRecords(records);
+    const picture = String(this.run.header?.picture); // a file may say anything
+    this.root.style.setProperty('--picture', /^data:image\/\w+;base64,[\w+/=]+$/.test(picture) ? `url(${picture})` : '');
     this.views = this.narrator.views = records.map((record) => new LaneView(record, this.showDrafts));
     this.lanes.replaceChildren(...this.views.map((view) => view.root));
     const shared = shareTokenizer(records.map(({ lane }) => lane));

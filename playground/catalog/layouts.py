@@ -40,6 +40,7 @@ class Layout:
     exact: Mapping[str, Any] = field(default_factory=dict)  # field of config.json -> the value that it must have
     sizes: frozenset[str] = frozenset()  # fields of config.json that differ between the models of this layout
     rename: tuple[tuple[str, str], ...] = ()  # (pattern, replacement) on names of tensors, applied in order
+    sees: bool = False  # whether it has a tower for pictures
     split: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # part of a name -> parts that its rows become
 
     def stock_config(self, raw: Mapping[str, Any]) -> dict[str, Any]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-from playground.request.setting import Branch, Prompt, Setting, YesNo
+from playground.request.setting import Branch, Picture, Prompt, Setting, YesNo
 from playground.request.settings_table import SHOWN
 
 
 def listed() -> list[Setting]:
     """The settings that have an option, in the order of the help text."""
-    return [setting for setting in SHOWN if not isinstance(setting.type, (Prompt, Branch))]
+    return [setting for setting in SHOWN if not isinstance(setting.type, (Prompt, Branch, Picture))]
 
 
 def setting_options(command: argparse.ArgumentParser) -> None:

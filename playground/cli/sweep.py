@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from playground.console import attempt, named_by_user
+from playground.download.switch import download_option
 from playground.engine.chosen import load_chosen, model_options
 from playground.errors import PlaygroundError
 from playground.files import check_writable, write_whole
@@ -28,6 +29,7 @@ def sweep_options(command: argparse.ArgumentParser) -> None:
     command.add_argument("--length", default=LENGTH, help="tokens to write (default %(default)s)")
     command.add_argument("--device", help="cpu, cuda or mps (default: the best there is)")
     model_options(command)
+    download_option(command)
     command.add_argument(
         "--judge", metavar="FOLDER", type=Path, help="a causal checkpoint that judges the texts as well"
     )

@@ -22,11 +22,14 @@ import torch
 from playground.catalog.records import ModelRecord
 from playground.decoders.decoder import Decoder
 from playground.decoders.direction import block_mask
+from playground.decoders.seeing import SeeingDecoder
+from playground.decoders.sight import sight_of
 
 TOLERANCE = 1e-4  # of logits, in float32
 BLOCK_SIZES = ("block_size", "bd3lm_block_size", "bd_size")
 DRAFTS = 2  # draft passes per block that are taken back
-INPUT = "input_ids"
+INPUT, PIXELS, SIZE = "input_ids", "pixel_values", "image_size_wh"
+IMAGE = -200  # the id that stands for a picture in the authors' files
 
 
 @dataclass(frozen=True)
@@ -67,11 +70,25 @@ def differences(
         expected = torch.tensor(arrays[name], device=decoder.device).float()
         whole = block_mask(ids.shape[1], block, decoder.device) if blocks and block else None
         if "cached" not in words:
-            got = decoder.logits(decoder.hidden(ids, mask=whole))
+            got = decoder.logits(_hidden(decoder, ids, whole, arrays, number))
             yield _difference(name, _read(got, words, record, block), expected)
         if blocks and block:
             got = torch.cat([_by_blocks(decoder, row[None], block, mask_id) for row in ids])
             yield _difference(f"{name}, block by block after a cache", _read(got, words, record, block), expected)
+
+
+def _hidden(
+    decoder: Decoder, ids: torch.Tensor, mask: torch.Tensor | None, arrays: Mapping[str, np.ndarray], number: str
+) -> torch.Tensor:
+    """The hidden states of ids int64 [rows, n]; of one row with a picture in it also those of the picture's rows. number:
+    the end of the arrays' names."""
+    pixels, sight = arrays.get(PIXELS + number), sight_of(decoder.model)
+    if pixels is None or sight is None:
+        return decoder.hidden(ids, mask=mask)
+    width, height = (int(side) for side in arrays[SIZE + number])
+    place = int((ids[0] == IMAGE).nonzero())
+    seeing = SeeingDecoder(decoder.model, sight.of_pixels(torch.tensor(pixels), (height, width)), place)
+    return seeing.everywhere(ids.masked_fill(ids == IMAGE, seeing.picture), mask=mask)
 
 
 def _other_mask(name: str, words: list[str], blocks: bool, arrays: Mapping[str, np.ndarray]) -> bool:

@@ -19,6 +19,7 @@ from playground.catalog.records import ModelRecord
 from playground.catalog.weights import weight_files, weights_sha256
 from playground.decoders.direction import WrongAttention, prove_direction
 from playground.decoders.encoder import decoder_of
+from playground.decoders.llava_llada import build as build_llava_llada
 from playground.decoders.special_ids import SpecialIds, special_ids
 from playground.decoders.tensors import Unreadable, read_tensors
 from playground.device.dtype import pick_dtype
@@ -27,6 +28,8 @@ from playground.errors import PlaygroundError
 if TYPE_CHECKING:  # transformers takes seconds to import
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
+# Layout -> what builds its model, where config.json does not hold all that its config class needs.
+BUILDERS = {"llava-llada": build_llava_llada}
 RESTORE = "Restore it with `git checkout -- models`, or train it again with `python -m playground.training`."
 FETCH_AGAIN = "Fetch it again, or correct its record."
 
@@ -206,30 +209,38 @@ def _built(
     record: ModelRecord, kind: Layout, raw: Mapping[str, Any], files: list[Path], dtype: torch.dtype
 ) -> tuple[Any, Mapping[str, Any]]:
     """The stock model, and what transformers tells about tensors that do not fit it."""
-    import transformers
     from transformers.utils import logging
 
     logging.disable_progress_bar()
+    level = logging.get_verbosity()
+    logging.set_verbosity_error()  # what does not fit is told in our own sentence
+    try:
+        if build := BUILDERS.get(kind.key):
+            return build(raw, read_tensors(files, kind, None), dtype)
+        return _from_config(record, kind, raw, files, dtype)
+    finally:
+        logging.set_verbosity(level)
+
+
+def _from_config(
+    record: ModelRecord, kind: Layout, raw: Mapping[str, Any], files: list[Path], dtype: torch.dtype
+) -> tuple[Any, Mapping[str, Any]]:
+    import transformers
+
     nobody = {"bos_token_id": None, "eos_token_id": None, "pad_token_id": None}  # ids are the record's affair
     model_class = getattr(transformers, kind.model_class)
     config_class = getattr(transformers, kind.config_class) if kind.config_class else model_class.config_class
     # A class with an attention of its own decides layer by layer, and fails where its config decides for all.
     direction = {} if record.attention == "own" else {"is_causal": record.attention == "causal"}
     config = config_class(**kind.stock_config(raw), **nobody, **direction)
-    tensors = read_tensors(files, kind, config)
-    level = logging.get_verbosity()
-    logging.set_verbosity_error()  # what does not fit is told in our own sentence
-    try:
-        return model_class.from_pretrained(
-            None,
-            config=config,
-            state_dict=tensors,
-            dtype=dtype,
-            output_loading_info=True,
-            ignore_mismatched_sizes=True,
-        )
-    finally:
-        logging.set_verbosity(level)
+    return model_class.from_pretrained(
+        None,
+        config=config,
+        state_dict=read_tensors(files, kind, config),
+        dtype=dtype,
+        output_loading_info=True,
+        ignore_mismatched_sizes=True,
+    )
 
 
 def _unfit(info: Mapping[str, Any]) -> str:

@@ -46,16 +46,28 @@ class Decoder:
         class is causal. cache: a CanvasCache, in which ``positions`` is the window to rewrite (None: all of it); a
         cache of ``block_cache``, to which the n positions are added; or None.
         """
+        return self._hidden({"input_ids": ids}, positions, mask, cache)
+
+    def _hidden(
+        self,
+        inputs: dict[str, torch.Tensor],
+        positions: torch.Tensor | None,
+        mask: torch.Tensor | None,
+        cache: Cache | None,
+    ) -> torch.Tensor:
+        """As ``hidden``. inputs: input_ids [rows, n], or inputs_embeds [rows, n, hidden]."""
+        (given,) = inputs.values()
+        n = given.shape[1]
         if isinstance(cache, CanvasCache):
             cache.aim(positions, self.model.config.num_hidden_layers)
-        at, keys = self._placed(ids, positions, cache)
-        partial = keys > ids.shape[1] and (ids.shape[1] > 1 or isinstance(cache, CanvasCache))
+        at, keys = self._placed(n, positions, cache)
+        partial = keys > n and (n > 1 or isinstance(cache, CanvasCache))
         if mask is None and self.causal and partial:  # else the class's own masking is right
             mask = torch.arange(keys, device=self.device) <= at[:, None]
         return self.model.model(
-            input_ids=ids,
+            **inputs,
             position_ids=at[None],
-            attention_mask=self._mask_argument(mask, ids.shape[1], keys),
+            attention_mask=self._mask_argument(mask, n, keys),
             use_cache=cache is not None,
             **{self._cache_name: cache},
         ).last_hidden_state
@@ -79,11 +91,8 @@ class Decoder:
         """Append ids int64 [1, n] to the cached text. Returns the hidden state of the last id, [1, hidden]."""
         return self.hidden(ids, cache=cache)[:, -1]
 
-    def _placed(
-        self, ids: torch.Tensor, positions: torch.Tensor | None, cache: Cache | None
-    ) -> tuple[torch.Tensor, int]:
-        """Positions int64 [n] of the ids, and the number of keys that they attend to."""
-        n = ids.shape[1]
+    def _placed(self, n: int, positions: torch.Tensor | None, cache: Cache | None) -> tuple[torch.Tensor, int]:
+        """Positions int64 [n] of n ids, and the number of keys that they attend to."""
         if isinstance(cache, CanvasCache):
             held = 0 if positions is None else cache.length
             keys = held or n

@@ -1,4 +1,5 @@
 """The models that a command line or an environment chooses: ``--diffusion``, ``--ar`` and PLAYGROUND_MODELS.
+A model of the hub that is not on this machine yet is downloaded first, if the program may use the network.
 
 A model is named by its record (``llada-8b-instruct``), by a folder, or by both (``llada-8b-instruct=FOLDER``). A folder
 without a record is a twin of the user's own, or for ``--ar`` any causal model of transformers.
@@ -8,6 +9,8 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -20,8 +23,10 @@ from playground.engine.own_twins import KINDS, own_records
 from playground.errors import PlaygroundError
 
 if TYPE_CHECKING:
+    from playground.download.hub import Hub
     from playground.engine.twins import Twins
 
+REPORT_S = 10.0  # between two lines on a download
 VARIABLE = "PLAYGROUND_MODELS"  # models that are loaded at the start, separated by commas
 
 
@@ -50,13 +55,35 @@ def load_chosen(options: argparse.Namespace) -> Twins:
     named = {kind: chosen(text, kind) for kind, text in texts.items() if text and kind not in twins}
     records = own_records(twins) if twins else TWINS
     allowed = bool(getattr(options, "allow_downloads", False))
+    more = tuple(chosen(text.strip()) for text in os.environ.get(VARIABLE, "").split(",") if text.strip())
+    hub = Hub()
+    for record in {record.key: record for record in (*more, *named.values())}.values():
+        if record.repo and not record.folder and hub.folder(record.repo, record.revision) is None:
+            _fetch(record, hub)
     cast = Cast(
         pair=_pair(named, records),
-        more=tuple(chosen(text.strip()) for text in os.environ.get(VARIABLE, "").split(",") if text.strip()),
+        more=more,
         shelf=tuple(record for record in catalog().values() if record.repo) if allowed else (),
-        downloads=Downloads(Hub(), allowed),
+        downloads=Downloads(hub, allowed),
     )
     return load_twins(options.device, records=records, cast=cast)
+
+
+def _fetch(record: ModelRecord, hub: Hub) -> None:
+    """Download a model that the host names, and say how far it is. Raises PlaygroundError."""
+    from playground.download.progress import Progress, in_words
+
+    heard: list[float] = []
+
+    def report(progress: Progress) -> None:
+        if not heard or time.monotonic() - heard[-1] > REPORT_S:
+            heard.append(time.monotonic())
+            print(f"{record.title}: {in_words(progress)}", file=sys.stderr, flush=True)
+
+    try:
+        hub.fetch(hub.look(record.repo, record.revision), report)
+    except PlaygroundError as error:
+        raise PlaygroundError(f"{record.title} is not on this machine. {error}") from None
 
 
 def chosen(text: str, kind: Kind | None = None) -> ModelRecord:

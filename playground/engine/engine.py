@@ -18,6 +18,7 @@ from playground.device.peak import measured_peak
 from playground.device.thread import DeviceThread
 from playground.engine.lane_source import Keyed, LaneSource, RunningLane, needs
 from playground.engine.own_tokens import one_tokenizer, with_own_ends, with_own_texts
+from playground.engine.picture import BLIND
 from playground.engine.provenance import commit, joint_hash, made_on
 from playground.engine.race_run import RaceRun
 from playground.engine.shelf import Shelf
@@ -205,14 +206,21 @@ class RaceEngine:
 
     def _open(self, request: RaceRequest, keys: Keys) -> dict[str, RunningLane]:
         running = {}
-        for entry in entries(self._chosen(request)):
+        chosen = self._chosen(request)
+        if request.picture and not request.resume and not any(_sees(source) for source, _ in chosen):
+            raise RequestError(
+                "No model of this race can see a picture. Take the picture away, or choose a model that can."
+            )
+        for entry in entries(chosen):
             for need in needs(entry.request, entry.source.record.kind):
                 if need not in entry.source.can:
                     raise RequestError(
                         f"{entry.source.record.title} ({entry.source.record.key}) cannot {CAPABILITIES[need]}. Leave that out, or "
                         "choose another model."
                     )
-            running[entry.key] = entry.open(keys)
+            opened = replace(entry.request, picture=entry.request.picture if _sees(entry.source) else "")
+            lane = replace(entry, request=opened).open(keys)
+            running[entry.key] = _noted(lane, BLIND) if opened.picture != entry.request.picture else lane
         return running
 
     def _pair(self) -> tuple[LaneSource, ...]:
@@ -246,6 +254,17 @@ class RaceEngine:
     def peak(self) -> Peak:
         """The device's peak performance, measured at the warm-up."""
         return measured_peak(self.torch_device, self.dtype)
+
+
+def _sees(source: LaneSource) -> bool:
+    return "picture" in source.can
+
+
+def _noted(running: RunningLane, sentence: str) -> RunningLane:
+    """The lane with a sentence after its note."""
+    lane = running.lane
+    note = " ".join(filter(None, (lane.about.get("note"), sentence)))
+    return replace(running, lane=replace(lane, about={**lane.about, "note": note}))
 
 
 def entries(chosen: Sequence[tuple[LaneSource, RaceRequest]]) -> list[Entry]:

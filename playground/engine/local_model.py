@@ -13,6 +13,8 @@ from playground.decoders import Decoder, fastest_decoder
 from playground.decoders.checkpoint import Checkpoint, CheckpointError
 from playground.decoders.cuda_graphs import BUCKET
 from playground.decoders.perplexity import nats, perplexity, score
+from playground.decoders.seeing import SeeingDecoder
+from playground.decoders.sight import sight_of
 from playground.decoders.special_ids import SpecialIds, special_ids
 from playground.engine import attention
 from playground.engine.abilities import abilities
@@ -22,7 +24,8 @@ from playground.engine.frames import frames
 from playground.engine.knowledge import knowledge
 from playground.engine.lane_source import RunningLane
 from playground.engine.opening import Opening, opening
-from playground.engine.tally import Tally
+from playground.engine.picture import SHOWN, with_picture, with_work_of
+from playground.engine.tally import NO_COST, Tally
 from playground.metrics.cost import DecoderShape
 from playground.metrics.score import Score
 from playground.request.fields import RequestError
@@ -54,13 +57,16 @@ class LocalModel:
     def __init__(self, record: ModelRecord, checkpoint: Checkpoint):
         room = checkpoint.model.config.max_position_embeddings - (record.block or 1) + 1  # the last block is read whole
         self.record = replace(record, context=min(record.context, room))
-        self.can = abilities(record)
+        self.sight = sight_of(checkpoint.model)
+        self.can = abilities(record) | ({"picture"} if self.sight else frozenset())
         self.checkpoint, self.model, self.tokenizer = checkpoint, checkpoint.model, checkpoint.tokenizer
         self.hash, self.evaluation = checkpoint.hash, checkpoint.evaluation
         self.special = special_of(record, checkpoint)
         self.template = template_of(record.template, checkpoint.tokenizer, record.title)
         self.decoder: Decoder = fastest_decoder(checkpoint.model)
-        self.pieces, self.noise = Pieces(checkpoint.tokenizer), Noise.of(checkpoint.tokenizer, self.special)
+        self.picture_token = self.decoder.vocabulary  # the first id that is no word
+        self.pieces = Pieces(checkpoint.tokenizer, {self.picture_token: SHOWN})
+        self.noise = Noise.of(checkpoint.tokenizer, self.special)
         self.fingerprint = fingerprint(checkpoint.tokenizer)
         self.kinds = knowledge() if "notice" in self.evaluation else ()
 
@@ -74,17 +80,24 @@ class LocalModel:
         return text_ids(text, self.tokenizer)
 
     def open(self, request: RaceRequest) -> Opening:
-        """The opening of a request. Raises RequestError if its words or its length do not fit this model."""
+        """The opening of a request. Raises RequestError if its words, its picture or its length do not fit this model."""
         if request.resume and request.resume.tokenizer not in ("", self.fingerprint):
             raise RequestError(
                 f"The frame to go on from is of another tokenizer than that of {self.record.title}, so its tokens mean "
                 "something else here. Go on from it where its own model runs."
             )
         start = opening(request, self.encode, self.noise, self.template)
-        canvas, room = start.canvas, self.record.context
-        if max(canvas.ids) >= self.decoder.vocabulary:
+        start = with_picture(start, request, self.sight, self.picture_token, self.encode)
+        canvas, seen = start.canvas, start.picture
+        room = self.record.context - (seen.more if seen else 0)
+        if max(canvas.ids) >= self.decoder.vocabulary + (seen is not None):
             raise RequestError(
                 "The frame to go on from holds tokens that these models do not have. Open it with its own models."
+            )
+        if seen and len(canvas.ids) > room:
+            raise RequestError(
+                f"The picture takes {seen.tiles.rows:,} of the {self.record.context:,} tokens that {self.record.title} reads, and "
+                f"prompt and text take {len(canvas.ids) - 1:,}. Choose a smaller picture, or shorten the text."
             )
         if canvas.length >= room:
             raise RequestError(
@@ -102,34 +115,47 @@ class LocalModel:
         """See LaneSource."""
         start = self.open(request)
         try:
-            passes = (self._denoised if self.record.kind == "diffusion" else self._continued)(request, start.canvas)
+            passes = self._passes(request, start)
         except ValueError as error:
             raise RequestError(str(error)) from None
-        about = {**self._about(request, start.canvas), **about}
+        about = {**self._about(request, start), **about}
         lane = Lane(key, self.record.kind, title, start.canvas.start, start.canvas.length, about)
-        tally = Tally(DecoderShape.of(self.model.config, self.decoder.dtype.itemsize))
+        seeing = self.sight.cost(start.picture.tiles) if self.sight and start.picture else NO_COST
+        tally = Tally(DecoderShape.of(self.model.config, self.decoder.dtype.itemsize), seeing)
         return RunningLane(
             lane,
             frames(lane, tally.count(passes), self.pieces, self.special),
             start.text,
-            str(self.tokenizer.decode(list(start.canvas.ids[: start.canvas.start]))),
+            self._given(start.canvas),
             start.request,
             start.familiar is not None,
             tally,
         )
 
-    def _denoised(self, request: RaceRequest, canvas: Canvas) -> Iterator[Pass]:
+    def _given(self, canvas: Canvas) -> str:
+        """The text of a canvas's prompt."""
+        return str(self.tokenizer.decode([one for one in canvas.ids[: canvas.start] if one != self.picture_token]))
+
+    def _passes(self, request: RaceRequest, start: Opening) -> Iterator[Pass]:
+        """Raises ValueError if the sampler has nothing to do on this canvas."""
+        write = self._denoised if self.record.kind == "diffusion" else self._continued
+        if not (seen := start.picture):
+            return write(self.decoder, request, start.canvas)
+        decoder = SeeingDecoder(self.model, seen.tiles, seen.place)
+        return with_work_of(seen, write(decoder, request, start.canvas))
+
+    def _denoised(self, decoder: Decoder, request: RaceRequest, canvas: Canvas) -> Iterator[Pass]:
         settings = request.denoising
         if request.share:  # a corrupted text keeps its length
             settings = replace(settings, bar_end=True)
-        return denoise(self.decoder, canvas, settings, self.special, self.noise, predictor_of(self.record))
+        return denoise(decoder, canvas, settings, self.special, self.noise, predictor_of(self.record))
 
-    def _continued(self, request: RaceRequest, canvas: Canvas) -> Iterator[Pass]:
+    def _continued(self, decoder: Decoder, request: RaceRequest, canvas: Canvas) -> Iterator[Pass]:
         bar_end = request.same_length or request.share > 0
         settings = AutoregressSettings(request.temperature, request.seed, bar_end, request.top_p, request.top_k)
-        return autoregress(self.decoder, canvas, settings, self.special)
+        return autoregress(decoder, canvas, settings, self.special)
 
-    def _about(self, request: RaceRequest, canvas: Canvas) -> dict[str, Any]:
+    def _about(self, request: RaceRequest, start: Opening) -> dict[str, Any]:
         about: dict[str, Any] = {
             "end_id": self.special.end,
             "mask_id": self.special.mask,
@@ -137,12 +163,14 @@ class LocalModel:
         }
         if self.special.more_ends:
             about["end_ids"] = list(self.special.ends)
+        if start.picture:
+            about["picture"] = start.picture.place
         if request.resume:
             about["parent"] = request.resume.parent()
         if self.record.kind == "diffusion":
             about |= {"steps": request.steps, "approximate": "approximate" in CACHES[request.cache].traits}
             return about | ({"note": BLOCKS.format(self.record.block)} if self.record.block else {})
-        note = ar_limits(request, canvas)
+        note = ar_limits(request, start.canvas)
         return about | ({"note": note} if note else {})
 
     def warm_up(self) -> None:
@@ -155,9 +183,13 @@ class LocalModel:
                 with closing([lane.frames]):
                     for _ in islice(lane.frames, FIRST):
                         pass
+        if self.sight and prepares:
+            self.sight.warm_up()
 
     def attention(self, ids: object, position: object) -> list[float]:
         """See LaneSource. Raises RequestError."""
+        if isinstance(ids, (list, tuple)) and self.picture_token in ids:
+            raise RequestError("What a token looked at cannot be shown for a run with a picture.")
         checked = attention.check(self.record.kind, ids, position, self.record.context, self.decoder.vocabulary)
         return attention.attention(self.model, *checked, back=self.record.shift == "whole")
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import takewhile
+from typing import TYPE_CHECKING
 
 import torch
 
@@ -15,6 +17,9 @@ from playground.request.rules import NOISES
 from playground.samplers.canvas import Canvas, blank, corrupt, fill
 from playground.samplers.noise import Noise
 from playground.text.templates import TURNS, Markup, Template, Text
+
+if TYPE_CHECKING:
+    from playground.engine.picture import Picture  # it imports this module
 
 Encode = Callable[..., list[int]]  # pieces of a text -> token ids; control tokens are tokens in Markup only
 
@@ -27,6 +32,8 @@ class Opening:
     canvas: Canvas  # the same as token ids, with noise at the open positions
     familiar: list[int] | None  # token ids of the visitor's whole prompt; None if the familiarity check does not apply
     request: str | None = None  # the visitor's request, as typed; None if the lane writes no reply to one
+    lead: Text = ()  # what the template writes before the visitor's first words
+    picture: Picture | None = None  # that the lane sees in the canvas
 
 
 def opening(request: RaceRequest, encode: Encode, noise: Noise, template: Template = TURNS) -> Opening:
@@ -44,11 +51,17 @@ def opening(request: RaceRequest, encode: Encode, noise: Noise, template: Templa
     text, ids = "".join(pieces), encode(*pieces)
     pins = _pins(request, encode)
     if not pins:
-        return Opening(text, blank(ids, request.length, noise, request.noise, request.seed), ids, request.prompt)
+        canvas = blank(ids, request.length, noise, request.noise, request.seed)
+        return Opening(text, canvas, ids, request.prompt, _lead(pieces))
     places = [pins.get(at) for at in range(request.length)]
     if None not in places:
         raise RequestError("The given words leave no token to write. Ask for a longer text or give fewer words.")
-    return Opening(text, fill(ids, places, noise, request.noise, request.seed), ids)
+    return Opening(text, fill(ids, places, noise, request.noise, request.seed), ids, lead=_lead(pieces))
+
+
+def _lead(text: Text) -> Text:
+    """The pieces before the visitor's first words."""
+    return tuple(takewhile(lambda piece: isinstance(piece, Markup), text))
 
 
 def _pins(request: RaceRequest, encode: Encode) -> dict[int, int]:
@@ -78,7 +91,8 @@ def _template(request: RaceRequest, encode: Encode, noise: Noise, wording: Templ
         template += [*encode(*stretch), *[None] * size]
     first = template.index(None)
     before = [token for token in template[:first] if token is not None]
-    return Opening("".join(text), fill(before, template[first:], noise, request.noise, request.seed), None)
+    canvas = fill(before, template[first:], noise, request.noise, request.seed)
+    return Opening("".join(text), canvas, None, lead=_lead(text))
 
 
 def _stretches(text: Text) -> Iterator[tuple[Text, int]]:
@@ -112,7 +126,8 @@ def _corrupted(request: RaceRequest, encode: Encode, noise: Noise, wording: Temp
     if not rest:
         raise RequestError("There is too little text to corrupt. Write a whole sentence.")
     text = "".join((*before, words))
-    return Opening(text, corrupt(prompt, rest, request.share, noise, request.noise, request.seed), prompt + rest)
+    canvas = corrupt(prompt, rest, request.share, noise, request.noise, request.seed)
+    return Opening(text, canvas, prompt + rest, lead=_lead(tuple(before)))
 
 
 def _resumed(request: RaceRequest, resume: Resume, encode: Encode, noise: Noise) -> Opening:

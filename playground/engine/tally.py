@@ -9,9 +9,12 @@ from playground.engine.closing import closing
 from playground.metrics.cost import Cost, DecoderShape, pass_cost
 from playground.samplers.passes import Pass
 
+NO_COST = Cost()
+
 
 class Tally:
-    """Running totals over the passes that are read through ``count``. shape: of the lane's model.
+    """Running totals over the passes that are read through ``count``. shape: of the lane's model; before: what the
+    first pass costs besides.
 
     total: operations and bytes.
     paused_ms: time in ms for which the thread had no processor core during the passes.
@@ -21,8 +24,8 @@ class Tally:
     swayed: number of guesses whose likeliest id guidance changed.
     """
 
-    def __init__(self, shape: DecoderShape) -> None:
-        self._shape, self.total, self.paused_ms = shape, Cost(), 0.0
+    def __init__(self, shape: DecoderShape, before: Cost = NO_COST) -> None:
+        self._shape, self._before, self.total, self.paused_ms = shape, before, Cost(), 0.0
         self.read_cache = self.filled = self.left_open = False
         self.swayed = 0
 
@@ -36,7 +39,8 @@ class Tally:
                 self.paused_ms += waited_ms() - before
                 work = step.work
                 if work.rows:
-                    self.total += pass_cost(self._shape, work.queries, work.keys, work.head, work.rows)
+                    self.total += pass_cost(self._shape, work.queries, work.keys, work.head, work.rows) + self._before
+                    self._before = NO_COST
                     self._note(step)
                 yield step
 

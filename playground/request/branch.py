@@ -18,10 +18,11 @@ from typing import Any
 
 from playground.request.fields import is_text
 from playground.request.json_text import from_json
+from playground.request.picture import LONGEST as LONGEST_PICTURE
 from playground.trace.trace import LONGEST
 
 KINDS = ("diffusion", "ar")
-LONGEST_TEXT = 200_000  # characters of a frame as JSON: enough for LONGEST positions and their edits
+LONGEST_TEXT = 200_000 + LONGEST_PICTURE  # characters of a frame as JSON: LONGEST positions, edits, the run's picture
 
 
 @dataclass(frozen=True)

@@ -4,10 +4,23 @@ from __future__ import annotations
 
 from typing import Any, assert_never
 
-from playground.request import lanes, rival
+from playground.request import lanes, picture, rival
 from playground.request.branch import Resume
 from playground.request.fields import RequestError, level, number, prompt, text, whole, yes_or_no
-from playground.request.setting import Branch, Choice, Lanes, Level, Number, Prompt, Rival, Setting, Text, Whole, YesNo
+from playground.request.setting import (
+    Branch,
+    Choice,
+    Lanes,
+    Level,
+    Number,
+    Picture,
+    Prompt,
+    Rival,
+    Setting,
+    Text,
+    Whole,
+    YesNo,
+)
 
 
 def read(setting: Setting, value: Any) -> Any:
@@ -36,6 +49,8 @@ def _read(setting: Setting, value: Any) -> Any:
             return level(setting.name, value)
         case Prompt():
             return prompt(value)
+        case Picture():
+            return picture.read(value)
         case Rival():
             return rival.read(value)
         case Lanes():

@@ -77,6 +77,11 @@ class Rival:
 
 
 @dataclass(frozen=True)
+class Picture:
+    """A picture beside the prompt, as playground/request/picture.py reads it. Links and the command line lack it."""
+
+
+@dataclass(frozen=True)
 class Lanes:
     """The models of a race with their samplers, as playground/request/lanes.py reads them."""
 
@@ -87,7 +92,7 @@ class Branch:
     it."""
 
 
-SettingType = Whole | Number | YesNo | Text | Choice | Level | Prompt | Rival | Lanes | Branch
+SettingType = Whole | Number | YesNo | Text | Choice | Level | Prompt | Picture | Rival | Lanes | Branch
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from playground.request.setting import (
     Lanes,
     Level,
     Number,
+    Picture,
     Prompt,
     Rival,
     Setting,
@@ -269,6 +270,16 @@ class RaceSettings(SamplerSettings):
         group=RACE,
         row=9,
         gives_way=True,
+    )
+    picture: str = setting(  # a data URL; lanes of models that cannot see run without it
+        "",
+        Picture(),
+        argument=22,
+        lanes=BOTH,
+        label="Picture",
+        help="Models that can see look at it beside the prompt. PNG, JPEG or WebP.",
+        group=WORDS,
+        row=4,
     )
 
 

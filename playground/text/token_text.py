@@ -7,7 +7,7 @@ placeholder, so no broken character reaches the screen.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 BROKEN, PLACEHOLDER = "\N{REPLACEMENT CHARACTER}", "▯"
 LONGEST_CHARACTER = 4  # UTF-8 bytes, and therefore the most tokens that one character can take
@@ -16,9 +16,10 @@ LONGEST_CHARACTER = 4  # UTF-8 bytes, and therefore the most tokens that one cha
 class Pieces:
     """Decodes token ids with a transformers tokenizer. Caches the text of each single token."""
 
-    def __init__(self, tokenizer):
+    def __init__(self, tokenizer, named: Mapping[int, str] | None = None):
+        """named: texts of ids that the tokenizer does not know."""
         self._tokenizer = tokenizer
-        self._alone: dict[int, str] = {}
+        self._alone: dict[int, str] = dict(named or {})
 
     def of(self, token: int) -> str:
         """The text of one token alone. Bytes that form no whole character become a placeholder."""

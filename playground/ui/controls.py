@@ -14,7 +14,7 @@ from markupsafe import Markup
 
 from playground.request.race_request import RaceRequest
 from playground.request.rules import Rule
-from playground.request.setting import Branch, Choice, Lanes, Level, Number, Rival, Setting, Text, Whole, YesNo
+from playground.request.setting import Branch, Choice, Lanes, Level, Number, Picture, Rival, Setting, Text, Whole, YesNo
 from playground.request.settings_table import SETTINGS, SHOWN
 from playground.ui.components.bare import Bare
 from playground.ui.components.pair import Pair
@@ -71,13 +71,22 @@ def controls_script() -> Markup:
 
 
 def settings(longest: int, pair: Pair = TWINS) -> dict[str, Control]:
-    """The controls of all settings except the prompt, by name, laid out in groups. longest: the longest text in
-    tokens; pair: the models that race by default."""
+    """The controls of all settings except the prompt and the picture, by name, laid out in groups. longest: the longest
+    text in tokens; pair: the models that race by default."""
     controls: dict[str, Control] = {}
     for group, members in groupby(SHOWN, key=lambda setting: setting.group):
         heading(group)
-        controls |= {setting.name: control(setting, longest, pair) for setting in members}
+        for setting in members:
+            if not isinstance(setting.type, Picture):  # it stands beside the prompt
+                controls[setting.name] = control(setting, longest, pair)
     return controls
+
+
+def picture(sees: bool) -> dict[str, Control]:
+    """The control of a picture beside the prompt, by name. sees: whether a model here can see it; else nothing shows."""
+    setting = SETTINGS["picture"]
+    about = {"name": setting.name, "label": setting.label, "why": setting.help, "sees": sees}
+    return {setting.name: Control("", markup("picture", **about), "mountPicture", "string")}
 
 
 def control(setting: Setting, longest: int, pair: Pair = TWINS) -> Control:

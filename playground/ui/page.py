@@ -10,6 +10,7 @@ import gradio as gr
 from markupsafe import Markup
 from starlette.middleware import Middleware
 
+from playground.catalog.layouts import layout
 from playground.interface import Engine
 from playground.request.settings_table import ON_PAGE
 from playground.server.address import OwnPage
@@ -25,7 +26,7 @@ from playground.ui.components.bare import Bare
 from playground.ui.components.left_out import left_out_html
 from playground.ui.components.pair import pair_of
 from playground.ui.components.recorded import said_of
-from playground.ui.controls import command, controls_script, settings
+from playground.ui.controls import command, controls_script, picture, settings
 from playground.ui.own_keys import keys_of, own_keys
 from playground.ui.share import Share
 from playground.ui.signature import by_name, signed
@@ -103,6 +104,7 @@ def build_page(engine: Engine, recorded: Sequence[Trace] | None = None, streams:
                 stage = TokenStage(
                     streams.stop, streams.attention, recorded or (), said_of(recorded or (), engine.checkpoints)
                 )
+                shown = picture(any(layout(record.layout).sees for record in engine.models))
                 prompt = command(engine.knows, engine.examples, engine.kinds)
                 with gr.Row(elem_id="settings"):
                     chosen = settings(engine.longest, pair)
@@ -111,7 +113,7 @@ def build_page(engine: Engine, recorded: Sequence[Trace] | None = None, streams:
                 Workshops(listed)
         begun = stage.begin(
             race,
-            [{"prompt": prompt, **chosen}[name] for name in ON_PAGE],
+            [{"prompt": prompt, **shown, **chosen}[name] for name in ON_PAGE],
             stage,
             show_progress="hidden",
             show_progress_on=[],

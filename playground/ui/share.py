@@ -19,7 +19,7 @@ from playground.export.desk import Desk
 from playground.interface import Engine
 from playground.request.largest_valid import NO_PROMPT, largest_valid
 from playground.request.race_request import RaceRequest
-from playground.request.setting import Branch
+from playground.request.setting import Branch, Picture
 from playground.request.settings_table import ON_PAGE, SETTINGS, defaults
 from playground.ui.components.answered import answered
 from playground.ui.components.bare import Bare
@@ -94,8 +94,8 @@ def parsed(text: str) -> dict[str, Any]:
 
 
 def linkable() -> set[str]:
-    """The names of the settings that a link can hold: all on the page except a branch."""
-    return {name for name in ON_PAGE if not isinstance(SETTINGS[name].type, Branch)}
+    """The names of the settings that a link can hold: all on the page except a branch and a picture."""
+    return {name for name in ON_PAGE if not isinstance(SETTINGS[name].type, (Branch, Picture))}
 
 
 def linked(values: Mapping[str, str], engine: Engine) -> dict[str, Any]:

@@ -18,8 +18,11 @@ except ImportError:
 # an object, tdewolff moves it to the front, before the declarations that the value reads. It does not join a let
 # declaration with const declarations.
 TAKES_APART = re.compile(r"^([ \t]+)const (?=[{\[].*[}\]] = .*\{)", re.MULTILINE)
-# tdewolff does not minify the contents of nested CSS rules, so this pattern does. Strings stay unchanged.
-NESTED = re.compile(r"""("[^"]*"|'[^']*')|\s*;?\s*(\})\s*|\s*([{;])\s*|(?<=[a-z-])(:)\s+|(,)\s+""")
+# tdewolff does not minify the contents of nested CSS rules, so this pattern does. Strings stay unchanged, but for the
+# quotes around a name in [attribute="name"].
+NESTED = re.compile(
+    r"""(?<==)"([a-z-]+)"(?=\])|("[^"]*"|'[^']*')|\s*;?\s*(\})\s*|\s*([{;])\s*|(?<=[a-z-])(:)\s+|(,)\s+"""
+)
 
 
 def lean_js(source: str) -> str:

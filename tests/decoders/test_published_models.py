@@ -24,6 +24,7 @@ RECORD_OF = {
     "llada2-moe": "llada2.0-mini",
     "dream-7b": "dream-7b-instruct",
     "sdar": "sdar-4b-chat",
+    "llada-v": "llada-v",
 }
 CASES = [
     *RECORD_OF.items(),
@@ -105,6 +106,9 @@ def test_a_folder_is_compared_with_the_sizes_of_the_record(capsys):
         ("dream-7b", {"rope_scaling": {"type": "yarn", "factor": 4}}, "rope_scaling"),
         ("sdar", {"rope_theta": 10000}, "rope_theta"),
         ("sdar", {"attention_bias": True}, "attention_bias"),
+        ("llada-v", {"image_aspect_ratio": "pad"}, "image_aspect_ratio"),
+        ("llada-v", {"mm_vision_select_layer": -1}, "mm_vision_select_layer"),
+        ("llada-v", {"mm_use_im_start_end": True}, "mm_use_im_start_end"),
     ],
 )
 def test_a_changed_field_of_config_json_is_named(copy, folder, fields, said, capsys):
