@@ -127,7 +127,7 @@ def _gguf_name(name: str) -> str:
 
 
 def _add_tokenizer(writer, tokenizer, config, kinds) -> None:
-    ids = {token: number for token, number in tokenizer["model"]["vocab"].items()}
+    ids = tokenizer["model"]["vocab"]
     special = {token["content"]: token["id"] for token in tokenizer["added_tokens"]}
     tokens = [token for token, _ in sorted((ids | special).items(), key=lambda pair: pair[1])]
     merges = [merge if isinstance(merge, str) else " ".join(merge) for merge in tokenizer["model"]["merges"]]
