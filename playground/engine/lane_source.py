@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -28,6 +28,8 @@ class RunningLane:
         True  # whether ``text`` holds the visitor's whole prompt and nothing else, so that ``outside`` applies
     )
     tally: Tally | None = None  # the cost of its passes; None if the source does not count it
+    apart: bool = False  # runs beside the fair race: ``frames`` blocks, and its times are the wall clock
+    stop: Callable[[], None] | None = None  # ends blocking ``frames`` at once; any thread may call it, more than once
 
 
 class LaneSource(Protocol):
