@@ -11,7 +11,7 @@ from dataclasses import replace
 from playground.catalog.records import AR_TWIN, CAPABILITIES, DIFFUSION_TWIN, TWINS
 from playground.engine.race import race
 from playground.errors import PlaygroundError
-from playground.interface import NothingToLoad
+from playground.interface import NothingToLoad, nobody
 from playground.request.branch import Resume
 from playground.request.race_request import RaceRequest
 from playground.request.rival import titles
@@ -75,7 +75,12 @@ class FakeRun:
     def stop(self) -> None:
         self.asked_to_stop.set()
 
-    def frames(self) -> Iterator[Frame]:
+    apart: frozenset[str] = frozenset()  # it has no served lane
+
+    def clocks(self) -> Mapping[str, float]:
+        return {}
+
+    def frames(self, freed: Callable = nobody, ended: Callable = nobody) -> Iterator[Frame]:
         try:
             for frame in race(self.lanes(), self.asked_to_stop.is_set):
                 self.trace.frames.append(frame)

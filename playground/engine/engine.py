@@ -22,7 +22,7 @@ from playground.engine.picture import BLIND
 from playground.engine.provenance import commit, joint_hash, made_on
 from playground.engine.race_run import RaceRun
 from playground.engine.shelf import Shelf
-from playground.interface import ModelState
+from playground.interface import ModelState, Resource
 from playground.metrics.cost import Peak
 from playground.metrics.replies import worth
 from playground.request import lanes as lane_requests
@@ -179,8 +179,16 @@ class RaceEngine:
             raise RequestError(f"There is no model {model[:60]!r} to download here.")
         return self.shelf.records[model]
 
+    def uses(self, request: RaceRequest) -> frozenset[Resource]:
+        """See interface.Engine."""
+        records = {record.key: record for record in self.models}
+        named = [lane.model for lane in lane_requests.parse(request.lanes)] or list(self.pair)
+        return frozenset("network" if name in records and records[name].served else "device" for name in named)
+
     def start(self, request: RaceRequest, keys: Keys = NO_KEYS) -> RaceRun:
         """See interface.Engine. Raises RequestError if the request does not fit the models."""
+        if "device" not in self.uses(request):
+            return RaceRun(self, request, keys)  # it need not wait until the device's thread is free
         return self.thread.run(RaceRun, self, request, keys)
 
     def compute(self, function: Callable[..., Any], *arguments: Any) -> Any:

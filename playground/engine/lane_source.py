@@ -29,8 +29,8 @@ class RunningLane:
         True  # whether ``text`` holds the visitor's whole prompt and nothing else, so that ``outside`` applies
     )
     tally: Tally | None = None  # the cost of its passes; None if the source does not count it
-    apart: bool = False  # whether ``frames`` waits for a network: it then has a thread of its own, and the wall clock
-    stop: Callable[[], None] | None = None  # ends ``frames`` at once, from any thread; None if each pass ends soon
+    apart: bool = False  # runs beside the fair race: ``frames`` blocks, and its times are the wall clock
+    stop: Callable[[], None] | None = None  # ends blocking ``frames`` at once; any thread may call it, more than once
 
 
 class LaneSource(Protocol):
