@@ -7,7 +7,7 @@ entries are those of ``_remote``; ``usage``, ``finish``, ``connect_ms`` and what
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from playground.catalog.records import CAPABILITIES, ModelRecord
@@ -19,26 +19,39 @@ from playground.served.asking import ask_of, destination, dropped, ignored
 from playground.served.call import Call
 from playground.served.cells import Cells, prompt_cells
 from playground.served.client import End, get_ready
+from playground.served.guard import Guard
 from playground.served.keys import NO_KEYS, Keys, key_of
 from playground.served.limits import LIMITS, Limits
-from playground.served.trouble import Listener
+from playground.served.trouble import REPEATED, Listener, ServedError
 from playground.trace.trace import Change, Frame, Lane
 
+KeyOf = Callable[[ModelRecord], str]  # the host's key for a record; "" if there is none
 UNITS = {"text": "chunks", "snapshots": "snapshots", "blocks": "blocks"}  # shape of a record -> what arrives
 
 
+def host_key(record: ModelRecord) -> str:
+    """The host's key, from the environment."""
+    return os.environ.get(record.served.key_variable, "").strip() if record.served else ""
+
+
 class ServedModel:
-    """A LaneSource: one model on a server. environ: holds the host's key."""
+    """A Keyed source of lanes: one model on a server.
+
+    host_key: is called when a lane is made; nothing keeps what it returns. quotes: whether errors repeat what the server
+    said about the host's key, which is for the host.
+    """
 
     can: frozenset[str] = frozenset()
     hash = ""
     kinds: tuple[tuple[str, str], ...] = ()
 
-    def __init__(self, record: ModelRecord, limits: Limits = LIMITS, environ: Mapping[str, str] = os.environ) -> None:
+    def __init__(
+        self, record: ModelRecord, host_key: KeyOf = host_key, limits: Limits = LIMITS, quotes: bool = False
+    ) -> None:
         if record.served is None:
             raise ValueError(f"{record.key} is not served.")
         self.record, self.served = record, record.served
-        self._limits, self._environ = limits, environ
+        self._host_key, self._limits, self._quotes = host_key, limits, quotes
 
     def lane(
         self, request: RaceRequest, key: str, title: str, about: Mapping[str, Any], keys: Keys = NO_KEYS
@@ -47,13 +60,13 @@ class ServedModel:
         ``frames`` is read."""
         if why := retired(self.record):
             raise RequestError(why)
-        secret = key_of(self.record, keys, self._environ)
+        secret = key_of(self.record, keys, {self.served.key_variable: self._host_key(self.record)})
         ask, prompt = ask_of(self.record, request), prompt_cells(request.prompt)
         left = ignored(self.record, request, ask)
         remote = self._remote(left)
         about = {"note": self._note(left), **about, "remote": remote}
         lane = Lane(key, self.record.kind, title, len(prompt), request.length, about)
-        call = Call(ask, Listener(self.record, secret.quotes, secret.advice), self._limits)
+        call = Call(ask, Listener(self.record, secret.quotes or self._quotes, secret.advice), self._limits)
         return RunningLane(
             lane,
             self._frames(call, secret.text, Cells(lane), prompt, remote, request),
@@ -99,6 +112,7 @@ class ServedModel:
         """Frame 0 at once, then one frame an arrival, and a last one without new text. Raises ServedError. Closing this
         ends the call."""
         call.begin(key)
+        guard = Guard(key)
         try:
             yield cells.start(prompt)
             for came in call.arrivals():
@@ -110,6 +124,8 @@ class ServedModel:
                 remote["thinking"] = came.piece is None
                 if came.piece is None:
                     continue
+                if guard.repeats(came.piece):
+                    raise ServedError(REPEATED.format(name=self.record.title))
                 yield cells.take(came.piece, came.t_ms)
                 if cells.full:
                     remote |= {"finish": "limit", "arrivals": cells.i}

@@ -25,7 +25,7 @@ HERE = ("localhost", "127.0.0.1", "::1")
 
 NOT_READ = "The keys of this run could not be read. Load the page again, and type them again."
 NOT_A_KEY = "What was typed as the key for {maker} is no key. Copy it again from your account there."
-NEEDED = "{title} needs a key for {maker}. "
+NEEDED = "{title} needs a key of {maker}. "
 OWN = "Type your own under Settings, or watch a recorded run."
 NO_FIELD = "Race a model that runs here, or watch a recorded run."
 YOURS = "Check the key that you typed under Settings."
@@ -73,7 +73,7 @@ class Key:
     """The key of one call."""
 
     text: str = field(repr=False)  # "" for a server that wants none
-    quotes: bool  # whether errors may repeat what the server said: only to whoever owns the key
+    quotes: bool  # whether the visitor owns it: only the owner of a key may read what the server said about it
     advice: str  # what to do if the server does not accept it, in a sentence
 
 
@@ -93,7 +93,7 @@ def key_of(record: ModelRecord, keys: Keys, environ: Mapping[str, str]) -> Key:
     if given:
         return Key(given, quotes=True, advice=YOURS)
     advice = (SET if keys.host == "asker's" else LENT + way_on(keys)).format(variable=served.key_variable)
-    return Key(hosts, quotes=keys.host == "asker's", advice=advice.strip())
+    return Key(hosts, quotes=False, advice=advice)
 
 
 def host_key(record: ModelRecord, environ: Mapping[str, str]) -> str:
@@ -115,8 +115,10 @@ def way_on(keys: Keys) -> str:
 
 def is_moved(record: ModelRecord) -> bool:
     """Whether a record takes the key of a shipped provider to another address. The environment may change addresses, and a
-    key is for one."""
+    key is for one; this machine is the host's own, whatever stands there."""
     served = served_of(record)
+    if urlsplit(served.url).hostname in HERE:
+        return False
     theirs = [one.served for one in shipped().values() if one.served and one.served.key_variable == served.key_variable]
     known = {urlsplit(one.url)[:2] for one in theirs if one.url}
     return bool(known) and urlsplit(served.url)[:2] not in known

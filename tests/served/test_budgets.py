@@ -10,7 +10,7 @@ from playground.errors import PlaygroundError
 from playground.served.budgets import DAY_S, HOUR_S, VARIABLES, Bounds, Budgets, bounds_of, site
 
 BOUNDS = Bounds(hourly=3, daily=10, daily_tokens=1000, call_tokens=100)
-HOST = {variable: "10" for variable in VARIABLES.values()}
+HOST = dict.fromkeys(VARIABLES.values(), "10")
 
 
 class Clock:

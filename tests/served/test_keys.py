@@ -31,7 +31,7 @@ def test_a_visitors_key_comes_before_the_hosts_and_only_its_owner_reads_what_the
     lent = key_of(RECORD, Keys(host="lent"), HOST)
     assert (lent.text, lent.quotes) == (HOSTS, False) and "host must" in lent.advice
     terminal = key_of(RECORD, NO_KEYS, HOST)
-    assert (terminal.text, terminal.quotes) == (HOSTS, True)
+    assert (terminal.text, terminal.advice) == (HOSTS, "Set MADE_UP_KEY to a valid key.")
 
 
 def test_the_hosts_key_is_not_for_a_run_that_does_not_get_it():

@@ -21,7 +21,7 @@ def folder(tmp_path_factory):
 
 
 def lane_of(server, prompt, **settings):
-    source = ServedModel(served(server.url, maker="", seeded=True))
+    source = ServedModel(served(server.url, maker="", seeded=True), lambda record: "")
     request = RaceRequest.parse({"prompt": prompt, "length": 32, **settings})
     return source.lane(request, "ar", "Made-up", {"model": "made-up"})
 

@@ -10,20 +10,18 @@ from deviations import CASES
 from playground.engine.served_model import ServedModel
 from playground.errors import PlaygroundError
 from playground.request.race_request import RaceRequest
-from playground.served.keys import Keys
 from playground.served.limits import Limits
 from playground.trace.trace import SETTLED, Trace
 
 KEY = "sk-canary-0123456789"
 BRIEF = Limits(silence=0.4, closing=0.2, total=1.5)
-LENT = Keys(host="lent")  # what the server says is not for visitors
 ASKED = RaceRequest("Hi there", length=16)
 
 
-def run_lane(url, limits=BRIEF, **record):
+def run_lane(url, limits=BRIEF, quotes=False, **record):
     """A whole lane: its trace, and the sentence with which it failed, if it did."""
     record = served(url, **{"extra": {"diffusing": True}, "successor": "the-next", **record})
-    run = ServedModel(record, limits, {"MADE_UP_KEY": KEY}).lane(ASKED, "ar", "Made-up", {"model": "made-up"}, LENT)
+    run = ServedModel(record, lambda record: KEY, limits, quotes).lane(ASKED, "ar", "Made-up", {"model": "made-up"})
     trace, fault = Trace({"id": "x"}, (run.lane,)), ""
     try:
         for frame in run.frames:
