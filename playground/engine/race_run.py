@@ -132,7 +132,7 @@ class RaceRun:
             thread.run(frames.close)
 
     def _concluded(self) -> Generator[Frame, None, None]:
-        yield from self._raced()
+        yield from self._raced(self.trace)
         self._conclude()
 
     def _side_by_side(
@@ -142,8 +142,7 @@ class RaceRun:
         try:
             for item in self._beside.items():
                 if isinstance(item, Frame):
-                    if item.lane in self.apart:
-                        self.trace.frames.append(item)
+                    self.trace.frames.append(item)
                     yield item
                 elif item.name == DEVICE:
                     freed()
@@ -165,7 +164,7 @@ class RaceRun:
 
     def _fault(self, item: Ended) -> str:
         """Why a lane failed, in a sentence; empty for a lane that finished or was stopped."""
-        if item.name in self._finals() or self._stop.is_set():
+        if item.name in finals(self.trace) or self._stop.is_set():
             return ""
         if isinstance(item.error, PlaygroundError):
             return str(item.error)
@@ -179,30 +178,31 @@ class RaceRun:
         self._engine.thread.run(self._run_through, put)
 
     def _run_through(self, put: Put) -> None:
-        for frame in self._raced():
+        # A trace of its own: that of the run has each frame when it is read.
+        for frame in self._raced(Trace(self.trace.run, tuple(run.lane for run in self._here.values()))):
             put(frame)
 
-    def _raced(self) -> Generator[Frame, None, None]:
-        """The fair race, and at its end what only the engine's thread can measure."""
+    def _raced(self, trace: Trace) -> Generator[Frame, None, None]:
+        """The fair race, added to a trace, and at its end what only the engine's thread can measure."""
         running = race({key: run.frames for key, run in self._here.items()}, self._stop.is_set)
         try:
             for frame in running:
-                self.trace.frames.append(frame)
+                trace.frames.append(frame)
                 yield frame
         finally:
             running.close()
-        if self._finals() >= self._here.keys():
-            self._scores = self._scored()
-            self._disturbed = self._disturbance()
+        if finals(trace) >= self._here.keys():
+            self._scores = self._scored(trace)
+            self._disturbed = self._disturbance(trace)
 
     def _conclude(self) -> None:
         """Set how the race ended; add the verdict if every lane is final or failed, and one of them is final. A stop
         after that changes nothing."""
-        finals = self._finals()
-        if not finals | faults_of(self.trace).keys() >= self.lanes.keys():
+        done = finals(self.trace)
+        if not done | faults_of(self.trace).keys() >= self.lanes.keys():
             return
-        self.trace.ended = "done" if finals else "error"
-        if not finals:
+        self.trace.ended = "done" if done else "error"
+        if not done:
             return
         self.trace.verdict = verdict(
             self.trace,
@@ -211,24 +211,20 @@ class RaceRun:
             {key: run.tally.total for key, run in self.lanes.items() if run.tally},
             self._engine.peak() if self._here else None,
             self._idle,
-            self._worths(finals),
+            self._worths(done),
             self._called(),
             {key: score and score.bits_per_byte for key, score in self._scores.items()},
         )
         if self._disturbed:
             self.trace.verdict["disturbed"] = self._disturbed
 
-    def _finals(self) -> set[str]:
-        """The keys of the lanes that reached their last frame."""
-        return {frame.lane for frame in self.trace.frames if frame.phase == "final"}
-
-    def _disturbance(self) -> str:
+    def _disturbance(self, trace: Trace) -> str:
         """A sentence on the time for which the lanes had no processor core; empty if it is negligible."""
-        clocks = {frame.lane: frame.t_ms for frame in self.trace.frames}
+        clocks = {frame.lane: frame.t_ms for frame in trace.frames}
         return disturbance(
-            {key: run.tally.paused_ms for key, run in self.lanes.items() if run.tally},
+            {key: run.tally.paused_ms for key, run in self._here.items() if run.tally},
             clocks,
-            {lane.key: lane.title for lane in self.trace.lanes},
+            {lane.key: lane.title for lane in trace.lanes},
         )
 
     def _idle(self, lane: Lane, figures: LaneMeasures) -> list[str]:
@@ -240,12 +236,12 @@ class RaceRun:
             *idle_draw(settings),
         ]
 
-    def _worths(self, finals: Collection[str]) -> dict[str, Worth]:
+    def _worths(self, done: Collection[str]) -> dict[str, Worth]:
         """The check of each finished lane's reply, by key of the lane; lanes that answer no request are left out."""
         return {
             key: worth(run.asked, reply(self.trace, key))
             for key, run in self.lanes.items()
-            if run.asked is not None and key in finals
+            if run.asked is not None and key in done
         }
 
     def _called(self) -> str:
@@ -253,13 +249,16 @@ class RaceRun:
         scorer = self._scorer()
         return scorer.record.called or scorer.record.title if scorer else ""
 
-    def _scored(self) -> dict[str, Score | None]:
+    def _scored(self, trace: Trace) -> dict[str, Score | None]:
         """The score of the text of each lane of this device given its prompt, by key of the lane; None if no model can
         score it. One model scores all lanes. It gets text, not token ids, so a lane may have another tokenizer."""
         scorer = self._scorer()
-        return {
-            key: scorer.score(run.given, reply(self.trace, key)) if scorer else None for key, run in self._here.items()
-        }
+        return {key: scorer.score(run.given, reply(trace, key)) if scorer else None for key, run in self._here.items()}
+
+
+def finals(trace: Trace) -> set[str]:
+    """The keys of the lanes that reached their last frame."""
+    return {frame.lane for frame in trace.frames if frame.phase == "final"}
 
 
 def noted(lane: Lane) -> Lane:

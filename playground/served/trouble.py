@@ -35,9 +35,7 @@ class Listener:
     advice: str = ""  # what to do about a key that the server does not accept, in a sentence
 
 
-REPEATED = (
-    "The reply of {name} repeats the key that it was asked with, so it is not shown. Check the address, and make a new key."
-)
+REPEATED = "The reply of {name} repeats the key that it was asked with, so it is not shown. Check the address, and make a new key."
 LATER = "Try again later, or race another model."
 KINDS = {  # {name}: the model's title. {maker}: who serves it
     "unreachable": "{maker} cannot be reached. Check the network and the address, or race another model.",
