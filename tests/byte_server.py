@@ -86,6 +86,8 @@ class ByteServer:
 
     def __exit__(self, *error):
         self._closed = True
+        with suppress(OSError):
+            self._socket.shutdown(socket.SHUT_RDWR)  # wakes the thread that accepts
         self._socket.close()
 
     def _serve(self):

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 
 from playground.metrics.score import Score
-from playground.text.templates import Markup
+from playground.text.templates import TemplateText
 from playground.text.token_ids import plain_ids, text_ids
 
 
@@ -27,7 +27,7 @@ def score(tokenizer: Any, nats: Callable[[Sequence[int], int], float], given: st
 
     tokenizer: of the model that scores; nats: as ``nats`` below, with that model.
     """
-    before, written = text_ids((Markup(given),), tokenizer), plain_ids(text, tokenizer)
+    before, written = text_ids((TemplateText(given),), tokenizer), plain_ids(text, tokenizer)
     if not before:
         before, written = written[:1], written[1:]
         text = tokenizer.decode(written)

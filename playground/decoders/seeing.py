@@ -44,9 +44,8 @@ class SeeingDecoder(Decoder):
         if cache is not None and positions is not None:
             return super().hidden(ids, positions + self.more, mask, cache)
         hidden = self.everywhere(ids, positions, mask, cache)
-        kept = torch.ones(hidden.shape[1], dtype=torch.bool, device=self.device)
-        kept[self._place + 1 : self._place + 1 + self.more] = False
-        return hidden[:, kept]
+        short = torch.arange(ids.shape[1], device=self.device)
+        return hidden[:, torch.where(short > self._place, short + self.more, short)]
 
     def everywhere(
         self,

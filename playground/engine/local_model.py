@@ -76,7 +76,7 @@ class LocalModel:
 
     def encode(self, *text: str) -> list[int]:
         """The token ids of a text in pieces. The name of a control token is encoded as ordinary text, except in the
-        template's Markup."""
+        template's TemplateText."""
         return text_ids(text, self.tokenizer)
 
     def open(self, request: RaceRequest) -> Opening:

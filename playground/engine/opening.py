@@ -16,12 +16,12 @@ from playground.request.race_request import BLANK, BLANK_TOKENS, LONGEST_BLANK, 
 from playground.request.rules import NOISES
 from playground.samplers.canvas import Canvas, blank, corrupt, fill
 from playground.samplers.noise import Noise
-from playground.text.templates import TURNS, Markup, Template, Text
+from playground.text.templates import TURNS, Template, TemplateText, Text
 
 if TYPE_CHECKING:
     from playground.engine.picture import Picture  # it imports this module
 
-Encode = Callable[..., list[int]]  # pieces of a text -> token ids; control tokens are tokens in Markup only
+Encode = Callable[..., list[int]]  # pieces of a text -> token ids; control tokens are tokens in TemplateText only
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def opening(request: RaceRequest, encode: Encode, noise: Noise, template: Templa
 
 def _lead(text: Text) -> Text:
     """The pieces before the visitor's first words."""
-    return tuple(takewhile(lambda piece: isinstance(piece, Markup), text))
+    return tuple(takewhile(lambda piece: isinstance(piece, TemplateText), text))
 
 
 def _pins(request: RaceRequest, encode: Encode) -> dict[int, int]:
@@ -100,7 +100,7 @@ def _stretches(text: Text) -> Iterator[tuple[Text, int]]:
     after the last blank, and 0."""
     stretch: Text = ()
     for piece in text:
-        if isinstance(piece, Markup):
+        if isinstance(piece, TemplateText):
             stretch = (*stretch, piece)
             continue
         at = 0

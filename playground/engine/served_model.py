@@ -64,7 +64,8 @@ class ServedModel:
         ask, prompt = ask_of(self.record, request), prompt_cells(request.prompt)
         left = ignored(self.record, request, ask)
         remote = self._remote(left)
-        about = {"note": self._note(left), **about, "remote": remote}
+        # Its cells are no tokens: lanes without an equal "tokenizer" are compared in characters.
+        about = {"note": self._note(left), "tokenizer": f"pieces of {key}", **about, "remote": remote}
         lane = Lane(key, self.record.kind, title, len(prompt), request.length, about)
         call = Call(ask, Listener(self.record, secret.quotes or self._quotes, secret.advice), self._limits)
         return RunningLane(

@@ -16,6 +16,7 @@ from playground.trace.trace import SETTLED, Change, Frame, Lane, State
 
 WORD = re.compile(r"[ \t\n\r]*[^ \t\n\r]+|[ \t\n\r]+")  # \s differs between Python and JavaScript
 LONGEST = 1000  # characters of a cell in a run file
+MOST = 4096  # frames of a lane
 
 
 def words(text: str) -> list[str]:
@@ -45,7 +46,7 @@ class Cells:
     ids: dict[str, int] = field(default_factory=dict)  # text -> id
     kept: dict[int, int] = field(default_factory=dict)  # place -> id that it had when it last settled
     last: list[str] = field(default_factory=list)  # the words of the last snapshot
-    full: bool = False  # whether more text came than the lane has room for; the cells hold the text up to there
+    full: bool = False  # whether more came than the lane has room for; the cells hold the text up to there
 
     def start(self, prompt: tuple[Change, ...]) -> Frame:
         """Frame 0."""
@@ -111,6 +112,7 @@ class Cells:
     def _frame(self, changed: list[Change | None], t_ms: float, ended: bool = False) -> Frame:
         now = max(t_ms, self.t_ms)
         ms, self.t_ms, self.i = now - self.t_ms, now, self.i + 1
+        self.full = self.full or self.i >= MOST
         is_open = self.open
         settled = sum(1 for text, state in zip(self.texts, self.states) if text and state in SETTLED)
         changes = {change.position: change for change in changed if change is not None}  # the last of each place

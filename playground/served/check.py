@@ -9,6 +9,7 @@ from playground.catalog.records import ModelRecord
 from playground.request.race_request import RaceRequest
 from playground.served.asking import ask_of
 from playground.served.call import Call
+from playground.served.clean import quoted
 from playground.served.client import End
 from playground.served.limits import LIMITS, Limits
 from playground.served.trouble import Listener
@@ -33,15 +34,15 @@ def check(record: ModelRecord, key: str, limits: Limits = LIMITS) -> Found:
     if not isinstance(end, End):
         raise ValueError("A call that nobody stopped ends with an End.")
     first = next((one.t_ms for one in came if not isinstance(one, End) and one.piece), end.t_ms)
-    return Found(list(_facts(end, first)), list(_differences(record, end)))
+    return Found(list(_facts(end, first, key)), list(_differences(record, end, key)))
 
 
-def _facts(end: End, first: float) -> Iterator[str]:
-    reader = end.reader
+def _facts(end: End, first: float, key: str) -> Iterator[str]:
+    reader, name = end.reader, quoted(end.reader.model, key)
     unit = "snapshots" if reader.snapshots else "chunks"
     yield f"It answered: {len(reader.text)} characters in {reader.snapshots or reader.appended} {unit}."
     yield f"First text after {first:.0f} ms, the end after {end.t_ms:.0f} ms, {end.connect_ms:.0f} ms of it to connect."
-    yield f"It calls itself {reader.model!r}." if reader.model else "It does not name itself."
+    yield f"It calls itself {name!r}." if name else "It does not name itself."
     yield f"It finished with {reader.finish!r}." if reader.finish else "It gave no reason for its end."
     counts = ", ".join(f"{name} {number}" for name, number in (reader.usage or {}).items())
     yield f"Its usage: {counts}." if counts else "It sent no usage, so its tokens are unknown."
@@ -51,8 +52,8 @@ def _facts(end: End, first: float) -> Iterator[str]:
         yield "It was thinking before its text."
 
 
-def _differences(record: ModelRecord, end: End) -> Iterator[str]:
-    served, reader = record.served, end.reader
+def _differences(record: ModelRecord, end: End, key: str) -> Iterator[str]:
+    served, reader, name = record.served, end.reader, quoted(end.reader.model, key)
     if served is None:
         return
     if end.left_out:
@@ -61,7 +62,7 @@ def _differences(record: ModelRecord, end: End) -> Iterator[str]:
         yield "The record says snapshots, and it sent text that is added at the end."
     if served.shape != "snapshots" and reader.snapshots:
         yield "It sent snapshots, and the record says text that is added at the end."
-    if reader.model and not reader.model.endswith(served.model) and not served.model.endswith(reader.model):
-        yield f"The record calls it {served.model!r}, and it calls itself {reader.model!r}."
+    if name and not name.endswith(served.model) and not served.model.endswith(name):
+        yield f"The record calls it {served.model!r}, and it calls itself {name!r}."
     if not reader.usage:
         yield "The request asks for usage, and none came."

@@ -9,9 +9,11 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import re
 import ssl
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -23,6 +25,7 @@ from playground.served.reader import Piece, Reader
 from playground.served.trouble import Trouble, wait_of, words_of
 
 REFUSED = (400, 422)  # statuses with which a server says that it does not take a field
+KEY = re.compile(r"[!-~]+")  # what a header may hold
 STREAM, JSON = "text/event-stream", "application/json"
 PAGES = ("text/html", "application/xhtml+xml")
 
@@ -85,6 +88,8 @@ def get_ready() -> None:
 async def ask_once(ask: Ask, key: str, limits: Limits, tell: Callable[[Arrival], None]) -> End:
     """Ask, and call ``tell`` for every arrival. Raises Trouble. A field that the server refuses is left out once, before
     any text; the clock is then that of the request that was answered."""
+    if key and not KEY.fullmatch(key):
+        raise Trouble("key")
     try:
         async with asyncio.timeout(limits.total), _client(limits) as client:
             try:
@@ -180,7 +185,10 @@ async def _whole(response: httpx2.Response, clock: Clock, limits: Limits, tell: 
 
 
 async def _refusal(response: httpx2.Response, limits: Limits) -> Trouble:
-    text = await _read(response, limits.refusal)
+    text = ""
+    with suppress(httpx2.TransportError, TimeoutError):  # the status alone is enough
+        async with asyncio.timeout(limits.closing):
+            text = await _read(response, limits.refusal)
     try:
         said = words_of(json.loads(text)) or text
     except (ValueError, RecursionError):

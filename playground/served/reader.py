@@ -8,6 +8,7 @@ at the end. What servers do otherwise is named beside the line that deals with i
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -27,6 +28,7 @@ COUNTED = {  # our name of a count -> where usage may have it
     "cached_tokens": (("cached_input_tokens",), ("prompt_tokens_details", "cached_tokens")),
 }
 MOST_TOKENS = 1 << 31
+NAME, OTHER = re.compile(r"[a-z_]{1,30}"), "other"  # a reason goes into run files, so it is a name and nothing else
 
 
 @dataclass(frozen=True)
@@ -217,8 +219,8 @@ def _reason(choice: Mapping[str, Any]) -> str:
     reason = choice.get("finish_reason") or choice.get("finishReason")
     if not isinstance(reason, str):
         return ""
-    known = shown(joined(reason)).strip().lower()[:40]
-    return REASONS.get(known, known)
+    known = reason.strip().lower()
+    return REASONS.get(known, known if NAME.fullmatch(known) else OTHER)
 
 
 def _said(data: str) -> str:

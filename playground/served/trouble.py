@@ -38,6 +38,7 @@ class Listener:
 REPEATED = "The reply of {name} repeats the key that it was asked with, so it is not shown. Check the address, and make a new key."
 LATER = "Try again later, or race another model."
 KINDS = {  # {name}: the model's title. {maker}: who serves it
+    "key": "The key holds characters that no key has. Copy it again, without spaces and line breaks.",
     "unreachable": "{maker} cannot be reached. Check the network and the address, or race another model.",
     "mute": "{maker} ended the connection without an answer. " + LATER,
     "cut": "The connection to {maker} broke in the middle of the reply. Try again.",

@@ -1,6 +1,6 @@
 """Chat templates: how a visitor's words become the text that a model reads.
 
-A text is a sequence of pieces. A piece of the template's own is ``Markup``: the names of control tokens in it are those
+A text is a sequence of pieces. A piece of the template's own is ``TemplateText``: the names of control tokens in it are those
 tokens. Every other piece is the visitor's words, in which such a name is ordinary text (token_ids.py encodes both).
 """
 
@@ -19,7 +19,7 @@ CONTROL = re.compile(r"<\|\w+\|>|</?think>")  # control tokens in markup; [Quest
 TURN = re.compile(rf"^({USER}|{ASSISTANT})", re.MULTILINE)
 
 
-class Markup(str):
+class TemplateText(str):
     """A piece of a template's own."""
 
     __slots__ = ()
@@ -78,13 +78,13 @@ class Chat:
 
     def wrap(self, prompt: str) -> Text:
         turns = self._turns(prompt) or [prompt.strip()]
-        return (*self._joined(turns), *[Markup(self.reply)] * (len(turns) % 2))
+        return (*self._joined(turns), *[TemplateText(self.reply)] * (len(turns) % 2))
 
     def lead(self, text: str) -> Text:
         """A dialogue keeps its turns, and the last turn stays open. Any other text stands without turns, as in the
         documents of the model's pretraining."""
         turns = self._turns(text)
-        return self._joined(turns) if turns else (*[Markup(self.document)] * bool(self.document), text.strip())
+        return self._joined(turns) if turns else (*[TemplateText(self.document)] * bool(self.document), text.strip())
 
     def _turns(self, text: str) -> list[str]:
         """The words of a dialogue's turns, the user's and the assistant's alternately; [] for any other text."""
@@ -94,7 +94,7 @@ class Chat:
         """The turns with the markup before each."""
         pieces: list[str] = []
         for at, words in enumerate(turns):
-            pieces += [Markup(self._before(at, len(turns))), words]
+            pieces += [TemplateText(self._before(at, len(turns))), words]
         return tuple(pieces)
 
     def _before(self, at: int, count: int) -> str:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from playground.text.templates import Markup
+from playground.text.templates import TemplateText
 
 
 def control_tokens(tokenizer: Any) -> dict[str, int]:
@@ -41,7 +41,7 @@ def plain_batch(texts: Sequence[str], tokenizer: Any) -> list[list[int]]:
 
 
 def text_ids(text: Sequence[str], tokenizer: Any) -> list[int]:
-    """Token ids of a text in pieces (templates.py): control tokens in its Markup are tokens, in the visitor's words they
+    """Token ids of a text in pieces (templates.py): control tokens in its TemplateText are tokens, in the visitor's words they
     are not.
 
     The text is cut at the control tokens of its markup, and what stands between two of them is encoded as a whole, words
@@ -67,7 +67,7 @@ def _parts(text: Sequence[str], names: Collection[str]) -> Iterator[tuple[str, b
     longest_first = sorted(names, key=len, reverse=True)
     control = re.compile(f"({'|'.join(map(re.escape, longest_first)) or '(?!)'})")
     for piece in text:
-        found = control.split(piece) if isinstance(piece, Markup) else [piece]
+        found = control.split(piece) if isinstance(piece, TemplateText) else [piece]
         yield from ((part, at % 2 == 1) for at, part in enumerate(found) if part)
 
 

@@ -15,7 +15,7 @@ from playground.engine.twins import Twins
 from playground.request.fields import RequestError
 from playground.request.race_request import RaceRequest
 from playground.samplers.noise import Noise
-from playground.text.templates import TEMPLATES, Markup
+from playground.text.templates import TEMPLATES, TemplateText
 from playground.text.token_ids import text_ids
 from playground.trace.trace import Trace
 from small_llada_v import load, picture, save
@@ -102,7 +102,7 @@ def test_the_picture_stands_on_a_line_before_the_visitors_words_in_the_authors_t
     special = SpecialIds(end=385, mask=389)
     request = RaceRequest.parse({"prompt": " Hello", "picture": picture()})
     start = opening(request, encode, Noise.of(tokenizer, special), TEMPLATES["llada"])
-    at = len(encode(Markup("<|startoftext|><|start_header_id|>user<|end_header_id|>\n\n")))
+    at = len(encode(TemplateText("<|startoftext|><|start_header_id|>user<|end_header_id|>\n\n")))
     seen = with_picture(start, request, FakeSight(), 400, encode)
     ids = seen.canvas.ids
     assert seen.picture.place == at and ids[at] == 400 and 400 not in (*ids[:at], *ids[at + 1 :])

@@ -26,6 +26,7 @@ class Case:
     answer: list  # steps of a ByteServer, or a function
     said: str = ""  # the text of the lane
     fault: str = ""  # a part of the sentence with which the lane ends
+    limits: str = "patient"  # how long the lane waits: a key of LIMITS in test_reader.py
     remote: dict = field(default_factory=dict)  # entries of about["remote"] at the end
 
     def __str__(self):
@@ -73,6 +74,13 @@ CAFE = one_event(bytes_of("café 🙂"))
 SNAPSHOTS = [snapshot("Hello b\x1fg"), snapshot("Hello big wo"), snapshot("Hello big world", "stop", 1)]
 
 CASES = [
+    Case(
+        15,
+        "a reason that is no name",
+        [*BEGUN, chunk({}, "sk-canary-0123456789"), DONE],
+        "Hello",
+        remote={"finish": "other"},
+    ),
     Case(
         1,
         "role only with content null",
@@ -461,12 +469,27 @@ CASES = [
         "word " * 15 + ("word " * 285)[:1000],
         remote={"finish": "limit"},
     ),
-    Case(29, "endless comments", [*BEGUN, *[b": ping\n\n", 0.05] * 100], "Hello", "its time was up"),
-    Case(30, "silence before the head", [HANG], "", "sent nothing for too long"),
-    Case(30, "silence after the head", [STREAM, HANG], "", "sent nothing for too long"),
-    Case(30, "silence after text", [*BEGUN, HANG], "Hello", "sent nothing for too long"),
+    Case(
+        29,
+        "endless snapshots",
+        [STREAM, b"".join([snapshot("Hello")] * 5000), HANG],
+        "Hello",
+        remote={"finish": "limit", "arrivals": 4096},
+    ),
+    Case(29, "endless comments", [*BEGUN, *[b": ping\n\n", 0.05] * 100], "Hello", "its time was up", "busy"),
+    Case(
+        30,
+        "silence after a refusal",
+        [head("503 Service Unavailable", "text/plain", "Content-Length: 9"), HANG],
+        "",
+        "trouble of its own (status 503)",
+        "busy",
+    ),
+    Case(30, "silence before the head", [HANG], "", "sent nothing for too long", "brief"),
+    Case(30, "silence after the head", [STREAM, HANG], "", "sent nothing for too long", "brief"),
+    Case(30, "silence after text", [*BEGUN, HANG], "Hello", "sent nothing for too long", "brief"),
     Case(30, "silence after DONE", [*BEGUN, *END, HANG], "Hello"),
-    Case(30, "silence after finish", [*BEGUN, FINISH, HANG], "Hello", remote={"finish": "stop"}),
+    Case(30, "silence after finish", [*BEGUN, FINISH, HANG], "Hello", limits="busy", remote={"finish": "stop"}),
     Case(
         31,
         "snapshots",

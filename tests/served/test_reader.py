@@ -14,11 +14,14 @@ from playground.served.limits import Limits
 from playground.trace.trace import SETTLED, Trace
 
 KEY = "sk-canary-0123456789"
-BRIEF = Limits(silence=0.4, closing=0.2, total=1.5)
+BRIEF = Limits(silence=0.8, closing=0.3, total=8)  # where silence is what is tested
+BUSY = Limits(closing=0.3, total=1.5)  # where the server never stops
+PATIENT = Limits(silence=60, closing=60, total=120)
+LIMITS = {"brief": BRIEF, "busy": BUSY, "patient": PATIENT}
 ASKED = RaceRequest("Hi there", length=16)
 
 
-def run_lane(url, limits=BRIEF, quotes=False, **record):
+def run_lane(url, limits=PATIENT, quotes=False, **record):
     """A whole lane: its trace, and the sentence with which it failed, if it did."""
     record = served(url, **{"extra": {"diffusing": True}, "successor": "the-next", **record})
     run = ServedModel(record, lambda record: KEY, limits, quotes).lane(ASKED, "ar", "Made-up", {"model": "made-up"})
@@ -35,7 +38,7 @@ def run_lane(url, limits=BRIEF, quotes=False, **record):
 def test_a_deviation_is_read_as_it_was_meant_or_is_a_fault_with_a_way_on(case, caplog, capfd):
     caplog.set_level(logging.DEBUG)
     with ByteServer(case.answer) as server:
-        trace, fault = run_lane(server.url)
+        trace, fault = run_lane(server.url, LIMITS[case.limits])
     assert (trace.text("ar"), bool(fault)) == (case.said, bool(case.fault)), fault
     assert case.fault in fault
     remote = trace.lanes[0].about["remote"]
