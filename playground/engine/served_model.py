@@ -19,11 +19,13 @@ from playground.served.asking import ask_of, destination, dropped, ignored
 from playground.served.call import Call
 from playground.served.cells import Cells, prompt_cells
 from playground.served.client import End, get_ready
+from playground.served.guard import Guard
+from playground.served.keys import NO_KEYS, Keys, key_of
 from playground.served.limits import LIMITS, Limits
-from playground.served.trouble import Listener
+from playground.served.trouble import REPEATED, Listener, ServedError
 from playground.trace.trace import Change, Frame, Lane
 
-KeyOf = Callable[[ModelRecord], str]  # the key with which a record is asked; "" if there is none
+KeyOf = Callable[[ModelRecord], str]  # the host's key for a record; "" if there is none
 UNITS = {"text": "chunks", "snapshots": "snapshots", "blocks": "blocks"}  # shape of a record -> what arrives
 
 
@@ -33,10 +35,10 @@ def host_key(record: ModelRecord) -> str:
 
 
 class ServedModel:
-    """A LaneSource: one model on a server.
+    """A Keyed source of lanes: one model on a server.
 
-    key_of: is called when a lane is made and when its request is sent; nothing keeps what it returns. quotes: whether
-    errors repeat what the server said, which is for whoever owns the key.
+    host_key: is called when a lane is made; nothing keeps what it returns. quotes: whether errors repeat what the server
+    said about the host's key, which is for the host.
     """
 
     can: frozenset[str] = frozenset()
@@ -44,33 +46,31 @@ class ServedModel:
     kinds: tuple[tuple[str, str], ...] = ()
 
     def __init__(
-        self, record: ModelRecord, key_of: KeyOf = host_key, limits: Limits = LIMITS, quotes: bool = False
+        self, record: ModelRecord, host_key: KeyOf = host_key, limits: Limits = LIMITS, quotes: bool = False
     ) -> None:
         if record.served is None:
             raise ValueError(f"{record.key} is not served.")
         self.record, self.served = record, record.served
-        self._key_of, self._limits, self._listener = key_of, limits, Listener(record, quotes)
+        self._host_key, self._limits, self._quotes = host_key, limits, quotes
 
-    def lane(self, request: RaceRequest, key: str, title: str, about: Mapping[str, Any]) -> RunningLane:
-        """See LaneSource. Raises RequestError if the model is retired or its key is missing. Nothing is sent before
+    def lane(
+        self, request: RaceRequest, key: str, title: str, about: Mapping[str, Any], keys: Keys = NO_KEYS
+    ) -> RunningLane:
+        """See Keyed. Raises RequestError if the model is retired or its key is missing. Nothing is sent before
         ``frames`` is read."""
         if why := retired(self.record):
             raise RequestError(why)
-        if not self._key_of(self.record) and not is_own_server(self.record):
-            raise RequestError(
-                f"{self.record.title} needs a key of {self.served.maker}. Set {self.served.key_variable} where this page "
-                "runs, or give a key of your own."
-            )
+        secret = key_of(self.record, keys, {self.served.key_variable: self._host_key(self.record)})
         ask, prompt = ask_of(self.record, request), prompt_cells(request.prompt)
         left = ignored(self.record, request, ask)
         remote = self._remote(left)
         # Its cells are no tokens: lanes without an equal "tokenizer" are compared in characters.
         about = {"note": self._note(left), "tokenizer": f"pieces of {key}", **about, "remote": remote}
         lane = Lane(key, self.record.kind, title, len(prompt), request.length, about)
-        call = Call(ask, self._listener, self._limits)
+        call = Call(ask, Listener(self.record, secret.quotes or self._quotes, secret.advice), self._limits)
         return RunningLane(
             lane,
-            self._frames(call, Cells(lane), prompt, remote, request),
+            self._frames(call, secret.text, Cells(lane), prompt, remote, request),
             request.prompt,
             request.prompt,
             request.prompt,
@@ -104,6 +104,7 @@ class ServedModel:
     def _frames(
         self,
         call: Call,
+        key: str,
         cells: Cells,
         prompt: tuple[Change, ...],
         remote: dict[str, Any],
@@ -111,7 +112,8 @@ class ServedModel:
     ) -> Iterator[Frame]:
         """Frame 0 at once, then one frame an arrival, and a last one without new text. Raises ServedError. Closing this
         ends the call."""
-        call.begin(self._key_of(self.record))
+        call.begin(key)
+        guard = Guard(key)
         try:
             yield cells.start(prompt)
             for came in call.arrivals():
@@ -123,6 +125,8 @@ class ServedModel:
                 remote["thinking"] = came.piece is None
                 if came.piece is None:
                     continue
+                if guard.repeats(came.piece):
+                    raise ServedError(REPEATED.format(name=self.record.title))
                 yield cells.take(came.piece, came.t_ms)
                 if cells.full:
                     remote |= {"finish": "limit", "arrivals": cells.i}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
+KEY = "[key]"  # stands for a key
 HIDDEN = "░"  # stands for a character that has no picture, as in the noise of a snapshot
 LOST = "�"  # stands for what was no text
 # Controls but tab and line breaks, overrides of the direction of writing, and characters that are none.
@@ -27,19 +29,26 @@ def quoted(text: str, key: str = "") -> str:
     """A server's words for a message, at most QUOTED characters: no key, nothing like a key, no markup, no controls."""
     if re.search(r"<\s*(!doctype|html|head|body|script)\b", text, re.I):
         return ""
-    clean = SECRETS.sub("[key]", _without(joined(text[: 20 * QUOTED]), key.strip()))
+    clean = SECRETS.sub(KEY, without(joined(text[: 20 * QUOTED]), [key]))
     clean = " ".join(shown(re.sub(r"<[^<>]*>", " ", clean)).split())
     return clean if len(clean) <= QUOTED else f"{clean[: QUOTED - 1]}…"
 
 
+def without(text: str, keys: Iterable[str]) -> str:
+    """Text without these keys and without any run of SHORTEST characters of one."""
+    for key in sorted(filter(None, keys), key=len, reverse=True):
+        text = _without(text, key)
+    return text
+
+
 def _without(text: str, key: str) -> str:
-    """Text without the key and without any run of SHORTEST characters of it."""
-    if not key:
-        return text
-    text = text.replace(key, "[key]")
-    runs = {key[at : at + SHORTEST] for at in range(len(key) - SHORTEST + 1)}
-    hit = [False] * len(text)
-    for at in range(len(text) - SHORTEST + 1):
-        if text[at : at + SHORTEST] in runs:
-            hit[at : at + SHORTEST] = [True] * SHORTEST
-    return re.sub("\0+", "[key]", "".join("\0" if gone else char for char, gone in zip(text.replace("\0", " "), hit)))
+    size = min(SHORTEST, len(key))
+    runs = {key[at : at + size] for at in range(len(key) - size + 1)}
+    kept, gone = [], 0  # gone: up to here the text is part of the key
+    for at, char in enumerate(text):
+        if text[at : at + size] in runs:
+            kept += [KEY] if at >= gone else []
+            gone = at + size
+        elif at >= gone:
+            kept.append(char)
+    return "".join(kept)

@@ -32,8 +32,10 @@ class Listener:
 
     record: ModelRecord
     quotes: bool  # whether it may repeat what the server said: only to whoever owns the key
+    advice: str = ""  # what to do about a key that the server does not accept, in a sentence
 
 
+REPEATED = "The reply of {name} repeats the key that it was asked with, so it is not shown. Check the address, and make a new key."
 LATER = "Try again later, or race another model."
 KINDS = {  # {name}: the model's title. {maker}: who serves it
     "key": "The key holds characters that no key has. Copy it again, without spaces and line breaks.",
@@ -79,7 +81,7 @@ def sentence(trouble: Trouble, to: Listener, key: str = "") -> str:
         name=to.record.title,
         maker=maker,
         status=trouble.status,
-        key=f"Check {served.key_variable}, or give a key of your own.",
+        key=to.advice,
         instead=f"Race {served.successor} in its place." if served.successor else "Check the model's name.",
         when=when(trouble.wait),
     )
