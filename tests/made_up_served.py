@@ -57,7 +57,7 @@ class ServedSource:
         self.thread = threading.current_thread().name
         began, clock, at = time.monotonic(), 0.0, lane.prompt
         try:
-            yield Frame(lane.key, 0, 0.0, 0.0, (Change(0, prompt, None, "prompt", 0),), CAP)
+            yield Frame(lane.key, 0, 0.0, 0.0, (Change(0, prompt, None, "prompt", 0),), 0)
             remote["connect_ms"] = 12.5
             for step, after in pairwise([*self.script, None]):
                 if isinstance(step, Exception):
@@ -80,7 +80,7 @@ class ServedSource:
                         now,
                         now - clock,
                         (change,),
-                        CAP + 1 - at,
+                        0,
                         phase="final" if after is None else "rough",
                     )
                     clock = now
