@@ -13,6 +13,7 @@ from playground.engine.lane_source import RunningLane
 from playground.errors import PlaygroundError
 from playground.metrics.score import Score
 from playground.request.race_request import RaceRequest
+from playground.served.keys import NO_KEYS, Keys
 from playground.trace.trace import Change, Frame, Lane
 
 Step = float | str | Exception | Callable[[], Any]  # a pause in s, a chunk, a failure, or a call in between
@@ -33,7 +34,9 @@ class ServedSource:
         self.stopped, self.closed = threading.Event(), threading.Event()  # of the latest lane
         self.thread = ""  # that pulled it
 
-    def lane(self, request: RaceRequest, key: str, title: str, about: Mapping[str, Any]) -> RunningLane:
+    def lane(
+        self, request: RaceRequest, key: str, title: str, about: Mapping[str, Any], keys: Keys = NO_KEYS
+    ) -> RunningLane:
         remote: dict[str, Any] = {
             "provider": "nobody",
             "model": "m-1",

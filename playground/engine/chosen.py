@@ -97,10 +97,19 @@ def chosen(text: str, kind: Kind | None = None) -> ModelRecord:
     elif Path(text).is_dir():
         record = _of_folder(Path(text), kind or "ar")
     else:
-        record = find(text)
+        record = _find(text)
     if kind and record.kind != kind:
         raise PlaygroundError(f"{record.title} is no {KINDS[kind]} model, so it cannot be given to --{kind}.")
     return record
+
+
+def _find(text: str) -> ModelRecord:
+    try:
+        return find(text)
+    except PlaygroundError:
+        raise PlaygroundError(
+            f"There is no folder and no model {text[:60]!r}. `python -m playground models` lists the models."
+        ) from None
 
 
 def _folder(path: str) -> Path:

@@ -247,7 +247,7 @@ def test_a_model_is_named_by_record_folder_or_both(cast):
     for kind, named, said in (
         ("diffusion", "tiny-llama3", "is no diffusion model"),
         ("ar", "tiny-llada", "is no autoregressive model"),
-        ("diffusion", "warp-9", "There is no model 'warp-9'"),
+        ("diffusion", "warp-9", "There is no folder and no model 'warp-9'"),
         ("diffusion", f"tiny-llada={cast.root / 'nowhere'}", "There is no folder 'nowhere'"),
         ("diffusion", str(cast.folder("llada")), "holds no model that a record describes"),
     ):

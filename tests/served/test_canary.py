@@ -9,6 +9,7 @@ import logging
 import re
 import tempfile
 import uuid
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -174,7 +175,9 @@ def test_pictures_of_a_run_are_made_without_the_key(page):
     page.answer = ANSWERS["success"]
     key = own_key()
     trace = trace_of(Client(page.address).run(ASKED, {"MADE_UP_KEY": key}))
-    assert not holds(b"".join(to_gif(trace)).decode("latin-1"), key)
+    film = BytesIO()
+    to_gif(trace, film)
+    assert not holds(film.getvalue().decode("latin-1"), key)
 
 
 @pytest.mark.parametrize("value", [{"url": "http://127.0.0.1:9/v1"}, {"served": {"url": "http://127.0.0.1:9"}}])

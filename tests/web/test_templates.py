@@ -206,6 +206,16 @@ CASES = {
             controls.check("same_length", words, words),
         )
     ),
+    "controls/own_keys.html": lambda words: render_part(
+        "controls/own_keys.html",
+        "field",
+        name="key",
+        maker=words,
+        where=words,
+        models=["key"],
+        raced=True,
+        refused=words,
+    ),
     "page/models.html": lambda words: render("page/models.html", groups=[(words, [ModelRecord("key", "ar", words)])]),
     "page/page.html": lambda words: left_out_html([words]),
     "page/workshops.html": lambda words: Workshops(exercises(words)).html_template,
