@@ -52,7 +52,7 @@ class ModelState:
     """Where a model of the catalog is, and whether it can be put on the stage."""
 
     key: str  # of its record
-    state: Literal["loaded", "here", "absent", "waiting", "running", "stopped", "failed", "present"]
+    state: Literal["loaded", "here", "absent", "waiting", "running", "stopped", "failed", "present", "served"]
     sentence: str = ""  # why it cannot be loaded or downloaded, or how its download ended, and the way on; may be empty
     share: float | None = None  # of a running download that is done, 0 to 1
     done: int = 0  # bytes of a running download that are here

@@ -81,7 +81,7 @@ class RaceEngine:
         self.longest = min(source.record.longest for source in self._pair())
         self.made: Mapping[str, str] = made_on(device)
         commit()  # cached now, because the source may be edited after it was loaded
-        self.device_kind, self.weights = device.type, joint_hash(*(source.hash for source in sources))
+        self.device_kind, self.weights = device.type, joint_hash(*(self.sources[key].hash for key in self.pair))
 
     @property
     def models(self) -> tuple[ModelRecord, ...]:

@@ -12,6 +12,7 @@ from pathlib import Path
 import torch
 
 from playground.catalog.records import PROMPT_ROOM, ModelRecord
+from playground.catalog.servers import retired
 from playground.decoders.checkpoint import FETCH_AGAIN, Source
 from playground.device.dtype import pick_dtype
 from playground.device.memory import device_memory
@@ -25,6 +26,7 @@ from playground.interface import ModelState, Room
 from playground.request.race_request import LENGTHS
 
 MODELS = ROOT / "models"
+NO_SERVER = "It is asked over the network, and this page asks no server."
 
 
 class Shelf:
@@ -102,6 +104,8 @@ class Shelf:
     def state(self, record: ModelRecord, loaded: bool, freed: Sequence[ModelRecord] = ()) -> ModelState:
         """Where a model is now, and why it cannot be on the stage if it cannot. freed: models that would make room
         for it."""
+        if record.served:
+            return ModelState(record.key, "served", "" if loaded else retired(record) or NO_SERVER)
         memory = self.need(record) if record.parameters else 0
         unfit = "" if loaded or not record.parameters else self.why_not([record], freed)
         if loaded or self.folder(record) is not None:

@@ -26,7 +26,7 @@ from playground.web.templates import render
 
 KINDS = {"diffusion": "diffusion", "ar": "autoregressive"}
 TWIN_NAMES = {"diffusion": "Diffusion twin", "ar": "AR twin"}
-READY = ("loaded", "here")  # states in which a race can name a model
+READY = ("loaded", "here", "served")  # states in which a race can name a model
 UNDER_WAY = ("waiting", "running")
 DOWNLOADS_OFF = (
     f"Visitors cannot download models here. The host allows it with `python app.py {FLAG}`, or loads models at the start "
@@ -168,6 +168,8 @@ def says(state: ModelState) -> str:
     match state.state:
         case "loaded":
             return "Loaded."
+        case "served":
+            return "Asked over the network, with a key."
         case "here":
             return "On this machine." if state.sentence else "On this machine. It loads on Run."
         case "waiting":
