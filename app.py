@@ -99,18 +99,20 @@ def load(options: argparse.Namespace) -> PageServer:
     from playground.decoders.checkpoint import CheckpointError
     from playground.engine.chosen import load_chosen
     from playground.interface import BrokenEngine, Engine
+    from playground.served.budgets import Budgets
     from playground.server.server import PageServer
     from playground.stream.messages import Streams
     from playground.ui.components.recorded import recorded_traces
     from playground.ui.page import build_page, launch_options
 
+    budgets = Budgets.of(os.environ)  # before the models are loaded, so that nobody waits for a no
     engine: Engine
     try:
         engine = load_chosen(options)
     except CheckpointError as error:
         print(f"{error}\nServing recorded runs only until then.", file=sys.stderr)
         engine = BrokenEngine(error)
-    streams = Streams(engine)
+    streams = Streams(engine, budgets)
     page = build_page(engine, recorded_traces(), streams)
     return PageServer(page, streams, options.host, options.port, launch_options(), options.root_path, options.auth)
 

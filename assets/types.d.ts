@@ -27,11 +27,14 @@ export type RunMessage = { id?: string; seq: number } & (
   | { kind: 'start'; run: string; ask?: number | null }
   | { kind: 'wait'; ahead: number }
   | LanesMessage
-  | { kind: 'frames'; frames: Frame[] }
-  | { kind: 'pulse' }
+  | { kind: 'frames'; frames: Frame[]; clocks?: Clocks }
+  | { kind: 'pulse'; clocks?: Clocks }
+  | LaneMessage
   | { kind: 'end'; verdict: Verdict | null; ended: Ending }
   | { kind: 'error'; message: string; offers?: string[] }
 );
+export type Clocks = Record<string, number>; // ms of the wall, by key of each served lane that runs
+export type LaneMessage = { kind: 'lane'; key: string; about: About; fault: string }; // a served lane has ended; fault: why it failed
 export type LanesMessage = { kind: 'lanes'; run: RunHeader; lanes: Lane[]; notice?: string; offers?: string[] };
 
 /** A whole run. words: what the line under the axis says while it plays. */

@@ -11,7 +11,14 @@ from playground.catalog.records import ModelRecord
 from playground.download.machine import Memory, machine_memory
 from playground.errors import PlaygroundError
 from playground.request.race_request import LENGTHS, RaceRequest
-from playground.trace.trace import Frame, Trace
+from playground.served.keys import NO_KEYS, Keys
+from playground.trace.trace import Frame, Lane, Trace
+
+Resource = Literal["device", "network"]
+
+
+def nobody(*news: Any) -> None:
+    """Nobody listens."""
 
 
 class Run(Protocol):
@@ -20,13 +27,24 @@ class Run(Protocol):
     trace: Trace  # at first only the header (run, lanes); each frame is added when it is read
     notice: str | None  # a sentence for the visitor, e.g. that the prompt is far from the training text
     offers: tuple[str, ...]  # example prompts, shown with the notice
+    apart: frozenset[str]  # keys of the served lanes, which run beside the race on the wall clock; often empty
 
-    def frames(self) -> Iterator[Frame]:
+    def frames(self, freed: Callable[[], Any] = nobody, ended: Callable[[Lane, str], Any] = nobody) -> Iterator[Frame]:
         """The frames of all lanes in order of the lanes' clocks: frame 0 of each lane, then one forward pass per
-        ``next()``. At the end, ``trace.verdict`` and ``trace.ended`` are set. Close the iterator to stop the race."""
+        ``next()``. At the end, ``trace.verdict`` and ``trace.ended`` are set. Close the iterator to stop the race.
+
+        With lanes apart, ``next()`` gives what arrives next, and the engine computes on its own thread; read it on
+        another one. freed: called when the race needs the device no more. ended: called when a lane apart ends, with
+        the lane as it is now known and the sentence that says why it failed, or "". Then ``trace.run["faults"]`` has
+        that sentence too.
+        """
+
+    def clocks(self) -> Mapping[str, float]:
+        """The wall clock in ms of each lane apart that still runs, by key. Any thread may call this."""
+        ...
 
     def stop(self) -> None:
-        """End the race before its next pass. Safe to call from any thread."""
+        """End the race before its next pass, and a lane apart at once. Safe to call from any thread."""
 
 
 @dataclass(frozen=True)
@@ -85,8 +103,14 @@ class Engine(Protocol):
     def prepare(self, request: RaceRequest) -> None:
         """Load the models that a race names and that are not loaded. May take minutes. Raises PlaygroundError."""
 
-    def start(self, request: RaceRequest) -> Run:
-        """A race that is ready to run. Takes at most one short forward pass. Raises PlaygroundError."""
+    def uses(self, request: RaceRequest) -> frozenset[Resource]:
+        """What a race of this request uses: the device, the network for served lanes, or both."""
+        ...
+
+    def start(self, request: RaceRequest, keys: Keys = NO_KEYS) -> Run:
+        """A race that is ready to run. Takes at most one short forward pass. Raises PlaygroundError.
+
+        keys: what the visitor gave for this run; only lanes on servers get it."""
         ...
 
     def stock(self) -> tuple[ModelState, ...]:
@@ -130,6 +154,9 @@ class NothingToLoad:
     def prepare(self, request: RaceRequest) -> None:
         """Everything is loaded."""
 
+    def uses(self, request: RaceRequest) -> frozenset[Resource]:
+        return frozenset({"device"})
+
     def stock(self) -> tuple[ModelState, ...]:
         return ()
 
@@ -166,7 +193,7 @@ class BrokenEngine(NothingToLoad):
     def compute(self, function: Callable[..., Any], *arguments: Any) -> Any:
         return function(*arguments)
 
-    def start(self, request: RaceRequest) -> Run:
+    def start(self, request: RaceRequest, keys: Keys = NO_KEYS) -> Run:
         raise self._why.with_traceback(None)  # the same error each time: its traceback must not grow with every call
 
     def attention(self, model: str, ids: Sequence[int], position: int) -> list[float]:

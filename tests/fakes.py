@@ -14,11 +14,12 @@ from playground.download.machine import Memory
 from playground.engine.abilities import abilities
 from playground.engine.race import race
 from playground.errors import PlaygroundError
-from playground.interface import ModelState, NothingToLoad, Room
+from playground.interface import ModelState, NothingToLoad, Room, nobody
 from playground.request import lanes
 from playground.request.branch import Resume
 from playground.request.race_request import RaceRequest
 from playground.request.rival import titles
+from playground.served.keys import NO_KEYS, Keys
 from playground.trace.phases import phase
 from playground.trace.trace import Change, Frame, Lane, Trace
 
@@ -86,7 +87,12 @@ class FakeRun:
     def stop(self) -> None:
         self.asked_to_stop.set()
 
-    def frames(self) -> Iterator[Frame]:
+    apart: frozenset[str] = frozenset()  # it has no served lane
+
+    def clocks(self) -> Mapping[str, float]:
+        return {}
+
+    def frames(self, freed: Callable = nobody, ended: Callable = nobody) -> Iterator[Frame]:
         try:
             for frame in race(self.lanes(), self.asked_to_stop.is_set):
                 self.trace.frames.append(frame)
@@ -263,7 +269,7 @@ class FakeEngine(NothingToLoad):
     def compute(self, function: Callable, *arguments: object) -> object:
         return function(*arguments)
 
-    def start(self, request: RaceRequest) -> FakeRun:
+    def start(self, request: RaceRequest, keys: Keys = NO_KEYS) -> FakeRun:
         if "refuse" in request.prompt:
             raise PlaygroundError("This prompt is refused. Try one of these.", OFFERS)
         run = FakeRun(request, self.pace, lambda key, i: self.before_pass(request, key, i))

@@ -12,9 +12,9 @@ from playground.ui.page import build_page, launch_options
 
 
 @contextmanager
-def served(engine, recorded=None, host="127.0.0.1", **options: Any) -> Iterator[str]:
+def served(engine, recorded=None, host="127.0.0.1", budgets=None, **options: Any) -> Iterator[str]:
     """The page of an engine on a free port of the loopback address; yields the address. options: of a PageServer."""
-    streams = Streams(engine)
+    streams = Streams(engine, budgets)
     server = PageServer(build_page(engine, recorded, streams), streams, host, 0, launch_options(), **options)
     server.start()
     try:

@@ -17,7 +17,7 @@ FLOORS = (  # from the inside out: a room imports rooms of the floors before its
     "request",
     "metrics",
     "evidence estimates catalog",
-    "download",
+    "download served",
     "interface",
     "device",
     "decoders",

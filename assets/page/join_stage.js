@@ -1,5 +1,6 @@
 /* The stage joined to gradio and to the page. The browser owns buffer and clock; this only carries messages. */
 
+import { ownKeys } from './own_keys.js';
 import { hear, tell } from './public.js';
 
 /**
@@ -8,7 +9,7 @@ import { hear, tell } from './public.js';
  * @property {import('../types').Props} props
  * @property {import('../types').Server} server
  * @property {(name: string, answer: () => void) => void} watch
- * @property {(question: { ask: number }) => void} begin asks gradio for a run, and names the question
+ * @property {(question: { ask: number, keys?: Record<string, string> }) => void} begin asks gradio for a run, and names the question
  * @property {import('../types').Trace | null} recorded
  * @property {string} recordedWords
  */
@@ -21,7 +22,7 @@ export function joinStage(mountStage, { root, props, server, watch, begin, recor
   /** @param {string} frame to go on from; empty for a race */
   const ask = (frame) => {
     tell('resume', frame);
-    begin({ ask: stage.asked(Boolean(frame)) });
+    begin({ ask: stage.asked(Boolean(frame)), ...ownKeys() });
   };
   const stage = mountStage(root, {
     recorded,

@@ -8,12 +8,13 @@ import { mountCommand, mountResume, mountSetting } from './controls.js';
 import { joinStage, runFailed } from './join_stage.js';
 import { mountModels } from './model_cards.js';
 import { mountModel } from './model_menus.js';
+import { mountOwnKey } from './own_keys.js';
 import { mountPicture } from './picture.js';
 import { mountLevel, mountRule } from './rules.js';
 import { mountShare } from './share.js';
 import { mountGuide, mountWorkshops } from './workshops.js';
 
 export {
-  joinStage, mountCalculator, mountCommand, mountCompare, mountGuide, mountLevel, mountModel, mountModels, mountPicture, mountResume,
-  mountRoofline, mountRule, mountSetting, mountShare, mountStory, mountWorkshops, runFailed,
+  joinStage, mountCalculator, mountCommand, mountCompare, mountGuide, mountLevel, mountModel, mountModels, mountOwnKey, mountPicture,
+  mountResume, mountRoofline, mountRule, mountSetting, mountShare, mountStory, mountWorkshops, runFailed,
 };

@@ -3,6 +3,7 @@
 import { openPage } from '../story/pages.js';
 import { restoreKept } from './kept.js';
 import { applyLink, linkAsks } from './link.js';
+import { withoutKeys } from './own_keys.js';
 import { pageNote } from './page_note.js';
 import { storyPages } from './public.js';
 import { showOnly } from './show_only.js';
@@ -17,7 +18,7 @@ function wrongRoot() {
 
 /** Bring the page to where its address says. What cannot be is said; nothing runs unless the address says so. */
 export async function openLink() {
-  const asked = linkAsks();
+  const asked = withoutKeys(linkAsks());
   const said = [wrongRoot(), showOnly(asked.show)];
   if (asked.page !== undefined && storyPages().length) said.push(openPage(asked.page, true));
   if (await restoreKept(said)) return undefined;

@@ -1,7 +1,7 @@
-"""The catalog: the records of all models, from models.json and from a file of the host's own. No torch.
+"""The catalog: the records of all models, from models.json, served.json, the host's own file and its servers. No torch.
 
 A record in the file may be ``like`` another: it then has that record's fields, except those that it names itself.
-``null`` takes a field away. The host's file has the same form and is named by PLAYGROUND_CATALOG; its folders may be
+``null`` takes a field away; of ``served`` it takes over the fields that it does not name. The host's file has the same form and is named by PLAYGROUND_CATALOG; its folders may be
 absolute.
 """
 
@@ -16,11 +16,15 @@ from pathlib import Path
 from typing import Any
 
 from playground.catalog.records import TWINS, ModelRecord
+from playground.catalog.servers import KNOWS as SERVED_KNOWS
+from playground.catalog.servers import TEMPLATE, served_of, server_records, server_settings
 from playground.errors import PlaygroundError
 
 FILE = Path(__file__).with_name("models.json")
+SERVED = Path(__file__).with_name("served.json")  # models that are asked over the network
 VARIABLE = "PLAYGROUND_CATALOG"  # names the host's own file
 REQUIRED = ("kind", "title", "layout", "attention", "template", "licence", "source", "checked")
+OVER_NETWORK = ("layout", "template")  # of these fields, those that a served model has not
 TUPLES = ("ends", "examples")
 KNOWS = "A model of {parameters} parameters, trained on text of all kinds; it replies to ordinary requests."
 EXAMPLES = (
@@ -42,18 +46,23 @@ EXAMPLES_BASE = (
 
 
 def catalog() -> Mapping[str, ModelRecord]:
-    """Every record by its key: the twins, the published models, and the host's own. Raises PlaygroundError if the
-    host's file cannot be read."""
-    return _catalog(os.environ.get(VARIABLE, ""))
+    """Every record by its key: the twins, the published and the served models, and the host's own. Raises
+    PlaygroundError if the host's file or the description of its servers cannot be read."""
+    return _catalog(os.environ.get(VARIABLE, ""), server_settings(os.environ))
+
+
+def shipped() -> Mapping[str, ModelRecord]:
+    """The records that ship, whatever the environment says."""
+    return _catalog("", ())
 
 
 @cache
-def _catalog(own: str) -> Mapping[str, ModelRecord]:
-    data = _read(FILE)
+def _catalog(own: str, servers: tuple[tuple[str, str], ...]) -> Mapping[str, ModelRecord]:
+    data = {**_read(FILE), **_read(SERVED)}
     if own:
         data = {**data, **_read(Path(own))}
     records = {record.key: record for record in TWINS}
-    return records | {key: _record(key, data) for key in data}
+    return records | {key: _record(key, data) for key in data} | server_records(servers)
 
 
 def find(name: str) -> ModelRecord:
@@ -90,7 +99,12 @@ def _whole(key: str, data: Mapping[str, Any], seen: tuple[str, ...] = ()) -> dic
         raise PlaygroundError(f"The record {(seen or (key,))[0]!r} is like {key!r}, which is not a record before it.")
     own = dict(data[key])
     like = own.pop("like", None)
-    return {**_whole(str(like), data, (*seen, key)), **own} if like else own
+    if not like:
+        return own
+    other = _whole(str(like), data, (*seen, key))
+    if own.get("served") and other.get("served"):
+        own["served"] = {**other["served"], **own["served"]}
+    return {**other, **own}
 
 
 def _record(key: str, data: Mapping[str, Any]) -> ModelRecord:
@@ -98,9 +112,13 @@ def _record(key: str, data: Mapping[str, Any]) -> ModelRecord:
     given = {name: value for name, value in _whole(key, data).items() if value is not None}
     if unknown := sorted(set(given) - known):
         raise PlaygroundError(f"The record {key!r} has a field {unknown[0]!r} that no record has.")
-    if missing := [name for name in REQUIRED if name not in given]:
+    served = "served" in given
+    if missing := [name for name in REQUIRED if name not in given and not (served and name in OVER_NETWORK)]:
         raise PlaygroundError(f"The record {key!r} lacks the field {missing[0]!r}.")
     given |= {name: tuple(given[name]) for name in TUPLES if name in given}
+    if served:
+        given |= {"served": served_of(key, given["served"]), "template": TEMPLATE}
+        given.setdefault("knows", SERVED_KNOWS)
     given.setdefault("family", "models of this size")
     base = given["template"] == BASE
     size = size_in_words(given.get("parameters", 0))

@@ -9,23 +9,26 @@ from typing import TYPE_CHECKING, Any
 
 from playground.catalog.catalog import catalog, find, size_in_words
 from playground.catalog.records import ModelRecord
+from playground.cli.served import check_served, state_in_words
 from playground.errors import PlaygroundError
 
 if TYPE_CHECKING:
     from playground.decoders.agreement import Difference
 
 TOO_FAR = 1  # exit code
-FILE_WIDTH = 160  # characters of a table that is redirected to a file or another command
+FILE_WIDTH = 200  # characters of a table that is redirected to a file or another command
 
 
 def models_options(command: argparse.ArgumentParser) -> None:
     """Add the arguments of the command."""
     command.set_defaults(run_command=run_list)
     actions = command.add_subparsers(dest="action", metavar="check")
-    check = actions.add_parser("check", help="load a model from a folder by its record, and say what fits")
+    check = actions.add_parser("check", help="load a model from a folder, or ask one on a server, and say what fits")
     check.set_defaults(run_command=run_check)
     check.add_argument("name", metavar="NAME", help="of a record, or of its repository")
-    check.add_argument("--path", metavar="FOLDER", type=Path, required=True, help="config.json and safetensors")
+    check.add_argument(
+        "--path", metavar="FOLDER", type=Path, help="config.json and safetensors; none for a model on a server"
+    )
     check.add_argument(
         "--expect",
         metavar="FILE",
@@ -71,7 +74,9 @@ def run_list(options: argparse.Namespace) -> int:
 
 
 def _where(shelf: Any, record: ModelRecord) -> str:
-    """Whether the files of a model are on this machine, and whether it fits."""
+    """Whether the files of a model are on this machine, and whether it fits; what a model on a server lacks."""
+    if record.served:
+        return state_in_words(record)
     if not record.repo:
         return "ships with it"
     unfit = "" if not shelf.why_not([record]) else ", too large for it"
@@ -79,9 +84,13 @@ def _where(shelf: Any, record: ModelRecord) -> str:
 
 
 def run_check(options: argparse.Namespace) -> int:
-    """Load a folder by a record and print what fits; 0, or 1 if logits differ by more than TOLERANCE. Raises
-    PlaygroundError if the folder does not hold the model."""
+    """Load a folder by a record, or ask a server, and print what fits; 0, or 1 if logits differ by more than TOLERANCE
+    or a server does otherwise than its record says. Raises PlaygroundError if the folder does not hold the model."""
     record, folder = find(options.name), options.path
+    if record.served:
+        return check_served(record)
+    if folder is None:
+        raise PlaygroundError(f"Name the folder that holds {record.title} with --path FOLDER.")
     if not folder.is_dir():
         raise PlaygroundError(f"There is no folder {folder.name!r}. Name the one that holds config.json with --path.")
     arrays = _arrays(options.expect) if options.expect else None

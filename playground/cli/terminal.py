@@ -20,6 +20,7 @@ from playground.metrics.table import AR_TWIN, peak_line, rows
 from playground.trace.ends import ends_of
 from playground.trace.events import is_news
 from playground.trace.phases import RULES
+from playground.trace.served import counted, faults_of, note_of, remote_of
 from playground.trace.slots import slot_of
 from playground.trace.tokenizers import share_tokenizer
 from playground.trace.trace import SETTLED, Change, Frame, Lane, Trace
@@ -103,7 +104,7 @@ class _Picture:
     """Both lanes as panels, drawn from the frames received so far."""
 
     def __init__(self, trace: Trace):
-        self._lanes = trace.lanes
+        self._trace, self._lanes = trace, trace.lanes
         self._cells: dict[str, dict[int, Change]] = {lane.key: {} for lane in trace.lanes}
         self._start: dict[str, dict[int, Change]] = {}  # the cells of frame 0
         self._fresh: dict[str, set[int]] = {}  # positions that the latest frame changed
@@ -129,7 +130,7 @@ class _Picture:
     def _panel(self, lane: Lane) -> Panel:
         frame = self._latest.get(lane.key)
         if frame is None:
-            return Panel("", title=lane.title)
+            return Panel(Text(faults_of(self._trace).get(lane.key, "")), title=lane.title)
         fresh = self._fresh[lane.key]
         text, ended, ends = Text(), False, ends_of(lane)
         for position, cell in sorted(self._cells[lane.key].items()):
@@ -141,18 +142,23 @@ class _Picture:
                 style=self._style(lane, cell, position in fresh),
             )
         figures = Text(
-            f"{frame.phase}: {RULES[frame.phase]}\n"
-            f"{frame.t_ms:,.0f} ms   {frame.i} pass{'es' if frame.i != 1 else ''}   {self._rates(lane, frame)}",
+            f"{self._state(lane, frame)}\n{frame.t_ms:,.0f} ms   {counted(lane, frame.i)}   {self._rates(lane, frame)}",
             style="dim",
         )
         return Panel(Group(text, Text(""), figures), title=lane.title, border_style=COLOURS[slot_of(lane)])
+
+    def _state(self, lane: Lane, frame: Frame) -> str:
+        """The phase and its rule; of a served lane, whose share of the text is unknown, what its figures are."""
+        if remote_of(lane) is None:
+            return f"{frame.phase}: {RULES[frame.phase]}"
+        return faults_of(self._trace).get(lane.key) or note_of(lane)
 
     def _rates(self, lane: Lane, frame: Frame) -> str:
         """The tokens a second; on a line of their own, after the characters, where the lanes' tokens differ."""
         written = settled_cells(self._cells[lane.key], lane, self._start[lane.key])
         seconds = frame.t_ms / 1000 or math.inf
         tokens, characters = (count / seconds for count in (len(written), sum(len(cell.text) for cell in written)))
-        said = f"{tokens:,.0f} tok/s"
+        said = f"{tokens:,.0f} tok/s" if remote_of(lane) is None else ""  # a chunk is no token
         return said if share_tokenizer(self._lanes) else f"\n{characters:,.0f} characters/s   {said}"
 
     @staticmethod

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, cast
 
 import torch
 
@@ -16,19 +16,20 @@ from playground.decoders.cuda_graphs import give_back_memory
 from playground.device.device import describe_device
 from playground.device.peak import measured_peak
 from playground.device.thread import DeviceThread
-from playground.engine.lane_source import LaneSource, RunningLane, needs
+from playground.engine.lane_source import Keyed, LaneSource, RunningLane, needs
 from playground.engine.own_tokens import one_tokenizer, with_own_ends, with_own_texts
 from playground.engine.picture import BLIND
 from playground.engine.provenance import commit, joint_hash, made_on
 from playground.engine.race_run import RaceRun
 from playground.engine.shelf import Shelf
-from playground.interface import ModelState, Room
+from playground.interface import ModelState, Resource, Room
 from playground.metrics.cost import Peak
 from playground.metrics.replies import worth
 from playground.request import lanes as lane_requests
 from playground.request import rival
 from playground.request.fields import RequestError
 from playground.request.race_request import RaceRequest
+from playground.served.keys import NO_KEYS, Keys
 
 SLOTS = {
     "diffusion": ("one", "three", "two"),
@@ -46,6 +47,11 @@ class Entry:
     key: str  # of the lane in the trace
     title: str  # of the lane on the page
     about: Mapping[str, Any]  # the race's part of the lane's ``about``: model, slot, letter, settings
+
+    def open(self, keys: Keys) -> RunningLane:
+        """The lane, ready to run. Only a model on a server gets the keys."""
+        lane = (self.request, self.key, self.title, self.about)
+        return cast(Keyed, self.source).lane(*lane, keys) if self.source.record.served else self.source.lane(*lane)
 
 
 class RaceEngine:
@@ -186,9 +192,17 @@ class RaceEngine:
             raise RequestError(f"There is no model {model[:60]!r} to download here.")
         return self.shelf.records[model]
 
-    def start(self, request: RaceRequest) -> RaceRun:
+    def uses(self, request: RaceRequest) -> frozenset[Resource]:
+        """See interface.Engine."""
+        records = {record.key: record for record in self.models}
+        named = [lane.model for lane in lane_requests.parse(request.lanes)] or list(self.pair)
+        return frozenset("network" if name in records and records[name].served else "device" for name in named)
+
+    def start(self, request: RaceRequest, keys: Keys = NO_KEYS) -> RaceRun:
         """See interface.Engine. Raises RequestError if the request does not fit the models."""
-        return self.thread.run(RaceRun, self, request)
+        if "device" not in self.uses(request):
+            return RaceRun(self, request, keys)  # it need not wait until the device's thread is free
+        return self.thread.run(RaceRun, self, request, keys)
 
     def compute(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """See interface.Engine."""
@@ -201,17 +215,17 @@ class RaceEngine:
             raise RequestError(f"{source.record.title} cannot {CAPABILITIES['attention']}.")
         return self.thread.run(source.attention, ids, position)
 
-    def lanes(self, request: RaceRequest) -> dict[str, RunningLane]:
+    def lanes(self, request: RaceRequest, keys: Keys = NO_KEYS) -> dict[str, RunningLane]:
         """The lanes of a request by key, in the order of the page. Raises RequestError if a model cannot run its lane.
 
         Where the lanes have different tokenizers, as many tokens are not as much text, so each lane ends its text
         itself."""
-        running = self._open(request)
+        running = self._open(request, keys)
         if request.same_length and not one_tokenizer(running.values()):
-            running = with_own_ends(self._open(replace(request, same_length=False)))
+            running = with_own_ends(self._open(replace(request, same_length=False), keys))
         return with_own_texts(running)
 
-    def _open(self, request: RaceRequest) -> dict[str, RunningLane]:
+    def _open(self, request: RaceRequest, keys: Keys) -> dict[str, RunningLane]:
         running = {}
         chosen = self._chosen(request)
         if request.picture and not request.resume and not any(_sees(source) for source, _ in chosen):
@@ -226,7 +240,7 @@ class RaceEngine:
                         "choose another model."
                     )
             opened = replace(entry.request, picture=entry.request.picture if _sees(entry.source) else "")
-            lane = entry.source.lane(opened, entry.key, entry.title, entry.about)
+            lane = replace(entry, request=opened).open(keys)
             running[entry.key] = _noted(lane, BLIND) if opened.picture != entry.request.picture else lane
         return running
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -12,6 +12,7 @@ from playground.metrics.score import Score
 from playground.request.race_request import RaceRequest
 from playground.request.rules import NOISES, looks_at_whole
 from playground.request.settings_table import SETTINGS
+from playground.served.keys import Keys
 from playground.trace.trace import Frame, Lane
 
 
@@ -28,6 +29,8 @@ class RunningLane:
         True  # whether ``text`` holds the visitor's whole prompt and nothing else, so that ``outside`` applies
     )
     tally: Tally | None = None  # the cost of its passes; None if the source does not count it
+    apart: bool = False  # runs beside the fair race: ``frames`` blocks, and its times are the wall clock
+    stop: Callable[[], None] | None = None  # ends blocking ``frames`` at once; any thread may call it, more than once
 
 
 class LaneSource(Protocol):
@@ -59,6 +62,16 @@ class LaneSource(Protocol):
     def outside(self, prompt: str, text: str) -> bool:
         """Whether a prompt is far from the model's training text. text: the prompt in the model's template. Called only
         if ``can`` holds "score"."""
+
+
+class Keyed(LaneSource, Protocol):
+    """A LaneSource whose record is served: it asks over the network, with a key."""
+
+    def lane(
+        self, request: RaceRequest, key: str, title: str, about: Mapping[str, Any], keys: Keys = ...
+    ) -> RunningLane:
+        """As in LaneSource. keys: what the visitor gave for this run, see ``key_of`` of served/keys.py; the source keeps
+        them only in the frames of ``RunningLane.frames``."""
 
 
 def needs(request: RaceRequest, kind: str) -> Sequence[str]:

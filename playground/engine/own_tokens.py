@@ -15,12 +15,13 @@ OWN_ENDS = (
 
 
 def one_tokenizer(running: Iterable[RunningLane]) -> bool:
-    return share_tokenizer(run.lane for run in running)
+    """Whether the lanes of this device cut text into the same tokens. A lane apart does as its server does."""
+    return share_tokenizer(run.lane for run in running if not run.apart)
 
 
 def with_own_ends(running: Mapping[str, RunningLane]) -> dict[str, RunningLane]:
-    """The lanes, the first of them with OWN_ENDS in its note."""
-    first = next(iter(running))
+    """The lanes, the first of this device with OWN_ENDS in its note."""
+    first = next(key for key, run in running.items() if not run.apart)
     note = running[first].lane.about.get("note")
     return {**running, first: _told(running[first], {"note": " ".join(filter(None, (note, OWN_ENDS)))})}
 

@@ -8,6 +8,7 @@ from typing import Any
 from playground.request import lanes
 from playground.request.race_request import RaceRequest
 from playground.request.rules import COMMITS
+from playground.trace.served import faults_of, note_of, remote_of
 from playground.trace.tokenizers import share_tokenizer
 from playground.trace.trace import Trace
 
@@ -37,6 +38,7 @@ def caption(trace: Trace) -> str:
         parts.append(said)
     if models := models_line(trace):
         parts.append(f"Models: {models}.")
+    parts += served_lines(trace)
     if rates := rates_line(trace):
         parts.append(rates)
     if settings := settings_line(run):
@@ -64,17 +66,33 @@ def rates_line(trace: Trace) -> str:
     if share_tokenizer(trace.lanes) or not isinstance(figures, Mapping):
         return ""
     rates = [
-        f"{lane.title} {row['char_per_s']:,.0f} characters a second, {row['tok_per_s']:,.0f} tokens of its own"
+        f"{lane.title} {_rate(row)}"
         for lane in trace.lanes
-        if isinstance(row := figures.get(lane.key), Mapping)
-        and all(isinstance(row.get(name), (int, float)) for name in ("char_per_s", "tok_per_s"))
+        if isinstance(row := figures.get(lane.key), Mapping) and isinstance(row.get("char_per_s"), (int, float))
     ]
     return f"Speed, where tokens are of different size: {'; '.join(rates)}." if rates else ""
 
 
+def _rate(row: Mapping[str, Any]) -> str:
+    tokens = row.get("tok_per_s")  # unknown of a server that did not count them
+    own = f", {tokens:,.0f} tokens of its own" if isinstance(tokens, (int, float)) else ""
+    return f"{row['char_per_s']:,.0f} characters a second{own}"
+
+
+def served_lines(trace: Trace) -> list[str]:
+    """What a reader must know of each served lane, and why it failed, in sentences."""
+    faults = faults_of(trace)
+    return [
+        " ".join(filter(None, (f"{lane.title}: {note_of(lane)}", faults.get(lane.key))))
+        for lane in trace.lanes
+        if remote_of(lane) is not None
+    ]
+
+
 def unfinished(trace: Trace) -> str:
     """Why a run is incomplete, as a sentence; empty for a complete run."""
-    whole = {frame.lane for frame in trace.frames if frame.phase == "final"} >= {lane.key for lane in trace.lanes}
+    ended = {frame.lane for frame in trace.frames if frame.phase == "final"} | faults_of(trace).keys()
+    whole = ended >= {lane.key for lane in trace.lanes}
     return UNFINISHED.get(trace.ended or "", "" if whole or trace.ended else UNFINISHED["cut off"])
 
 

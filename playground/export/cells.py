@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from dataclasses import replace
 
 from playground.trace.ends import ends_of
 from playground.trace.events import is_news
+from playground.trace.served import faults_of, places
 from playground.trace.trace import SETTLED, Change, Frame, Lane, Trace
 
 
@@ -14,7 +16,8 @@ class LaneAt:
     """The state of one lane at a time, from its frames. Times must be requested in ascending order."""
 
     def __init__(self, trace: Trace, lane: Lane):
-        self.lane = lane
+        self.lane = replace(lane, length=places(trace, lane))
+        self.fault = faults_of(trace).get(lane.key, "")  # why it failed, in a sentence
         self.frames: Sequence[Frame] = trace.frames_of(lane.key)
         self.times = [frame.t_ms for frame in self.frames]
         self._cells: dict[int, Change] = {}
@@ -36,6 +39,11 @@ class LaneAt:
     def frame(self) -> Frame | None:
         """The latest frame at this time; None before the first."""
         return self.frames[self._applied - 1] if self._applied else None
+
+    @property
+    def at_end(self) -> bool:
+        """Whether this is the lane's last frame."""
+        return self._applied == len(self.frames)
 
     @property
     def cells(self) -> list[Change | None]:

@@ -12,6 +12,7 @@ from playground.export.caption import title, unfinished
 from playground.export.cells import LaneAt
 from playground.export.glyphs import drawn_as_boxes, face_for
 from playground.export.pace import factor_for, moments, spoken
+from playground.trace.served import WALL, counted, listed, places, remote_of
 from playground.trace.slots import slot_of
 from playground.trace.trace import SETTLED, Change, Lane, Trace
 from playground.web.stage_code import ASSETS
@@ -19,6 +20,7 @@ from playground.web.stage_code import ASSETS
 LANES = 2  # lanes in a picture, at most
 # Sizes in px; COLUMNS are slots in a row, SLOT is the font size in a slot.
 WIDTH, MARGIN, GUTTER, COLUMNS, ROW, SLOT = 1280, 40, 40, 8, 32, 17
+CLOCK = 260  # px, of the clock in the foot
 GROUND, INK, QUIET, DRAFT, SPECK = (14, 15, 17), (230, 228, 223), (163, 165, 168), (116, 121, 128), (52, 55, 60)
 COLOURS = {  # by slot: (lane, unsure token, sure token), as in stage.css
     "one": ((63, 155, 216), (63, 123, 166), (210, 235, 252)),
@@ -57,7 +59,7 @@ class Film:
         self.total = max((frame.t_ms for frame in trace.frames), default=0.0)
         self.factor = factor_for(self.total) if slower is None else factor_for(self.total, slower)
         self.moments = moments([frame.t_ms for frame in trace.frames], self.factor)
-        longest = max((lane.length for lane in self.lanes), default=0)
+        longest = max((places(trace, lane) for lane in self.lanes), default=0)
         self.rows = -(-longest // COLUMNS)
         self.size = WIDTH, even(152 + self.rows * ROW + 92)
 
@@ -96,8 +98,11 @@ class Film:
             )
         pen.text((MARGIN, foot), f"{t_ms:,.0f} of {self.total:,.0f} ms", INK, face("mono", 18))
         part = f"{LANES} of {len(self.trace.lanes)} lanes  ·  " if len(self.trace.lanes) > LANES else ""
-        note = f"{part}{spoken(self.factor)}  ·  recorded{self.origin()}"
-        pen.text((WIDTH - MARGIN, foot), note, QUIET, face("prose", 18), anchor="ra")
+        served = [lane.title for lane in self.lanes if remote_of(lane) is not None]
+        wall = f"{listed(served)}: {WALL}  ·  " if served else ""
+        note = f"{part}{wall}{spoken(self.factor)}  ·  recorded{self.origin()}"
+        font = face("prose", 18)
+        pen.text((WIDTH - MARGIN, foot), fitted(note, font, WIDTH - 2 * MARGIN - CLOCK), QUIET, font, anchor="ra")
 
     def notes(self) -> list[str]:
         """What the pictures cannot show, in sentences."""
@@ -145,15 +150,15 @@ class LaneView:
         frame = self.at.frame
         done = frame is not None and frame.phase == "final"
         passes = 0 if frame is None else frame.i
-        figures = (
-            f"{min(t_ms, frame.t_ms if done else t_ms):,.0f} ms, {passes} pass{'es' if passes != 1 else ''}"
-            if frame
-            else ""
-        )
+        lane = self.at.lane
+        over = done or (self.at.fault and self.at.at_end)
+        failed = ", failed" if over and not done else ""
+        clock = f"{min(t_ms, frame.t_ms if over and frame else t_ms):,.0f} ms"
+        figures = f"{clock}, {counted(lane, passes)}{failed}" if frame else failed.removeprefix(", ")
         room = width - face("mono", 17).getlength(figures) - 16
         pen.rectangle((x, y, x + width, y + 50), fill=GROUND)
         pen.rectangle((x, y, x + width, y + 1), fill=colour)
-        name = self.at.lane.title
+        name = lane.title
         pen.text((x, y + 14), fitted(name, face("prose", 21, 600), room), INK, face("prose", 21, 600))
         pen.text((x + width, y + 17), figures, colour if done else QUIET, face("mono", 17), anchor="ra")
 

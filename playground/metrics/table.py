@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-Figures = Mapping[str, Any]  # one lane of a verdict: the fields of lane_metrics.LaneMeasures
+from playground.trace.served import WALL
+
+Figures = Mapping[str, Any]  # one lane of a verdict: the fields of LaneMeasures, or of ServedMeasures
 NOTHING = "–"
 AR_TWIN = "the AR twin"  # the scorer of runs that do not name theirs
 
@@ -21,7 +23,13 @@ def rows(
     """
     table = [
         (label.format(scorer=scorer), [text(figures) for figures in lanes.values()])
-        for label, text in (*SPEED[one_tokenizer], *WORK, SCORES[one_tokenizer], *DIVERSITY)
+        for label, text in (
+            *(CLOCKS if any(map(_is_served, lanes.values())) else ()),
+            *SPEED[one_tokenizer],
+            *WORK,
+            SCORES[one_tokenizer],
+            *DIVERSITY,
+        )
     ]
     return [(label, texts) for label, texts in table if set(texts) != {NOTHING}]
 
@@ -45,6 +53,24 @@ def _one(key: str, form: str) -> Callable[[Figures], str]:
         return NOTHING if value is None else form.format(value)
 
     return text
+
+
+def _is_served(figures: Figures) -> bool:
+    return figures.get("unit") is not None
+
+
+def _clock(figures: Figures) -> str:
+    return WALL if _is_served(figures) else "its own passes"
+
+
+def _steps(figures: Figures) -> str:
+    return f"{figures['arrivals']} {figures['unit']}" if _is_served(figures) else _one("passes", "{}")(figures)
+
+
+def _first(figures: Figures) -> str:
+    if _is_served(figures):
+        return _one("first_text_ms", "{:,.1f} ms (text)")(figures)
+    return _one("first_token_ms", "{:,.1f} ms")(figures)
 
 
 def _between(figures: Figures) -> str:
@@ -91,10 +117,15 @@ SPEED: Mapping[bool, tuple[Row, ...]] = {  # by whether the lanes share a tokeni
     True: (("tokens per second", TOKENS_PER_S), ("characters per second", CHARACTERS_PER_S)),
     False: (("characters per second", CHARACTERS_PER_S), ("tokens of its own per second", TOKENS_PER_S)),
 }
+CLOCKS: tuple[Row, ...] = (  # where a lane is served
+    ("clock", _clock),
+    ("time", _one("ms", "{:,.1f} ms")),
+    ("connection, before it", _one("connect_ms", "{:,.1f} ms")),
+)
 WORK: tuple[Row, ...] = (
-    ("passes", _one("passes", "{}")),
+    ("passes", _steps),
     ("tokens per pass", _one("tokens_per_pass", "{:.1f}")),
-    ("first token", _one("first_token_ms", "{:,.1f} ms")),
+    ("first token", _first),
     ("between arrivals, p50 / p95", _between),
     ("tokens per arrival", _one("tokens_per_arrival", "{:.1f}")),
     ("last token", _one("last_token_ms", "{:,.1f} ms")),

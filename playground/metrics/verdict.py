@@ -10,7 +10,10 @@ from typing import Any
 from playground.metrics.cost import Cost, Peak
 from playground.metrics.lane_metrics import LaneMeasures, measure
 from playground.metrics.replies import Worth
+from playground.metrics.served_metrics import measure_served
+from playground.metrics.served_verdict import served_line
 from playground.metrics.table import AR_TWIN
+from playground.trace.served import faults_of, remote_of
 from playground.trace.tokenizers import share_tokenizer
 from playground.trace.trace import Lane, Trace
 
@@ -32,14 +35,16 @@ def verdict(
     something to say.
 
     ``line`` says which lane finished first, by what factor, in how many passes, what the replies are worth, and why.
-    Where the lanes do not share a tokenizer, it says which lane wrote more characters a second. ``lanes`` holds
-    LaneMeasures by key of the lane. ``more`` holds details that only some readers want: scores and entropy.
+    Where the lanes do not share a tokenizer, it says which lane wrote more characters a second. Served lanes have
+    sentences of their own (served_verdict.py). ``lanes`` holds LaneMeasures by key of the lane, and ServedMeasures for
+    served lanes; a lane that failed is left out. ``more`` holds details that only some readers want: scores and entropy.
 
     perplexities, bits_per_byte, costs, worths: by key of the lane; device: its name for a reader; peak: of the device;
     idle: gives a sentence for each setting that changed nothing in a lane; scorer: the model of the scores, in a
     sentence.
     """
     worths = worths or {}
+    here = [lane for lane in trace.lanes if remote_of(lane) is None]
     lanes = {
         lane.key: measure(
             trace,
@@ -50,17 +55,27 @@ def verdict(
             worths.get(lane.key),
             bits_per_byte.get(lane.key),
         )
-        for lane in trace.lanes
+        for lane in here
     }
-    did_nothing = dict.fromkeys(said for lane in trace.lanes for said in idle(lane, lanes[lane.key]))
+    served: dict[str, Any] = {
+        lane.key: measure_served(trace, lane.key, worths.get(lane.key))
+        for lane in trace.lanes
+        if remote_of(lane) is not None and lane.key not in faults_of(trace)
+    }
+    did_nothing = dict.fromkeys(said for lane in here for said in idle(lane, lanes[lane.key]))
     name = {lane.key: lane.about.get("letter") or lane.title for lane in trace.lanes}
-    shared = share_tokenizer(trace.lanes)
+    shared = share_tokenizer(here)
     more = (_perplexities if shared else _bits_per_byte)(name, lanes, scorer) if len(lanes) > 1 else ""
-    line = (_line if shared else _line_of_characters)(trace, lanes, device, worths)
+    # Without two lanes to compare, the replies have no sentence yet.
+    line = (_line if shared else _line_of_characters)(trace, lanes, device, worths) if len(lanes) > 1 else ""
+    beside = served_line(trace, served, {key: row.ms for key, row in lanes.items()} if len(lanes) == 1 else {})
+    replies = _replies(name, worths) if beside and not line else ""
     return {
-        "line": " ".join(filter(None, (line, *did_nothing))),
+        "line": " ".join(filter(None, (line, beside, replies, *did_nothing))),
         **({"more": more} if more else {}),
-        "lanes": {key: asdict(row) for key, row in lanes.items()},
+        "lanes": {
+            lane.key: asdict({**lanes, **served}[lane.key]) for lane in trace.lanes if lane.key in {**lanes, **served}
+        },
         **({"scorer": scorer} if any(row.perplexity is not None for row in lanes.values()) else {}),
         **({"peak": asdict(peak)} if peak else {}),
     }

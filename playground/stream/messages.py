@@ -5,10 +5,15 @@ This module takes an engine and untyped values, and yields strings. It does not 
 a missing message::
 
     start {run: id, ask} | wait {ahead, says} | lanes {version, run: header of the trace, lanes, notice, offers} |
-    frames {frames} | pulse | end {verdict, ended} | error {message, offers}
+    frames {frames} | pulse | lane {key, about, fault} | end {verdict, ended} | error {message, offers}
 
 A ``pulse`` is sent while a pass or a wait is long. It shows that the server is alive, and it lets the page's server
 notice that the visitor has left.
+
+A served lane runs beside the race (engine/beside.py). ``lane`` says that it has ended, what is then known of it, and
+why it failed, or "". While one runs, ``frames`` and ``pulse`` also have ``clocks``: its wall clock in ms by key of the
+lane, so that the page can move on while it is silent. Such a race gives the device to the next one when its own lanes
+of the device are done.
 """
 
 from __future__ import annotations
@@ -19,23 +24,30 @@ import logging
 import queue
 import threading
 import time
+import traceback
 import uuid
 from collections.abc import Callable, Generator, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
-from typing import Any
+from contextlib import ExitStack
+from typing import Any, NamedTuple
 
 from playground.errors import PlaygroundError
-from playground.interface import Engine, Run
+from playground.interface import Engine, Run, nobody
 from playground.request.json_text import from_json
 from playground.request.race_request import RaceRequest
+from playground.served.budgets import Budgets
+from playground.served.keys import NO_KEYS, Keys
 from playground.stream.device_queue import Ticket, Turnstile, Visitor
-from playground.trace.trace import VERSION, Frame
+from playground.stream.served_calls import Calls, freed, reserved
+from playground.trace.trace import VERSION, Frame, Lane
 
 PACE_S = 0.033  # shortest time between two messages of frames
 PULSE_S = 0.5  # longest time without a message
 PATIENCE_S = 30.0  # the longest that an attention request waits for the device
 LONGEST_QUESTION = 40_000  # characters of an attention request
 FAILED = "Something went wrong in this run, and it was ended. Press Run to try again; the server log has the details."
+NETWORK_RUNS = 16  # runs with served lanes at a time, those that wait for the device included
+BUSY = f"{NETWORK_RUNS} runs with served models are under way already. Try again in a minute."
 NOT_SEEN = "What the model looked at could not be computed. Ask again, or press Run for a new run; the server log has the details."
 
 log = logging.getLogger(__name__)
@@ -44,9 +56,10 @@ log = logging.getLogger(__name__)
 class Streams:
     """All races of one page: the queue for the device, and the running and waiting races by id."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._turnstile = Turnstile()
+    def __init__(self, engine: Engine, budgets: Budgets | None = None) -> None:
+        """budgets: of calls to servers; None lends no key of the host's."""
+        self._engine, self.budgets = engine, budgets or Budgets()
+        self._turnstile, self._network = Turnstile(), threading.Semaphore(NETWORK_RUNS)
         self._under_way: dict[str, Stream] = {}
         self._ending = False
 
@@ -55,20 +68,21 @@ class Streams:
         return self._turnstile.is_full()
 
     def messages(
-        self, values: Mapping[str, Any], ask: Any = None, visitor: Visitor | None = None
+        self, values: Mapping[str, Any], ask: Any = None, visitor: Visitor | None = None, keys: Keys = NO_KEYS
     ) -> Generator[str, None, None]:
         """Run one race and yield its messages. Close the generator to stop the race between two passes.
 
         values: the settings by name; ask: the number of the page's request, which ``start`` returns to it; visitor:
-        who has asked; a visitor has one run at a time. An error of the visitor or of the engine becomes an ``error``
-        message and is never raised.
+        who has asked; a visitor has one run at a time; keys: those that the visitor gave for this run. An error of the
+        visitor or of the engine becomes an ``error`` message and is never raised.
         """
-        stream = Stream(self._engine, self._turnstile, ask if isinstance(ask, int) else None, visitor)
+        number = ask if isinstance(ask, int) else None
+        stream = Stream(self._engine, self._turnstile, self._network, number, visitor, self.budgets)
         self._under_way[stream.id] = stream
         if self._ending:
             stream.stop()
         try:
-            yield from stream.messages(values)
+            yield from stream.messages(values, keys)
         finally:
             stream.stop()
             del self._under_way[stream.id]
@@ -151,13 +165,20 @@ class Stream:
     """One race: a worker thread that computes the passes, and the messages with its frames."""
 
     def __init__(
-        self, engine: Engine, turnstile: Turnstile, ask: int | None = None, visitor: Visitor | None = None
+        self,
+        engine: Engine,
+        turnstile: Turnstile,
+        network: threading.Semaphore,
+        ask: int | None = None,
+        visitor: Visitor | None = None,
+        budgets: Budgets | None = None,
     ) -> None:
         self.id = uuid.uuid4().hex
         self._ask = {} if ask is None else {"ask": ask}
         self._engine = engine
-        self._turnstile = turnstile
+        self._turnstile, self._network = turnstile, network
         self._visitor = visitor
+        self._budgets = budgets or Budgets()
         self._numbers = itertools.count()
         self._stopping = threading.Event()
         self._run: Run | None = None
@@ -168,37 +189,50 @@ class Stream:
         if self._run is not None:
             self._run.stop()
 
-    def messages(self, values: Mapping[str, Any]) -> Generator[str, None, None]:
-        """The messages of the race. values: the settings by name.
+    def messages(self, values: Mapping[str, Any], keys: Keys = NO_KEYS) -> Generator[str, None, None]:
+        """The messages of the race. values: the settings by name; keys: only the frames of this call hold them.
 
         The place in the queue is taken before the first message. So if the caller takes the first message of several
         streams in some order, the streams have their places in that order.
         """
         start = self._message("start", run=self.id, **self._ask)
-        try:
-            request = RaceRequest.parse(values)
-            ticket = self._turnstile.join(self._visitor, self.stop)
-        except Exception as error:
-            yield start
-            yield self._failure(error)
-            return
-        try:
-            yield from self._race(start, request, ticket)
-        except Exception as error:
-            yield self._failure(error)
+        with ExitStack() as places:
+            try:
+                request = RaceRequest.parse(values)
+                ticket = self._place(request, places)
+            except Exception as error:
+                yield start
+                yield self._failure(error, keys)
+                return
+            try:
+                yield from self._race(start, request, ticket, keys)
+            except Exception as error:
+                yield self._failure(error, keys)
 
-    def _failure(self, error: Exception) -> str:
-        """An ``error`` message. Details of an unexpected error go to the log, not to the visitor."""
+    def _place(self, request: RaceRequest, places: ExitStack) -> Ticket | None:
+        """A place in the queue for the device; None for a race of served lanes only. A race with served lanes also
+        takes one of NETWORK_RUNS places, until ``places`` ends. Raises PlaygroundError if there is none."""
+        uses = self._engine.uses(request)
+        if "network" in uses:
+            if not self._network.acquire(blocking=False):
+                raise PlaygroundError(BUSY)
+            places.callback(self._network.release)
+        return self._turnstile.join(self._visitor, self.stop) if "device" in uses else None
+
+    def _failure(self, error: Exception, keys: Keys) -> str:
+        """An ``error`` message. Details of an unexpected error go to the log, not to the visitor, and keys to neither."""
         if isinstance(error, PlaygroundError):
-            return self._message("error", message=str(error), offers=list(error.offers))
-        log.error("A run failed.", exc_info=error)
+            return self._message("error", message=freed(str(error), self._engine, keys), offers=list(error.offers))
+        log.error("A run failed.\n%s", freed("".join(traceback.format_exception(error)), self._engine, keys))
         return self._message("error", message=FAILED, offers=[])
 
-    def _race(self, start: str, request: RaceRequest, ticket: Ticket) -> Iterator[str]:
+    def _race(self, start: str, request: RaceRequest, ticket: Ticket | None, keys: Keys) -> Iterator[str]:
         run = worker = None
+        calls = Calls(keys)
         try:
             yield start  # before any compute: gradio can only close a generator that has yielded
-            yield from self._wait(ticket)
+            if ticket is not None:
+                yield from self._wait(ticket)
             if self._stopping.is_set():
                 yield self._message("end", verdict=None, ended="stopped")
                 return
@@ -206,7 +240,10 @@ class Stream:
             if self._stopping.is_set():
                 yield self._message("end", verdict=None, ended="stopped")
                 return
-            run = self._run = self._engine.start(request)  # it may run a model on the prompt, so it needs the device
+            calls = reserved(self._budgets, request, self._engine, keys, self._visitor)
+            run = self._run = self._engine.start(
+                request, calls.keys
+            )  # it may run a model on the prompt, so it needs the device
             if self._stopping.is_set():  # stopped while the engine prepared the run
                 run.stop()
             yield self._message(
@@ -217,19 +254,23 @@ class Stream:
                 notice=run.notice,
                 offers=list(run.offers),
             )
-            made = Made()
+            made, free = Made(), ticket.leave if ticket is not None else nobody
+            # A race of this device computes as a whole on its thread, so that no pass switches threads. One with
+            # served lanes has its own producers, of which the device's thread runs one.
+            compute = call if run.apart else self._engine.compute
             thread = threading.Thread(
-                target=self._engine.compute, args=(work, run, made, ticket), name=f"race-{self.id[:6]}", daemon=True
+                target=compute, args=(work, run, made, free), name=f"race-{self.id[:6]}", daemon=True
             )
             thread.start()
             worker = thread  # from here on the worker gives up the ticket
-            yield from self._frames(made)
+            yield from self._frames(made, run)
             ended = run.trace.ended or ("stopped" if self._stopping.is_set() else "done")
             yield self._message("end", verdict=run.trace.verdict, ended=ended)
         finally:
             if run is not None:
                 run.stop()
-            if worker is None:
+            calls.close(run.trace if run else None)
+            if worker is None and ticket is not None:
                 ticket.leave()
 
     def _load(self, request: RaceRequest) -> Iterator[str]:
@@ -251,7 +292,7 @@ class Stream:
             yield self._message("wait", ahead=ahead)
             ahead = ticket.wait_until_moved(ahead, PULSE_S)
 
-    def _frames(self, made: Made) -> Iterator[str]:
+    def _frames(self, made: Made, run: Run) -> Iterator[str]:
         """Messages with frames: one per PACE_S, or at once after a pause. A long pass delays no earlier frame. This
         thread wakes once per message, not once per frame, because the passes need the interpreter too."""
         sent = float("-inf")
@@ -259,11 +300,15 @@ class Stream:
             made.urgent.wait(max(0.0, sent + PACE_S - time.monotonic()))
             items = made.take(PULSE_S)
             frames = [item for item in items if isinstance(item, Frame)]
+            clocks = {key: round(ms, 1) for key, ms in run.clocks().items()}
+            fields: dict[str, Any] = {"clocks": clocks} if clocks else {}
             if frames:
-                yield self._message("frames", frames=[frame.to_json() for frame in frames])
+                yield self._message("frames", frames=[frame.to_json() for frame in frames], **fields)
                 sent = time.monotonic()
             elif not items:
-                yield self._message("pulse")
+                yield self._message("pulse", **fields)
+            for lane, fault in (item for item in items if isinstance(item, LaneEnd)):
+                yield self._message("lane", key=lane.key, about=dict(lane.about), fault=fault)
             if items and isinstance(items[-1], BaseException):
                 raise items[-1]
             if items and items[-1] is None:
@@ -274,20 +319,31 @@ class Stream:
         return json.dumps(message, ensure_ascii=False, separators=(",", ":"))
 
 
+class LaneEnd(NamedTuple):
+    """A served lane has ended."""
+
+    lane: Lane  # as it is now known
+    fault: str  # why it failed, in a sentence; empty if it finished
+
+
+Item = Frame | LaneEnd | BaseException | None
+
+
 class Made:
-    """A queue from the worker to the stream: frames, then None, or the error that ended the run."""
+    """A queue from the worker to the stream: frames and ends of served lanes, then None, or the error that ended the
+    run."""
 
     def __init__(self) -> None:
-        self._items: queue.SimpleQueue[Frame | BaseException | None] = queue.SimpleQueue()
+        self._items: queue.SimpleQueue[Item] = queue.SimpleQueue()
         self.urgent = threading.Event()  # set when a lane or the run has ended, which is sent without delay
 
-    def put(self, item: Frame | BaseException | None) -> None:
+    def put(self, item: Item) -> None:
         """Add an item. Any thread may call this."""
         self._items.put(item)
         if not isinstance(item, Frame) or item.phase == "final":
             self.urgent.set()
 
-    def take(self, seconds: float) -> list[Frame | BaseException | None]:
+    def take(self, seconds: float) -> list[Item]:
         """All items in the queue. If it is empty, wait at most ``seconds`` for the first; the result may be empty."""
         items = []
         self.urgent.clear()
@@ -299,13 +355,19 @@ class Made:
             return items
 
 
-def work(run: Run, made: Made, ticket: Ticket) -> None:
-    """Compute every pass of a run. Called on the engine's device thread; frees the device at the end."""
+def call(function: Callable[..., Any], *arguments: Any) -> Any:
+    """Call a function on this thread, as ``Engine.compute`` does on the engine's."""
+    return function(*arguments)
+
+
+def work(run: Run, made: Made, free: Callable[[], Any]) -> None:
+    """Read a run to its end. free: frees the device; called when the run needs it no more, and at the end. Called on
+    the engine's thread, but for a run with served lanes."""
     try:
-        for frame in run.frames():
+        for frame in run.frames(free, lambda lane, fault: made.put(LaneEnd(lane, fault))):
             made.put(frame)
         ending: BaseException | None = None
     except BaseException as error:  # the stream must hear of every error
         ending = error
-    ticket.leave()
+    free()
     made.put(ending)

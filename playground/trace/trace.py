@@ -10,8 +10,8 @@ JSON form, version 1::
      "verdict": {...} or null, "ended": "done" | "stopped" | "limit" | "error" | "cut off" | null}
 
 Positions count from the first prompt token. Frame 0 of a lane (t_ms = ms = 0, no pass) holds the prompt and the initial
-canvas; each later frame is exactly one forward pass. ``t_ms`` is the lane's own clock after the pass: the sum of
-``ms`` so far. ``text`` is what a reader sees. Where several tokens form one character, the first of them carries the
+canvas; each later frame is exactly one forward pass, or one arrival in a served lane (trace/served.py). ``t_ms`` is the
+lane's own clock after it: the sum of ``ms`` so far. ``text`` is what a reader sees. Where several tokens form one character, the first of them carries the
 whole text and the others carry an empty text.
 """
 
@@ -67,7 +67,7 @@ class Change(NamedTuple):
 
 @dataclass(frozen=True)
 class Frame:
-    """One forward pass of one lane, or its start (i = 0).
+    """One forward pass of one lane, or one arrival in a served lane, or the start of either (i = 0).
 
     ``top`` holds, for each changed position, the likeliest tokens as (text, probability), best first.
     """
@@ -128,7 +128,7 @@ class Lane:
     kind: str  # "diffusion" or "ar"
     title: str  # its name for a reader
     prompt: int  # tokens of the prompt
-    length: int  # tokens of the canvas, after the prompt
+    length: int  # tokens of the canvas, after the prompt; of a served lane the most places that it may fill
     about: Mapping[str, Any] = field(default_factory=dict)  # settings and the model's name, for captions and citations
 
     def to_json(self) -> dict[str, Any]:

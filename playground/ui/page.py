@@ -28,6 +28,7 @@ from playground.ui.components.pair import pair_of
 from playground.ui.components.recorded import said_of
 from playground.ui.controls import command, controls_script, picture, settings
 from playground.ui.models import Models
+from playground.ui.own_keys import keys_of, own_keys
 from playground.ui.share import Share
 from playground.ui.signature import by_name, signed
 from playground.ui.stage import ASSETS, TokenStage, stage_css
@@ -79,7 +80,9 @@ def build_page(engine: Engine, recorded: Sequence[Trace] | None = None, streams:
         """Stream a race as JSON messages: start, wait, lanes, frames, pulse, end or error."""
         values, request, event = by_name(given)
         asked = getattr(event, "_data", None)  # the data of the stage's event; None for a call of the API
-        messages = streams.messages(values, asked.get("ask") if isinstance(asked, dict) else None, visitor_of(request))
+        keys = keys_of(asked, engine, streams.budgets.own_keys, request)
+        ask = asked.get("ask") if isinstance(asked, dict) else None
+        messages = streams.messages(values, ask, visitor_of(request), keys)
         assert request.request is not None, "gradio gives it to every listener"
         in_order = turn(request.request.scope, wait=not streams.is_full())  # if full, the refusal comes at once
         async for message in stepped(messages, in_order, threads):
@@ -106,6 +109,7 @@ def build_page(engine: Engine, recorded: Sequence[Trace] | None = None, streams:
                 prompt = command(engine.knows, engine.examples, engine.kinds)
                 with gr.Row(elem_id="settings"):
                     chosen = settings(engine.longest, pair)
+                    own_keys(engine, streams.budgets.own_keys)
                 Models(engine)
                 Share(engine)
                 Workshops(listed)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -35,6 +36,11 @@ MADE = {
 }  # key of Engine.made -> its words in a sentence
 NOT_SETTINGS = ("weights", "device", *MADE, "run", "show", "workshop", "page")  # other parameters of our links
 FOREIGN = ("__", "utm_", "fbclid", "gclid", "view", "logs", "deep_link")  # prefixes of parameters that other sites add
+KEYS = re.compile(r"key|token|secret|password", re.IGNORECASE)  # in the name of a parameter that can only be a key
+NO_KEYS = (
+    "A link never takes a key: whoever gets the link can read it. Type the key under Settings, and make a new one at its "
+    "provider, because an address is kept in many places."
+)
 LONGEST_QUESTION = 40_000  # characters of a request from the browser, as JSON
 LONGEST_CODE = 2953  # bytes that the largest QR code holds
 LONGEST_ANSWER = 100  # characters of a link's values that a sentence repeats
@@ -105,7 +111,10 @@ def linked(values: Mapping[str, str], engine: Engine) -> dict[str, Any]:
     ]
     kept, refused = largest_valid({name: value for name, value in values.items() if name in known})
     refused |= {
-        name: f"There is no setting called {name[:40]!r}. Share writes a link with the right names." for name in strange
+        name: NO_KEYS
+        if KEYS.search(name)
+        else f"There is no setting called {name[:40]!r}. Share writes a link with the right names."
+        for name in strange
     }
     unknown, problem = unready(lanes.parse(kept.get("lanes")), engine)
     if unknown:

@@ -1,0 +1,101 @@
+"""The calls of a page's run to servers: who pays for them, and that they are counted before any is sent."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from playground.catalog.records import ModelRecord
+from playground.errors import PlaygroundError
+from playground.interface import Engine
+from playground.request import lanes
+from playground.request.race_request import RaceRequest
+from playground.served.budgets import Budgets, Reservation
+from playground.served.clean import without
+from playground.served.keys import Keys, host_key, is_own, missing, provider
+from playground.stream.device_queue import Visitor
+from playground.trace.trace import Lane, Trace
+
+NOT_LENT = "{title} takes the key of this page's host, who has not opened it to visitors. Race another model."
+
+
+@dataclass(frozen=True)
+class Calls:
+    """The calls of one run."""
+
+    keys: Keys  # those that the run may use
+    lent: frozenset[str] = frozenset()  # keys of the records that are asked with the host's key
+    tokens: int = 0  # the most that one call may write
+    reservation: Reservation | None = None  # None for a run that asks no server
+
+    def close(self, trace: Trace | None) -> None:
+        """Settle the run's calls. A second call does nothing. trace: of the run; None if it did not begin."""
+        if self.reservation:
+            paid = [] if trace is None else [lane for lane in trace.lanes if lane.about.get("model") in self.lent]
+            self.reservation.close(None if trace is None else sum(written(lane, self.tokens) for lane in paid))
+
+
+def reserved(
+    budgets: Budgets,
+    request: RaceRequest,
+    engine: Engine,
+    keys: Keys,
+    visitor: Visitor | None,
+    environ: Mapping[str, str] = os.environ,
+) -> Calls:
+    """Count the calls that a run will make. Close the result when the run is over. Raises PlaygroundError if a key is
+    missing or a bound is reached."""
+    asked, keys = served_lanes(request, engine), replace(keys, host="none", fields=budgets.own_keys)
+    if not asked:
+        return Calls(keys)
+    lent = [record for record in asked if pays_host(record, keys, budgets, environ)]
+    who = visitor or Visitor("")
+    reservation = budgets.reserve(who.session, who.address, len(asked), len(lent), request.length)
+    keys = replace(keys, host="lent" if lent else "none")
+    return Calls(keys, frozenset(record.key for record in lent), request.length, reservation)
+
+
+def pays_host(record: ModelRecord, keys: Keys, budgets: Budgets, environ: Mapping[str, str]) -> bool:
+    """Whether a model is asked with the host's key. Raises PlaygroundError if there is no key for it."""
+    if keys.refusal and not is_own(record):
+        raise PlaygroundError(keys.refusal)
+    if keys.get(provider(record)):
+        return False
+    hosts = bool(host_key(record, environ))
+    if hosts and budgets.bounds:
+        return True
+    if is_own(record):
+        if hosts:
+            raise PlaygroundError(NOT_LENT.format(title=record.title))
+        return False  # it wants no key
+    raise PlaygroundError(missing(record, keys))
+
+
+def served_lanes(request: RaceRequest, engine: Engine) -> list[ModelRecord]:
+    """The records of a run's lanes that are asked over the network, one each lane."""
+    served = {record.key: record for record in engine.models if record.served}
+    if request.resume:
+        names = [request.resume.model]
+    elif request.lanes:
+        names = [lane.model for lane in lanes.parse(request.lanes)]
+    else:
+        names = [engine.pair[0]] * 2 if request.rival and engine.pair else list(engine.pair)
+    return [served[name] for name in names if name in served]
+
+
+def written(lane: Lane, most: int) -> int:
+    """The output tokens of a lane as its server counted them; ``most`` if it did not."""
+    usage = (lane.about.get("remote") or {}).get("usage") or {}
+    counted = usage.get("completion_tokens")
+    return counted if isinstance(counted, int) and counted >= 0 else most
+
+
+def secrets(engine: Engine, keys: Keys, environ: Mapping[str, str] = os.environ) -> list[str]:
+    """Every key that a run can have used."""
+    return [*keys.values(), *(host_key(record, environ) for record in engine.models if record.served)]
+
+
+def freed(text: str, engine: Engine, keys: Keys) -> str:
+    """Text without any of them."""
+    return without(text, secrets(engine, keys))

@@ -1,0 +1,99 @@
+"""``models`` and ``models check`` for models on servers."""
+
+import json
+
+import pytest
+
+from byte_server import DONE, FINISH, HANG, STREAM, USAGE, ByteServer, refusal, snapshot, text
+from playground import __main__ as cli
+
+KEY = "sk-canary-0123456789"
+
+
+@pytest.fixture
+def lab(monkeypatch, tmp_path):
+    """Makes a record of a server: Inception's, at another address, under the key lab."""
+
+    def make(url):
+        own = tmp_path / "own.json"
+        own.write_text(
+            json.dumps({"lab": {"like": "mercury-3", "title": "Lab", "served": {"url": url, "model": "made-up"}}})
+        )
+        monkeypatch.setenv("PLAYGROUND_CATALOG", str(own))
+        monkeypatch.setenv("INCEPTION_API_KEY", KEY)
+
+    yield make
+    from playground.catalog import catalog
+
+    catalog._catalog.cache_clear()
+
+
+def said(capsys, *command):
+    code = cli.main(["models", *command])
+    out, err = capsys.readouterr()
+    assert KEY not in out + err and "Traceback" not in err
+    return code, out + err
+
+
+def test_a_reply_as_its_record_says_is_fine(lab, capsys):
+    with ByteServer([STREAM, snapshot("Wa\x1f\x1f"), snapshot("Waves.", "stop", 1), USAGE, DONE]) as server:
+        lab(server.url)
+        code, out = said(capsys, "check", "lab")
+        assert server.bodies[0]["diffusing"] is True and KEY in server.heads[0]
+    assert code == 0 and "Nothing differs" in out and "6 characters in 2 snapshots" in out
+    assert "completion_tokens 7" in out and "finished with 'stop'" in out
+
+
+def test_what_differs_is_listed(lab, capsys):
+    def answer(number, body):
+        if "reasoning_effort" in body:
+            return refusal("400 Bad Request", {"error": {"message": "Unknown field reasoning_effort"}})
+        return [STREAM, text("Waves.", "stop", model="other-7b"), DONE]
+
+    with ByteServer(answer) as server:
+        lab(server.url)
+        code, out = said(capsys, "check", "lab")
+    assert code == 1 and out.count("differs:") == 4
+    assert (
+        "refuses the field 'reasoning_effort'" in out and "says snapshots" in out and "calls itself 'other-7b'" in out
+    )
+    assert "asks for usage, and none came" in out
+
+
+def test_a_refusal_is_a_sentence_that_quotes_the_server_without_the_key(lab, capsys):
+    with ByteServer(
+        refusal("401 Unauthorized", {"error": {"message": f"Incorrect API key: {KEY}. See the console."}})
+    ) as server:
+        lab(server.url)
+        code, out = said(capsys, "check", "lab")
+    assert code == 2 and "does not accept the key" in out and "See the console" in out
+
+
+def test_a_missing_key_is_named_and_nothing_is_sent(lab, capsys, monkeypatch):
+    with ByteServer([HANG]) as server:
+        lab(server.url)
+        monkeypatch.delenv("INCEPTION_API_KEY")
+        code, out = said(capsys, "check", "lab")
+        assert code == 2 and "Set INCEPTION_API_KEY" in out and not server.bodies
+
+
+def test_a_retired_model_and_a_local_one_without_a_folder_are_sentences(capsys):
+    assert "Race mercury-3 in its place" in said(capsys, "check", "mercury-coder")[1]
+    assert "with --path FOLDER" in said(capsys, "check", "llada-8b-instruct")[1]
+
+
+def test_a_hosts_own_server_needs_no_key(capsys, monkeypatch):
+    with ByteServer([STREAM, text("Waves."), FINISH, USAGE, DONE]) as server:
+        monkeypatch.setenv("PLAYGROUND_SERVER_LAB_URL", server.url)
+        monkeypatch.setenv("PLAYGROUND_SERVER_LAB_MODEL", "made-up")
+        code, out = said(capsys, "check", "server-lab")
+        assert code == 0 and "Nothing differs" in out and "authorization" not in server.heads[0].lower()
+
+
+def test_the_list_says_what_a_served_model_lacks(capsys, monkeypatch):
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    monkeypatch.setenv("INCEPTION_API_KEY", KEY)
+    lines = {line.split()[0]: line for line in said(capsys)[1].splitlines() if line.strip()}
+    assert "until 2027-01-14, needs OPENAI_API_KEY" in lines["gpt-4o-mini"]
+    assert "needs" not in lines["mercury-3"] and "on a server" in lines["mercury-3"]
+    assert "gone since 2026-06-01; now gemini-3-flash-preview" in lines["gemini-2.0-flash-lite"]
