@@ -79,7 +79,7 @@ function write(element, ...inside) {
  * @param {HTMLElement} [about] where it says what this machine has; a line of its own without it
  */
 function mountList(list, isOpen, about) {
-  const keys = /** @type {string[]} */ (JSON.parse(list.dataset.models || '[]'));
+  const keys = elementsOf(list, '[data-model]').map(({ dataset }) => dataset.model || '');
   const cards = keys.map(modelCard);
   const foot = about || made('p', { className: 'models-machine', role: 'status' });
   list.replaceChildren(...cards.map(({ root }) => root), ...(about ? [] : [foot]));
@@ -105,7 +105,7 @@ export function mountModels(element, props, server) {
     if (!(target instanceof HTMLDetailsElement) || !target.open) return;
     const list = /** @type {HTMLElement | null} */ (target.querySelector('[data-models]'));
     if (!list) return;
-    if (!list.children.length) mountList(list, () => list.isConnected && target.open && target.checkVisibility());
+    if (elementOf(list, '[data-model]')) mountList(list, () => list.isConnected && target.open && target.checkVisibility());
     askModels();
   }, true);
 }

@@ -9,7 +9,7 @@ from html.parser import HTMLParser
 import pytest
 from jinja2 import UndefinedError
 
-from playground.catalog.records import ModelRecord
+from playground.catalog.records import TWINS
 from playground.evidence.load import load_claims
 from playground.evidence.measured import load_measured
 from playground.export.html import to_html
@@ -216,8 +216,8 @@ CASES = {
         raced=True,
         refused=words,
     ),
-    "page/models.html": lambda words: render("page/models.html", groups=[(words, [ModelRecord("key", "ar", words)])]),
     "page/page.html": lambda words: left_out_html([words]),
+    "page/models.html": lambda words: render("page/models.html", groups=[(words, [replace(TWINS[0], key=words)])]),
     "page/workshops.html": lambda words: Workshops(exercises(words)).html_template,
     "files/sheet.html": lambda words: sheet(exercises(words), words),
     "files/replay.html": replay,
