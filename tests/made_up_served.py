@@ -33,7 +33,9 @@ class ServedSource:
         self.stopped, self.closed = threading.Event(), threading.Event()  # of the latest lane
         self.thread = ""  # that pulled it
 
-    def lane(self, request: RaceRequest, key: str, title: str, about: Mapping[str, Any]) -> RunningLane:
+    def lane(
+        self, request: RaceRequest, key: str, title: str, about: Mapping[str, Any], keys: object = None
+    ) -> RunningLane:
         remote: dict[str, Any] = {
             "provider": "nobody",
             "model": "m-1",
