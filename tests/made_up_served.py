@@ -13,7 +13,6 @@ from playground.engine.lane_source import RunningLane
 from playground.errors import PlaygroundError
 from playground.metrics.score import Score
 from playground.request.race_request import RaceRequest
-from playground.served.keys import NO_KEYS, Keys
 from playground.trace.trace import Change, Frame, Lane
 
 Step = float | str | Exception | Callable[[], Any]  # a pause in s, a chunk, a failure, or a call in between
@@ -35,7 +34,7 @@ class ServedSource:
         self.thread = ""  # that pulled it
 
     def lane(
-        self, request: RaceRequest, key: str, title: str, about: Mapping[str, Any], keys: Keys = NO_KEYS
+        self, request: RaceRequest, key: str, title: str, about: Mapping[str, Any], keys: object = None
     ) -> RunningLane:
         remote: dict[str, Any] = {
             "provider": "nobody",
@@ -60,7 +59,7 @@ class ServedSource:
         self.thread = threading.current_thread().name
         began, clock, at = time.monotonic(), 0.0, lane.prompt
         try:
-            yield Frame(lane.key, 0, 0.0, 0.0, (Change(0, prompt, None, "prompt", 0),), 0)
+            yield Frame(lane.key, 0, 0.0, 0.0, (Change(0, prompt, None, "prompt", 0),), CAP)
             remote["connect_ms"] = 12.5
             for step, after in pairwise([*self.script, None]):
                 if isinstance(step, Exception):
@@ -83,7 +82,7 @@ class ServedSource:
                         now,
                         now - clock,
                         (change,),
-                        0,
+                        CAP + 1 - at,
                         phase="final" if after is None else "rough",
                     )
                     clock = now

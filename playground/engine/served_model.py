@@ -6,24 +6,30 @@ entries are those of ``_remote``; ``usage``, ``finish``, ``connect_ms`` and what
 
 from __future__ import annotations
 
+import logging
 import os
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from playground.catalog.records import CAPABILITIES, ModelRecord
 from playground.catalog.servers import is_own_server, retired
 from playground.engine.lane_source import RunningLane
+from playground.errors import PlaygroundError
 from playground.request.fields import RequestError
 from playground.request.race_request import RaceRequest
 from playground.served.asking import ask_of, destination, dropped, ignored
 from playground.served.call import Call
 from playground.served.cells import Cells, prompt_cells
+from playground.served.clean import without
 from playground.served.client import End, get_ready
 from playground.served.guard import Guard
 from playground.served.keys import NO_KEYS, Keys, key_of
 from playground.served.limits import LIMITS, Limits
-from playground.served.trouble import REPEATED, Listener, ServedError
+from playground.served.trouble import OURS, REPEATED, Listener, ServedError
 from playground.trace.trace import Change, Frame, Lane
+
+log = logging.getLogger(__name__)
 
 KeyOf = Callable[[ModelRecord], str]  # the host's key for a record; "" if there is none
 UNITS = {"text": "chunks", "snapshots": "snapshots", "blocks": "blocks"}  # shape of a record -> what arrives
@@ -112,9 +118,9 @@ class ServedModel:
     ) -> Iterator[Frame]:
         """Frame 0 at once, then one frame an arrival, and a last one without new text. Raises ServedError. Closing this
         ends the call."""
-        call.begin(key)
         guard = Guard(key)
         try:
+            call.begin(key)
             yield cells.start(prompt)
             for came in call.arrivals():
                 if isinstance(came, End):
@@ -132,6 +138,11 @@ class ServedModel:
                     remote |= {"finish": "limit", "arrivals": cells.i}
                     yield cells.end(came.t_ms)
                     return
+        except PlaygroundError:
+            raise
+        except Exception as error:  # its text could hold the key, and whoever logs it does not know the key
+            log.error("A lane on a server failed.\n%s", without("".join(traceback.format_exception(error)), [key]))
+            raise ServedError(OURS.format(name=self.record.title)) from None
         finally:
             call.stop()
 

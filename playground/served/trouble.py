@@ -36,6 +36,7 @@ class Listener:
 
 
 REPEATED = "The reply of {name} repeats the key that it was asked with, so it is not shown. Check the address, and make a new key."
+OURS = "{name} could not be read, by a fault of ours. Try again, or race another model; the server log has the details."
 LATER = "Try again later, or race another model."
 KINDS = {  # {name}: the model's title. {maker}: who serves it
     "key": "The key holds characters that no key has. Copy it again, without spaces and line breaks.",

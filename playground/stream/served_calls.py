@@ -45,10 +45,10 @@ def reserved(
     environ: Mapping[str, str] = os.environ,
 ) -> Calls:
     """Count the calls that a run will make. Close the result when the run is over. Raises PlaygroundError if a key is
-    missing or a bound is reached."""
-    asked, keys = served_lanes(request, engine), replace(keys, host="none", fields=budgets.own_keys)
-    if not asked:
+    missing or a bound is reached. Who owns the host's keys has no bounds."""
+    if keys.host == "asker's" or not (asked := served_lanes(request, engine)):
         return Calls(keys)
+    keys = replace(keys, fields=budgets.own_keys)
     lent = [record for record in asked if pays_host(record, keys, budgets, environ)]
     who = visitor or Visitor("")
     reservation = budgets.reserve(who.session, who.address, len(asked), len(lent), request.length)
