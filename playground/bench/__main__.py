@@ -29,6 +29,7 @@ from playground.bench import (
     repair,
     rules,
     scaling,
+    served,
     story,
     streaming,
     switching,
@@ -57,6 +58,7 @@ SERVING = {
     "opening": opening.opening,
     "waiting": waiting.waiting,
     "switching": switching.switching,
+    "served": served.beside_served,
 }  # these call the engine from other threads
 JUDGED = {"adaptive"}  # these take a judge
 STORY = "story"  # this one also writes its figures to a file

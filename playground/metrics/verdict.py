@@ -68,14 +68,16 @@ def verdict(
     more = (_perplexities if shared else _bits_per_byte)(name, lanes, scorer) if len(lanes) > 1 else ""
     # Without two lanes to compare, the replies have no sentence yet.
     line = (_line if shared else _line_of_characters)(trace, lanes, device, worths) if len(lanes) > 1 else ""
+    figures: dict[str, dict[str, Any]] = {
+        **{key: asdict(row) for key, row in lanes.items()},
+        **{key: asdict(row) for key, row in served.items()},
+    }
     beside = served_line(trace, served, {key: row.ms for key, row in lanes.items()} if len(lanes) == 1 else {})
     replies = _replies(name, worths) if beside and not line else ""
     return {
         "line": " ".join(filter(None, (line, beside, replies, *did_nothing))),
         **({"more": more} if more else {}),
-        "lanes": {
-            lane.key: asdict({**lanes, **served}[lane.key]) for lane in trace.lanes if lane.key in {**lanes, **served}
-        },
+        "lanes": {lane.key: figures[lane.key] for lane in trace.lanes if lane.key in figures},
         **({"scorer": scorer} if any(row.perplexity is not None for row in lanes.values()) else {}),
         **({"peak": asdict(peak)} if peak else {}),
     }

@@ -27,8 +27,7 @@ def unit_of(lane: Lane) -> str:
     remote = remote_of(lane)
     if remote is None:
         return "passes"
-    unit = remote.get("unit")
-    return str(unit) if unit in UNITS else "chunks"
+    return next((unit for unit in UNITS if unit == remote.get("unit")), "chunks")
 
 
 def counted(lane: Lane, many: int) -> str:

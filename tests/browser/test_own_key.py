@@ -19,7 +19,8 @@ STORED = "JSON.stringify([{...localStorage}, {...sessionStorage}, history.state,
 class Home:
     """A page whose model on a server answers as a test wants."""
 
-    answer: list = []
+    def __init__(self) -> None:
+        self.answer: list = []
 
 
 @pytest.fixture(scope="module")
