@@ -19,10 +19,13 @@ except ImportError:
 # an object, tdewolff moves it to the front, before the declarations that the value reads. It does not join a let
 # declaration with const declarations.
 TAKES_APART = re.compile(r"^([ \t]+)const (?=[{\[].*[}\]] = .*\{)", re.MULTILINE)
-# tdewolff shortens no function of the browser's. Those called often get a name of their own, which it shortens.
+# tdewolff shortens no name of the browser's. Those used often get a name of their own, which it shortens.
 STRICT = "'use strict';\n"  # begins a bundle's own scope (bundle.py)
-GLOBAL = re.compile(r"(?<![\w.$])(?:(?:Math|Object)\.[a-z]\w*|String|Number|Boolean)(?=\()")
-OFTEN = 4  # calls from which a name pays
+GLOBAL = re.compile(
+    r"(?<![\w.$'`])(?:(?:(?:Math|Object|JSON|Array|Number)\.[a-z]\w*|String|Number|Boolean|getComputedStyle|matchMedia)(?=\()"
+    r"|(?:document|window)(?=\.))"
+)
+DECLARED = 4  # characters of a declaration besides the name that it shortens: ",a="
 # tdewolff does not minify the contents of nested CSS rules, so this pattern does. Strings stay unchanged, but for the
 # quotes around a name in [attribute="name"].
 NESTED = re.compile(
@@ -36,11 +39,13 @@ def lean_js(source: str) -> str:
 
 
 def with_names(source: str) -> str:
-    """A bundle that calls Math.max and the like, where it does so often, by names of its own."""
+    """A bundle that calls Math.max and the like by names of its own, where that makes it shorter."""
     if STRICT not in source:
         return source
     many = {
-        each: "_" + each.replace(".", "_") for each, times in Counter(GLOBAL.findall(source)).items() if times >= OFTEN
+        each: "_" + each.replace(".", "_")
+        for each, times in Counter(GLOBAL.findall(source)).items()
+        if times * (len(each) - 1) > len(each) + DECLARED
     }
     named = GLOBAL.sub(lambda call: many.get(call[0], call[0]), source)
     declared = "".join(f"const {name} = {each};\n" for each, name in sorted(many.items()))
