@@ -21,10 +21,7 @@ except ImportError:
 TAKES_APART = re.compile(r"^([ \t]+)const (?=[{\[].*[}\]] = .*\{)", re.MULTILINE)
 # tdewolff shortens no name of the browser's. Those used often get a name of their own, which it shortens.
 STRICT = "'use strict';\n"  # begins a bundle's own scope (bundle.py)
-GLOBAL = re.compile(
-    r"(?<![\w.$'`])(?:(?:(?:Math|Object|JSON|Array|Number)\.[a-z]\w*|String|Number|Boolean|getComputedStyle|matchMedia)(?=\()"
-    r"|(?:document|window)(?=\.))"
-)
+GLOBAL = re.compile(r"(?<![\w.$])(?:(?:Math|Object|JSON)\.[a-z]\w*|String|Number|Boolean)(?=\()")
 DECLARED = 4  # characters of a declaration besides the name that it shortens: ",a="
 # tdewolff does not minify the contents of nested CSS rules, so this pattern does. Strings stay unchanged, but for the
 # quotes around a name in [attribute="name"].
