@@ -52,6 +52,16 @@ def test_what_is_taken_apart_stays_after_what_it_reads():
     assert node(lean_js(APART)) == node(APART) == '["2,3","2,3","2,3"]\n'
 
 
+@pytest.mark.skipif(not shutil.which("node"), reason="no node on this machine")
+def test_a_bundle_names_what_it_calls_often_and_computes_the_same():
+    calls = "\n".join(f"told.push(Math.max({n}, 2), Other.Math.max(1), String({n}));" for n in range(5))
+    scope = f"const Other = {{ Math: {{ max: (n) => -n }} }}; const told = [];\n{calls}\nreturn told.join(Object.keys({{ Math }}));"
+    bundle = f"console.log((() => {{\n'use strict';\n{scope}\n}})());\n"
+    lean = lean_js(bundle)
+    assert node(lean) == node(bundle) and lean.count("Other.Math.max(") + lean.count(".Math.max(") >= 5
+    assert lean.count("String(") == 0 and lean.count("Object.keys(") == 1, "the first is called often, the other once"
+
+
 def test_every_text_of_the_stage_is_kept():
     lean = stage_script()
     for text in (
