@@ -19,7 +19,7 @@ STORED = "JSON.stringify([{...localStorage}, {...sessionStorage}, history.state,
 class Home:
     """A page whose model on a server answers as a test wants."""
 
-    answer: list = []
+    answer = ()
 
 
 @pytest.fixture(scope="module")
