@@ -27,11 +27,14 @@ export type RunMessage = { id?: string; seq: number } & (
   | { kind: 'start'; run: string; ask?: number | null }
   | { kind: 'wait'; ahead: number }
   | LanesMessage
-  | { kind: 'frames'; frames: Frame[] }
-  | { kind: 'pulse' }
+  | { kind: 'frames'; frames: Frame[]; clocks?: Clocks }
+  | { kind: 'pulse'; clocks?: Clocks }
+  | LaneMessage
   | { kind: 'end'; verdict: Verdict | null; ended: Ending }
   | { kind: 'error'; message: string; offers?: string[] }
 );
+export type Clocks = Record<string, number>; // ms of the wall, by key of each served lane that runs
+export type LaneMessage = { kind: 'lane'; key: string; about: About; fault: string }; // a served lane has ended; fault: why it failed
 export type LanesMessage = { kind: 'lanes'; run: RunHeader; lanes: Lane[]; notice?: string; offers?: string[] };
 
 /** A whole run. words: what the line under the axis says while it plays. */
@@ -105,6 +108,39 @@ export interface PublicEvents {
   resume: string;
   rule: { axis: string; rule: Rule };
   page: string;
+  models: void;
+  racers: void;
+}
+
+/** What the page says of one model; playground/ui/models.py makes it. */
+export interface ModelEntry {
+  key: string;
+  name: string;
+  kind: Kind;
+  partner: string; // key of its default opponent; empty for none
+  longest: number; // tokens that it may write
+  sampler: Settings; // its authors' settings
+  can: string[]; // keys of CAPABILITIES; of a model that is not loaded, by its record
+  about: string; // kind and size
+  facts: [string, string][]; // label and value
+  unsure: string; // what of its record is not proved
+  state: string; // as ModelState in playground/interface.py
+  says: string; // the state in a sentence
+  why: string; // why it cannot race or be downloaded; may be empty
+  share: number | null; // of a running download that is done
+  progress: string; // of a running download
+  size: string; // of its download
+  stage: boolean; // whether it can race now
+  download: boolean; // whether a visitor can download it now
+  stop: boolean; // whether a download can be stopped
+}
+
+/** What the server answers of models: entries, and what this machine has; or a sentence that it cannot. */
+export interface Stock {
+  models?: ModelEntry[];
+  machine?: string;
+  off?: string; // how a host allows downloads, where they are not allowed
+  message?: string;
 }
 
 /** An exercise of assets/workshops.json. */
@@ -138,6 +174,7 @@ export interface Setting {
   default?: any;
   needs?: string; // a number at whose 0 this setting does nothing
   unit?: string[]; // what it counts, for one and for many
+  lanes?: string[]; // kinds of lanes that it addresses; all where there is none
   at_most?: string; // the setting that it may not exceed
   words?: Record<string, string>; // of a choice, where the label of its rule does not do
 }

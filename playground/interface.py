@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
 from playground.catalog.records import ModelRecord
+from playground.download.machine import Memory, machine_memory
 from playground.errors import PlaygroundError
 from playground.request.race_request import LENGTHS, RaceRequest
 from playground.served.keys import NO_KEYS, Keys
@@ -51,9 +52,22 @@ class ModelState:
     """Where a model of the catalog is, and whether it can be put on the stage."""
 
     key: str  # of its record
-    state: Literal["loaded", "here", "absent", "waiting", "running", "stopped", "failed", "present"]
+    state: Literal["loaded", "here", "absent", "waiting", "running", "stopped", "failed", "present", "served"]
     sentence: str = ""  # why it cannot be loaded or downloaded, or how its download ended, and the way on; may be empty
     share: float | None = None  # of a running download that is done, 0 to 1
+    done: int = 0  # bytes of a running download that are here
+    rate: float = 0.0  # bytes a second of a running download, lately
+    before: int = 0  # of a waiting download: how many come first
+    memory: int = 0  # bytes of memory that it takes here, about; 0 if its size is not known
+
+
+@dataclass(frozen=True)
+class Room:
+    """What a machine has for models, now."""
+
+    memory: Memory
+    disk: int | None = None  # bytes that are free where downloads go; None if nothing can be downloaded
+    downloads: bool = False  # whether visitors may download models
 
 
 class Engine(Protocol):
@@ -103,6 +117,14 @@ class Engine(Protocol):
         """Every model that a visitor of this page may name in a race or download, now."""
         ...
 
+    def state(self, record: ModelRecord) -> ModelState:
+        """Where the model of a record is now, also one that no race here may name."""
+        ...
+
+    def room(self) -> Room:
+        """What this machine has for models."""
+        ...
+
     def download(self, model: str) -> None:
         """Begin to download a model. Raises PlaygroundError if it may not be downloaded."""
 
@@ -124,6 +146,8 @@ class Engine(Protocol):
 class NothingToLoad:
     """The part of an engine that has no models besides those that are loaded."""
 
+    can: Mapping[str, frozenset[str]] = {}
+
     def to_load(self, request: RaceRequest) -> str:
         return ""
 
@@ -135,6 +159,12 @@ class NothingToLoad:
 
     def stock(self) -> tuple[ModelState, ...]:
         return ()
+
+    def state(self, record: ModelRecord) -> ModelState:
+        return ModelState(record.key, "loaded" if record.key in self.can else "absent")
+
+    def room(self) -> Room:
+        return Room(machine_memory())
 
     def download(self, model: str) -> None:
         raise PlaygroundError("Nothing can be downloaded here.")
@@ -153,7 +183,6 @@ class BrokenEngine(NothingToLoad):
     longest = LENGTHS[1]
     pair: tuple[str, ...] = ()
     models: tuple[ModelRecord, ...] = ()
-    can: Mapping[str, frozenset[str]] = {}
     checkpoints: Mapping[str, str] = {}
     made: Mapping[str, str] = {}
 

@@ -8,10 +8,14 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
-from playground.catalog.records import AR_TWIN, CAPABILITIES, DIFFUSION_TWIN, TWINS
+from playground.catalog.catalog import catalog
+from playground.catalog.records import AR_TWIN, DIFFUSION_TWIN, TWINS, ModelRecord
+from playground.download.machine import Memory
+from playground.engine.abilities import abilities
 from playground.engine.race import race
 from playground.errors import PlaygroundError
-from playground.interface import NothingToLoad, nobody
+from playground.interface import ModelState, NothingToLoad, Room, nobody
+from playground.request import lanes
 from playground.request.branch import Resume
 from playground.request.race_request import RaceRequest
 from playground.request.rival import titles
@@ -20,6 +24,9 @@ from playground.trace.phases import phase
 from playground.trace.trace import Change, Frame, Lane, Trace
 
 END = "<|endoftext|>"
+ABSENT, FAILING = "llada-8b-instruct", "llama3-8b-instruct"  # models of a StockedEngine
+HERE, PARTNER, BLOCKS, LARGE = "qwen3-0.6b-diffusion-mdlm", "qwen3-0.6b", "sdar-1.7b-chat", "llada2.0-mini"
+SHELF = tuple(catalog()[key] for key in (HERE, PARTNER, ABSENT, FAILING, BLOCKS, LARGE))
 REPLY = (
     (
         " Sure| ,| I| can| help| you| find| a| dent|ist| in| Fre|mont|.| Do| you| have| a| preferred| appointment| time|?|\n|"
@@ -50,6 +57,11 @@ class FakeRun:
             lanes = (
                 Lane("diffusion", "diffusion", a, about={**about, "letter": "A"}, **size),
                 Lane("diffusion.b", "diffusion", b, about={**about, "letter": "B", "steps": rival.steps}, **size),
+            )
+        if request.lanes:
+            lanes = tuple(
+                Lane(key, record.kind, record.title, about={**about, "model": record.key}, **size)
+                for key, record in raced(request).items()
             )
         if request.resume:
             parent = {"parent": request.resume.parent()}
@@ -95,6 +107,11 @@ class FakeRun:
     def lanes(self) -> dict[str, Iterator[Frame]]:
         if self.request.resume:
             return {self.request.resume.kind: self.branch(self.request.resume)}
+        if self.request.lanes:
+            return {
+                lane.key: self.diffusion(lane.key) if lane.kind == "diffusion" else self.ar()
+                for lane in self.trace.lanes
+            }
         if rival := self.request.rival:
             return {"diffusion": self.diffusion(), "diffusion.b": self.diffusion("diffusion.b", rival.steps)}
         return {"diffusion": self.diffusion(), "ar": self.ar()}
@@ -214,6 +231,14 @@ class FakeRun:
         return sum(frame.ms for frame in self.trace.frames_of(key))
 
 
+def raced(request: RaceRequest) -> dict[str, ModelRecord]:
+    """The models of a request's lanes, by key of the lane; at most one AR lane."""
+    records = {record.key: record for record in (*TWINS, *SHELF)}
+    named = [records[lane.model] for lane in lanes.parse(request.lanes)]
+    kinds = [record.kind for record in named]
+    return {kind + ("", ".b", ".c")[kinds[:n].count(kind)]: named[n] for n, kind in enumerate(kinds)}
+
+
 class FakeEngine(NothingToLoad):
     """Makes every prompt into the same reply. ``pace``: real seconds slept per made-up second. A prompt with "quantum" is out
     of domain, one with "explode" breaks in the middle, one with "refuse" is refused."""
@@ -226,7 +251,7 @@ class FakeEngine(NothingToLoad):
     device, device_kind, weights = "no device", "cpu", "fa4ef00dfa4e"
     models = TWINS
     pair = ("twin-diffusion", "twin-ar")
-    can: Mapping[str, frozenset[str]] = dict.fromkeys(("twin-diffusion", "twin-ar"), frozenset(CAPABILITIES))
+    can: Mapping[str, frozenset[str]] = {record.key: abilities(record) for record in TWINS}
     checkpoints: Mapping[str, str] = {"twin-diffusion": "fa4ed1f0", "twin-ar": "fa4e0a70"}
 
     def __init__(self, pace: float = 0.0):
@@ -268,6 +293,66 @@ class BlockingEngine(FakeEngine):
         super().before_pass(request, key, i)
         if "block" in request.prompt and key == "diffusion" and i == 4:
             self.release.wait(60)
+
+
+class StockedEngine(BlockingEngine):
+    """Has models on a shelf besides the twins: some are here, one is too large, two must be downloaded. ``share`` is how far
+    a download is; a test sets it. The download of FAILING fails at once."""
+
+    models = (*TWINS, *SHELF)
+    BYTES = 16_000_000_000
+    TOO_LARGE = (
+        "It needs 35.8 GB of memory in bfloat16, this machine has 12.0 GB of 16.0 GB free. Pick a smaller model."
+    )
+    GATED = "Its owner asks for consent to a licence first. Accept it on the model's card, and set HF_TOKEN."
+
+    def __init__(self, pace: float = 0.0, allowed: bool = True):
+        super().__init__(pace)
+        self.allowed, self.share = allowed, 0.25
+        self.loading = threading.Event()  # a model that is not loaded waits for it
+        self.reset()
+
+    def reset(self) -> None:
+        self.can = {record.key: abilities(record) for record in TWINS}
+        self.states = {
+            HERE: "here",
+            PARTNER: "here",
+            BLOCKS: "here",
+            LARGE: "here",
+            ABSENT: "absent",
+            FAILING: "absent",
+        }
+        self.loading.set()
+
+    def state(self, record: ModelRecord) -> ModelState:
+        state = "loaded" if record.key in self.can else self.states.get(record.key, "absent")
+        sentence = self.TOO_LARGE if record.key == LARGE else self.GATED if state == "failed" else ""
+        share = self.share if state == "running" else None
+        done, rate = round((share or 0) * self.BYTES), 41_000_000.0 if share else 0.0
+        return ModelState(record.key, state, sentence, share, done, rate, memory=2 * record.parameters)
+
+    def stock(self) -> tuple[ModelState, ...]:
+        return tuple(self.state(record) for record in self.models)
+
+    def room(self) -> Room:
+        return Room(Memory(12 * 10**9, 16 * 10**9), 80 * 10**9, self.allowed)
+
+    def download(self, model: str) -> None:
+        if not self.allowed:
+            raise PlaygroundError("Downloads are off here.")
+        self.states[model] = "failed" if model == FAILING else "running"
+
+    def stop_download(self, model: str) -> None:
+        self.states[model] = "stopped"
+
+    def to_load(self, request: RaceRequest) -> str:
+        missing = [record.title for record in raced(request).values() if record.key not in self.can]
+        return f"Loading {' and '.join(missing)}, 1.5 GB. This takes a while, once." if missing else ""
+
+    def prepare(self, request: RaceRequest) -> None:
+        self.loading.wait(30)
+        for one in raced(request).values():
+            self.can = {**self.can, one.key: abilities(one)}
 
 
 def record(prompt: str = OFFERS[0], **settings: object) -> Trace:

@@ -47,7 +47,7 @@ def free_port():
 MADE_UP = """
 import sys; sys.path.insert(0, "tests")
 import fakes, playground.engine.twins as twins
-twins.load_twins = lambda device: fakes.FakeEngine(pace={pace})
+twins.load_twins = lambda device, **more: fakes.FakeEngine(pace={pace})
 import app; app.leave(app.main(sys.argv[1:]))
 """
 DEAD_PROXY = dict.fromkeys(
@@ -125,7 +125,7 @@ def test_a_signal_ends_a_run_between_two_passes_and_the_server(number):
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_while_the_models_load_is_a_sentence(number):
-    slow = "import time, playground.engine.twins as t, sys\nt.load_twins = lambda d: (print('loading http://x:1', flush=True), time.sleep(600))\n"
+    slow = "import time, playground.engine.twins as t, sys\nt.load_twins = lambda d, **more: (print('loading http://x:1', flush=True), time.sleep(600))\n"
     with serving(program=("-c", slow + "import app; app.main(sys.argv[1:])")) as (_, app):
         app.send_signal(number)
         assert app.wait(60) == 128 + number
@@ -167,7 +167,7 @@ def test_the_account_comes_from_the_environment_and_is_never_printed():
         (
             ("--diffusion", "no-such-folder", "--port", "{free}"),
             {},
-            "There is no folder no-such-folder for --diffusion",
+            "There is no folder and no model 'no-such-folder'",
         ),
         (("--port", "{taken}"), {}, "Port {taken} on 127.0.0.1 cannot be used"),
     ],

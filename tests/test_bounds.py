@@ -62,7 +62,7 @@ def test_the_largest_code_is_made_and_a_longer_text_is_refused():
 
 def test_a_frame_to_go_on_from_is_bounded():
     for text in ("x" * (LONGEST_TEXT + 1), json.dumps({"settings": {"steps": 4}, "junk": "x" * LONGEST_TEXT})):
-        with pytest.raises(RequestError, match="at most 200,000"):
+        with pytest.raises(RequestError, match="at most 1,700,000"):
             RaceRequest.parse({"prompt": "hi", "resume": text})
 
 

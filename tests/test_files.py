@@ -125,7 +125,7 @@ sys.path[:0] = ["tests"]
 from fakes import FakeEngine
 from playground import __main__ as cli
 from playground.engine import twins
-twins.load_twins = lambda device: FakeEngine()
+twins.load_twins = lambda device, **more: FakeEngine()
 import playground.cli.terminal
 playground.cli.terminal.figures_table = lambda trace: "no figures"
 sys.exit(cli.main(["race", sys.argv[1], "--length", "8", "--steps", "2", "--json", sys.argv[2]]))

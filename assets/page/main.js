@@ -6,6 +6,8 @@ import { mountStory } from '../story/story.js';
 import { mountCompare } from './compare.js';
 import { mountCommand, mountResume, mountSetting } from './controls.js';
 import { joinStage, runFailed } from './join_stage.js';
+import { mountModels } from './model_cards.js';
+import { mountModel } from './model_menus.js';
 import { mountOwnKey } from './own_keys.js';
 import { mountPicture } from './picture.js';
 import { mountLevel, mountRule } from './rules.js';
@@ -13,7 +15,6 @@ import { mountShare } from './share.js';
 import { mountGuide, mountWorkshops } from './workshops.js';
 
 export {
-  joinStage, mountCalculator, mountCommand, mountCompare, mountGuide, mountLevel, mountOwnKey, mountPicture, mountResume, mountRoofline,
-  mountRule, mountSetting,
-  mountShare, mountStory, mountWorkshops, runFailed,
+  joinStage, mountCalculator, mountCommand, mountCompare, mountGuide, mountLevel, mountModel, mountModels, mountOwnKey, mountPicture,
+  mountResume, mountRoofline, mountRule, mountSetting, mountShare, mountStory, mountWorkshops, runFailed,
 };

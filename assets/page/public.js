@@ -11,6 +11,8 @@
      resume  the frame that the next race goes on from, as JSON text of playground/request/branch.py; empty for none
      rule    the rule that an axis of the sampler has now
      page    the page of the story that was opened
+     models  what the page knows of models has changed
+     racers  other models will race, or others can do other things
 
    The handle is window.__stage (StageHandle in assets/types.d.ts), which assets/stage/mount.js sets when the stage is built.
    A select of a rule says settled, and a panel says opened and closed, to who listens to them. */

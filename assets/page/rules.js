@@ -3,6 +3,7 @@
 
 import { RULE_AXES, RULE_CONFLICTS } from '../generated/constants.js';
 import { elementOf } from './elements.js';
+import { unableRule, unableSetting } from './model_menus.js';
 import { hear, tell } from './public.js';
 
 const AXES = Object.keys(RULE_AXES);
@@ -36,7 +37,7 @@ function settleRules() {
     if (!select) continue;
     let why;
     for (const option of select.options) {
-      const reason = ruleConflict(axis, option.value);
+      const reason = ruleConflict(axis, option.value) || unableRule(axis, option.value) || undefined;
       option.disabled = reason !== undefined;
       option.title = reason || '';
       if (option.value === select.dataset.wanted) why = reason;
@@ -45,7 +46,10 @@ function settleRules() {
     const { wanted } = select.dataset;
     const next = wanted && possible.includes(wanted) ? wanted : preferred(axis, possible);
     if (select.value !== next) select.value = next;
-    select.dispatchEvent(new CustomEvent('settled', { detail: why || '' }));
+    const idle = unableSetting(axis);
+    select.disabled = Boolean(idle);
+    const { label } = /** @type {Record<string, import('../types').Rule>} */ (RULE_AXES[/** @type {keyof typeof RULE_AXES} */ (axis)])[wanted || next];
+    select.dispatchEvent(new CustomEvent('settled', { detail: idle || (why ? `${label} does not go here: ${why}` : '') }));
   }
 }
 
@@ -76,9 +80,10 @@ export function mountRule(element, props) {
     const why = /** @type {CustomEvent<string>} */ (event).detail;
     props.value = select.value;
     elementOf(element, '.what').textContent = `${rules[select.value].what} ${rules[select.value].paper}.`;
-    elementOf(element, '.why').textContent = why && `${rules[select.dataset.wanted || ''].label} does not go here: ${why}`;
+    elementOf(element, '.why').textContent = why;
     tell('rule', { axis, rule: rules[select.value] });
   });
+  if (axis === AXES[0]) hear('racers', settleRules);
   settleRules();
 }
 

@@ -3,6 +3,7 @@
 
 import { TRACE_SCHEMA } from '../generated/constants.js';
 import { elementOf } from './elements.js';
+import { missingModels } from './model_feed.js';
 import { theStage } from './public.js';
 import { readRun } from './run_text.js';
 
@@ -15,7 +16,9 @@ export async function openRunFile(file, say) {
     if (file.size > TRACE_SCHEMA['x-bytes']) throw new Error('This file is larger than any run. Open a run saved by this playground.');
     const trace = readRun(await file.arrayBuffer());
     const made = [trace.run.date ? `made ${trace.run.date.slice(0, 10)}` : '', trace.run.device_name ? `on ${trace.run.device_name}` : ''].filter(Boolean).join(' ');
-    theStage().receive({ kind: 'trace', trace, words: `Opened from ${file.name}${made ? `, ${made}` : ''}. No model is needed to play it.` });
+    const missing = missingModels(trace.lanes.map(({ about }) => String(about?.model)));
+    const words = `Opened from ${file.name}${made ? `, ${made}` : ''}. No model is needed to play it.${missing && ` ${missing}`}`;
+    theStage().receive({ kind: 'trace', trace, words });
     say('');
     elementOf(document, '.stage').scrollIntoView({ block: 'nearest' });
   } catch (error) {

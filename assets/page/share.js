@@ -7,7 +7,7 @@ import { joinLinks, presentLink, tooLong } from './link.js';
 import { openLink } from './open_link.js';
 import { pageNote } from './page_note.js';
 import { notInLink } from './picture.js';
-import { hear } from './public.js';
+import { hear, tell } from './public.js';
 import { mountRunDrop, openRunFile } from './run_file.js';
 import { saveRun } from './save.js';
 import { settingsAreThere } from './settings.js';
@@ -112,6 +112,7 @@ export function mountShare(element, props, server) {
   const names = Object.keys(present.defaults);
   const start = () => {
     if (!storyIsThere() || !settingsAreThere(names)) return requestAnimationFrame(start);
+    tell('models'); // all controls are there that models concern
     return openLink().finally(() => { document.body.dataset.linked = ''; }); // the page is where its address says
   };
   start();

@@ -2,14 +2,14 @@
 
 import { elementOf, elementsOf } from './elements.js';
 
-/** Hide every control that a class is not to see. names: of settings, and prompt, settings (all), workshops, link; comma-separated.
+/** Hide every control that a class is not to see. names: of settings, and prompt, settings (all), models, workshops, link; comma-separated.
     Returns what to tell the visitor, if anything.
  * @param {string | undefined} names
  */
 export function showOnly(names) {
   if (names === undefined) return '';
   const wanted = new Set(names.split(',').map((name) => name.trim()).filter(Boolean));
-  const all = ['prompt', 'settings', 'workshops', 'link', ...elementsOf(document, '[data-setting]').map((input) => input.dataset.setting)];
+  const all = ['prompt', 'settings', 'models', 'workshops', 'link', ...elementsOf(document, '[data-setting]').map((input) => input.dataset.setting)];
   const strange = [...wanted].filter((name) => !all.includes(name));
   const every = wanted.has('settings');
   const panel = elementOf(document, '#settings');
@@ -23,10 +23,11 @@ export function showOnly(names) {
   }
   const root = elementOf(document, '.command');
   root.classList.toggle('without-prompt', !wanted.has('prompt'));
+  elementOf(document, '#models-toggle').classList.toggle('not-shown', !wanted.has('models'));
   elementOf(document, '#workshops-toggle').classList.toggle('not-shown', !wanted.has('workshops'));
   elementOf(document, '#share-toggle').classList.toggle('not-shown', !wanted.has('link'));
   elementOf(document, '#settings-toggle').classList.toggle('not-shown', !every);
   if (shown && !every) panel.classList.add('open'); // a class should not have to look for them
   if (!strange.length) return '';
-  return `There is no control called ${strange[0].slice(0, 40)} to show. There are prompt, settings, workshops, link, and every setting by its name, such as steps.`;
+  return `There is no control called ${strange[0].slice(0, 40)} to show. There are prompt, settings, models, workshops, link, and every setting by its name, such as steps.`;
 }

@@ -47,7 +47,7 @@ export class AttentionPanel {
     const { options, run } = this.stage;
     const { lane } = view.record;
     const chosen = hasSettled(cell) ? life.settled : life.chosen;
-    const asks = options.onLook && at === end && holdsToken(cell) && chosen > 0 && cell[3] !== 'pinned';
+    const asks = options.onLook && !view.record.served && at === end && holdsToken(cell) && chosen > 0 && cell[3] !== 'pinned';
     this.root.hidden = !asks;
     this.question = asks ? { view, lane, at, chosen, key: `${run.header?.id}/${lane.key}/${at}/${chosen}` } : null;
     this.refresh();

@@ -1,8 +1,8 @@
 /* Branches: runs that went on from an edited frame. Each shares the past of its parent and is compared with it on one clock. */
 
-import { make, makeButton, nameFor, setAria } from './dom.js';
+import { make, makeButton, nameFor, refill, setAria } from './dom.js';
 import { inWords } from './edits.js';
-import { LaneRecord, cleared, hasSettled } from './record.js';
+import { LaneRecord, cleared, grow, hasSettled } from './record.js';
 import { passOf } from './words.js';
 
 /**
@@ -190,7 +190,7 @@ export class Branches {
     const { key, parent, from, record } = branch;
     const before = parent.cells(from);
     /** @type {Cell[]} */
-    const now = new Array(record.size).fill(null);
+    const now = grow([], record.size);
     for (const change of changes) {
       const old = before[change[0]];
       now[change[0]] = old && old[4] === change[4] && old[3] === change[3] ? old : change;
@@ -251,7 +251,8 @@ export class Branches {
       setAria(button, 'pressed', this.shown === branch);
       return button;
     };
-    this.root.replaceChildren(
+    refill(
+      this.root,
       entry('The race', null), ...this.list.map((branch) => entry(`${branch.name} of ${passOf(branch.from)}: ${branch.story}`, branch)),
     );
   }

@@ -35,13 +35,14 @@ export class Clock {
   }
 
   get total() {
-    return Math.max(0, ...this.records.map((record) => record.clock));
+    return Math.max(0, ...this.records.map((record) => record.reached));
   }
 
-  /** How far it may run: never past what the slower unfinished lane has reached. */
+  /** How far it may run: never past what the slower unfinished lane has reached. Equal steps wait for no served lane. */
   get horizon() {
     if (!this.run.growing) return Infinity;
-    return Math.min(Infinity, ...this.records.filter((record) => !record.finished && !record.over).map((record) => record.clock));
+    const unfinished = this.records.filter((record) => !record.finished && !record.over && !(this.equal && record.served));
+    return Math.min(Infinity, ...unfinished.map((record) => record.reached));
   }
 
   get limit() {
@@ -118,10 +119,17 @@ export class Clock {
     this.time = Math.min(this.time + passed / this.speed, Math.max(this.limit, before));
     this.wall += waited;
     this.covered += this.time - before;
-    if (this.atEnd) this.playing = this.run.showing = false;
+    if (!this.atEnd) return;
+    this.playing = this.run.showing = false;
+    this.time = this.total; // a lane that failed in a silence ends before it
   }
 
-  /** Whether live playback is held back by the device by more than the chosen speed explains. */
+  /** Who holds it back: the network where only served lanes run. */
+  get holder() {
+    return this.records.every((record) => record.finished || record.served) ? 'network' : 'device';
+  }
+
+  /** Whether live playback is held back by more than the chosen speed explains. */
   get held() {
     return this.run.growing && !this.equal && this.covered > 0 && this.wall > 500 && this.wall / this.covered > this.speed * 1.1;
   }

@@ -6,7 +6,7 @@ import { hasSettled } from './record.js';
  * @param {import('../types').Lane[]} lanes
  */
 export function shareTokenizer(lanes) {
-  return lanes.every(({ about }) => about.parent || about.tokenizer === lanes[0].about.tokenizer);
+  return lanes.every(({ about }) => about.parent || (!about.remote && about.tokenizer === lanes[0].about.tokenizer));
 }
 
 /** Two lanes are compared place by place only where the places mean the same.

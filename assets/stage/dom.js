@@ -90,6 +90,14 @@ export function makeRange(className, name, min) {
   return range;
 }
 
+/** Put other parts into an element in place of those that it has.
+ * @param {Element} node
+ * @param {(Node | string)[]} parts
+ */
+export function refill(node, ...parts) {
+  node.replaceChildren(...parts);
+}
+
 /** Write a text only if it differs, because each write causes a new layout. Returns whether it differed.
  * @param {Element} node
  * @param {string} text

@@ -1,6 +1,6 @@
 /* Edits: take a token back, put another, pin a span; then go on from the frame that is shown. */
 
-import { listen, make, makeButton, nameFor, setText } from './dom.js';
+import { listen, make, makeButton, nameFor, refill, setText } from './dom.js';
 import { Drag, NOWHERE } from './drag.js';
 import { inWords, openAt } from './edits.js';
 import { placeOf } from './lane_view.js';
@@ -75,7 +75,7 @@ export class EditPanel {
       pointerup: () => {
         const span = leave();
         if (!span) return;
-        const [from, to] = span;
+        const [from, to] = record.served ? [span[0], span[0]] : span;
         this.inspector.pin(view, from, to);
         if (from !== to && this.inspector.pinned) this.edit({ pin: true }); // pinning a span that is pinned lets go of it
       },
@@ -145,7 +145,7 @@ export class EditPanel {
       if (edit) slot.dataset.edit = edit.text ? slotText(edit.text) : edit.pin ? 'pin' : '';
       else delete slot.dataset.edit;
     });
-    this.list.replaceChildren(...inWords(edits).map(({ line, positions }) => {
+    refill(this.list, ...inWords(edits).map(({ line, positions }) => {
       const undo = makeButton('act', 'Undo', () => {
         for (const position of positions) this.of(record).delete(position);
         this.paint(pinned);
@@ -154,7 +154,7 @@ export class EditPanel {
       return make('li', '', line, undo);
     }));
     const open = openAt(record, shown, edits, Boolean(stage.run.header?.same_length));
-    this.root.hidden = !stage.options.onBranch;
+    this.root.hidden = !stage.options.onBranch || record.served;
     this.go.hidden = !edits.length;
     this.go.disabled = !open.length;
     setText(this.go, `Go on from ${passOf(shown)}`);

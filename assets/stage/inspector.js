@@ -3,7 +3,7 @@
 import { slotOf } from './slots.js';
 import { AttentionPanel } from './attention_panel.js';
 import { biography, standing } from './biography.js';
-import { boxOf, listen, make, makeButton, nameFor } from './dom.js';
+import { boxOf, listen, make, makeButton, nameFor, refill } from './dom.js';
 import { EditPanel } from './edit_panel.js';
 import { isStacked } from './layout.js';
 import { placeOf } from './lane_view.js';
@@ -14,6 +14,11 @@ const BEFORE_CARD = 120; // ms a pointer rests on a token before its card appear
 
 /** @typedef {import('./lane_view.js').LaneView} LaneView */
 /** @typedef {{ view: LaneView, at: number, end: number }} Pinned a token, or a span of them, end included */
+
+/** What a slot holds; a chunk or a word of a served lane is no token.
+ * @param {import('./record.js').LaneRecord} record
+ */
+const partOf = ({ served }) => (served ? 'part' : 'token');
 
 /** Hover, focus and pin. The panel of a pinned token is under the slots of its lane, in place of the reading line. */
 export class Inspector {
@@ -107,7 +112,7 @@ export class Inspector {
     const { cursor, record, at } = view;
     const life = biography(record, at, view.shown);
     const text = life.cell && life.cell[1] ? `${quoted(life.cell[1])}, ` : '';
-    nameFor(cursor, `${record.lane.title}, token ${at - record.lane.prompt + 1} of ${record.lane.length}: ${text}${standing(life)}`);
+    nameFor(cursor, `${record.lane.title}, ${partOf(record)} ${at - record.lane.prompt + 1} of ${record.length}: ${text}${standing(life)}`);
   }
 
   /**
@@ -140,7 +145,7 @@ export class Inspector {
   /** @param {{ view: LaneView, at: number }} place */
   paintCard({ view, at }) {
     this.card.dataset.slot = slotOf(view.record.lane);
-    this.card.replaceChildren(...lifeRows(view.record, at, biography(view.record, at, view.shown)));
+    refill(this.card, ...lifeRows(view.record, at, biography(view.record, at, view.shown)));
     this.card.hidden = false;
     const slot = boxOf(view.slots[at]);
     const root = boxOf(this.stage.root);
@@ -225,8 +230,8 @@ export class Inspector {
     this.painted = `${view.shown}/${view.record.frames.length}`;
     const life = biography(view.record, at, view.shown);
     const span = view.painted.slice(at, end + 1).map((cell) => (cell ? cell[1] : ''));
-    this.life.replaceChildren(...(span.length > 1 ? [make('p', 'life-token', span.join('').trim()), make('p', 'life-state', `${span.length} tokens`)] : lifeRows(view.record, at, life)));
-    nameFor(this.panel, `${view.record.lane.title}, token ${at - view.record.lane.prompt + 1}`);
+    refill(this.life, ...(span.length > 1 ? [make('p', 'life-token', span.join('').trim()), make('p', 'life-state', `${span.length} tokens`)] : lifeRows(view.record, at, life)));
+    nameFor(this.panel, `${view.record.lane.title}, ${partOf(view.record)} ${at - view.record.lane.prompt + 1}`);
     this.edits.paint(this.pinned);
     this.attention.paint(this.pinned, life);
   }

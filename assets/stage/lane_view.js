@@ -6,7 +6,7 @@ import { make, nameFor, setAria, setText } from './dom.js';
 import { NOWHERE } from './drag.js';
 import { count, hasSettled, isNews, isSettled } from './record.js';
 import { slotText } from './slot.js';
-import { milliseconds, short } from './words.js';
+import { milliseconds, short, stepOf, unitOf } from './words.js';
 
 const FIGURES = [
   ['elapsed'], ['speed', 'characters/s'], ['rate', 'tok/s'], ['passes'], ['each', 'tokens per pass'], ['remasks', 'taken back'], ['replacements', 'replaced'],
@@ -43,7 +43,7 @@ export class LaneView {
     this.showDrafts = showDrafts;
     this.shown = -2;
     /** @type {(Cell | undefined)[]} */
-    this.painted = new Array(record.size).fill(undefined); // what each slot shows
+    this.painted = []; // what each slot shows
     /** @type {Set<number>} */
     this.fresh = new Set();
     this.flip = false;
@@ -56,7 +56,7 @@ export class LaneView {
     this.rule = make('span', 'phase-rule');
     /** @type {Record<string, { name: HTMLElement, value: HTMLElement, item: HTMLElement }>} */
     this.figures = Object.fromEntries(FIGURES.map(([key, label]) => [key, figure(key, label)]));
-    this.figures.remasks.item.hidden = this.figures.replacements.item.hidden = true;
+    this.figures.each.item.hidden = record.served;
     this.prompt = make('p', record.lane.about.prompt_text ? 'prompt own' : 'prompt'); // its own text, or that of the lane above
     this.grid = make('div', 'slots');
     setAria(this.grid, 'hidden', 'true');
@@ -72,7 +72,8 @@ export class LaneView {
     this.fillPlate();
     const { kind, key, title, about } = record.lane;
     this.plate = make('div', 'plate', this.prompt, this.grid, this.cursor, this.reading);
-    if (about.note) this.plate.append(make('p', 'lane-note', about.note));
+    this.note = make('p', 'lane-note');
+    if (about.note) this.plate.append(this.note);
     const figures = make('dl', 'figures', ...Object.values(this.figures).map(({ item }) => item));
     this.root = make('section', 'lane', this.heading(), figures, this.plate);
     Object.assign(this.root.dataset, { kind, key, slot: slotOf(record.lane) });
@@ -91,10 +92,10 @@ export class LaneView {
     return make('header', 'lane-head', title, make('p', 'phase', this.phase, this.rule));
   }
 
-  /** A slot for each token, and a word for each that the lane writes. */
+  /** A slot for each token, and a word for each that the lane writes. That of a served lane grows. */
   fillPlate() {
     const { prompt, about } = this.record.lane;
-    for (let at = 0; at < this.record.size; at++) {
+    for (let at = this.slots.length; at < this.record.size; at++) {
       const slot = make('span', at === about.picture ? 'slot picture' : 'slot');
       const word = at < prompt ? null : make('span', 'word');
       slot.dataset.at = String(at);
@@ -111,6 +112,7 @@ export class LaneView {
    */
   paint(i, playing) {
     if (i === this.shown) return;
+    this.fillPlate();
     const from = Math.max(playing && this.shown >= 0 && i > this.shown ? this.shown + 1 : i, 1);
     const cells = this.record.cells(i);
     this.moveEnd(cells, i);
@@ -208,22 +210,26 @@ export class LaneView {
    * @param {Cell[]} cells
    */
   paintFigures(i, cells) {
-    const { lane, frames } = this.record;
+    const { lane, frames, served, fault } = this.record;
     const frame = frames[i];
     const { tokens, characters, settled } = count(cells, lane.prompt, this.end, this.record.keyframes[0] || []);
     const phase = frame ? frame.phase : 'noise';
-    this.root.dataset.phase = phase;
-    setText(this.phase, phase);
+    const failed = fault && i === frames.length - 1;
+    const said = failed ? 'failed' : !served || phase === 'final' ? phase : i > 0 ? 'arriving' : 'sent';
+    this.root.dataset.phase = said;
+    setText(this.phase, said);
     const numbers = phase === 'rough' || phase === 'clear' ? `, ${settled} of ${lane.length}` : '';
-    setText(this.rule, PHASE_RULES[phase] + numbers);
+    setText(this.rule, served ? 'wall clock, network included' : PHASE_RULES[phase] + numbers);
+    setText(this.note, `${failed ? `${fault} ` : ''}${lane.about.note || ''}`);
     this.paintMending(i);
     const { speed, rate, passes, each } = this.figures;
     /** @param {number} written */
     const perSecond = (written) => (frame && frame.t_ms > 0 ? short((written * 1000) / frame.t_ms) : '–');
     setText(speed.value, perSecond(characters));
-    setText(rate.value, perSecond(tokens));
+    const counted = served ? phase === 'final' && lane.about.remote?.usage?.completion_tokens : tokens; // a chunk is no token
+    setText(rate.value, typeof counted === 'number' ? perSecond(counted) : '–');
     setText(passes.value, frame ? String(frame.i) : '–');
-    setText(passes.name, frame && frame.i === 1 ? 'pass' : 'passes');
+    setText(passes.name, frame && frame.i === 1 ? stepOf(lane) : unitOf(lane));
     setText(each.value, frame && frame.i > 0 ? (tokens / frame.i).toFixed(tokens / frame.i < 10 ? 2 : 1) : '–');
   }
 
@@ -245,7 +251,7 @@ export class LaneView {
   paintElapsed(clock) {
     const { equal, frames } = this.record;
     const frame = frames[this.shown];
-    setText(this.figures.elapsed.value, milliseconds(equal ? (frame ? frame.t_ms : 0) : Math.min(clock, this.record.clock)));
+    setText(this.figures.elapsed.value, milliseconds(equal ? (frame ? frame.t_ms : 0) : Math.min(clock, this.record.reached)));
   }
 
   /** @param {boolean} showDrafts */

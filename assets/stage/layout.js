@@ -59,7 +59,7 @@ export class Layout {
   typeFor(top) {
     const { presenting } = this;
     const { lanes, root, status, options, clock: { records } } = this.stage;
-    const lengths = records.map(({ lane }) => lane.length);
+    const lengths = records.map(({ length, served }) => (served ? Math.max(length, 64) : length));
     const grids = all(lanes, '.slots');
     const readings = all(lanes, '.reading');
     const stacked = isStacked() && !presenting;

@@ -1,7 +1,7 @@
 /* The legend: each state is named in its own look, and only where it occurs. */
 
 import { SLOTS, slotOf } from './slots.js';
-import { make, makeCheck, setData } from './dom.js';
+import { make, makeCheck, refill, setData } from './dom.js';
 
 /** @type {[import('../types').State, string, string][]} */
 const NAMED_STATES = [ // state, name, what it means
@@ -22,7 +22,8 @@ export class Legend {
     /** @type {HTMLElement[]} */
     this.ramps = []; // of unsure to sure, one a lane
     this.shown = ''; // what it names
-    this.root = make('div', 'legend', this.ramp(), this.states, drafts);
+    this.scale = this.ramp();
+    this.root = make('div', 'legend', this.scale, this.states, drafts);
   }
 
   ramp() {
@@ -45,17 +46,18 @@ export class Legend {
    * @param {boolean} differing
    */
   show(records, differing) {
+    this.scale.hidden = records.some(({ served }) => served) && records.every(({ served }) => served); // a server tells no confidence
     this.ramps.forEach((steps, n) => { // in the colours of the lanes that are there
       const slot = records[n] ? slotOf(records[n].lane) : SLOTS[n];
       setData(steps, 'slot', slot);
       const shared = records.slice(0, n).some(({ lane }) => slotOf(lane) === slot); // by a branch and its parent
-      steps.hidden = records.length > 1 ? n >= records.length || shared : n > 1;
+      steps.hidden = records.length > 1 ? n >= records.length || shared || records[n].served : n > 1;
     });
     const found = NAMED_STATES.map(([state]) => records.find((record) => record.states.has(state)));
     const now = found.map((record) => (record ? slotOf(record.lane) : '')).join() + differing;
     if (now === this.shown) return;
     this.shown = now;
-    this.states.replaceChildren(...NAMED_STATES.flatMap(([state, name, title], n) => {
+    refill(this.states, ...NAMED_STATES.flatMap(([state, name, title], n) => {
       const record = found[n];
       if (!record) return [];
       const item = make('span', 'legend-state', name);

@@ -11,7 +11,7 @@ import { passOf, percent } from './words.js';
  * @param {number} at
  * @param {import('./biography.js').Life} life
  */
-export function lifeRows({ lane, frames }, at, life) {
+export function lifeRows({ lane, frames, length }, at, life) {
   const token = life.cell && life.cell[1] ? slotText(life.cell[1]) : '·';
   const head = make('p', 'life-head', make('span', 'life-token', token), make('span', 'life-state', standing(life)));
   const line = sparkline(life, frames.length);
@@ -23,12 +23,12 @@ export function lifeRows({ lane, frames }, at, life) {
    */
   const row = (name, value) => value && rows.append(make('dt', '', name), make('dd', '', value));
   const settled = hasSettled(life.cell) && life.settled > life.seen;
-  row('Seen', life.seen ? `${passOf(life.seen)}${settled ? `, settled ${passOf(life.settled)}` : ''}` : '');
-  row('Taken back', life.backs.map(passOf).join(', '));
+  row('Seen', life.seen ? `${passOf(life.seen, lane)}${settled ? `, settled ${passOf(life.settled, lane)}` : ''}` : '');
+  row('Taken back', life.backs.map((i) => passOf(i, lane)).join(', '));
   const held = life.held.map(({ text }) => slotText(text));
   if (held.length > 1) row(`${held.length - 1} ${held.length > 2 ? 'flips' : 'flip'}`, `${held.length > 4 ? '… → ' : ''}${held.slice(-4).join(' → ')}`);
   row('Runners-up', life.rivals.slice(0, 4).map(([text, p]) => `${slotText(text)} ${percent(p)}`).join(', '));
-  row('Place', `${at - lane.prompt + 1} of ${lane.length}`);
+  row('Place', `${at - lane.prompt + 1} of ${length}`);
   return [head, rows];
 }
 

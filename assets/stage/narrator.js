@@ -2,6 +2,7 @@
 
 import { make, setAria, setText } from './dom.js';
 import { playheadOf } from './playback.js';
+import { passOf } from './words.js';
 
 /** @param {import('./lane_view.js').LaneView} view */
 const heard = (view) => view.text() || 'nothing yet';
@@ -18,7 +19,7 @@ export class Narrator {
 
   /** The current time of playback and the pass of each lane, in words. */
   get place() {
-    const lanes = this.views.map(({ record, shown }) => `${record.lane.title} ${shown > 0 ? `pass ${shown}` : 'at the start'}`);
+    const lanes = this.views.map(({ record, shown }) => `${record.lane.title} ${shown > 0 ? passOf(shown, record.lane) : 'at the start'}`);
     return [this.clock.moment(playheadOf(this.clock)), ...lanes].join(', ');
   }
 

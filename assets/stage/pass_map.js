@@ -3,8 +3,9 @@
    Every pass is drawn once, as a column of a hidden picture; a frame of the stage copies that picture and sets the playhead. */
 
 import { slotOf } from './slots.js';
-import { contextOf, grain, listen, make, makeRange, setAria, setText } from './dom.js';
-import { apply, holdsToken } from './record.js';
+import { contextOf, grain, listen, make, makeRange, refill, setAria, setText } from './dom.js';
+import { apply, grow, holdsToken } from './record.js';
+import { stepOf } from './words.js';
 
 const STRIP = 40; // px, of the strip under the map
 const BETWEEN = 8; // px between map and strip
@@ -45,7 +46,7 @@ class LaneMap {
    */
   columns(growing) {
     const { lane, frames } = this.record;
-    return Math.max(frames.length, growing ? (lane.kind === 'ar' ? lane.length : lane.about.steps || 0) + 1 : 1);
+    return Math.max(frames.length, growing ? (lane.kind === 'ar' ? this.record.length : lane.about.steps || 0) + 1 : 1);
   }
 
   /**
@@ -54,21 +55,21 @@ class LaneMap {
    */
   draw(shown, growing) {
     const { canvas, picture } = this;
-    const { frames, lane } = this.record;
+    const { frames, length } = this.record;
     const scale = window.devicePixelRatio || 1;
     const [width, height] = [canvas.clientWidth * scale, canvas.clientHeight * scale].map(Math.round);
-    if (!width || !lane.length) return;
+    if (!width || !length) return;
     const columns = this.columns(growing);
     const style = getComputedStyle(canvas);
-    const made = [width, height, columns, style.getPropertyValue('--ground'), style.getPropertyValue('--sure')].join();
+    const made = [width, height, columns, length, style.getPropertyValue('--ground'), style.getPropertyValue('--sure')].join();
     if (made !== this.made) {
       this.made = made;
       this.color = palette(style);
       canvas.width = picture.width = width;
       canvas.height = picture.height = height;
       this.painted = 0;
-      this.cells = new Array(this.record.size).fill(null);
-      this.most = { open: lane.length, entropy: 0 };
+      this.cells = grow([], this.record.size);
+      this.most = { open: length, entropy: 0 };
     }
     const { most } = this;
     const highest = Math.max(0.01, ...frames.map((frame) => frame.entropy || 0));
@@ -109,7 +110,7 @@ class LaneMap {
    * @param {ReturnType<typeof palette>} color
    */
   paintPass(i, x, tall, scale, color) {
-    const { lane, frames } = this.record;
+    const { lane, frames, length } = this.record;
     const frame = frames[i];
     apply(this.cells, frame);
     const context = contextOf(this.picture);
@@ -117,11 +118,11 @@ class LaneMap {
     const wide = x(i + 1) - left;
     const gap = wide > 6 * scale ? scale : 0;
     const changed = new Set(frame.changes.map(([at]) => at));
-    for (let row = 0; row < lane.length; row++) {
+    for (let row = 0; row < length; row++) {
       const cell = this.cells[lane.prompt + row];
       if (!cell || this.record.isPast(i, cell[0])) continue;
-      const top = Math.round((row * tall) / lane.length);
-      const high = Math.max(Math.round(((row + 1) * tall) / lane.length) - top, 1);
+      const top = Math.round((row * tall) / length);
+      const high = Math.max(Math.round(((row + 1) * tall) / length) - top, 1);
       context.fillStyle = this.fill(cell, color);
       context.fillRect(left, top, wide - gap, high);
       if (changed.has(cell[0]) && (cell[3] === 'revised' || cell[3] === 'remasked')) { // a stroke of ink, whole or hollow
@@ -166,12 +167,12 @@ class LaneMap {
    * @param {number} columns
    */
   describe(shown, columns) {
-    const { frames, lane } = this.record;
+    const { frames, lane, length, served } = this.record;
     const frame = frames[shown];
-    const label = lane.kind === 'ar' ? 'token' : 'pass';
+    const label = lane.kind === 'ar' && !served ? 'token' : stepOf(lane);
     const place = `${label} ${Math.max(shown, 0)} of ${columns - 1}`;
     const entropy = frame && typeof frame.entropy === 'number' ? `${frame.entropy.toFixed(2)} nats` : '–';
-    [place, `${frame ? frame.open : lane.length} open`, `mean entropy ${entropy}`].forEach((text, n) => setText(this.said[n], text));
+    [place, `${frame ? frame.open : length} open`, `mean entropy ${entropy}`].forEach((text, n) => setText(this.said[n], text));
     this.range.max = String(columns - 0.5);
     this.range.value = String(Math.max(shown, 0));
     setAria(this.range, 'valuetext', place);
@@ -215,7 +216,7 @@ export class PassMap {
   /** @param {import('./record.js').LaneRecord[]} records */
   setLanes(records) {
     this.maps = records.map((record) => new LaneMap(record, this.onPass));
-    this.root.replaceChildren(...this.maps.map((map) => map.root));
+    refill(this.root, ...this.maps.map((map) => map.root));
   }
 
   /**

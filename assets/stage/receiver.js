@@ -55,9 +55,11 @@ export class Receiver {
 
   /** @param {import('../types').RunMessage} data */
   take(data) {
+    if ('clocks' in data) for (const record of this.stage.clock.records) record.heard = data.clocks?.[record.lane.key] || record.heard;
     if (data.kind === 'wait') this.wait(data);
     else if (data.kind === 'lanes') this.open(data);
     else if (data.kind === 'frames') this.addNew(data.frames);
+    else if (data.kind === 'lane') this.endLane(data);
     else if (data.kind === 'end') this.end(data);
     else if (data.kind === 'error') this.fail(data);
   }
@@ -116,6 +118,26 @@ export class Receiver {
     }
   }
 
+  /** What is known of a served lane now that it has ended, and why it failed.
+   * @param {import('../types').LaneMessage} message
+   */
+  endLane({ key, about, fault }) {
+    const { run: { header }, stage: { clock, views } } = this;
+    const record = clock.records.find(({ lane }) => lane.key === key);
+    if (!record || !header) return;
+    record.lane.about = about;
+    if (fault) header.faults = { ...header.faults, [key]: fault };
+    this.noteFaults();
+    for (const view of views) view.shown = -2; // drawn again
+  }
+
+  noteFaults() {
+    for (const record of this.stage.clock.records) {
+      record.fault = this.run.header?.faults?.[record.lane.key] || '';
+      record.over ||= Boolean(record.fault);
+    }
+  }
+
   /** @param {{ verdict: import('../types').Verdict | null, ended: string }} message */
   end({ verdict, ended }) {
     const { run, stage } = this;
@@ -126,6 +148,8 @@ export class Receiver {
     }
     run.verdict = stage.branches.growing ? stage.branches.end(ended) : verdict;
     run.ended = ended;
+    for (const record of stage.clock.records) record.heard = 0;
+    if (ended === 'error') stage.status.say('error', 'No lane finished. Each says why.', { again: true });
     if (ended !== 'stopped') return;
     stage.playback.seek(stage.clock.total); // after a stop nothing should move: show the last frame
     stage.status.sayStopped();
@@ -182,6 +206,7 @@ export class Receiver {
     stage.clock.time = 0;
     stage.clock.reset();
     stage.show(lanes.map((lane) => new LaneRecord(lane)));
+    this.noteFaults();
   }
 
   listenForSilence() {

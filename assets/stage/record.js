@@ -31,13 +31,13 @@ export class LaneRecord {
   /** @param {import('../types').Lane} lane */
   constructor(lane) {
     this.lane = lane;
-    this.size = lane.prompt + lane.length;
+    this.served = Boolean(lane.about.remote); // on the wall clock; its plate grows with its text
     /** @type {Frame[]} */
     this.frames = [];
     /** @type {Cell[][]} */
     this.keyframes = []; // canvases after frames 0, 16, 32, ...
     /** @type {Cell[]} */
-    this.tip = new Array(this.size).fill(null);
+    this.tip = grow([], lane.prompt + (this.served ? 0 : lane.length));
     /** @type {Map<number, number>} */
     this.settledAs = new Map(); // the id that each position held when it was last settled
     /** @type {{ remasks: number, replacements: number }[]} */
@@ -46,8 +46,20 @@ export class LaneRecord {
     this.states = new Set(); // every state that its own positions were ever in
     this.equal = false; // passes in equal steps, not at their times
     this.over = false; // no more frames come, whether or not the last one arrived
+    this.heard = 0; // ms, the wall clock of a served lane when the server last told it
+    this.fault = ''; // why it failed
     /** @type {import('./branches.js').Branch | null} */
     this.branch = null; // the branch whose record it is (branches.js)
+  }
+
+  /** Positions that it has, prompt included. */
+  get size() {
+    return this.tip.length;
+  }
+
+  /** Positions after the prompt. */
+  get length() {
+    return this.size - this.lane.prompt;
   }
 
   /** @param {Change} cell */
@@ -77,6 +89,7 @@ export class LaneRecord {
     if (frame.i !== this.frames.length) return false;
     this.frames.push(frame);
     this.countMending(frame);
+    if (this.served) grow(this.tip, Math.max(...frame.changes.map(([at]) => at)) + 1);
     for (const change of frame.changes) if (change[0] >= this.lane.prompt) this.states.add(change[3]);
     apply(this.tip, frame);
     if (frame.i % KEYFRAME_EVERY === 0) this.keyframes.push(this.tip.slice());
@@ -99,8 +112,14 @@ export class LaneRecord {
     this.mending.push({ remasks, replacements });
   }
 
+  /** How far its time goes, ms: that of a served lane goes on while it is silent. */
+  get reached() {
+    return this.finished || this.over || this.equal ? this.clock : Math.max(this.clock, this.heard);
+  }
+
   get clock() {
-    return this.frames.length ? this.timeOf(this.frames[this.frames.length - 1]) : 0;
+    const last = this.frames.at(-1);
+    return last ? this.timeOf(last) : 0;
   }
 
   /** The ids that the model reads after frame i. Where the screen shows a draft, the model reads the mask, if it has one.
@@ -122,7 +141,7 @@ export class LaneRecord {
   }
 
   get finished() {
-    return this.frames.length > 0 && this.frames[this.frames.length - 1].phase === 'final';
+    return this.frames.at(-1)?.phase === 'final';
   }
 
   /** The last frame at or before a time; -1 before the first.
@@ -141,9 +160,9 @@ export class LaneRecord {
 
   /** @param {number} i */
   cells(i) {
-    if (i < 0) return new Array(this.size).fill(null);
+    if (i < 0) return grow([], this.size);
     const key = Math.floor(i / KEYFRAME_EVERY);
-    const cells = this.keyframes[key].slice();
+    const cells = grow(this.keyframes[key].slice(), this.size);
     for (let next = key * KEYFRAME_EVERY + 1; next <= i; next++) apply(cells, this.frames[next]);
     return cells;
   }
@@ -164,6 +183,15 @@ export const cleared = (at) => /** @type {Change} */ (/** @type {unknown} */ ([a
 
 /** @param {Change} change */
 export const isCleared = ([, , , state]) => /** @type {string} */ (state) === 'empty';
+
+/** Cells with empty places added up to a size.
+ * @param {Cell[]} cells
+ * @param {number} size
+ */
+export function grow(cells, size) {
+  while (cells.length < size) cells.push(null);
+  return cells;
+}
 
 /** Bring a canvas to where a frame leaves it.
  * @param {Cell[]} cells

@@ -4,7 +4,7 @@ import { Branches } from './branches.js';
 import { Clock } from './clock.js';
 import { shareTokenizer } from './diff.js';
 import { Differences } from './differences.js';
-import { addressOf, grain, listen, make, setAria, setData } from './dom.js';
+import { addressOf, grain, listen, make, refill, setAria, setData } from './dom.js';
 import { Inspector } from './inspector.js';
 import { LaneView } from './lane_view.js';
 import { Layout } from './layout.js';
@@ -75,7 +75,8 @@ export class Stage {
     root.classList.add('stage');
     root.style.setProperty('--grain', `url(${addressOf(grain(190))})`);
     root.style.setProperty('--grain-faint', `url(${addressOf(grain(60))})`);
-    root.replaceChildren(
+    refill(
+      root,
       this.lanes, this.legend.root, this.axis.root, this.map.root, this.transport.root, this.branches.root, this.status.root,
       this.status.notice, this.narrator.root, this.shortcuts.root, this.inspector.card,
     );
@@ -108,7 +109,7 @@ export class Stage {
     const picture = String(this.run.header?.picture); // a file may say anything
     this.root.style.setProperty('--picture', /^data:image\/\w+;base64,[\w+/=]+$/.test(picture) ? `url(${picture})` : '');
     this.views = this.narrator.views = records.map((record) => new LaneView(record, this.showDrafts));
-    this.lanes.replaceChildren(...this.views.map((view) => view.root));
+    refill(this.lanes, ...this.views.map((view) => view.root));
     const shared = shareTokenizer(records.map(({ lane }) => lane));
     for (const view of this.views) {
       this.inspector.attach(view);

@@ -1,6 +1,6 @@
 /* The line under the axis: what goes on, what went wrong, or the verdict; and notices under it. */
 
-import { make, makeButton } from './dom.js';
+import { make, makeButton, refill } from './dom.js';
 
 const STOPPED = 'Stopped. What was made up to here stays.';
 const CUT_OFF = 'Cut off: the rest of this run was never received. What came up to here stays.';
@@ -67,7 +67,7 @@ export class StatusLine {
     root.dataset.tone = tone;
     root.setAttribute('role', tone === 'error' ? 'alert' : 'status');
     const [headline, rest] = tone === 'verdict' ? headlineOf(text) : [text, ''];
-    root.replaceChildren(make('span', 'headline', headline), ...this.offerButtons(offers));
+    refill(root, make('span', 'headline', headline), ...this.offerButtons(offers));
     root.classList.remove('open');
     if (rest) {
       const why = makeButton('offer why', 'Why', () => root.classList.add('open')); // shown where the screen is small
@@ -90,7 +90,7 @@ export class StatusLine {
    */
   note(text, offers) {
     this.notice.hidden = false;
-    this.notice.replaceChildren(make('span', '', text), ...this.offerButtons(offers));
+    refill(this.notice, make('span', '', text), ...this.offerButtons(offers));
   }
 
   /** @param {string[]} offers prompts */

@@ -1,9 +1,9 @@
 /* The time axis: a tick per pass of every lane on common time. */
 
 import { slotOf } from './slots.js';
-import { contextOf, listen, make, makeRange, setAria } from './dom.js';
+import { contextOf, listen, make, makeRange, refill, setAria } from './dom.js';
 import { BEAT } from './record.js';
-import { grouped } from './words.js';
+import { grouped, unitOf } from './words.js';
 
 /** @typedef {import('./record.js').LaneRecord} LaneRecord */
 /** @typedef {(time: number) => number} Place where a time is drawn, px */
@@ -74,8 +74,8 @@ export class TimeAxis {
 
   /** @param {LaneRecord[]} records */
   setLanes(records) {
-    this.names.replaceChildren(...records.map(({ lane }) => {
-      const name = make('span', 'axis-name', lane.mark || (lane.kind === 'ar' ? 'tokens' : lane.about.letter ? `${lane.about.letter} passes` : 'passes'));
+    refill(this.names, ...records.map(({ lane }) => {
+      const name = make('span', 'axis-name', lane.mark || (lane.kind === 'ar' && !lane.about.remote ? 'tokens' : `${lane.about.letter || ''} ${unitOf(lane)}`.trim()));
       name.dataset.slot = slotOf(lane);
       return name;
     }));

@@ -1,7 +1,7 @@
 /* The transport: buttons, speed and time under the axis. */
 
 import { SPEEDS } from './clock.js';
-import { icon, listen, make, makeButton, makeCheck, nameFor, setAria, setText } from './dom.js';
+import { icon, listen, make, makeButton, makeCheck, nameFor, refill, setAria, setText } from './dom.js';
 import { playheadOf } from './playback.js';
 import { slower } from './words.js';
 
@@ -89,7 +89,7 @@ export class Transport {
     const { playButton } = this;
     if (playButton.dataset.icon === name) return;
     playButton.dataset.icon = name;
-    playButton.replaceChildren(icon(name));
+    refill(playButton, icon(name));
     playButton.title = title;
     nameFor(playButton, title);
   }
@@ -105,7 +105,7 @@ export class Transport {
   paceNow() {
     const { clock, stage } = this;
     const chosen = stage.layout.presenting ? clock.pace(clock.speed) : '';
-    if (clock.held) return `now ${slower(clock.wall / clock.covered)}, held back by the device`;
+    if (clock.held) return `now ${slower(clock.wall / clock.covered)}, held back by the ${clock.holder}`;
     return [chosen, clock.equal ? 'equal steps, not their true times' : madeAt(stage.run)].filter(Boolean).join(', ');
   }
 }

@@ -10,8 +10,19 @@ export const grouped = (value) => thousands.format(value);
 export const percent = (share) => `${Math.round(share * 100)}\u202f%`;
 /** @param {string} text of a token */
 export const quoted = (text) => `“${slotText(text)}”`;
-/** @param {number} i */
-export const passOf = (i) => (i ? `pass ${i}` : 'the start');
+/** What a frame of a lane is, in the plural.
+ * @param {import('../types').Lane} lane
+ */
+export const unitOf = ({ about: { remote } }) => (remote ? remote.unit || 'chunks' : 'passes');
+/** The same for one.
+ * @param {import('../types').Lane} lane
+ */
+export const stepOf = (lane) => unitOf(lane).replace(/(?<=ss)es$|s$/, '');
+/** A frame in words; without a lane it is a pass.
+ * @param {number} i
+ * @param {import('../types').Lane} [lane]
+ */
+export const passOf = (i, lane) => (i ? `${lane ? stepOf(lane) : 'pass'} ${i}` : 'the start');
 
 /** @param {number} ms */
 export function milliseconds(ms) {

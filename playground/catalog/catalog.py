@@ -27,6 +27,22 @@ REQUIRED = ("kind", "title", "layout", "attention", "template", "licence", "sour
 OVER_NETWORK = ("layout", "template")  # of these fields, those that a served model has not
 TUPLES = ("ends", "examples")
 KNOWS = "A model of {parameters} parameters, trained on text of all kinds; it replies to ordinary requests."
+EXAMPLES = (
+    "Explain in three sentences why the sky is blue.",
+    "Write a short poem about the first snow of the year.",
+    "Write a Python function that says whether a number is prime.",
+    "I have 3 apples, eat one and buy 4 more. How many do I have?",
+    "Translate into French: Where is the next train station?",
+)
+BASE = "plain"  # the template of a model that was not trained to reply
+KNOWS_BASE = "A base model of {parameters} parameters: it goes on with a text, and was not trained to reply."
+EXAMPLES_BASE = (
+    "The sky is blue because",
+    "Once upon a time, in a village by the sea,",
+    "def is_prime(n):",
+    "The capital of France is",
+    "To boil an egg, first",
+)
 
 
 def catalog() -> Mapping[str, ModelRecord]:
@@ -104,7 +120,10 @@ def _record(key: str, data: Mapping[str, Any]) -> ModelRecord:
         given |= {"served": served_of(key, given["served"]), "template": TEMPLATE}
         given.setdefault("knows", SERVED_KNOWS)
     given.setdefault("family", "models of this size")
-    given.setdefault("knows", KNOWS.format(parameters=size_in_words(given.get("parameters", 0))))
+    base = given["template"] == BASE
+    size = size_in_words(given.get("parameters", 0))
+    given.setdefault("knows", (KNOWS_BASE if base else KNOWS).format(parameters=size))
+    given.setdefault("examples", EXAMPLES_BASE if base else EXAMPLES)
     return ModelRecord(**{**given, "key": key})
 
 

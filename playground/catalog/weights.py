@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from playground.files import pieces
 
@@ -31,10 +33,19 @@ def weight_files(folder: Path) -> list[Path]:
     return files if all(file.is_file() for file in files) else []
 
 
-def weights_sha256(files: list[Path]) -> str:
-    """The sha256, in hex, of the bytes of all files in order; for a single file this is the file's own sha256."""
-    digest = hashlib.sha256()
+def weights_sha256(files: list[Path], published: Mapping[str, str] = MappingProxyType({})) -> str:
+    """The sha256, in hex, of the bytes of all files in order; for a single file this is the file's own sha256.
+
+    published: name of a file -> the sha256 that it must have. Raises ValueError that names the first file with another
+    one: a single changed byte loads without an error.
+    """
+    together = hashlib.sha256()
     for file in files:
+        alone = hashlib.sha256()
         for piece in pieces(file):  # a shard of a large model does not fit into memory
-            digest.update(piece)
-    return digest.hexdigest()
+            together.update(piece)
+            if file.name in published:
+                alone.update(piece)
+        if published.get(file.name, alone.hexdigest()) != alone.hexdigest():
+            raise ValueError(f"{file.name} is not the file that was published")
+    return together.hexdigest()

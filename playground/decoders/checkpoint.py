@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -56,6 +56,7 @@ class Source:
 
     called: str  # its name in a sentence, after "The"
     restore: str = RESTORE  # a sentence that says how to restore it
+    hashes: Mapping[str, str] = field(default_factory=dict)  # name of a file -> its sha256, as published
 
     @classmethod
     def of(cls, record: ModelRecord, folder: Path) -> Source:
@@ -80,8 +81,11 @@ def load_checkpoint(
     files = _files(folder, source)
     evaluation = _evaluation(folder, source)
     tokenizer = load_tokenizer(record, folder, source)
+    try:
+        found = weights_sha256(files, source.hashes)
+    except ValueError as error:
+        raise source.damaged(str(error)) from None
     model = load_model(record, folder, device, source)
-    found = weights_sha256(files)
     recorded = {evaluation.get(twin, {}).get("weights_sha256") for twin in ("ar", "diffusion")} - {None}
     if recorded and found not in recorded:
         raise source.damaged("its weights are not those that were published")

@@ -18,11 +18,10 @@ class Decoder:
     ``torch.inference_mode``.
 
     vocabulary: width of the logits; causal: whether the class attends causally when it gets no mask, which is so
-    unless its config says is_causal=False; caches: whether ``hidden`` takes masks and caches.
+    unless its config says is_causal=False.
     """
 
-    caches = True
-
+    caches = True  # whether ``hidden`` takes masks and caches
     prepares = False  # whether the first pass of each shape takes longer than later ones
 
     def __init__(self, model: torch.nn.Module) -> None:

@@ -11,7 +11,8 @@ def abilities(record: ModelRecord) -> frozenset[str]:
     """Keys of CAPABILITIES.
 
     A block-causal model cannot be shown what comes after the block that it writes, so it neither meets given words nor
-    mends a text. An encoder reads its text in order and whole. Only the twins were trained on random tokens; a record that names its source is a published model's.
+    mends a text. An encoder reads its text in order and whole. Only the twins were trained on random tokens; a record
+    that names its source is a published model's.
     """
     if record.kind == "ar":
         return ALL | {"score"}

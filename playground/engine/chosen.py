@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from playground.catalog.catalog import catalog, find
 from playground.catalog.identify import causal_record, config_of, one_of
 from playground.catalog.records import TWINS, Kind, ModelRecord
+from playground.catalog.servers import retired
 from playground.engine.own_twins import KINDS, own_records
 from playground.errors import PlaygroundError
 
@@ -64,6 +65,7 @@ def load_chosen(options: argparse.Namespace) -> Twins:
         pair=_pair(named, records),
         more=more,
         shelf=tuple(record for record in catalog().values() if record.repo) if allowed else (),
+        served=tuple(record for record in catalog().values() if record.served and not retired(record)),
         downloads=Downloads(hub, allowed),
     )
     return load_twins(options.device, records=records, cast=cast)
@@ -97,10 +99,21 @@ def chosen(text: str, kind: Kind | None = None) -> ModelRecord:
     elif Path(text).is_dir():
         record = _of_folder(Path(text), kind or "ar")
     else:
-        record = find(text)
+        record = _find(text)
+    if why := retired(record):
+        raise PlaygroundError(why)
     if kind and record.kind != kind:
         raise PlaygroundError(f"{record.title} is no {KINDS[kind]} model, so it cannot be given to --{kind}.")
     return record
+
+
+def _find(text: str) -> ModelRecord:
+    try:
+        return find(text)
+    except PlaygroundError:
+        raise PlaygroundError(
+            f"There is no folder and no model {text[:60]!r}. `python -m playground models` lists the models."
+        ) from None
 
 
 def _folder(path: str) -> Path:

@@ -22,7 +22,7 @@ from playground.engine.picture import BLIND
 from playground.engine.provenance import commit, joint_hash, made_on
 from playground.engine.race_run import RaceRun
 from playground.engine.shelf import Shelf
-from playground.interface import ModelState, Resource
+from playground.interface import ModelState, Resource, Room
 from playground.metrics.cost import Peak
 from playground.metrics.replies import worth
 from playground.request import lanes as lane_requests
@@ -77,11 +77,11 @@ class RaceEngine:
         self.torch_device, self.dtype = device, dtype
         first = self.sources[self.pair[0]].record
         self.knows, self.examples, self.device = first.knows, first.examples, describe_device(device)
-        self.kinds = next((source.kinds for source in sources if source.kinds), ())
+        self.kinds = next((source.kinds for source in self._pair() if source.kinds), ())
         self.longest = min(source.record.longest for source in self._pair())
         self.made: Mapping[str, str] = made_on(device)
         commit()  # cached now, because the source may be edited after it was loaded
-        self.device_kind, self.weights = device.type, joint_hash(*(source.hash for source in sources))
+        self.device_kind, self.weights = device.type, joint_hash(*(self.sources[key].hash for key in self.pair))
 
     @property
     def models(self) -> tuple[ModelRecord, ...]:
@@ -148,11 +148,7 @@ class RaceEngine:
 
     def _load(self, missing: Sequence[ModelRecord], named: Collection[str]) -> None:
         """Load models, in place of the large ones that this race does not name. Runs on the device's thread."""
-        freed = [
-            source.record
-            for key, source in self.sources.items()
-            if key not in named and key not in self._kept and is_large(source.record)
-        ]
+        freed = self._making_room(named)
         self.shelf.check_room(missing, freed)
         gone = {record.key for record in freed}
         self.sources = {key: source for key, source in self.sources.items() if key not in gone}
@@ -162,9 +158,26 @@ class RaceEngine:
             source.warm_up()
             self.sources = {**self.sources, record.key: source}
 
+    def _making_room(self, named: Collection[str]) -> list[ModelRecord]:
+        """The models that would be freed for a race of these, by key."""
+        sources = self.sources.items()
+        return [
+            source.record
+            for key, source in sources
+            if key not in named and key not in self._kept and is_large(source.record)
+        ]
+
     def stock(self) -> tuple[ModelState, ...]:
         """See interface.Engine."""
-        return tuple(self.shelf.state(record, record.key in self.sources) for record in self.models)
+        return tuple(self.state(record) for record in self.models)
+
+    def state(self, record: ModelRecord) -> ModelState:
+        """See interface.Engine."""
+        return self.shelf.state(record, record.key in self.sources, self._making_room({record.key}))
+
+    def room(self) -> Room:
+        """See interface.Engine."""
+        return self.shelf.room()
 
     def download(self, model: str) -> None:
         """See interface.Engine."""

@@ -19,6 +19,7 @@ from playground.decoders.special_ids import SpecialIds, special_ids
 from playground.engine import attention
 from playground.engine.abilities import abilities
 from playground.engine.closing import closing
+from playground.engine.end_text import ended_by_text
 from playground.engine.familiar import outside
 from playground.engine.frames import frames
 from playground.engine.knowledge import knowledge
@@ -30,10 +31,10 @@ from playground.metrics.cost import DecoderShape
 from playground.metrics.score import Score
 from playground.request.fields import RequestError
 from playground.request.race_request import RaceRequest
-from playground.request.rules import CACHES
+from playground.request.rules import CACHES, REVISIONS
 from playground.samplers.autoregressive import AutoregressSettings, autoregress
 from playground.samplers.canvas import Canvas
-from playground.samplers.diffusion.predictors import predictor_of
+from playground.samplers.diffusion.predictors import BACK, predictor_of
 from playground.samplers.diffusion.sampler import denoise
 from playground.samplers.noise import Noise
 from playground.samplers.passes import Pass
@@ -46,9 +47,10 @@ from playground.trace.trace import Lane
 
 FIRST = 4  # frames of a lane that warm it up: the start, a prompt that is read, and two passes
 BLOCKS = (
-    "It writes blocks of {} tokens from left to right, and reads each once more when it is full: such a pass writes "
-    "nothing. The blocks of the settings do not apply."
+    "It writes blocks of {} tokens from left to right, and reads each once more when it is full: such a pass writes {}. "
+    "The blocks of the settings do not apply."
 )
+READING_WRITES = ("nothing", "only the first token of the next block")  # by predictors.BACK
 
 
 class LocalModel:
@@ -148,7 +150,11 @@ class LocalModel:
         settings = request.denoising
         if request.share:  # a corrupted text keeps its length
             settings = replace(settings, bar_end=True)
-        return denoise(decoder, canvas, settings, self.special, self.noise, predictor_of(self.record))
+        passes = denoise(decoder, canvas, settings, self.special, self.noise, predictor_of(self.record))
+        if not self.record.end_text or settings.bar_end:
+            return passes
+        for_good = "keeps" in REVISIONS[settings.revise].traits
+        return ended_by_text(passes, self.record.end_text, canvas.start, self.special.end, self.pieces, for_good)
 
     def _continued(self, decoder: Decoder, request: RaceRequest, canvas: Canvas) -> Iterator[Pass]:
         bar_end = request.same_length or request.share > 0
@@ -169,7 +175,7 @@ class LocalModel:
             about["parent"] = request.resume.parent()
         if self.record.kind == "diffusion":
             about |= {"steps": request.steps, "approximate": "approximate" in CACHES[request.cache].traits}
-            return about | ({"note": BLOCKS.format(self.record.block)} if self.record.block else {})
+            return about | ({"note": block_note(self.record)} if self.record.block else {})
         note = ar_limits(request, start.canvas)
         return about | ({"note": note} if note else {})
 
@@ -214,6 +220,11 @@ def special_of(record: ModelRecord, checkpoint: Checkpoint) -> SpecialIds:
         return special_ids(record, checkpoint.tokenizer, checkpoint.model.config.get_text_config().vocab_size)
     except ValueError as error:
         raise CheckpointError(f"The model {record.title} cannot run: {error}. Correct its record.") from None
+
+
+def block_note(record: ModelRecord) -> str:
+    """Sentences on how a block-causal model writes."""
+    return BLOCKS.format(record.block, READING_WRITES[BACK[record.shift]])
 
 
 def ar_limits(request: RaceRequest, canvas: Canvas) -> str | None:

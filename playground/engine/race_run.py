@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import traceback
 import uuid
 from collections.abc import Callable, Collection, Generator, Mapping
 from dataclasses import replace
@@ -170,7 +171,9 @@ class RaceRun:
             return str(item.error)
         if item.error is None:
             return ENDED_EARLY
-        log.error("A lane failed.", exc_info=item.error)
+        # Without its message, which may quote what was sent: a key, for example.
+        where = "".join(traceback.format_tb(item.error.__traceback__))
+        log.error("A lane failed with %s.\n%s", type(item.error).__name__, where)
         return BROKE_OFF
 
     def _on_device(self, put: Put) -> None:

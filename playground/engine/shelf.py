@@ -12,6 +12,8 @@ from pathlib import Path
 import torch
 
 from playground.catalog.records import PROMPT_ROOM, ModelRecord
+from playground.catalog.servers import retired
+from playground.decoders.checkpoint import FETCH_AGAIN, Source
 from playground.device.dtype import pick_dtype
 from playground.device.memory import device_memory
 from playground.download.downloads import Downloads
@@ -20,10 +22,11 @@ from playground.engine.lane_source import LaneSource
 from playground.engine.sources import load_source
 from playground.errors import PlaygroundError
 from playground.files import ROOT
-from playground.interface import ModelState
+from playground.interface import ModelState, Room
 from playground.request.race_request import LENGTHS
 
 MODELS = ROOT / "models"
+NO_SERVER = "It is asked over the network, and this page asks no server."
 
 
 class Shelf:
@@ -38,7 +41,7 @@ class Shelf:
         device: torch.device,
         records: Iterable[ModelRecord] = (),
         downloads: Downloads | None = None,
-        load: Callable[[ModelRecord, Path, torch.device], LaneSource] = load_source,
+        load: Callable[[ModelRecord, Path, torch.device, Source], LaneSource] = load_source,
     ) -> None:
         self.records: Mapping[str, ModelRecord] = {record.key: record for record in records}
         self.downloads, self._device, self._load = downloads, device, load
@@ -57,7 +60,16 @@ class Shelf:
             raise PlaygroundError(
                 f"{record.title} is not on this machine. Download it in the panel of models, or race the twins."
             )
-        return self._load(record, folder, self._device)
+        return self._load(
+            record, folder, self._device, Source(f"model {record.title}", FETCH_AGAIN, self._hashes(record))
+        )
+
+    def _hashes(self, record: ModelRecord) -> dict[str, str]:
+        """The sha256 of each large file of a model, as the hub listed them; {} for a folder of the host's."""
+        if self.downloads is None or not record.repo or record.folder:
+            return {}
+        listing = self.downloads.hub.known(record.repo, record.revision)
+        return {file.name: file.sha256 for file in listing.files if file.sha256} if listing else {}
 
     def check_room(self, wanted: Sequence[ModelRecord], freed: Sequence[ModelRecord]) -> None:
         """Raises PlaygroundError if these models do not fit together. freed: models that make room for them."""
@@ -89,13 +101,27 @@ class Shelf:
         if self.downloads is not None:
             self.downloads.stop(record)
 
-    def state(self, record: ModelRecord, loaded: bool) -> ModelState:
-        """Where a model is now, and why it cannot be on the stage if it cannot."""
-        unfit = "" if loaded or not record.parameters else self.why_not([record])
+    def state(self, record: ModelRecord, loaded: bool, freed: Sequence[ModelRecord] = ()) -> ModelState:
+        """Where a model is now, and why it cannot be on the stage if it cannot. freed: models that would make room
+        for it."""
+        if record.served:
+            return ModelState(record.key, "served", "" if loaded else retired(record) or NO_SERVER)
+        memory = self.need(record) if record.parameters else 0
+        unfit = "" if loaded or not record.parameters else self.why_not([record], freed)
         if loaded or self.folder(record) is not None:
-            return ModelState(record.key, "loaded" if loaded else "here", unfit)
+            return ModelState(record.key, "loaded" if loaded else "here", unfit, memory=memory)
         if self.downloads is None:
-            return ModelState(record.key, "absent", unfit)
+            return ModelState(record.key, "absent", unfit, memory=memory)
         now = self.downloads.state(record)
-        share = now.progress.done / now.progress.total if now.progress and now.progress.total else None
-        return ModelState(record.key, now.kind, now.sentence or unfit, share)
+        if now.progress is None:
+            return ModelState(record.key, now.kind, now.sentence or unfit, before=now.before, memory=memory)
+        done, total = now.progress.done, now.progress.total
+        share = done / total if total else None
+        return ModelState(record.key, now.kind, now.sentence or unfit, share, done, now.progress.rate, memory=memory)
+
+    def room(self) -> Room:
+        """See interface.Engine."""
+        memory = device_memory(self._device)
+        if self.downloads is None:
+            return Room(memory)
+        return Room(memory, self.downloads.hub.disk_free(), self.downloads.allowed)

@@ -18,6 +18,7 @@ from playground.engine.engine import RaceEngine
 from playground.engine.lane_source import LaneSource
 from playground.engine.local_model import LocalModel
 from playground.engine.own_twins import RESTORE, check_pair
+from playground.engine.served_model import ServedModel
 from playground.engine.shelf import Shelf
 from playground.errors import PlaygroundError
 from playground.files import ROOT
@@ -52,6 +53,7 @@ class Cast:
     pair: tuple[ModelRecord, ...] = ()  # race by default; () for the twins
     more: tuple[ModelRecord, ...] = ()  # loaded at the start as well
     shelf: tuple[ModelRecord, ...] = ()  # loaded when a race names them
+    served: tuple[ModelRecord, ...] = ()  # asked over the network
     downloads: Downloads | None = None
 
 
@@ -88,11 +90,11 @@ def _load(
         torch.set_num_threads(threads)
     shelf = Shelf(device, cast.shelf, cast.downloads)
     pair = (LocalModel(records[0], diffusion), LocalModel(records[1], ar))
-    known = {record.key for record in records}
+    known = {record.key for record in (*records, *cast.served)}
     named = {record.key: record for record in (*cast.more, *cast.pair) if record.key not in known}
     if large := [record for record in named.values() if record.parameters]:
         shelf.check_room(large, [])
-    more = [shelf.load(record) for record in named.values()]
+    more = [*map(shelf.load, named.values()), *map(ServedModel, cast.served)]
     twins = Twins(*pair, device, thread, *more, shelf=shelf, pair=[record.key for record in cast.pair])
     twins.warm_up()
     return twins

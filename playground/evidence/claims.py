@@ -119,6 +119,7 @@ class Player:
     since: str | None = None  # date of its first showing or publication
     repository: str | None = None  # of its weights or code, as our notes name it
     loads: str | None = None  # how it can be run on the stage; None if it cannot
+    records: tuple[str, ...] = ()  # keys of its records in the catalog of models
 
     def figure(self, measure: str) -> Figure | None:
         """Its first figure with this ``measure``; None if there is none."""

@@ -48,7 +48,8 @@ def _built(data: Mapping[str, Any]) -> Claims:
 
     def record(kind: type, row: Mapping[str, Any]) -> Any:
         borne = tuple(figures[id] for id in row.get("figures", ()))
-        return kind(**{**row, "sources": tuple(sources[id] for id in row["sources"]), "figures": borne})
+        listed = {"records": tuple(row["records"])} if "records" in row else {}
+        return kind(**{**row, "sources": tuple(sources[id] for id in row["sources"]), "figures": borne, **listed})
 
     deck = data["deck"]
     return Claims(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from playground.request import lanes
 from playground.request.race_request import RaceRequest
 from playground.request.rules import COMMITS
 from playground.trace.served import faults_of, note_of, remote_of
@@ -35,6 +36,8 @@ def caption(trace: Trace) -> str:
     parts = [f"Diffusion playground. A recorded run with its own times{f', made {made}' if made else ''}."]
     if said := unfinished(trace):
         parts.append(said)
+    if models := models_line(trace):
+        parts.append(f"Models: {models}.")
     parts += served_lines(trace)
     if rates := rates_line(trace):
         parts.append(rates)
@@ -44,6 +47,16 @@ def caption(trace: Trace) -> str:
     if isinstance(checkpoints, Mapping) and checkpoints:
         parts.append("Weights: " + ", ".join(f"{name} {str(value)[:12]}" for name, value in checkpoints.items()) + ".")
     return " ".join(parts)
+
+
+def models_line(trace: Trace) -> str:
+    """The models of a race that names them, each with the settings in which its lane differs; empty for another."""
+    try:
+        named = lanes.parse(trace.run.get("lanes"))
+    except ValueError:
+        return ""
+    own = [", ".join(f"{name.replace('_', ' ')} {value}" for name, value in one.own.items()) for one in named]
+    return ", ".join(f"{lane.title} ({more})" if more else lane.title for lane, more in zip(trace.lanes, own))
 
 
 def rates_line(trace: Trace) -> str:
@@ -88,6 +101,6 @@ def settings_line(run: Mapping[str, Any]) -> str:
     defaults = RaceRequest("").to_json()
     always = ("seed", "length", "steps")
     foreign = {"commit"} if run.get("commit") not in COMMITS else set()  # early runs stored the git commit there
-    passed_over = {"prompt", "resume", *always, *foreign}
+    passed_over = {"prompt", "resume", "lanes", *always, *foreign}
     changed = [name for name in defaults if name in run and run[name] != defaults[name] and name not in passed_over]
     return ", ".join(f"{name.replace('_', ' ')} {run[name]}" for name in (*always, *changed) if name in run)

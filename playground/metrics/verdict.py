@@ -57,7 +57,7 @@ def verdict(
         )
         for lane in here
     }
-    served = {
+    served: dict[str, Any] = {
         lane.key: measure_served(trace, lane.key, worths.get(lane.key))
         for lane in trace.lanes
         if remote_of(lane) is not None and lane.key not in faults_of(trace)

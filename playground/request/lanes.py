@@ -29,6 +29,11 @@ class LaneRequest:
     model: str  # the key of its record
     changes: str = ""  # the sampler settings that differ from the request's: JSON text from rival.read
 
+    @property
+    def own(self) -> dict[str, Any]:
+        """The settings of ``changes``, by name."""
+        return dict(json.loads(self.changes or "{}"))
+
 
 def read(value: Any) -> str:
     """``lanes`` as canonical JSON text; empty text for an empty value. value: as for ``parse``. Raises ValueError with
@@ -58,4 +63,4 @@ def _lane(value: Any) -> LaneRequest:
 
 
 def _spelled(lane: LaneRequest) -> dict[str, Any]:
-    return {"model": lane.model, **json.loads(lane.changes or "{}")}
+    return {"model": lane.model, **lane.own}

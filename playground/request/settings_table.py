@@ -52,7 +52,7 @@ class SamplerSettings:
         help="How often diffusion looks at the text. Fewer is faster and rougher.",
         command="denoising passes; the most, for a commit rule that takes as many as it needs",
         group=RACE,
-        row=2,
+        row=4,
         gives_way=True,
     )
     noise: str = setting(
@@ -138,7 +138,7 @@ class SamplerSettings:
         help="0 takes the likeliest token; more is more varied.",
         command="0 takes the likeliest token",
         group=RACE,
-        row=3,
+        row=5,
     )
     guidance: float = setting(
         0.0,
@@ -160,7 +160,7 @@ class SamplerSettings:
         help="Draws from the fewest likeliest tokens that hold this share of the probability; 1 from all.",
         command="draw from the fewest likeliest tokens that hold this share of the probability; 1 for all",
         group=RACE,
-        row=4,
+        row=6,
         needs="temperature",
     )
     top_k: int = setting(
@@ -172,7 +172,7 @@ class SamplerSettings:
         help="Draws from so many of the likeliest tokens; 0 from all.",
         command="draw from so many of the likeliest tokens; 0 for all",
         group=RACE,
-        row=5,
+        row=7,
         needs="temperature",
     )
 
@@ -192,7 +192,7 @@ class RaceSettings(SamplerSettings):
         help="Tokens that each model writes.",
         command="tokens to write",
         group=RACE,
-        row=1,
+        row=3,
     )
     seed: int = setting(
         0,
@@ -203,7 +203,7 @@ class RaceSettings(SamplerSettings):
         help="The same seed and settings give the same text.",
         command="same seed, same tokens",
         group=RACE,
-        row=6,
+        row=8,
     )
     same_length: bool = setting(  # if True, no lane may choose the end token
         True,
@@ -214,7 +214,7 @@ class RaceSettings(SamplerSettings):
         help="Neither model may end early, so both write the same number of tokens. Without effect where their tokens differ.",
         command="let each model end its text where it wants",
         group=RACE,
-        row=8,
+        row=9,
     )
     share: float = setting(  # fraction of the prompt's tokens that noise replaces
         0.0,
@@ -258,7 +258,7 @@ class RaceSettings(SamplerSettings):
         lanes=DIFFUSION,
         command="race another sampler in place of the partner: a JSON object of its settings, as '{\"steps\": 32}'",
         group=RACE,
-        row=7,
+        row=2,
         gives_way=True,
     )
     lanes: str = setting(  # JSON text of the lanes (lanes.py); empty for the default pair
@@ -268,7 +268,7 @@ class RaceSettings(SamplerSettings):
         lanes=BOTH,
         command='the models of the race, each with its sampler: a JSON list, as \'[{"model": "twin-ar"}]\'',
         group=RACE,
-        row=9,
+        row=1,
         gives_way=True,
     )
     picture: str = setting(  # a data URL; lanes of models that cannot see run without it
@@ -303,6 +303,8 @@ def defaults() -> dict[str, Any]:
 def limits_of(one: Setting) -> tuple[str, ...]:
     """The names of the settings that limit the value of this one."""
     limits = (one.needs,) if one.needs else ()
+    if one.name == "length":
+        return (*limits, "lanes")  # a text must fit the contexts of the models
     match one.type:
         case Whole(at_most=other) if other:
             return (*limits, other)
@@ -331,6 +333,8 @@ def _record(one: Setting) -> dict[str, Any]:
         record["default"] = one.default
     if one.needs:
         record["needs"] = one.needs
+    if one.lanes != BOTH:
+        record["lanes"] = list(one.lanes)
     match one.type:
         case Whole(unit=unit, at_most=other):
             record |= {"unit": unit} if unit else {}

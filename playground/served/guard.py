@@ -8,6 +8,7 @@ from __future__ import annotations
 from playground.served.reader import Piece
 
 SAME = 16  # characters of a key in a row; the first ones of a key are often the same in all keys of a provider
+SHORTEST = 8  # characters; a shorter key protects nothing, and would be found in any text
 
 
 class Guard:
@@ -15,7 +16,7 @@ class Guard:
 
     def __init__(self, key: str) -> None:
         size = min(SAME, len(key))
-        self._parts = [key[at : at + size] for at in range(len(key) - size + 1)] if key else []
+        self._parts = [key[at : at + size] for at in range(len(key) - size + 1)] if size >= SHORTEST else []
         self._last = ""  # the end of the text so far
 
     def repeats(self, piece: Piece) -> bool:

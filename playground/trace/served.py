@@ -25,7 +25,10 @@ def remote_of(lane: Lane) -> Mapping[str, Any] | None:
 def unit_of(lane: Lane) -> str:
     """What a frame of the lane is, in the plural: "passes", or a key of UNITS."""
     remote = remote_of(lane)
-    return "passes" if remote is None else remote.get("unit") if remote.get("unit") in UNITS else "chunks"
+    if remote is None:
+        return "passes"
+    unit = remote.get("unit")
+    return str(unit) if unit in UNITS else "chunks"
 
 
 def counted(lane: Lane, many: int) -> str:

@@ -110,7 +110,7 @@ def control(setting: Setting, longest: int, pair: Pair = TWINS) -> Control:
         case Rival():
             return compare(pair)
         case Lanes():
-            return Control("", markup("hidden", name=name), "mountSetting", "string")
+            return Control("", markup("model", name=name), "mountModel", "string")
         case Branch():
             return Control("", markup("resume"), "mountResume", "string")
     raise TypeError(f"No control shows {setting.name}.")

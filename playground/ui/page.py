@@ -27,6 +27,7 @@ from playground.ui.components.left_out import left_out_html
 from playground.ui.components.pair import pair_of
 from playground.ui.components.recorded import said_of
 from playground.ui.controls import command, controls_script, picture, settings
+from playground.ui.models import Models
 from playground.ui.own_keys import keys_of, own_keys
 from playground.ui.share import Share
 from playground.ui.signature import by_name, signed
@@ -68,7 +69,8 @@ def build_page(engine: Engine, recorded: Sequence[Trace] | None = None, streams:
     streams: the engine's streams, for a caller that must end its races; None creates them.
     """
     streams, threads = streams or Streams(engine), ThreadPoolExecutor(THREADS, thread_name_prefix="messages")
-    pair = pair_of(engine.models)
+    named = {record.key: record for record in engine.models}
+    pair = pair_of([named[key] for key in engine.pair if key in named] or engine.models)
     told, listed = read_story(engine.device, engine.checkpoints.values()), exercises()
     missing = [*([] if told else ["The story is"]), *([] if listed else ["The workshops are"])]
     missing += ["The recorded run is"] if recorded is not None and not recorded else []
@@ -101,14 +103,14 @@ def build_page(engine: Engine, recorded: Sequence[Trace] | None = None, streams:
                 with gr.Column(elem_id="story", min_width=0):
                     story(told)
             with gr.Column(elem_id="work", min_width=0):
-                stage = TokenStage(
-                    streams.stop, streams.attention, recorded or (), said_of(recorded or (), engine.checkpoints)
-                )
+                raced = {key: engine.checkpoints[key] for key in engine.pair if key in engine.checkpoints}
+                stage = TokenStage(streams.stop, streams.attention, recorded or (), said_of(recorded or (), raced))
                 shown = picture(any(layout(record.layout).sees for record in engine.models))
                 prompt = command(engine.knows, engine.examples, engine.kinds)
                 with gr.Row(elem_id="settings"):
                     chosen = settings(engine.longest, pair)
                     own_keys(engine, streams.budgets.own_keys)
+                Models(engine)
                 Share(engine)
                 Workshops(listed)
         begun = stage.begin(

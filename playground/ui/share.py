@@ -9,20 +9,24 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import segno
 
+from playground.catalog.catalog import catalog
 from playground.errors import PlaygroundError
 from playground.export.desk import Desk
 from playground.interface import Engine
+from playground.request import lanes
+from playground.request.lanes import LaneRequest
 from playground.request.largest_valid import NO_PROMPT, largest_valid
 from playground.request.race_request import RaceRequest
 from playground.request.setting import Branch, Picture
 from playground.request.settings_table import ON_PAGE, SETTINGS, defaults
 from playground.ui.components.answered import answered
 from playground.ui.components.bare import Bare
+from playground.ui.models import READY
 from playground.web.templates import render
 
 MADE = {
@@ -112,11 +116,34 @@ def linked(values: Mapping[str, str], engine: Engine) -> dict[str, Any]:
         else f"There is no setting called {name[:40]!r}. Share writes a link with the right names."
         for name in strange
     }
+    unknown, problem = unready(lanes.parse(kept.get("lanes")), engine)
+    if unknown:
+        del kept["lanes"]
     settings = RaceRequest.parse({"prompt": NO_PROMPT, **kept}).to_json()
     settings = {
         name: value for name, value in settings.items() if name in known and (name != "prompt" or "prompt" in kept)
     }
-    return {"settings": settings, "problem": left_out(refused), "differs": differs(values, engine)}
+    problem = " ".join(filter(None, (problem, left_out(refused))))
+    return {"settings": settings, "problem": problem, "differs": differs(values, engine)}
+
+
+def unready(named: Sequence[LaneRequest], engine: Engine) -> tuple[bool, str]:
+    """Whether the lanes of a link name a model that this page does not have, and a sentence on what to do about models
+    that cannot race now; empty if all can."""
+    records = {record.key: record for record in engine.models}
+    keys = list(dict.fromkeys(lane.model for lane in named))
+    if strange := [key for key in keys if key not in records] if records else []:
+        titles = {key: record.title for key, record in catalog().items()}
+        there = [key for key in strange if key in titles]
+        known = f" Its host can load it at the start: PLAYGROUND_MODELS={','.join(there)}." if there else ""
+        names = " and ".join(titles.get(key, key[:40]) for key in strange)
+        return True, f"This link names {names}, which this page does not have. The default pair is set instead.{known}"
+    absent = [key for key in keys if key in records and engine.state(records[key]).state not in READY]
+    if not absent:
+        return False, ""
+    names = " and ".join(records[key].title for key in absent)
+    which = "is" if len(absent) == 1 else "are"
+    return False, f"{names} {which} not on this machine. Open Models to download what is missing, then press Run."
 
 
 def left_out(refused: Mapping[str, str]) -> str:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from playground.catalog import asks
+from playground.catalog.records import CAPABILITIES
 from playground.files import ROOT
 from playground.request import conflicts, settings_table
 from playground.request.race_request import BLANK, BLANK_TOKENS, LONGEST_BLANK
@@ -39,6 +41,9 @@ CONSTANTS: dict[str, Any] = {
     "RULE_AXES": {
         axis: {name: asdict(rule) for name, rule in AXES[axis].items()} for axis in PRECEDENCE
     },  # in order of precedence
+    "CAPABILITIES": CAPABILITIES,  # what a model may be able to do, in words that follow "cannot"
+    "NEED_OF_SETTING": asks.OF_SETTINGS,  # setting that is not at its default -> capability that it needs
+    "NEED_OF_RULE": asks.of_rules(),  # axis -> rule -> capability that it needs
     "RULE_CONFLICTS": conflicts.as_data(),  # combinations of rules that the sampler refuses
 }
 

@@ -1,6 +1,7 @@
 """A model that shares nothing with the twins races on the page, beside one twin and beside both."""
 
 import json
+from dataclasses import replace
 from urllib.parse import urlencode
 
 import pytest
@@ -17,7 +18,9 @@ TRIO = [{"model": "twin-diffusion"}, {"model": "word-model"}, {"model": "twin-di
 
 @pytest.fixture(scope="module")
 def home(tiny):
-    with served(Twins(tiny.diffusion, tiny.ar, torch.device("cpu"), tiny.thread, FakeSource())) as address:
+    words = FakeSource()
+    words.record = replace(words.record, context=96)  # room for the 16 tokens of these links
+    with served(Twins(tiny.diffusion, tiny.ar, torch.device("cpu"), tiny.thread, words)) as address:
         yield address
 
 
@@ -73,12 +76,25 @@ def test_three_lanes_stand_below_each_other_on_a_phone(open_page, home):
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_another_rival_takes_the_place_of_the_models_of_a_link(open_page, home):
+def test_the_menus_show_the_models_of_a_link_and_take_their_place(open_page, home):
     page, stage = opened(open_page, home, PAIR)
     stage.open_settings()
-    assert page.locator("#rival").input_value() == "lanes"
+    assert (page.locator("#model").input_value(), page.locator("#rival").input_value()) == (
+        "twin-diffusion",
+        "word-model",
+    )
+    page.select_option("#rival", "")
+    stage.run("I need a dentist again", length=16, steps=4)
+    stage.until("!s.underWay")
+    assert page.locator(".lane-title").all_inner_texts() == ["Diffusion", "Autoregressive"] and stage.state != "error"
+
+
+def test_another_rival_takes_the_place_of_a_race_that_the_menus_cannot_show(open_page, home):
+    page, stage = opened(open_page, home, TRIO)
+    stage.open_settings()
+    assert page.locator("#rival").input_value() == "link"
     page.select_option("#rival", "")
     stage.run("I need a dentist again", length=16, steps=4)
     stage.until("!s.underWay")
     assert page.locator(".lane-title").all_inner_texts() == ["Diffusion", "Autoregressive"]
-    assert page.locator("#rival option").count() == 2 and stage.state != "error"
+    assert page.locator("#rival option[value=link]").count() == 0 and stage.state != "error"

@@ -64,3 +64,14 @@ def test_the_twins_race_after_them(open_page, stage_of):
     stage.until("s.run && !s.underWay")
     assert stage.state == "done"
     assert page.locator(".lane-title").all_inner_texts() == ["Diffusion", "Autoregressive"]
+
+
+def test_a_text_without_spaces_stays_within_its_lane(open_page, stage_of):
+    """A model that knows nothing writes one long word; it wraps, also on a phone."""
+    address, _ = stage_of
+    link = urlencode({"prompt": "Hello", "length": 16, "steps": 4, "run": 1})
+    page = open_page(f"{address}?{link}", viewport={"width": 390, "height": 844})
+    Stage(page).until("s.run && !s.underWay")
+    reading = page.locator(".lane .reading").first
+    reading.evaluate("(one) => { one.textContent = 'b'.repeat(400); }")
+    assert reading.evaluate("(one) => one.scrollWidth <= one.clientWidth")

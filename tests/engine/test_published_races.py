@@ -10,6 +10,8 @@ import torch
 from playground.__main__ import main
 from playground.catalog.catalog import catalog
 from playground.device.thread import DeviceThread
+from playground.download.downloads import Downloads
+from playground.download.hub import Hub
 from playground.engine.chosen import chosen, load_chosen
 from playground.engine.shelf import Shelf
 from playground.engine.sources import load_source
@@ -19,6 +21,7 @@ from playground.request.race_request import RaceRequest
 from playground.stream.messages import Streams
 from playground.trace.tokenizers import share_tokenizer
 from playground.trace.trace import Trace
+from small_hub import SmallHub, reach
 from tiny_published import VOCABULARY, Cast
 
 NAMES = ("llada", "llama3", "dream", "qwen2", "sdar", "qwen3", "bd3lm", "fast-dllm", "modernbert")
@@ -148,9 +151,9 @@ class Counting:
     def __init__(self):
         self.loaded = []
 
-    def __call__(self, record, folder, device):
+    def __call__(self, record, folder, device, source):
         self.loaded.append(record.key)
-        return load_source(record, folder, device)
+        return load_source(record, folder, device, source)
 
 
 @pytest.fixture
@@ -208,6 +211,29 @@ def test_a_damaged_folder_is_a_sentence_and_the_twins_go_on(shelf_engine, cast, 
     raced(engine)
 
 
+def test_a_changed_byte_of_a_downloaded_model_is_found(cast, tmp_path, monkeypatch, tiny):
+    """One flipped byte loads without a word: only the hash that the hub listed finds it."""
+    reach(monkeypatch)
+    folder = cast.folder("qwen3")
+    files = {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+    with SmallHub() as small:
+        small.add("made/up", files)
+        hub = Hub(cache=tmp_path, endpoint=small.url)
+        record = replace(catalog()["tiny-qwen3"], folder="", repo="made/up")
+        shelf = Shelf(torch.device("cpu"), [record], Downloads(hub, allowed=True))
+        with pytest.raises(PlaygroundError, match="is not on this machine"):
+            shelf.load(record)
+        hub.fetch(hub.look("made/up"))
+        assert shelf.load(record).hash
+        weights = shelf.folder(record) / "model.safetensors"
+        spoilt = bytearray(weights.read_bytes())
+        spoilt[-3] ^= 1
+        weights.resolve().chmod(0o644)
+        weights.resolve().write_bytes(spoilt)
+        with pytest.raises(PlaygroundError, match=r"Tiny qwen3 is damaged: model\.safetensors is not the file"):
+            shelf.load(record)
+
+
 def test_models_of_options_and_environment_are_loaded_at_the_start(engine):
     assert engine.pair == ("tiny-llada", "tiny-llama3")
     assert {"twin-diffusion", "twin-ar", *(f"tiny-{name}" for name in NAMES)} <= set(engine.checkpoints)
@@ -221,7 +247,7 @@ def test_a_model_is_named_by_record_folder_or_both(cast):
     for kind, named, said in (
         ("diffusion", "tiny-llama3", "is no diffusion model"),
         ("ar", "tiny-llada", "is no autoregressive model"),
-        ("diffusion", "warp-9", "There is no model 'warp-9'"),
+        ("diffusion", "warp-9", "There is no folder and no model 'warp-9'"),
         ("diffusion", f"tiny-llada={cast.root / 'nowhere'}", "There is no folder 'nowhere'"),
         ("diffusion", str(cast.folder("llada")), "holds no model that a record describes"),
     ):

@@ -256,3 +256,10 @@ def test_files_say_of_a_run_that_it_is_not_whole(ended, says):
     last = last_picture(film)
     film.trace.ended, film.trace.verdict = "done", None
     assert (last_picture(film) != last) or not says
+
+
+def test_files_name_the_models_of_a_race_that_names_them():
+    chosen = [{"model": "qwen3-0.6b-diffusion-mdlm"}, {"model": "twin-ar", "temperature": 0.5}]
+    said = caption(record("a dentist", length=16, steps=4, lanes=chosen))
+    assert "Models: Qwen3 0.6B diffusion, Autoregressive (temperature 0.5)." in said and '"model"' not in said
+    assert "Models:" not in caption(record("a dentist", length=16, steps=4))

@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 
 import { Clock } from '../../assets/stage/clock.js';
 import { Run } from '../../assets/stage/run.js';
-import { frame, record, start } from './made_up.js';
+import { cell, frame, record, start } from './made_up.js';
 
 /** A clock over a slow lane of so many passes, and a fast one of two that has ended. */
 function clockOf(state, passes = 4) {
@@ -46,6 +46,56 @@ describe('the clock of a run under way', () => {
     assert.equal(clock.held, true);
     clock.setSpeed(10);
     assert.equal(clock.held, false, 'counted anew from a new speed');
+  });
+});
+
+describe('the clock of a run with a served lane', () => {
+  /** The served lane has sent one chunk at 10 ms, the other lane has ended at 40. */
+  function clockBesideServed() {
+    const run = new Run();
+    Object.assign(run, { state: 'live', opened: true });
+    const clock = new Clock(run);
+    const served = record([frame(0, []), frame(1, [cell(1, 'committed')])], { key: 'served', kind: 'ar', about: { remote: { unit: 'chunks' } } });
+    const local = record([start(), { ...frame(1, [], { phase: 'final' }), t_ms: 40 }]);
+    clock.setRecords([local, served]);
+    clock.setSpeed(1);
+    return { clock, served, local };
+  }
+
+  test('goes on in a silence, as far as the server has told', () => {
+    const { clock, served } = clockBesideServed();
+    assert.equal(clock.horizon, 10);
+    served.heard = 500;
+    assert.deepEqual([clock.horizon, clock.total], [500, 500]);
+    clock.advance(8000, 8000);
+    assert.equal(clock.time, 500);
+  });
+
+  test('is at its end where a lane fails in a silence', () => {
+    const { clock, served } = clockBesideServed();
+    clock.playing = true;
+    served.heard = 500;
+    clock.advance(300, 300);
+    served.over = true;
+    assert.deepEqual([clock.horizon, clock.total], [Infinity, 40]);
+    clock.run.state = 'done';
+    clock.advance(10, 10);
+    assert.deepEqual([clock.time, clock.playing], [40, false]);
+  });
+
+  test('waits for no served lane in equal steps', () => {
+    const { clock, served } = clockBesideServed();
+    served.heard = 500;
+    clock.setEqual(true);
+    assert.equal(clock.horizon, Infinity);
+    assert.equal(clock.total, 20);
+  });
+
+  test('says who holds it back', () => {
+    const { clock, local } = clockBesideServed();
+    assert.equal(clock.holder, 'network');
+    local.frames.pop();
+    assert.equal(clock.holder, 'device');
   });
 });
 

@@ -23,6 +23,18 @@ describe('a record', () => {
     }
   });
 
+  test('of a served lane has as many places as its text so far', () => {
+    const about = { remote: { unit: 'chunks' } };
+    const lane = record([frame(0, [cell(0, 'prompt')])], { length: 4000, about });
+    assert.deepEqual([lane.size, lane.length], [1, 0]);
+    lane.add(frame(1, [cell(1, 'committed'), cell(2, 'committed')]));
+    lane.add(frame(2, [cell(3, 'draft')]));
+    assert.deepEqual([lane.size, lane.length], [4, 3]);
+    assert.deepEqual(lane.cells(0).slice(1), [null, null, null], 'earlier canvases have the places too');
+    assert.equal(lane.cells(1).filter(Boolean).length, 3);
+    assert.equal(record([start()]).length, 4, 'that of any other lane is its canvas');
+  });
+
   test('an empty change clears a place', () => {
     const lane = record([start(), frame(1, [[1, '', null, 'empty', -1]])]);
     assert.equal(lane.cells(1)[1], null);

@@ -10,7 +10,7 @@ import { inWords, openAt } from '../../assets/stage/edits.js';
 import { slotText, typeFor, typeForHall } from '../../assets/stage/slot.js';
 import { headlineOf } from '../../assets/stage/status_line.js';
 import { niceAbove } from '../../assets/stage/time_axis.js';
-import { milliseconds, passOf, percent, short, slower } from '../../assets/stage/words.js';
+import { milliseconds, passOf, percent, short, slower, stepOf, unitOf } from '../../assets/stage/words.js';
 import { END, MASK, cell, frame, lane, noise, record, start } from './made_up.js';
 
 describe('where two texts differ', () => {
@@ -23,6 +23,8 @@ describe('where two texts differ', () => {
     assert.equal(areComparable([cut('one'), cut('one')]), true);
     assert.equal(areComparable([cut('one'), cut('two')]), false, 'the same number is another token');
     assert.equal(areComparable([cut('one'), lane()]), false);
+    const served = () => lane({ about: { remote: { unit: 'chunks' } } });
+    assert.equal(areComparable([served(), served()]), false, 'who knows how a server cuts its text');
     assert.equal(areComparable([lane(), cut('one', { lane: 'diffusion', frame: 1, edits: [] })]), true, 'a branch of an older run');
   });
 
@@ -151,4 +153,14 @@ test('ticks stand at round numbers', () => {
 test('a verdict has a headline', () => {
   assert.deepEqual(headlineOf('Diffusion won. It took 8 passes. So.'), ['Diffusion won.', 'It took 8 passes. So.']);
   assert.deepEqual(headlineOf('No stop'), ['No stop', '']);
+});
+
+describe('a frame of a lane', () => {
+  test('is called what it is', () => {
+    const served = (unit) => lane({ about: { remote: { unit } } });
+    const lanes = [lane(), ...['chunks', 'snapshots', 'blocks', null].map(served)];
+    assert.deepEqual(lanes.map(unitOf), ['passes', 'chunks', 'snapshots', 'blocks', 'chunks']);
+    assert.deepEqual(lanes.map(stepOf), ['pass', 'chunk', 'snapshot', 'block', 'chunk']);
+    assert.deepEqual([passOf(3), passOf(3, served('blocks')), passOf(0, lane())], ['pass 3', 'block 3', 'the start']);
+  });
 });

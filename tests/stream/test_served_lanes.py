@@ -3,12 +3,15 @@
 import json
 import threading
 import time
+import uuid
 
 import pytest
 import torch
 
 from made_up_served import FAILS, TEXT, ServedSource, failing, silent
 from playground.engine.twins import Twins
+from playground.served.budgets import Budgets
+from playground.stream.device_queue import Visitor
 from playground.stream.messages import BUSY, NETWORK_RUNS, Streams
 
 SOON_S = 5  # of a silence of a minute
@@ -19,12 +22,15 @@ class Page:
     """A page with served models, and the races of its visitors."""
 
     def __init__(self, tiny, *sources):
-        self.streams = Streams(Twins(tiny.diffusion, tiny.ar, torch.device("cpu"), tiny.thread, *sources))
+        self.streams = Streams(
+            Twins(tiny.diffusion, tiny.ar, torch.device("cpu"), tiny.thread, *sources), Budgets(None, 100, True)
+        )
 
     def race(self, *models, **settings):
         lanes = [{"model": model} for model in models]
         values = {"prompt": "I need a dentist", "length": 16, "steps": 4, "lanes": lanes, **settings}
-        return map(json.loads, self.streams.messages(values))
+        visitor = Visitor(uuid.uuid4().hex, uuid.uuid4().hex)  # each race is another visitor's
+        return map(json.loads, self.streams.messages(values, None, visitor))
 
 
 def until(messages, kind, **fields):

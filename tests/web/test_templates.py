@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 import pytest
 from jinja2 import UndefinedError
 
+from playground.catalog.records import TWINS
 from playground.evidence.load import load_claims
 from playground.evidence.measured import load_measured
 from playground.export.html import to_html
@@ -24,7 +25,7 @@ from playground.ui.components.recorded import recorded_traces
 from playground.ui.story import column as story
 from playground.ui.story.cards import cards, claims_list, drawing
 from playground.ui.workshops import Workshops, workshops_script
-from playground.web.templates import FOLDER, escapes, render_part
+from playground.web.templates import FOLDER, escapes, render, render_part
 from playground.workshops.exercises import workshops
 from playground.workshops.sheet import sheet
 
@@ -95,7 +96,18 @@ def test_nothing_but_a_template_escapes():
 
 # ---------- hostile words
 
-KEPT = {"id", "kind", "runs", "status", "sign", "measure", "slug", "claim", "claims"}  # names that choose, and no words
+KEPT = {
+    "id",
+    "kind",
+    "runs",
+    "status",
+    "sign",
+    "measure",
+    "slug",
+    "claim",
+    "claims",
+    "records",
+}  # names that choose, and no words
 
 
 def spoilt(value, words):
@@ -202,7 +214,18 @@ CASES = {
             controls.check("same_length", words, words),
         )
     ),
+    "controls/own_keys.html": lambda words: render_part(
+        "controls/own_keys.html",
+        "field",
+        name="key",
+        maker=words,
+        where=words,
+        models=["key"],
+        raced=True,
+        refused=words,
+    ),
     "page/page.html": lambda words: left_out_html([words]),
+    "page/models.html": lambda words: render("page/models.html", groups=[(words, [replace(TWINS[0], key=words)])]),
     "page/workshops.html": lambda words: Workshops(exercises(words)).html_template,
     "files/sheet.html": lambda words: sheet(exercises(words), words),
     "files/replay.html": replay,

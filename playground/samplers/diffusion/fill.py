@@ -29,7 +29,8 @@ from playground.samplers.passes import Pass, Standing, outcomes, to_host
 
 def fill(run: SamplerState) -> Iterator[Pass]:
     """Settle every open position of the text, block by block, until none is open or the text has ended. With a commit
-    rule that takes as many passes as it needs, a block may use passes that earlier blocks left over."""
+    rule that takes as many passes as it needs, a block may use passes that earlier blocks left over. Passes that only
+    read the text before a block come on top."""
     settings = run.settings
     blocks = [block for block in run.predict.blocks(run.text) if run.to_fill & set(block)]
     spare = 0
@@ -53,9 +54,9 @@ def _read(run: SamplerState, block: list[int]) -> Pass:
     open and the model predicts it there, else nothing."""
     run.clock.start()
     choice = run.predict.read(run.read, block, run.settings.temperature)
-    at = block[:1] if choice is not None and block[0] in run.to_fill else []
-    rows: list[list[float]] = []
-    if choice is not None and at:
+    at, rows = list[int](), list[list[float]]()
+    if choice is not None and block[0] in run.to_fill:
+        at = block[:1]
         view = run.view(on_device(at, run.sequence.ids.device), choice, 0.0)
         rows = _write(run, view, view.open, view.nothing)
     ms = run.clock.stop()

@@ -35,7 +35,7 @@ def denoise(
 
     Yields the start, then one Pass per forward pass, at most ``settings.steps + settings.finishing`` of them. After
     the last one no position of the text is open, and prompt and pins are unchanged. A block-causal model takes one pass
-    more per block, which reads it and makes no guess, and at least one pass for each block, however few the steps.
+    more per block, which reads it for good, and at least one pass for each block, however few the steps.
 
     The text ends with its first end token. Once the revision rule can no longer change that token or any token before
     it, the positions after it are not computed. A rule with a second stage corrects the text up to its end.

@@ -20,9 +20,10 @@ OTHERS = (
 
 
 def said_of(traces: Sequence[Trace], checkpoints: Mapping[str, str]) -> str:
-    """A sentence for the page if the first trace was recorded with other weights than the loaded ones, else empty.
+    """A sentence for the page if the first trace was recorded with other weights than those of the models that race by
+    default, else empty.
 
-    checkpoints: as in interface.Engine.
+    checkpoints: hashes of these weights, as in interface.Engine.
     """
     made = traces[0].run.get("checkpoints") if traces else None
     if not isinstance(made, Mapping) or not made or not checkpoints:

@@ -8,7 +8,7 @@ from playground.evidence.claims import STATUSES, Claim, Claims, Player
 from playground.web.templates import render
 
 STAGE = {  # Player.runs -> how one can run it
-    "weights": "Its weights are open. For engineers:",
+    "weights": "Its weights are open. How it loads, for engineers:",
     "api": "Its maker serves it.",
     "blocked": "Its weights are open, but do not load here.",
     "closed": "It cannot be had, as far as our notes know.",

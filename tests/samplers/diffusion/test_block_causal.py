@@ -198,6 +198,16 @@ def test_with_the_shift_in_the_block_a_reading_pass_settles_the_next_blocks_firs
     assert passes[-1].last and not passes[-1].open
 
 
+def test_an_end_that_a_reading_pass_settles_ends_the_text(build):
+    decoder = build(network("sdar"))
+    head = decoder.logits
+    decoder.logits = lambda hidden: head(hidden).index_fill(-1, torch.tensor([SPECIAL.end]), 50.0)
+    canvas = canvas_of([*range(20, 28), *[SPECIAL.mask] * 8], 8)
+    passes = list(denoise(decoder, canvas, DenoiseSettings(steps=8), SPECIAL, NOISE, blocks_of(4, back=1)))
+    assert len(passes) == 2 and passes[-1].last and passes[-1].past == set(range(9, 16))
+    assert passes[-1].ids[8] == SPECIAL.end
+
+
 def test_a_prompt_that_ends_within_a_block_leaves_no_first_token_to_its_reading_pass():
     passes, _ = run(Decoder(network("sdar")), blocks_of(4, back=1), 6, 6, steps=6)
     assert passes[1].work == Work(1, 4, 4, 0) and not passes[1].guesses
