@@ -19,8 +19,7 @@ STORED = "JSON.stringify([{...localStorage}, {...sessionStorage}, history.state,
 class Home:
     """A page whose model on a server answers as a test wants."""
 
-    def __init__(self) -> None:
-        self.answer: list = []
+    answer = ()
 
 
 @pytest.fixture(scope="module")
