@@ -199,7 +199,7 @@ CASES = {
     "controls/own_keys.html": lambda words: "".join(
         (
             own_keys.part(
-                "own_keys", "field", name="K", maker=words, where=words, models=[words], raced=True, refused=words
+                "own_keys", "field", name="K", maker=words, where=words, models=["key"], raced=True, refused=words
             ),
             own_keys.part("own_keys", "notice", words=words),
         )
@@ -213,16 +213,6 @@ CASES = {
             controls.line("ending", words, words, words),
             controls.check("same_length", words, words),
         )
-    ),
-    "controls/own_keys.html": lambda words: render_part(
-        "controls/own_keys.html",
-        "field",
-        name="key",
-        maker=words,
-        where=words,
-        models=["key"],
-        raced=True,
-        refused=words,
     ),
     "page/page.html": lambda words: left_out_html([words]),
     "page/models.html": lambda words: render("page/models.html", groups=[(words, [replace(TWINS[0], key=words)])]),
