@@ -105,7 +105,7 @@ def build_page(engine: Engine, recorded: Sequence[Trace] | None = None, streams:
                 prompt = command(engine.knows, engine.examples, engine.kinds)
                 with gr.Row(elem_id="settings"):
                     chosen = settings(engine.longest, pair)
-                Share(engine)
+                Share(engine, lambda: getattr(page, "server_port", None))
                 Workshops(listed)
         begun = stage.begin(
             race,
