@@ -146,12 +146,16 @@ export interface Stock {
 /** An exercise of assets/workshops.json. */
 export interface Workshop {
   id: string;
+  track: string; // numbered within it
   title: string;
   minutes: number;
   question: string;
+  guess: string; // what a class votes on before the run
+  choices: string[];
   do: string;
   observe: string;
   settings: Record<string, unknown>;
+  needs: string[]; // controls that it asks to change
 }
 
 /** The values that gradio shares with a component (gr.HTML). */

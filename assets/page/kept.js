@@ -4,6 +4,7 @@ import { applyLink, linkAsks, presentLink } from './link.js';
 import { pageNote } from './page_note.js';
 import { theStage } from './public.js';
 import { damage } from './trace_check.js';
+import { openWorkshop } from './workshops.js';
 
 const KEPT = 'playground-kept';
 
@@ -41,7 +42,8 @@ export async function restoreKept(said) {
     return false;
   }
   if (!kept) return false;
-  await applyLink(kept.asked);
+  if (kept.asked.workshop === undefined) await applyLink(kept.asked);
+  else await openWorkshop(kept.asked.workshop, [], kept.asked);
   if (kept.run && !damage(kept.run)) theStage().receive({ kind: 'trace', trace: kept.run });
   const run = kept.run ? ` and the last run${kept.run.ended === 'cut off' ? ', cut off where the connection was lost,' : ''}` : '';
   pageNote(...said, `The connection to the server was lost and is back. Your settings${run} are here again; press Run to run again.`);

@@ -1,13 +1,14 @@
 /* Links: the address that brings the page to where it is, and the page brought to where an address says. */
 
+import { pageAddress } from './address.js';
 import { pageNote } from './page_note.js';
-import { tell } from './public.js';
+import { tell, workshopList } from './public.js';
 import { promptField, readSetting, settingOf, writePrompt, writeSettings } from './settings.js';
 
 const LONG_LINK = 1500; // characters; longer links put the settings after the #, which servers and proxies never see
 const MAIL_LINK = 2000; // characters; mail programs and messengers cut longer ones
 
-const VIEW = ['page', 'show']; // what an address says of the page itself
+const VIEW = ['page', 'show', 'vote']; // what an address says of the page itself
 
 /** What an address of this page asks for: after its ? and, in a long link, after its #. */
 export function linkAsks(address = location.href) {
@@ -16,7 +17,33 @@ export function linkAsks(address = location.href) {
   return Object.fromEntries([...new URLSearchParams(search), ...new URLSearchParams(after)]);
 }
 
-/** The address that brings this page to where it is: only what differs from what it starts with.
+/** The exercise that the address names; undefined where it names none of ours. */
+export const openExercise = () => workshopList().find(({ id }) => id === linkAsks().workshop);
+
+/** The settings of an exercise as a link writes them.
+ * @param {import('../types').Workshop | undefined} exercise
+ * @returns {Record<string, string>}
+ */
+export function settingsOf(exercise) {
+  return Object.fromEntries(Object.entries(exercise?.settings || {}).map(([name, value]) => [name, typeof value === 'object' ? JSON.stringify(value) : String(value)]));
+}
+
+/** Make the address name an exercise, or none, without what it asked for before. A reload then brings back what is seen.
+ * @param {string} [id]
+ */
+export function nameExercise(id) {
+  const query = viewNow();
+  if (id) query.set('workshop', id);
+  history.replaceState(history.state, '', `${location.pathname}${query.size ? `?${query}` : ''}`);
+}
+
+/** What the address says of the page itself. */
+function viewNow() {
+  const here = new URLSearchParams(location.search);
+  return new URLSearchParams(VIEW.flatMap((name) => here.getAll(name).filter(Boolean).slice(0, 1).map((value) => [name, value])));
+}
+
+/** The address that brings this page to where it is: only what differs from what it starts with, or from its open exercise.
  * @param {import('../types').Present} present
  * @param {boolean} atOnce whether it runs when it is opened
  */
@@ -24,19 +51,20 @@ export function presentLink({ defaults, weights, device, made }, atOnce) {
   const query = new URLSearchParams();
   const prompt = promptField().value;
   if (prompt) query.set('prompt', prompt);
-  for (const [name, start] of Object.entries(defaults)) {
+  const exercise = openExercise();
+  for (const [name, start] of Object.entries({ ...defaults, ...settingsOf(exercise) })) {
     if (!settingOf(name)) continue;
     const value = readSetting(name);
     const same = String(value) === String(start === null ? '' : start) || (value !== '' && start !== '' && Number(value) === start);
-    if (!same) query.set(name, String(value));
+    if (!same && name !== 'prompt') query.set(name, String(value));
   }
   if (weights) query.set('weights', weights);
   if (device) query.set('device', device);
   for (const [name, value] of Object.entries(made)) query.set(name, value);
   if (atOnce) query.set('run', '1');
-  const here = new URLSearchParams(location.search);
-  const view = new URLSearchParams(VIEW.flatMap((name) => here.getAll(name).filter(Boolean).slice(0, 1).map((value) => [name, value])));
-  const page = `${location.origin}${location.pathname}`;
+  const view = viewNow();
+  if (exercise) view.set('workshop', exercise.id);
+  const page = pageAddress();
   const short = `${page}?${new URLSearchParams([...query, ...view])}`;
   return short.length <= LONG_LINK ? short : `${page}${`${view}` && `?${view}`}#${query}`;
 }

@@ -22,7 +22,7 @@ export async function openLink() {
   const said = [wrongRoot(), showOnly(asked.show)];
   if (asked.page !== undefined && storyPages().length) said.push(openPage(asked.page, true));
   if (await restoreKept(said)) return undefined;
-  if (asked.workshop !== undefined) return openWorkshop(asked.workshop, said);
-  if (!Object.keys(asked).some((name) => !['show', 'page'].includes(name))) return pageNote(...said);
+  if (asked.workshop !== undefined) return openWorkshop(asked.workshop, said, asked);
+  if (!Object.keys(asked).some((name) => !['show', 'page', 'vote'].includes(name))) return pageNote(...said);
   return applyLink(asked, said);
 }

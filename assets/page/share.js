@@ -1,6 +1,7 @@
 /* Share: the link of the present state, its QR code, the run as a file; and what a link that was opened asks for. */
 
 import { storyIsThere } from '../story/pages.js';
+import { findAddress } from './address.js';
 import { elementOf, elementsOf } from './elements.js';
 import { keepOnLoss } from './kept.js';
 import { joinLinks, presentLink, tooLong } from './link.js';
@@ -8,22 +9,11 @@ import { openLink } from './open_link.js';
 import { pageNote } from './page_note.js';
 import { notInLink } from './picture.js';
 import { hear, tell } from './public.js';
+import { codeOf, drawCode, joinCodes } from './qr_code.js';
 import { mountRunDrop, openRunFile } from './run_file.js';
 import { saveRun } from './save.js';
 import { settingsAreThere } from './settings.js';
-
-/**
- * @param {HTMLElement} figure
- * @param {{ size: number, path: string }} code
- */
-function drawCode(figure, { size, path }) {
-  const svg = elementOf(figure, 'svg');
-  const shape = document.createElementNS('http://www.w3.org/2000/svg', 'path');
-  shape.setAttribute('d', path);
-  svg.setAttribute('viewBox', `0 0 ${size} ${size}`);
-  svg.replaceChildren(shape);
-  figure.hidden = false;
-}
+import { showOnWall } from './wall.js';
 
 /**
  * @param {HTMLElement} element
@@ -32,6 +22,8 @@ function drawCode(figure, { size, path }) {
  */
 export function mountShare(element, props, server) {
   joinLinks(server);
+  joinCodes(server);
+  const reach = findAddress(server).catch(() => ''); // before anybody asks for a link
   const present = { defaults: JSON.parse(props.defaults), weights: props.weights, device: props.device, made: JSON.parse(props.made) };
   const panel = elementOf(element, '#share-panel');
   /** @type {HTMLInputElement} */
@@ -54,11 +46,11 @@ export function mountShare(element, props, server) {
     warned = warning;
     if (warned) say(warned);
     try {
-      const answer = JSON.parse(await server.qr_code(link));
+      const answer = await codeOf(link);
       if (link !== url.value) return;
-      figure.hidden = Boolean(answer.message);
-      if (answer.message) say(warned = `${answer.message} ${warned}`);
-      else drawCode(figure, answer.code);
+      figure.hidden = !answer.code;
+      if (answer.code) drawCode(elementOf(figure, 'svg'), answer.code);
+      else say(warned = `${answer.message} ${warned}`);
     } catch {
       figure.hidden = true; // the link itself is there to copy
     }
@@ -71,6 +63,11 @@ export function mountShare(element, props, server) {
     waiting = setTimeout(draw, 250); // not a code for each letter typed
   };
   panel.addEventListener('opened', refresh);
+  reach.then((words) => {
+    elementOf(element, '.share-reach').textContent = words;
+    refresh();
+  });
+  elementOf(element, '[data-full-size]').addEventListener('click', () => showOnWall(url.value).then(say, unreachable));
   const soon = () => { setTimeout(refresh); };
   for (const event of ['input', 'settled']) document.addEventListener(event, soon, true);
   hear('prompt', soon);

@@ -3,12 +3,13 @@
 import { elementOf, elementsOf } from './elements.js';
 
 /** Hide every control that a class is not to see. names: of settings, and prompt, settings (all), models, workshops, link; comma-separated.
-    Returns what to tell the visitor, if anything.
+    needed: further controls to show, those that the open exercise asks to change. Returns what to tell the visitor, if anything.
  * @param {string | undefined} names
+ * @param {string[]} [needed]
  */
-export function showOnly(names) {
+export function showOnly(names, needed = []) {
   if (names === undefined) return '';
-  const wanted = new Set(names.split(',').map((name) => name.trim()).filter(Boolean));
+  const wanted = new Set([...names.split(',').map((name) => name.trim()).filter(Boolean), ...needed]);
   const all = ['prompt', 'settings', 'models', 'workshops', 'link', ...elementsOf(document, '[data-setting]').map((input) => input.dataset.setting)];
   const strange = [...wanted].filter((name) => !all.includes(name));
   const every = wanted.has('settings');

@@ -1,32 +1,51 @@
 /* Workshops: five-minute exercises. The open one sets the page and shows its question beside the stage. */
 
+import { pageAddress } from './address.js';
 import { elementOf, elementsOf } from './elements.js';
-import { applyLink } from './link.js';
+import { applyLink, linkAsks, nameExercise, settingsOf } from './link.js';
 import { pageNote } from './page_note.js';
-import { workshopList } from './public.js';
+import { theStage, workshopList } from './public.js';
 import { saveFile } from './save.js';
+import { showOnly } from './show_only.js';
+import { joinVotes, mountVote, showVote } from './vote.js';
+import { mountWall } from './wall.js';
 
-/** Set the page for an exercise and show its question. said: what else there is to tell of the link that asks for it.
+const GUESS = 'Guess first. Then press Run.';
+
+/** Set the page for an exercise, clear the stage, and show the question. said: what else there is to tell of the link that asks
+    for it; asked: settings of that link, which come before the exercise's.
  * @param {string | undefined} id
  * @param {string[]} [said]
+ * @param {Record<string, string>} [asked]
  */
-export async function openWorkshop(id, said = []) {
+export async function openWorkshop(id, said = [], asked = {}) {
   const index = workshopList().findIndex((workshop) => workshop.id === id);
   if (index < 0) {
     pageNote(...said, `There is no workshop called ${String(id).slice(0, 40)}. The list is under Workshops.`);
     return;
   }
-  const { settings } = workshopList()[index];
-  await applyLink(Object.fromEntries(Object.entries(settings).map(([name, value]) => [name, typeof value === 'object' ? JSON.stringify(value) : String(value)])), said);
+  const exercise = workshopList()[index];
+  showOnly(linkAsks().show, exercise.needs); // what is wrong with its names has been said
+  theStage().receive({ kind: 'trace', trace: { version: 1, run: {}, lanes: [], frames: [] }, words: GUESS });
+  await applyLink({ ...settingsOf(exercise), ...asked }, said);
   showWorkshop(index);
+}
+
+/** Open an exercise that a visitor chose: the address names it, and nothing of what it asked for before.
+ * @param {string | undefined} id
+ */
+function choose(id) {
+  nameExercise(id);
+  return openWorkshop(id);
 }
 
 /** @param {number} index */
 function showWorkshop(index) {
   const bar = elementOf(document, '.workshop');
   const workshop = workshopList()[index];
+  const track = workshopList().filter((one) => one.track === workshop.track);
   bar.hidden = false;
-  elementOf(bar, 'h2').textContent = `${index + 1}. ${workshop.title}`;
+  elementOf(bar, 'h2').textContent = `${track.indexOf(workshop) + 1}. ${workshop.title}`;
   elementOf(bar, '.workshop-time').textContent = `${workshop.minutes} minutes`;
   elementOf(bar, '.workshop-question').textContent = workshop.question;
   elementOf(bar, '.workshop-do').textContent = workshop.do;
@@ -36,8 +55,9 @@ function showWorkshop(index) {
   const reveal = elementOf(bar, '[data-reveal]');
   reveal.setAttribute('aria-expanded', 'false');
   reveal.textContent = 'What to observe';
-  elementOf(bar, '[data-next]').hidden = index + 1 >= workshopList().length;
+  elementOf(bar, '[data-next]').hidden = workshop === track.at(-1);
   bar.dataset.index = String(index);
+  showVote(workshop);
 }
 
 /** The place above the stage: a line of the page's own, and the open exercise.
@@ -46,6 +66,8 @@ function showWorkshop(index) {
 export function mountGuide(element) {
   const bar = elementOf(element, '.workshop');
   elementOf(element, '[data-dismiss]').addEventListener('click', () => pageNote(''));
+  mountWall(element);
+  mountVote(element);
   const reveal = elementOf(bar, '[data-reveal]');
   reveal.addEventListener('click', () => {
     const observe = elementOf(bar, '.workshop-observe');
@@ -53,8 +75,13 @@ export function mountGuide(element) {
     reveal.setAttribute('aria-expanded', String(!observe.hidden));
     reveal.textContent = observe.hidden ? 'What to observe' : 'Hide';
   });
-  elementOf(bar, '[data-next]').addEventListener('click', () => openWorkshop(workshopList()[Number(bar.dataset.index) + 1].id));
-  elementOf(bar, '[data-close]').addEventListener('click', () => { bar.hidden = true; });
+  elementOf(bar, '[data-next]').addEventListener('click', () => choose(workshopList()[Number(bar.dataset.index) + 1].id));
+  elementOf(bar, '[data-close]').addEventListener('click', () => {
+    bar.hidden = true;
+    showVote(null);
+    nameExercise();
+    showOnly(linkAsks().show);
+  });
 }
 
 /** The list under the controls.
@@ -63,15 +90,19 @@ export function mountGuide(element) {
  * @param {import('../types').Server} server
  */
 export function mountWorkshops(element, props, server) {
+  joinVotes(server);
   for (const link of elementsOf(element, '[data-workshop]')) {
     link.addEventListener('click', (event) => {
       if (event.ctrlKey || event.metaKey || event.shiftKey) return; // in a tab of its own
       event.preventDefault();
-      openWorkshop(link.dataset.workshop);
+      choose(link.dataset.workshop);
       elementOf(document, '.page-head').scrollIntoView({ block: 'nearest' });
     });
   }
-  elementOf(element, '[data-sheet]').addEventListener('click', async () => {
-    saveFile('workshops.html', [await server.printed(`${location.origin}${location.pathname}`)], 'text/html');
-  });
+  for (const button of elementsOf(element, '[data-sheet]')) {
+    button.addEventListener('click', async () => {
+      const { sheet = '' } = button.dataset;
+      saveFile(sheet === 'printed' ? 'workshops.html' : 'workshops-students.html', [await server[sheet](pageAddress())], 'text/html');
+    });
+  }
 }

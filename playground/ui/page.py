@@ -111,7 +111,7 @@ def build_page(engine: Engine, recorded: Sequence[Trace] | None = None, streams:
                     chosen = settings(engine.longest, pair)
                     own_keys(engine, streams.budgets.own_keys)
                 Models(engine)
-                Share(engine)
+                Share(engine, lambda: getattr(page, "server_port", None))
                 Workshops(listed)
         begun = stage.begin(
             race,

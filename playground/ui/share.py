@@ -9,10 +9,9 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
-
-import segno
 
 from playground.catalog.catalog import catalog
 from playground.errors import PlaygroundError
@@ -24,9 +23,11 @@ from playground.request.largest_valid import NO_PROMPT, largest_valid
 from playground.request.race_request import RaceRequest
 from playground.request.setting import Branch, Picture
 from playground.request.settings_table import ON_PAGE, SETTINGS, defaults
+from playground.server.lan import network_url
 from playground.ui.components.answered import answered
 from playground.ui.components.bare import Bare
 from playground.ui.models import READY
+from playground.web.qr import qr
 from playground.web.templates import render
 
 MADE = {
@@ -34,7 +35,7 @@ MADE = {
     "torch": "with torch {}",
     "transformers": "with transformers {}",
 }  # key of Engine.made -> its words in a sentence
-NOT_SETTINGS = ("weights", "device", *MADE, "run", "show", "workshop", "page")  # other parameters of our links
+NOT_SETTINGS = ("weights", "device", *MADE, "run", "show", "workshop", "vote", "page")  # other parameters of our links
 FOREIGN = ("__", "utm_", "fbclid", "gclid", "view", "logs", "deep_link")  # prefixes of parameters that other sites add
 KEYS = re.compile(r"key|token|secret|password", re.IGNORECASE)  # in the name of a parameter that can only be a key
 NO_KEYS = (
@@ -42,21 +43,26 @@ NO_KEYS = (
     "provider, because an address is kept in many places."
 )
 LONGEST_QUESTION = 40_000  # characters of a request from the browser, as JSON
-LONGEST_CODE = 2953  # bytes that the largest QR code holds
 LONGEST_ANSWER = 100  # characters of a link's values that a sentence repeats
 
 
 class Share(Bare):
-    """The panel. Its files are made in playground/export/desk.py, apart from the races."""
+    """The panel. Its files are made in playground/export/desk.py, apart from the races.
 
-    def __init__(self, engine: Engine, **kwargs: Any):
+    port: the port on which the page is served, once it is.
+    """
+
+    def __init__(self, engine: Engine, port: Callable[[], int | None] = lambda: None, **kwargs: Any):
         desk = Desk()
 
         def read_link(values: str) -> str:
             return answered(lambda: linked(parsed(values), engine))
 
         def qr_code(text: str) -> str:
-            return answered(lambda: {"code": qr(text)})
+            return answered(lambda: {"code": asdict(qr(text))})
+
+        def on_network(_: str) -> str:
+            return answered(lambda: {"url": network_url(port())})
 
         def make_html(run: str) -> str:
             return answered(lambda: {"file": desk.begin("html", run)})
@@ -76,7 +82,7 @@ class Share(Bare):
         super().__init__(
             html_template=render("page/share.html"),
             js_on_load="mountShare(element, props, server);",
-            server_functions=[read_link, qr_code, make_html, make_gif, file_state, file_part, stop_file],
+            server_functions=[read_link, qr_code, on_network, make_html, make_gif, file_state, file_part, stop_file],
             weights=engine.weights,
             device=engine.device_kind,
             made=json.dumps(dict(engine.made)),
@@ -170,16 +176,3 @@ def differs(values: Mapping[str, str], engine: Engine) -> str:
     ]
     made_with = [f"with {' and '.join(parts)}"] * bool(parts) + others
     return f"This link was made {', '.join(made_with)}, so tokens may differ." if made_with else ""
-
-
-def qr(text: str) -> dict[str, Any]:
-    """A QR code as an SVG path, with its size; both in modules. Raises PlaygroundError if the text is too long."""
-    try:
-        if not isinstance(text, str) or len(text) > LONGEST_CODE:
-            raise ValueError
-        code = segno.make_qr(text, error="m" if len(text) < 1500 else "l")
-    except (segno.DataOverflowError, ValueError):
-        raise PlaygroundError("The link is too long for a QR code. Shorten the prompt.") from None
-    rows = list(code.matrix_iter(border=4))
-    path = "".join(f"M{x} {y}h1v1h-1z" for y, row in enumerate(rows) for x, dark in enumerate(row) if dark)
-    return {"size": len(rows), "path": path}

@@ -205,6 +205,31 @@ def test_the_qr_code_is_drawn_here_and_follows_the_link(open_page, address):
     assert hosts == {urlparse(address).netloc}
 
 
+def test_a_link_of_this_machine_alone_says_so_and_what_to_do(page):
+    shared(page)
+    said = page.inner_text(".share-reach")
+    assert "Only this machine" in said and "--host 0.0.0.0" in said and "--share" in said
+
+
+def test_a_page_on_the_network_gives_links_and_codes_that_others_can_open(open_page, monkeypatch):
+    monkeypatch.setattr("playground.ui.share.network_url", lambda port: f"http://192.168.1.5:{port}")
+    page = open_page()
+    port = urlparse(page.url).port
+    page.wait_for_function("document.querySelector('.share-reach').textContent !== ''")
+    assert shared(page).startswith(f"http://192.168.1.5:{port}/?")
+    assert f"192.168.1.5:{port}" in page.inner_text(".share-reach")
+
+
+def test_the_code_fills_the_screen_for_a_beamer(page):
+    shared(page)
+    page.wait_for_selector(".share-code path")
+    page.click("[data-full-size]")
+    page.wait_for_selector(".wall[open] svg path")
+    assert page.locator(".wall svg").bounding_box()["height"] > 0.7 * 720
+    page.keyboard.press("Escape")
+    assert page.is_hidden(".wall")
+
+
 def test_a_link_too_long_for_a_code_says_so_and_can_still_be_copied(page):
     page.fill("#prompt", "東" * 1500)
     page.click("#share-toggle")

@@ -24,7 +24,8 @@ def test_a_link_opens_an_exercise_with_its_question_and_settings(open_page, addr
         workshop.settings["steps"]
     )
     assert (page.input_value("#rival") == "sampler") is ("versus" in workshop.settings)
-    assert page.evaluate("window.__stage.recorded"), "nothing runs by itself"
+    assert page.evaluate("window.__stage.run === null"), "nothing runs by itself"
+    assert page.evaluate("window.__stage.trace === null"), "no other text stands under the question"
 
 
 def test_exercises_follow_one_another_and_leave_nothing_behind(page):
@@ -45,12 +46,87 @@ def test_exercises_follow_one_another_and_leave_nothing_behind(page):
     assert page.is_hidden(".workshop")
 
 
+def test_the_next_exercise_clears_the_stage_and_names_itself_in_the_address(open_page, address):
+    page = open_page(f"{address}/?workshop=passes&steps=32&seed=7&show=prompt")
+    linked(page)
+    assert page.input_value("#steps") == "32", "what a link says comes before its exercise"
+    page.click("#run")
+    Stage(page).until("s.state === 'done' && s.received['diffusion.b']")
+    page.click(".workshop [data-next]")
+    page.wait_for_function("document.querySelector('.workshop h2').textContent.startsWith('2. ')")
+    Stage(page).until("s.trace === null && !Object.keys(s.received).length")
+    page.wait_for_function("document.querySelector('#noise').value === 'characters'")
+    assert page.url == f"{address}/?show=prompt&workshop=noise" and page.input_value("#seed") == "0"
+    page.reload()
+    page.wait_for_function("window.__stage")
+    linked(page)
+    assert page.inner_text(".workshop h2").startswith("2. ")
+    page.click(".workshop [data-close]")
+    assert page.url == f"{address}/?show=prompt"
+
+
+def test_a_shared_link_keeps_the_exercise_and_what_was_changed_in_it(open_page, address):
+    page = open_page(f"{address}/?workshop=threshold")
+    linked(page)
+    page.click("#settings-toggle")
+    page.select_option("#rival", "")
+    page.select_option("#commit", "confidence")
+    page.click("#share-toggle")
+    page.wait_for_function("document.querySelector('#share-url').value.includes('commit=confidence')")
+    other = open_page(page.input_value("#share-url"))
+    linked(other)
+    assert other.inner_text(".workshop h2").endswith("As many passes as it needs") and other.is_hidden(".page-note")
+    assert (other.input_value("#commit"), other.input_value("#rival")) == ("confidence", ""), (
+        "a setting that is the page's own again is not the exercise's"
+    )
+
+
+@pytest.mark.parametrize("workshop", [one for one in workshops() if one.needs], ids=lambda one: one.id)
+def test_a_class_always_sees_what_its_exercise_asks_to_change(open_page, address, workshop):
+    page = open_page(f"{address}/?workshop={workshop.id}&show=link")
+    linked(page)
+    assert all(page.is_visible(f"#{name}") for name in workshop.needs)
+    hidden = {"prompt", "steps", "seed", "commit", "temperature"} - set(workshop.needs)
+    assert not any(page.is_visible(f"#{name}") for name in hidden)
+
+
 def test_an_exercise_runs(open_page, address, engine):
     page = open_page(f"{address}/?workshop=passes")
     linked(page)
     page.click("#run")
     Stage(page).until("s.state === 'done' && s.received['diffusion.b']")
     assert engine.runs[-1].request.steps == 64 and engine.runs[-1].request.rival.steps == 4
+
+
+def test_a_class_votes_before_the_run_and_the_result_stands_on_the_wall(open_page, address):
+    leader = open_page(f"{address}/?workshop=price&show=prompt")
+    linked(leader)
+    assert not any(one.is_visible() for one in leader.locator(".vote").all()), "nobody votes before the leader asks"
+    leader.click("[data-vote]")
+    leader.wait_for_selector(".wall[open] svg path")
+    shown = leader.inner_text(".wall-link")
+    assert "workshop=price" in shown and "show=prompt" in shown and "vote=" in shown
+    student = open_page(shown)
+    linked(student)
+    student.locator(".workshop .vote-choice").nth(1).click()
+    student.wait_for_selector(".workshop .vote-choice[aria-pressed=true]")
+    assert student.inner_text(".workshop .vote-all") == "1 vote"
+    leader.wait_for_function("document.querySelector('.wall .vote-all').textContent === '1 vote'")
+    assert leader.locator(".wall .vote-count").all_inner_texts() == ["", "", ""], "no vote sways the next one"
+    leader.click("[data-result]")
+    leader.wait_for_function(
+        "[...document.querySelectorAll('.wall .vote-count')].map((e) => e.textContent).join() === '0,1,0'"
+    )
+    leader.click("[data-leave]")
+    leader.click(".workshop [data-next]")
+    leader.wait_for_function("document.querySelector('.workshop .vote-all').textContent === '0 votes'")
+    assert "vote=" in leader.url, "the same class goes on to the next exercise"
+
+
+def test_a_vote_that_the_server_has_forgotten_is_a_sentence(open_page, address):
+    page = open_page(f"{address}/?workshop=price&vote=GONE")
+    page.wait_for_selector(".page-note:not([hidden])")
+    assert "forgets its votes" in page.inner_text(".page-note")
 
 
 def test_a_class_sees_only_what_it_is_to_see(open_page, address):
@@ -95,18 +171,21 @@ def test_a_control_that_does_not_exist_is_said(open_page, address):
 def test_the_leaders_sheet_is_saved_with_links_to_this_page(page, tmp_path, address):
     linked(page)
     page.click("#workshops-toggle")
-    with page.expect_download() as download:
-        page.click("[data-sheet]")
-    path = tmp_path / "sheet.html"
-    download.value.save_as(path)
-    text = path.read_text(encoding="utf-8")
-    assert all(f"{address}/?workshop={one.id}" in text for one in workshops())
+    for sheet, answers in (("printed", True), ("printed_for_students", False)):
+        with page.expect_download() as download:
+            page.click(f"[data-sheet={sheet}]")
+        path = tmp_path / f"{sheet}.html"
+        download.value.save_as(path)
+        text = path.read_text(encoding="utf-8")
+        assert all(f"{address}/?workshop={one.id}" in text for one in workshops())
+        assert ("Observe." in text) is answers
 
 
 @pytest.mark.parametrize("width, height", [(390, 844), (1280, 720)])
 def test_the_stage_stays_on_the_first_screen_with_an_exercise_open(open_page, address, width, height):
     page = open_page(f"{address}/?workshop=passes", viewport={"width": width, "height": height})
     linked(page)
+    page.click("#run")
     Stage(page).until("s.shown.diffusion >= 1")
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     box = page.locator(".lane").first.bounding_box()

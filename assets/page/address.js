@@ -1,0 +1,24 @@
+/* The address by which others reach this page: the present one, or the network's where the present one is this machine's alone. */
+
+const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
+
+/** @type {string | undefined} */
+let onNetwork;
+let told = '';
+
+/** The page's address as links and codes name it, without what follows its path. */
+export const pageAddress = () => `${onNetwork || location.origin}${location.pathname}`;
+
+/** What to tell of the address of links and codes, once findAddress is done; empty where it needs no words. */
+export const addressWords = () => told;
+
+/** Find out how others reach this page. Returns what to tell of it; empty where the present address will do.
+ * @param {import('../types').Server} server
+ */
+export async function findAddress(server) {
+  if (!LOOPBACK.test(location.hostname)) return '';
+  if (onNetwork === undefined) onNetwork = JSON.parse(await server.on_network('')).url || '';
+  if (onNetwork) told = `Only this machine can open ${location.host}. Link and code name ${new URL(onNetwork).host}, for everybody on the same network.`;
+  else told = 'Only this machine can open this link. Start the page with --host 0.0.0.0 for your network, or with --share for a public link, and open it by that address.';
+  return told;
+}
