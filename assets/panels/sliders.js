@@ -79,4 +79,5 @@ export function mountPanel(root, question, answer) {
     renew();
   });
   hear('page', renew);
+  root.closest('details')?.addEventListener('toggle', renew); // it may be folded away
 }

@@ -18,6 +18,8 @@ export function mountMarks(runs) {
   };
   document.addEventListener('click', (event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+    const copy = around(event.target, '[data-copy-code]');
+    if (copy) copyCode(copy);
     for (const [kind, act] of Object.entries(acts)) {
       const mark = around(event.target, `[data-${kind}]`);
       if (!mark || mark === document.body) continue;
@@ -42,6 +44,20 @@ export function mountMarks(runs) {
     if (field.value.trim()) tryRun({ ...runs[sentence], prompt: field.value.trim() }, field);
     else field.focus();
   });
+}
+
+/** Copy code to the clipboard; where that is not allowed, select it.
+ * @param {HTMLElement} button
+ */
+async function copyCode(button) {
+  const code = elementOf(/** @type {Element} */ (button.parentElement), 'code');
+  try {
+    await navigator.clipboard.writeText(code.textContent || '');
+    button.textContent = 'Copied';
+  } catch { // no permission, or no secure address
+    getSelection()?.selectAllChildren(code);
+    button.textContent = 'Press Ctrl+C';
+  }
 }
 
 /** Set the page as a mark says, and run.

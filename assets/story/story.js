@@ -4,6 +4,7 @@ import { around, elementOf, elementsOf } from '../page/elements.js';
 import { pageNote } from '../page/page_note.js';
 import { hear, theStage } from '../page/public.js';
 import { lastRun } from '../panels/last_run.js';
+import { mountPlays } from '../panels/plays.js';
 import { mountClaimNote } from './claim_note.js';
 import { mountLights } from './lights.js';
 import { mountMarks } from './marks.js';
@@ -32,6 +33,7 @@ export function mountStory(element, props, draw) {
   const last = () => (race = ownRace() || race);
   mountMarks(runs);
   mountLights();
+  mountPlays();
   mountClaimNote(elementOf(element, '#claim-note'));
   elementOf(element, '[data-story-close]').addEventListener('click', () => {
     openPage('');

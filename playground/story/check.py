@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from playground.evidence.claims import Claim, Claims
 from playground.evidence.measured import Measured
 from playground.story.lookup import claims_of, find_figure
-from playground.story.pages import EMBEDS, LIVE, MARKS, STAGES, Embed, Mark, StoryPage, spans, story_runs
+from playground.story.pages import EMBEDS, LIVE, MARKS, PLAYS, STAGES, Embed, Mark, StoryPage, spans, story_runs
 
 NUMBER = re.compile(r"\d[\d.,]*\d|\d")
 IN_WORDS = re.compile(
@@ -131,6 +131,8 @@ def _of_embed(embed: Embed, claims: Claims) -> Iterator[str]:
         yield f"there is no embed of the kind {embed.kind}."
     if not embed.title:
         yield f"the embed {embed.kind}:{embed.target} has no title."
+    if embed.kind == "play" and embed.target not in PLAYS:
+        yield f"there is no play {embed.target}."
     if embed.kind in ("claims", "drawing"):
         try:
             claims_of(embed, claims)

@@ -12,8 +12,8 @@ A file is Markdown with marks. A mark is a link whose address says what the mark
     [words](source:llada)   link to a source, with the month in which the link was last checked
     [words](page:speed)     link to another page of the story
 
-A paragraph that consists of one image is an embed: ``![title](chart:speed)``. The prose may contain no other figures;
-check.py tests that. This module imports neither the page nor torch.
+A paragraph that consists of one image is an embed: ``![title](chart:speed)``. A heading of the second level folds away
+the prose after it, up to the next such heading or embed. The prose may contain no other figures; check.py tests that. This module imports neither the page nor torch.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ from playground.files import ROOT
 
 FOLDER = ROOT / "assets" / "story"
 MARKS = ("claim", "figure", "measured", "live", "light", "stage", "try", "source", "page")
-EMBEDS = ("chart", "drawing", "cards", "claims", "sentence", "calculator", "roofline")
+EMBEDS = ("legend", "chart", "play", "drawing", "cards", "claims", "sentence", "calculator", "roofline")
+PLAYS = ("rates", "waits", "loop")  # targets of "play"
 LIVE = {"remasks": "tokens taken back", "replacements": "tokens replaced", "passes": "passes of the diffusion lane"}
 STAGES = ("noise", "rough", "clear", "final", "arcs", "arcs-ar", "map", "equal")
 
@@ -55,6 +56,7 @@ class Prose:
     """Blocks of text between two embeds."""
 
     tokens: tuple[Token, ...]  # of markdown-it, ready to be rendered
+    fold: str = ""  # title of the fold that hides them; empty if they are seen at once
 
 
 @dataclass(frozen=True)
@@ -91,9 +93,11 @@ class StoryPage:
         for inline in self.inlines():
             yield from (mark for mark, _ in spans(inline) if mark)
 
-    def plain(self) -> str:
-        """The text of its prose, without the figures that marks insert."""
-        return "\n".join("".join(words for _, words in spans(inline)) for inline in self.inlines())
+    def plain(self, folded: bool = True) -> str:
+        """The text of its prose, without the figures that marks insert. folded: with the text of its folds."""
+        seen = (part for part in self.parts if isinstance(part, Prose) and (folded or not part.fold))
+        inlines = (token for part in seen for token in part.tokens if token.type == "inline")
+        return "\n".join("".join(words for _, words in spans(inline)) for inline in inlines)
 
 
 def markdown() -> MarkdownIt:
@@ -125,20 +129,24 @@ def read_page(slug: str, number: int, text: str) -> StoryPage:
 def _parts(tokens: list[Token]) -> Iterator[Prose | Embed]:
     """The embeds, and the blocks of prose between them, in order."""
     gathered: list[Token] = []
+    fold = ""
     at = 0
     while at < len(tokens):
         embed = _embed(tokens[at : at + 3])
-        if embed is None:
+        heading = tokens[at].type == "heading_open" and tokens[at].tag == "h2"
+        if embed is None and not heading:
             gathered.append(tokens[at])
             at += 1
             continue
         if gathered:
-            yield Prose(tuple(gathered))
+            yield Prose(tuple(gathered), fold)
         gathered = []
-        yield embed
+        fold = tokens[at + 1].content if heading else ""
+        if embed:
+            yield embed
         at += 3
     if gathered:
-        yield Prose(tuple(gathered))
+        yield Prose(tuple(gathered), fold)
 
 
 def _embed(tokens: list[Token]) -> Embed | None:

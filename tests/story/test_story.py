@@ -17,8 +17,9 @@ from playground.story.pages import StoryError, read_page, story_pages, story_run
 from playground.ui.story.cards import cards, claims_list, drawing
 from playground.ui.story.charts import CHARTS
 from playground.ui.story.column import pieces, race_of, read_story
+from playground.ui.story.plays import PLAYS, published_rates
 
-WORDS_A_MINUTE = 240
+AT_FIRST_SIGHT = 720  # words of prose: with titles, captions and buttons about 1,100, eight minutes read aloud
 DECK = ("Two ways to write", "How it works", "How fast it is", "Who builds it", "What products gain")
 
 
@@ -59,8 +60,8 @@ def test_a_claim_that_no_page_tells_is_found(claims, measured):
 def test_it_follows_the_deck_and_takes_eight_minutes():
     pages = story_pages()
     assert tuple(page.title for page in pages[:5]) == DECK and len(pages) == 7
-    words = sum(len(re.findall(r"\w[\w’'-]*", page.plain())) for page in pages)
-    assert 7 * WORDS_A_MINUTE < words < 8.5 * WORDS_A_MINUTE
+    words = sum(len(re.findall(r"\w[\w’'-]*", page.plain(folded=False))) for page in pages)
+    assert 0.8 * AT_FIRST_SIGHT < words < AT_FIRST_SIGHT
 
 
 @pytest.mark.parametrize(
@@ -107,6 +108,7 @@ def test_numbers_with_a_claim_behind_them_names_and_code_may_stand(claims, measu
         "![](chart:speed)",
         "![a](film:one)",
         "![a](claims:9.1-9.3)",
+        "![a](play:none)",
         "[](claim:3.4)",
         "[words](measured:race.factor)",
     ],
@@ -180,6 +182,60 @@ def test_every_claim_is_listed_with_reason_status_source_and_truth(claims):
 def test_a_wrong_claim_stands_as_the_deck_makes_it_next_to_what_is_true(claims):
     html = claims_list("Claims", (claims.claim("4.18"),))
     assert "One can use it in Google AI Studio." in html and "Instead:" in html and "false" in html
+
+
+def test_the_story_says_at_once_whose_deck_it_retells_and_what_that_promises(claims):
+    first = story_pages()[0].plain(folded=False).split("\n")[0]
+    assert (
+        claims.title in first and claims.author in first and "10 to 20 times" in first and "product managers" in first
+    )
+
+
+def test_a_second_heading_folds_prose_away_up_to_the_next_embed(claims, measured):
+    text = "Seen.\n\n## More\n\nFolded, with a [claim](claim:3.4).\n\n![Claims](claims:1)\n\nSeen again."
+    page = read_page("page", 1, f"# Title\n\n{text}\n")
+    assert page.plain(folded=False) == "Seen.\nSeen again." and "Folded" in page.plain()
+    assert [mark.target for mark in page.marks()] == ["3.4"], "the checks read what is folded, too"
+    html = html_of(text, claims, measured)
+    fold = html[html.index("<summary>More</summary>") : html.index("</details>")]
+    assert "Folded" in fold and "Seen again" not in fold
+
+
+def test_every_published_rate_can_be_played_with_status_and_source(claims):
+    html = unescape(PLAYS["rates"](claims))
+    rates = published_rates(claims)
+    assert {"gpt-4o-mini-tok-per-s", "mercury-2-tok-per-s", "seed-diffusion-tok-per-s"} <= {
+        one.figure.id for one in rates
+    }
+    for rate in rates:
+        assert html.count(f'value="{rate.figure.id}"') == 2 and rate.says in html and rate.figure.source.by in rate.says
+    assert html.count("selected") == 2 and "59 tok/s" in html and "1,009 tok/s" in html
+
+
+def test_the_three_waits_are_those_of_the_deck(claims):
+    assert re.findall(r'data-seconds="([^"]+)"', PLAYS["waits"](claims)) == ["1.7", "14.4", "23.4"]
+    assert {str(claims.claim(id).value) for id in ("3.7", "3.8", "3.10")} == {"1.7", "14.4", "23.4"}
+
+
+def test_an_agent_of_ten_steps_is_said_in_a_sentence_before_anything_runs(claims):
+    html = unescape(PLAYS["loop"](claims)).replace("\u00a0", " ")
+    slow, fast = 10 * 300 / 59 + 9, 10 * 300 / 1009 + 9
+    assert (
+        f"An agent of 10 steps takes at least {slow:.0f} s with GPT-4o mini, at least {fast:.0f} s with Mercury 2."
+        in html
+    )
+
+
+def test_a_bar_that_is_a_rate_can_be_played(claims, measured):
+    pressed = CHARTS["speed"](claims, measured, None).figure.data[0].customdata
+    playable = {rate.figure.id for rate in published_rates(claims)} | {"own-diffusion", "own-ar"}
+    assert all(plays == "rates" and id in playable and float(rate) > 0 for plays, _, id, _, rate, _ in pressed)
+    assert CHARTS["training"](claims, measured, None).figure.data[0].customdata is None
+
+
+def test_no_link_of_the_prose_leads_to_the_bare_address_of_an_interface(claims):
+    targets = {mark.target for page in story_pages() for mark in page.marks() if mark.kind == "source"}
+    assert targets and not [id for id in targets if "//api." in (claims.source(id).url or "")]
 
 
 def test_every_player_has_a_card(claims):

@@ -24,6 +24,7 @@ from playground.ui.components.left_out import left_out_html
 from playground.ui.components.recorded import recorded_traces
 from playground.ui.story import column as story
 from playground.ui.story.cards import cards, claims_list, drawing
+from playground.ui.story.plays import PLAYS
 from playground.ui.workshops import Workshops, workshops_script
 from playground.web.templates import FOLDER, escapes, render, render_part
 from playground.workshops.exercises import workshops
@@ -166,6 +167,7 @@ def a_story(words):
     acts = "[a](light:ar) [a](stage:rough) [a](try:first) [a](page:speed)"
     prose = read_page("page", 1, f"# Title\n\n{marks} {acts}\n\n```\n{words}\n```").parts
     embeds = {"claims": "1", "drawing": "1", "cards": "ar", "sentence": SENTENCE, "chart": "speed"}
+    embeds |= {"legend": "marks", "play": "waits"}
     return StoryPage("page", 1, words, (*prose, *(Embed(kind, target, words) for kind, target in embeds.items())))
 
 
@@ -187,6 +189,7 @@ CASES = {
     "cards/claims.html": lambda words: claims_list(words, all_claims(words).claims),
     "cards/players.html": lambda words: "".join(cards(all_claims(words), which) for which in ("deck", "later", "ar")),
     "cards/drawing.html": lambda words: drawing(words, all_drawings(words)),
+    "panels/plays.html": lambda words: "".join(play(all_claims(words)) for play in PLAYS.values()),
     "panels/calculator.html": lambda words: calculator.panel(None),
     "panels/calculator_result.html": lambda words: answer(calculator.calculate, words, scenario="agent"),
     "panels/roofline.html": lambda words: roofline_panel.panel(all_measured(words)),

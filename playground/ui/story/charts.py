@@ -20,6 +20,7 @@ from playground.evidence.claims import Claims, Figure, Source
 from playground.evidence.measured import Measured
 from playground.story.lookup import find_figure
 from playground.ui.calculators.last_run import MeasuredRun
+from playground.ui.story.plays import says
 
 DIFFUSION, AR, OTHER = (
     "#2d8fd0",
@@ -51,6 +52,8 @@ class Bar:
     kind: str  # a key of COLOURS, or any other for OTHER
     status: str  # one of STATUSES, or "measured"
     text: str  # the value in words
+    id: str = ""  # of its figure; "own-KIND" for a lane that ran here
+    says: str = ""  # who says so
 
 
 def base(height: int, **layout: Any) -> go.Figure:
@@ -72,9 +75,9 @@ def base(height: int, **layout: Any) -> go.Figure:
     return figure
 
 
-def bars(rows: Iterable[Bar], unit: str) -> go.Figure:
+def bars(rows: Iterable[Bar], unit: str, plays: str = "") -> go.Figure:
     """Horizontal bars, the first at the top. The name is above each bar, figure and status are after it, so it fits a
-    phone."""
+    phone. plays: the target of the play that a press on a bar starts (assets/panels/plays.js)."""
     rows = tuple(rows)
     figure = base(BAR_PX * len(rows) + 62, bargap=0.62)
     places = list(range(len(rows)))
@@ -96,6 +99,9 @@ def bars(rows: Iterable[Bar], unit: str) -> go.Figure:
                 },
             },
             text=[f"{row.text} · {row.status}" for row in rows],
+            customdata=[[plays, row.kind, row.id, row.name, str(row.value), row.says] for row in rows]
+            if plays
+            else None,
             textposition="outside",
             hovertemplate=[f"{row.name}: {row.text}, {row.status}<extra></extra>" for row in rows],
         )
@@ -131,6 +137,8 @@ def of(figure: Figure, kind: str, name: str | None = None) -> Bar:
         kind,
         figure.status,
         figure.text.replace(" tok/s", "").replace(" trillion tokens", ""),
+        figure.id,
+        says(figure),
     )
 
 
@@ -156,7 +164,7 @@ def speed(claims: Claims, measured: Measured, last: MeasuredRun | None) -> Chart
     figures = [(find(id), kind, names.get(id)) for id, kind in (*deck, *newer)]
     rows = [of(figure, kind, name) for figure, kind, name in figures]
     return Chart(
-        bars([*rows, *twins(measured, last)], "tokens per second"),
+        bars([*rows, *twins(measured, last)], "tokens per second", plays="rates"),
         tuple(figure.source for figure, _, _ in figures),
         where(measured, last),
     )
@@ -173,7 +181,18 @@ def twins(measured: Measured, last: MeasuredRun | None) -> list[Bar]:
         for (kind, lane), twin in zip(lanes.items(), ("diffusion twin", "AR twin"))
     }
     here = whose(measured, last)
-    return [Bar(f"{names[kind]}, {here}", rate, kind, "measured", f"{rate:,.0f}") for kind, rate in rates.items()]
+    return [
+        Bar(
+            f"{names[kind]}, {here}",
+            rate,
+            kind,
+            "measured",
+            f"{rate:,.0f}",
+            f"own-{kind}",
+            f"{rate:,.0f} tok/s, measured",
+        )
+        for kind, rate in rates.items()
+    ]
 
 
 def whose(measured: Measured, last: MeasuredRun | None) -> str:
@@ -186,19 +205,6 @@ def where(measured: Measured, last: MeasuredRun | None) -> str:
         return f"The twins: {measured.where}."
     twins = all(lane.is_twin for lane in last.lanes)
     return f"{'The twins: their' if twins else 'The models that run here: their'} last race on this page."
-
-
-def latency(claims: Claims, measured: Measured, last: MeasuredRun | None) -> Chart:
-    """The deck's three latencies, in seconds."""
-    found = [
-        ("mercury-2-end-to-end-s", "diffusion"),
-        ("gemini-3-flash-reasoning-on-end-to-end-s", "ar"),
-        ("claude-haiku-4.5-reasoning-on-end-to-end-s", "ar"),
-    ]
-    figures = [(find_figure(claims, id), kind) for id, kind in found]
-    return Chart(
-        bars([of(figure, kind) for figure, kind in figures], "seconds"), tuple(figure.source for figure, _ in figures)
-    )
 
 
 def training(claims: Claims, measured: Measured, last: MeasuredRun | None) -> Chart:
@@ -460,7 +466,6 @@ def gaps(claims: Claims, measured: Measured, last: MeasuredRun | None) -> Chart:
 
 CHARTS: Mapping[str, Callable[[Claims, Measured, MeasuredRun | None], Chart]] = {
     "speed": speed,
-    "latency": latency,
     "training": training,
     "busy": busy,
     "scaling": scaling,

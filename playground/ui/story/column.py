@@ -30,6 +30,7 @@ from playground.ui.components.bare import Bare, Plot
 from playground.ui.components.left_out import part
 from playground.ui.story.cards import cards, claims_list, drawing
 from playground.ui.story.charts import CHARTS, FROM_RUN, Chart
+from playground.ui.story.plays import PLAYS
 from playground.ui.story.prose import prose_html
 from playground.web.templates import render_part
 
@@ -133,10 +134,12 @@ def pieces(page: StoryPage, claims: Claims, measured: Measured) -> Iterator[str 
                 yield shown("text", parts=[part_html(part, claims, measured) for part in parts])
                 continue
             for embed in cast("Iterator[Embed]", parts):  # the key of the group guarantees the type
+                if embed.kind != "chart":
+                    yield embed  # folded under its title
+                    continue
                 yield shown("embed_title", title=embed.title)
                 yield embed
-                if embed.kind == "chart":
-                    yield chart_sources(embed.target, CHARTS[embed.target](claims, measured, None))
+                yield chart_sources(embed.target, CHARTS[embed.target](claims, measured, None))
     except KeyError as error:
         raise StoryError(f"The page {page.slug} of the story cannot be shown: {error.args[0]}") from None
 
@@ -151,9 +154,9 @@ def _lay_out(piece: str | Embed, plots: dict[str, Plot], panels: Mapping[str, st
     elif not panels[piece.kind]:
         html(shown("left_out", title=piece.title))
     elif piece.kind == "roofline":
-        Roofline(panels["roofline"])
+        Roofline(shown("fold", title=piece.title, what=panels["roofline"]))
     else:
-        Calculator(panels["calculator"])
+        Calculator(shown("fold", title=piece.title, what=panels["calculator"]))
 
 
 def html(text: str) -> None:
@@ -169,13 +172,19 @@ def chart_sources(name: str, chart: Chart) -> Markup:
 def part_html(part: Prose | Embed, claims: Claims, measured: Measured) -> Markup:
     """The HTML of a text, or of an embed that is not a component."""
     if isinstance(part, Prose):
-        return prose_html(part, claims, measured)
+        prose = prose_html(part, claims, measured)
+        return shown("fold", title=part.fold, what=prose) if part.fold else prose
+    if part.kind == "legend":
+        return shown("legend", title=part.title)
+    if part.kind == "play":
+        return shown("titled", title=part.title, what=PLAYS[part.target](claims))
     if part.kind == "claims":
         return claims_list(part.title, claims_of(part, claims))
     if part.kind == "drawing":
         return drawing(part.title, claims_of(part, claims))
     if part.kind == "cards":
-        return shown("titled", title=part.title, what=cards(claims, part.target))
+        which = "titled" if part.target in ("twins", "deck") else "fold"
+        return shown(which, title=part.title, what=cards(claims, part.target))
     return shown("sentence", run=part.target, title=part.title, start=story_runs()[part.target]["prompt"])
 
 
