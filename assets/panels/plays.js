@@ -142,7 +142,7 @@ export function mountPlays() {
     const [plays, kind, id, name, rate, says] = points[0]?.customdata || [];
     const root = plays && /** @type {HTMLElement | null} */ (document.querySelector(`.story-page.open [data-plays="${plays}"]`));
     if (!root) return;
-    if (plays === 'rates') choose(root, kind, { id, name, rate, says });
+    if (plays === 'rates') chooseRate(root, kind, { id, name, rate, says });
     playerOf(root).start();
     root.scrollIntoView({ block: 'nearest' });
   };
@@ -158,7 +158,7 @@ export function mountPlays() {
  * @param {string} kind
  * @param {{ id: string, name: string, rate: string, says: string }} figure
  */
-function choose(root, kind, { id, name, rate, says }) {
+function chooseRate(root, kind, { id, name, rate, says }) {
   const select = selectsIn(root)[kind === 'ar' ? 0 : 1];
   if (![...select.options].some(({ value }) => value === id)) select.append(new Option(id, id));
   select.value = id;
