@@ -14,7 +14,7 @@ const VOTER = 'playground-voter';
 let voteServer = null;
 /** @type {import('../types').Workshop | null} */
 let exercise = null;
-let voterName = '', timer = 0, countsShown = false;
+let voterName = '', voteTimer = 0, countsShown = false;
 
 /** @param {import('../types').Server} server */
 export function joinVotes(server) {
@@ -72,7 +72,7 @@ function showResult(shown) {
  */
 export function showVote(workshop) {
   exercise = workshop;
-  clearInterval(timer);
+  clearInterval(voteTimer);
   showResult(false);
   const room = workshop && linkAsks().vote;
   elementOf(document, '[data-vote]').textContent = room ? 'Vote on the wall' : 'Let the class vote';
@@ -84,7 +84,7 @@ export function showVote(workshop) {
   }
   if (!room) return;
   count();
-  timer = setInterval(() => { if (!document.hidden) count(); }, LOOK_EVERY);
+  voteTimer = setInterval(() => { if (!document.hidden) count(); }, LOOK_EVERY);
 }
 
 /** A choice with its bar. On the wall it only shows the count.
