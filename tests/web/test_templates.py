@@ -17,7 +17,7 @@ from playground.files import ROOT
 from playground.request.rules import COMMITS
 from playground.story.pages import Embed, StoryPage, read_page, story_pages
 from playground.training.curves import Curve, picture
-from playground.ui import controls, own_keys
+from playground.ui import controls
 from playground.ui.calculators import calculator
 from playground.ui.calculators import roofline as roofline_panel
 from playground.ui.components.left_out import left_out_html
@@ -196,14 +196,6 @@ CASES = {
     "story/pages.html nav": lambda words: story.StoryNav((a_story(words),)).html_template,
     "story/marks.html": lambda words: story.prose_html(a_story(words).parts[0], all_claims(words), all_measured(words)),
     "controls/command.html": lambda words: controls.command(words, (words, words), ((words, words),)).html_template,
-    "controls/own_keys.html": lambda words: "".join(
-        (
-            own_keys.part(
-                "own_keys", "field", name="K", maker=words, where=words, models=[words], raced=True, refused=words
-            ),
-            own_keys.part("own_keys", "notice", words=words),
-        )
-    ),
     "controls/settings.html": lambda words: "".join(
         control.html_template
         for control in (
