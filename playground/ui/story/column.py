@@ -26,6 +26,7 @@ from playground.ui.calculators import roofline as roofline_panel
 from playground.ui.calculators.calculator import Calculator
 from playground.ui.calculators.last_run import MeasuredRun, read_run, recorded_run
 from playground.ui.calculators.roofline import Roofline
+from playground.ui.components import left_out
 from playground.ui.components.bare import Bare, Plot
 from playground.ui.components.left_out import part
 from playground.ui.story.cards import cards, claims_list, drawing
@@ -177,7 +178,8 @@ def part_html(part: Prose | Embed, claims: Claims, measured: Measured) -> Markup
     if part.kind == "legend":
         return shown("legend", title=part.title)
     if part.kind == "play":
-        return shown("titled", title=part.title, what=PLAYS[part.target](claims))
+        what = left_out.part("A panel of the story is", lambda: PLAYS[part.target](claims), "")
+        return shown("titled", title=part.title, what=what)
     if part.kind == "claims":
         return claims_list(part.title, claims_of(part, claims))
     if part.kind == "drawing":
