@@ -63,7 +63,7 @@ def test_a_refused_run_leaves_the_one_on_the_stage_whole(stage, page, engine, mo
     stage.finish()
     verdict = stage.trace["verdict"]
 
-    def refuse(request):
+    def refuse(request, keys=None):
         raise PlaygroundError("This prompt is refused. Try another.")
 
     monkeypatch.setattr(engine, "start", refuse)

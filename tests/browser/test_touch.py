@@ -130,7 +130,7 @@ def test_a_token_taken_back_is_filled_again(raced, page, stage, engine):
 def test_a_branch_that_is_refused_leaves_the_lanes(raced, page, stage, engine, monkeypatch):
     from playground.errors import PlaygroundError
 
-    def refuse(request):
+    def refuse(request, keys=None):
         raise PlaygroundError("This frame is refused. Try another.")
 
     monkeypatch.setattr(engine, "start", refuse)
