@@ -4,8 +4,9 @@ import json
 
 import pytest
 
-from byte_server import DONE, FINISH, HANG, STREAM, USAGE, ByteServer, refusal, snapshot, text
+from byte_server import DONE, FINISH, HANG, STREAM, USAGE, ByteServer, chunk, refusal, snapshot, text
 from playground import __main__ as cli
+from playground.trace.trace import Trace
 
 KEY = "sk-canary-0123456789"
 
@@ -97,3 +98,26 @@ def test_the_list_says_what_a_served_model_lacks(capsys, monkeypatch):
     assert "until 2027-01-14, needs OPENAI_API_KEY" in lines["gpt-4o-mini"]
     assert "needs" not in lines["mercury-3"] and "on a server" in lines["mercury-3"]
     assert "gone since 2026-06-01; now gemini-3-flash-preview" in lines["gemini-2.0-flash-lite"]
+
+
+def test_a_twin_races_a_server_of_the_hosts_own(monkeypatch, tmp_path, capsys):
+    """From the environment to a lane: nobody writes code for it."""
+    words = [
+        chunk({"role": "assistant"}),
+        chunk({"content": "Hello"}),
+        chunk({"content": " there!"}),
+        chunk({}, "stop"),
+    ]
+    kept = tmp_path / "run.json"
+    with ByteServer([STREAM, *words, USAGE, DONE]) as server:
+        for name, value in {"URL": server.url, "MODEL": "m", "KIND": "ar"}.items():
+            monkeypatch.setenv(f"PLAYGROUND_SERVER_LOCAL_{name}", value)
+        asked = ["race", "Hello", "--ar", "server-local", "--length", "16", "--steps", "8", "--device", "cpu"]
+        assert cli.main([*asked, "--json", str(kept)]) == 0
+    trace = Trace.loads(kept.read_text())
+    served = trace.lane("ar")
+    assert served.about["remote"]["unit"] == "chunks" and trace.text("ar") == "Hello there!"
+    assert trace.text("diffusion") and set(trace.verdict["lanes"]) == {"diffusion", "ar"}
+    said = capsys.readouterr().out
+    assert "two clocks, so no factor is given" in " ".join(said.split())
+    assert server.url not in kept.read_text() and "127.0.0.1" not in said
