@@ -18,7 +18,7 @@ export function linkAsks(address = location.href) {
 }
 
 /** The exercise that the address names; undefined where it names none of ours. */
-export const openExercise = () => workshopList().find(({ id }) => id === linkAsks().workshop);
+const openExercise = () => workshopList().find(({ id }) => id === linkAsks().workshop);
 
 /** The settings of an exercise as a link writes them.
  * @param {import('../types').Workshop | undefined} exercise

@@ -42,7 +42,10 @@ async function count(choice) {
   const { id } = /** @type {import('../types').Workshop} */ (exercise);
   try {
     const { counts, message } = JSON.parse(await /** @type {import('../types').Server} */ (voteServer).vote(JSON.stringify({ room, workshop: id, voter: voter(), choice })));
-    if (message) pageNote(message);
+    if (message) {
+      clearInterval(voteTimer); // said once, so that Dismiss ends it
+      pageNote(message);
+    }
     if (counts && exercise?.id === id) drawCounts(counts);
     return Boolean(counts);
   } catch {
