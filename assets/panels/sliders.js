@@ -69,7 +69,7 @@ export function mountPanel(root, question, answer) {
   });
   let stale = true; // a run may have come before the panel
   const renew = () => {
-    if (!stale || !root.offsetParent || !lastRun()) return; // the panel is hidden: it waits until its page opens
+    if (!stale || !root.checkVisibility() || !lastRun()) return; // it waits until its page and its fold are open
     stale = false;
     soon();
   };

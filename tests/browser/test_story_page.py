@@ -239,27 +239,27 @@ def test_bars_are_of_the_last_race_and_say_so_whatever_was_run_after_it(open_pag
     linked(page)
     stage, where = Stage(page), page.locator("[data-where=speed]")
     page.wait_for_selector("#chart-speed .main-svg", state="attached")
-    shipped = where.inner_text()
+    shipped = where.text_content()
     assert load_measured().device in shipped
     stage.run("a race", length=16, steps=4)
     stage.finish()
-    assert where.inner_text() == shipped, "a run without figures is not drawn"
+    assert where.text_content() == shipped, "a run without figures is not drawn"
     page.evaluate(RACE)
     page.wait_for_function(f"(() => {{ const [a, b] = {BARS}; return a === 111 && b === 222; }})()")
-    assert where.inner_text() == "The twins: their last race on this page."
+    assert where.text_content() == "The twins: their last race on this page."
     stage.run("no figures", length=16, steps=4)
     stage.finish()
     page.click("#page-speed [data-turn=next]")
     page.click("#page-players [data-turn=back]")
     page.wait_for_timeout(1000)  # for the bars of the record, which should not come
-    assert page.evaluate(BARS) == [111, 222] and "their last race" in where.inner_text()
+    assert page.evaluate(BARS) == [111, 222] and "their last race" in where.text_content()
 
 
 def test_a_race_that_was_not_made_here_is_not_drawn_as_one(open_page, address):
     page = open_page(f"{address}/?page=speed", viewport=WIDE)
     linked(page)
     page.wait_for_selector("#chart-speed .main-svg", state="attached")
-    shipped = page.inner_text("[data-where=speed]")
+    shipped = page.text_content("[data-where=speed]")
     Stage(page).run("a race", length=16, steps=4)
     Stage(page).finish()
     assert Stage(page).own
@@ -267,7 +267,7 @@ def test_a_race_that_was_not_made_here_is_not_drawn_as_one(open_page, address):
     assert not Stage(page).own
     page.evaluate(RACE)
     page.wait_for_timeout(1000)  # for bars that should not come
-    assert page.inner_text("[data-where=speed]") == shipped and page.evaluate(BARS) != [111, 222]
+    assert page.text_content("[data-where=speed]") == shipped and page.evaluate(BARS) != [111, 222]
 
 
 def test_the_link_to_share_keeps_the_page(open_page, address):
@@ -281,6 +281,8 @@ def test_the_calculator_and_the_roofline_answer(open_page, address):
     page = open_page(f"{address}/?page=products", viewport=WIDE)
     linked(page)
     story = page.locator("#page-products")
+    for fold in story.locator("summary", has_text="All figures").all():
+        fold.click()
     for panel in ("Calculator", "Roofline"):
         says = f"section[aria-label={panel}] .calc-says"
         before = story.locator(says).inner_text()
