@@ -102,7 +102,7 @@ export function mountModels(element, props, server) {
   for (const list of elementsOf(element, '[data-models]')) mountList(list, () => panel.classList.contains('open'), about);
   panel.addEventListener('opened', askModels);
   document.addEventListener('toggle', ({ target }) => {
-    if (!(target instanceof HTMLDetailsElement) || !target.open) return;
+    if (!(target instanceof HTMLDetailsElement && target.matches('.card') && target.open)) return; // a fold around cards asks nothing
     const list = /** @type {HTMLElement | null} */ (target.querySelector('[data-models]'));
     if (!list) return;
     if (elementOf(list, '[data-model]')) mountList(list, () => list.isConnected && target.open && target.checkVisibility());

@@ -224,9 +224,17 @@ def test_what_has_come_can_go_on_the_stage(opened, stocked):
     assert llama.get_by_role("button", name="Download 16.1 GB").is_visible()
 
 
+def unfold(card):
+    """Open the fold of the story in which a card lies."""
+    card.evaluate(
+        "(one) => { for (let at = one.parentElement; at; at = at.parentElement) if (at.matches('details')) at.open = true; }"
+    )
+
+
 def test_a_card_tells_of_its_models_and_puts_one_on_the_stage(opened):
     page = opened("?page=players")
     card = page.locator("details.card").filter(has=page.locator("summary b", has_text="Qwen3 0.6B as diffusion"))
+    unfold(card)
     quiet = asked(page)
     card.locator("summary").click()
     here = model(page, "Qwen3 0.6B diffusion", "#story")
@@ -240,6 +248,7 @@ def test_where_downloads_are_off_the_card_says_how_the_host_allows_them(open_pag
     page = open_page(f"{address}/?page=players")
     page.wait_for_selector("body[data-linked]", state="attached")
     card = page.locator("details.card").filter(has=page.locator("summary b", has_text="Dream 7B"))
+    unfold(card)
     card.locator("summary").click()
     card.locator("text=--allow-downloads").wait_for()
     assert card.get_by_role("button").count() == 0

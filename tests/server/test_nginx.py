@@ -14,6 +14,9 @@ from fronting import in_front  # noqa: F401 - a fixture
 from playground.stream import messages as stream
 from serving import served
 
+pytestmark = pytest.mark.long
+
+
 LEFT_ON = "location /play { proxy_pass http://127.0.0.1:7860; proxy_set_header Host $http_host; }"
 TAKEN_OFF = "location /play/ { proxy_pass http://127.0.0.1:7860/; proxy_set_header Host $http_host; }"
 DEAF = TAKEN_OFF.replace("; }", "; proxy_ignore_headers X-Accel-Buffering; }")  # as proxies that do not know the header

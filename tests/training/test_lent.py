@@ -21,6 +21,9 @@ from playground.training.prepare import Prepared
 from playground.training.runs import load_published, load_run, read_settings, steps_taken
 from test_training_command import refused
 
+pytestmark = pytest.mark.long
+
+
 LACKING = ("gradio", "gradio_client", "fastapi", "plotly", "playwright")  # on such a machine
 
 
