@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from playground.catalog.asks import OF_SETTINGS, of_rule
 from playground.catalog.records import ModelRecord
 from playground.engine.tally import Tally
 from playground.metrics.score import Score
 from playground.request.race_request import RaceRequest
-from playground.request.rules import NOISES, looks_at_whole
+from playground.request.rules import AXES
 from playground.request.settings_table import SETTINGS
 from playground.served.keys import Keys
 from playground.trace.trace import Frame, Lane
@@ -76,13 +77,9 @@ class Keyed(LaneSource, Protocol):
 
 def needs(request: RaceRequest, kind: str) -> Sequence[str]:
     """The keys of the capabilities that a request needs of a lane. kind: of the lane's model."""
-    asked = {
-        "branch": request.resume is not None,
-        "mend": request.share > 0,
-        "places": bool(request.places or request.ending),
-        "blanks": "___" in request.prompt and not request.share and not request.resume,
-        "guidance": request.guidance > 0 and kind in SETTINGS["guidance"].lanes,
-        "random": "masked" not in NOISES[request.noise].traits and kind in SETTINGS["noise"].lanes,
-        "whole": looks_at_whole(request.revise, request.cache) and kind in SETTINGS["revise"].lanes,
-    }
-    return [name for name, is_asked in asked.items() if is_asked]
+    taken = {name for name, setting in SETTINGS.items() if kind in setting.lanes}
+    changed = [name for name in OF_SETTINGS if name in taken and getattr(request, name) != SETTINGS[name].default]
+    rules = [of_rule(axis, getattr(request, axis)) for axis in AXES if axis in taken]
+    blanks = "___" in request.prompt and not request.share and not request.resume
+    named = ["branch"] * bool(request.resume) + ["blanks"] * blanks
+    return list(dict.fromkeys(filter(None, [*named, *(OF_SETTINGS[name] for name in changed), *rules])))
