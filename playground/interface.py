@@ -14,8 +14,6 @@ from playground.request.race_request import LENGTHS, RaceRequest
 from playground.served.keys import NO_KEYS, Keys
 from playground.trace.trace import Frame, Lane, Trace
 
-Resource = Literal["device", "network"]
-
 
 def nobody(*news: Any) -> None:
     """Nobody listens."""
@@ -103,8 +101,9 @@ class Engine(Protocol):
     def prepare(self, request: RaceRequest) -> None:
         """Load the models that a race names and that are not loaded. May take minutes. Raises PlaygroundError."""
 
-    def uses(self, request: RaceRequest) -> frozenset[Resource]:
-        """What a race of this request uses: the device, the network for served lanes, or both."""
+    def raced(self, request: RaceRequest) -> tuple[ModelRecord, ...]:
+        """The model of each lane of a race, in the order of the page. Some may have to be loaded first. Raises
+        PlaygroundError for a model that is not here."""
         ...
 
     def start(self, request: RaceRequest, keys: Keys = NO_KEYS) -> Run:
@@ -154,8 +153,8 @@ class NothingToLoad:
     def prepare(self, request: RaceRequest) -> None:
         """Everything is loaded."""
 
-    def uses(self, request: RaceRequest) -> frozenset[Resource]:
-        return frozenset({"device"})
+    def raced(self, request: RaceRequest) -> tuple[ModelRecord, ...]:
+        return ()
 
     def stock(self) -> tuple[ModelState, ...]:
         return ()

@@ -22,7 +22,7 @@ from playground.engine.picture import BLIND
 from playground.engine.provenance import commit, joint_hash, made_on
 from playground.engine.race_run import RaceRun
 from playground.engine.shelf import Shelf
-from playground.interface import ModelState, Resource, Room
+from playground.interface import ModelState, Room
 from playground.metrics.cost import Peak
 from playground.metrics.replies import worth
 from playground.request import lanes as lane_requests
@@ -135,16 +135,28 @@ class RaceEngine:
     def prepare(self, request: RaceRequest) -> None:
         """See interface.Engine."""
         if missing := self._missing(request):
-            named = {lane.model for lane in lane_requests.parse(request.lanes)}
-            self.thread.run(self._load, missing, named)
+            self.thread.run(self._load, missing, {record.key for record in self.raced(request)})
 
     def _missing(self, request: RaceRequest) -> list[ModelRecord]:
-        """The models of the shelf that a request names and that are not loaded."""
-        names = [lane.model for lane in lane_requests.parse(request.lanes)]
-        if request.resume:
-            names = [request.resume.model]
-        missing = dict.fromkeys(name for name in names if name not in self.sources and name in self.shelf.records)
-        return [self.shelf.records[name] for name in missing]
+        """The models of a request that must be loaded first, each once."""
+        named = {record.key: record for record in self.raced(request)}
+        return [record for key, record in named.items() if key not in self.sources]
+
+    def raced(self, request: RaceRequest) -> tuple[ModelRecord, ...]:
+        """See interface.Engine."""
+        on_shelf = self.shelf.records
+        return tuple(
+            on_shelf[name] if name in on_shelf and name not in self.sources else self.source(name).record
+            for name in self._names(request)
+        )
+
+    def _names(self, request: RaceRequest) -> list[str]:
+        """The model of each lane: its key, or its kind where an older page or run names that."""
+        if resume := request.resume:
+            return [resume.model if resume.model in self.sources or resume.model in self.shelf.records else resume.kind]
+        if request.lanes:
+            return [lane.model for lane in lane_requests.parse(request.lanes)]
+        return ["diffusion"] * 2 if request.rival else list(self.pair)
 
     def _load(self, missing: Sequence[ModelRecord], named: Collection[str]) -> None:
         """Load models, in place of the large ones that this race does not name. Runs on the device's thread."""
@@ -192,15 +204,9 @@ class RaceEngine:
             raise RequestError(f"There is no model {model[:60]!r} to download here.")
         return self.shelf.records[model]
 
-    def uses(self, request: RaceRequest) -> frozenset[Resource]:
-        """See interface.Engine."""
-        records = {record.key: record for record in self.models}
-        named = [lane.model for lane in lane_requests.parse(request.lanes)] or list(self.pair)
-        return frozenset("network" if name in records and records[name].served else "device" for name in named)
-
     def start(self, request: RaceRequest, keys: Keys = NO_KEYS) -> RaceRun:
         """See interface.Engine. Raises RequestError if the request does not fit the models."""
-        if "device" not in self.uses(request):
+        if all(record.served for record in self.raced(request)):
             return RaceRun(self, request, keys)  # it need not wait until the device's thread is free
         return self.thread.run(RaceRun, self, request, keys)
 
@@ -252,18 +258,16 @@ class RaceEngine:
 
     def _chosen(self, request: RaceRequest) -> list[tuple[LaneSource, RaceRequest]]:
         """The model of each lane, with the request for that lane's sampler."""
+        return list(zip(map(self.source, self._names(request)), self._samplers(request), strict=True))
+
+    def _samplers(self, request: RaceRequest) -> list[RaceRequest]:
+        """The request for each lane's sampler."""
         if request.resume:
-            model = request.resume.model if request.resume.model in self.sources else request.resume.kind
-            return [(self.source(model), request)]
+            return [request]
         if request.lanes:
-            return [
-                (self.source(lane.model), request.with_sampler(lane.changes, LETTERS[n]))
-                for n, lane in enumerate(lane_requests.parse(request.lanes))
-            ]
-        if other := request.rival:
-            first = self.source("diffusion")
-            return [(first, request), (first, other)]
-        return [(source, request) for source in self._pair()]
+            lanes = lane_requests.parse(request.lanes)
+            return [request.with_sampler(lane.changes, letter) for lane, letter in zip(lanes, LETTERS)]
+        return [request, other] if (other := request.rival) else [request] * len(self.pair)
 
     def warm_up(self) -> None:
         """Run every model once and measure the device's peak, so that no race waits for them."""

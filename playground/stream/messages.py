@@ -28,7 +28,6 @@ import traceback
 import uuid
 from collections.abc import Callable, Generator, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import ExitStack
 from typing import Any, NamedTuple
 
 from playground.errors import PlaygroundError
@@ -46,8 +45,6 @@ PULSE_S = 0.5  # longest time without a message
 PATIENCE_S = 30.0  # the longest that an attention request waits for the device
 LONGEST_QUESTION = 40_000  # characters of an attention request
 FAILED = "Something went wrong in this run, and it was ended. Press Run to try again; the server log has the details."
-NETWORK_RUNS = 16  # runs with served lanes at a time, those that wait for the device included
-BUSY = f"{NETWORK_RUNS} runs with served models are under way already. Try again in a minute."
 NOT_SEEN = "What the model looked at could not be computed. Ask again, or press Run for a new run; the server log has the details."
 
 log = logging.getLogger(__name__)
@@ -59,7 +56,7 @@ class Streams:
     def __init__(self, engine: Engine, budgets: Budgets | None = None) -> None:
         """budgets: of calls to servers; None lends no key of the host's."""
         self._engine, self.budgets = engine, budgets or Budgets()
-        self._turnstile, self._network = Turnstile(), threading.Semaphore(NETWORK_RUNS)
+        self._turnstile = Turnstile()
         self._under_way: dict[str, Stream] = {}
         self._ending = False
 
@@ -77,7 +74,7 @@ class Streams:
         visitor or of the engine becomes an ``error`` message and is never raised.
         """
         number = ask if isinstance(ask, int) else None
-        stream = Stream(self._engine, self._turnstile, self._network, number, visitor, self.budgets)
+        stream = Stream(self._engine, self._turnstile, number, visitor, self.budgets)
         self._under_way[stream.id] = stream
         if self._ending:
             stream.stop()
@@ -168,7 +165,6 @@ class Stream:
         self,
         engine: Engine,
         turnstile: Turnstile,
-        network: threading.Semaphore,
         ask: int | None = None,
         visitor: Visitor | None = None,
         budgets: Budgets | None = None,
@@ -176,7 +172,7 @@ class Stream:
         self.id = uuid.uuid4().hex
         self._ask = {} if ask is None else {"ask": ask}
         self._engine = engine
-        self._turnstile, self._network = turnstile, network
+        self._turnstile = turnstile
         self._visitor = visitor
         self._budgets = budgets or Budgets()
         self._numbers = itertools.count()
@@ -196,28 +192,23 @@ class Stream:
         streams in some order, the streams have their places in that order.
         """
         start = self._message("start", run=self.id, **self._ask)
-        with ExitStack() as places:
-            try:
-                request = RaceRequest.parse(values)
-                ticket = self._place(request, places)
-            except Exception as error:
-                yield start
-                yield self._failure(error, keys)
-                return
-            try:
-                yield from self._race(start, request, ticket, keys)
-            except Exception as error:
-                yield self._failure(error, keys)
+        try:
+            request = RaceRequest.parse(values)
+            ticket = self._place(request)
+        except Exception as error:
+            yield start
+            yield self._failure(error, keys)
+            return
+        try:
+            yield from self._race(start, request, ticket, keys)
+        except Exception as error:
+            yield self._failure(error, keys)
 
-    def _place(self, request: RaceRequest, places: ExitStack) -> Ticket | None:
-        """A place in the queue for the device; None for a race of served lanes only. A race with served lanes also
-        takes one of NETWORK_RUNS places, until ``places`` ends. Raises PlaygroundError if there is none."""
-        uses = self._engine.uses(request)
-        if "network" in uses:
-            if not self._network.acquire(blocking=False):
-                raise PlaygroundError(BUSY)
-            places.callback(self._network.release)
-        return self._turnstile.join(self._visitor, self.stop) if "device" in uses else None
+    def _place(self, request: RaceRequest) -> Ticket | None:
+        """A place in the queue for the device; None for a race of served lanes only."""
+        models = self._engine.raced(request)
+        served = bool(models) and all(record.served for record in models)
+        return None if served else self._turnstile.join(self._visitor, self.stop)
 
     def _failure(self, error: Exception, keys: Keys) -> str:
         """An ``error`` message. Details of an unexpected error go to the log, not to the visitor, and keys to neither."""

@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from playground.catalog.records import ModelRecord
 from playground.errors import PlaygroundError
 from playground.interface import Engine
-from playground.request import lanes
 from playground.request.race_request import RaceRequest
 from playground.served.budgets import Budgets, Reservation
 from playground.served.clean import without
@@ -46,7 +45,7 @@ def reserved(
 ) -> Calls:
     """Count the calls that a run will make. Close the result when the run is over. Raises PlaygroundError if a key is
     missing or a bound is reached. Who owns the host's keys has no bounds."""
-    if keys.host == "asker's" or not (asked := served_lanes(request, engine)):
+    if keys.host == "asker's" or not (asked := [record for record in engine.raced(request) if record.served]):
         return Calls(keys)
     keys = replace(keys, fields=budgets.own_keys)
     lent = [record for record in asked if pays_host(record, keys, budgets, environ)]
@@ -70,18 +69,6 @@ def pays_host(record: ModelRecord, keys: Keys, budgets: Budgets, environ: Mappin
             raise PlaygroundError(NOT_LENT.format(title=record.title))
         return False  # it wants no key
     raise PlaygroundError(missing(record, keys))
-
-
-def served_lanes(request: RaceRequest, engine: Engine) -> list[ModelRecord]:
-    """The records of a run's lanes that are asked over the network, one each lane."""
-    served = {record.key: record for record in engine.models if record.served}
-    if request.resume:
-        names = [request.resume.model]
-    elif request.lanes:
-        names = [lane.model for lane in lanes.parse(request.lanes)]
-    else:
-        names = [engine.pair[0]] * 2 if request.rival and engine.pair else list(engine.pair)
-    return [served[name] for name in names if name in served]
 
 
 def written(lane: Lane, most: int) -> int:

@@ -10,10 +10,13 @@ import torch
 
 from made_up_served import FAILS, TEXT, ServedSource, failing, silent
 from playground.engine.twins import Twins
-from playground.served.budgets import Budgets
+from playground.served.budgets import BUSY, Budgets
+from playground.served.keys import Keys
 from playground.stream.device_queue import Visitor
-from playground.stream.messages import BUSY, NETWORK_RUNS, Streams
+from playground.stream.messages import Streams
 
+AT_ONCE = 4  # calls under way
+KEYS = Keys({"": "sk-made-up"}, host="none")  # of each visitor, for the made-up provider
 SOON_S = 5  # of a silence of a minute
 TWINS = ("twin-diffusion", "twin-ar")
 
@@ -23,14 +26,14 @@ class Page:
 
     def __init__(self, tiny, *sources):
         self.streams = Streams(
-            Twins(tiny.diffusion, tiny.ar, torch.device("cpu"), tiny.thread, *sources), Budgets(None, 100, True)
+            Twins(tiny.diffusion, tiny.ar, torch.device("cpu"), tiny.thread, *sources), Budgets(None, AT_ONCE, True)
         )
 
     def race(self, *models, **settings):
         lanes = [{"model": model} for model in models]
         values = {"prompt": "I need a dentist", "length": 16, "steps": 4, "lanes": lanes, **settings}
         visitor = Visitor(uuid.uuid4().hex, uuid.uuid4().hex)  # each race is another visitor's
-        return map(json.loads, self.streams.messages(values, None, visitor))
+        return map(json.loads, self.streams.messages(values, None, visitor, KEYS))
 
 
 def until(messages, kind, **fields):
@@ -137,7 +140,7 @@ def test_a_race_of_served_lanes_waits_for_no_device(tiny):
 
 def test_there_is_a_most_of_runs_over_the_network(tiny, held):
     page = Page(tiny, ServedSource((lambda: held.wait(60), *TEXT)))
-    under_way = [page.race("served") for _ in range(NETWORK_RUNS)]
+    under_way = [page.race("served") for _ in range(AT_ONCE)]
     for messages in under_way:
         until(messages, "lanes")
     assert [(each["kind"], each.get("message")) for each in page.race("served")][-1] == ("error", BUSY)
