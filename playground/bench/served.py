@@ -12,9 +12,8 @@ from typing import Any
 
 from playground.bench.lanes import REQUEST, ROUNDS
 from playground.catalog.records import ModelRecord, Served
-from playground.engine.lane_source import RunningLane
+from playground.engine.lane_source import RunningLane, WritesOnly
 from playground.engine.twins import Twins
-from playground.metrics.score import Score
 from playground.request.race_request import RaceRequest
 from playground.stream.messages import Streams
 from playground.trace.trace import Change, Frame, Lane
@@ -25,7 +24,7 @@ KEY = "chunks"
 TWINS = ({"model": "twin-diffusion"}, {"model": "twin-ar"})
 
 
-class Chunks:
+class Chunks(WritesOnly):
     """A LaneSource whose lane sends CHUNKS chunks, one every EVERY_S."""
 
     record = ModelRecord(KEY, "ar", "Chunks", served=Served("", KEY, ""))
@@ -40,15 +39,6 @@ class Chunks:
 
     def warm_up(self) -> None:
         """There is nothing to warm."""
-
-    def attention(self, ids: object, position: object) -> list[float]:
-        raise NotImplementedError
-
-    def score(self, given: str, text: str) -> Score | None:
-        raise NotImplementedError
-
-    def outside(self, prompt: str, text: str) -> bool:
-        raise NotImplementedError
 
 
 def arrivals(key: str, stopped: threading.Event) -> Iterator[Frame]:

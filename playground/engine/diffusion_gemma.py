@@ -7,11 +7,10 @@ from dataclasses import replace
 from math import ceil
 from typing import Any
 
-from playground.catalog.records import CAPABILITIES, ModelRecord
+from playground.catalog.records import ModelRecord
 from playground.decoders.checkpoint import Checkpoint
 from playground.engine.frames import frames
-from playground.engine.lane_source import RunningLane
-from playground.metrics.score import Score
+from playground.engine.lane_source import RunningLane, WritesOnly
 from playground.request.fields import RequestError
 from playground.request.race_request import RaceRequest
 from playground.request.settings_table import SAMPLER, SETTINGS
@@ -28,7 +27,7 @@ LEVELS = {"commit_level": "commit", "revise_level": "revise"}  # setting -> the 
 LEAST = 1e-6  # its sampler takes no entropy bound of 0
 
 
-class DiffusionGemma:
+class DiffusionGemma(WritesOnly):
     """A LaneSource: one checkpoint of the class DiffusionGemmaForBlockDiffusion."""
 
     can = frozenset({"random", "whole"})
@@ -114,15 +113,3 @@ class DiffusionGemma:
         """Run one canvas."""
         for _ in self.lane(RaceRequest("Hello", length=8, steps=2), self.record.kind, "", {}).frames:
             pass
-
-    def attention(self, ids: object, position: object) -> list[float]:
-        """See LaneSource. Raises RequestError: it cannot."""
-        raise RequestError(f"{self.record.title} cannot {CAPABILITIES['attention']}.")
-
-    def score(self, given: str, text: str) -> Score | None:
-        """See LaneSource. It cannot score."""
-        return None
-
-    def outside(self, prompt: str, text: str) -> bool:
-        """See LaneSource. It cannot tell."""
-        return False

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from playground.catalog.asks import OF_SETTINGS, of_rule
-from playground.catalog.records import ModelRecord
+from playground.catalog.records import CAPABILITIES, ModelRecord
 from playground.engine.tally import Tally
 from playground.metrics.score import Score
+from playground.request.fields import RequestError
 from playground.request.race_request import RaceRequest
 from playground.request.rules import AXES
 from playground.request.settings_table import SETTINGS
@@ -73,6 +74,24 @@ class Keyed(LaneSource, Protocol):
     ) -> RunningLane:
         """As in LaneSource. keys: what the visitor gave for this run, see ``key_of`` of served/keys.py; the source keeps
         them only in the frames of ``RunningLane.frames``."""
+
+
+class WritesOnly:
+    """The part of a LaneSource that writes and can do nothing else: no "attention" and no "score" in ``can``."""
+
+    record: ModelRecord
+
+    def attention(self, ids: object, position: object) -> list[float]:
+        """See LaneSource. Raises RequestError."""
+        raise RequestError(f"{self.record.title} cannot {CAPABILITIES['attention']}.")
+
+    def score(self, given: str, text: str) -> Score | None:
+        """See LaneSource: no score."""
+        return None
+
+    def outside(self, prompt: str, text: str) -> bool:
+        """See LaneSource: it cannot tell, and so warns of nothing."""
+        return False
 
 
 def needs(request: RaceRequest, kind: str) -> Sequence[str]:

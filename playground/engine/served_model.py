@@ -12,9 +12,9 @@ import traceback
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from playground.catalog.records import CAPABILITIES, ModelRecord
+from playground.catalog.records import ModelRecord
 from playground.catalog.servers import is_own_server, retired
-from playground.engine.lane_source import RunningLane
+from playground.engine.lane_source import RunningLane, WritesOnly
 from playground.errors import PlaygroundError
 from playground.request.fields import RequestError
 from playground.request.race_request import RaceRequest
@@ -40,7 +40,7 @@ def host_key(record: ModelRecord) -> str:
     return os.environ.get(record.served.key_variable, "").strip() if record.served else ""
 
 
-class ServedModel:
+class ServedModel(WritesOnly):
     """A Keyed source of lanes: one model on a server.
 
     host_key: is called when a lane is made; nothing keeps what it returns. quotes: whether errors repeat what the server
@@ -163,15 +163,3 @@ class ServedModel:
     def warm_up(self) -> None:
         """Make what is made once. Nothing is sent."""
         get_ready()
-
-    def attention(self, ids: object, position: object) -> list[float]:
-        """See LaneSource. Raises RequestError: it cannot."""
-        raise RequestError(f"{self.record.title} cannot {CAPABILITIES['attention']}.")
-
-    def score(self, given: str, text: str) -> None:
-        """See LaneSource. It cannot score."""
-        return
-
-    def outside(self, prompt: str, text: str) -> bool:
-        """See LaneSource. It cannot tell."""
-        return False
