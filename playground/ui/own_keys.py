@@ -58,13 +58,23 @@ def part(file: str, name: str, /, **values: Any) -> str:
 
 
 def keys_of(event_data: Any, engine: Engine, taken: bool, request: gr.Request | None) -> Keys:
-    """The keys that came with a run; a reason in their place if none is taken. event_data: of the stage's event."""
-    data = event_data.get("keys") if isinstance(event_data, dict) else None
+    """The keys that came with a run; a reason in their place if none is taken. event_data: of the stage's event. They are
+    in neither ``event_data`` nor ``request`` afterwards: gradio's queue keeps its last event until the next one."""
+    data = event_data.pop("keys", None) if isinstance(event_data, dict) else None
+    forget_body(request)
     if data and not taken:
         return Keys(host="none", refusal=OFF)
     if data and not safe(request):
         return Keys(host="none", refusal=IN_CLEAR)
     return given_keys(data, engine.models)
+
+
+def forget_body(request: gr.Request | None) -> None:
+    """Let go of what a request brought. Starlette keeps it for whoever reads it again; nobody does after the run began."""
+    asking = request.request if request else None
+    for name in ("_body", "_json"):
+        if hasattr(asking, name):
+            delattr(asking, name)
 
 
 def safe(request: gr.Request | None) -> bool:

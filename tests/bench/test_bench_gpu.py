@@ -49,8 +49,6 @@ WAYS = ("class", "graphs", "compiled graphs", "tuned graphs")
 BLOCKED = """
 import sys
 
-pytestmark = pytest.mark.long
-
 for name in ("gradio", "gradio_client", "rich", "playwright", "fastapi"):
     sys.modules[name] = None
 """
