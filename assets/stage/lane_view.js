@@ -213,9 +213,10 @@ export class LaneView {
     const { tokens, characters, settled } = count(cells, lane.prompt, this.end, this.record.keyframes[0] || []);
     const phase = frame ? frame.phase : 'noise';
     this.root.dataset.phase = phase;
-    setText(this.phase, phase);
-    const numbers = phase === 'rough' || phase === 'clear' ? `, ${settled} of ${lane.length}` : '';
-    setText(this.rule, PHASE_RULES[phase] + numbers);
+    const types = lane.kind === 'ar' && phase !== 'final'; // it has no noise, and no draft of what comes
+    const numbers = `${settled} of ${lane.length}`;
+    setText(this.phase, types ? 'typing' : phase);
+    setText(this.rule, types ? numbers : PHASE_RULES[phase] + (/rough|clear/.test(phase) ? `, ${numbers}` : ''));
     this.paintMending(i);
     const { speed, rate, passes, each } = this.figures;
     /** @param {number} written */

@@ -7,6 +7,7 @@ import pytest
 
 from playground.ui.stage import ASSETS, stage_script
 from playground.web.minify import lean_css, lean_js
+from playground.web.stage_code import inspector_script
 
 PROGRAM = """
 /** A comment with `ticks` and 'quotes'. */
@@ -53,7 +54,7 @@ def test_what_is_taken_apart_stays_after_what_it_reads():
 
 
 def test_every_text_of_the_stage_is_kept():
-    lean = stage_script()
+    lean = stage_script() + inspector_script()
     for text in (
         "Type a prompt and press Run: both models write the same reply, and every pass is kept.",
         "`Go on from ${",
