@@ -216,7 +216,7 @@ export class LaneView {
     const types = lane.kind === 'ar' && phase !== 'final'; // it has no noise, and no draft of what comes
     const numbers = `${settled} of ${lane.length}`;
     setText(this.phase, types ? 'typing' : phase);
-    setText(this.rule, types ? numbers : PHASE_RULES[phase] + (/rough|clear/.test(phase) ? `, ${numbers}` : ''));
+    setText(this.rule, types ? numbers : PHASE_RULES[phase] + (/rough|clear/.test(phase) ? `, ${numbers} settled` : ''));
     this.paintMending(i);
     const { speed, rate, passes, each } = this.figures;
     /** @param {number} written */

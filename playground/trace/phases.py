@@ -7,9 +7,9 @@ sure of it. Counts alone would call a text clear whose second half still changes
 from __future__ import annotations
 
 RULES = {
-    "noise": "nothing can be read yet",
-    "rough": "words show, and most may still change",
-    "clear": "it reads, and little changes",
+    "noise": "nothing reads yet",
+    "rough": "words show",
+    "clear": "it reads",
     "final": "the lane has ended",
 }
 ROUGH = 0.25  # share of the positions that can be read from which a text shows structure

@@ -38,8 +38,16 @@ from playground.ui.workshops import Workshops, exercises, guide, workshops_scrip
 from playground.web.templates import render_part
 
 TITLE = "Diffusion playground"
-LEAD = "Watch a text come out of noise like a photo developing, beside a model that types it."  # also in first_frame.css
-STYLES = ("first_frame.css", "touch.css", "page.css", "story.css", "calculator.css")  # style sheets in assets, added after the stage's
+LEAD = (
+    "Watch a text come out of noise like a photo developing, beside a model that types it."  # also in first_frame.css
+)
+STYLES = (
+    "first_frame.css",
+    "touch.css",
+    "page.css",
+    "story.css",
+    "calculator.css",
+)  # style sheets in assets, added after the stage's
 THREADS = 80  # a waiting race holds a thread for half a second at a time
 LAYERS = (Unbuffered, AnswerHeaders, Sentences, OwnPage, Arrivals, PageCache)  # ASGI middleware, the outermost first
 
