@@ -51,6 +51,7 @@ export interface StageOptions {
   onState(underWay: boolean): void;
   onLook?(question: string): Promise<string> | string; // JSON text in and out, as Streams.attention has it
   onBranch?(frame: string): void; // JSON text of playground/request/branch.py
+  loadInspector(tries: number): Promise<{ Inspector: typeof import('./stage/inspector').Inspector }>; // its script; tries: how often it failed
   silence: number; // ms without a message that mean a lost connection
   below: number; // px kept free under the stage on the first screen
 }
@@ -65,11 +66,11 @@ export interface StageHandle {
   pause(): void;
   seek(time: number): void;
   showFrame(key: string, i: number): void; // of the lane with this key
-  setSpeed(speed: number): void; // times slower than real time
+  setSpeed(speed: number | null): void; // times slower than real time; null fits the race
   setEqual(equal: boolean): void; // passes in equal steps
   showMap(open: boolean): void;
   present(on: boolean): void;
-  look(kind: Kind): boolean; // what the middle token of a lane looked at; false where it wrote none
+  look(kind: Kind): Promise<boolean>; // what the middle token of a lane looked at; false where it wrote none
   readonly run: string | null; // id of the last run that began
   readonly trace: Trace | null;
   readonly state: string;

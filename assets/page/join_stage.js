@@ -12,21 +12,25 @@ import { hear, tell } from './public.js';
  * @property {(question: { ask: number, keys?: Record<string, string> }) => void} begin asks gradio for a run, and names the question
  * @property {import('../types').Trace | null} recorded
  * @property {string} recordedWords
+ * @property {string} inspector address of the inspector's script, below the page's
  */
 
 /** Build the stage in an element.
  * @param {typeof import('../stage/mount.js').mountStage} mountStage
  * @param {Joint} joint
  */
-export function joinStage(mountStage, { root, props, server, watch, begin, recorded, recordedWords }) {
+export function joinStage(mountStage, { root, props, server, watch, begin, recorded, recordedWords, inspector }) {
   /** @param {string} frame to go on from; empty for a race */
   const ask = (frame) => {
     tell('resume', frame);
     begin({ ask: stage.asked(Boolean(frame)), ...ownKeys() });
   };
+  document.documentElement.dataset.mounted = ''; // the first frame goes
   const stage = mountStage(root, {
     recorded,
     recordedWords,
+    // eslint-disable-next-line no-restricted-syntax -- a script that the server sends, no module of this one
+    loadInspector: (tries) => import(`${window.gradio_config?.root || ''}/${inspector}${tries ? `?again=${tries}` : ''}`), // a browser may keep a failure
     onBegin: () => tell('run'),
     onStop: (run) => server.stop_run(run),
     onOffer: (prompt) => {

@@ -1,10 +1,10 @@
 /* The playback clock: its time, its limit and its speed. No DOM. */
 
 import { BEAT } from './record.js';
+import { Tempo } from './tempo.js';
 import { milliseconds, slower } from './words.js';
 
 export const SPEEDS = [1, 2, 4, 10, 25, 50];
-const DEFAULT_SPEED = 10;
 const CLOSE = 1e-6; // ms; what differs by less is one time
 
 /** Plays records at a speed, never past what the slower unfinished one has reached. */
@@ -15,7 +15,9 @@ export class Clock {
     /** @type {import('./record.js').LaneRecord[]} */
     this.records = [];
     this.time = 0; // ms
-    this.speed = DEFAULT_SPEED; // times slower than real time
+    this.tempo = new Tempo();
+    /** @type {number | null} */
+    this.chosen = null; // times slower than real time, if a visitor chose it
     this.equal = false; // passes in equal steps, not at their times
     this.playing = false;
     this.jumped = false; // since the last drawing
@@ -26,6 +28,16 @@ export class Clock {
   /** Forget how fast it has run: the factor that is shown counts from here. */
   reset() {
     this.wall = this.covered = 0;
+    this.tempo.reset(this.time);
+  }
+
+  /** How many times slower than real time it plays: as chosen, or so that a race of any length is a show. */
+  get speed() {
+    return this.chosen ?? this.plan.factor;
+  }
+
+  get plan() {
+    return this.tempo.plan(this.records, this.run.growing);
   }
 
   /** @param {import('./record.js').LaneRecord[]} records */
@@ -89,9 +101,9 @@ export class Clock {
     this.go(atEnd ? this.total : frame ? lead.timeOf(frame) : 0);
   }
 
-  /** @param {number} speed times slower than real time */
+  /** @param {number | null} speed times slower than real time; null follows the length of the race */
   setSpeed(speed) {
-    this.speed = speed;
+    this.chosen = speed;
     this.reset();
   }
 
@@ -99,7 +111,7 @@ export class Clock {
    * @param {number} speed
    */
   pace(speed) {
-    const rate = 1000 / (BEAT * speed);
+    const rate = Number((1000 / (BEAT * speed)).toFixed(1));
     return this.equal ? `${rate} ${rate === 1 ? 'pass' : 'passes'} a second` : slower(speed);
   }
 
@@ -116,9 +128,10 @@ export class Clock {
    */
   advance(passed, waited) {
     const before = this.time;
-    this.time = Math.min(this.time + passed / this.speed, Math.max(this.limit, before));
-    this.wall += waited;
+    const limit = Math.max(this.limit, before);
+    this.time = this.chosen ? Math.min(before + passed / this.chosen, limit) : this.tempo.after(before, passed, this.plan, limit);
     this.covered += this.time - before;
+    this.wall += this.chosen || before === limit ? waited : (this.time - before) * this.speed; // a tempo's rests hold nothing back
     if (!this.atEnd) return;
     this.playing = this.run.showing = false;
     this.time = this.total; // a lane that failed in a silence ends before it

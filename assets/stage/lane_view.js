@@ -215,11 +215,13 @@ export class LaneView {
     const { tokens, characters, settled } = count(cells, lane.prompt, this.end, this.record.keyframes[0] || []);
     const phase = frame ? frame.phase : 'noise';
     const failed = fault && i === frames.length - 1;
-    const said = failed ? 'failed' : !served || phase === 'final' ? phase : i > 0 ? 'arriving' : 'sent';
-    this.root.dataset.phase = said;
+    const types = lane.kind === 'ar' && phase !== 'final'; // it has no noise, and no draft of what comes
+    const said = failed ? 'failed' : served && phase !== 'final' ? (i > 0 ? 'arriving' : 'sent') : types ? 'typing' : phase;
+    this.root.dataset.phase = said === 'typing' ? phase : said;
     setText(this.phase, said);
-    const numbers = phase === 'rough' || phase === 'clear' ? `, ${settled} of ${lane.length}` : '';
-    setText(this.rule, served ? 'wall clock, network included' : PHASE_RULES[phase] + numbers);
+    const numbers = `${settled} of ${lane.length}`;
+    const rule = types ? numbers : PHASE_RULES[phase] + (/rough|clear/.test(phase) ? `, ${numbers} settled` : '');
+    setText(this.rule, served ? 'wall clock, network included' : rule);
     setText(this.note, `${failed ? `${fault} ` : ''}${lane.about.note || ''}`);
     this.paintMending(i);
     const { speed, rate, passes, each } = this.figures;

@@ -53,6 +53,10 @@ export function mountStage(root, options = {}) {
     get shown() { return byLane((view) => view.shown); },
     get texts() { return byLane((view) => view.text()); },
   };
+  for (const act of /** @type {const} */ (['receive', 'asked', 'play', 'pause', 'seek', 'showFrame', 'setEqual', 'present', 'look'])) {
+    const done = /** @type {(...given: any[]) => any} */ (handle[act]);
+    Object.assign(handle, { [act]: (/** @type {any[]} */ ...given) => { stage.overture?.end(); return done(...given); } });
+  }
   window.__stage = handle;
   return handle;
 }

@@ -25,8 +25,8 @@ export class Narrator {
 
   /** Each lane that comes into a phase is heard while it plays. */
   sayPhases() {
-    const news = this.views.filter((view) => view.root.dataset.phase !== view.heardPhase);
-    for (const view of news) view.heardPhase = view.root.dataset.phase;
+    const news = this.views.filter((view) => view.phase.textContent !== view.heardPhase);
+    for (const view of news) view.heardPhase = view.phase.textContent || '';
     if (!this.clock.playing || !news.length) return;
     setText(this.root, news.map((view) => `${view.record.lane.title}, ${view.heardPhase}: ${heard(view)}`).join('. '));
   }

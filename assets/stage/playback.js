@@ -1,6 +1,8 @@
 /* Playback: what buttons, keys and the page do to the clock. */
 
-const STILL = matchMedia('(prefers-reduced-motion: reduce)');
+import { keepWish, wishOf } from './wishes.js';
+
+export const STILL = matchMedia('(prefers-reduced-motion: reduce)');
 
 /** The time at which the playhead is drawn. With reduced motion it moves from pass to pass.
  * @param {import('./clock.js').Clock} clock
@@ -20,6 +22,7 @@ export class Playback {
     this.invalidate = invalidate;
     this.announce = announce;
     this.showChoices = showChoices;
+    this.clock.setSpeed(Number(wishOf('speed')) || null);
   }
 
   toggle() {
@@ -70,8 +73,9 @@ export class Playback {
     this.invalidate();
   }
 
-  /** @param {number} speed */
+  /** @param {number | null} speed */
   setSpeed(speed) {
+    keepWish('speed', String(speed || ''));
     this.clock.setSpeed(speed);
     this.showChoices();
     this.invalidate();

@@ -2,6 +2,7 @@
 
 import { SPEEDS } from './clock.js';
 import { listen, make, makeButton, makeCheck, setAria } from './dom.js';
+import { keepWish, wishOf } from './wishes.js';
 
 /**
  * @typedef {import('./stage.js').Stage} Stage
@@ -20,6 +21,7 @@ const KEYS = [
   { shown: ['←', '→'], names: ['ArrowLeft', 'ArrowRight'], does: 'one pass back or on', act: (stage, key) => stage.playback.step(key === 'ArrowLeft' ? -1 : 1) },
   { shown: ['Home', 'End'], names: ['Home', 'End'], does: 'to the noise, to the end', act: (stage, key) => stage.playback.seek(key === 'Home' ? 0 : stage.clock.total) },
   { shown: ['1', '…', '6'], names: SPEEDS.map((_, n) => String(n + 1)), does: 'speed, from real time to slowest', act: (stage, key) => stage.playback.setSpeed(SPEEDS[Number(key) - 1]) },
+  { shown: ['0'], names: ['0'], does: 'the speed that fits the race', act: (stage) => stage.playback.setSpeed(null) },
   { shown: ['E'], names: ['e', 'E'], does: 'equal steps: both lanes a pass a beat', act: (stage) => stage.playback.setEqual(!stage.clock.equal) },
   { shown: ['M'], names: ['m', 'M'], does: 'map of positions and passes', act: (stage) => stage.showMap(!stage.mapOpen) },
   { shown: ['F'], names: ['f', 'F'], does: 'presenter mode: full screen, large type', act: (stage) => stage.layout.present(!stage.layout.presenting) },
@@ -28,17 +30,7 @@ const KEYS = [
   { shown: ['?'], names: ['?'], does: 'this list', act: (stage) => stage.shortcuts.open() },
   { shown: ['Esc'], names: ['Escape'], does: 'leave presenter mode', act: (stage) => stage.layout.present(false), when: (stage) => stage.layout.presenting },
 ];
-const SINGLE = 'playground-single-keys'; // where a visitor's wish to have no letters and digits as keys is kept
-
-/** Keep a wish, where one is given, and read it; undefined where a browser keeps nothing.
- * @param {'on' | 'off'} [value]
- */
-function wish(value) {
-  try {
-    if (value) localStorage.setItem(SINGLE, value);
-    return localStorage.getItem(SINGLE);
-  } catch { return value; }
-}
+const SINGLE = 'single-keys'; // a visitor's wish to have no letters and digits as keys
 
 export class Shortcuts {
   /** @param {Stage} stage */
@@ -50,7 +42,7 @@ export class Shortcuts {
     for (const { shown, does } of KEYS) {
       list.append(make('dt', '', ...shown.map((key) => make(key === '…' ? 'span' : 'kbd', '', key))), make('dd', '', does));
     }
-    const single = makeCheck('check', 'letters and digits are keys', wish() !== 'off', (checked) => wish(checked ? 'on' : 'off'));
+    const single = makeCheck('check', 'letters and digits are keys', wishOf(SINGLE) !== 'off', (checked) => keepWish(SINGLE, checked ? 'on' : 'off'));
     this.single = single.input;
     const close = makeButton('offer', 'Close', () => this.root.close());
     this.root = make('dialog', 'keys', title, list, make('p', 'keys-foot', single.label, close));

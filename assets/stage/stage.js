@@ -5,17 +5,20 @@ import { Clock } from './clock.js';
 import { shareTokenizer } from './diff.js';
 import { Differences } from './differences.js';
 import { addressOf, grain, listen, make, refill, setAria, setData } from './dom.js';
-import { Inspector } from './inspector.js';
+import { Inspecting } from './inspecting.js';
 import { LaneView } from './lane_view.js';
 import { Layout } from './layout.js';
 import { Legend } from './legend.js';
 import { Meter } from './meter.js';
 import { Narrator } from './narrator.js';
+import { Noise } from './noise.js';
+import { Overture } from './overture.js';
 import { PassMap } from './pass_map.js';
 import { Playback, playheadOf } from './playback.js';
 import { Receiver } from './receiver.js';
 import { Run } from './run.js';
 import { Shortcuts } from './shortcuts.js';
+import { Stages } from './stages.js';
 import { StatusLine } from './status_line.js';
 import { TimeAxis } from './time_axis.js';
 import { Transport } from './transport.js';
@@ -25,7 +28,7 @@ const BELOW = 128; // px kept free under the stage on the first screen, for the 
 const LONGEST_GAP = 250; // ms; a hidden tab gets no frames, and its clock goes on from where it was
 
 /** @type {import('../types').StageOptions} */
-const DEFAULTS = { onBegin() {}, onStop() {}, onOffer() {}, onState() {}, recorded: null, recordedWords: '', silence: SILENCE, below: BELOW };
+const DEFAULTS = { onBegin() {}, onStop() {}, onOffer() {}, onState() {}, recorded: null, recordedWords: '', loadInspector: () => Promise.reject(), silence: SILENCE, below: BELOW };
 
 export class Stage {
   /**
@@ -56,17 +59,21 @@ export class Stage {
     this.status = new StatusLine(this);
     this.layout = new Layout(this);
     this.axis = new TimeAxis();
+    this.stages = new Stages(this.playback);
+    this.noise = new Noise();
     this.legend = new Legend((showDrafts) => this.setDrafts(showDrafts));
     this.map = new PassMap((record, i) => { if (record.frames[i]) this.playback.seek(record.timeOf(record.frames[i])); });
     this.differences = new Differences();
     this.shortcuts = new Shortcuts(this);
     this.branches = new Branches(this);
     this.transport = new Transport(this);
-    this.inspector = new Inspector(this);
+    this.inspector = new Inspecting(this);
     this.build();
     this.listen();
-    if (this.options.recorded) this.receiver.playRecorded();
-    else this.status.say('calm', 'Type a prompt and press Run: both models write the same reply, and every pass is kept.');
+    if (this.options.recorded) {
+      this.receiver.playRecorded();
+      this.overture = new Overture(this);
+    } else this.status.say('calm', 'Type a prompt and press Run: both models write the same reply, and every pass is kept.');
     this.invalidate();
   }
 
@@ -75,10 +82,11 @@ export class Stage {
     root.classList.add('stage');
     root.style.setProperty('--grain', `url(${addressOf(grain(190))})`);
     root.style.setProperty('--grain-faint', `url(${addressOf(grain(60))})`);
+    this.axis.root.prepend(make('span'), this.stages.root); // over the axis itself, beside the names of the lanes
     refill(
       root,
       this.lanes, this.legend.root, this.axis.root, this.map.root, this.transport.root, this.branches.root, this.status.root,
-      this.status.notice, this.narrator.root, this.shortcuts.root, this.inspector.card,
+      this.status.notice, this.narrator.root, this.shortcuts.root,
     );
   }
 
@@ -116,6 +124,7 @@ export class Stage {
       view.figures.speed.item.hidden = shared; // tokens of one size compare
     }
     this.axis.setLanes(records);
+    this.noise.show(this.views);
     this.map.setLanes(records);
     this.layout.stale = true;
   }
@@ -174,6 +183,8 @@ export class Stage {
     this.axis.fit(clock.total, !live); // it keeps its scale while a run is shown for the first time
     this.axis.point(playhead, clock.records.length > 0, clock.playing ? '' : this.narrator.place);
     this.axis.draw(clock.records, playhead, clock.horizon, clock.equal);
+    this.stages.draw(clock);
+    this.noise.live(clock.playing);
     this.map.draw(views, live);
     this.narrator.sayPhases();
     this.transport.draw();

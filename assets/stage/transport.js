@@ -3,6 +3,7 @@
 import { SPEEDS } from './clock.js';
 import { icon, listen, make, makeButton, makeCheck, nameFor, refill, setAria, setText } from './dom.js';
 import { playheadOf } from './playback.js';
+import { SHOW } from './tempo.js';
 import { slower } from './words.js';
 
 /** A button with a picture.
@@ -50,6 +51,7 @@ export class Transport {
     this.mapButton = wordButton('map', 'Map', 'Map of positions and passes', () => stage.showMap(!stage.mapOpen));
     setAria(this.mapButton, 'controls', stage.map.root.id);
     setAria(this.mapButton, 'expanded', 'false');
+    this.fitted = Object.assign(make('option'), { value: '' }); // the factor that fits the race
     this.select = this.speeds();
     const equalSteps = makeCheck('check', 'equal steps', false, (equal) => playback.setEqual(equal));
     equalSteps.label.title = 'Both lanes advance one pass a beat, instead of at their true times';
@@ -64,10 +66,10 @@ export class Transport {
 
   speeds() {
     const options = SPEEDS.map((speed) => Object.assign(make('option', '', slower(speed)), { value: String(speed) }));
-    const select = make('select', 'speed', ...options);
+    const select = make('select', 'speed', this.fitted, ...options);
     nameFor(select, 'Speed');
-    select.value = String(this.clock.speed);
-    listen(select, { change: () => this.stage.playback.setSpeed(Number(select.value)) });
+    select.value = String(this.clock.chosen || '');
+    listen(select, { change: () => this.stage.playback.setSpeed(Number(select.value) || null) });
     return select;
   }
 
@@ -77,6 +79,7 @@ export class Transport {
     const there = clock.records.length > 0;
     this.drawPlay(clock.playing ? 'pause' : 'play', clock.playing ? 'Pause' : 'Play');
     setText(this.mode, there ? run.mode : '');
+    this.drawFitted();
     setText(this.time, there ? `${clock.moment(playheadOf(clock))} of ${clock.moment(clock.total).replace('pass ', '')}` : '');
     if (setText(this.factor, this.paceNow())) this.factor.title = this.factor.textContent || '';
   }
@@ -94,11 +97,17 @@ export class Transport {
     nameFor(playButton, title);
   }
 
+  /** The factor that fits the race, in words: it changes while a race grows. */
+  drawFitted() {
+    const { plan } = this.clock;
+    setText(this.fitted, `${SHOW / 1000} s show: ${this.clock.pace(plan.factor)}`);
+  }
+
   /** Speed and equal steps may have been chosen by a key or by the page. */
   showChoices() {
-    this.select.value = String(this.clock.speed);
+    this.select.value = String(this.clock.chosen || '');
     this.steps.checked = this.clock.equal;
-    for (const option of this.select.options) setText(option, this.clock.pace(Number(option.value)));
+    for (const option of this.select.options) if (option.value) setText(option, this.clock.pace(Number(option.value)));
   }
 
   /** What the speed chosen does not say: the true factor, where the device holds playback back; that steps are equal. */

@@ -34,10 +34,13 @@ export function short(value) {
   return value >= 100 ? grouped(value) : value.toFixed(1);
 }
 
+/** @param {number} factor */
+const times = (factor) => `${factor < 9.95 ? factor.toFixed(1).replace(/\.0$/, '') : Math.round(factor)}×`;
+
 /** How many times slower than real time.
  * @param {number} factor
  */
 export function slower(factor) {
-  if (factor < 1.05) return 'real time';
-  return `${factor < 9.95 ? factor.toFixed(1).replace(/\.0$/, '') : Math.round(factor)}× slower than real time`;
+  if (factor < 0.95) return `${times(1 / factor)} faster than real time`;
+  return factor < 1.05 ? 'real time' : `${times(factor)} slower than real time`;
 }

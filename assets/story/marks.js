@@ -95,8 +95,8 @@ function showOnStage(what, mark) {
 /** Draw what a word of a lane looked at, where there is one.
  * @param {import('../types').Kind} kind
  */
-function lookOnStage(kind) {
-  if (theStage().look(kind) !== false) return;
+async function lookOnStage(kind) {
+  if (await theStage().look(kind)) return;
   pageNote(`The ${kind === 'ar' ? 'AR' : kind} lane has no word to look from now. Run both twins on a prompt, and try again.`);
 }
 

@@ -42,7 +42,12 @@ def frames(lane: Lane, passes: Iterator[Pass], pieces: Pieces, special: SpecialI
                     for guess in step.guesses
                     if guess.position in moved
                 },
-                phase=phase(max(0, at_first - unsettled), at_first, step.last),
+                phase=phase(
+                    max(0, at_first - unsettled),
+                    at_first,
+                    step.last,
+                    sum(c.confidence or 0.0 for c in shown.values() if c.state == "draft"),
+                ),
             )
 
 

@@ -16,6 +16,7 @@ from playground.request.settings_table import ON_PAGE
 from playground.server.address import OwnPage
 from playground.server.arrivals import Arrivals, turn
 from playground.server.headers import AnswerHeaders
+from playground.server.later import ROUTES
 from playground.server.page_cache import PageCache
 from playground.server.unbuffered import Unbuffered
 from playground.stream.device_queue import Visitor
@@ -38,7 +39,16 @@ from playground.ui.workshops import Workshops, exercises, guide, workshops_scrip
 from playground.web.templates import render_part
 
 TITLE = "Diffusion playground"
-STYLES = ("touch.css", "page.css", "story.css", "calculator.css")  # style sheets in assets, added after the stage's
+LEAD = (
+    "Watch a text come out of noise like a photo developing, beside a model that types it."  # also in first_frame.css
+)
+STYLES = (
+    "first_frame.css",
+    "touch.css",
+    "page.css",
+    "story.css",
+    "calculator.css",
+)  # style sheets in assets, added after the stage's
 THREADS = 80  # a waiting race holds a thread for half a second at a time
 LAYERS = (Unbuffered, AnswerHeaders, Sentences, OwnPage, Arrivals, PageCache)  # ASGI middleware, the outermost first
 
@@ -91,7 +101,7 @@ def build_page(engine: Engine, recorded: Sequence[Trace] | None = None, streams:
     with Page(title=TITLE, analytics_enabled=False) as page:
         Bare(
             html_template=render_part(
-                "page/page.html", "header", title=TITLE, tagline=pair.tagline, story=told is not None
+                "page/page.html", "header", title=TITLE, lead=LEAD, tagline=pair.tagline, story=told is not None
             ),
             js_on_load=THEME_TOGGLE,
         )
@@ -146,7 +156,7 @@ def launch_options() -> dict[str, Any]:
         "theme": gr.themes.Base(font=["Source Sans 3", "sans-serif"], font_mono=["IBM Plex Mono", "monospace"]),
         "head": str(render_part("page/scripts.html", "head", css=Markup(css), scripts=scripts)),
         "favicon_path": str(ASSETS / "favicon.svg"),
-        "app_kwargs": {"middleware": [Middleware(layer) for layer in LAYERS]},
+        "app_kwargs": {"middleware": [Middleware(layer) for layer in LAYERS], "routes": list(ROUTES)},
         "max_threads": THREADS,
         "footer_links": [],
         "run_history": False,

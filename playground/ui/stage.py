@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from playground.server.later import INSPECTOR_PATH
 from playground.trace.trace import Trace
 from playground.ui.components.bare import Bare
 from playground.web.stage_code import ASSETS, stage_css, stage_script  # noqa: F401 - the page's other parts find the first two here
@@ -18,7 +19,7 @@ from playground.web.templates import render_part
 
 GLUE = """
 joinStage(mountStage, {
-  root: element.querySelector('.stage'), props, server, watch, recorded, recordedWords,
+  root: element.querySelector('.stage'), props, server, watch, recorded, recordedWords, inspector,
   begin: (question) => trigger('begin', question),
 });
 """
@@ -50,7 +51,8 @@ class TokenStage(Bare):
         super().__init__(
             value=None,
             html_template=render_part("page/page.html", "stage"),
-            js_on_load=f"const recorded = {first(recorded)}, recordedWords = {json.dumps(said)};\n{stage_script()}{GLUE}",
+            js_on_load=f"const recorded = {first(recorded)}, recordedWords = {json.dumps(said)};\n"
+            f"const inspector = {json.dumps(INSPECTOR_PATH)};\n{stage_script()}{GLUE}",
             server_functions=[stop_run, looked_at],
             **kwargs,
         )

@@ -10,6 +10,7 @@ from playground.web.constants import ASSETS, CONSTANTS, MODULE
 from playground.web.minify import lean_css, lean_js
 
 STAGE = "stage/mount.js"  # the module that exports mountStage
+INSPECTOR = "stage/inspector.js"  # the module that exports Inspector
 FACES = (  # family, weights, file
     ("IBM Plex Mono", "400", "ibm-plex-mono-latin-400-normal.woff2"),
     ("IBM Plex Mono", "500", "ibm-plex-mono-latin-500-normal.woff2"),
@@ -21,6 +22,13 @@ def stage_script() -> str:
     """The stage's code as one script, which declares only ``mountStage``. The page and saved files use the same
     script."""
     return lean_js(bundle(ASSETS, STAGE, {MODULE: CONSTANTS})) + "\n"
+
+
+def inspector_script() -> str:
+    """The code that shows the life of a token, as a script that declares only ``Inspector``. Nobody needs it in the first
+    seconds, so the page loads it later. It has its own copies of the small modules that it shares with the stage; none of
+    them holds anything."""
+    return lean_js(bundle(ASSETS, INSPECTOR, {MODULE: CONSTANTS})) + "\n"
 
 
 def stage_css() -> str:

@@ -43,17 +43,19 @@ def address(engine):
 
 @pytest.fixture
 def open_page(chromium, address, engine):
-    """Open the page; keyword arguments go to the browser context. Requests are kept in ``page.asked``, a list of URLs."""
+    """Open the page; keyword arguments go to the browser context; speed: as a visitor chose it before, 0 for none. Requests are kept in ``page.asked``, a list of URLs."""
     contexts = []
     engine.release.clear()
 
-    def open_(url=address, init="", **options):
+    def open_(url=address, init="", speed=10, **options):
         context = chromium.new_context(**{"viewport": {"width": 1280, "height": 720}, **options})
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(PATIENCE_MS)
         page.asked = []
         page.on("request", lambda request: page.asked.append(request.url))
+        if speed:  # a race that is not looked at need not last nine seconds
+            page.add_init_script(f"localStorage['playground-speed'] ??= '{speed}'")
         if init:
             page.add_init_script(init)
         page.goto(url)

@@ -108,14 +108,27 @@ def test_confidence_is_lightness_and_every_step_can_be_read(open_page, scheme):
 
 
 def test_phases_stand_beside_their_rule_as_it_is_worded_once(stage, page):
-    stage.run("I need a dentist", length=16, steps=4)
+    stage.run("I need a dentist", length=16, steps=8)
     stage.finish()
-    for at, phase in ((0, "noise"), (1, "rough"), (2, "clear"), (4, "final")):
-        page.evaluate("(i) => window.__stage.seek([0, 26, 55, 90, 9999][i])", at)
+    for at, phase in ((0, "noise"), (2, "rough"), (7, "clear"), (8, "final")):
+        page.evaluate("(i) => window.__stage.showFrame('diffusion', i)", at)
         stage.until(f"s.shown.diffusion === {at}")
         lane = page.locator(".lane[data-kind=diffusion]")
         assert lane.locator(".phase-name").inner_text() == phase
         assert lane.locator(".phase-rule").inner_text().startswith(RULES[phase])
+        assert page.inner_text(".stage-stop[aria-current=step]") == phase
+
+
+def test_a_stage_on_the_axis_can_be_pressed_by_hand_and_by_key(stage, page):
+    stage.run("I need a dentist", length=16, steps=8)
+    stage.finish()
+    for phase, press in (("clear", "click"), ("rough", "Enter"), ("noise", "click")):
+        stop = page.locator(".stage-stop", has_text=phase)
+        stop.click() if press == "click" else stop.press(press)
+        page.wait_for_selector(f".lane[data-kind=diffusion][data-phase={phase}]")
+        assert stop.get_attribute("aria-current") == "step"
+    assert page.inner_text(".lane[data-kind=ar] .phase-name") == "typing", "AR has no noise"
+    assert page.inner_text(".lane[data-kind=ar] .phase-rule") == "0 of 16"
 
 
 def test_the_map_opens_and_a_click_in_it_goes_to_that_pass(stage, page):

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 
 import { Clock } from '../../assets/stage/clock.js';
 import { Run } from '../../assets/stage/run.js';
+import { lengthOf, planOf } from '../../assets/stage/tempo.js';
 import { cell, frame, record, start } from './made_up.js';
 
 /** A clock over a slow lane of so many passes, and a fast one of two that has ended. */
@@ -21,7 +22,7 @@ describe('the clock of a run under way', () => {
   test('never passes what the slower unfinished lane has reached', () => {
     const clock = clockOf('live');
     assert.equal(clock.horizon, 40);
-    clock.speed = 1;
+    clock.setSpeed(1);
     clock.advance(1000, 1000);
     assert.equal(clock.time, 40);
     assert.equal(clock.playing, true, 'it waits for the next pass');
@@ -168,5 +169,61 @@ describe('a run', () => {
     assert.equal(run.state, 'error');
     run.lookAgain(true);
     assert.equal(run.state, 'stopped');
+  });
+});
+
+describe('the tempo of a race', () => {
+  const lengths = [2, 10, 1000]; // ms a pass: a race of 32 ms, 160 ms, 16 s
+  /** A finished race of 16 passes, which comes to a new stage in its fourth and ninth. */
+  const race = (ms) => record([start(), ...Array.from({ length: 16 }, (_, n) => ({ ...frame(n + 1, [], { phase: n < 3 ? 'noise' : n < 8 ? 'rough' : n < 15 ? 'clear' : 'final' }), t_ms: (n + 1) * ms }))]);
+
+  test('makes a race of any length last nine seconds', () => {
+    for (const ms of lengths) {
+      const clock = clockOf('done');
+      clock.setRecords([race(ms)]);
+      clock.go(0);
+      let wall = 0;
+      for (clock.playing = true; clock.playing && wall < 60000; wall += 16) clock.advance(16, 16);
+      assert.ok(Math.abs(wall - 9000) < 50, `${ms} ms a pass: ${wall}`);
+    }
+  });
+
+  test('holds the noise for a second, and plays the first passes at half the speed', () => {
+    const clock = clockOf('done');
+    clock.setRecords([race(10)]);
+    clock.go(0);
+    clock.advance(1000, 1000);
+    assert.equal(clock.time, 0);
+    clock.advance(100, 100);
+    assert.ok(Math.abs(clock.time - 50 / clock.speed) < 1e-9);
+  });
+
+  test('holds a stage when it begins', () => {
+    const clock = clockOf('done');
+    clock.setRecords([race(10)]);
+    clock.go(39);
+    clock.advance(2 * clock.speed, 0);
+    assert.equal(clock.time, 40);
+    clock.advance(500, 500);
+    assert.equal(clock.time, 40);
+    clock.advance(500, 500);
+    assert.ok(clock.time > 40);
+  });
+
+  test('estimates a race that grows, and never plays faster than it is made', () => {
+    const half = record([start(), { ...frame(1, []), open: 2, t_ms: 50 }]);
+    assert.equal(lengthOf([half], true), 100);
+    assert.equal(lengthOf([half], false), 50);
+    const slow = record([start(), { ...frame(1, []), open: 2, t_ms: 50000 }]);
+    assert.equal(planOf([slow], true).factor, 1);
+    assert.ok(planOf([slow], false).factor < 1);
+  });
+
+  test('is left for a speed that a visitor chose', () => {
+    const clock = clockOf('done');
+    clock.setSpeed(25);
+    clock.go(0);
+    clock.advance(100, 100);
+    assert.equal(clock.time, 4);
   });
 });

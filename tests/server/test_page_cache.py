@@ -9,6 +9,7 @@ import pytest
 
 from fakes import FakeEngine, record
 from playground.server.headers import MORE, frame_ancestors
+from playground.server.later import INSPECTOR_PATH
 from playground.server.page_cache import accepts
 from playground.ui.page import build_page, launch_options
 from serving import served
@@ -173,3 +174,10 @@ def test_a_stream_of_events_is_not_held_back(visitor):
 )
 def test_codings_are_read_as_the_standard_says(header, coding, wanted):
     assert accepts(header, coding) is wanted
+
+
+def test_the_inspector_is_sent_compressed_and_once(visitor):
+    answer, body = raw(visitor, f"/{INSPECTOR_PATH}", **{"Accept-Encoding": "br"})
+    assert answer.status_code == 200 and answer.headers["content-type"].startswith("text/javascript")
+    assert brotli.decompress(body).decode().endswith("export { Inspector };\n")
+    assert raw(visitor, f"/{INSPECTOR_PATH}", **{"If-None-Match": answer.headers["etag"]})[0].status_code == 304

@@ -7,6 +7,7 @@ import pytest
 
 from playground.ui.stage import ASSETS, stage_script
 from playground.web.minify import lean_css, lean_js
+from playground.web.stage_code import inspector_script
 
 PROGRAM = """
 /** A comment with `ticks` and 'quotes'. */
@@ -63,7 +64,7 @@ def test_a_bundle_names_what_it_calls_often_and_computes_the_same():
 
 
 def test_every_text_of_the_stage_is_kept():
-    lean = stage_script()
+    lean = stage_script() + inspector_script()
     for text in (
         "Type a prompt and press Run: both models write the same reply, and every pass is kept.",
         "`Go on from ${",
