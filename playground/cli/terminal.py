@@ -137,6 +137,8 @@ class _Picture:
             ended = ended or (cell.state in SETTLED and cell.id in ends)
             if ended and frame.phase == "final" and cell.state not in SETTLED:
                 continue  # no text was written after the end token
+            if cell.state != "prompt" and text and position == lane.prompt and remote_of(lane) is not None:
+                text.append("\n")  # what a server is sent and what it answers are two texts
             text.append(
                 cell.text or ("░" if cell.state in ("noise", "draft") else ""),
                 style=self._style(lane, cell, position in fresh),

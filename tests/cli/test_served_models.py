@@ -120,4 +120,5 @@ def test_a_twin_races_a_server_of_the_hosts_own(monkeypatch, tmp_path, capsys):
     assert trace.text("diffusion") and set(trace.verdict["lanes"]) == {"diffusion", "ar"}
     said = capsys.readouterr().out
     assert "two clocks, so no factor is given" in " ".join(said.split())
+    assert "Hello there!" in said and "HelloHello" not in said  # question and answer stand apart
     assert server.url not in kept.read_text() and "127.0.0.1" not in said
