@@ -49,8 +49,8 @@ class PageServer:
         self._sockets, self._streams = listen(host, port), streams
         self.port = self._sockets[0].getsockname()[1]
         self.url = url(host, self.port)
-        page.server_port = self.port  # where gradio's own launch keeps it
         self._app = mounted(page, options, root_path, auth)
+        page.server_port = self.port  # where gradio's own launch keeps it; mounting says 7860
         config = uvicorn.Config(
             self._app,
             log_level="warning",
