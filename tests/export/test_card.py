@@ -45,7 +45,7 @@ def test_a_token_of_a_reply_shows_in_the_panels_of_its_lane(tmp_path):
         if frame["lane"] == "ar":
             for change in frame["changes"]:
                 change[1] = change[1].upper()
-    left, top, right, bottom = differ(before, drawn(run, tmp_path))
+    left, top, _, bottom = differ(before, drawn(run, tmp_path))
     assert top > 350 and bottom < 560 and left > 300, "below diffusion, and not in the column of the noise"
 
 
@@ -79,16 +79,26 @@ def test_figures_say_what_is_known_of_a_reply(worth, says):
     assert passes == "4 passes" and time.endswith(" ms") and more == [says] * bool(says)
 
 
-@pytest.mark.parametrize("run", [{"settings": 5}, {"prompt": None}, {"prompt": {"a": 1}}, {"date": [1], "device": {}}])
-def test_a_run_file_may_say_anything_of_itself(run, tmp_path):
-    odd = record(length=16, steps=4).to_json()
-    odd["run"].update(run)
-    odd["verdict"] = {"line": 7, "lanes": {"diffusion": "fast"}}
-    assert drawn(odd, tmp_path).size == SIZE
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"run": {}},
+        {"run": {"prompt": None, "date": [1], "device": {}}},
+        {"verdict": {"line": 7, "lanes": {"diffusion": "fast"}}},
+        {"verdict": {"lanes": 5}},
+        {"frames": []},
+    ],
+)
+def test_a_run_file_may_say_anything_of_itself(odd, tmp_path, capsys):
+    path = tmp_path / "run.json"
+    path.write_text(json.dumps({**record(length=16, steps=4).to_json(), **odd}), encoding="utf-8")
+    status = main(["export", str(path), "--card", str(tmp_path / "card.png")])
+    assert status == 0 or "This run file is damaged" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
-    "settings", [{"versus": '{"steps": 4}'}, {"noise": "characters"}, {"prompt": "日本語 🙂 " * 40}]
+    "settings",
+    [{"versus": '{"steps": 4}'}, {"noise": "characters", "revise": "renoise"}, {"prompt": "日本語 🙂 " * 40}],
 )
 def test_other_races_draw(settings):
     assert card(record(**{"length": 128, "steps": 8, **settings})).size == SIZE

@@ -300,7 +300,7 @@ def test_the_desk_makes_a_card():
     assert Image.open(BytesIO(taken(desk, name))).size == SIZE
 
 
-@pytest.mark.parametrize("prompt", ["x" * 100_000, "日本語 🙂 " * 4000, "\u202e\0\n\t<b>&\ufdd0"])
+@pytest.mark.parametrize("prompt", ["x" * 20_000, "日本語 🙂 " * 3000, "\u202e\0\n\t<b>&\ufdd0"])
 def test_a_card_of_the_largest_run_takes_bounded_memory_and_time(tmp_path, prompt):
     run = tmp_path / "run.json"
     run.write_text(long_run(TALLEST, 8, prompt=prompt, drafts=300).dumps(), encoding="utf-8")
