@@ -9,8 +9,9 @@ from itertools import islice
 from typing import Any, BinaryIO
 
 from PIL import Image, ImageDraw
+from PIL.PngImagePlugin import PngInfo
 
-from playground.export.caption import unfinished
+from playground.export.caption import run_id, unfinished
 from playground.export.cells import LaneAt
 from playground.export.glyphs import face_for
 from playground.export.noise import scrambled
@@ -42,6 +43,7 @@ TYPES = (17, 16, 15, 14, 13, 12)  # px, of the text in a panel: the largest that
 LONGEST_PROMPT = 400  # characters that are looked at
 LATER = 1.02  # a run that ends this many times later than its picture has a column for its end
 MOST = 600  # positions of a lane that are looked at: more never fit
+RUN = "run"  # the key of the run's id in the file's metadata
 PLACE = "Diffusion playground"
 
 
@@ -63,7 +65,9 @@ class Piece:
 
 def to_card(trace: Trace, out: BinaryIO) -> None:
     """Write the picture to ``out`` as PNG."""
-    card(trace).save(out, format="PNG", optimize=True)
+    about = PngInfo()
+    about.add_text(RUN, run_id(trace))
+    card(trace).save(out, format="PNG", optimize=True, pnginfo=about)
 
 
 def card(trace: Trace) -> Image.Image:
