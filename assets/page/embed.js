@@ -9,7 +9,7 @@ const TITLE = 'A diffusion language model writes beside an autoregressive one';
 /** The markup of a frame that shows a saved replay and nothing else. The file's name is ours, so nothing in it needs an escape.
  * @param {string} file
  */
-export const frameOf = (file) => `<iframe src="${file}?embed" width="800" height="450" style="border:0;max-width:100%" loading="lazy" title="${TITLE}"></iframe>`;
+const frameOf = (file) => `<iframe src="${file}?embed" width="800" height="450" style="border:0;max-width:100%" loading="lazy" title="${TITLE}"></iframe>`;
 
 /** Copy the frame of the run on the stage, and show it for who has to copy by hand.
  * @param {HTMLElement} element of the share panel
