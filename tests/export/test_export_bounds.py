@@ -127,7 +127,7 @@ def test_too_large_a_film_is_refused_before_anything_is_drawn(
     monkeypatch.setattr(Film, "pictures", lambda self: pytest.fail("drawn"))
     run, file = tmp_path / "run.json", tmp_path / f"a.{kind}"
     run.write_text(long_run(length, passes).dumps(), encoding="utf-8")
-    assert main(["export", str(run), f"--{kind}", str(file)]) == 2
+    assert main(["export", str(run), f"--{kind}", str(file), "--slower", "1000"]) == 2
     said = capsys.readouterr().err
     assert f"This {kind.upper()} would have" in said and what in said and "HTML" in said and not file.exists()
     assert WIDTH * 4000 < LARGEST_PICTURE and WIDTH * 2338 * 751 < MOST_PIXELS, (
