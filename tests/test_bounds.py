@@ -34,6 +34,7 @@ def share():
         ("file_part", '{"other": 1}'),
         ("file_part", "x" * 10_000_000),
         ("make_gif", 5),
+        ("make_png", 5),
         ("make_html", None),
     ],
 )

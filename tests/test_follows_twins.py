@@ -5,13 +5,16 @@ import subprocess
 import sys
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageChops, ImageStat
 
-from playground.bench.pictures import FOLDER, PICTURES, WEIGHTS
+from playground.bench.pictures import CARD, FILM, FOLDER, PICTURES, WEIGHTS
 from playground.catalog.records import AR_TWIN, DIFFUSION_TWIN
 from playground.catalog.weights import weight_files, weights_sha256
 from playground.engine.provenance import joint_hash
 from playground.engine.twins import MODELS
+from playground.export.card import card
+from playground.export.picture import Film
+from playground.files import ROOT
 from playground.metrics.replies import worth
 from playground.request.race_request import RaceRequest
 from playground.ui.components.recorded import recorded_traces
@@ -29,6 +32,17 @@ def test_the_recorded_race_is_of_them():
     )
     told = subprocess.run([sys.executable, "-m", "playground.catalog.records"], capture_output=True, text=True).stdout
     assert told.strip() == DIFFUSION_TWIN.examples[0]
+
+
+def test_film_and_card_are_of_the_recorded_race_as_it_is_drawn_today():
+    """`make pictures`, after `make record` and after a change of what pictures show."""
+    race = recorded_traces()[0]
+    film, picture = Image.open(FOLDER / FILM), Image.open(FOLDER / CARD)
+    assert film.info["comment"].decode() == picture.info["run"] == race.run["id"]
+    assert (film.size, film.n_frames) == (Film(race).size, len(Film(race).moments))
+    assert ImageStat.Stat(ImageChops.difference(picture.convert("RGB"), card(race))).mean < [1.0] * 3
+    assert (FOLDER / FILM).stat().st_size < 600_000 and (FOLDER / CARD).stat().st_size < 200_000
+    assert f"](assets/pictures/{FILM})" in (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("picture", PICTURES, ids=lambda one: one.name)

@@ -20,7 +20,18 @@ const SAVED_AS = {
   json: { type: 'application/json' },
   html: { type: 'text/html', make: 'make_html' },
   gif: { type: 'image/gif', make: 'make_gif' },
+  png: { type: 'image/png', make: 'make_png' },
 };
+
+/** The name of a run's file. A run that was opened may say anything of itself, so only plain signs stay.
+ * @param {import('../types').Trace} trace
+ * @param {string} kind
+ */
+export function fileName({ run }, kind) {
+  const name = ['diffusion-run', String(run.date || '').slice(0, 10), String(run.id || '').slice(0, 40)].filter(Boolean).join('-');
+  return `${name.replace(/[^\w-]/g, '')}.${kind}`;
+}
+
 const LOOK_MS = 400; // between two questions how far a file is; without them the server takes it that the visitor has left
 
 /** A sentence of the server, which says why it cannot. */
@@ -78,15 +89,14 @@ export async function saveRun(kind, server, say, signal) {
   const { trace } = theStage();
   if (!trace) return 'There is no run on the stage yet. Press Run first.';
   const { type, make } = SAVED_AS[kind];
-  const day = String(trace.run.date || '').slice(0, 10);
-  const name = ['diffusion-run', day, trace.run.id].filter(Boolean).join('-');
+  const name = fileName(trace, kind);
   const text = JSON.stringify(trace);
   try {
-    saveFile(`${name}.${kind}`, make ? await madeFile(make, text, server, say, signal) : [text], type);
+    saveFile(name, make ? await madeFile(make, text, server, say, signal) : [text], type);
   } catch (error) {
     if (signal.aborted) return 'Stopped. No file was made.';
     if (error instanceof Refusal) return error.message;
     throw error;
   }
-  return `Saved as ${name}.${kind}.`;
+  return `Saved as ${name}.`;
 }

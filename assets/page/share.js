@@ -3,6 +3,7 @@
 import { storyIsThere } from '../story/pages.js';
 import { findAddress } from './address.js';
 import { elementOf, elementsOf } from './elements.js';
+import { mountEmbed } from './embed.js';
 import { keepOnLoss } from './kept.js';
 import { joinLinks, presentLink, tooLong } from './link.js';
 import { openLink } from './open_link.js';
@@ -96,6 +97,7 @@ export function mountShare(element, props, server) {
       return undefined;
     });
   }
+  mountEmbed(element, say);
   /** @type {HTMLInputElement} */
   const chooser = elementOf(element, 'input[type=file]');
   elementOf(element, '[data-open]').addEventListener('click', () => chooser.click());

@@ -1,5 +1,6 @@
-"""Takes the pictures in README.md from the page with the shipped twins: ``make pictures``. Each file contains the
-hash of the weights, so that a test can detect an outdated picture.
+"""Makes the pictures of README.md and the documents: ``make pictures``. The recorded race becomes a film and a card, as
+any run does; the others are taken from the page with the shipped twins. Each file names its run or the hash of the
+weights, so that a test can detect an outdated picture.
 """
 
 from __future__ import annotations
@@ -19,9 +20,14 @@ from playground.bench.chromium import ARGUMENTS, installed
 from playground.bench.page import served
 from playground.engine.twins import load_twins
 from playground.errors import PlaygroundError
+from playground.export.card import to_card
+from playground.export.gif import to_gif
+from playground.server.preview import PICTURE
+from playground.ui.components.recorded import recorded_traces
 from playground.ui.stage import ASSETS
 
 FOLDER = ASSETS / "pictures"
+FILM, CARD = "race.gif", PICTURE.name
 SIZE = {"width": 1440, "height": 900}
 WEIGHTS = "weights"  # the key of the hash in the file's metadata
 PATIENCE_MS = 120_000
@@ -44,12 +50,6 @@ class Picture:
 
 
 PICTURES = (
-    Picture(
-        "characters-dark",
-        "dark",
-        {"prompt": "Book a table for two at Luna.", "noise": "characters", "revise": "renoise", "steps": 16, "run": 1},
-        11,
-    ),
     Picture(
         "revision-light",
         "light",
@@ -83,6 +83,15 @@ def take(picture: Picture, address: str, browser: Any) -> bytes:
     return taken
 
 
+def of_the_recorded_race() -> None:
+    """Write the film that opens README.md, and the card that other sites show of a link to the page."""
+    race = recorded_traces()[0]
+    with (FOLDER / FILM).open("wb") as film:
+        to_gif(race, film)
+    with (FOLDER / CARD).open("wb") as picture:
+        to_card(race, picture)
+
+
 def marked(png: bytes, weights: str, to: Path) -> None:
     """Save a PNG with the hash of the weights in its metadata."""
     about = PngInfo()
@@ -91,9 +100,11 @@ def marked(png: bytes, weights: str, to: Path) -> None:
 
 
 def main() -> int:
-    """Take all pictures; returns 0, or 2 without a browser or the twins."""
+    """Make all pictures; returns 0, or 2 without a browser or the twins."""
     from playwright.sync_api import sync_playwright
 
+    of_the_recorded_race()
+    print(FILM, CARD, sep="\n")
     path = installed()
     if path is None:
         print("No Chromium found. Run .ci/browser, which finds or installs one.", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""``python -m playground export RUN.json``: writes a saved run as HTML, GIF or MP4, without a page or a model."""
+"""``python -m playground export RUN.json``: writes a saved run as HTML, GIF, MP4 or a card, without a page or a model."""
 
 from __future__ import annotations
 
@@ -24,18 +24,24 @@ def export_options(export: argparse.ArgumentParser) -> None:
     export.add_argument("--gif", type=Path, metavar="FILE", help="a moving picture")
     export.add_argument("--mp4", type=Path, metavar="FILE", help="a film; needs ffmpeg")
     export.add_argument(
-        "--slower", metavar="FACTOR", help="slow GIF and MP4 by this factor (default 10; long runs less)"
+        "--card", type=Path, metavar="FILE", help="one picture to share: the prompt, the four stages, the figures (PNG)"
+    )
+    export.add_argument(
+        "--slower",
+        metavar="FACTOR",
+        help="slow GIF and MP4 by this factor all the way (default: as on the stage, about ten seconds)",
     )
 
 
 def run_export(options: argparse.Namespace) -> int:
     """Write every requested file; returns the exit code. Raises PlaygroundError if none is requested or one cannot be
     written."""
-    if not (options.html or options.gif or options.mp4):
-        raise PlaygroundError("Say what to write: --html FILE, --gif FILE or --mp4 FILE.")
+    if not (options.html or options.gif or options.mp4 or options.card):
+        raise PlaygroundError("Say what to write: --html FILE, --gif FILE, --mp4 FILE or --card FILE.")
     slower = factor(options.slower)
     trace = read(options.run)
     # Imported here because only these formats need pictures and the stage.
+    from playground.export.card import to_card
     from playground.export.gif import to_gif
     from playground.export.html import to_html
     from playground.export.mp4 import to_mp4
@@ -50,7 +56,10 @@ def run_export(options: argparse.Namespace) -> int:
     if options.mp4:
         with saved(options.mp4) as part:
             to_mp4(trace, part, slower)
-    if options.gif or options.mp4:
+    if options.card:
+        with saved(options.card) as part, part.open("wb") as out:
+            to_card(trace, out)
+    if options.gif or options.mp4 or options.card:
         for note in Film(trace).notes():
             print(note, file=sys.stderr)
     return 0

@@ -48,6 +48,7 @@ class Source:
     date: str | None = None  # of publication: year, month or day
     undated: str | None = None  # why there is no date
     url: str | None = None  # None if our notes have no address
+    base: str | None = None  # the base address of an API, for programs: a browser has nothing to show there
     checked: str | None = None  # date on which this project last compared the deck with it; None if never
 
 

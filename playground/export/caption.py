@@ -27,6 +27,11 @@ def title(trace: Trace) -> str:
     return prompt if len(prompt) <= LONGEST else f"{prompt[: LONGEST - 1].rstrip()}…"
 
 
+def run_id(trace: Trace) -> str:
+    """The name of a run, by which a picture can be traced to it; empty for one without."""
+    return str(trace.run.get("id") or "")[:40]
+
+
 def caption(trace: Trace) -> str:
     """Device, date, settings and checkpoints on one line, as far as the run records them."""
     run = trace.run

@@ -1,4 +1,4 @@
-"""``python -m playground.export.child RUN.json html|gif FILE``: writes one file of a run, in a process of lowest
+"""``python -m playground.export.child RUN.json html|gif|png FILE``: writes one file of a run, in a process of lowest
 priority.
 
 It prints its progress to standard output ("pictures drawn, pictures in all") and an error as a sentence to standard
@@ -58,6 +58,12 @@ def write(run: Path, kind: str, file: Path, parent: int) -> None:
 
         with file.open("w", encoding="utf-8") as out:
             out.writelines(to_html(trace))
+        return
+    if kind == "png":
+        from playground.export.card import to_card
+
+        with file.open("wb") as picture:
+            to_card(trace, picture)
         return
     from playground.export.gif import to_gif  # imported here because HTML needs no pictures
 

@@ -21,7 +21,7 @@ from playground.errors import PlaygroundError
 from playground.export.limits import check_size
 from playground.files import ROOT
 
-KINDS = ("html", "gif")
+KINDS = ("html", "gif", "png")
 MOST_WAITING = 8  # files that are being written or wait
 PATIENCE_S = 12.0  # seconds without a request, after which the visitor counts as gone
 LONGEST_S = 300.0  # seconds that writing a file may take

@@ -11,6 +11,7 @@ from typing import BinaryIO
 
 from PIL import GifImagePlugin, Image, ImageChops
 
+from playground.export.caption import run_id
 from playground.export.limits import check_film
 from playground.export.palette import SIZE, palette_of
 from playground.export.picture import Film
@@ -30,7 +31,7 @@ def to_gif(
     film = Film(trace, slower)
     check_film(film, "GIF")
     palette = palette_of(film.lanes)
-    out.write(head(film.size, palette))
+    out.write(head(film.size, palette) + comment(run_id(trace)))
     before = None
     for number, (picture, length) in enumerate(film.pictures(), 1):
         flat = numbered(picture, palette)
@@ -47,6 +48,12 @@ def head(size: tuple[int, int], palette: Image.Image) -> bytes:
     colours = bytes((palette.getpalette() or [])[: 3 * SIZE]).ljust(3 * 256, b"\0")
     width, height = (side.to_bytes(2, "little") for side in size)
     return b"GIF89a" + width + height + b"\xf7\0\0" + colours + FOREVER
+
+
+def comment(text: str) -> bytes:
+    """A comment of at most 255 plain letters (GIF89a, section 24)."""
+    said = text.encode("ascii", "replace")[:255]
+    return b"!\xfe" + bytes([len(said)]) + said + b"\0" if said else b""
 
 
 def changed(flat: Image.Image, before: Image.Image | None, length: int) -> list[bytes]:

@@ -6,10 +6,9 @@ from collections.abc import Iterable
 
 from PIL import Image
 
-from playground.export.picture import DRAFT, GROUND, INK, QUIET, SPECK, colours_of, mixed
+from playground.export.picture import DRAFT, GROUND, INK, QUIET, SPECK, Colour, colours_of, mixed
 from playground.trace.trace import Lane
 
-Colour = tuple[int, int, int]
 SIZE = 255  # colours; a GIF has 256, and the last one is transparent (gif.UNCHANGED)
 SURENESS = 8  # steps from the colour of an unsure token to that of a sure one
 EDGES = 5  # steps from the background to a letter's colour, for smooth edges

@@ -1,9 +1,9 @@
-"""Draws pictures of a run, one at a time on the common clock: both lanes' tokens in their slots, the clock and the
-factor."""
+"""Draws pictures of a run, one at a time on the common clock: both lanes' tokens in their slots, the four stages, the
+clock and the factor."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from PIL import Image, ImageDraw, ImageFont
@@ -11,7 +11,8 @@ from PIL import Image, ImageDraw, ImageFont
 from playground.export.caption import title, unfinished
 from playground.export.cells import LaneAt
 from playground.export.glyphs import drawn_as_boxes, face_for
-from playground.export.pace import factor_for, moments, spoken
+from playground.export.noise import scrambled
+from playground.export.pace import moments, spoken, stages_of, tempo_of
 from playground.trace.served import WALL, counted, listed, places, remote_of
 from playground.trace.slots import slot_of
 from playground.trace.trace import SETTLED, Change, Lane, Trace
@@ -20,9 +21,13 @@ from playground.web.stage_code import ASSETS
 LANES = 2  # lanes in a picture, at most
 # Sizes in px; COLUMNS are slots in a row, SLOT is the font size in a slot.
 WIDTH, MARGIN, GUTTER, COLUMNS, ROW, SLOT = 1280, 40, 40, 8, 32, 17
+HEAD, FOOT = 130, 92  # px over the lanes, with the title and the stages, and under their slots
+STAGES, STAGE = 78, 64  # px: where the stages stand, and the least width of one
 CLOCK = 260  # px, of the clock in the foot
+Colour = tuple[int, int, int]
 GROUND, INK, QUIET, DRAFT, SPECK = (14, 15, 17), (230, 228, 223), (163, 165, 168), (116, 121, 128), (52, 55, 60)
-COLOURS = {  # by slot: (lane, unsure token, sure token), as in stage.css
+NOISE = ("noise", "remasked")  # states of a position that holds no text of the model
+COLOURS: Mapping[str, tuple[Colour, Colour, Colour]] = {  # by slot: (lane, unsure token, sure token), as in stage.css
     "one": ((63, 155, 216), (63, 123, 166), (210, 235, 252)),
     "two": ((230, 159, 0), (150, 112, 42), (255, 233, 194)),
     "three": ((0, 178, 134), (31, 133, 107), (196, 243, 228)),
@@ -57,18 +62,20 @@ class Film:
         self.trace = trace
         self.lanes = trace.lanes[:LANES]
         self.total = max((frame.t_ms for frame in trace.frames), default=0.0)
-        self.factor = factor_for(self.total) if slower is None else factor_for(self.total, slower)
-        self.moments = moments([frame.t_ms for frame in trace.frames], self.factor)
+        tempo = tempo_of(trace, slower)
+        self.factor = tempo.factor
+        self.moments = moments([frame.t_ms for frame in trace.frames], tempo.film_ms)
+        self.stages = stages_of(trace)
         longest = max((places(trace, lane) for lane in self.lanes), default=0)
         self.rows = -(-longest // COLUMNS)
-        self.size = WIDTH, even(152 + self.rows * ROW + 92)
+        self.size = WIDTH, even(HEAD + 68 + self.rows * ROW + FOOT)
 
     def pictures(self) -> Iterator[tuple[Image.Image, int]]:
         """Each picture and its duration in the film in ms. It is always the same image object, on which changes are
         drawn, so use it before the next one."""
         width = (WIDTH - 2 * MARGIN - GUTTER * (len(self.lanes) - 1)) // max(len(self.lanes), 1)
         views = [
-            LaneView(LaneAt(self.trace, lane), MARGIN + n * (width + GUTTER), 84, width)
+            LaneView(LaneAt(self.trace, lane), MARGIN + n * (width + GUTTER), HEAD, width)
             for n, lane in enumerate(self.lanes)
         ]
         picture = Image.new("RGB", self.size, GROUND)
@@ -76,11 +83,33 @@ class Film:
         text = title(self.trace)
         heading = face_for(text, face("prose", 24, 600))
         pen.text((MARGIN, 28), fitted(text, heading, WIDTH - 2 * MARGIN), INK, heading)
-        for t_ms, length in self.moments:
+        for turn, (t_ms, length) in enumerate(self.moments):
             for view in views:
-                view.draw(pen, t_ms)
+                view.draw(pen, t_ms, turn)
+            self.draw_stages(pen, t_ms)
             self.draw_foot(pen, t_ms)
             yield picture, length
+
+    def draw_stages(self, pen: ImageDraw.ImageDraw, t_ms: float) -> None:
+        """Draw the four stages of the picture as a line of time, as far as it is reached, with the present one
+        bright."""
+        if not self.stages:
+            return
+        pen.rectangle((0, STAGES, WIDTH, STAGES + 36), fill=GROUND)
+        begins = [*self.stages.items()]
+        now = max((begin for _, begin in begins if begin <= t_ms + 1e-6), default=0.0)
+        x, room = float(MARGIN), WIDTH - 2 * MARGIN - STAGE * len(begins)
+        colour = COLOURS["one"][0]
+        for n, (name, begin) in enumerate(begins):
+            end = begins[n + 1][1] if n + 1 < len(begins) else self.total
+            width = STAGE + room * (end - begin) / (self.total or 1.0)
+            part = 1.0 if t_ms >= end else max(0.0, (t_ms - begin) / ((end - begin) or 1.0))
+            pen.rectangle((x, STAGES, x + width - 5, STAGES + 2), fill=SPECK)
+            if begin <= t_ms + 1e-6 and part:
+                pen.rectangle((x, STAGES, x + (width - 5) * part, STAGES + 2), fill=colour)
+            ink = INK if begin == now else QUIET if begin < now else DRAFT
+            pen.text((x, STAGES + 9), name, ink, face("prose", 20, 600))
+            x += width
 
     def draw_foot(self, pen: ImageDraw.ImageDraw, t_ms: float) -> None:
         """Draw the clock, the factor and, at the end, the verdict's first sentence or why the run is incomplete."""
@@ -100,7 +129,7 @@ class Film:
         part = f"{LANES} of {len(self.trace.lanes)} lanes  ·  " if len(self.trace.lanes) > LANES else ""
         served = [lane.title for lane in self.lanes if remote_of(lane) is not None]
         wall = f"{listed(served)}: {WALL}  ·  " if served else ""
-        note = f"{part}{wall}{spoken(self.factor)}  ·  recorded{self.origin()}"
+        note = f"{part}{wall}{spoken(self.factor)}  ·  recorded{origin(self.trace)}"
         font = face("prose", 18)
         pen.text((WIDTH - MARGIN, foot), fitted(note, font, WIDTH - 2 * MARGIN - CLOCK), QUIET, font, anchor="ra")
 
@@ -116,12 +145,6 @@ class Film:
             )
         return notes
 
-    def origin(self) -> str:
-        """The device and date of the run, in words; empty if the run does not record them."""
-        run = self.trace.run
-        device, date = run.get("device_name") or run.get("device"), str(run.get("date") or "")[:10]
-        return (f" on {device}" if device else "") + (f", {date}" if date else "")
-
 
 class LaneView:
     """One lane's part of the picture. A row of slots is redrawn only if one of its slots has changed."""
@@ -131,13 +154,16 @@ class LaneView:
         self.colours = colours_of(lane.lane)
         self.rows: dict[int, list] = {}  # the slots of each row when it was last drawn
 
-    def draw(self, pen: ImageDraw.ImageDraw, t_ms: float) -> None:
-        """Draw the lane at a time (ms on the run's clock)."""
+    def draw(self, pen: ImageDraw.ImageDraw, t_ms: float, turn: int) -> None:
+        """Draw the lane at a time (ms on the run's clock). ``turn`` counts the pictures; noise changes with it."""
         self.at.go(t_ms)
         self.draw_head(pen, t_ms)
         lane, end = self.at.lane, self.at.end
         cells = [None if self.unwritten(at, cell) else cell for at, cell in enumerate(self.at.cells)]
-        slots = [(cell, lane.prompt + at in self.at.fresh, at > end, at == end) for at, cell in enumerate(cells)]
+        slots = [
+            (cell, lane.prompt + at in self.at.fresh, at > end, at == end, self.signs(at, cell, turn))
+            for at, cell in enumerate(cells)
+        ]
         for row in range(-(-len(slots) // COLUMNS)):
             look = slots[row * COLUMNS : (row + 1) * COLUMNS]
             if self.rows.get(row) != look:
@@ -162,17 +188,23 @@ class LaneView:
         pen.text((x, y + 14), fitted(name, face("prose", 21, 600), room), INK, face("prose", 21, 600))
         pen.text((x + width, y + 17), figures, colour if done else QUIET, face("mono", 17), anchor="ra")
 
+    def signs(self, at: int, cell: Change | None, turn: int) -> str:
+        """The signs of noise in an open position without a draft; empty for another."""
+        bare = cell is not None and cell.state in NOISE and not cell.text.strip() and self.at.lane.kind != "ar"
+        return scrambled(at, turn) if bare else ""
+
     def unwritten(self, at: int, cell: Change | None) -> bool:
         """Whether the lane is done and the cell, after the end of the text, was never settled."""
         done = self.at.frame is not None and self.at.frame.phase == "final"
         return done and at > self.at.end and cell is not None and cell.state not in SETTLED
 
     def draw_row(self, pen: ImageDraw.ImageDraw, row: int, slots: list) -> None:
-        """Draw a row of slots, each (cell, changed by the last pass, after the end, the end token)."""
+        """Draw a row of slots, each (cell, changed by the last pass, after the end, the end token,
+        signs of noise)."""
         across, y = self.width / COLUMNS, self.y + 56 + row * ROW
         pen.rectangle((self.x, y, self.x + self.width + GUTTER - 1, y + ROW - 1), fill=GROUND)
-        for n, (cell, fresh, past, end) in enumerate(slots):
-            self.slot(pen, cell, (self.x + n * across, y), across, self.colours, fresh, past, end)
+        for n, (cell, fresh, past, end, signs) in enumerate(slots):
+            self.slot(pen, cell, (self.x + n * across, y), across, self.colours, fresh, past, end, signs)
 
     def slot(
         self,
@@ -184,6 +216,7 @@ class LaneView:
         fresh: bool,
         past: bool,
         end: bool,
+        signs: str,
     ) -> None:
         """Draw one slot whose top left corner is ``box``."""
         x, y = box
@@ -193,10 +226,11 @@ class LaneView:
             return
         settled = cell.state in SETTLED
         if not settled:
-            specks(pen, x, y, width, 34 if cell.state in ("noise", "remasked") else 10)
+            specks(pen, x, y, width, 34 if cell.state in NOISE and not signs else 10)
         if fresh:
             pen.rectangle((x, y, x + width - 3, y + ROW - 4), fill=mixed(GROUND, colour, 0.3))
-        if cell.state in ("noise", "remasked") and not cell.text.strip():
+        if cell.state in NOISE and not cell.text.strip():
+            pen.text((x + 3, y + ROW / 2 - 1), signs, DRAFT, face("mono", SLOT), anchor="lm")
             return
         text = "end" if end else shown(cell.text)
         ink = mixed(unsure, sure, cell.confidence if cell.confidence is not None else 1.0) if settled else DRAFT
@@ -208,7 +242,14 @@ class LaneView:
             pen.line((x + 3, y + ROW - 6, x + 3 + font.getlength(text), y + ROW - 6), ink, 1)
 
 
-def colours_of(lane: Lane) -> tuple[tuple[int, int, int], ...]:
+def origin(trace: Trace) -> str:
+    """The device and date of the run, in words; empty if the run does not record them."""
+    run = trace.run
+    device, date = run.get("device_name") or run.get("device"), str(run.get("date") or "")[:10]
+    return (f" on {device}" if device else "") + (f", {date}" if date else "")
+
+
+def colours_of(lane: Lane) -> tuple[Colour, Colour, Colour]:
     """The colours of a lane: (lane, unsure token, sure token)."""
     return COLOURS[slot_of(lane)]
 
@@ -251,7 +292,7 @@ def specks(pen: ImageDraw.ImageDraw, x: float, y: float, width: float, many: int
         pen.rectangle((*at, at[0] + 1, at[1] + 1), fill=SPECK)
 
 
-def mixed(one: tuple[int, int, int], other: tuple[int, int, int], share: float) -> tuple[int, int, int]:
+def mixed(one: Colour, other: Colour, share: float) -> Colour:
     """The colour between two others; ``share`` is that of the second, 0 to 1."""
     red, green, blue = (round(a + (b - a) * share) for a, b in zip(one, other))
     return red, green, blue

@@ -32,7 +32,14 @@ ADDRESS = (
     "x-gradio-server",
 )  # headers from which gradio builds the page's address
 RENDERED = ("", "/", "/config", "/gradio_api/info", "/manifest.json")  # paths whose response depends on that address
-FILES = ("/assets/", "/static/", "/stage/", "/theme.css", "/favicon.ico")  # paths of files, the same for every visitor
+FILES = (
+    "/assets/",
+    "/static/",
+    "/stage/",
+    "/pictures/",
+    "/theme.css",
+    "/favicon.ico",
+)  # paths of files, the same for every visitor
 HASHED = "/assets/"  # files whose names contain a hash of their content
 MADE_OF = ("page", "v")  # query parameters on which a response depends; the others are for the browser only
 NEVER_KEPT = ("deep_link", "all_endpoints")  # query parameters of responses that are not cached

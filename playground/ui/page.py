@@ -13,10 +13,10 @@ from starlette.middleware import Middleware
 from playground.catalog.layouts import layout
 from playground.interface import Engine
 from playground.request.settings_table import ON_PAGE
+from playground.server import later, preview
 from playground.server.address import OwnPage
 from playground.server.arrivals import Arrivals, turn
 from playground.server.headers import AnswerHeaders
-from playground.server.later import ROUTES
 from playground.server.page_cache import PageCache
 from playground.server.unbuffered import Unbuffered
 from playground.stream.device_queue import Visitor
@@ -152,11 +152,12 @@ def launch_options() -> dict[str, Any]:
     port."""
     css = stage_css() + "".join((ASSETS / name).read_text(encoding="utf-8") for name in STYLES)
     scripts = [controls_script(), workshops_script(), story_script()]
+    layers = [*(Middleware(layer) for layer in LAYERS), Middleware(preview.Preview, title=TITLE, description=LEAD)]
     return {
         "theme": gr.themes.Base(font=["Source Sans 3", "sans-serif"], font_mono=["IBM Plex Mono", "monospace"]),
         "head": str(render_part("page/scripts.html", "head", css=Markup(css), scripts=scripts)),
         "favicon_path": str(ASSETS / "favicon.svg"),
-        "app_kwargs": {"middleware": [Middleware(layer) for layer in LAYERS], "routes": list(ROUTES)},
+        "app_kwargs": {"middleware": layers, "routes": [*later.ROUTES, *preview.ROUTES]},
         "max_threads": THREADS,
         "footer_links": [],
         "run_history": False,

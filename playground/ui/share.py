@@ -70,6 +70,9 @@ class Share(Bare):
         def make_gif(run: str) -> str:
             return answered(lambda: {"file": desk.begin("gif", run)})
 
+        def make_png(run: str) -> str:
+            return answered(lambda: {"file": desk.begin("png", run)})
+
         def file_state(file: str) -> str:
             return answered(lambda: desk.state(file))
 
@@ -82,7 +85,17 @@ class Share(Bare):
         super().__init__(
             html_template=render("page/share.html"),
             js_on_load="mountShare(element, props, server);",
-            server_functions=[read_link, qr_code, on_network, make_html, make_gif, file_state, file_part, stop_file],
+            server_functions=[
+                read_link,
+                qr_code,
+                on_network,
+                make_html,
+                make_gif,
+                make_png,
+                file_state,
+                file_part,
+                stop_file,
+            ],
             weights=engine.weights,
             device=engine.device_kind,
             made=json.dumps(dict(engine.made)),

@@ -1,13 +1,17 @@
 """Links restore the page, runs become files and come back, a saved page plays from disk; what cannot be is said."""
 
 import json
+import re
+import time
 from urllib.parse import parse_qs, urlencode, urlparse
 
 import pytest
+from PIL import Image
 
 from fakes import record
 from playground.export.html import to_html
 from playground.trace.trace import Trace
+from playground.ui.components.recorded import recorded_traces
 from stage_driver import Stage
 
 pytestmark = pytest.mark.long  # beside the stage, not on it
@@ -403,6 +407,86 @@ def test_a_saved_page_plays_from_disk_offline(chromium, tmp_path):
     context.close()
 
 
+def until(frame, condition):
+    """Wait for a condition in a page whose policy forbids eval."""
+    end = time.monotonic() + 30
+    while not frame.evaluate(condition):
+        assert time.monotonic() < end, condition
+        frame.page.wait_for_timeout(50)
+
+
+@pytest.mark.parametrize("query", ["?embed", "#embed", "?from=slides&embed=1"])
+@pytest.mark.parametrize("size, lanes", [((800, 450), 2), ((390, 600), 1)])
+def test_a_saved_page_in_a_frame_is_the_stage_alone_and_plays_when_asked(chromium, tmp_path, query, size, lanes):
+    path = tmp_path / "replay.html"
+    path.write_text("".join(to_html(recorded_traces()[0])), encoding="utf-8")
+    (tmp_path / "slides.html").write_text(
+        f'<body style="margin:0"><iframe src="replay.html{query}" width="{size[0]}" height="{size[1]}"></iframe>'
+    )
+    context = chromium.new_context(offline=True, color_scheme="light", viewport={"width": 900, "height": 700})
+    page, errors = context.new_page(), []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.goto((tmp_path / "slides.html").as_uri())
+    frame = page.frame_locator("iframe")
+    frame.locator(".embed-play").wait_for()
+    inside = page.frames[1]
+    assert inside.evaluate("[window.__stage.playing, window.__stage.clock]") == [False, 0], "nobody has asked"
+    assert frame.locator(".file-head").is_hidden() and frame.locator(".file-foot").is_hidden()
+    assert inside.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(250, 249, 246)"
+    frame.locator(".embed-play").click()
+    until(inside, "window.__stage.clock > 0")
+    assert frame.locator(".embed-play").count() == 0
+    inside.evaluate("window.__stage.seek(window.__stage.total)")
+    frame.locator(".lane[data-kind=ar][data-phase=final]").wait_for()
+    until(
+        inside,
+        "['.lanes', '.axis', '.transport', '.stage-line'].every((part) => {"
+        " const { left, top, right, bottom } = document.querySelector(part).getBoundingClientRect();"
+        " return left >= 0 && top >= 0 && right <= innerWidth && bottom <= innerHeight; })",
+    )
+    tops = inside.evaluate("[...document.querySelectorAll('.lane')].map((lane) => lane.getBoundingClientRect().top)")
+    assert len(set(tops)) == 3 - lanes and not errors
+    context.close()
+
+
+def test_a_saved_page_without_a_frame_has_its_header_and_no_button_over_it(chromium, tmp_path):
+    path = tmp_path / "replay.html"
+    path.write_text("".join(to_html(record("embed me", length=16, steps=4))), encoding="utf-8")
+    context = chromium.new_context(offline=True)
+    page = context.new_page()
+    page.goto(f"{path.as_uri()}?embedded=no")
+    page.wait_for_selector(".lane[data-kind=ar][data-phase=final]")
+    assert page.is_visible(".file-head") and page.is_hidden(".embed-play")
+    context.close()
+
+
+def test_a_frame_of_the_run_is_offered_to_copy(page):
+    finished(page)
+    run = json.loads(page.evaluate("JSON.stringify(window.__stage.trace.run)"))
+    page.click("[data-embed]")
+    code = page.input_value(".share-frame")
+    assert re.fullmatch(
+        r'<iframe src="diffusion-run-[\w-]*\.html\?embed" width="800" height="450" [^<>]*></iframe>', code
+    )
+    assert run["id"] in code and "Save the HTML replay" in page.inner_text("#share-panel .said")
+
+
+def test_the_run_is_saved_as_a_card(page, tmp_path):
+    finished(page)
+    assert Image.open(saved(page, "png", tmp_path)).size == (1200, 630)
+
+
+def test_a_strange_run_gives_its_file_a_plain_name(stage, page):
+    settled(page)
+    odd = record("odd", length=16, steps=4).to_json()
+    odd["run"].update(id='"><b>', date="../../x")
+    page.evaluate(DROP, [json.dumps(odd), "odd.json"])
+    stage.until("(s.header || {}).prompt === 'odd'")
+    page.click("#share-toggle")
+    page.click("[data-embed]")
+    assert 'src="diffusion-run-x-b.html?embed"' in page.input_value(".share-frame")
+
+
 def a_long_run(length, passes):
     """A run file's text whose pictures take a while."""
     frames = [{**FRAME, "changes": [[at, "", None, "noise", 1] for at in range(length)], "open": length}]
@@ -433,7 +517,7 @@ def test_a_file_that_would_be_too_large_is_refused_with_its_size(stage, page):
     page.click("#share-toggle")
     page.click("[data-save=gif]")
     page.wait_for_function(
-        "document.querySelector('.said').textContent.includes('3 pictures of 1,280 × 16,244 pixels')"
+        "document.querySelector('.said').textContent.includes('7 pictures of 1,280 × 16,290 pixels')"
     )
 
 

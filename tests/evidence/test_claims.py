@@ -10,6 +10,7 @@ import pytest
 from playground.evidence import claims as module
 from playground.evidence.claims import STATUSES, ClaimsError, Figure, in_words
 from playground.evidence.load import DATA, faults, load_claims
+from playground.web.templates import render_part
 
 CLAIMS = load_claims()
 ON_PAGES = {
@@ -250,3 +251,12 @@ def test_a_figure_cannot_be_changed():
     with pytest.raises(AttributeError):
         CLAIMS.newer[0].value = 1
     assert isinstance(CLAIMS.newer[0], Figure)
+
+
+def test_the_base_address_of_an_api_is_told_and_no_link_leads_there():
+    bases = [source for source in CLAIMS.sources if source.base]
+    assert bases and not any(source.url for source in bases)
+    assert not [source.url for source in CLAIMS.sources if source.url and re.search(r"//api\.|/v\d+/?$", source.url)]
+    for source in bases:
+        told = render_part("parts.html", "source_list", sources=[source])
+        assert f"<code>{source.base}</code>" in told and "href" not in told and "no address" not in told

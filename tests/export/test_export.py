@@ -15,7 +15,7 @@ from playground.export.caption import caption
 from playground.export.cells import LaneAt
 from playground.export.gif import to_gif
 from playground.export.html import to_html
-from playground.export.pace import factor_for, moments, spoken
+from playground.export.pace import LONGEST_S, NOISE_MS, SHOW_MS, STAGE_MS, Tempo, moments, spoken, tempo_of
 from playground.export.picture import Film
 from playground.files import ROOT
 from playground.trace.trace import Change, Frame, Lane, Trace
@@ -72,7 +72,7 @@ def test_a_gif_holds_every_moment_and_loops():
     to_gif(trace, written)
     moving = Image.open(written)
     film = Film(trace)
-    assert moving.n_frames == len(list(film.pictures())) > 4
+    assert moving.n_frames == len(film.moments) == len(list(film.pictures())) > 4
     assert moving.size == film.size and moving.info["loop"] == 0
     moving.seek(moving.n_frames - 1)
     assert moving.info["duration"] == 3000
@@ -118,16 +118,46 @@ def test_letters_of_other_scripts_are_drawn_by_a_face_of_the_system(monkeypatch)
     assert glyphs.face_for("Жук", mono) is mono and glyphs.drawn_as_boxes("Жaé", mono) == ["Ж"]
 
 
-def test_pictures_keep_the_time_of_the_run_slowed_by_the_factor():
-    shown = moments([0.0, 10.0, 11.0, 100.0, 200.0], 10.0)
+def test_pictures_keep_the_time_of_the_run_slowed_by_a_chosen_factor():
+    shown = moments([0.0, 10.0, 11.0, 100.0, 200.0], Tempo(10.0).film_ms)
     assert [at for at, _ in shown] == [0.0, 11.0, 100.0, 200.0], "a pass that is over within one picture shares it"
     assert [length for _, length in shown[:-1]] == [80, 920, 1000]
 
 
-def test_a_long_run_is_slowed_less_and_the_factor_is_said():
-    assert factor_for(200.0) == 10.0 and factor_for(0.0) == 10.0
-    assert factor_for(60_000.0) == 0.5 and spoken(0.5) == "2× faster than real time"
+@pytest.mark.parametrize("total", [60.0, 160.0, 60_000.0])
+def test_a_race_of_any_length_is_a_film_of_the_stages_tempo(total):
+    """The noise is held, the first three passes are slower, and each further stage is held: as tests/js/tempo.test.js has
+    it of the stage."""
+    phases = ["noise", "rough", "rough", "rough", "clear", "final"]
+    frames = [Frame("d", i, total * i / 5, 1.0, (), 0, phase=name) for i, name in enumerate(phases)]
+    trace = Trace({}, (Lane("d", "diffusion", "Diffusion", 0, 4),), frames)
+    tempo = tempo_of(trace)
+    assert tempo.film_ms(total) == pytest.approx(SHOW_MS)
+    first, second, *_, last = (tempo.film_ms(frame.t_ms) for frame in frames[1:])
+    assert second - first == pytest.approx(STAGE_MS + first - NOISE_MS), "rough is held after the first pass"
+    assert last - tempo.film_ms(frames[4].t_ms) == pytest.approx(STAGE_MS + (first - NOISE_MS) / 2)
+    shown = Film(trace).moments
+    assert sum(at == 0.0 for at, _ in shown) > 3, "noise lives: it has several pictures"
+    assert sum(length for _, length in shown) == pytest.approx(SHOW_MS, abs=200)
+    assert Film(trace, 5.0).factor == min(5.0, LONGEST_S * 1000 / total)
+
+
+def test_the_factor_is_said():
+    assert spoken(0.5) == "2× faster than real time"
     assert spoken(10.0) == "10× slower than real time" and spoken(1.0) == "real time"
+
+
+def test_a_film_shows_the_four_stages_as_they_are_reached():
+    """The line of the stages is the part of the picture over the lanes."""
+    trace = record(length=32, steps=8)
+    film, seen = Film(trace), {}
+    for (t_ms, _), (picture, _) in zip(film.moments, film.pictures()):
+        seen[max((name for name, begin in film.stages.items() if begin <= t_ms), key=list(film.stages).index)] = (
+            picture.crop((0, 70, 1280, 120)).tobytes()
+        )
+    assert list(seen) == ["noise", "rough", "clear", "final"] and len(set(seen.values())) == 4
+    alone = Film(Trace(trace.run, trace.lanes[1:], trace.frames_of("ar")))
+    assert not alone.stages and list(alone.pictures()), "an autoregressive lane has no noise"
 
 
 @pytest.mark.parametrize(

@@ -7,14 +7,17 @@ import random
 import subprocess
 import sys
 import time
+from io import BytesIO
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from fakes import record
 from playground.__main__ import main
 from playground.errors import PlaygroundError
 from playground.export import desk as desks
+from playground.export.card import SIZE
 from playground.export.desk import Desk
 from playground.export.gif import to_gif
 from playground.export.limits import COLUMNS, LARGEST_PICTURE, LARGEST_RUN, MOST_PARTS, MOST_PIXELS, check_run
@@ -23,7 +26,7 @@ from playground.files import ROOT
 from playground.trace.trace import Change, Frame, Lane, Trace
 
 MOST_MB = 300
-TALLEST = (LARGEST_PICTURE // WIDTH - 244) // ROW * COLUMNS  # tokens of the tallest picture that is made
+TALLEST = (LARGEST_PICTURE // WIDTH - 290) // ROW * COLUMNS  # tokens of the tallest picture that is made
 MEASURED = """import resource, subprocess, sys
 done = subprocess.run([sys.executable, "-m", *sys.argv[1:]], stdout=subprocess.DEVNULL)
 print(done.returncode, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024)"""
@@ -124,10 +127,10 @@ def test_too_large_a_film_is_refused_before_anything_is_drawn(
     monkeypatch.setattr(Film, "pictures", lambda self: pytest.fail("drawn"))
     run, file = tmp_path / "run.json", tmp_path / f"a.{kind}"
     run.write_text(long_run(length, passes).dumps(), encoding="utf-8")
-    assert main(["export", str(run), f"--{kind}", str(file)]) == 2
+    assert main(["export", str(run), f"--{kind}", str(file), "--slower", "1000"]) == 2
     said = capsys.readouterr().err
     assert f"This {kind.upper()} would have" in said and what in said and "HTML" in said and not file.exists()
-    assert WIDTH * 4000 < LARGEST_PICTURE and WIDTH * 2292 * 751 < MOST_PIXELS, (
+    assert WIDTH * 4000 < LARGEST_PICTURE and WIDTH * 2338 * 751 < MOST_PIXELS, (
         "a run of 512 tokens is made, however long it takes"
     )
 
@@ -209,8 +212,6 @@ def test_the_desk_makes_what_the_command_makes(monkeypatch):
     desk, trace = Desk(), record(length=16, steps=4)
     gif, page = desk.begin("gif", trace.dumps()), desk.begin("html", trace.dumps())
     assert waited(desk, page, lambda state: True) == {"ahead": 1}, "one at a time"
-    from io import BytesIO
-
     own = BytesIO()
     to_gif(trace, own)
     assert taken(desk, gif) == own.getvalue()
@@ -291,3 +292,18 @@ def test_what_cannot_be_made_is_a_sentence(run, says):
 def test_what_is_no_question_is_refused_at_once(kind, run):
     with pytest.raises(PlaygroundError):
         Desk().begin(kind, run)
+
+
+def test_the_desk_makes_a_card():
+    desk = Desk()
+    name = desk.begin("png", record(length=16, steps=4).dumps())
+    assert Image.open(BytesIO(taken(desk, name))).size == SIZE
+
+
+@pytest.mark.parametrize("prompt", ["x" * 20_000, "日本語 🙂 " * 3000, "\u202e\0\n\t<b>&\ufdd0"])
+def test_a_card_of_the_largest_run_takes_bounded_memory_and_time(tmp_path, prompt):
+    run = tmp_path / "run.json"
+    run.write_text(long_run(TALLEST, 8, prompt=prompt, drafts=300).dumps(), encoding="utf-8")
+    status, peak = peak_of("playground.export.child", run, "png", tmp_path / "a.png")
+    assert status == 0 and peak < MOST_MB, f"{peak} MB"
+    assert Image.open(tmp_path / "a.png").size == SIZE

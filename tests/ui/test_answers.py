@@ -101,6 +101,7 @@ def test_every_function_is_found():
         "qr_code",
         "make_html",
         "make_gif",
+        "make_png",
         "file_state",
         "file_part",
         "stop_file",

@@ -221,6 +221,9 @@ CASES = {
     "page/models.html": lambda words: render("page/models.html", groups=[(words, [replace(TWINS[0], key=words)])]),
     "page/workshops.html": lambda words: Workshops(exercises(words)).html_template,
     "files/sheet.html": lambda words: sheet(exercises(words), words),
+    "page/preview.html": lambda words: render(
+        "page/preview.html", title=words, description=words, url=words, picture=words, width=1, height=1, alt=words
+    ),
     "files/replay.html": replay,
     "files/curves.svg": lambda words: picture([Curve(words, ((0, 4.0), (2e6, 3.2)))]),
 }
