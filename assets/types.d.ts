@@ -51,7 +51,7 @@ export interface StageOptions {
   onState(underWay: boolean): void;
   onLook?(question: string): Promise<string> | string; // JSON text in and out, as Streams.attention has it
   onBranch?(frame: string): void; // JSON text of playground/request/branch.py
-  loadInspector(tries: number): Promise<{ Inspector: typeof import('./stage/inspector').Inspector }>; // its script; tries: how often it failed
+  loadInspector(tries: number): Promise<{ Inspector: typeof import('./stage/inspector').Inspector; Hands: typeof import('./stage/hands').Hands }>; // its script; tries: how often it failed
   silence: number; // ms without a message that mean a lost connection
   below: number; // px kept free under the stage on the first screen
 }
