@@ -184,6 +184,16 @@ export interface Setting {
   words?: Record<string, string>; // of a choice, where the label of its rule does not do
 }
 
+/** A named sampler, as playground/request/presets.py has it. */
+export interface Preset {
+  label: string;
+  what: string;
+  source: string;
+  settings: Settings;
+  passes_per_token: number;
+  block: number;
+}
+
 /** Settings by name, as RaceRequest takes them. */
 export type Settings = Record<string, any>;
 

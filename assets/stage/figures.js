@@ -31,7 +31,6 @@ export class Figures {
     this.root.hidden = !open;
     setAria(this.button, 'expanded', open);
     this.draw();
-    this.stage.layout.refit();
     if (open) requestAnimationFrame(() => this.root.scrollIntoView({ block: 'nearest' }));
   }
 

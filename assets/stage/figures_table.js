@@ -8,13 +8,25 @@ import { FIGURE_TABLE } from '../generated/constants.js';
 const NOTHING = FIGURE_TABLE.nothing;
 const FIELD = /\{(\w+)(?::([^}]*))?\}/g;
 
+/** A number with so many digits after its point. What lies just between two goes to the even one, as in Python.
+ * @param {number} value
+ * @param {number} digits
+ */
+function rounded(value, digits) {
+  const exact = value.toFixed(digits + 40);
+  const [kept, rest] = [exact.slice(0, -40), exact.slice(-40)];
+  const tie = /^50*$/.test(rest) && /[02468]\.?$/.test(kept);
+  return tie ? kept.replace(/\.$/, '') : value.toFixed(digits);
+}
+
 /** A number with three digits and an SI prefix, ready for a unit to follow.
  * @param {number} value
  */
 function si(value) {
   const steps = /** @type {[number, string][]} */ ([[1e12, 'T'], [1e9, 'G'], [1e6, 'M'], [1e3, 'k']]);
   const [by, prefix] = steps.find(([least]) => value >= 0.9995 * least) || [1, ''];
-  return `${Number((value / by).toPrecision(3))} ${prefix}`;
+  const scaled = value / by;
+  return `${Number(scaled < 1 ? scaled.toPrecision(3) : rounded(scaled, scaled < 9.995 ? 2 : scaled < 99.95 ? 1 : 0))} ${prefix}`;
 }
 
 /** A value by a spec of Python's, as far as the table uses them.
@@ -26,7 +38,7 @@ function formatted(value, spec = '') {
   if (spec === 'si') return si(value);
   const [, comma, digits, kind] = spec.match(/^(,?)\.(\d)([f%])$/) || [];
   if (!kind) return String(value);
-  const fixed = (kind === '%' ? 100 * value : value).toFixed(Number(digits)); // exact, as Python's
+  const fixed = rounded(kind === '%' ? 100 * value : value, Number(digits));
   const [whole, rest] = fixed.split('.');
   const grouped = comma ? whole.replace(/\B(?=(\d{3})+$)/g, ',') : whole;
   return `${grouped}${rest ? `.${rest}` : ''}${kind === '%' ? '%' : ''}`;

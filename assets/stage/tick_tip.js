@@ -5,7 +5,7 @@ import { boxOf, listen, make, refill } from './dom.js';
 import { nearestPass, passFacts } from './pass_facts.js';
 import { playheadOf } from './playback.js';
 
-const NEAR = 14; // px from a tick within which it is meant
+const NEAR = 24; // px from a tick within which it is meant
 const ROW = 18; // px of a lane on the axis, as time_axis.js draws it
 
 /** @typedef {import('./record.js').LaneRecord} LaneRecord */
