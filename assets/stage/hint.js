@@ -7,6 +7,7 @@ import { keepWish, wishOf } from './wishes.js';
 
 const WISH = 'hint';
 const OFFERED = 'Click a word to see its life. Replace it, or pin it, and run on from there.';
+const OFFERED_BY_TOUCH = 'Touch a word: see its life, replace it, pin it.'; // one line of a phone
 const OFFERED_TO_READ = 'Click a word to see its life.'; // where nothing can run on
 
 export class Hint {
@@ -14,7 +15,8 @@ export class Hint {
   constructor(stage) {
     if (STILL.matches || wishOf(WISH) === 'seen' || stage.layout.presenting) return;
     const close = makeButton('offer', 'Got it', () => this.end());
-    this.root = make('p', 'hint', stage.options.onBranch ? OFFERED : OFFERED_TO_READ, close);
+    const says = !stage.options.onBranch ? OFFERED_TO_READ : isStacked() ? OFFERED_BY_TOUCH : OFFERED;
+    this.root = make('p', 'hint', says, close);
     if (isStacked()) stage.lanes.after(this.root);
     else stage.legend.states.after(this.root); // the middle of that row is free
     listen(stage.lanes, { pointerup: ({ target }) => target.closest('.slot, .word') && this.end() });

@@ -32,8 +32,25 @@ SERVED = {
     },
 }
 ODD = {
-    "a": {"flops_per_pass": 1125000, "entropy": 0.375, "tokens_per_pass": 0.5, "tok_per_s": 2.5, "bytes_per_pass": 5, "flops_share": 0.0004, "bytes_share": 1.234, "repeated": True},
-    "b": {"distinct_1": 0.5, "distinct_2": None, "distinct_3": 0.126, "bits_per_byte": 1.239, "perplexity": 12345.25, "entropy": 0.125, "tokens_per_pass": 2.35},
+    "a": {
+        "flops_per_pass": 1125000,
+        "entropy": 0.375,
+        "tokens_per_pass": 0.5,
+        "tok_per_s": 2.5,
+        "bytes_per_pass": 5,
+        "flops_share": 0.0004,
+        "bytes_share": 1.234,
+        "repeated": True,
+    },
+    "b": {
+        "distinct_1": 0.5,
+        "distinct_2": None,
+        "distinct_3": 0.126,
+        "bits_per_byte": 1.239,
+        "perplexity": 12345.25,
+        "entropy": 0.125,
+        "tokens_per_pass": 2.35,
+    },
 }
 CASES = [
     *(
