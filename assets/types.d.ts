@@ -51,7 +51,7 @@ export interface StageOptions {
   onState(underWay: boolean): void;
   onLook?(question: string): Promise<string> | string; // JSON text in and out, as Streams.attention has it
   onBranch?(frame: string): void; // JSON text of playground/request/branch.py
-  loadInspector(tries: number): Promise<{ Inspector: typeof import('./stage/inspector').Inspector }>; // its script; tries: how often it failed
+  loadInspector(tries: number): Promise<{ Inspector: typeof import('./stage/inspector').Inspector; Hands: typeof import('./stage/hands').Hands }>; // its script; tries: how often it failed
   silence: number; // ms without a message that mean a lost connection
   below: number; // px kept free under the stage on the first screen
 }
@@ -182,6 +182,16 @@ export interface Setting {
   lanes?: string[]; // kinds of lanes that it addresses; all where there is none
   at_most?: string; // the setting that it may not exceed
   words?: Record<string, string>; // of a choice, where the label of its rule does not do
+}
+
+/** A named sampler, as playground/request/presets.py has it. */
+export interface Preset {
+  label: string;
+  what: string;
+  source: string;
+  settings: Settings;
+  passes_per_token: number;
+  block: number;
 }
 
 /** Settings by name, as RaceRequest takes them. */

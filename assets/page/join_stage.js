@@ -1,6 +1,7 @@
 /* The stage joined to gradio and to the page. The browser owns buffer and clock; this only carries messages. */
 
 import { ownKeys } from './own_keys.js';
+import { mountPasses } from './passes.js';
 import { hear, tell } from './public.js';
 
 /**
@@ -41,6 +42,7 @@ export function joinStage(mountStage, { root, props, server, watch, begin, recor
     onBranch: ask,
     onState: (underWay) => tell('state', underWay),
   });
+  mountPasses(root);
   watch('value', () => {
     if (!props.value) return;
     stage.receive(props.value);

@@ -10,11 +10,12 @@ import { mountModels } from './model_cards.js';
 import { mountModel } from './model_menus.js';
 import { mountOwnKey } from './own_keys.js';
 import { mountPicture } from './picture.js';
+import { mountPresets } from './presets.js';
 import { mountLevel, mountRule } from './rules.js';
 import { mountShare } from './share.js';
 import { mountGuide, mountWorkshops } from './workshops.js';
 
 export {
   joinStage, mountCalculator, mountCommand, mountCompare, mountGuide, mountLevel, mountModel, mountModels, mountOwnKey, mountPicture,
-  mountResume, mountRoofline, mountRule, mountSetting, mountShare, mountStory, mountWorkshops, runFailed,
+  mountPresets, mountResume, mountRoofline, mountRule, mountSetting, mountShare, mountStory, mountWorkshops, runFailed,
 };

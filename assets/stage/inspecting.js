@@ -30,7 +30,8 @@ export class Inspecting {
   async fetch() {
     const { stage } = this;
     try {
-      const { Inspector } = await stage.options.loadInspector(this.tries++);
+      const { Inspector, Hands } = await stage.options.loadInspector(this.tries++);
+      this.hands = new Hands(stage);
       this.inspector = new Inspector(stage);
       stage.root.append(this.inspector.card);
       for (const view of stage.views) this.inspector.attach(view);
@@ -75,6 +76,7 @@ export class Inspecting {
 
   paint() {
     this.inspector?.paint();
+    this.hands?.paint();
   }
 
   moved() {

@@ -26,6 +26,7 @@ const KEYS = [
   { shown: ['M'], names: ['m', 'M'], does: 'map of positions and passes', act: (stage) => stage.showMap(!stage.mapOpen) },
   { shown: ['F'], names: ['f', 'F'], does: 'presenter mode: full screen, large type', act: (stage) => stage.layout.present(!stage.layout.presenting) },
   { shown: ['Tab', 'Enter'], names: [], does: 'to the tokens of a lane, arrows between them; open one' },
+  { shown: ['Drag'], names: [], does: 'along the head of a lane, or a sideways wheel over its words: time' },
   { shown: ['B', 'N'], names: [], does: 'a page of the story back or on' },
   { shown: ['?'], names: ['?'], does: 'this list', act: (stage) => stage.shortcuts.open() },
   { shown: ['Esc'], names: ['Escape'], does: 'leave presenter mode', act: (stage) => stage.layout.present(false), when: (stage) => stage.layout.presenting },

@@ -19,23 +19,43 @@ def idle(name: str, settings: Mapping[str, Any], seen: Tally, figures: LaneMeasu
     name: the lane's name in the sentences. settings: the values of its RaceRequest, by name. seen, figures: its counts.
     """
     said = []
-    if "approximate" in CACHES[settings["cache"]].traits and not seen.read_cache:
+    cache, commit = CACHES[settings["cache"]], COMMITS[settings["commit"]]
+    if "approximate" in cache.traits and not seen.read_cache:
         said.append(
             f"The cache of {name} was filled and never read, because no block took a second pass: all was computed exactly."
+        )
+    elif "ahead" in cache.traits and not seen.read_after:
+        said.append(
+            f"The dual cache of {name} did no more than the prefix cache: nothing stands right of a block that was read."
         )
     revision = REVISIONS[settings["revise"]]
     if "redraws" in revision.traits:
         if not seen.left_open:
             said.append(f"{revision.label} turned nothing of {name} back into noise.")
     elif "keeps" not in revision.traits and not (figures.remasks or figures.replacements):
-        said.append(f"{revision.label} took nothing back in {name}, and replaced nothing.")
-    if seen.filled and not seen.left_open:
         said.append(
-            f"{COMMITS[settings['commit']].label} had nothing to choose from in {name}: each block was filled in one pass."
+            f"{revision.label} took nothing back in {name}, and replaced nothing{_too_short(settings, figures)}."
+        )
+    if seen.filled and not seen.left_open:
+        said.append(f"{commit.label} had nothing to choose from in {name}: each block was filled in one pass.")
+    elif commit.pace is None and seen.filled and not seen.let_more:
+        said.append(
+            f"{commit.label} decided nothing in {name}: each pass settled just the surest share that a limit of "
+            f"{settings['steps']} passes asks for."
         )
     if settings["guidance"] and not seen.swayed:
         said.append(f"Guidance changed the likeliest token nowhere in {name}.")
     return said
+
+
+def _too_short(settings: Mapping[str, Any], figures: LaneMeasures) -> str:
+    """Why a rule that masks tokens again could not, where no block had a pass between its first and its last; may be
+    empty. Within a block the first pass finds nothing settled, and after the last nothing is filled."""
+    even = COMMITS[settings["commit"]].pace is not None
+    short = figures.passes <= 2 * settings["blocks"]
+    if "masks" not in REVISIONS[settings["revise"]].traits or not even or not short:
+        return ""
+    return ": a block has at most 2 passes, and none between them"
 
 
 def idle_draw(settings: Mapping[str, Any]) -> list[str]:

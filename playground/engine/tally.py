@@ -19,6 +19,8 @@ class Tally:
     total: operations and bytes.
     paused_ms: time in ms for which the thread had no processor core during the passes.
     read_cache: whether any pass attended to more positions than it computed.
+    read_after: whether any pass attended to cached positions after those that it computed.
+    let_more: whether any pass settled more positions than the limit on passes made it settle.
     filled: whether any pass settled a position.
     left_open: whether any pass guessed a position and left it open.
     swayed: number of guesses whose likeliest id guidance changed.
@@ -26,7 +28,7 @@ class Tally:
 
     def __init__(self, shape: DecoderShape, before: Cost = NO_COST) -> None:
         self._shape, self._before, self.total, self.paused_ms = shape, before, Cost(), 0.0
-        self.read_cache = self.filled = self.left_open = False
+        self.read_cache = self.read_after = self.let_more = self.filled = self.left_open = False
         self.swayed = 0
 
     def count(self, passes: Iterator[Pass]) -> Iterator[Pass]:
@@ -46,6 +48,8 @@ class Tally:
 
     def _note(self, step: Pass) -> None:
         self.read_cache |= step.work.queries < step.work.keys
+        self.read_after |= step.work.after > 0
+        self.let_more |= sum(guess.committed for guess in step.guesses) > step.owed
         self.filled |= any(guess.committed for guess in step.guesses)
         self.left_open |= any(guess.position in step.open for guess in step.guesses)
         self.swayed += sum(guess.swayed for guess in step.guesses)

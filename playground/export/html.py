@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from playground.export.caption import caption, title
 from playground.trace.trace import Trace
-from playground.web.stage_code import inspector_script, stage_css, stage_script
+from playground.web.stage_code import inspector_script, late_css, stage_css, stage_script
 from playground.web.templates import stream
 
 # The page cannot load anything, whatever the trace contains; all scripts and styles are in the file.
@@ -25,7 +25,7 @@ def to_html(trace: Trace) -> Iterator[str]:
         policy=POLICY,
         title=title(trace),
         caption=caption(trace),
-        css=Markup(stage_css()),
+        css=Markup(stage_css() + late_css()),
         run=(Markup(harmless(piece)) for piece in trace.pieces()),
         script=Markup(stage_script() + inspector_script()),
     )

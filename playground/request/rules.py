@@ -32,6 +32,7 @@ Trait = Literal[
     "redraws",  # revision rule: may change every position in every pass, also settled ones
     "checks",  # revision rule: checks each token against the current text
     "approximate",  # cache: holds keys and values of an earlier text
+    "ahead",  # cache: also of what comes after the block
 ]
 
 
@@ -205,7 +206,7 @@ CACHES: Mapping[str, Rule] = {
         "Dual, approximate",
         "One full pass a block; then only the block is read again.",
         "Fast-dLLM 2505.22618",
-        traits=("approximate",),
+        traits=("approximate", "ahead"),
     ),
 }
 

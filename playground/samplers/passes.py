@@ -40,6 +40,7 @@ class Work:
     queries: int  # positions computed per row
     keys: int  # positions that each of them attends to, cached ones included
     head: int  # positions whose logits are computed, over all rows
+    after: int = 0  # positions after the computed ones, which a cache holds
 
 
 NO_WORK = Work(0, 0, 0, 0)
@@ -59,6 +60,7 @@ class Pass:
     pinned: frozenset[int] = frozenset()  # positions after the prompt that never change
     work: Work = NO_WORK
     past: frozenset[int] = frozenset()  # in the last pass: open positions after the end of the text, which stay open
+    owed: int = 0  # positions that the limit on passes made it settle; 0: no limit did
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,11 @@ from typing import Any
 
 from markupsafe import Markup
 
+from playground.request.presets import PRESETS
 from playground.request.race_request import RaceRequest
 from playground.request.rules import Rule
 from playground.request.setting import Branch, Choice, Lanes, Level, Number, Picture, Rival, Setting, Text, Whole, YesNo
-from playground.request.settings_table import SETTINGS, SHOWN
+from playground.request.settings_table import DENOISING, SETTINGS, SHOWN
 from playground.ui.components.bare import Bare
 from playground.ui.components.pair import Pair
 from playground.web.bundle import bundle
@@ -76,6 +77,8 @@ def settings(longest: int, pair: Pair = TWINS) -> dict[str, Control]:
     controls: dict[str, Control] = {}
     for group, members in groupby(SHOWN, key=lambda setting: setting.group):
         heading(group)
+        if group == DENOISING:
+            presets()
         for setting in members:
             if not isinstance(setting.type, Picture):  # it stands beside the prompt
                 controls[setting.name] = control(setting, longest, pair)
@@ -129,6 +132,11 @@ def ceiling(setting: Setting, longest: int) -> float:
 
 def heading(text: str) -> None:
     Bare(html_template=markup("heading", text=text))
+
+
+def presets() -> None:
+    """The menu of named samplers. It is no setting of a race: it sets those that are (assets/page/presets.js)."""
+    Bare(html_template=markup("presets", presets=PRESETS.items()), js_on_load="mountPresets(element);")
 
 
 def slider(name: str, label: str, bounds: tuple[float, float], step: float, why: str, needs: str = "") -> Control:

@@ -12,7 +12,8 @@ from typing import Any
 from playground.catalog import asks
 from playground.catalog.records import CAPABILITIES
 from playground.files import ROOT
-from playground.request import conflicts, settings_table
+from playground.metrics import table
+from playground.request import conflicts, presets, settings_table
 from playground.request.race_request import BLANK, BLANK_TOKENS, LONGEST_BLANK
 from playground.request.rules import AXES, PRECEDENCE
 from playground.trace.phases import RULES
@@ -44,6 +45,8 @@ CONSTANTS: dict[str, Any] = {
     "CAPABILITIES": CAPABILITIES,  # what a model may be able to do, in words that follow "cannot"
     "NEED_OF_SETTING": asks.OF_SETTINGS,  # setting that is not at its default -> capability that it needs
     "NEED_OF_RULE": asks.of_rules(),  # axis -> rule -> capability that it needs
+    "PRESETS": presets.as_data(),  # named samplers, by name
+    "FIGURE_TABLE": table.as_data(),  # the table of a finished race
     "RULE_CONFLICTS": conflicts.as_data(),  # combinations of rules that the sampler refuses
 }
 

@@ -10,7 +10,7 @@ from playground.web.constants import ASSETS, CONSTANTS, MODULE
 from playground.web.minify import lean_css, lean_js
 
 STAGE = "stage/mount.js"  # the module that exports mountStage
-INSPECTOR = "stage/inspector.js"  # the module that exports Inspector
+LATE = "stage/late.js"  # the module that exports Inspector and Hands
 FACES = (  # family, weights, file
     ("IBM Plex Mono", "400", "ibm-plex-mono-latin-400-normal.woff2"),
     ("IBM Plex Mono", "500", "ibm-plex-mono-latin-500-normal.woff2"),
@@ -25,10 +25,15 @@ def stage_script() -> str:
 
 
 def inspector_script() -> str:
-    """The code that shows the life of a token, as a script that declares only ``Inspector``. Nobody needs it in the first
-    seconds, so the page loads it later. It has its own copies of the small modules that it shares with the stage; none of
+    """The code that shows the life of a token, and the figures of a race, as a script that declares only ``Inspector``
+    and ``Hands``. Nobody needs it in the first seconds, so the page loads it later. It has its own copies of the small modules that it shares with the stage; none of
     them holds anything."""
-    return lean_js(bundle(ASSETS, INSPECTOR, {MODULE: CONSTANTS})) + "\n"
+    return lean_js(bundle(ASSETS, LATE, {MODULE: CONSTANTS})) + "\n"
+
+
+def late_css() -> str:
+    """The style sheet of what ``inspector_script`` shows besides the life of a token."""
+    return lean_css((ASSETS / "stage" / "late.css").read_text(encoding="utf-8"))
 
 
 def stage_css() -> str:

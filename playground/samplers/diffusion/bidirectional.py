@@ -135,4 +135,5 @@ class Bidirectional(Predictor):
         return replace(choice, swayed=alone.argmax(-1) != choice.best_ids[:, 0])
 
     def _note_work(self, rows: torch.Tensor, keys: int, head: int) -> None:
-        self.work = Work(rows.shape[0], rows.shape[1], keys, rows.shape[0] * head)
+        after = 0 if self._fed is None else keys - self._first - rows.shape[1]
+        self.work = Work(rows.shape[0], rows.shape[1], keys, rows.shape[0] * head, after)

@@ -15,6 +15,7 @@ remask or replace settled tokens. LLaDA's words and ours::
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import torch
 
@@ -99,7 +100,8 @@ def fill_block(run: SamplerState, block: list[int], allowed: int, after: int, go
         run.sequence.take(made)
         done = not run.to_fill & set(block)
         over = run.ends(safe=after - 1 if done or i + 1 >= doubts else block[0] - 1) or not run.sequence.open
-        yield run.sequence.passed(ms, made, run.predict.work, over and not (goes_on and run.text))
+        step = run.sequence.passed(ms, made, run.predict.work, over and not (goes_on and run.text))
+        yield replace(step, owed=max(1, owed)) if run.settings.adaptive else step
         if over or done:
             return
 
