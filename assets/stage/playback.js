@@ -1,5 +1,6 @@
 /* Playback: what buttons, keys and the page do to the clock. */
 
+import { EQUAL, MEASURED } from './timing.js';
 import { keepWish, wishOf } from './wishes.js';
 
 export const STILL = matchMedia('(prefers-reduced-motion: reduce)');
@@ -68,7 +69,12 @@ export class Playback {
 
   /** @param {boolean} equal */
   setEqual(equal) {
-    this.clock.setEqual(equal);
+    this.setTiming(equal ? EQUAL : MEASURED);
+  }
+
+  /** @param {import('./timing.js').Timing} timing */
+  setTiming(timing) {
+    this.clock.setTiming(timing);
     this.showChoices();
     this.invalidate();
   }

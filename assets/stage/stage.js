@@ -182,7 +182,7 @@ export class Stage {
     this.legend.show(clock.records, this.differences.paint(views));
     this.axis.fit(clock.total, !live); // it keeps its scale while a run is shown for the first time
     this.axis.point(playhead, clock.records.length > 0, clock.playing ? '' : this.narrator.place);
-    this.axis.draw(clock.records, playhead, clock.horizon, clock.equal);
+    this.axis.draw(clock.records, playhead, clock.horizon, clock.timing);
     this.stages.draw(clock);
     this.noise.live(clock.playing);
     this.map.draw(views, live);

@@ -11,7 +11,10 @@ const CUT_OFF = 'Cut off: the rest of this run was never received. What came up 
  * @property {boolean} [again] offers to run again
  * @property {string} [aside] a further sentence
  * @property {string} [more] one that a button shows
+ * @property {import('../types').Verdict['finish']} [finish] the text line by line
  */
+
+const CALLED = /** @type {Record<string, string>} */ ({ fit: 'fit', looks: 'looks', here: 'clock', chip: 'large chip' }); // of finish lines
 
 export class StatusLine {
   /** @param {import('./stage.js').Stage} stage */
@@ -40,8 +43,8 @@ export class StatusLine {
     if (well && run.missing) {
       this.say('error', `${run.missing} of the passes were lost on the way, so the lanes are not complete.`, { again: true });
     } else if (over && run.verdict) {
-      const { line, more, disturbed } = run.verdict;
-      this.say('verdict', line, { again: Boolean(disturbed) && run.own, aside: disturbed, more });
+      const { line, finish, more, disturbed } = run.verdict;
+      this.say('verdict', line, { again: Boolean(disturbed) && run.own, aside: disturbed, more, finish });
     } else if (over && run.ended === 'stopped') {
       this.sayStopped();
     } else if (over && run.ended === 'cut off') {
@@ -60,16 +63,18 @@ export class StatusLine {
    * @param {string} text
    * @param {Sentence} [also]
    */
-  say(tone, text, { offers = [], again = false, aside = '', more = '' } = {}) {
+  say(tone, text, { offers = [], again = false, aside = '', more = '', finish = null } = {}) {
     if (this.line && this.line.tone === tone && this.line.text === text) return;
     this.line = { tone, text };
     const { root } = this;
     root.dataset.tone = tone;
     root.setAttribute('role', tone === 'error' ? 'alert' : 'status');
+    const rows = finish?.map(rowOf) || [];
     const [headline, rest] = tone === 'verdict' ? headlineOf(text) : [text, ''];
-    refill(root, make('span', 'headline', headline), ...this.offerButtons(offers));
+    refill(root, ...(rows.length ? rows : [make('span', 'headline', headline)]), ...this.offerButtons(offers));
     root.classList.remove('open');
-    if (rest) {
+    if (finish?.some(({ why }) => why)) root.append(makeButton('offer why', 'Why', () => root.classList.add('open')));
+    if (rest && !rows.length) {
       const why = makeButton('offer why', 'Why', () => root.classList.add('open')); // shown where the screen is small
       root.append(make('span', 'detail', ` ${rest}`), why);
     }
@@ -97,6 +102,15 @@ export class StatusLine {
   offerButtons(offers) {
     return offers.slice(0, 3).map((offer) => makeButton('offer', offer, () => this.options.onOffer(offer)));
   }
+}
+
+/** One finish line: its name, what came out, and why.
+ * @param {NonNullable<import('../types').Verdict['finish']>[number]} line
+ * @param {number} n
+ */
+function rowOf({ name, line, why }, n) {
+  const words = make('span', '', make('span', n ? 'finish-line' : 'headline', `${line} `), ...(why ? [make('span', 'detail', `${why} `)] : []));
+  return make('span', 'finish', make('span', 'finish-name', CALLED[name] || ''), words);
 }
 
 /** A text's first sentence, and the others.

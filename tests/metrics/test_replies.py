@@ -72,4 +72,7 @@ def test_what_is_no_reply_is_not_judged(tiny, settings):
 def test_a_race_is_judged_by_what_was_typed(tiny):
     run = tiny.start(RaceRequest("What is the capital of France?", length=16, steps=4))
     list(run.frames())
-    assert "it lacks “France” and “Paris”" in run.trace.verdict["line"] and run.trace.verdict["lanes"]["ar"]["right"] is False
+    assert (
+        "it lacks “France” and “Paris”" in run.trace.verdict["line"]
+        and run.trace.verdict["lanes"]["ar"]["right"] is False
+    )
