@@ -197,6 +197,7 @@ export class Stage {
     const { run, root } = this;
     setData(root, 'mode', run.mode);
     setData(root, 'state', run.state);
+    setData(root, 'timing', this.clock.timing.name);
     if (this.wasUnderWay === run.underWay) return;
     this.wasUnderWay = run.underWay;
     this.options.onState(run.underWay);

@@ -11,7 +11,8 @@ const BEAT = 20; // ms that a pass lasts where all passes are given the same tim
 export class Timing {
   name = 'measured';
   says = ''; // what a reader must know of these times
-  mark = ''; // the same in a word
+  note = ''; // the same in a sentence
+  mark = ''; // and in a word
   unit = 1; // ms, the smallest step of the axis
   waits = true; // for a lane that is silent
 
@@ -92,7 +93,8 @@ export class Calculated extends Timing {
   constructor({ model, device, ms_per_pass }) {
     super();
     this.ms = ms_per_pass;
-    this.says = `calculated for ${model} on ${device}, not measured`;
+    this.says = `calculated for ${model} on ${device}`;
+    this.note = `These times are ${this.says}. Nobody measured them.`;
   }
 
   /**

@@ -4,7 +4,7 @@ import { SPEEDS } from './clock.js';
 import { icon, listen, make, makeButton, makeCheck, nameFor, refill, setAria, setText } from './dom.js';
 import { playheadOf } from './playback.js';
 import { SHOW } from './tempo.js';
-import { Calculated, MEASURED } from './timing.js';
+import { Calculated } from './timing.js';
 import { slower } from './words.js';
 
 /** A button with a picture.
@@ -57,9 +57,10 @@ export class Transport {
     const equalSteps = makeCheck('check', 'equal steps', false, (equal) => playback.setEqual(equal));
     equalSteps.label.title = 'Both lanes advance one pass a beat, instead of at their true times';
     this.steps = equalSteps.input;
-    this.times = this.timings();
+    this.calculated = makeCheck('check', 'calculated times', false, (on) => playback.setCalculated(on));
+    this.calculated.label.title = 'The same race at the times of a large model on a large chip, calculated';
     this.root = make(
-      'div', 'transport', buttons, this.time, this.mode, this.select, this.times, equalSteps.label, this.factor, this.mapButton,
+      'div', 'transport', buttons, this.time, this.mode, this.select, equalSteps.label, this.calculated.label, this.factor, this.mapButton,
       wordButton('present', 'Present', 'Presenter mode (F)', () => layout.present(true)),
       wordButton('keys', 'Keys', 'List of keys (?)', () => stage.shortcuts.open()),
       wordButton('leave', 'Esc leaves', 'Leave presenter mode', () => layout.present(false)),
@@ -75,30 +76,13 @@ export class Transport {
     return select;
   }
 
-  /** By whose clock the race is played, where its verdict tells of another. */
-  timings() {
-    const options = ['as measured', 'calculated'].map((words, n) => Object.assign(make('option', '', `times: ${words}`), { value: n ? 'calculated' : 'measured' }));
-    const select = make('select', 'speed times', ...options);
-    nameFor(select, 'Times');
-    listen(select, { change: () => this.stage.playback.setTiming(this.timing(select.value === 'calculated')) });
-    return select;
-  }
-
-  /** The calculated times of the run on the stage, if they are asked for and known.
-   * @param {boolean} calculated
-   */
-  timing(calculated) {
-    const times = this.stage.run.verdict?.calculated;
-    return calculated && times ? new Calculated(times) : MEASURED;
-  }
-
   draw() {
     const { clock } = this;
     const { run } = this.stage;
     const there = clock.records.length > 0;
     this.drawPlay(clock.playing ? 'pause' : 'play', clock.playing ? 'Pause' : 'Play');
     setText(this.mode, there ? [run.mode, clock.timing.mark].filter(Boolean).join(', ') : '');
-    this.times.hidden = !run.verdict?.calculated;
+    this.calculated.label.hidden = !run.verdict?.calculated;
     this.drawFitted();
     setText(this.time, there ? `${clock.moment(playheadOf(clock))} of ${clock.moment(clock.total).replace('pass ', '')}` : '');
     if (setText(this.factor, this.paceNow())) this.factor.title = this.factor.textContent || '';
@@ -127,7 +111,7 @@ export class Transport {
   showChoices() {
     this.select.value = String(this.clock.chosen || '');
     this.steps.checked = this.clock.equal;
-    this.times.value = this.clock.timing instanceof Calculated ? 'calculated' : 'measured';
+    this.calculated.input.checked = this.clock.timing instanceof Calculated;
     for (const option of this.select.options) if (option.value) setText(option, this.clock.pace(Number(option.value)));
   }
 

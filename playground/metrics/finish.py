@@ -114,7 +114,7 @@ def here(lanes: Sequence[Lane], figures: Mapping[str, LaneMeasures], device: str
     one, two = figures[first.key], figures[last.key]
     factor = ratio(one.ms, two.ms)
     if factor < TIE:
-        said = f"On {device} a tie at {one.ms:,.0f} ms: {name_of(first)} and {name_of(last)}."
+        said = f"A tie at {one.ms:,.0f} ms on {device}: {name_of(first)} and {name_of(last)}."
     else:
         said = (
             f"On {device} {name_of(first)} finished first: {one.ms:,.0f} ms against {two.ms:,.0f} ms, "

@@ -36,7 +36,7 @@ describe('a timing', () => {
   test('says what a reader must know of it', () => {
     const calculated = new Calculated(TIMES);
     assert.deepEqual([MEASURED.says, MEASURED.mark, EQUAL.says], ['', '', 'equal steps, not their true times']);
-    assert.deepEqual([calculated.says, calculated.mark], ['calculated for an 8B model on one H100, not measured', 'calculated']);
+    assert.deepEqual([calculated.says, calculated.mark], ['calculated for an 8B model on one H100', 'calculated']);
   });
 
   test('words a time, a tick and a speed', () => {

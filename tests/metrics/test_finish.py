@@ -88,7 +88,7 @@ def test_looks_are_counted(lanes, line):
         ),
         (
             (diffusion(16, 4.0), ar(64, 1.0)),
-            "On 2 CPU cores a tie at 64 ms: Diffusion and Autoregressive.",
+            "A tie at 64 ms on 2 CPU cores: Diffusion and Autoregressive.",
             "One look costs 4.0 AR steps there, and 4.0× fewer looks make up for just that.",
         ),
         (

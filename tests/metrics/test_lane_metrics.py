@@ -91,7 +91,7 @@ def test_verdict_names_the_winner_and_why():
 def test_a_tie_is_called_a_tie():
     found = verdict(trace(ar_ms=10 / 3, diffusion_ms=5.0), {"ar": 12345.6, "diffusion": 1.25}, "x")
     assert (
-        "On x a tie at 10 ms: Diffusion and Autoregressive." in found["line"]
+        "A tie at 10 ms on x: Diffusion and Autoregressive." in found["line"]
         and "make up for just that" in found["line"]
         and "Autoregressive 12,346," in found["more"]
     )
