@@ -49,6 +49,10 @@ bench-gpu:
 record: $(RUN)
 	$(BIN)/python -m playground race --json assets/traces/first.json "$$($(BIN)/python -m playground.catalog.records)"
 
+# The verdict of the recorded race in the words of today, where only those changed: its passes and times stay.
+judge: $(RUN)
+	$(BIN)/python -m playground.estimates.judged_again assets/traces/first.json
+
 pictures: $(TEST)
 	.ci/browser
 	$(BIN)/python -m playground.bench.pictures

@@ -123,7 +123,7 @@ export class Branches {
     /** @type {Branch} */
     const branch = { ...asked, name: title, key, frames: [], lane: { ...lane, key }, record, verdict: null, ended: null };
     record.branch = branch;
-    record.equal = this.stage.clock.equal;
+    record.timing = this.stage.clock.timing;
     for (const frame of parent.frames.slice(0, from)) record.add(frame);
     this.list.push(branch);
     this.growing = branch;

@@ -1,8 +1,7 @@
 /* The playback clock: its time, its limit and its speed. No DOM. */
 
-import { BEAT } from './record.js';
 import { Tempo } from './tempo.js';
-import { milliseconds, slower } from './words.js';
+import { EQUAL, MEASURED } from './timing.js';
 
 export const SPEEDS = [1, 2, 4, 10, 25, 50];
 const CLOSE = 1e-6; // ms; what differs by less is one time
@@ -18,7 +17,7 @@ export class Clock {
     this.tempo = new Tempo();
     /** @type {number | null} */
     this.chosen = null; // times slower than real time, if a visitor chose it
-    this.equal = false; // passes in equal steps, not at their times
+    this.timing = MEASURED; // when passes are shown
     this.playing = false;
     this.jumped = false; // since the last drawing
     this.wall = 0; // wall time in ms since the pace was last reset
@@ -43,17 +42,17 @@ export class Clock {
   /** @param {import('./record.js').LaneRecord[]} records */
   setRecords(records) {
     this.records = records;
-    for (const record of records) record.equal = this.equal;
+    for (const record of records) record.timing = this.timing;
   }
 
   get total() {
     return Math.max(0, ...this.records.map((record) => record.reached));
   }
 
-  /** How far it may run: never past what the slower unfinished lane has reached. Equal steps wait for no served lane. */
+  /** How far it may run: never past what the slower unfinished lane has reached. Only measured times wait for a served lane. */
   get horizon() {
     if (!this.run.growing) return Infinity;
-    const unfinished = this.records.filter((record) => !record.finished && !record.over && !(this.equal && record.served));
+    const unfinished = this.records.filter((record) => !record.finished && !record.over && !(record.served && !this.timing.waits));
     return Math.min(Infinity, ...unfinished.map((record) => record.reached));
   }
 
@@ -89,15 +88,25 @@ export class Clock {
     return times.reverse().find((time) => time < this.time - CLOSE);
   }
 
-  /** Equal steps give every pass of every lane the same time; the frame that is shown stays.
-   * @param {boolean} equal
-   */
+  /** Whether passes are shown in equal steps. */
+  get equal() {
+    return this.timing === EQUAL;
+  }
+
+  /** @param {boolean} equal */
   setEqual(equal) {
+    this.setTiming(equal ? EQUAL : MEASURED);
+  }
+
+  /** Show passes at other times; the frame that is shown stays.
+   * @param {import('./timing.js').Timing} timing
+   */
+  setTiming(timing) {
     const { atEnd } = this;
     const lead = this.records.find((record) => record.at(this.time) < record.frames.length - 1) || this.records[0];
     const frame = lead && lead.frames[lead.at(this.time)];
-    this.equal = equal;
-    for (const record of this.records) record.equal = equal;
+    this.timing = timing;
+    for (const record of this.records) record.timing = timing;
     this.go(atEnd ? this.total : frame ? lead.timeOf(frame) : 0);
   }
 
@@ -111,15 +120,14 @@ export class Clock {
    * @param {number} speed
    */
   pace(speed) {
-    const rate = Number((1000 / (BEAT * speed)).toFixed(1));
-    return this.equal ? `${rate} ${rate === 1 ? 'pass' : 'passes'} a second` : slower(speed);
+    return this.timing.pace(speed);
   }
 
   /** A time in words.
    * @param {number} time
    */
   moment(time) {
-    return this.equal ? `pass ${Math.floor(time / BEAT + CLOSE)}` : milliseconds(time);
+    return this.timing.moment(time);
   }
 
   /** passed: ms of the wall that move the clock; waited: all that went by, which the factor shown counts.
@@ -144,6 +152,6 @@ export class Clock {
 
   /** Whether live playback is held back by more than the chosen speed explains. */
   get held() {
-    return this.run.growing && !this.equal && this.covered > 0 && this.wall > 500 && this.wall / this.covered > this.speed * 1.1;
+    return this.run.growing && this.timing.waits && this.covered > 0 && this.wall > 500 && this.wall / this.covered > this.speed * 1.1;
   }
 }

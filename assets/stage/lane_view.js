@@ -6,6 +6,7 @@ import { make, nameFor, setAria, setText } from './dom.js';
 import { NOWHERE } from './drag.js';
 import { count, hasSettled, isNews, isSettled } from './record.js';
 import { slotText } from './slot.js';
+import { EQUAL } from './timing.js';
 import { milliseconds, short, stepOf, unitOf } from './words.js';
 
 const FIGURES = [
@@ -42,6 +43,7 @@ export class LaneView {
     this.record = record;
     this.showDrafts = showDrafts;
     this.shown = -2;
+    this.timing = record.timing; // of the figures
     /** @type {(Cell | undefined)[]} */
     this.painted = []; // what each slot shows
     /** @type {Set<number>} */
@@ -111,7 +113,7 @@ export class LaneView {
    * @param {boolean} playing
    */
   paint(i, playing) {
-    if (i === this.shown) return;
+    if (i === this.shown) return this.retime(i);
     this.fillPlate();
     const from = Math.max(playing && this.shown >= 0 && i > this.shown ? this.shown + 1 : i, 1);
     const cells = this.record.cells(i);
@@ -225,8 +227,10 @@ export class LaneView {
     setText(this.note, `${failed ? `${fault} ` : ''}${lane.about.note || ''}`);
     this.paintMending(i);
     const { speed, rate, passes, each } = this.figures;
+    const time = this.record.figureOf(i);
+    this.timing = this.record.timing;
     /** @param {number} written */
-    const perSecond = (written) => (frame && frame.t_ms > 0 ? short((written * 1000) / frame.t_ms) : '–');
+    const perSecond = (written) => (time > 0 ? short((written * 1000) / time) : '–');
     setText(speed.value, perSecond(characters));
     const counted = served ? phase === 'final' && lane.about.remote?.usage?.completion_tokens : tokens; // a chunk is no token
     setText(rate.value, typeof counted === 'number' ? perSecond(counted) : '–');
@@ -249,11 +253,18 @@ export class LaneView {
     setText(replacements.value, String(now.replacements));
   }
 
+  /** Figures count another time where passes are shown at other times.
+   * @param {number} i
+   */
+  retime(i) {
+    if (this.timing !== this.record.timing) this.paintFigures(i, this.record.cells(i));
+  }
+
   /** @param {number} clock ms */
   paintElapsed(clock) {
-    const { equal, frames } = this.record;
-    const frame = frames[this.shown];
-    setText(this.figures.elapsed.value, milliseconds(equal ? (frame ? frame.t_ms : 0) : Math.min(clock, this.record.reached)));
+    const { record } = this;
+    const { timing } = record;
+    setText(this.figures.elapsed.value, timing === EQUAL ? milliseconds(record.figureOf(this.shown)) : `${timing.moment(Math.min(clock, record.reached))} ${timing.mark}`.trim());
   }
 
   /** @param {boolean} showDrafts */

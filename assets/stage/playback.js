@@ -1,5 +1,6 @@
 /* Playback: what buttons, keys and the page do to the clock. */
 
+import { Calculated, EQUAL, MEASURED } from './timing.js';
 import { keepWish, wishOf } from './wishes.js';
 
 export const STILL = matchMedia('(prefers-reduced-motion: reduce)');
@@ -68,7 +69,20 @@ export class Playback {
 
   /** @param {boolean} equal */
   setEqual(equal) {
-    this.clock.setEqual(equal);
+    this.setTiming(equal ? EQUAL : MEASURED);
+  }
+
+  /** The times of another model on another device, as far as the verdict tells them.
+   * @param {boolean} on
+   */
+  setCalculated(on) {
+    const times = this.clock.run.verdict?.calculated;
+    this.setTiming(on && times ? new Calculated(times) : MEASURED);
+  }
+
+  /** @param {import('./timing.js').Timing} timing */
+  setTiming(timing) {
+    this.clock.setTiming(timing);
     this.showChoices();
     this.invalidate();
   }

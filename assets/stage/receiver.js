@@ -3,6 +3,7 @@
 import { boxOf } from './dom.js';
 import { ENDINGS } from '../generated/constants.js';
 import { LaneRecord } from './record.js';
+import { Calculated } from './timing.js';
 
 const RECORDED = 'A run recorded earlier, with its own times. Press Run to make one now.';
 const STARTING = 'Starting.';
@@ -205,6 +206,7 @@ export class Receiver {
     stage.branches.reset();
     stage.clock.time = 0;
     stage.clock.reset();
+    if (stage.clock.timing instanceof Calculated) stage.playback.setCalculated(false); // those times were of another run
     stage.show(lanes.map((lane) => new LaneRecord(lane)));
     this.noteFaults();
   }

@@ -1,9 +1,9 @@
 /* One lane's frames as they arrive, and its canvas after any of them. No DOM. */
 
 import { SETTLED } from '../generated/constants.js';
+import { MEASURED } from './timing.js';
 
 const KEYFRAME_EVERY = 16;
-export const BEAT = 20; // ms that a pass lasts where all passes are given the same time
 const END_TOKEN = '<|endoftext|>';
 /** @typedef {import('../types').Cell} Cell */
 /** @typedef {import('../types').Change} Change */
@@ -44,7 +44,7 @@ export class LaneRecord {
     this.mending = []; // remasks and replacements up to each frame
     /** @type {Set<string>} */
     this.states = new Set(); // every state that its own positions were ever in
-    this.equal = false; // passes in equal steps, not at their times
+    this.timing = MEASURED; // when its passes are shown
     this.over = false; // no more frames come, whether or not the last one arrived
     this.heard = 0; // ms, the wall clock of a served lane when the server last told it
     this.fault = ''; // why it failed
@@ -114,7 +114,7 @@ export class LaneRecord {
 
   /** How far its time goes, ms: that of a served lane goes on while it is silent. */
   get reached() {
-    return this.finished || this.over || this.equal ? this.clock : Math.max(this.clock, this.heard);
+    return this.finished || this.over || !this.timing.waits ? this.clock : Math.max(this.clock, this.heard);
   }
 
   get clock() {
@@ -133,11 +133,19 @@ export class LaneRecord {
     return read;
   }
 
-  /** When a frame is shown: at its recorded time, or in equal steps.
- * @param {Frame} frame
- */
+  /** When a frame is shown, ms.
+   * @param {Frame} frame
+   */
   timeOf(frame) {
-    return this.equal ? frame.i * BEAT : frame.t_ms;
+    return this.timing.at(frame, this.lane);
+  }
+
+  /** The time after frame i that figures count, ms.
+   * @param {number} i
+   */
+  figureOf(i) {
+    const frame = this.frames[i];
+    return frame ? this.timing.figure(frame, this.lane) : 0;
   }
 
   get finished() {

@@ -182,7 +182,7 @@ export class Stage {
     this.legend.show(clock.records, this.differences.paint(views));
     this.axis.fit(clock.total, !live); // it keeps its scale while a run is shown for the first time
     this.axis.point(playhead, clock.records.length > 0, clock.playing ? '' : this.narrator.place);
-    this.axis.draw(clock.records, playhead, clock.horizon, clock.equal);
+    this.axis.draw(clock.records, playhead, clock.horizon, clock.timing);
     this.stages.draw(clock);
     this.noise.live(clock.playing);
     this.map.draw(views, live);
@@ -197,6 +197,7 @@ export class Stage {
     const { run, root } = this;
     setData(root, 'mode', run.mode);
     setData(root, 'state', run.state);
+    setData(root, 'timing', this.clock.timing.name);
     if (this.wasUnderWay === run.underWay) return;
     this.wasUnderWay = run.underWay;
     this.options.onState(run.underWay);

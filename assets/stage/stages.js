@@ -42,7 +42,7 @@ export class Stages {
     this.root.hidden = !lead;
     if (!lead) return;
     const shown = lead.at(time);
-    const now = [lead.lane.key, lead.frames.length, lead.equal, total, shown].join();
+    const now = [lead.lane.key, lead.frames.length, lead.timing.name, total, shown].join();
     if (now === this.drawn) return;
     this.drawn = now;
     this.begins = stagesOf(lead);

@@ -11,14 +11,19 @@ const CUT_OFF = 'Cut off: the rest of this run was never received. What came up 
  * @property {boolean} [again] offers to run again
  * @property {string} [aside] a further sentence
  * @property {string} [more] one that a button shows
+ * @property {import('../types').Verdict['finish']} [finish] the text line by line
  */
+
+const CALLED = /** @type {Record<string, string>} */ ({ fit: 'fit', looks: 'looks', here: 'clock', chip: 'large chip' }); // of finish lines
 
 export class StatusLine {
   /** @param {import('./stage.js').Stage} stage */
-  constructor({ options, run, clock, receiver }) {
+  constructor({ options, run, clock, playback, receiver }) {
     this.options = options;
     this.run = run;
     this.clock = clock;
+    this.playback = playback;
+    this.noted = ''; // what was said of the times
     this.receiver = receiver;
     this.root = make('p', 'stage-line');
     this.notice = make('p', 'stage-notice');
@@ -34,20 +39,21 @@ export class StatusLine {
 
   /** What the state of the run has to say. */
   draw() {
-    const { run } = this;
+    const { run, clock: { timing: { note } } } = this;
     const well = run.state !== 'error' && run.state !== 'lost';
     const over = well && run.opened && run.ended && this.clock.atEnd;
     if (well && run.missing) {
       this.say('error', `${run.missing} of the passes were lost on the way, so the lanes are not complete.`, { again: true });
     } else if (over && run.verdict) {
-      const { line, more, disturbed } = run.verdict;
-      this.say('verdict', line, { again: Boolean(disturbed) && run.own, aside: disturbed, more });
+      const { line, finish, more, disturbed } = run.verdict;
+      this.say('verdict', line, { again: Boolean(disturbed) && run.own, aside: disturbed, more, finish });
     } else if (over && run.ended === 'stopped') {
       this.sayStopped();
     } else if (over && run.ended === 'cut off') {
       this.say('calm', CUT_OFF);
-    } else if (this.line && this.line.tone === 'verdict') {
-      this.say('calm', '');
+    } else if (well && (note || this.line?.tone === 'verdict' || (this.noted && this.line?.text === this.noted))) {
+      this.noted = note;
+      this.say('calm', note);
     }
   }
 
@@ -60,28 +66,37 @@ export class StatusLine {
    * @param {string} text
    * @param {Sentence} [also]
    */
-  say(tone, text, { offers = [], again = false, aside = '', more = '' } = {}) {
+  say(tone, text, { offers = [], again = false, aside = '', more = '', finish = null } = {}) {
     if (this.line && this.line.tone === tone && this.line.text === text) return;
     this.line = { tone, text };
     const { root } = this;
     root.dataset.tone = tone;
     root.setAttribute('role', tone === 'error' ? 'alert' : 'status');
+    const rows = finish?.map((one, n) => rowOf(one, n, this.run.verdict?.calculated && (() => this.playCalculated()))) || [];
+    const end = rows.at(-1)?.lastElementChild || root; // buttons stand after the last words
     const [headline, rest] = tone === 'verdict' ? headlineOf(text) : [text, ''];
-    refill(root, make('span', 'headline', headline), ...this.offerButtons(offers));
+    refill(root, ...(rows.length ? rows : [make('span', 'headline', headline)]), ...this.offerButtons(offers));
     root.classList.remove('open');
-    if (rest) {
+    if (finish?.some(({ why }) => why)) end.append(makeButton('offer why', 'Why', () => root.classList.add('open')));
+    if (rest && !rows.length) {
       const why = makeButton('offer why', 'Why', () => root.classList.add('open')); // shown where the screen is small
       root.append(make('span', 'detail', ` ${rest}`), why);
     }
     if (more) {
       const button = makeButton('offer', 'More', () => button.replaceWith(make('span', 'aside', ` ${more}`)));
-      root.append(button);
+      end.append(button);
     }
-    if (aside) root.append(make('span', 'aside', ` ${aside}`));
-    if (again) root.append(makeButton('offer', 'Run again', () => this.options.onBegin()));
+    if (aside) end.append(make('span', 'aside', ` ${aside}`));
+    if (again) end.append(makeButton('offer', 'Run again', () => this.options.onBegin()));
     if (tone === 'error' && this.options.recorded && !this.run.recorded) { // whatever fails, there is something to watch
       root.append(makeButton('offer', 'Play a recorded run', () => this.receiver.playRecorded()));
     }
+  }
+
+  /** Play the race from its start at the times that the verdict calculates. */
+  playCalculated() {
+    this.playback.setCalculated(true);
+    this.playback.restart();
   }
 
   /** A notice that stays while the line changes.
@@ -97,6 +112,18 @@ export class StatusLine {
   offerButtons(offers) {
     return offers.slice(0, 3).map((offer) => makeButton('offer', offer, () => this.options.onOffer(offer)));
   }
+}
+
+/** One finish line: its name, what came out, and why.
+ * @param {NonNullable<import('../types').Verdict['finish']>[number]} line
+ * @param {number} n
+ * @param {(() => void) | null} [play] plays at the times that a line tells
+ */
+function rowOf({ name, line, why }, n, play) {
+  const words = make('span', '', make('span', n ? 'finish-line' : 'headline', `${line} `));
+  if (name === 'chip' && play) words.append(makeButton('offer', 'Play it', play), ' ');
+  if (why) words.append(make('span', 'detail', `${why} `));
+  return make('span', 'finish', make('span', 'finish-name', CALLED[name] || ''), words);
 }
 
 /** A text's first sentence, and the others.

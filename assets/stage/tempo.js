@@ -73,7 +73,7 @@ export class Tempo {
    * @param {boolean} growing
    */
   plan(records, growing) {
-    const now = [growing, ...records.flatMap(({ lane, frames, equal, over }) => [lane.key, frames.length, frames.at(-1)?.t_ms, equal, over])].join();
+    const now = [growing, ...records.flatMap(({ lane, frames, clock, over }) => [lane.key, frames.length, clock, over])].join();
     if (now !== this.of) this.made = planOf(records, growing);
     this.of = now;
     return this.made;

@@ -2,8 +2,7 @@
 
 import { slotOf } from './slots.js';
 import { contextOf, listen, make, makeRange, refill, setAria } from './dom.js';
-import { BEAT } from './record.js';
-import { grouped, unitOf } from './words.js';
+import { unitOf } from './words.js';
 
 /** @typedef {import('./record.js').LaneRecord} LaneRecord */
 /** @typedef {(time: number) => number} Place where a time is drawn, px */
@@ -108,13 +107,13 @@ export class TimeAxis {
    * @param {LaneRecord[]} records
    * @param {number} clock ms
    * @param {number} horizon ms
-   * @param {boolean} equal
+   * @param {import('./timing.js').Timing} timing
    */
-  draw(records, clock, horizon, equal) {
+  draw(records, clock, horizon, timing) {
     this.size ||= this.measure();
     const { width, height, scale, color } = this.size;
     const passed = records.map((record) => `${record.lane.key} ${record.frames.length} ${record.at(clock)} ${record.finished}`);
-    const now = [this.span, horizon, equal, ...passed].join();
+    const now = [this.span, horizon, timing.name, ...passed].join();
     if (now === this.drawn) return;
     this.drawn = now;
     const context = contextOf(this.canvas);
@@ -144,7 +143,7 @@ export class TimeAxis {
       context.fillStyle = color.rule;
       context.fillRect(Math.round(x(horizon)), 2, 1, records.length * row + 2);
     }
-    this.label(context, color, x, width, records.length * row + 16, equal);
+    this.label(context, color, x, width, records.length * row + 16, timing);
   }
 
   /**
@@ -153,15 +152,15 @@ export class TimeAxis {
    * @param {Place} x
    * @param {number} width px
    * @param {number} baseline px
-   * @param {boolean} equal
+   * @param {import('./timing.js').Timing} timing
    */
-  label(context, color, x, width, baseline, equal) {
-    const unit = equal ? BEAT : 1;
-    const step = niceAbove(Math.max(this.span / unit / Math.max(Math.floor(width / 110), 2), equal ? 1 : 0)) * unit;
+  label(context, color, x, width, baseline, timing) {
+    const { unit } = timing;
+    const step = niceAbove(Math.max(this.span / unit / Math.max(Math.floor(width / 110), 2), unit > 1 ? 1 : 0)) * unit;
     context.fillStyle = color.faint;
     context.font = `11px ${color.prose}`;
     for (let time = 0; time <= this.span * 1.0001; time += step) {
-      const text = equal ? `pass ${Math.round(time / BEAT)}` : time === 0 ? '0' : time < 10000 ? `${grouped(time)} ms` : `${(time / 1000).toFixed(0)} s`;
+      const text = timing.tick(time);
       const half = context.measureText(text).width / 2;
       context.fillText(text, Math.min(Math.max(x(time) - half, 0), width - 2 * half), baseline);
     }

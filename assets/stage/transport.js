@@ -4,6 +4,7 @@ import { SPEEDS } from './clock.js';
 import { icon, listen, make, makeButton, makeCheck, nameFor, refill, setAria, setText } from './dom.js';
 import { playheadOf } from './playback.js';
 import { SHOW } from './tempo.js';
+import { Calculated } from './timing.js';
 import { slower } from './words.js';
 
 /** A button with a picture.
@@ -56,8 +57,10 @@ export class Transport {
     const equalSteps = makeCheck('check', 'equal steps', false, (equal) => playback.setEqual(equal));
     equalSteps.label.title = 'Both lanes advance one pass a beat, instead of at their true times';
     this.steps = equalSteps.input;
+    this.calculated = makeCheck('check', 'calculated times', false, (on) => playback.setCalculated(on));
+    this.calculated.label.title = 'The same race at the times of a large model on a large chip, calculated';
     this.root = make(
-      'div', 'transport', buttons, this.time, this.mode, this.select, equalSteps.label, this.factor, this.mapButton,
+      'div', 'transport', buttons, this.time, this.mode, this.select, equalSteps.label, this.calculated.label, this.factor, this.mapButton,
       wordButton('present', 'Present', 'Presenter mode (F)', () => layout.present(true)),
       wordButton('keys', 'Keys', 'List of keys (?)', () => stage.shortcuts.open()),
       wordButton('leave', 'Esc leaves', 'Leave presenter mode', () => layout.present(false)),
@@ -78,7 +81,8 @@ export class Transport {
     const { run } = this.stage;
     const there = clock.records.length > 0;
     this.drawPlay(clock.playing ? 'pause' : 'play', clock.playing ? 'Pause' : 'Play');
-    setText(this.mode, there ? run.mode : '');
+    setText(this.mode, there ? [run.mode, clock.timing.mark].filter(Boolean).join(', ') : '');
+    this.calculated.label.hidden = !run.verdict?.calculated;
     this.drawFitted();
     setText(this.time, there ? `${clock.moment(playheadOf(clock))} of ${clock.moment(clock.total).replace('pass ', '')}` : '');
     if (setText(this.factor, this.paceNow())) this.factor.title = this.factor.textContent || '';
@@ -107,6 +111,7 @@ export class Transport {
   showChoices() {
     this.select.value = String(this.clock.chosen || '');
     this.steps.checked = this.clock.equal;
+    this.calculated.input.checked = this.clock.timing instanceof Calculated;
     for (const option of this.select.options) if (option.value) setText(option, this.clock.pace(Number(option.value)));
   }
 
@@ -115,7 +120,7 @@ export class Transport {
     const { clock, stage } = this;
     const chosen = stage.layout.presenting ? clock.pace(clock.speed) : '';
     if (clock.held) return `now ${slower(clock.wall / clock.covered)}, held back by the ${clock.holder}`;
-    return [chosen, clock.equal ? 'equal steps, not their true times' : madeAt(stage.run)].filter(Boolean).join(', ');
+    return [chosen, clock.timing.says || madeAt(stage.run)].filter(Boolean).join(', ');
   }
 }
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from typing import Any
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
@@ -50,12 +51,18 @@ def show_race(run: Run, console: Console | None = None, whole: Callable[[Trace],
         screen.refresh()
     whole(run.trace)
     if run.trace.verdict:
-        screen.print(Text(run.trace.verdict["line"]), figures_table(run.trace))
+        screen.print(Text("\n".join(finish_lines(run.trace.verdict))), figures_table(run.trace))
         if disturbed := run.trace.verdict.get("disturbed"):
             screen.print(Text(disturbed, style="yellow"))
         if peak := run.trace.verdict.get("peak"):
             screen.print(Text(peak_line(peak), style="dim"))
     return run.trace
+
+
+def finish_lines(verdict: Mapping[str, Any]) -> list[str]:
+    """The finish lines of a verdict, each with its reason; its one line where it has none."""
+    lines = [" ".join(filter(None, (one["line"], one.get("why")))) for one in verdict.get("finish") or ()]
+    return lines or [verdict["line"]]
 
 
 class _Screen:

@@ -32,6 +32,7 @@ class RunningLane:
     )
     tally: Tally | None = None  # the cost of its passes; None if the source does not count it
     apart: bool = False  # runs beside the fair race: ``frames`` blocks, and its times are the wall clock
+    original: Sequence[int] = ()  # token ids of the text that the lane mends, prompt included; empty if it mends none
     stop: Callable[[], None] | None = None  # ends blocking ``frames`` at once; any thread may call it, more than once
 
 

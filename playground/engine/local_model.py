@@ -132,6 +132,7 @@ class LocalModel:
             start.request,
             start.familiar is not None,
             tally,
+            original=start.familiar or () if request.share else (),
         )
 
     def _given(self, canvas: Canvas) -> str:

@@ -21,6 +21,7 @@ from playground.engine.own_tokens import one_tokenizer
 from playground.engine.provenance import provenance
 from playground.engine.race import race
 from playground.errors import PlaygroundError
+from playground.estimates.elsewhere import SMALL, elsewhere
 from playground.interface import nobody
 from playground.metrics.lane_metrics import LaneMeasures, reply
 from playground.metrics.replies import Worth, worth
@@ -217,9 +218,15 @@ class RaceRun:
             self._worths(done),
             self._called(),
             {key: score and score.bits_per_byte for key, score in self._scores.items()},
+            {key: run.original for key, run in self._here.items() if run.original},
+            elsewhere(self.trace) if self._small() else None,
         )
         if self._disturbed:
             self.trace.verdict["disturbed"] = self._disturbed
+
+    def _small(self) -> bool:
+        """Whether all models of the race are small, so that the clock here says little about large ones."""
+        return all(run.tally and run.tally.shape.parameters < SMALL for run in self.lanes.values())
 
     def _disturbance(self, trace: Trace) -> str:
         """A sentence on the time for which the lanes had no processor core; empty if it is negligible."""

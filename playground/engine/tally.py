@@ -16,6 +16,7 @@ class Tally:
     """Running totals over the passes that are read through ``count``. shape: of the lane's model; before: what the
     first pass costs besides.
 
+    shape: as given.
     total: operations and bytes.
     paused_ms: time in ms for which the thread had no processor core during the passes.
     read_cache: whether any pass attended to more positions than it computed.
@@ -27,7 +28,7 @@ class Tally:
     """
 
     def __init__(self, shape: DecoderShape, before: Cost = NO_COST) -> None:
-        self._shape, self._before, self.total, self.paused_ms = shape, before, Cost(), 0.0
+        self.shape, self._before, self.total, self.paused_ms = shape, before, Cost(), 0.0
         self.read_cache = self.read_after = self.let_more = self.filled = self.left_open = False
         self.swayed = 0
 
@@ -41,7 +42,7 @@ class Tally:
                 self.paused_ms += waited_ms() - before
                 work = step.work
                 if work.rows:
-                    self.total += pass_cost(self._shape, work.queries, work.keys, work.head, work.rows) + self._before
+                    self.total += pass_cost(self.shape, work.queries, work.keys, work.head, work.rows) + self._before
                     self._before = NO_COST
                     self._note(step)
                 yield step

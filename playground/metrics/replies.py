@@ -28,6 +28,17 @@ class Worth:
     broken: bool  # whether it contains a word that neither the vocabulary nor the request has
     said: str  # the judgement in a few words; "" if there is nothing to say
 
+    @property
+    def grade(self) -> str:
+        """The judgement in a word or two: "right", "repeated", "broken", "repeated and broken" or "wrong"."""
+        faults = ["repeated"] * self.repeated + ["broken"] * self.broken
+        return "right" if self.right else " and ".join(faults) or ("wrong" if self.right is False else "readable")
+
+    @property
+    def fault(self) -> str:
+        """What is wrong with it; empty where nothing is, or nothing is known."""
+        return "" if self.right else self.said.removeprefix("wrong: ")
+
 
 def worth(prompt: str, reply: str) -> Worth:
     """Judge the first turn of a reply. prompt: the request as the visitor typed it."""

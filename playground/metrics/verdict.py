@@ -1,4 +1,4 @@
-"""The verdict of a finished race: the metrics of every lane, and one line of words."""
+"""The verdict of a finished race: the metrics of every lane, and its finish lines in words."""
 
 from __future__ import annotations
 
@@ -8,6 +8,19 @@ from types import MappingProxyType
 from typing import Any
 
 from playground.metrics.cost import Cost, Peak
+from playground.metrics.finish import (
+    TIE,
+    Calculated,
+    Finish,
+    chip,
+    here,
+    joined,
+    looks,
+    name_of,
+    ratio,
+    replies,
+)
+from playground.metrics.fit import fit
 from playground.metrics.lane_metrics import LaneMeasures, measure
 from playground.metrics.replies import Worth
 from playground.metrics.served_metrics import measure_served
@@ -17,193 +30,135 @@ from playground.trace.served import faults_of, remote_of
 from playground.trace.tokenizers import share_tokenizer
 from playground.trace.trace import Lane, Trace
 
-TIE = 1.05  # clocks closer than this factor are called a tie
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 def verdict(
     trace: Trace,
     perplexities: Mapping[str, float | None],
     device: str,
-    costs: Mapping[str, Cost] | None = None,
+    costs: Mapping[str, Cost] = NOTHING,
     peak: Peak | None = None,
     idle: Callable[[Lane, LaneMeasures], Sequence[str]] = lambda lane, figures: (),
-    worths: Mapping[str, Worth] | None = None,
+    worths: Mapping[str, Worth] = NOTHING,
     scorer: str = AR_TWIN,
-    bits_per_byte: Mapping[str, float | None] = MappingProxyType({}),
+    bits_per_byte: Mapping[str, float | None] = NOTHING,
+    originals: Mapping[str, Sequence[int]] = NOTHING,
+    calculated: Calculated | None = None,
 ) -> dict[str, Any]:
-    """The verdict as JSON data: {"line", "lanes", "scorer", "more", "peak"}; the last three only where there is
-    something to say.
+    """The verdict as JSON data: {"line", "finish", "more", "lanes", "scorer", "peak", "calculated"}; all but "line" and
+    "lanes" only where there is something to say.
 
-    ``line`` says which lane finished first, by what factor, in how many passes, what the replies are worth, and why.
-    Where the lanes do not share a tokenizer, it says which lane wrote more characters a second. Served lanes have
-    sentences of their own (served_verdict.py). ``lanes`` holds LaneMeasures by key of the lane, and ServedMeasures for
-    served lanes; a lane that failed is left out. ``more`` holds details that only some readers want: scores and entropy.
+    ``finish`` holds the finish lines in their order, as {"name", "line", "why"}, ``why`` only where there is one: whether
+    the text fits the words that were given on both sides ("fit"), how often each lane looked at the text ("looks"), who was
+    first by the clock of this machine ("here"), what a large model on a large chip would do ("chip"), how served lanes
+    compare ("served", served_verdict.py), what the replies are worth ("replies"), and what else a reader must know
+    ("notes"). ``line`` is all of them as one text. Where the lanes do not share a tokenizer, "here" compares characters a
+    second, and nothing compares passes.
+
+    ``lanes`` holds LaneMeasures by key of the lane, and ServedMeasures for served lanes; a lane that failed is left out.
+    ``more`` holds details that only some readers want: scores and entropy. ``calculated`` holds the times of ``chip``.
 
     perplexities, bits_per_byte, costs, worths: by key of the lane; device: its name for a reader; peak: of the device;
     idle: gives a sentence for each setting that changed nothing in a lane; scorer: the model of the scores, in a
-    sentence.
+    sentence; originals: token ids of a text that was corrupted, by key of the lane; calculated: the race elsewhere.
     """
-    worths = worths or {}
-    here = [lane for lane in trace.lanes if remote_of(lane) is None]
+    local = [lane for lane in trace.lanes if remote_of(lane) is None]
     lanes = {
         lane.key: measure(
             trace,
             lane.key,
             perplexities.get(lane.key),
-            (costs or {}).get(lane.key),
+            costs.get(lane.key),
             peak,
             worths.get(lane.key),
             bits_per_byte.get(lane.key),
         )
-        for lane in here
+        for lane in local
     }
     served: dict[str, Any] = {
         lane.key: measure_served(trace, lane.key, worths.get(lane.key))
         for lane in trace.lanes
         if remote_of(lane) is not None and lane.key not in faults_of(trace)
     }
-    did_nothing = dict.fromkeys(said for lane in here for said in idle(lane, lanes[lane.key]))
-    name = {lane.key: lane.about.get("letter") or lane.title for lane in trace.lanes}
-    shared = share_tokenizer(here)
-    more = (_perplexities if shared else _bits_per_byte)(name, lanes, scorer) if len(lanes) > 1 else ""
-    # Without two lanes to compare, the replies have no sentence yet.
-    line = (_line if shared else _line_of_characters)(trace, lanes, device, worths) if len(lanes) > 1 else ""
+    shared, compared = share_tokenizer(local), len(lanes) > 1  # one lane alone has no sentence
+    name = {lane.key: name_of(lane) for lane in trace.lanes}
+    beside = served_line(trace, served, {key: row.ms for key, row in lanes.items()} if len(lanes) == 1 else {})
+    own = (
+        []
+        if not compared
+        else _finish(trace, local, lanes, device, originals, calculated)
+        if shared
+        else [_characters(local, lanes, device)]
+    )
+    judged = replies(trace.lanes, worths) if own or beside else None
+    did_nothing = dict.fromkeys(said for lane in local for said in idle(lane, lanes[lane.key]))
+    finish = [
+        *own,
+        *([Finish("served", beside)] if beside else []),
+        *([judged] if judged else []),
+        *(Finish("notes", said) for said in did_nothing),
+    ]
+    more = (_perplexities if shared else _bits_per_byte)(name, lanes, scorer) if compared else ""
     figures: dict[str, dict[str, Any]] = {
         **{key: asdict(row) for key, row in lanes.items()},
         **{key: asdict(row) for key, row in served.items()},
     }
-    beside = served_line(trace, served, {key: row.ms for key, row in lanes.items()} if len(lanes) == 1 else {})
-    replies = _replies(name, worths) if beside and not line else ""
     return {
-        "line": " ".join(filter(None, (line, beside, replies, *did_nothing))),
+        "line": joined(finish),
+        **({"finish": [one.to_json() for one in finish]} if finish else {}),
         **({"more": more} if more else {}),
         "lanes": {lane.key: figures[lane.key] for lane in trace.lanes if lane.key in figures},
         **({"scorer": scorer} if any(row.perplexity is not None for row in lanes.values()) else {}),
         **({"peak": asdict(peak)} if peak else {}),
+        **({"calculated": calculated.to_json()} if calculated and own else {}),
     }
 
 
-def _line(trace: Trace, lanes: dict[str, LaneMeasures], device: str, worths: Mapping[str, Worth]) -> str:
-    order = sorted(lanes, key=lambda key: lanes[key].ms)
-    if len(order) < 2:
-        return ""
-    first, second = order[0], order[-1]
-    one, two = lanes[first], lanes[second]
-    name = {lane.key: lane.about.get("letter") or lane.title for lane in trace.lanes}
-    factor = _ratio(one.ms, two.ms)
-    if factor < TIE:
-        who = f"A tie at {one.ms:,.0f} ms: {name[first]} in {_passes(one)}, {name[second]} in {_passes(two)}."
-    else:
-        who = (
-            f"{name[first]} finished first: {one.ms:,.0f} ms against {two.ms:,.0f} ms, {factor:.1f}× as fast, "
-            f"in {_passes(one)} against {two.passes}."
-        )
-    return " ".join(
-        part
-        for part in (
-            who,
-            _replies(name, worths),
-            _lengths(name, one, two, first, second),
-            _why(trace.lane(first), trace.lane(second), lanes, device),
-        )
-        if part
+def _finish(
+    trace: Trace,
+    lanes: Sequence[Lane],
+    figures: Mapping[str, LaneMeasures],
+    device: str,
+    originals: Mapping[str, Sequence[int]],
+    calculated: Calculated | None,
+) -> list[Finish]:
+    """The finish lines of lanes that share a tokenizer. Where words are given on both sides, what counts first is
+    whether the text fits them."""
+    lines = (
+        fit(trace, lanes, originals),
+        looks(lanes, figures),
+        here(lanes, figures, device),
+        chip(lanes, calculated) if calculated else None,
     )
+    return [line for line in lines if line]
 
 
-def _line_of_characters(trace: Trace, lanes: dict[str, LaneMeasures], device: str, worths: Mapping[str, Worth]) -> str:
-    """As ``_line``, for lanes whose tokens are of different size: text counts by its characters."""
-    name = {lane.key: lane.about.get("letter") or lane.title for lane in trace.lanes}
-    order = sorted(lanes, key=lambda key: -lanes[key].char_per_s)
-    first, second = order[0], order[-1]
-    one, two = lanes[first], lanes[second]
-    factor = _ratio(one.char_per_s, two.char_per_s)
+def _characters(lanes: Sequence[Lane], figures: Mapping[str, LaneMeasures], device: str) -> Finish:
+    """Who wrote faster, of lanes whose tokens are of different size: text counts by its characters."""
+    order = sorted(lanes, key=lambda lane: -figures[lane.key].char_per_s)
+    first, second = name_of(order[0]), name_of(order[-1])
+    one, two = figures[order[0].key], figures[order[-1].key]
+    factor = ratio(one.char_per_s, two.char_per_s)
     characters = f"{one.char_per_s:,.0f} characters a second"
     tokens = f"({one.tok_per_s:,.0f} and {two.tok_per_s:,.0f} of their own tokens)"
     if not two.char_per_s:
-        who = f"{name[second]} wrote nothing." if one.char_per_s else "No model wrote anything."
+        who = f"{second} wrote nothing." if one.char_per_s else "No model wrote anything."
     elif factor < TIE:
-        who = f"A tie at {characters} {tokens}: {name[first]} and {name[second]}."
+        who = f"A tie at {characters} {tokens}: {first} and {second}."
     else:
-        who = (
-            f"{name[first]} wrote {factor:.1f}× as fast as {name[second]}: {characters} against "
-            f"{two.char_per_s:,.0f} {tokens}."
-        )
-    took = "; ".join(
-        f"{name[key]} {lane.characters} character{'s' if lane.characters != 1 else ''} in {lane.ms:,.0f} ms, "
-        f"{_passes(lane)} of {lane.ms_per_pass:,.1f} ms"
-        for key, lane in ((key, lanes[key]) for key in order)
-    )
-    return " ".join(
-        filter(
-            None,
-            (
-                who,
-                "Their tokens are of different size, so only characters compare.",
-                f"On {device} they wrote: {took}.",
-                _replies(name, worths),
-            ),
-        )
+        who = f"{first} wrote {factor:.1f}× as fast as {second}: {characters} against {two.char_per_s:,.0f} {tokens}."
+    took = "; ".join(_took(name_of(lane), figures[lane.key]) for lane in order)
+    return Finish(
+        "here", who, f"Their tokens are of different size, so only characters compare. On {device} they wrote: {took}."
     )
 
 
-def _replies(name: Mapping[str, str], worths: Mapping[str, Worth]) -> str:
-    """The judgements of all replies in a sentence or two."""
-    if not worths:
-        return ""
-    if any(worth.right is not None for worth in worths.values()):
-        return f"Replies: {'; '.join(f'{name[key]} {worth.said}' for key, worth in worths.items())}."
-    faults = [f"{name[key]}: {worth.said}" for key, worth in worths.items() if worth.said]
+def _took(name: str, lane: LaneMeasures) -> str:
     return (
-        f"Replies: {'; '.join(faults) or 'no word broken, nothing said twice'}. Whether they answer, only you can tell."
+        f"{name} {lane.characters} character{'' if lane.characters == 1 else 's'} in {lane.ms:,.0f} ms, "
+        f"{lane.passes} pass{'' if lane.passes == 1 else 'es'} of {lane.ms_per_pass:,.1f} ms"
     )
-
-
-def _passes(lane: LaneMeasures) -> str:
-    return f"{lane.passes} pass{'es' if lane.passes != 1 else ''}"
-
-
-def _lengths(name, one: LaneMeasures, two: LaneMeasures, first: str, second: str) -> str:
-    if one.tokens == two.tokens:
-        return ""
-    unit = "token" if one.tokens == 1 else "tokens"
-    return f"They wrote different lengths: {one.tokens} {unit} ({name[first]}) and {two.tokens} ({name[second]})."
-
-
-def _why(one: Lane, two: Lane, lanes: dict[str, LaneMeasures], device: str) -> str:
-    """Why one of the two lanes was faster: a lane's time is its passes times the time of a pass, so two ratios explain
-    the result."""
-    if one.about.get("letter") and two.about.get("letter"):
-        return _why_of_samplers({lane.about["letter"]: lanes[lane.key] for lane in (one, two)})
-    if {one.kind, two.kind} != {"diffusion", "ar"}:
-        return ""
-    diffusion, ar = (lanes[lane.key] for lane in sorted((one, two), key=lambda lane: lane.kind == "ar"))
-    if not (diffusion.passes and ar.passes and ar.ms_per_pass):
-        return ""
-    fewer, dearer = ar.passes / diffusion.passes, diffusion.ms_per_pass / ar.ms_per_pass
-    cost = f"On {device} a diffusion pass over the whole canvas costs {dearer:.1f}× an AR step"
-    if fewer <= 1:
-        return f"{cost}, and it takes {'as many' if fewer == 1 else 'more'} passes."
-    if _ratio(diffusion.ms, ar.ms) < TIE:
-        return f"{cost}; {fewer:.1f}× fewer passes make up for just that."
-    return f"{cost}; {fewer:.1f}× fewer passes {'outweigh' if fewer > dearer else 'do not outweigh'} that."
-
-
-def _why_of_samplers(by_letter: Mapping[str, LaneMeasures]) -> str:
-    """Why one sampler was faster than another of the same model: number of passes, and time of a pass."""
-    a, b = by_letter.values()
-    if not (a.ms_per_pass and b.ms_per_pass):
-        return ""
-    costs = _ratio(a.ms_per_pass, b.ms_per_pass)
-    if costs < 1.1 and a.passes == b.passes:
-        return "They take as many passes, and a pass costs about the same."
-    if costs < 1.1:
-        return "Their passes cost about the same, so the number of passes decides."
-    cheaper, dearer = sorted(by_letter, key=lambda letter: by_letter[letter].ms_per_pass)
-    return f"A pass of {dearer} costs {costs:.1f}× a pass of {cheaper}."
-
-
-def _ratio(one: float, two: float) -> float:
-    return max(one, two) / min(one, two) if min(one, two) > 0 else 1.0
 
 
 def _bits_per_byte(name: Mapping[str, str], lanes: dict[str, LaneMeasures], scorer: str) -> str:

@@ -205,7 +205,9 @@ def test_stage_and_prompt_are_on_the_first_screen_without_sideways_scroll(open_p
 def test_no_slot_moves_from_the_first_frame_to_the_last(stage, page):
     stage.run("please block", length=32, steps=8)
     stage.until("s.received.diffusion === 4")
-    boxes = "() => [...document.querySelectorAll('.slots .slot')].map((s) => [s.offsetLeft, s.offsetTop, s.offsetWidth])"
+    boxes = (
+        "() => [...document.querySelectorAll('.slots .slot')].map((s) => [s.offsetLeft, s.offsetTop, s.offsetWidth])"
+    )
     page.evaluate("window.__stage.seek(0)")
     stage.until("s.shown.diffusion === 0")
     first = page.evaluate(boxes)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 
 import { count, holdsToken, isNews, isSettled } from '../../assets/stage/record.js';
+import { EQUAL } from '../../assets/stage/timing.js';
 import { END, MASK, cell, frame, noise, record, start } from './made_up.js';
 
 describe('a record', () => {
@@ -45,7 +46,7 @@ describe('a record', () => {
     const lane = record([start(), frame(1, []), frame(2, [])]);
     assert.deepEqual([-1, 0, 9.9, 10, 25].map((time) => lane.at(time)), [-1, 0, 0, 1, 2]);
     assert.equal(lane.clock, 20);
-    lane.equal = true;
+    lane.timing = EQUAL;
     assert.deepEqual([0, 19, 20, 40].map((time) => lane.at(time)), [0, 0, 1, 2]);
     assert.equal(lane.clock, 40);
   });

@@ -47,7 +47,7 @@ def test_the_verdict_says_what_the_replies_are_worth():
     }
     found = verdict(trace(), {}, "x", worths=worths)
     assert (
-        "Replies: Diffusion right; Autoregressive wrong: it says something twice." in found["line"]
+        "Replies: Diffusion right; Autoregressive repeated. Autoregressive: it says something twice." in found["line"]
         and "more" not in found
     )
     assert [found["lanes"][key]["right"] for key in ("diffusion", "ar")] == [True, False] and found["lanes"]["ar"][
@@ -73,5 +73,6 @@ def test_a_race_is_judged_by_what_was_typed(tiny):
     run = tiny.start(RaceRequest("What is the capital of France?", length=16, steps=4))
     list(run.frames())
     assert (
-        "Replies: Diffusion wrong" in run.trace.verdict["line"] and run.trace.verdict["lanes"]["ar"]["right"] is False
+        "it lacks “France” and “Paris”" in run.trace.verdict["line"]
+        and run.trace.verdict["lanes"]["ar"]["right"] is False
     )

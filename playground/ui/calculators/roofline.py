@@ -31,7 +31,7 @@ from playground.evidence.load import load_claims
 from playground.evidence.measured import Measured
 from playground.files import ROOT
 from playground.metrics.cost import DecoderShape, Peak
-from playground.metrics.verdict import TIE
+from playground.metrics.finish import TIE
 from playground.ui.calculators.last_run import BYTES, MeasuredRun, read_run, recorded_run
 from playground.ui.calculators.sliders import (
     Slider,
