@@ -94,6 +94,7 @@ export class Layout {
     if (on && root.requestFullscreen) root.requestFullscreen().catch(() => {});
     if (!on && document.fullscreenElement === root) document.exitFullscreen();
     if (!on) this.full = false;
+    this.stage.talking.presented(on);
     this.refit();
   }
 }

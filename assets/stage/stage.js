@@ -20,6 +20,7 @@ import { Run } from './run.js';
 import { Shortcuts } from './shortcuts.js';
 import { Stages } from './stages.js';
 import { StatusLine } from './status_line.js';
+import { Talking } from './talking.js';
 import { TimeAxis } from './time_axis.js';
 import { Transport } from './transport.js';
 
@@ -28,7 +29,7 @@ const BELOW = 128; // px kept free under the stage on the first screen, for the 
 const LONGEST_GAP = 250; // ms; a hidden tab gets no frames, and its clock goes on from where it was
 
 /** @type {import('../types').StageOptions} */
-const DEFAULTS = { onBegin() {}, onStop() {}, onOffer() {}, onState() {}, recorded: null, recordedWords: '', loadInspector: () => Promise.reject(), silence: SILENCE, below: BELOW };
+const DEFAULTS = { onBegin() {}, onStop() {}, onOffer() {}, onState() {}, recorded: null, recordedWords: '', loadInspector: () => Promise.reject(), loadTalk: () => Promise.reject(), silence: SILENCE, below: BELOW };
 
 export class Stage {
   /**
@@ -65,6 +66,7 @@ export class Stage {
     this.map = new PassMap((record, i) => { if (record.frames[i]) this.playback.seek(record.timeOf(record.frames[i])); });
     this.differences = new Differences();
     this.shortcuts = new Shortcuts(this);
+    this.talking = new Talking(this);
     this.branches = new Branches(this);
     this.transport = new Transport(this);
     this.inspector = new Inspecting(this);
