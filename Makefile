@@ -45,9 +45,10 @@ bench: $(TEST)
 bench-gpu:
 	@$(firstword $(wildcard $(BIN)/python) $(PYTHON)) -m playground.bench.gpu $(ARGS)
 
-# What quotes the twins and is made anew when others ship: the recorded race, and the pictures of README.md.
+# What quotes the twins and is made anew when others ship: the recorded races, and the pictures of README.md.
 record: $(RUN)
 	$(BIN)/python -m playground race --json assets/traces/first.json "$$($(BIN)/python -m playground.catalog.records)"
+	$(BIN)/python -m playground.bench.scenes
 
 pictures: $(TEST)
 	.ci/browser

@@ -52,7 +52,7 @@ export interface StageOptions {
   onLook?(question: string): Promise<string> | string; // JSON text in and out, as Streams.attention has it
   onBranch?(frame: string): void; // JSON text of playground/request/branch.py
   loadInspector(tries: number): Promise<{ Inspector: typeof import('./stage/inspector').Inspector }>; // its script; tries: how often it failed
-  loadTalk(stage: import('./stage/stage.js').Stage, tries: number): Promise<import('./talk/talk').Talk>; // with its scenes
+  loadTalk?(stage: import('./stage/stage.js').Stage, tries: number): Promise<import('./talk/talk').Talk>; // with its slides; a saved file has none
   silence: number; // ms without a message that mean a lost connection
   below: number; // px kept free under the stage on the first screen
 }

@@ -14,6 +14,8 @@ from playground.engine.provenance import joint_hash
 from playground.engine.twins import MODELS
 from playground.metrics.replies import worth
 from playground.request.race_request import RaceRequest
+from playground.story.slides import slides
+from playground.trace.trace import Trace
 from playground.ui.components.recorded import recorded_traces
 
 SHIPPED = {name: weights_sha256(weight_files(MODELS / name))[:16] for name in (DIFFUSION_TWIN.key, AR_TWIN.key)}
@@ -29,6 +31,17 @@ def test_the_recorded_race_is_of_them():
     )
     told = subprocess.run([sys.executable, "-m", "playground.catalog.records"], capture_output=True, text=True).stdout
     assert told.strip() == DIFFUSION_TWIN.examples[0]
+
+
+@pytest.mark.parametrize("slide", slides(), ids=lambda one: one.name)
+def test_a_scene_of_the_talk_is_of_them(slide):
+    """`make record`, or `python -m playground.bench.scenes NAME` for one."""
+    scene = Trace.loads(slide.scene.read_text(encoding="utf-8"))
+    asked = RaceRequest.parse(dict(slide.race)).to_json()
+    assert scene.run["checkpoints"] == SHIPPED and scene.ended == "done"
+    assert {name: scene.run[name] for name in asked if name in scene.run} == {
+        name: value for name, value in asked.items() if name in scene.run
+    }
 
 
 @pytest.mark.parametrize("picture", PICTURES, ids=lambda one: one.name)

@@ -29,7 +29,7 @@ const BELOW = 128; // px kept free under the stage on the first screen, for the 
 const LONGEST_GAP = 250; // ms; a hidden tab gets no frames, and its clock goes on from where it was
 
 /** @type {import('../types').StageOptions} */
-const DEFAULTS = { onBegin() {}, onStop() {}, onOffer() {}, onState() {}, recorded: null, recordedWords: '', loadInspector: () => Promise.reject(), loadTalk: () => Promise.reject(), silence: SILENCE, below: BELOW };
+const DEFAULTS = { onBegin() {}, onStop() {}, onOffer() {}, onState() {}, recorded: null, recordedWords: '', loadInspector: () => Promise.reject(), silence: SILENCE, below: BELOW };
 
 export class Stage {
   /**

@@ -22,7 +22,7 @@ export class Talking {
   async fetch() {
     const { stage } = this;
     try {
-      this.talk = await stage.options.loadTalk(stage, this.tries++);
+      this.talk = await stage.options.loadTalk?.(stage, this.tries++) ?? null;
     } catch {
       this.coming = null; // asked for again at the next press
     }

@@ -28,6 +28,7 @@ export class AskField {
       },
     });
     listen(this.root, { close: () => keyLock().unlock?.() });
+    listen(document, { fullscreenchange: () => this.root.close() }); // a browser without that lock took Escape for itself
   }
 
   open() {

@@ -15,7 +15,9 @@ export class BigCode {
     listen(this.root, {
       click: () => this.root.close(),
       keydown: (event) => {
-        if (event.key.toLowerCase() === 'q') this.root.close();
+        if (event.key.toLowerCase() !== 'q') return;
+        event.preventDefault(); // the stage would open it again
+        this.root.close();
       },
     });
   }
