@@ -18,7 +18,7 @@ from playground.trace.trace import Trace
 if TYPE_CHECKING:
     from playground.engine.twins import Twins
 
-TRIES = 40
+TRIES = 15
 
 
 def record(slide: Slide, twins: Twins) -> int:

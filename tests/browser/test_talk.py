@@ -4,7 +4,9 @@ import json
 
 import pytest
 
+from playground.export.html import to_html
 from playground.story.slides import slides
+from playground.trace.trace import Trace
 from stage_driver import Stage
 
 SLIDES = slides()
@@ -232,3 +234,32 @@ def test_a_talk_that_does_not_load_says_so_and_can_be_tried_again(page):
     page.click(".tool-talk")
     page.wait_for_selector(".slide-sentence")
     on_slide(page, 1)
+
+
+def test_a_saved_file_has_presenter_mode_and_no_talk(chromium, tmp_path):
+    path = tmp_path / "run.html"
+    path.write_text("".join(to_html(Trace.loads(SLIDES[0].scene.read_text(encoding="utf-8")))), encoding="utf-8")
+    page = chromium.new_page(viewport={"width": 1280, "height": 720})
+    page.add_init_script("window.faults = []; addEventListener('error', ({ message }) => window.faults.push(message));")
+    page.goto(path.as_uri())
+    page.wait_for_function("window.__stage && window.__stage.trace")
+    assert page.locator(".tool-talk").count() == 0
+    page.keyboard.press("f")
+    page.keyboard.press("m")
+    assert page.is_visible(".map") and page.evaluate("window.__stage.presenting")
+    page.keyboard.press("m")
+    page.evaluate("window.__stage.seek(window.__stage.total)")
+    page.wait_for_selector(".stage-line[data-tone=verdict] .detail")
+    assert page.evaluate(SMALL) == []
+    page.keyboard.press("Escape")
+    assert not page.evaluate("window.__stage.presenting") and page.evaluate("window.faults") == []
+    page.close()
+
+
+def test_a_prompt_of_any_length_stays_on_the_wall(talk, page):
+    page.keyboard.press("/")
+    page.locator(".ask-prompt").fill("a long request of the audience " * 9)
+    page.keyboard.press("Enter")
+    talk.until("s.own && s.header.prompt.startsWith('a long request')")
+    assert page.evaluate("document.querySelector('.slide').scrollWidth <= innerWidth")
+    assert page.locator(".slide-place").bounding_box()["x"] < 1280

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from playground.request.settings_table import SETTINGS
 from playground.story.pages import FOLDER, StoryError
 from playground.story.slides import SCENES, scenes, slides
 
@@ -28,6 +29,9 @@ def test_a_sentence_is_the_storys_own_and_its_scene_is_small(slide):
     assert words(slide.sentence) in words(page.read_text(encoding="utf-8"))
     assert len(slide.sentence) <= 100, "two lines in the type of a wall"
     assert slide.scene.stat().st_size < ROOM
+    assert slide.race.get("length", 8) % SETTINGS["length"].type.step == 0, (
+        "the page's slider can hold it, so R runs the same"
+    )
 
 
 def test_what_the_page_gets_is_a_slide_with_its_trace():
