@@ -45,13 +45,14 @@ bench: $(TEST)
 bench-gpu:
 	@$(firstword $(wildcard $(BIN)/python) $(PYTHON)) -m playground.bench.gpu $(ARGS)
 
-# What quotes the twins and is made anew when others ship: the recorded race, and the pictures of README.md.
+# What quotes the twins and is made anew when others ship: the recorded races, and the pictures of README.md.
 record: $(RUN)
 	$(BIN)/python -m playground race --json assets/traces/first.json "$$($(BIN)/python -m playground.catalog.records)"
+	$(BIN)/python -m playground.bench.scenes
 
 # The verdict of the recorded race in the words of today, where only those changed: its passes and times stay.
 judge: $(RUN)
-	$(BIN)/python -m playground.estimates.judged_again assets/traces/first.json
+	$(BIN)/python -m playground.estimates.judged_again assets/traces/first.json assets/traces/scenes/*.json
 
 pictures: $(TEST)
 	.ci/browser

@@ -52,6 +52,7 @@ export interface StageOptions {
   onLook?(question: string): Promise<string> | string; // JSON text in and out, as Streams.attention has it
   onBranch?(frame: string): void; // JSON text of playground/request/branch.py
   loadInspector(tries: number): Promise<{ Inspector: typeof import('./stage/inspector').Inspector; Hands: typeof import('./stage/hands').Hands }>; // its script; tries: how often it failed
+  loadTalk?(stage: import('./stage/stage.js').Stage, tries: number): Promise<import('./talk/talk').Talk>; // with its slides; a saved file has none
   silence: number; // ms without a message that mean a lost connection
   below: number; // px kept free under the stage on the first screen
 }
@@ -70,6 +71,7 @@ export interface StageHandle {
   setEqual(equal: boolean): void; // passes in equal steps
   showMap(open: boolean): void;
   present(on: boolean): void;
+  talk(at: number): Promise<void>; // the story as slides, from a slide on; the first is 0
   look(kind: Kind): Promise<boolean>; // what the middle token of a lane looked at; false where it wrote none
   readonly run: string | null; // id of the last run that began
   readonly trace: Trace | null;
@@ -89,6 +91,25 @@ export interface StageHandle {
   readonly received: Record<string, number>; // frames, by key of the lane
   readonly shown: Record<string, number>; // the frame that is shown
   readonly texts: Record<string, string>;
+}
+
+/** A slide of the talk, as playground/story/slides.py has it. */
+export interface Slide {
+  name: string;
+  page: string; // of the story, which the sentence is from
+  sentence: string;
+  note: string; // for the speaker alone
+  show: '' | 'equal' | 'map';
+  trace: Trace; // its recorded race
+}
+
+/** What the talk asks of the page around the stage. */
+export interface TalkDesk {
+  set(settings: Settings, prompt: string): void; // on the page; what is not named goes back to its default
+  ask(prompt: string): void; // on the page
+  reachable(): Promise<boolean>; // whether the server answers now
+  code(): Promise<{ link: string, words: string, code?: { size: number, path: string } }>; // of the page's address
+  place(slide: number): void; // the address names a slide, from 1; 0 for none
 }
 
 /** A rule of the sampler, as playground/request/rules.py has it. */

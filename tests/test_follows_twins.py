@@ -17,6 +17,8 @@ from playground.export.picture import Film
 from playground.files import ROOT
 from playground.metrics.replies import worth
 from playground.request.race_request import RaceRequest
+from playground.story.slides import slides
+from playground.trace.trace import Trace
 from playground.ui.components.recorded import recorded_traces
 
 SHIPPED = {name: weights_sha256(weight_files(MODELS / name))[:16] for name in (DIFFUSION_TWIN.key, AR_TWIN.key)}
@@ -43,6 +45,17 @@ def test_film_and_card_are_of_the_recorded_race_as_it_is_drawn_today():
     assert ImageStat.Stat(ImageChops.difference(picture.convert("RGB"), card(race))).mean < [1.0] * 3
     assert (FOLDER / FILM).stat().st_size < 600_000 and (FOLDER / CARD).stat().st_size < 200_000
     assert f"](assets/pictures/{FILM})" in (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("slide", slides(), ids=lambda one: one.name)
+def test_a_scene_of_the_talk_is_of_them(slide):
+    """`make record`, or `python -m playground.bench.scenes NAME` for one."""
+    scene = Trace.loads(slide.scene.read_text(encoding="utf-8"))
+    asked = RaceRequest.parse(dict(slide.race)).to_json()
+    assert scene.run["checkpoints"] == SHIPPED and scene.ended == "done"
+    assert {name: scene.run[name] for name in asked if name in scene.run} == {
+        name: value for name, value in asked.items() if name in scene.run
+    }
 
 
 @pytest.mark.parametrize("picture", PICTURES, ids=lambda one: one.name)

@@ -3,6 +3,7 @@
 import { ownKeys } from './own_keys.js';
 import { mountPasses } from './passes.js';
 import { hear, tell } from './public.js';
+import { slidesAt, talkDesk } from './talk_desk.js';
 
 /**
  * @typedef {object} Joint what gradio gives the stage's component
@@ -14,13 +15,25 @@ import { hear, tell } from './public.js';
  * @property {import('../types').Trace | null} recorded
  * @property {string} recordedWords
  * @property {string} inspector address of the inspector's script, below the page's
+ * @property {string} talk of the talk's
+ * @property {string} scenes of its slides
  */
+
+/** @param {string} path below the page's address */
+const belowPage = (path) => `${window.gradio_config?.root || ''}/${path}`;
+
+/** Load a script that the page does without in its first seconds. tries: how often it failed; a browser may keep a failure.
+ * @param {string} path
+ * @param {number} tries
+ */
+// eslint-disable-next-line no-restricted-syntax -- a script that the server sends, no module of this one
+const later = (path, tries) => import(`${belowPage(path)}${tries ? `?again=${tries}` : ''}`);
 
 /** Build the stage in an element.
  * @param {typeof import('../stage/mount.js').mountStage} mountStage
  * @param {Joint} joint
  */
-export function joinStage(mountStage, { root, props, server, watch, begin, recorded, recordedWords, inspector }) {
+export function joinStage(mountStage, { root, props, server, watch, begin, recorded, recordedWords, inspector, talk, scenes }) {
   /** @param {string} frame to go on from; empty for a race */
   const ask = (frame) => {
     tell('resume', frame);
@@ -30,8 +43,11 @@ export function joinStage(mountStage, { root, props, server, watch, begin, recor
   const stage = mountStage(root, {
     recorded,
     recordedWords,
-    // eslint-disable-next-line no-restricted-syntax -- a script that the server sends, no module of this one
-    loadInspector: (tries) => import(`${window.gradio_config?.root || ''}/${inspector}${tries ? `?again=${tries}` : ''}`), // a browser may keep a failure
+    loadInspector: (tries) => later(inspector, tries),
+    loadTalk: async (built, tries) => {
+      const [{ Talk, style }, slides] = await Promise.all([later(talk, tries), slidesAt(belowPage(scenes))]);
+      return new Talk(built, slides, style, talkDesk(belowPage(talk)));
+    },
     onBegin: () => tell('run'),
     onStop: (run) => server.stop_run(run),
     onOffer: (prompt) => {

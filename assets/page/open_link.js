@@ -5,7 +5,7 @@ import { restoreKept } from './kept.js';
 import { applyLink, linkAsks } from './link.js';
 import { withoutKeys } from './own_keys.js';
 import { pageNote } from './page_note.js';
-import { storyPages } from './public.js';
+import { storyPages, theStage } from './public.js';
 import { showOnly } from './show_only.js';
 import { openWorkshop } from './workshops.js';
 
@@ -21,8 +21,9 @@ export async function openLink() {
   const asked = withoutKeys(linkAsks());
   const said = [wrongRoot(), showOnly(asked.show)];
   if (asked.page !== undefined && storyPages().length) said.push(openPage(asked.page, true));
+  if (asked.talk !== undefined) theStage().talk(Math.max(Math.trunc(Number(asked.talk)) || 1, 1) - 1);
   if (await restoreKept(said)) return undefined;
   if (asked.workshop !== undefined) return openWorkshop(asked.workshop, said, asked);
-  if (!Object.keys(asked).some((name) => !['show', 'page', 'vote'].includes(name))) return pageNote(...said);
+  if (!Object.keys(asked).some((name) => !['show', 'page', 'vote', 'talk'].includes(name))) return pageNote(...said);
   return applyLink(asked, said);
 }

@@ -27,7 +27,7 @@ export class Layout {
     listen(document, {
       fullscreenchange: () => {
         if (document.fullscreenElement === stage.root) this.full = true;
-        else if (this.full) this.present(false); // the browser's own way out
+        else if (this.full && !stage.root.querySelector('dialog[open]')) this.present(false); // the browser's own way out
       },
     });
   }
@@ -94,6 +94,7 @@ export class Layout {
     if (on && root.requestFullscreen) root.requestFullscreen().catch(() => {});
     if (!on && document.fullscreenElement === root) document.exitFullscreen();
     if (!on) this.full = false;
+    this.stage.talking.presented(on);
     this.refit();
   }
 }

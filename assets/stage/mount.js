@@ -33,6 +33,7 @@ export function mountStage(root, options = {}) {
     setEqual: (equal) => playback.setEqual(equal),
     showMap: (open) => stage.showMap(open),
     present: (on) => stage.layout.present(on),
+    talk: (at) => stage.talking.open(at),
     look: (kind) => stage.inspector.lookFrom(kind),
     get run() { return receiver.latest; },
     get trace() { return receiver.trace; },
@@ -53,7 +54,7 @@ export function mountStage(root, options = {}) {
     get shown() { return byLane((view) => view.shown); },
     get texts() { return byLane((view) => view.text()); },
   };
-  for (const act of /** @type {const} */ (['receive', 'asked', 'play', 'pause', 'seek', 'showFrame', 'setEqual', 'present', 'look'])) {
+  for (const act of /** @type {const} */ (['receive', 'asked', 'play', 'pause', 'seek', 'showFrame', 'setEqual', 'present', 'talk', 'look'])) {
     const done = /** @type {(...given: any[]) => any} */ (handle[act]);
     Object.assign(handle, { [act]: (/** @type {any[]} */ ...given) => { stage.overture?.end(); return done(...given); } });
   }

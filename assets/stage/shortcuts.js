@@ -37,30 +37,39 @@ export class Shortcuts {
   /** @param {Stage} stage */
   constructor(stage) {
     this.stage = stage;
+    /** @type {Shortcut[]} */
+    this.keys = [];
     const title = make('h2', '', 'Keys');
     title.id = 'keys-title';
-    const list = make('dl');
-    for (const { shown, does } of KEYS) {
-      list.append(make('dt', '', ...shown.map((key) => make(key === '…' ? 'span' : 'kbd', '', key))), make('dd', '', does));
-    }
+    this.list = make('dl');
+    this.add(KEYS);
     const single = makeCheck('check', 'letters and digits are keys', wishOf(SINGLE) !== 'off', (checked) => keepWish(SINGLE, checked ? 'on' : 'off'));
     this.single = single.input;
     const close = makeButton('offer', 'Close', () => this.root.close());
-    this.root = make('dialog', 'keys', title, list, make('p', 'keys-foot', single.label, close));
+    this.root = make('dialog', 'keys', title, this.list, make('p', 'keys-foot', single.label, close));
     setAria(this.root, 'labelledby', 'keys-title');
     listen(document, { keydown: (event) => this.press(event) });
   }
 
+  /** @param {Shortcut[]} keys */
+  add(keys) {
+    this.keys.push(...keys);
+    for (const { shown, does } of keys) {
+      this.list.append(make('dt', '', ...shown.map((key) => make(key === '…' ? 'span' : 'kbd', '', key))), make('dd', '', does));
+    }
+  }
+
   open() {
     this.root.showModal();
+    this.stage.talking.load(); // it lists its own
   }
 
   /** @param {KeyboardEvent} event */
   press(event) {
     const { key, target } = event;
     if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || event.isComposing || this.root.open) return;
-    const entry = KEYS.find(({ names }) => names.includes(key));
-    if (!entry || (entry.when && !entry.when(this.stage)) || isTyping(target, key)) return;
+    const entry = this.keys.find(({ names, when }) => names.includes(key) && (!when || when(this.stage)));
+    if (!entry || isTyping(target, key)) return;
     if (key.length === 1 && key !== ' ' && !this.single.checked && key !== '?') return;
     event.preventDefault();
     entry.act?.(this.stage, key);

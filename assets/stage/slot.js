@@ -27,8 +27,9 @@ export function typeForHall(length, width, height) {
     columns = Math.max(Math.floor(width / (size * CHARACTER * 7)), 1);
     row = Math.round(size * 1.4);
   } while (size > 11 && Math.ceil(length / columns) * row > height);
+  const tall = Math.min(height, Math.ceil(length / columns) * row); // the text takes the place of the slots
   let reading = 60;
-  while (reading > 14 && Math.ceil((length * TOKEN * LETTER * reading) / width) * reading * 1.45 > height) reading--;
+  while (reading > 14 && Math.ceil((length * TOKEN * LETTER * reading) / width) * reading * 1.45 > tall) reading--;
   return { size, columns, row, reading, lines: 1, room: roomOf(size, columns, width) };
 }
 

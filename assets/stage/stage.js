@@ -20,6 +20,7 @@ import { Run } from './run.js';
 import { Shortcuts } from './shortcuts.js';
 import { Stages } from './stages.js';
 import { StatusLine } from './status_line.js';
+import { Talking } from './talking.js';
 import { TimeAxis } from './time_axis.js';
 import { Transport } from './transport.js';
 
@@ -65,6 +66,7 @@ export class Stage {
     this.map = new PassMap((record, i) => { if (record.frames[i]) this.playback.seek(record.timeOf(record.frames[i])); });
     this.differences = new Differences();
     this.shortcuts = new Shortcuts(this);
+    this.talking = new Talking(this);
     this.branches = new Branches(this);
     this.transport = new Transport(this);
     this.inspector = new Inspecting(this);

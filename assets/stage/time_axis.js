@@ -32,7 +32,7 @@ export class TimeAxis {
     this.root = make('div', 'axis', this.names, make('div', 'axis-field', this.canvas, this.range));
     this.span = 1;
     this.drawn = ''; // what the canvas shows
-    /** @type {{ width: number, height: number, scale: number, color: Record<string, string> } | null} */
+    /** @type {{ font: number, width: number, height: number, scale: number, color: Record<string, string> } | null} */
     this.size = null;
   }
 
@@ -64,7 +64,7 @@ export class TimeAxis {
     const scale = window.devicePixelRatio || 1;
     /** @type {Record<string, string>} */
     const color = Object.fromEntries(AXIS_COLORS.map((name) => [name, style.getPropertyValue(`--${name}`).trim()]));
-    const size = { width: canvas.clientWidth, height: canvas.clientHeight, scale, color };
+    const size = { font: parseFloat(style.fontSize), width: canvas.clientWidth, height: canvas.clientHeight, scale, color };
     canvas.width = Math.round(size.width * scale);
     canvas.height = Math.round(size.height * scale);
     this.drawn = '';
@@ -111,7 +111,7 @@ export class TimeAxis {
    */
   draw(records, clock, horizon, timing) {
     this.size ||= this.measure();
-    const { width, height, scale, color } = this.size;
+    const { font, width, height, scale, color } = this.size;
     const passed = records.map((record) => `${record.lane.key} ${record.frames.length} ${record.at(clock)} ${record.finished}`);
     const now = [this.span, horizon, timing.name, ...passed].join();
     if (now === this.drawn) return;
@@ -143,7 +143,8 @@ export class TimeAxis {
       context.fillStyle = color.rule;
       context.fillRect(Math.round(x(horizon)), 2, 1, records.length * row + 2);
     }
-    this.label(context, color, x, width, records.length * row + 16, timing);
+    context.font = `${font}px ${color.prose}`;
+    this.label(context, color, x, width, records.length * row + font + 5, timing);
   }
 
   /**
@@ -158,7 +159,6 @@ export class TimeAxis {
     const { unit } = timing;
     const step = niceAbove(Math.max(this.span / unit / Math.max(Math.floor(width / 110), 2), unit > 1 ? 1 : 0)) * unit;
     context.fillStyle = color.faint;
-    context.font = `11px ${color.prose}`;
     for (let time = 0; time <= this.span * 1.0001; time += step) {
       const text = timing.tick(time);
       const half = context.measureText(text).width / 2;

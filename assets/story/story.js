@@ -39,6 +39,7 @@ export function mountStory(element, props, draw) {
     openPage('');
     elementOf(document, '#story-open').focus();
   });
+  elementOf(element, '[data-story-talk]').addEventListener('click', () => theStage().talk(0));
   hear('page', (page) => {
     if (!drawn.has(page)) draw({ page, run: last() });
     drawn.add(page);

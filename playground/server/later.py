@@ -6,13 +6,16 @@ import json
 from functools import cache
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from playground.web.stage_code import inspector_script, late_css
+from playground.story.slides import scenes
+from playground.web.stage_code import inspector_script, late_css, talk_css, talk_script
 
 STYLED = "document.head.append(Object.assign(document.createElement('style'), { textContent: %s }));\n"
-INSPECTOR_PATH = "stage/inspector.js"  # below the page's own address
+INSPECTOR_PATH = "stage/inspector.js"  # below the page's own address, as are the others
+TALK_PATH = "stage/talk.js"
+SCENES_PATH = "stage/scenes.json"
 
 
 @cache
@@ -25,4 +28,23 @@ def inspector(_: Request) -> Response:
     return Response(_inspector(), media_type="text/javascript")
 
 
-ROUTES = [Route(f"/{INSPECTOR_PATH}", inspector)]
+@cache
+def _talk() -> str:
+    return f"{talk_script()}export {{ Talk }};\nexport const style = {json.dumps(talk_css())};\n"
+
+
+def talk(_: Request) -> Response:
+    """Talk mode, as a module with its style: what has come needs no network any more."""
+    return Response(_talk(), media_type="text/javascript")
+
+
+def slides(_: Request) -> Response:
+    """The slides of the talk with their recorded races, in one piece for the same reason."""
+    return JSONResponse(scenes())
+
+
+ROUTES = [
+    Route(f"/{INSPECTOR_PATH}", inspector),
+    Route(f"/{TALK_PATH}", talk),
+    Route(f"/{SCENES_PATH}", slides),
+]

@@ -35,7 +35,17 @@ MADE = {
     "torch": "with torch {}",
     "transformers": "with transformers {}",
 }  # key of Engine.made -> its words in a sentence
-NOT_SETTINGS = ("weights", "device", *MADE, "run", "show", "workshop", "vote", "page")  # other parameters of our links
+NOT_SETTINGS = (
+    "weights",
+    "device",
+    *MADE,
+    "run",
+    "show",
+    "workshop",
+    "vote",
+    "page",
+    "talk",
+)  # other parameters of our links
 FOREIGN = ("__", "utm_", "fbclid", "gclid", "view", "logs", "deep_link")  # prefixes of parameters that other sites add
 KEYS = re.compile(r"key|token|secret|password", re.IGNORECASE)  # in the name of a parameter that can only be a key
 NO_KEYS = (

@@ -11,7 +11,7 @@ import json
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from playground.server.later import INSPECTOR_PATH
+from playground.server.later import INSPECTOR_PATH, SCENES_PATH, TALK_PATH
 from playground.trace.trace import Trace
 from playground.ui.components.bare import Bare
 from playground.web.stage_code import ASSETS, stage_css, stage_script  # noqa: F401 - the page's other parts find the first two here
@@ -19,7 +19,7 @@ from playground.web.templates import render_part
 
 GLUE = """
 joinStage(mountStage, {
-  root: element.querySelector('.stage'), props, server, watch, recorded, recordedWords, inspector,
+  root: element.querySelector('.stage'), props, server, watch, recorded, recordedWords, inspector, talk, scenes,
   begin: (question) => trigger('begin', question),
 });
 """
@@ -52,7 +52,7 @@ class TokenStage(Bare):
             value=None,
             html_template=render_part("page/page.html", "stage"),
             js_on_load=f"const recorded = {first(recorded)}, recordedWords = {json.dumps(said)};\n"
-            f"const inspector = {json.dumps(INSPECTOR_PATH)};\n{stage_script()}{GLUE}",
+            f"const inspector = {json.dumps(INSPECTOR_PATH)}, talk = {json.dumps(TALK_PATH)}, scenes = {json.dumps(SCENES_PATH)};\n{stage_script()}{GLUE}",
             server_functions=[stop_run, looked_at],
             **kwargs,
         )

@@ -11,6 +11,7 @@ from playground.web.minify import lean_css, lean_js
 
 STAGE = "stage/mount.js"  # the module that exports mountStage
 LATE = "stage/late.js"  # the module that exports Inspector and Hands
+TALK = "talk/talk.js"  # the module that exports Talk
 FACES = (  # family, weights, file
     ("IBM Plex Mono", "400", "ibm-plex-mono-latin-400-normal.woff2"),
     ("IBM Plex Mono", "500", "ibm-plex-mono-latin-500-normal.woff2"),
@@ -34,6 +35,16 @@ def inspector_script() -> str:
 def late_css() -> str:
     """The style sheet of what ``inspector_script`` shows besides the life of a token."""
     return lean_css((ASSETS / "stage" / "late.css").read_text(encoding="utf-8"))
+
+
+def talk_script() -> str:
+    """The code of talk mode, as a script that declares only ``Talk``. The page loads it when somebody presents."""
+    return lean_js(bundle(ASSETS, TALK, {MODULE: CONSTANTS})) + "\n"
+
+
+def talk_css() -> str:
+    """The style of slides and speaker's notes, which comes with that script."""
+    return lean_css((ASSETS / "talk" / "talk.css").read_text(encoding="utf-8"))
 
 
 def stage_css() -> str:

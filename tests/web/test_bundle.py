@@ -13,12 +13,12 @@ from playground.ui.controls import PAGE
 from playground.web.bundle import BundleError, bundle, in_order, unused_exports
 from playground.web.constants import ASSETS, CONSTANTS, MODULE, main
 from playground.web.minify import lean_js
-from playground.web.stage_code import LATE, STAGE
+from playground.web.stage_code import LATE, STAGE, TALK
 from playground.web.types import declarations
 
 needs_node = pytest.mark.skipif(not shutil.which("node"), reason="no node on this machine")
 WRITTEN = {MODULE: CONSTANTS}
-SCRIPTS = (STAGE, LATE, PAGE)
+SCRIPTS = (STAGE, LATE, TALK, PAGE)
 ESLINT = ASSETS.parent / "node_modules" / ".bin" / "eslint"
 
 

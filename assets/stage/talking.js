@@ -1,0 +1,49 @@
+/* Talk mode: presenter mode's own keys, and the story as slides. Its script and its scenes come when a visitor first presents. */
+
+const NOT_LOADED = 'The slides did not load. Check the connection, then press Talk again.';
+
+/** Stands for the talk until its script is there. A saved file has none. */
+export class Talking {
+  /** @param {import('./stage.js').Stage} stage */
+  constructor(stage) {
+    this.stage = stage;
+    /** @type {import('../talk/talk.js').Talk | null} */
+    this.talk = null;
+    /** @type {Promise<void> | null} */
+    this.coming = null;
+    this.tries = 0;
+  }
+
+  load() {
+    this.coming ||= this.fetch();
+    return this.coming;
+  }
+
+  async fetch() {
+    const { stage } = this;
+    try {
+      this.talk = await stage.options.loadTalk?.(stage, this.tries++) ?? null;
+    } catch {
+      this.coming = null; // asked for again at the next press
+    }
+  }
+
+  /** Presenter mode has begun or ended.
+   * @param {boolean} on
+   */
+  presented(on) {
+    if (on) this.load();
+    else this.talk?.leave();
+  }
+
+  /** Begin the talk at a slide.
+   * @param {number} at from 0
+   */
+  async open(at) {
+    const { layout, status } = this.stage;
+    layout.present(true); // within the press, as browsers want it for the whole screen
+    await this.load();
+    if (!this.talk) status.say('error', NOT_LOADED);
+    else if (layout.presenting) this.talk.show(at);
+  }
+}
