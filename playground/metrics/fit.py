@@ -168,10 +168,10 @@ def of_seams(faults: Sequence[tuple[str, str]], whose: str) -> Finish:
     missed = "; ".join(f"{name} {said}" for name, said in faults if said)
     limit = "That is what a rule sees. Whether it makes sense, only you can tell."
     if not missed:
-        return Finish("fit", f"{' and '.join(met)} ran on into {whose} without a break.", limit)
+        return Finish("fit", f"{' and '.join(met)} joined {whose} without a break.", limit)
     if not met:
-        return Finish("fit", f"No lane ran on into {whose}: {missed}.", limit)
-    return Finish("fit", f"{' and '.join(met)} ran on into {whose}; {missed}.", limit)
+        return Finish("fit", f"No lane joined {whose}: {missed}.", limit)
+    return Finish("fit", f"{' and '.join(met)} joined {whose}; {missed}.", limit)
 
 
 def of_mended(counts: Sequence[tuple[str, Mended]]) -> Finish:

@@ -66,15 +66,15 @@ def test_the_headline_says_who_met_the_given_words():
     )
     trace = Trace({}, (one, two), first + second)
     line = fit(trace, trace.lanes, {})
-    assert line.line == "Diffusion ran on into your words; Autoregressive ended its sentence before “to York.”."
+    assert line.line == "Diffusion joined your words; Autoregressive ended its sentence before “to York.”."
     assert "only you can tell" in line.why
 
 
 def test_of_two_alike_neither_is_praised():
-    assert of_seams([("A", ""), ("B", "")], "your ending").line == "A and B ran on into your ending without a break."
+    assert of_seams([("A", ""), ("B", "")], "your ending").line == "A and B joined your ending without a break."
     assert (
         of_seams([("A", "did x"), ("B", "did y")], "your words").line
-        == "No lane ran on into your words: A did x; B did y."
+        == "No lane joined your words: A did x; B did y."
     )
 
 
