@@ -81,8 +81,8 @@ PRESETS: Mapping[str, Preset] = {
     "remdm": Preset(
         "ReMDM, capped",
         "MDLM that masks settled tokens again with a small chance.",
-        "ReMDM 2503.00307; top-p 0.9 as in its experiments",
-        {"commit": "random", "temperature": 1.0, "top_p": 0.9, "revise": "remdm_cap", "revise_level": 0.05},
+        "ReMDM 2503.00307",
+        {"commit": "random", "temperature": 1.0, "revise": "remdm_cap", "revise_level": 0.05},
         passes_per_token=1,
     ),
     "wino": Preset(

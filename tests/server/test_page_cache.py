@@ -179,5 +179,5 @@ def test_codings_are_read_as_the_standard_says(header, coding, wanted):
 def test_the_inspector_is_sent_compressed_and_once(visitor):
     answer, body = raw(visitor, f"/{INSPECTOR_PATH}", **{"Accept-Encoding": "br"})
     assert answer.status_code == 200 and answer.headers["content-type"].startswith("text/javascript")
-    assert brotli.decompress(body).decode().endswith("export { Inspector };\n")
+    assert brotli.decompress(body).decode().endswith("export { Hands, Inspector };\n")
     assert raw(visitor, f"/{INSPECTOR_PATH}", **{"If-None-Match": answer.headers["etag"]})[0].status_code == 304
