@@ -107,7 +107,7 @@ def test_presenter_mode_is_large_bare_and_left_by_escape(done, page):
     done.until("s.clock >= s.total - 1e-6")
     reading = page.locator(".lane[data-kind=diffusion] .reading")
     reading.wait_for(state="visible")
-    assert reading.bounding_box()["height"] > 200
+    assert reading.bounding_box()["height"] > 180, "beside the room that the finish lines keep"
     assert "Sure, I can help" in reading.inner_text()
     assert reading.evaluate("(text) => text.scrollHeight <= text.clientHeight + 1"), "all of the text is on the screen"
     page.keyboard.press("Escape")
