@@ -3,6 +3,7 @@
 import { WRITING_ORDER } from '../generated/constants.js';
 import { mountBlanks } from './blanks.js';
 import { elementOf, elementsOf } from './elements.js';
+import { mountCards } from './example_cards.js';
 import { hear, tell } from './public.js';
 import { aboutSetting } from './sampler_words.js';
 import { settingOf } from './settings.js';
@@ -102,6 +103,7 @@ export function mountCommand(element, props) {
       run();
     });
   }
+  mountCards(element);
   hear('prompt', write);
   for (const toggle of elementsOf(element, '[aria-controls]')) mountDisclosure(toggle);
 }
