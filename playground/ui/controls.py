@@ -12,6 +12,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from playground.request.fields import PROMPT_CHARACTERS
 from playground.request.race_request import RaceRequest
 from playground.request.rules import Rule
 from playground.request.setting import Branch, Choice, Lanes, Level, Number, Picture, Rival, Setting, Text, Whole, YesNo
@@ -67,7 +68,15 @@ def command(
     knows, examples, kinds: as in interface.Engine. cards: take the place of the examples.
     """
     first = examples[0] if examples else ""
-    template = render("controls/command.html", knows=knows, first=first, examples=examples, kinds=kinds, cards=cards)
+    template = render(
+        "controls/command.html",
+        knows=knows,
+        first=first,
+        examples=examples,
+        kinds=kinds,
+        cards=cards,
+        most=PROMPT_CHARACTERS,
+    )
     return Control(first, template, "mountCommand", "string")
 
 

@@ -29,7 +29,7 @@ from playground.ui.components.left_out import left_out_html, part
 from playground.ui.components.pair import pair_of
 from playground.ui.components.recorded import said_of
 from playground.ui.controls import command, controls_script, picture, settings
-from playground.ui.example_cards import cards_for
+from playground.ui.example_cards import ExampleCard, cards_for
 from playground.ui.models import Models
 from playground.ui.own_keys import keys_of, own_keys
 from playground.ui.share import Share
@@ -86,7 +86,7 @@ def build_page(engine: Engine, recorded: Sequence[Trace] | None = None, streams:
     named = {record.key: record for record in engine.models}
     racing = [named[key] for key in engine.pair if key in named]
     pair = pair_of(racing or engine.models)
-    cards = part("The examples are", lambda: cards_for(racing), ())
+    cards: tuple[ExampleCard, ...] = part("The examples are", lambda: cards_for(racing), ())
     told, listed = read_story(engine.device, engine.checkpoints.values()), exercises()
     missing = [*([] if told else ["The story is"]), *([] if listed else ["The workshops are"])]
     missing += ["The recorded run is"] if recorded is not None and not recorded else []
