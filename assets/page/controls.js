@@ -3,9 +3,12 @@
 import { WRITING_ORDER } from '../generated/constants.js';
 import { mountBlanks } from './blanks.js';
 import { elementOf, elementsOf } from './elements.js';
+import { mountCards } from './example_cards.js';
+import { mountCount } from './prompt_count.js';
 import { hear, tell } from './public.js';
 import { aboutSetting } from './sampler_words.js';
 import { settingOf } from './settings.js';
+import { mountStop } from './stop.js';
 
 /** A setting: its native input writes the component's value. props.value is a number, a text or a yes/no.
  * @param {HTMLElement} element
@@ -83,8 +86,10 @@ export function mountCommand(element, props) {
     prompt.value = text;
     props.value = text;
     blanks();
+    count();
   };
   const blanks = mountBlanks(prompt, elementOf(element, '.command-row'));
+  const count = mountCount(prompt, elementOf(element, '.prompt-count'));
   prompt.addEventListener('input', () => { props.value = prompt.value; });
   prompt.addEventListener('keydown', (event) => {
     if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
@@ -92,16 +97,14 @@ export function mountCommand(element, props) {
     run();
   });
   elementOf(element, '#run').addEventListener('click', run);
-  /** @type {HTMLButtonElement} */
-  const stop = elementOf(element, '#stop');
-  stop.addEventListener('click', () => tell('stop'));
-  hear('state', (underWay) => { stop.disabled = !underWay; });
+  mountStop(elementOf(element, '#stop'));
   for (const example of elementsOf(element, '[data-example]')) {
     example.addEventListener('click', () => {
       write(example.textContent);
       run();
     });
   }
+  mountCards(element);
   hear('prompt', write);
   for (const toggle of elementsOf(element, '[aria-controls]')) mountDisclosure(toggle);
 }

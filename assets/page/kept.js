@@ -1,12 +1,14 @@
-/* After a lost connection, gradio reloads the page. This keeps the page's state across the reload, in this tab only. */
+/* What is on the page is kept over a reload, in this tab only: the prompt, the settings, and the last run. A reload comes from the
+   visitor, or from gradio after a lost connection. No key is kept: keys are no settings, and no run holds one. */
 
 import { applyLink, linkAsks, presentLink } from './link.js';
 import { pageNote } from './page_note.js';
-import { theStage } from './public.js';
+import { hear, theStage } from './public.js';
 import { damage } from './trace_check.js';
 import { openWorkshop } from './workshops.js';
 
 const KEPT = 'playground-kept';
+const MOST = 2_000_000; // characters of a run that is kept
 
 /** Whether the page is being left because the connection was lost, not because the visitor wants it. */
 function leftByLoss() {
@@ -15,19 +17,49 @@ function leftByLoss() {
   return state === 'lost' || Boolean(toast && /connection (to the server was )?lost/i.test(toast.textContent || ''));
 }
 
-/** @param {import('../types').Present} present */
-export function keepOnLoss(present) {
+/** Whether the page was opened by a reload. */
+function reloaded() {
+  const [entry] = performance.getEntriesByType('navigation');
+  return entry instanceof PerformanceNavigationTiming && entry.type === 'reload';
+}
+
+/** The run to keep: what is there, after a loss too; of a run that the visitor cut off, the one before. Null for a recorded one.
+ * @param {boolean} cut
+ * @param {import('../types').Trace | null} finished
+ */
+function runToKeep(cut, finished) {
+  const { trace, recorded } = theStage();
+  if (cut) return finished;
+  return recorded ? null : trace;
+}
+
+/** Keep what is there whenever the page is left. Returns what is to be called once the page is as its address says.
+ * @param {import('../types').Present} present
+ */
+export function keepState(present) {
+  const asks = () => linkAsks(presentLink(present, false));
+  let start = ''; // what it asked for once it was opened
+  /** @type {import('../types').Trace | null} */
+  let finished = null;
+  hear('state', (underWay) => { if (!underWay && theStage().own && theStage().state === 'done') finished = theStage().trace; });
+  const now = () => ({ lost: leftByLoss(), cut: theStage().underWay });
+  /** @type {ReturnType<typeof now> | null} */
+  let leaving = null; // as it was before the browser broke the connection off, which looks like a loss
+  window.addEventListener('beforeunload', () => { leaving = now(); }, true); // before gradio's own, which tells of a loss
   window.addEventListener('pagehide', () => {
-    if (!leftByLoss()) return;
-    const { trace, recorded } = theStage();
-    const asked = linkAsks(presentLink(present, false));
-    for (const run of [recorded ? null : trace, null]) { // without the run where it is too large for the tab's storage
+    const asked = asks();
+    const { lost, cut } = leaving || now();
+    leaving = null;
+    const run = runToKeep(!lost && cut, finished);
+    if (!lost && !run && !cut && (!start || JSON.stringify(asked) === start)) return; // nothing that is not there anyway
+    for (const one of [run, null]) { // without the run where it is too large for the tab's storage
+      const text = JSON.stringify({ asked, run: one, lost, cut });
       try {
-        sessionStorage.setItem(KEPT, JSON.stringify({ asked, run }));
-        return;
+        if (text.length < MOST) return sessionStorage.setItem(KEPT, text);
       } catch { /* full, or forbidden */ }
     }
   });
+  return () => { start = JSON.stringify(asks()); };
 }
 
 /** Bring back what was kept; false where nothing was. said: what else there is to tell of the address.
@@ -41,11 +73,21 @@ export async function restoreKept(said) {
   } catch {
     return false;
   }
-  if (!kept) return false;
+  if (!kept || !(kept.lost || reloaded())) return false;
   if (kept.asked.workshop === undefined) await applyLink(kept.asked);
   else await openWorkshop(kept.asked.workshop, [], kept.asked);
   if (kept.run && !damage(kept.run)) theStage().receive({ kind: 'trace', trace: kept.run });
-  const run = kept.run ? ` and the last run${kept.run.ended === 'cut off' ? ', cut off where the connection was lost,' : ''}` : '';
-  pageNote(...said, `The connection to the server was lost and is back. Your settings${run} are here again; press Run to run again.`);
+  pageNote(...said, whatCameBack(kept));
   return true;
+}
+
+/** What to tell of what was kept; empty where the visitor sees it.
+ * @param {{ run: import('../types').Trace | null, lost: boolean, cut: boolean }} kept
+ */
+function whatCameBack({ run, lost, cut }) {
+  const last = run ? ' and the last run' : '';
+  if (cut) return `The reload ended your run. Your prompt${run ? ', your settings' : ' and your settings'}${last} are here again.`;
+  if (!lost) return '';
+  const words = run ? `${last}${run.ended === 'cut off' ? ', cut off where the connection was lost,' : ''}` : '';
+  return `The connection to the server was lost and is back. Your settings${words} are here again; press Run to run again.`;
 }

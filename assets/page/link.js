@@ -20,8 +20,8 @@ export function linkAsks(address = location.href) {
 /** The exercise that the address names; undefined where it names none of ours. */
 const openExercise = () => workshopList().find(({ id }) => id === linkAsks().workshop);
 
-/** The settings of an exercise as a link writes them.
- * @param {import('../types').Workshop | undefined} exercise
+/** The settings of an exercise or an example as a link writes them.
+ * @param {Pick<import('../types').Workshop, 'settings'> | undefined} exercise
  * @returns {Record<string, string>}
  */
 export function settingsOf(exercise) {

@@ -4,7 +4,7 @@ import { storyIsThere } from '../story/pages.js';
 import { findAddress } from './address.js';
 import { elementOf, elementsOf } from './elements.js';
 import { mountEmbed } from './embed.js';
-import { keepOnLoss } from './kept.js';
+import { keepState } from './kept.js';
 import { joinLinks, presentLink, tooLong } from './link.js';
 import { openLink } from './open_link.js';
 import { pageNote } from './page_note.js';
@@ -106,13 +106,16 @@ export function mountShare(element, props, server) {
     chooser.value = '';
   });
   mountRunDrop((text) => pageNote(text));
-  keepOnLoss(present);
+  const opened = keepState(present);
   addEventListener('hashchange', () => { if (location.hash.includes('=')) openLink(); }); // a link opened in this tab reloads nothing
   const names = Object.keys(present.defaults);
   const start = () => {
     if (!storyIsThere() || !settingsAreThere(names)) return requestAnimationFrame(start);
     tell('models'); // all controls are there that models concern
-    return openLink().finally(() => { document.body.dataset.linked = ''; }); // the page is where its address says
+    return openLink().finally(() => {
+      opened();
+      document.body.dataset.linked = '';
+    }); // the page is where its address says
   };
   start();
 }

@@ -67,6 +67,7 @@ export class LaneView {
     this.at = record.lane.prompt; // the position of the cursor
     this.reading = make('p', 'reading');
     this.reading.tabIndex = 0; // a long text scrolls
+    this.prompt.dir = this.reading.dir = 'auto';
     /** @type {HTMLElement[]} */
     this.slots = [];
     /** @type {(HTMLElement | null)[]} */
@@ -182,7 +183,7 @@ export class LaneView {
   fitSlot(at) {
     if (!this.words[at]) return;
     const characters = (this.slots[at].textContent || '').length;
-    this.slots[at].style.fontSize = characters > this.room ? `${Math.max(this.room / characters, 0.5).toFixed(2)}em` : '';
+    this.slots[at].style.fontSize = characters > this.room ? `max(10px,${(this.room / characters).toFixed(2)}em)` : '';
   }
 
   /** @param {number} room characters that fit a slot */

@@ -12,6 +12,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from playground.request.fields import PROMPT_CHARACTERS
 from playground.request.presets import PRESETS
 from playground.request.race_request import RaceRequest
 from playground.request.rules import Rule
@@ -19,6 +20,7 @@ from playground.request.setting import Branch, Choice, Lanes, Level, Number, Pic
 from playground.request.settings_table import DENOISING, SETTINGS, SHOWN
 from playground.ui.components.bare import Bare
 from playground.ui.components.pair import Pair
+from playground.ui.example_cards import ExampleCard
 from playground.web.bundle import bundle
 from playground.web.constants import ASSETS, CONSTANTS, MODULE
 from playground.web.minify import lean_js
@@ -56,13 +58,26 @@ class Control(Bare):
         return self.value
 
 
-def command(knows: str, examples: Sequence[str], kinds: Sequence[tuple[str, str]] = ()) -> Control:
+def command(
+    knows: str,
+    examples: Sequence[str],
+    kinds: Sequence[tuple[str, str]] = (),
+    cards: Sequence[ExampleCard] = (),
+) -> Control:
     """The row with the prompt: Run, Stop, the button of the settings, examples, and a list of what the models know.
 
-    knows, examples, kinds: as in interface.Engine.
+    knows, examples, kinds: as in interface.Engine. cards: take the place of the examples.
     """
     first = examples[0] if examples else ""
-    template = render("controls/command.html", knows=knows, first=first, examples=examples, kinds=kinds)
+    template = render(
+        "controls/command.html",
+        knows=knows,
+        first=first,
+        examples=examples,
+        kinds=kinds,
+        cards=cards,
+        most=PROMPT_CHARACTERS,
+    )
     return Control(first, template, "mountCommand", "string")
 
 

@@ -19,15 +19,17 @@ from playground.server.arrivals import Arrivals, turn
 from playground.server.headers import AnswerHeaders
 from playground.server.page_cache import PageCache
 from playground.server.unbuffered import Unbuffered
+from playground.story.reading import minutes
 from playground.stream.device_queue import Visitor
 from playground.stream.messages import Streams
 from playground.trace.trace import Trace
 from playground.ui.components.answers import Page, Sentences
 from playground.ui.components.bare import Bare
-from playground.ui.components.left_out import left_out_html
+from playground.ui.components.left_out import left_out_html, part
 from playground.ui.components.pair import pair_of
 from playground.ui.components.recorded import said_of
 from playground.ui.controls import command, controls_script, picture, settings
+from playground.ui.example_cards import ExampleCard, cards_for
 from playground.ui.models import Models
 from playground.ui.own_keys import keys_of, own_keys
 from playground.ui.share import Share
@@ -46,6 +48,8 @@ STYLES = (
     "first_frame.css",
     "touch.css",
     "page.css",
+    "cards.css",
+    "everyone.css",
     "story.css",
     "calculator.css",
 )  # style sheets in assets, added after the stage's
@@ -80,7 +84,9 @@ def build_page(engine: Engine, recorded: Sequence[Trace] | None = None, streams:
     """
     streams, threads = streams or Streams(engine), ThreadPoolExecutor(THREADS, thread_name_prefix="messages")
     named = {record.key: record for record in engine.models}
-    pair = pair_of([named[key] for key in engine.pair if key in named] or engine.models)
+    racing = [named[key] for key in engine.pair if key in named]
+    pair = pair_of(racing or engine.models)
+    cards: tuple[ExampleCard, ...] = part("The examples are", lambda: cards_for(racing), ())
     told, listed = read_story(engine.device, engine.checkpoints.values()), exercises()
     missing = [*([] if told else ["The story is"]), *([] if listed else ["The workshops are"])]
     missing += ["The recorded run is"] if recorded is not None and not recorded else []
@@ -101,7 +107,12 @@ def build_page(engine: Engine, recorded: Sequence[Trace] | None = None, streams:
     with Page(title=TITLE, analytics_enabled=False) as page:
         Bare(
             html_template=render_part(
-                "page/page.html", "header", title=TITLE, lead=LEAD, tagline=pair.tagline, story=told is not None
+                "page/page.html",
+                "header",
+                title=TITLE,
+                lead=LEAD,
+                tagline=pair.tagline,
+                tour=minutes(told.pages) if told else 0,
             ),
             js_on_load=THEME_TOGGLE,
         )
@@ -116,7 +127,7 @@ def build_page(engine: Engine, recorded: Sequence[Trace] | None = None, streams:
                 raced = {key: engine.checkpoints[key] for key in engine.pair if key in engine.checkpoints}
                 stage = TokenStage(streams.stop, streams.attention, recorded or (), said_of(recorded or (), raced))
                 shown = picture(any(layout(record.layout).sees for record in engine.models))
-                prompt = command(engine.knows, engine.examples, engine.kinds)
+                prompt = command(engine.knows, engine.examples, engine.kinds, cards)
                 with gr.Row(elem_id="settings"):
                     chosen = settings(engine.longest, pair)
                     own_keys(engine, streams.budgets.own_keys)

@@ -73,8 +73,7 @@ def test_the_headline_says_who_met_the_given_words():
 def test_of_two_alike_neither_is_praised():
     assert of_seams([("A", ""), ("B", "")], "your ending").line == "A and B joined your ending without a break."
     assert (
-        of_seams([("A", "did x"), ("B", "did y")], "your words").line
-        == "No lane joined your words: A did x; B did y."
+        of_seams([("A", "did x"), ("B", "did y")], "your words").line == "No lane joined your words: A did x; B did y."
     )
 
 

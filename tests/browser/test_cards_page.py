@@ -1,0 +1,61 @@
+"""Examples as cards: a press sets the page, runs, and shows the text before and after in large type."""
+
+import pytest
+
+from playground.ui.example_cards import example_cards
+from stage_driver import Stage
+
+
+@pytest.fixture
+def page(open_page):
+    page = open_page(viewport={"width": 1440, "height": 900}, speed=1)
+    page.wait_for_selector("body[data-linked]", state="attached")
+    return page
+
+
+def heads(page):
+    return [box["y"] + box["height"] for box in (one.bounding_box() for one in page.locator(".card strong").all())]
+
+
+def test_the_heads_of_all_cards_stand_on_the_first_screen(page):
+    assert page.locator(".card strong").all_inner_texts() == [card.title for card in example_cards()]
+    assert max(heads(page)) <= 900
+    assert page.locator(".card .gap").count() >= len(example_cards())
+
+
+def test_a_card_sets_the_page_runs_and_shows_before_and_after(page, engine):
+    card = next(one for one in example_cards() if one.id == "question")
+    page.click("#settings-toggle")
+    page.fill("#seed", "7")
+    page.click("text='Write the question'")
+    stage = Stage(page)
+    stage.until("s.own && !s.underWay && s.clock >= s.total - 1e-6 && s.header.steps === 8")
+    request = engine.runs[-1].request
+    assert request.prompt == card.settings["prompt"] == page.input_value("#prompt")
+    assert (request.steps, request.seed) == (8, 0), "nothing of what was set before is left"
+    texts = page.locator(".before-after .texts > div")
+    page.wait_for_function("document.querySelectorAll('.before-after mark').length === 2")
+    assert texts.locator("h3").all_inner_texts() == ["Before", "Diffusion", "Autoregressive"]
+    assert texts.nth(0).locator("[role=img]").get_attribute("aria-label").endswith("open places")
+    written = texts.nth(1).locator("mark").inner_text()
+    assert written.strip() and written.strip() in stage.texts["diffusion"]
+    assert float(texts.nth(1).locator("p").evaluate("(p) => parseFloat(getComputedStyle(p).fontSize)")) >= 18
+    page.fill("#prompt", "something else")
+    page.click("#run")
+    page.wait_for_selector(".before-after", state="hidden")
+
+
+def test_on_a_phone_the_cards_scroll_sideways_and_the_page_does_not(open_page):
+    page = open_page(viewport={"width": 390, "height": 844})
+    row = page.locator(".cards-row")
+    assert row.evaluate("(row) => row.scrollWidth > row.clientWidth + 100")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert page.is_visible(".page-lead") and page.is_visible(".page-tour")
+
+
+def test_the_tour_opens_the_story_at_its_first_page(page):
+    assert "min)" in page.inner_text(".page-tour")
+    page.click(".page-tour")
+    page.wait_for_selector(".story-page.open h2")
+    assert page.get_attribute(".story-nav a[aria-current]", "data-page") == page.evaluate("document.body.dataset.page")
+    assert page.inner_text(".story-nav a[aria-current]").startswith("1") and page.is_hidden(".page-tour")
