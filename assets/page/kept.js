@@ -9,6 +9,7 @@ import { openWorkshop } from './workshops.js';
 
 const KEPT = 'playground-kept';
 const MOST = 2_000_000; // characters of a run that is kept
+const OFTEN = 100; // ms between two looks for a loss
 
 /** Whether the page is being left because the connection was lost, not because the visitor wants it. */
 function leftByLoss() {
@@ -42,15 +43,13 @@ export function keepState(present) {
   /** @type {import('../types').Trace | null} */
   let finished = null;
   hear('state', (underWay) => { if (!underWay && theStage().own && theStage().state === 'done') finished = theStage().trace; });
-  const now = () => ({ lost: leftByLoss(), cut: theStage().underWay });
-  /** @type {ReturnType<typeof now> | null} */
-  let leaving = null; // as it was before the browser broke the connection off, which looks like a loss
-  window.addEventListener('beforeunload', () => { leaving = now(); }, true); // before gradio's own, which tells of a loss
+  let seenLost = false; // a reload breaks off the connection too, but nobody sees that loss before the page is gone
+  setInterval(() => { seenLost = leftByLoss(); }, OFTEN);
   window.addEventListener('pagehide', () => {
     const asked = asks();
-    const { lost, cut } = leaving || now();
-    leaving = null;
-    const run = runToKeep(!lost && cut, finished);
+    const lost = seenLost && leftByLoss();
+    const cut = !lost && theStage().underWay;
+    const run = runToKeep(cut, finished);
     if (!lost && !run && !cut && (!start || JSON.stringify(asked) === start)) return; // nothing that is not there anyway
     for (const one of [run, null]) { // without the run where it is too large for the tab's storage
       const text = JSON.stringify({ asked, run: one, lost, cut });

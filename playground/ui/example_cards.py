@@ -44,7 +44,10 @@ class ExampleCard:
 def example_cards(path: Path = DATA) -> tuple[ExampleCard, ...]:
     """All cards in order. Raises PlaygroundError if their file cannot be used."""
     try:
-        return tuple(ExampleCard(**entry) for entry in json.loads(path.read_text(encoding="utf-8")))
+        cards = tuple(ExampleCard(**entry) for entry in json.loads(path.read_text(encoding="utf-8")))
+        if not cards:
+            raise ValueError("it is empty")
+        return cards
     except (OSError, ValueError, TypeError) as error:
         raise PlaygroundError(
             f"The examples ({path.name}) cannot be read: {str(error)[:100]}. Restore the file."

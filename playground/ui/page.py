@@ -86,9 +86,10 @@ def build_page(engine: Engine, recorded: Sequence[Trace] | None = None, streams:
     named = {record.key: record for record in engine.models}
     racing = [named[key] for key in engine.pair if key in named]
     pair = pair_of(racing or engine.models)
-    cards: tuple[ExampleCard, ...] = part("The examples are", lambda: cards_for(racing), ())
+    cards: tuple[ExampleCard, ...] | None = part("The examples are", lambda: cards_for(racing), None)
     told, listed = read_story(engine.device, engine.checkpoints.values()), exercises()
     missing = [*([] if told else ["The story is"]), *([] if listed else ["The workshops are"])]
+    missing += ["The examples are"] if cards is None else []
     missing += ["The recorded run is"] if recorded is not None and not recorded else []
 
     @signed
@@ -127,7 +128,7 @@ def build_page(engine: Engine, recorded: Sequence[Trace] | None = None, streams:
                 raced = {key: engine.checkpoints[key] for key in engine.pair if key in engine.checkpoints}
                 stage = TokenStage(streams.stop, streams.attention, recorded or (), said_of(recorded or (), raced))
                 shown = picture(any(layout(record.layout).sees for record in engine.models))
-                prompt = command(engine.knows, engine.examples, engine.kinds, cards)
+                prompt = command(engine.knows, engine.examples, engine.kinds, cards or ())
                 with gr.Row(elem_id="settings"):
                     chosen = settings(engine.longest, pair)
                     own_keys(engine, streams.budgets.own_keys)

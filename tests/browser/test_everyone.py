@@ -113,7 +113,7 @@ def test_a_reload_in_the_middle_of_a_run_keeps_prompt_settings_and_the_last_fini
     linked(page)
     stage = Stage(page)
     stage.run("the first one", length=8, steps=4)
-    stage.until("s.state === 'done'")
+    stage.finish()
     first = stage.texts
     stage.run("block this one", length=16, steps=5)
     page.fill("#prompt", "half a thought")

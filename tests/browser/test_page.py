@@ -84,9 +84,14 @@ def test_a_prompt_out_of_domain_offers_three_that_run(stage, page):
     assert notice.is_hidden()
 
 
-def test_an_example_runs_with_one_click(stage, page, engine):
-    page.click(f"text={engine.examples[1]}")
-    stage.until(f"(s.header || {{}}).prompt === {json.dumps(engine.examples[1])}")
+def test_an_example_of_other_models_than_the_twins_runs_with_one_click(open_page, monkeypatch):
+    monkeypatch.setattr(FakeEngine, "pair", ())  # the twins have cards, see test_cards_page.py
+    engine = FakeEngine(pace=0.1)
+    with served(engine) as address:
+        page = open_page(address)
+        assert page.locator("[data-card]").count() == 0
+        page.click(f"text={engine.examples[1]}")
+        Stage(page).until(f"(s.header || {{}}).prompt === {json.dumps(engine.examples[1])}")
 
 
 def test_text_behind_the_end_token_is_no_longer_read(page, stage):

@@ -14,6 +14,7 @@ from playground.ui.stage import ASSETS
 FILES = sorted(path for path in ASSETS.rglob("*") if path.suffix in (".json", ".md"))
 PARTS = {
     "workshops.json": "The workshops are left out",
+    "examples.json": "The examples are left out",
     "first.json": "The recorded run is left out",
     "calculator.json": "left out, because a file of it",
 }
