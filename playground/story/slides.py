@@ -47,10 +47,22 @@ def slides(path: Path = SLIDES) -> tuple[Slide, ...]:
         raise StoryError(f"The slides ({path.name}) cannot be read: {str(error)[:100]}. Restore the file.") from error
 
 
+def whole_talk() -> tuple[Slide, ...]:
+    """All slides, each with a scene that can be played. Raises StoryError that names the file that cannot be used."""
+    for slide in slides():
+        if _trace(slide.scene) is None:
+            raise StoryError(f"The scene {slide.scene.name} of the talk cannot be read. Restore the file.")
+    return slides()
+
+
 def scenes() -> list[dict[str, Any]]:
-    """Each slide as plain data with the trace of its race. A slide whose scene is damaged or missing is left out."""
+    """Each slide as plain data with the trace of its race. What is damaged or missing is left out."""
+    try:
+        there = slides()
+    except StoryError:
+        return []  # the page has said so
     return [
-        {**asdict(slide), "trace": trace} for slide, trace in ((each, _trace(each.scene)) for each in slides()) if trace
+        {**asdict(slide), "trace": trace} for slide, trace in ((each, _trace(each.scene)) for each in there) if trace
     ]
 
 
@@ -58,5 +70,5 @@ def _trace(path: Path) -> dict[str, Any] | None:
     """A recorded race as plain data; None if it cannot be played."""
     try:
         return Trace.loads(path.read_text(encoding="utf-8")).to_json()
-    except (OSError, ValueError):
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return None

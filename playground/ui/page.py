@@ -20,6 +20,7 @@ from playground.server.headers import AnswerHeaders
 from playground.server.page_cache import PageCache
 from playground.server.unbuffered import Unbuffered
 from playground.story.reading import minutes
+from playground.story.slides import whole_talk
 from playground.stream.device_queue import Visitor
 from playground.stream.messages import Streams
 from playground.trace.trace import Trace
@@ -90,6 +91,7 @@ def build_page(engine: Engine, recorded: Sequence[Trace] | None = None, streams:
     told, listed = read_story(engine.device, engine.checkpoints.values()), exercises()
     missing = [*([] if told else ["The story is"]), *([] if listed else ["The workshops are"])]
     missing += ["The examples are"] if cards is None else []
+    missing += ["A slide of the talk is"] if part("A slide of the talk is", whole_talk, None) is None else []
     missing += ["The recorded run is"] if recorded is not None and not recorded else []
 
     @signed

@@ -50,7 +50,7 @@ def test_what_stood_still_between_two_snapshots_is_settled_and_the_rest_is_a_dra
     assert cells(trace, 4) == [("z", draft), (" b", draft), (" d", draft), (" e", draft)], "the first word changed"
     assert cells(trace, 5)[:2] == [("z", "revised"), (" b", settled)], "settled as another"
     assert trace.text("ar") == "z b" and [frame.open for frame in trace.frames] == [0, 3, 2, 2, 4, 0, 0]
-    assert [frame.phase for frame in trace.frames] == ["noise", "noise", "rough", "clear", "noise", "clear", "final"]
+    assert [frame.phase for frame in trace.frames] == ["noise", "noise", "rough", "rough", "noise", "clear", "final"]
 
 
 def test_noise_that_stands_still_does_not_settle_before_the_end():

@@ -11,12 +11,16 @@ from playground.ui.components.recorded import recorded_traces
 from playground.ui.page import build_page, launch_options
 from playground.ui.stage import ASSETS
 
-FILES = sorted(path for path in ASSETS.rglob("*") if path.suffix in (".json", ".md"))
+SCENES = sorted((ASSETS / "traces" / "scenes").glob("*.json"))
+FILES = sorted(path for path in ASSETS.rglob("*") if path.suffix in (".json", ".md") and path not in SCENES[1:])
+TALK = "A slide of the talk is left out"
 PARTS = {
     "workshops.json": "The workshops are left out",
     "examples.json": "The examples are left out",
     "first.json": "The recorded run is left out",
     "calculator.json": "left out, because a file of it",
+    "slides.json": TALK,
+    SCENES[0].name: TALK,
 }
 STORY = "The story is left out"
 
