@@ -72,6 +72,7 @@ export interface StageHandle {
   showMap(open: boolean): void;
   present(on: boolean): void;
   talk(at: number): Promise<void>; // the story as slides, from a slide on; the first is 0
+  refit(): void; // the room around the lanes has changed
   look(kind: Kind): Promise<boolean>; // what the middle token of a lane looked at; false where it wrote none
   readonly run: string | null; // id of the last run that began
   readonly trace: Trace | null;

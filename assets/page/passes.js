@@ -2,7 +2,7 @@
    from another place: both always say the same. */
 
 import { elementOf } from './elements.js';
-import { hear, tell } from './public.js';
+import { hear, tell, theStage } from './public.js';
 import { settingOf, writeSettings } from './settings.js';
 
 const BETWEEN_KEYS = 600; // ms without a further arrow key before it runs
@@ -24,7 +24,9 @@ export function mountPasses(root) {
 
   const show = () => {
     const steps = settingOf('steps');
+    const before = box.hidden;
     box.hidden = !steps || Boolean(steps.closest('.not-shown')) || !('joined' in steps.dataset);
+    if (box.hidden !== before) theStage().refit(); // on a phone it takes a row
     if (box.hidden) return;
     const { min, max, value, disabled } = steps;
     Object.assign(range, { min, max, value, disabled: disabled || !navigator.onLine });

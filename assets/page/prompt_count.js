@@ -3,7 +3,7 @@
 const NEAR = 0.8; // of what fits
 
 /** @param {number} written @param {number} most characters */
-export function roomWords(written, most) {
+function roomWords(written, most) {
   const over = written - most;
   const number = (/** @type {number} */ n) => `${n.toLocaleString('en')} ${n === 1 ? 'character' : 'characters'}`;
   if (over > 0) return `${number(over)} too many: at most ${number(most)} fit.`;

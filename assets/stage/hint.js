@@ -19,6 +19,7 @@ export class Hint {
     this.root = make('p', 'hint', says, close);
     if (isStacked()) stage.lanes.after(this.root);
     else stage.legend.states.after(this.root); // the middle of that row is free
+    stage.layout.refit(); // on a phone it takes a line
     listen(stage.lanes, { pointerup: ({ target }) => target.closest('.slot, .word') && this.end() });
   }
 

@@ -4,6 +4,7 @@ import { slotOf } from './slots.js';
 import { PHASE_RULES } from '../generated/constants.js';
 import { make, nameFor, setAria, setText } from './dom.js';
 import { NOWHERE } from './drag.js';
+import { nextTurn } from './next_turn.js';
 import { count, hasSettled, isNews, isSettled } from './record.js';
 import { slotText } from './slot.js';
 import { EQUAL } from './timing.js';
@@ -49,6 +50,7 @@ export class LaneView {
     /** @type {Set<number>} */
     this.fresh = new Set();
     this.flip = false;
+    this.turn = Infinity; // where its reply is over, and a next turn begins
     this.room = 8; // characters that fit a slot
     this.end = record.size; // the position of the first settled end token
     this.over = false; // what is shown is the lane's last frame
@@ -137,7 +139,20 @@ export class LaneView {
     }
     this.painted = cells;
     this.shown = i;
+    this.markNextTurn(cells);
     this.paintFigures(i, cells);
+  }
+
+  /** Set what follows the reply apart: where it goes on, nobody asked.
+   * @param {Cell[]} cells
+   */
+  markNextTurn(cells) {
+    const turn = nextTurn(cells, this.record.lane.prompt);
+    if (turn === this.turn) return;
+    this.turn = turn;
+    this.words.forEach((word, at) => {
+      for (const place of word ? [word, this.slots[at]] : []) place.classList.toggle('next-turn', at >= turn);
+    });
   }
 
   /** Find the first settled end token. Positions after it are not part of the text.

@@ -44,8 +44,9 @@ export class Legend {
   /** Name the states that have occurred; one that occurs later joins them. differing: whether lanes are marked where they differ.
    * @param {import('./record.js').LaneRecord[]} records
    * @param {boolean} differing
+   * @param {boolean} goingOn whether a lane goes on after its reply
    */
-  show(records, differing) {
+  show(records, differing, goingOn) {
     this.scale.hidden = records.some(({ served }) => served) && records.every(({ served }) => served); // a server tells no confidence
     this.ramps.forEach((steps, n) => { // in the colours of the lanes that are there
       const slot = records[n] ? slotOf(records[n].lane) : SLOTS[n];
@@ -54,7 +55,7 @@ export class Legend {
       steps.hidden = records.length > 1 ? n >= records.length || shared || records[n].served : n > 1;
     });
     const found = NAMED_STATES.map(([state]) => records.find((record) => record.states.has(state)));
-    const now = found.map((record) => (record ? slotOf(record.lane) : '')).join() + differing;
+    const now = found.map((record) => (record ? slotOf(record.lane) : '')).join() + differing + goingOn;
     if (now === this.shown) return;
     this.shown = now;
     refill(this.states, ...NAMED_STATES.flatMap(([state, name, title], n) => {
@@ -65,6 +66,7 @@ export class Legend {
       item.title = title;
       return [item];
     }));
+    if (goingOn) this.states.append(Object.assign(make('span', 'legend-state next-turn', 'next turn'), { title: 'The reply is over. The model goes on with a turn that nobody asked for, since both lanes write texts of one length.' }));
     if (differing) this.states.append(Object.assign(make('span', 'legend-state differs', 'differs'), { title: 'Both lanes settled this place, each with another token' }));
   }
 }

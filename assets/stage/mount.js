@@ -34,6 +34,7 @@ export function mountStage(root, options = {}) {
     showMap: (open) => stage.showMap(open),
     present: (on) => stage.layout.present(on),
     talk: (at) => stage.talking.open(at),
+    refit: () => stage.layout.refit(),
     look: (kind) => stage.inspector.lookFrom(kind),
     get run() { return receiver.latest; },
     get trace() { return receiver.trace; },

@@ -4,8 +4,8 @@ import { boxOf } from './dom.js';
 import { ENDINGS } from '../generated/constants.js';
 import { LaneRecord } from './record.js';
 import { Calculated } from './timing.js';
+import { madeAt } from './words.js';
 
-const RECORDED = 'A run recorded earlier, with its own times. Press Run to make one now.';
 const STARTING = 'Starting.';
 const LOST = 'The connection to the server was lost.';
 const REFUSED = 'The server did not make this run. It may be restarting, or its time on a GPU may be used up.';
@@ -174,7 +174,7 @@ export class Receiver {
    * @param {boolean} recorded
    * @param {string} [words]
    */
-  load(trace, recorded, words = recorded ? this.stage.options.recordedWords || RECORDED : '') {
+  load(trace, recorded, words = recorded ? this.stage.options.recordedWords || recordedOf(trace) : '') {
     const { run, stage } = this;
     this.stopThisRun();
     this.listenFor(null);
@@ -315,4 +315,12 @@ function shareOut(lanes) {
  */
 function inOrder(frames) {
   return frames.sort((one, other) => one.t_ms - other.t_ms || one.i - other.i);
+}
+
+/** What the line under the axis says of a recorded run.
+ * @param {import('../types').Trace} trace
+ */
+function recordedOf({ run }) {
+  const made = madeAt(run);
+  return `A run recorded earlier${made && ` ${made}`}, with its own times. Press Run to make one now.`;
 }

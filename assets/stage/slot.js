@@ -2,7 +2,7 @@
 
 const CHARACTER = 0.6; // width of a character of the monospaced face, in its size
 const LETTER = 0.46; // the same for the prose face, on average
-const SPARE = 60; // px of the room under the stage that small type may take before it gets smaller still
+const SPARE = 60; // px of the room under the stage that small type may take before it gets smaller still; half as much each, one lane under the other
 const TOKEN = 4.2; // characters of a token, on average, its space included
 
 /** A token as its slot shows it: a leading space is the slot's own edge, and what is nothing but white space gets a sign.
@@ -48,7 +48,7 @@ export function typeFor(length, width, height, withReading) {
   for (let size = 12; size >= 10; size -= 0.5) choices.push({ size, columns: Math.floor(width / (size * least)), tight: true });
   const wide = choices.filter(({ size, columns }) => columns > 2 && width / columns >= size * least);
   const fitted = (wide.length ? wide : [{ size: 10, columns: 3, tight: true }]).map((choice) => filled(choice, length, width, withReading));
-  return fitted.find((type) => type.height <= height + (type.tight ? SPARE : 0))
+  return fitted.find((type) => type.height <= height + (type.tight ? SPARE / (withReading ? 1 : 2) : 0))
     || fitted.reduce((best, type) => (type.height < best.height ? type : best));
 }
 

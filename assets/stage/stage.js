@@ -181,7 +181,7 @@ export class Stage {
     clock.jumped = false;
     this.inspector.paint();
     this.layout.fit();
-    this.legend.show(clock.records, this.differences.paint(views));
+    this.legend.show(clock.records, this.differences.paint(views), views.some(({ turn }) => turn < Infinity));
     this.axis.fit(clock.total, !live); // it keeps its scale while a run is shown for the first time
     this.axis.point(playhead, clock.records.length > 0, clock.playing ? '' : this.narrator.place);
     this.axis.draw(clock.records, playhead, clock.horizon, clock.timing);

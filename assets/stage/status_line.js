@@ -86,7 +86,7 @@ export class StatusLine {
       const button = makeButton('offer', 'More', () => button.replaceWith(make('span', 'aside', ` ${more}`)));
       end.append(button);
     }
-    if (aside) end.append(make('span', 'aside', ` ${aside}`));
+    if (aside) end.append(make('span', 'aside', ` ${aside} `));
     if (again) end.append(makeButton('offer', 'Run again', () => this.options.onBegin()));
     if (tone === 'error' && this.options.recorded && !this.run.recorded) { // whatever fails, there is something to watch
       root.append(makeButton('offer', 'Play a recorded run', () => this.receiver.playRecorded()));

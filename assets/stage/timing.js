@@ -7,8 +7,10 @@ const BEAT = 20; // ms that a pass lasts where all passes are given the same tim
 /** @typedef {import('../types').Frame} Frame */
 /** @typedef {import('../types').Lane} Lane */
 
+/** @typedef {Measured} Timing */
+
 /** The times that were measured. The others differ from it where they must. */
-export class Timing {
+class Measured {
   name = 'measured';
   says = ''; // what a reader must know of these times
   note = ''; // the same in a sentence
@@ -55,7 +57,7 @@ export class Timing {
 }
 
 /** Each pass of each lane takes a beat; figures keep the measured times. */
-class EqualSteps extends Timing {
+class EqualSteps extends Measured {
   name = 'equal';
   says = 'equal steps, not their true times';
   unit = BEAT;
@@ -84,7 +86,7 @@ class EqualSteps extends Timing {
 }
 
 /** The times of another model on another device, as the verdict of one run calculates them. */
-export class Calculated extends Timing {
+export class Calculated extends Measured {
   name = 'calculated';
   mark = 'calculated';
   waits = false;
@@ -111,5 +113,5 @@ export class Calculated extends Timing {
   }
 }
 
-export const MEASURED = new Timing();
+export const MEASURED = new Measured();
 export const EQUAL = new EqualSteps();

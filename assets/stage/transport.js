@@ -5,7 +5,7 @@ import { icon, listen, make, makeButton, makeCheck, nameFor, refill, setAria, se
 import { playheadOf } from './playback.js';
 import { SHOW } from './tempo.js';
 import { Calculated } from './timing.js';
-import { slower } from './words.js';
+import { madeAt, slower } from './words.js';
 
 /** A button with a picture.
  * @param {Parameters<typeof icon>[0]} name of the picture
@@ -57,7 +57,7 @@ export class Transport {
     const equalSteps = makeCheck('check', 'equal steps', false, (equal) => playback.setEqual(equal));
     equalSteps.label.title = 'Both lanes advance one pass a beat, instead of at their true times';
     this.steps = equalSteps.input;
-    this.calculated = makeCheck('check', 'calculated times', false, (on) => playback.setCalculated(on));
+    this.calculated = makeCheck('check', 'calculated', false, (on) => playback.setCalculated(on));
     this.calculated.label.title = 'The same race at the times of a large model on a large chip, calculated';
     this.root = make(
       'div', 'transport', buttons, this.time, this.mode, this.select, equalSteps.label, this.calculated.label, this.factor, this.mapButton,
@@ -105,7 +105,7 @@ export class Transport {
   /** The factor that fits the race, in words: it changes while a race grows. */
   drawFitted() {
     const { plan } = this.clock;
-    setText(this.fitted, `${SHOW / 1000} s show: ${this.clock.pace(plan.factor)}`);
+    setText(this.fitted, `${SHOW / 1000} s show: ${this.clock.pace(plan.factor).replace(' than real time', '')}`);
   }
 
   /** Speed and equal steps may have been chosen by a key or by the page. */
@@ -121,14 +121,11 @@ export class Transport {
     const { clock, stage } = this;
     const chosen = stage.layout.presenting ? clock.pace(clock.speed) : '';
     if (clock.held) return `now ${slower(clock.wall / clock.covered)}, held back by the ${clock.holder}`;
-    return [chosen, clock.timing.says || madeAt(stage.run)].filter(Boolean).join(', ');
+    return [chosen, clock.timing.says || (stage.run.recorded && !isFirst(stage) ? madeAt(stage.run.header) : '')].filter(Boolean).join(', ');
   }
 }
 
-/** The device and the date of a recorded run.
- * @param {import('./run.js').Run} run
+/** Whether the recorded race of the page is on the stage: the line under the axis says where that was made.
+ * @param {import('./stage.js').Stage} stage
  */
-function madeAt({ recorded, header }) {
-  if (!recorded || !header || !header.device_name) return '';
-  return `on ${header.device_name}${header.date ? `, ${header.date.slice(0, 10)}` : ''}`;
-}
+const isFirst = ({ options, run }) => Boolean(options.recorded) && run.header?.id === options.recorded?.run.id;

@@ -44,3 +44,8 @@ export function slower(factor) {
   if (factor < 0.95) return `${times(1 / factor)} faster than real time`;
   return factor < 1.05 ? 'real time' : `${times(factor)} slower than real time`;
 }
+
+/** The device and the date of a run.
+ * @param {import('../types').RunHeader | null} header
+ */
+export const madeAt = (header) => (header?.device_name ? `on ${header.device_name}${header.date ? `, ${header.date.slice(0, 10)}` : ''}` : '');

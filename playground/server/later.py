@@ -14,8 +14,8 @@ from playground.web.stage_code import inspector_script, late_css, talk_css, talk
 
 STYLED = "document.head.append(Object.assign(document.createElement('style'), { textContent: %s }));\n"
 INSPECTOR_PATH = "stage/inspector.js"  # below the page's own address, as are the others
-TALK_PATH = "stage/talk.js"
-SCENES_PATH = "stage/scenes.json"
+TALK_PATH = "talk/talk.js"
+SCENES_PATH = "talk/scenes.json"
 
 
 @cache

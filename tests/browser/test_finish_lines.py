@@ -55,7 +55,9 @@ def test_the_end_is_a_row_for_each_finish_line(stage, page):
 def test_a_file_without_finish_lines_shows_its_line(stage, page):
     shown(stage, page, finish=None, calculated=None, line="Diffusion finished first. So it was.")
     assert page.locator(".finish").count() == 0 and page.inner_text(".headline") == "Diffusion finished first."
-    assert "So it was." in page.inner_text(".stage-line") and not page.get_by_label("calculated times").is_visible()
+    assert (
+        "So it was." in page.inner_text(".stage-line") and not page.get_by_label("calculated", exact=True).is_visible()
+    )
 
 
 def test_a_phone_has_the_rows_and_their_reasons_behind_a_button(open_page):
@@ -82,7 +84,7 @@ def test_the_wall_has_the_rows_with_their_reasons(stage, page):
 def test_the_switch_plays_the_race_at_calculated_times(stage, page):
     shown(stage, page)
     measured = elapsed(page)
-    page.get_by_label("calculated times").check()
+    page.get_by_label("calculated", exact=True).check()
     stage.until("s.total === 65")
     page.wait_for_function("document.querySelector('.mode').textContent.includes('calculated')")
     assert elapsed(page) == ["16 ms calculated", "65 ms calculated"] and measured[0].endswith(" ms")
@@ -94,7 +96,7 @@ def test_the_switch_plays_the_race_at_calculated_times(stage, page):
         page.inner_text(".stage-line")
         == "These times are calculated for an 8B model on one H100. Nobody measured them."
     )
-    page.get_by_label("calculated times").uncheck()
+    page.get_by_label("calculated", exact=True).uncheck()
     stage.until("s.shown.diffusion === 2")
     page.wait_for_function("document.querySelector('.stage-line').textContent === ''")
     page.evaluate("window.__stage.seek(1e9)")
@@ -106,7 +108,7 @@ def test_figures_count_the_calculated_times(stage, page):
     shown(stage, page)
     rate = page.locator(".lane[data-kind=ar] .figure-rate dd")
     before = rate.inner_text()
-    page.get_by_label("calculated times").check()
+    page.get_by_label("calculated", exact=True).check()
     page.wait_for_function(
         "(before) => document.querySelector('.lane[data-kind=ar] .figure-rate dd').textContent !== before", arg=before
     )
@@ -117,17 +119,19 @@ def test_the_row_plays_it_and_equal_steps_take_over(stage, page):
     shown(stage, page)
     page.get_by_role("button", name="Play it").click()
     stage.until("s.total === 65")
-    assert page.get_by_label("calculated times").is_checked()
+    assert page.get_by_label("calculated", exact=True).is_checked()
     page.keyboard.press("e")
     stage.until("s.total === 13 * 20")
-    assert page.get_by_label("equal steps").is_checked() and not page.get_by_label("calculated times").is_checked()
+    assert (
+        page.get_by_label("equal steps").is_checked() and not page.get_by_label("calculated", exact=True).is_checked()
+    )
 
 
 def test_calculated_times_belong_to_one_run(stage, page):
     shown(stage, page)
-    page.get_by_label("calculated times").check()
+    page.get_by_label("calculated", exact=True).check()
     stage.until("s.total === 65")
     stage.run("I need a dentist", length=16, steps=4)
     stage.finish()
-    assert stage.total != 65 and not page.get_by_label("calculated times").is_visible()
+    assert stage.total != 65 and not page.get_by_label("calculated", exact=True).is_visible()
     assert page.get_attribute(".stage", "data-timing") == "measured"

@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import pytest
 
+from playground.files import ROOT
 from playground.trace.phases import RULES
 from stage_driver import Stage
 
@@ -235,12 +236,23 @@ def test_a_reader_hears_each_phase(open_page):
     )
     stage = Stage(page)
     page.evaluate("window.__stage.setSpeed(4)")
-    stage.run("I need a dentist", length=16, steps=4)
+    stage.run("I need a dentist", length=16, steps=8)
     stage.until("s.state === 'done' && !s.playing")
     heard = json.dumps(page.evaluate("window.__heard"))
-    for phase in ("rough", "clear", "final"):
-        assert f"Diffusion, {phase}: " in heard, heard
+    for said in ("Diffusion, rough: ", "Diffusion, clear: ", "Autoregressive, final: ", "finished first"):
+        assert said in heard, heard
     assert page.locator(".mirror").get_attribute("aria-live") == "polite"
+
+
+def test_what_follows_a_reply_is_set_apart(open_page):
+    page = open_page()
+    race = json.loads((ROOT / "assets" / "traces" / "first.json").read_text(encoding="utf-8"))
+    page.evaluate("(trace) => { __stage.receive({ kind: 'trace', trace }); __stage.seek(__stage.total); }", race)
+    page.wait_for_selector(".lane[data-kind=ar] .reading .next-turn")
+    for lane in ("diffusion", "ar"):
+        words = page.locator(f".lane[data-kind={lane}] .reading .word:not(.next-turn)").all_inner_texts()
+        assert "".join(words).replace("↵", "").strip().endswith("Best wishes!")
+    assert "next turn" in page.inner_text(".legend")
 
 
 def test_without_motion_the_playhead_goes_from_pass_to_pass(open_page):

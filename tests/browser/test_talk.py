@@ -40,7 +40,7 @@ def on_slide(page, number):
 
 def test_nothing_of_the_talk_comes_before_it_is_asked_for(page):
     page.wait_for_selector("body[data-linked]", state="attached")
-    came = lambda: [url for url in page.asked if "stage/talk" in url or "scenes" in url]  # noqa: E731 - read twice
+    came = lambda: [url for url in page.asked if "/talk/talk.js" in url or "scenes" in url]  # noqa: E731 - read twice
     assert came() == []
     page.keyboard.press("f")
     page.wait_for_selector(".slide", state="attached")
@@ -173,7 +173,7 @@ def test_the_last_words_carry_their_reason_and_all_fits_the_wall(talk, page):
             size = page.locator(".slide-sentence").evaluate("(one) => parseFloat(getComputedStyle(one).fontSize)")
             assert size >= 40
         line = page.locator(".stage-line")
-        assert page.locator(".stage-line .detail").is_visible(), slide.name
+        assert page.locator(".stage-line .detail").first.is_visible(), slide.name
         box = line.bounding_box()
         assert box["y"] + box["height"] <= 720, slide.name
         page.keyboard.press("PageDown")
