@@ -35,7 +35,8 @@ test: $(TEST)
 
 # The rest, after `make test`: the browser on story, workshops and sharing, fuzzing, load, soak, a clean install.
 test-all: test
-	$(BIN)/python -m pytest -q -m long $(ARGS)
+	$(BIN)/python -m pytest -q -m long -n $(WORKERS) --dist loadfile --ignore tests/long $(ARGS)
+	$(BIN)/python -m pytest -q -m long tests/long $(ARGS)
 
 bench: $(TEST)
 	@.ci/browser >&2

@@ -6,7 +6,7 @@ import { codeOf } from './qr_code.js';
 import { aboutSetting } from './sampler_words.js';
 import { writePrompt, writeSettings } from './settings.js';
 
-const PATIENCE = 4000; // ms that the server has to answer
+const PATIENCE = 10000; // ms that the server has to answer
 const OTHERS = ['prompt', 'branch', 'picture']; // kinds of settings that no recorded race brings
 
 /** The slides of the talk.

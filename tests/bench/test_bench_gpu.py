@@ -19,6 +19,8 @@ from playground.evidence.load import load_claims
 from playground.files import ROOT
 from playground.metrics.cost import DecoderShape
 
+pytestmark = pytest.mark.long  # builds and races many small models
+
 CPU = torch.device("cpu")
 TINY = dict(
     vocab_size=300, hidden_size=32, num_hidden_layers=2, num_attention_heads=4, head_dim=8, intermediate_size=48

@@ -5,6 +5,8 @@ import pytest
 from playground.ui.example_cards import example_cards
 from stage_driver import Stage
 
+pytestmark = pytest.mark.long  # beside the stage, not on it
+
 
 @pytest.fixture
 def page(open_page):

@@ -4,6 +4,8 @@ import pytest
 
 from stage_driver import Stage
 
+pytestmark = pytest.mark.long  # beside the stage, not on it
+
 LONG = {"prompt": "hello there", "length": 64, "steps": 16}
 # The contrast of each text of a kind on what lies behind it; backgrounds are mixed over one another as they are drawn.
 CONTRAST = """(selector) => {

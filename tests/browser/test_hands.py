@@ -8,6 +8,8 @@ from playground.export.html import to_html
 from playground.trace.trace import Trace
 from playground.web.constants import ASSETS
 
+pytestmark = pytest.mark.long  # beside the stage, not on it
+
 PASSES, SETTING = "#stage-passes", "#steps"
 RECORDED = sorted(ASSETS.glob("traces/*.json"))[0]
 HINT = ".hint"

@@ -7,6 +7,8 @@ from fronting import in_front  # noqa: F401 - a fixture
 from serving import served
 from stage_driver import Stage
 
+pytestmark = pytest.mark.long  # beside the stage, not on it
+
 TAKEN_OFF = "location /play/ { proxy_pass http://127.0.0.1:7860/; proxy_set_header Host $http_host; }"
 DEAF = "location / { proxy_pass http://127.0.0.1:7860; proxy_set_header Host $http_host; proxy_ignore_headers X-Accel-Buffering; }"
 FOREIGN = ("data:", "blob:")

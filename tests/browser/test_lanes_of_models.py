@@ -12,6 +12,8 @@ from playground.engine.twins import Twins
 from serving import served
 from stage_driver import Stage
 
+pytestmark = pytest.mark.long  # beside the stage, not on it
+
 PAIR = [{"model": "twin-diffusion"}, {"model": "word-model"}]
 TRIO = [{"model": "twin-diffusion"}, {"model": "word-model"}, {"model": "twin-diffusion", "steps": 2}]
 

@@ -9,6 +9,8 @@ from fakes import ABSENT, BLOCKS, HERE, LARGE, PARTNER, StockedEngine, record
 from serving import served
 from stage_driver import Stage
 
+pytestmark = pytest.mark.long  # beside the stage, not on it
+
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobile": True}
 
 

@@ -14,6 +14,8 @@ from serving import served
 from small_llada_v import data_url, load, picture, save
 from stage_driver import Stage
 
+pytestmark = pytest.mark.long  # beside the stage, not on it
+
 LANES = json.dumps([{"model": "small-v"}, {"model": "twin-ar"}])
 
 

@@ -9,6 +9,8 @@ from playground.story.slides import slides
 from playground.trace.trace import Trace
 from stage_driver import Stage
 
+pytestmark = pytest.mark.long  # beside the stage, not on it
+
 SLIDES = slides()
 SMALL = """() => {
   const small = [], walker = document.createTreeWalker(document.querySelector('.stage'), NodeFilter.SHOW_TEXT);

@@ -25,6 +25,8 @@ from playground.export.picture import ROW, WIDTH, Film
 from playground.files import ROOT
 from playground.trace.trace import Change, Frame, Lane, Trace
 
+pytestmark = pytest.mark.long  # makes the largest files there are
+
 MOST_MB = 300
 TALLEST = (LARGEST_PICTURE // WIDTH - 290) // ROW * COLUMNS  # tokens of the tallest picture that is made
 MEASURED = """import resource, subprocess, sys
