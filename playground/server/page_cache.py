@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import hashlib
+import logging
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -36,6 +37,7 @@ FILES = (
     "/assets/",
     "/static/",
     "/stage/",
+    "/talk/",
     "/pictures/",
     "/theme.css",
     "/favicon.ico",
@@ -49,7 +51,11 @@ PACKERS: Mapping[str, Callable[[bytes], bytes]] = {  # by content coding, best f
     "br": lambda body: brotli.compress(body, quality=6),
     "gzip": lambda body: gzip.compress(body, 6),
 }
+HALF = b"This could not be read whole. Load the page again."
 PACKED_ALREADY = ("image/png", "font/", "image/x-icon")  # content types that are compressed in themselves
+
+
+log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -101,38 +107,62 @@ class PageCache:
             return
         if answer is None:
             async with self._making:  # of several simultaneous requests only one renders the response
-                answer = self._kept.get(key) or await self._make(key, scope, receive, send)
+                answer = self._kept.get(key) or await self._make(key, scope, send)
         if answer is not None:
             self._kept.move_to_end(key)
             await give(answer, scope, send)
 
-    async def _make(self, key: tuple, scope: Scope, receive: Receive, send: Send) -> Answer | None:
+    async def _make(self, key: tuple, scope: Scope, send: Send) -> Answer | None:
         """Ask the application for the response and cache it. None if its status is not 200; it has then been sent as
-        it is."""
+        it is. A response is made to its end, though the visitor who asked first may leave before, and half of one is
+        never kept: it would be everybody's."""
         start: Message = {}
         body: list[bytes] = []
+        whole = False
 
         async def gather(message: Message) -> None:
-            nonlocal start
+            nonlocal start, whole
             if message["type"] == "http.response.start" and message["status"] == 200:
                 start = message
             elif start and message["type"] == "http.response.body":
                 body.append(message.get("body", b""))
+                whole = not message.get("more_body", False)
             else:
                 await send(message)
 
         plain = [
             (name, value) for name, value in scope["headers"] if name not in (b"if-none-match", b"if-modified-since")
         ]
-        await self.app({**scope, "method": "GET", "headers": plain}, receive, gather)
+        await self.app({**scope, "method": "GET", "headers": plain}, patient(), gather)
         if not start:
             return None
-        whole = b"".join(body)
-        answer = Answer(headers_of(start, scope), whole, f'W/"{hashlib.sha256(whole).hexdigest()[:20]}"')
+        made = b"".join(body)
+        promised = Headers(raw=start["headers"]).get("content-length", str(len(made)))
+        if not whole or promised != str(len(made)):
+            log.warning(
+                "Of %s only %s of %s bytes were made, so they are not sent.", scope["path"], len(made), promised
+            )
+            await tell(send, 503, [(b"content-type", b"text/plain; charset=utf-8")], HALF)
+            return None
+        answer = Answer(headers_of(start, scope), made, f'W/"{hashlib.sha256(made).hexdigest()[:20]}"')
         self._kept[key] = answer
         while sum(one.size for one in self._kept.values()) > MOST_KEPT and len(self._kept) > 1:
             self._kept.popitem(last=False)
         return answer
+
+
+def patient() -> Receive:
+    """What a response is made for: a request without a body whose visitor never leaves."""
+    asked = False
+
+    async def receive() -> Message:
+        nonlocal asked
+        if asked:
+            await asyncio.Event().wait()
+        asked = True
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    return receive
 
 
 def is_rendered(scope: Scope) -> bool:

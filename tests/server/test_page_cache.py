@@ -1,5 +1,6 @@
 """The page is made once for each address, compressed once, and not sent again to who has it; every answer says who may frame it."""
 
+import asyncio
 import gzip
 import json
 
@@ -10,7 +11,7 @@ import pytest
 from fakes import FakeEngine, record
 from playground.server.headers import MORE, frame_ancestors
 from playground.server.later import INSPECTOR_PATH
-from playground.server.page_cache import accepts
+from playground.server.page_cache import PageCache, accepts
 from playground.ui.page import build_page, launch_options
 from serving import served
 
@@ -46,6 +47,56 @@ def raw(visitor, path="/", **headers):
 def test_the_configuration_is_plain_data():
     """What else stood in it gradio would copy for each visitor: the engine, through an event's listener."""
     json.dumps(build_page(FakeEngine(), [record()]).config["components"])
+
+
+SCRIPT = b"window.whole = true;" * 100
+
+
+def asked(cache, answers):
+    """The status and the body that a visitor gets from a cache who leaves at once after asking."""
+
+    async def receive():
+        return {"type": "http.disconnect"}
+
+    async def send(message):
+        answers.append(message)
+
+    scope = {"type": "http", "method": "GET", "path": "/assets/x.js", "query_string": b"", "headers": []}
+    asyncio.run(cache(scope, receive, send))
+    return answers[0]["status"], b"".join(message.get("body", b"") for message in answers)
+
+
+def test_who_leaves_before_a_script_is_made_leaves_it_whole_to_others():
+    """One such visitor left an empty script to all others, who then saw no page."""
+
+    async def app(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await receive()  # the request itself
+        leaving = asyncio.ensure_future(receive())
+        await asyncio.sleep(0.01)
+        if leaving.done():
+            return  # as starlette ends a stream that nobody hears
+        leaving.cancel()
+        await send({"type": "http.response.body", "body": SCRIPT})
+
+    cache = PageCache(app)
+    assert asked(cache, []) == asked(cache, []) == (200, SCRIPT)
+
+
+@pytest.mark.parametrize("head, more", [([], True), ([(b"content-length", b"2000")], False)])
+def test_half_of_a_script_is_neither_sent_nor_kept(head, more, caplog):
+    parts = [SCRIPT[:100]]
+
+    async def app(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": head})
+        for part in parts:
+            await send({"type": "http.response.body", "body": part, "more_body": more or part is not parts[-1]})
+
+    cache = PageCache(app)
+    status, said = asked(cache, [])
+    assert status == 503 and b"Load the page again" in said and "/assets/x.js" in caplog.text
+    parts[:], more = [SCRIPT], False
+    assert asked(cache, []) == (200, SCRIPT)
 
 
 def test_a_page_is_rendered_once_for_its_address_whatever_the_link_says(visitor, renderings):
