@@ -11,7 +11,7 @@ pytestmark = pytest.mark.long  # beside the stage, not on it
 
 WIDE = {"width": 1440, "height": 900}
 WORD = re.compile(r"\w[\w’'-]*")
-AT_FIRST_SIGHT = 1150  # words on all pages; eight minutes read aloud
+AT_FIRST_SIGHT = 1200  # words on all pages; eight minutes read aloud, at 150 a minute
 
 
 @pytest.fixture
@@ -72,14 +72,16 @@ def test_a_press_on_a_bar_plays_it(opened):
         (5, 0, "gpt-4o-mini-other-readings-tok-per-s-other"),
     ):
         one = plot.locator(".barlayer .point path").nth(bar)
-        one.scroll_into_view_if_needed()
-        box = one.bounding_box()
-        page.mouse.move(box["x"] + 4, box["y"] + box["height"] / 2)
-        page.mouse.click(box["x"] + 4, box["y"] + box["height"] / 2)
-        page.wait_for_function(
-            "([side, value]) => document.querySelectorAll('[data-plays=rates] select')[side].value === value",
-            arg=[side, value],
-        )
+        chosen = f"document.querySelectorAll('[data-plays=rates] select')[{side}].value === '{value}'"
+        for _ in range(10):  # a chart that is still laid out moves its bars
+            one.scroll_into_view_if_needed()
+            box = one.bounding_box()
+            page.mouse.move(box["x"] + 4, box["y"] + box["height"] / 2)
+            page.mouse.click(box["x"] + 4, box["y"] + box["height"] / 2)
+            page.wait_for_timeout(300)
+            if page.evaluate(chosen):
+                break
+        assert page.evaluate(chosen)
         page.wait_for_function("document.querySelectorAll('[data-plays=rates] output')[1].textContent[0] !== '0'")
 
 

@@ -68,7 +68,7 @@ def test_the_twins_play_to_their_end_while_a_served_lane_is_silent(open_page, ho
     assert page.locator(f"{SERVED} .figure-elapsed dd").inner_text() not in ("0 ms", "–")
     held.set()
     done(stage)
-    assert stage.state == "done" and stage.texts["ar.b"] == "".join(TEXT)
+    stage.until(f"s.state === 'done' && s.texts['ar.b'] === {json.dumps(''.join(TEXT))}")
 
 
 @pytest.mark.long

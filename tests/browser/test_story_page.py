@@ -303,7 +303,7 @@ def test_on_a_phone_the_story_stands_above_and_a_mark_leads_to_the_stage_and_bac
     page.wait_for_function("Math.abs(document.querySelector('.stage').getBoundingClientRect().top) < 40")
     page.click(".story-back")
     page.wait_for_function(
-        "Math.abs(document.querySelector('[data-stage=rough]').getBoundingClientRect().top - innerHeight / 2) < 60"
+        "(({ top, bottom }) => top > 0 && bottom < innerHeight)(document.querySelector('[data-stage=rough]').getBoundingClientRect())"
     )
     assert page.is_hidden(".story-back")
     page.locator("[data-stage=arcs]").click()
