@@ -123,7 +123,9 @@ function rowOf({ name, line, why }, n, play) {
   const words = make('span', '', make('span', n ? 'finish-line' : 'headline', `${line} `));
   if (name === 'chip' && play) words.append(makeButton('offer', 'Play it', play), ' ');
   if (why) words.append(make('span', 'detail', `${why} `));
-  return make('span', 'finish', make('span', 'finish-name', CALLED[name] || ''), words);
+  const row = make('span', 'finish', make('span', 'finish-name', CALLED[name] || ''), words);
+  row.dataset.name = name;
+  return row;
 }
 
 /** A text's first sentence, and the others.

@@ -175,9 +175,11 @@ def test_the_last_words_carry_their_reason_and_all_fits_the_wall(talk, page):
             size = page.locator(".slide-sentence").evaluate("(one) => parseFloat(getComputedStyle(one).fontSize)")
             assert size >= 40
         line = page.locator(".stage-line")
-        assert page.locator(".stage-line .detail").first.is_visible(), slide.name
+        assert page.locator(".stage-line .detail >> visible=true").count() == 1, slide.name
         box = line.bounding_box()
         assert box["y"] + box["height"] <= 720, slide.name
+        last = page.locator(".stage-line .finish").last.bounding_box()
+        assert last["y"] + last["height"] <= 720, f"{slide.name}: a line is cut"
         page.keyboard.press("PageDown")
 
 
