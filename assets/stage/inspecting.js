@@ -2,6 +2,7 @@
 
 import { listen, nameFor } from './dom.js';
 import { placeOf } from './lane_view.js';
+import { Later } from './later.js';
 
 const FAILED = 'What shows the life of a token did not load. Check the connection, then press the token again.';
 
@@ -14,30 +15,24 @@ export class Inspecting {
     this.stage = stage;
     /** @type {import('./inspector.js').Inspector | null} */
     this.inspector = null;
-    /** @type {Promise<import('./inspector.js').Inspector | null> | null} */
-    this.coming = null;
-    this.tries = 0;
+    this.later = new Later((tries) => this.fetch(tries));
     const idle = window.requestIdleCallback || setTimeout; // Safari has no idle callbacks
     idle(() => this.load());
   }
 
   /** The inspector; null where its script cannot be had now. */
   load() {
-    this.coming ||= this.fetch();
-    return this.coming;
+    return this.later.load();
   }
 
-  async fetch() {
+  /** @param {number} tries */
+  async fetch(tries) {
     const { stage } = this;
-    try {
-      const { Inspector, Hands } = await stage.options.loadInspector(this.tries++);
-      this.hands = new Hands(stage);
-      this.inspector = new Inspector(stage);
-      stage.root.append(this.inspector.card);
-      for (const view of stage.views) this.inspector.attach(view);
-    } catch {
-      this.coming = null;
-    }
+    const { Inspector, Hands } = await stage.options.loadInspector(tries);
+    this.hands = new Hands(stage);
+    this.inspector = new Inspector(stage);
+    stage.root.append(this.inspector.card);
+    for (const view of stage.views) this.inspector.attach(view);
     return this.inspector;
   }
 

@@ -1,5 +1,7 @@
 /* Talk mode: presenter mode's own keys, and the story as slides. Its script and its scenes come when a visitor first presents. */
 
+import { Later } from './later.js';
+
 const NOT_LOADED = 'The slides did not load. Check the connection, then press Talk again.';
 
 /** Stands for the talk until its script is there. A saved file has none. */
@@ -9,23 +11,14 @@ export class Talking {
     this.stage = stage;
     /** @type {import('../talk/talk.js').Talk | null} */
     this.talk = null;
-    /** @type {Promise<void> | null} */
-    this.coming = null;
-    this.tries = 0;
+    this.later = new Later(async (tries) => {
+      this.talk = await stage.options.loadTalk?.(stage, tries) ?? null;
+      return this.talk;
+    });
   }
 
   load() {
-    this.coming ||= this.fetch();
-    return this.coming;
-  }
-
-  async fetch() {
-    const { stage } = this;
-    try {
-      this.talk = await stage.options.loadTalk?.(stage, this.tries++) ?? null;
-    } catch {
-      this.coming = null; // asked for again at the next press
-    }
+    return this.later.load();
   }
 
   /** Presenter mode has begun or ended.

@@ -61,7 +61,8 @@ class Predictor(ABC):
 
     def with_shadow(self, ids: torch.Tensor, at: torch.Tensor, temperature: float) -> tuple[Choice, torch.Tensor]:
         """As a call, but also returns float32 [n]: the probability of each position's present token when it is masked
-        itself. Only for a predictor that accepts rules that look at the whole text."""
+        itself. Only for a predictor that accepts rules that look at the whole text; the others refuse such rules before
+        a run, so this is never called on them."""
         raise NotImplementedError
 
     def unread(self, block: list[int]) -> bool:
@@ -70,7 +71,7 @@ class Predictor(ABC):
 
     def read(self, ids: torch.Tensor, block: list[int], temperature: float) -> Choice | None:
         """That pass. Returns the choice at the block's first position, n = 1, if the model predicts it there, else None.
-        ids: the sequence, int64 [length], settled up to the block."""
+        ids: the sequence, int64 [length], settled up to the block. Called only where ``unread`` says so."""
         raise NotImplementedError
 
     def _read_at(self, at: torch.Tensor) -> torch.Tensor:
