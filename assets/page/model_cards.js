@@ -19,7 +19,7 @@ function made(tag, properties = {}, ...inside) {
   return element;
 }
 
-/** What is shown of one model. Its elements stay while their words change, so that a focus stays too.
+/** What is shown of one model; nothing until the server has told of it. Its elements stay while their words change, so that a focus stays too.
  * @param {string} key
  */
 function modelCard(key) {
@@ -43,10 +43,11 @@ function modelCard(key) {
   const download = button('', () => act('download_model'));
   const stop = button('Stop the download', () => act('stop_download'));
   const buttons = [stage, download, stop];
-  const root = made('article', { className: 'model' }, name, facts, made('div', { className: 'model-state' }, says, load, unsure), made('div', { className: 'model-acts' }, ...buttons));
+  const root = made('article', { className: 'model', hidden: true }, name, facts, made('div', { className: 'model-state' }, says, load, unsure), made('div', { className: 'model-acts' }, ...buttons));
   const draw = () => {
     const entry = modelEntry(key);
     if (!entry) return;
+    root.hidden = false;
     root.dataset.state = entry.state;
     write(name, `${entry.name} `, made('span', {}, entry.about));
     write(facts, ...entry.facts.map(([label, value]) => made('div', {}, made('dt', {}, label), made('dd', {}, value))));
@@ -83,6 +84,7 @@ function mountList(list, isOpen, about) {
   const cards = keys.map(modelCard);
   const foot = about || made('p', { className: 'models-machine', role: 'status' });
   list.replaceChildren(...cards.map(({ root }) => root), ...(about ? [] : [foot]));
+  write(foot, 'Asking the server what it has …');
   showModels(() => keys, isOpen, ({ message = '', machine, off }) => {
     for (const { draw } of cards) draw();
     const absent = keys.some((key) => modelEntry(key)?.state === 'absent');

@@ -1,6 +1,7 @@
 """Models are chosen, downloaded and raced on the page: menus, panel, cards, links."""
 
 import json
+import re
 from urllib.parse import urlencode
 
 import pytest
@@ -53,6 +54,11 @@ def asked(page, stocked_calls="component_server"):
 def model(page, name, within="#models"):
     """What is shown of a model."""
     return page.locator(f"{within} .model").filter(has=page.locator(f"h3:text-matches('^{name} (diffusion|autoreg)')"))
+
+
+def until(true, page):
+    while not true():
+        page.wait_for_timeout(10)
 
 
 def ready(page):
@@ -179,6 +185,21 @@ def test_a_link_or_a_file_of_a_model_that_is_not_here_says_what_to_do(opened):
     page.wait_for_function(
         "document.querySelector('.stage-line').textContent.includes('LLaDA 8B Instruct is not ready')"
     )
+
+
+def test_nothing_of_a_model_is_shown_until_the_server_has_told_of_it(opened):
+    page = opened()
+    held = []
+    page.route(re.compile("component_server"), lambda route, _: held.append(route))
+    page.click("#models-toggle")
+    page.wait_for_function("document.querySelector('#models .models-machine').textContent.startsWith('Asking')")
+    until(lambda: held, page)
+    seen = "[...document.querySelectorAll('#models .model, #models button')].filter((one) => one.checkVisibility())"
+    assert page.evaluate(f"{seen}.length") == 0
+    for route in held:
+        route.continue_()
+    model(page, "LLaDA 8B Instruct").get_by_role("button", name="Download 16.0 GB").wait_for()
+    assert "Asking" not in page.inner_text("#models")
 
 
 def test_a_download_shows_how_far_it_is_and_stops(opened, stocked):
