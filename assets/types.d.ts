@@ -45,6 +45,7 @@ export type Message = RunMessage | TraceMessage;
 export interface StageOptions {
   recorded: Trace | null; // played at once, and offered where something fails
   recordedWords: string; // of that one, in place of the usual words
+  seen: Promise<any>; // settled once nothing covers the stage
   onBegin(): void; // a visitor asks for a run
   onStop(run: string): void; // a run that nobody waits for any more
   onOffer(prompt: string): void; // a visitor asks for a run of another prompt
@@ -142,6 +143,7 @@ export interface ModelEntry {
   kind: Kind;
   partner: string; // key of its default opponent; empty for none
   longest: number; // tokens that it may write
+  context: number; // tokens that it reads, prompt and text together
   sampler: Settings; // its authors' settings
   can: string[]; // keys of CAPABILITIES; of a model that is not loaded, by its record
   about: string; // kind and size

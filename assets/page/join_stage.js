@@ -1,5 +1,6 @@
 /* The stage joined to gradio and to the page. The browser owns buffer and clock; this only carries messages. */
 
+import { firstFrameGoes } from './first_frame.js';
 import { ownKeys } from './own_keys.js';
 import { mountPasses } from './passes.js';
 import { hear, tell } from './public.js';
@@ -39,10 +40,10 @@ export function joinStage(mountStage, { root, props, server, watch, begin, recor
     tell('resume', frame);
     begin({ ask: stage.asked(Boolean(frame)), ...ownKeys() });
   };
-  document.documentElement.dataset.mounted = ''; // the first frame goes
   const stage = mountStage(root, {
     recorded,
     recordedWords,
+    seen: firstFrameGoes(),
     loadInspector: (tries) => later(inspector, tries),
     loadTalk: async (built, tries) => {
       const [{ Talk, style }, slides] = await Promise.all([later(talk, tries), slidesAt(belowPage(scenes))]);

@@ -28,6 +28,9 @@ export function writeMenus(menus) {
 /** The models that race, as far as the page knows them. */
 const racing = () => /** @type {ModelEntry[]} */ (raceKeys(valueOf('lanes'), valueOf('versus'), defaultPair()).map(modelEntry).filter(Boolean));
 
+/** How many tokens of prompt fit beside the text, by the model that reads the least; Infinity where none is known. */
+export const promptRoom = () => Math.min(...racing().map(({ context }) => context)) - Number(valueOf('length'));
+
 /** Put a model on the stage beside its partner, or alone if none can race now. Returns what to tell the visitor.
  * @param {string} key
  */

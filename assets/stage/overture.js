@@ -7,16 +7,21 @@ const LOOK = 250; // ms between two looks
 
 /** With reduced motion nothing plays by itself, and the finished picture stands. */
 export class Overture {
-  /** @param {import('./stage.js').Stage} stage whose recorded race is there */
-  constructor({ clock, playback, run }) {
+  /**
+   * @param {import('./stage.js').Stage} stage whose recorded race is there
+   * @param {Promise<any>} seen settled once nothing covers the stage: the race waits at its start
+   */
+  constructor({ clock, playback, run }, seen) {
     this.stood = 0; // ms
     if (STILL.matches) {
       playback.seek(clock.total);
       return;
     }
+    clock.playing = false;
+    seen.then(() => { if (run.state === 'recorded' && !clock.time) playback.restart(); });
     this.timer = setInterval(() => {
       if (run.state !== 'recorded') this.end();
-      else if (clock.playing || document.hidden) this.stood = 0;
+      else if (clock.playing || !clock.time || document.hidden) this.stood = 0;
       else this.stood += LOOK;
       if (this.stood >= STANDS) playback.restart();
     }, LOOK);

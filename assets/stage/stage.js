@@ -29,7 +29,7 @@ const BELOW = 128; // px kept free under the stage on the first screen, for the 
 const LONGEST_GAP = 250; // ms; a hidden tab gets no frames, and its clock goes on from where it was
 
 /** @type {import('../types').StageOptions} */
-const DEFAULTS = { onBegin() {}, onStop() {}, onOffer() {}, onState() {}, recorded: null, recordedWords: '', loadInspector: () => Promise.reject(), silence: SILENCE, below: BELOW };
+const DEFAULTS = { onBegin() {}, onStop() {}, onOffer() {}, onState() {}, recorded: null, recordedWords: '', seen: Promise.resolve(), loadInspector: () => Promise.reject(), silence: SILENCE, below: BELOW };
 
 export class Stage {
   /**
@@ -74,7 +74,7 @@ export class Stage {
     this.listen();
     if (this.options.recorded) {
       this.receiver.playRecorded();
-      this.overture = new Overture(this);
+      this.overture = new Overture(this, this.options.seen);
     } else this.status.say('calm', 'Type a prompt and press Run: both models write the same reply, and every pass is kept.');
     this.invalidate();
   }

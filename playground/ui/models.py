@@ -119,6 +119,7 @@ def entry(engine: Engine, record: ModelRecord, room: Room | None = None) -> dict
         "kind": record.kind,
         "partner": record.partner,
         "longest": (named or record).longest,
+        "context": (named or record).context,
         "sampler": dict(record.sampler),
         "can": sorted(engine.can.get(record.key) or abilities(record)),
         "about": about(record),

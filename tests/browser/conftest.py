@@ -43,7 +43,7 @@ def address(engine):
 
 @pytest.fixture
 def open_page(chromium, address, engine):
-    """Open the page; keyword arguments go to the browser context; speed: as a visitor chose it before, 0 for none. Requests are kept in ``page.asked``, a list of URLs."""
+    """Open the page; keyword arguments go to the browser context; speed: as a visitor chose it before, 0 for none and a first visit. Requests are kept in ``page.asked``, a list of URLs."""
     contexts = []
     engine.release.clear()
 
@@ -55,7 +55,9 @@ def open_page(chromium, address, engine):
         page.asked = []
         page.on("request", lambda request: page.asked.append(request.url))
         if speed:  # a race that is not looked at need not last nine seconds
-            page.add_init_script(f"localStorage['playground-speed'] ??= '{speed}'")
+            page.add_init_script(
+                f"localStorage['playground-speed'] ??= '{speed}'; localStorage['playground-seen'] = 'yes'"
+            )
         if init:
             page.add_init_script(init)
         page.goto(url)

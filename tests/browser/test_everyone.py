@@ -166,10 +166,13 @@ def test_a_prompt_near_what_fits_counts_in_words(page):
     linked(page)
     room = page.locator(".prompt-count")
     assert room.inner_text() == ""
-    page.fill("#prompt", "a" * 1900)
-    assert room.inner_text() == "100 characters left of 2,000."
     page.fill("#prompt", "a" * 2001)
     assert "1 character too many" in room.inner_text()
+    page.fill("#prompt", "a" * 600)
+    assert "128 tokens of prompt, about 512 characters" in room.inner_text()
+    shorter = "(input) => { input.value = 16; input.dispatchEvent(new Event('input', { bubbles: true })); }"
+    page.locator("#length").evaluate(shorter)
+    assert room.inner_text() == ""
     page.fill("#prompt", "short")
     assert room.inner_text() == ""
 
@@ -194,6 +197,26 @@ def test_no_word_in_a_slot_of_a_phone_is_smaller_than_ten_pixels(open_page):
     assert min(sizes) >= 10, min(sizes)
     words = page.evaluate("window.__stage.trace.frames.flatMap((f) => f.changes.map((c) => c[1].trim().length))")
     assert max(words) >= 9, "a long word was shown"
+
+
+def test_on_a_first_visit_the_sentence_develops_before_the_race_and_an_act_skips_it(open_page):
+    covered = "document.documentElement.dataset.mounted === undefined"
+    page = open_page(speed=0)  # as one who has never been here
+    page.wait_for_selector("body[data-linked]", state="attached")
+    assert page.evaluate(f"{covered} && !window.__stage.playing && window.__stage.clock === 0")
+    page.wait_for_function(f"!({covered}) && window.__stage.playing")
+    assert page.evaluate("document.getAnimations().every((one) => one.animationName !== 'first-frame-develops')")
+    page.reload()
+    page.wait_for_function("window.__stage")
+    assert not page.evaluate(covered), "it is seen once"
+    page = open_page(speed=0)
+    run = page.locator("#run").bounding_box()
+    page.mouse.click(run["x"] + 9, run["y"] + 9)
+    page.wait_for_function(f"!({covered}) && window.__stage.playing", timeout=2000)
+    assert page.evaluate("window.__stage.state") == "recorded", "what the frame covers is not pressed"
+    page = open_page(f"{page.url}?page=1", speed=0)
+    page.wait_for_function("window.__stage")
+    assert not page.evaluate(covered), "a link leads there at once"
 
 
 def test_the_first_frame_shows_the_decks_sentence_as_an_illustration(open_page):

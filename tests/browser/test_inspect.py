@@ -4,6 +4,8 @@ import pytest
 
 from test_see import trace
 
+pytestmark = pytest.mark.long  # beside the stage, not on it
+
 SLOT = ".lane[data-kind={}] .slots .slot:nth-child({})"
 
 

@@ -17,7 +17,7 @@ WATCH = """(() => {
 
 
 def test_a_race_of_any_length_lasts_about_nine_seconds_and_holds_its_noise(open_page):
-    page = open_page(init=WATCH, speed=0)
+    page = open_page(init=f"localStorage['playground-seen'] = 'yes'; {WATCH}", speed=0)
     page.wait_for_function("window.__seen.some(({ phase }) => phase === 'final') && !window.__stage.playing")
     seen = page.evaluate("window.__seen")
     assert [one["phase"] for one in seen][:4] == ["noise", "rough", "clear", "final"]

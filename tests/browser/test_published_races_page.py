@@ -15,6 +15,8 @@ from serving import served
 from stage_driver import Stage
 from tiny_published import Cast
 
+pytestmark = pytest.mark.long  # beside the stage, not on it
+
 PAIRS = {
     "llada": ("llada", "llama3", "characters"),
     "dream": ("dream", "qwen2", "tokens"),

@@ -8,6 +8,8 @@ from playground.trace.trace import Trace
 from test_inspect import SLOT, pin, raced  # noqa: F401  (a fixture)
 from test_see import trace
 
+pytestmark = pytest.mark.long  # beside the stage, not on it
+
 
 def seek_to(page, stage, i):
     page.evaluate(f"window.__stage.seek({28 * i + 1})")

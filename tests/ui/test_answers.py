@@ -13,6 +13,8 @@ from fakes import FakeEngine
 from playground.ui.page import build_page
 from serving import served
 
+pytestmark = pytest.mark.long  # fuzzing
+
 MARK = "Q7x" * 700  # what a visitor wrote, longer than any sentence
 ECHO = MARK[:101]
 SCALARS = (
