@@ -24,6 +24,10 @@ SPEAKER = re.compile(r"(?:^|\n)[ ]*(?:User|Assistant)\s*$")
 SPOKEN = frozenset(("i", "i'm", "i'd", "i'll", "i've"))  # written large everywhere, so no sign of a new sentence
 # A sentence does not end with these, and "I" does not follow them.
 DANGLING = frozenset("a an the of to from for with in on at by my your his her our their".split())
+# These need their noun at once: "a from", "table for of". Other prepositions may stand before another one: "come in for".
+NEEDY = frozenset("a an the my your our their".split())
+BINDING = frozenset("to of from for with at by in on".split())  # never right after a word of NEEDY
+OPEN_PREPOSITIONS = frozenset("of for from with at to".split())  # never right before "of" or "from"
 TWICE = 4  # words in a row that are looked for on both sides of a seam
 
 
@@ -79,7 +83,7 @@ def fault(seam: Seam, known: str = "") -> str:
         return f"wrote “{odd}”, which is no word"
     if SPEAKER.search(before) and not after.startswith(":"):
         return f"broke off at {_quoted(before.split()[-1:])}, before {_quoted(after.split())}"
-    if _unfinished(before, tail, after, head, seam.opens):
+    if _hangs(before, tail, head) or _unfinished(before, tail, after, head, seam.opens):
         return f"broke off at {_quoted(before.split()[-2:])}, before {_quoted(after.split())}"
     if after.lstrip(" ")[:1].islower() and (CLOSED.search(before) or before.endswith("\n")):
         return f"ended its sentence before {_quoted(after.split())}"
@@ -106,6 +110,14 @@ def _broken(seam: Seam, known: str) -> str:
         if across and (odd := broken_words(match[0], known)):
             return odd[0]
     return ""
+
+
+def _hangs(before: str, tail: Sequence[str], head: Sequence[str]) -> bool:
+    """Whether the last word before a seam lacks the noun that it needs."""
+    if not tail or not head or not before.rstrip(" ").endswith(tail[-1]):
+        return False
+    last, first = tail[-1].lower(), head[0].lower()
+    return (last in NEEDY and first in BINDING) or (last in OPEN_PREPOSITIONS and first in ("of", "from"))
 
 
 def _unfinished(before: str, tail: Sequence[str], after: str, head: Sequence[str], opens: bool) -> bool:

@@ -36,6 +36,13 @@ from playground.trace.trace import Change, Frame, Lane, Trace
         (Seam("It dentist", "irs very", " happy."), "wrote “dentistirs”, which is no word"),
         (Seam("A table at a", " restaurant in", " San Jose."), ""),  # a name is no new sentence
         (Seam("", "", " to York."), ""),
+        (
+            Seam("Please book a", " table for", " from Leeds to York."),
+            "broke off at “table for”, before “from Leeds to”",
+        ),
+        (Seam("Please book a", " bus ticket", " from Leeds to York."), ""),
+        (Seam("We can meet", " in the", " at noon."), "broke off at “in the”, before “at noon.”"),
+        (Seam("We", " came in", " for tea."), ""),
     ],
 )
 def test_what_a_rule_sees_at_a_seam(seam, says):
