@@ -43,11 +43,14 @@ export function keepState(present) {
   /** @type {import('../types').Trace | null} */
   let finished = null;
   hear('state', (underWay) => { if (!underWay && theStage().own && theStage().state === 'done') finished = theStage().trace; });
-  let seenLost = false; // a reload breaks off the connection too, but nobody sees that loss before the page is gone
+  let seenLost = false; // a reload breaks off the connection too, and while the next page comes that loss is seen here
+  /** @type {boolean | null} */
+  let left = null; // whether it was lost when the page began to be left; null where the browser did not say so
   setInterval(() => { seenLost = leftByLoss(); }, OFTEN);
+  window.addEventListener('beforeunload', () => { left = seenLost; });
   window.addEventListener('pagehide', () => {
     const asked = asks();
-    const lost = seenLost && leftByLoss();
+    const lost = (left ?? seenLost) && leftByLoss();
     const cut = !lost && theStage().underWay;
     const run = runToKeep(cut, finished);
     if (!lost && !run && !cut && (!start || JSON.stringify(asked) === start)) return; // nothing that is not there anyway

@@ -150,6 +150,7 @@ export class Stage {
 
   /** Request one animation frame. No frames are drawn while nothing changes. */
   invalidate() {
+    if (this.wasUnderWay !== null) this.tellState(); // at once: a hidden page draws nothing
     this.frame ||= requestAnimationFrame((now) => this.tick(now));
   }
 
@@ -200,6 +201,11 @@ export class Stage {
     setData(root, 'mode', run.mode);
     setData(root, 'state', run.state);
     setData(root, 'timing', this.clock.timing.name);
+    this.tellState();
+  }
+
+  tellState() {
+    const { run } = this;
     if (this.wasUnderWay === run.underWay) return;
     this.wasUnderWay = run.underWay;
     this.options.onState(run.underWay);

@@ -29,8 +29,8 @@ TWIN_NAMES = {"diffusion": "Diffusion twin", "ar": "AR twin"}
 READY = ("loaded", "here", "served")  # states in which a race can name a model
 UNDER_WAY = ("waiting", "running")
 DOWNLOADS_OFF = (
-    f"Visitors cannot download models here. The host allows it with `python app.py {FLAG}`, or loads models at the start "
-    "by their names in PLAYGROUND_MODELS."
+    f"Visitors cannot download models here. The host allows it with {FLAG}, or loads models at the start by "
+    "their names in PLAYGROUND_MODELS."
 )
 LONGEST = 20_000  # characters of a request: all keys of a catalog
 

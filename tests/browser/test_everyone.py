@@ -111,6 +111,15 @@ def test_at_200_percent_the_buttons_of_a_speaker_stay(open_page):
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+def test_a_run_that_ended_while_nothing_was_drawn_is_kept_too(page, engine):
+    linked(page)
+    page.evaluate("window.requestAnimationFrame = () => 1")  # as a hidden page
+    page.evaluate("""() => { window.__ends = 0;
+      document.addEventListener('playground:state', ({ detail }) => { if (!detail) window.__ends++; }); }""")
+    Stage(page).run("the first one", length=8, steps=4)
+    page.wait_for_function("!window.__stage.underWay && window.__ends === 1", polling=50)
+
+
 def test_a_reload_in_the_middle_of_a_run_keeps_prompt_settings_and_the_last_finished_run(page, engine):
     linked(page)
     stage = Stage(page)

@@ -51,6 +51,7 @@ def begun(open_page, home, *models, twins=TWINS, **options):
 def done(stage):
     stage.until("s.run && !s.underWay")
     stage.page.evaluate("window.__stage.seek(window.__stage.total)")
+    stage.until("Object.entries(s.received).every(([key, n]) => s.shown[key] === n - 1)")  # and drawn
 
 
 def twins_play_to_their_end(stage, page):
