@@ -228,6 +228,22 @@ def test_on_a_first_visit_the_sentence_develops_before_the_race_and_an_act_skips
     assert not page.evaluate(covered), "a link leads there at once"
 
 
+@pytest.mark.parametrize("width, height", [(390, 844), (720, 450)])
+def test_on_a_narrow_wall_no_name_is_cut_and_the_last_line_can_be_reached(open_page, width, height):
+    page = open_page(viewport={"width": width, "height": height}, reduced_motion="reduce")
+    linked(page)
+    page.evaluate("window.__stage.present(true)")
+    page.wait_for_function("getComputedStyle(document.querySelector('.stage')).overflowY === 'auto'")
+    cut = page.locator(".lane-title, .phase-name").evaluate_all(
+        "(all) => all.filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.textContent)"
+    )
+    assert cut == []
+    last = page.locator(".stage-line")
+    last.evaluate("(line) => line.scrollIntoView({ block: 'end' })")
+    box = last.bounding_box()
+    assert box["y"] + box["height"] <= height
+
+
 def test_the_first_frame_shows_the_decks_sentence_as_an_illustration(open_page):
     page = open_page()
     shown = page.evaluate("""() => {
