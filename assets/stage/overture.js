@@ -2,7 +2,7 @@
 
 import { STILL } from './playback.js';
 
-const STANDS = 4000; // ms that the finished picture stands before the race plays again
+const STANDS = 6000; // ms that the finished picture stands before the race plays again
 const LOOK = 250; // ms between two looks
 
 /** With reduced motion nothing plays by itself, and the finished picture stands. */

@@ -35,17 +35,19 @@ export class StatusLine {
   forget() {
     /** @type {{ tone: string, text: string } | null} */
     this.line = null;
+    this.told = false; // once the verdict was shown it stays, also while the race plays again
   }
 
   /** What the state of the run has to say. */
   draw() {
     const { run, clock: { timing: { note } } } = this;
     const well = run.state !== 'error' && run.state !== 'lost';
-    const over = well && run.opened && run.ended && this.clock.atEnd;
+    const over = well && run.opened && run.ended && (this.clock.atEnd || (this.told && !note));
     if (well && run.missing) {
       this.say('error', `${run.missing} of the passes were lost on the way, so the lanes are not complete.`, { again: true });
     } else if (over && run.verdict) {
       const { line, finish, more, disturbed } = run.verdict;
+      this.told = true;
       this.say('verdict', line, { again: Boolean(disturbed) && run.own, aside: disturbed, more, finish });
     } else if (over && run.ended === 'stopped') {
       this.sayStopped();
@@ -72,7 +74,7 @@ export class StatusLine {
     const { root } = this;
     root.dataset.tone = tone;
     root.setAttribute('role', tone === 'error' ? 'alert' : 'status');
-    const rows = finish?.map((one, n) => rowOf(one, n, this.run.verdict?.calculated && (() => this.playCalculated()))) || [];
+    const rows = finish?.map((one) => rowOf(one, this.run.verdict?.calculated && (() => this.playCalculated()))) || [];
     const end = rows.at(-1)?.lastElementChild || root; // buttons stand after the last words
     const [headline, rest] = tone === 'verdict' ? headlineOf(text) : [text, ''];
     refill(root, ...(rows.length ? rows : [make('span', 'headline', headline)]), ...this.offerButtons(offers));
@@ -86,8 +88,11 @@ export class StatusLine {
       const button = makeButton('offer', 'More', () => button.replaceWith(make('span', 'aside', ` ${more}`)));
       end.append(button);
     }
-    if (aside) end.append(make('span', 'aside', ` ${aside} `));
-    if (again) end.append(makeButton('offer', 'Run again', () => this.options.onBegin()));
+    const clock = rows.find((row) => row.dataset.name === 'here'); // whose times they are
+    if (aside && clock) clock.dataset.unfair = '';
+    const beside = clock?.lastElementChild || end;
+    if (aside) beside.append(make('span', 'aside', ` ${aside} `));
+    if (again) beside.append(makeButton('offer', 'Run again', () => this.options.onBegin()));
     if (tone === 'error' && this.options.recorded && !this.run.recorded) { // whatever fails, there is something to watch
       root.append(makeButton('offer', 'Play a recorded run', () => this.receiver.playRecorded()));
     }
@@ -114,13 +119,12 @@ export class StatusLine {
   }
 }
 
-/** One finish line: its name, what came out, and why.
+/** One finish line: its name, what came out, and why. The line of the clock that is played is the bold one (stage.css).
  * @param {NonNullable<import('../types').Verdict['finish']>[number]} line
- * @param {number} n
  * @param {(() => void) | null} [play] plays at the times that a line tells
  */
-function rowOf({ name, line, why }, n, play) {
-  const words = make('span', '', make('span', n ? 'finish-line' : 'headline', `${line} `));
+function rowOf({ name, line, why }, play) {
+  const words = make('span', '', make('span', name === 'fit' ? 'headline' : 'finish-line', `${line} `));
   if (name === 'chip' && play) words.append(makeButton('offer', 'Play it', play), ' ');
   if (why) words.append(make('span', 'detail', `${why} `));
   const row = make('span', 'finish', make('span', 'finish-name', CALLED[name] || ''), words);

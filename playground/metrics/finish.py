@@ -13,6 +13,8 @@ from playground.metrics.lane_metrics import LaneMeasures
 from playground.metrics.replies import Worth
 from playground.trace.trace import Lane
 
+UNKNOWN = "Whether they answer, only you can tell."
+TINY = "Both models are tiny, so this says little of large ones."
 TIE = 1.05  # clocks closer than this factor are called a tie
 
 
@@ -66,13 +68,8 @@ def looks(lanes: Sequence[Lane], figures: Mapping[str, LaneMeasures]) -> Finish:
     """How often each lane looked at the text: a count, and so the same on every machine."""
     counts = [figures[lane.key].passes for lane in lanes]
     told = _looks_of_one_kind(lanes, counts) if len({lane.kind for lane in lanes}) == 1 else _looks(lanes, counts)
-    if len(lanes) > 2:
-        return Finish("looks", f"{told}.")
-    few, many = min(counts), max(counts)
-    if few == many:
-        return Finish("looks", f"{told}: as many.")
-    fewer = f"{ratio(few, many):.1f}× fewer"
-    return Finish("looks", f"{told}: {fewer if counts[0] == few else f'{name_of(lanes[1])} {fewer}'}.")
+    even = len(lanes) == 2 and counts[0] == counts[1]
+    return Finish("looks", f"{told}: as many." if even else f"{told}.")
 
 
 def _looks(lanes: Sequence[Lane], counts: Sequence[int]) -> str:
@@ -135,14 +132,15 @@ def _why(one: Lane, two: Lane, figures: Mapping[str, LaneMeasures]) -> str:
     if not (diffusion.passes and ar.passes and ar.ms_per_pass):
         return ""
     fewer, dearer = ar.passes / diffusion.passes, diffusion.ms_per_pass / ar.ms_per_pass
-    cost = f"One look costs {dearer:.1f} AR steps there"
+    cost = f"There one look takes as long as {dearer:.1f} steps"
     if fewer <= 1:
-        return f"{cost}, and diffusion takes {'as many looks as AR takes' if fewer == 1 else 'more looks than AR takes'} steps."
+        return f"{cost}, and there are {'as many' if fewer == 1 else 'more'} looks {'as' if fewer == 1 else 'than'} steps."
+    there = f"{fewer:.1f}× fewer looks than steps"
     if ratio(diffusion.ms, ar.ms) < TIE:
-        return f"{cost}, and {fewer:.1f}× fewer looks make up for just that."
+        return f"{cost}, and there are {there}, so it comes out even."
     if fewer > dearer:
-        return f"{cost}, and {fewer:.1f}× fewer looks more than make up for that."
-    return f"{cost}, and {fewer:.1f}× fewer looks do not make up for that."
+        return f"{cost}, but there are {there}."
+    return f"{cost}. There are {there}, which is not enough."
 
 
 def _lengths(first: Lane, last: Lane, figures: Mapping[str, LaneMeasures]) -> str:
@@ -196,4 +194,5 @@ def replies(lanes: Sequence[Lane], worths: Mapping[str, Worth]) -> Finish | None
         line = f"Replies: {'; '.join(f'{name} {worth.grade}' for name, worth in named)}."
         return Finish("replies", line, f"{details}." if details else "")
     line = f"Replies: {details or 'no word broken, nothing said twice'}."
-    return Finish("replies", line, "Whether they answer, only you can tell.")
+    tiny = details and all(str(lane.about.get("model", "")).startswith("twin-") for lane in lanes)
+    return Finish("replies", line, f"{TINY} {UNKNOWN}" if tiny else UNKNOWN)

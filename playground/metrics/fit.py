@@ -178,12 +178,12 @@ def of_seams(faults: Sequence[tuple[str, str]], whose: str) -> Finish:
     """faults: of each lane, its name and what it did wrong; whose: the given words, in a sentence."""
     met = [name for name, said in faults if not said]
     missed = "; ".join(f"{name} {said}" for name, said in faults if said)
-    limit = "That is what a rule sees. Whether it makes sense, only you can tell."
+    limit = "A rule of grammar checked that. Whether it makes sense, only you can tell."
     if not missed:
-        return Finish("fit", f"{' and '.join(met)} joined {whose} without a break.", limit)
+        return Finish("fit", f"The words of {' and '.join(met)} fit {whose}.", limit)
     if not met:
-        return Finish("fit", f"No lane joined {whose}: {missed}.", limit)
-    return Finish("fit", f"{' and '.join(met)} joined {whose}; {missed}.", limit)
+        return Finish("fit", f"No lane's words fit {whose}: {missed}.", limit)
+    return Finish("fit", f"The words of {' and '.join(met)} fit {whose}; {missed}.", limit)
 
 
 def of_mended(counts: Sequence[tuple[str, Mended]]) -> Finish:

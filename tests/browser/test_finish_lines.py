@@ -6,16 +6,16 @@ from fakes import record
 
 CALCULATED = {"model": "an 8B model", "device": "one H100", "ms_per_pass": {"diffusion": 4.0, "ar": 5.0}}
 FINISH = [
-    {"name": "looks", "line": "Diffusion looked at the whole text 4 times; Autoregressive took 13 steps: 3.3× fewer."},
+    {"name": "looks", "line": "Diffusion looked at the whole text 4 times; Autoregressive took 13 steps."},
     {
         "name": "here",
         "line": "On 2 CPU cores Autoregressive finished first.",
-        "why": "One look costs 5.3 AR steps there.",
+        "why": "There one look takes as long as 5.3 steps.",
     },
     {
         "name": "chip",
         "line": "The same race with an 8B model on one H100, calculated: Diffusion first.",
-        "why": "A lower bound.",
+        "why": "The least that it can take.",
     },
     {"name": "replies", "line": "Replies: Diffusion right; Autoregressive repeated."},
 ]
@@ -45,8 +45,11 @@ def test_the_end_is_a_row_for_each_finish_line(stage, page):
     shown(stage, page)
     rows = page.locator(".stage-line .finish")
     assert rows.count() == 4 and rows.locator(".finish-name").all_inner_texts() == ["looks", "clock", "large chip", ""]
-    assert page.inner_text(".headline") == FINISH[0]["line"]
-    assert "One look costs" in rows.nth(1).inner_text() and "Perplexity" not in page.inner_text(".stage-line")
+    weights = "(rows) => rows.map((row) => getComputedStyle(row).fontWeight)"
+    assert page.locator(".finish-line").evaluate_all(weights) == ["400", "600", "400", "400"], (
+        "the clock that was played"
+    )
+    assert "There one look takes" in rows.nth(1).inner_text() and "Perplexity" not in page.inner_text(".stage-line")
     assert "Autoregressive repeated" in rows.nth(3).inner_text()
     page.get_by_role("button", name="More").click()
     assert "Perplexity: 3." in rows.nth(3).inner_text()
@@ -65,7 +68,8 @@ def test_a_phone_has_the_rows_and_their_reasons_behind_a_button(open_page):
 
     phone = open_page(viewport={"width": 390, "height": 844})
     shown(Stage(phone), phone)
-    detail = phone.locator(".finish .detail").first
+    assert phone.locator(".finish .detail").first.is_visible(), "why one was first is said at once"
+    detail = phone.locator(".finish .detail").nth(1)
     assert phone.locator(".finish").nth(2).is_visible() and not detail.is_visible()
     phone.get_by_role("button", name="Why").click()
     assert detail.is_visible() and phone.evaluate("document.documentElement.scrollWidth") <= 390
@@ -79,6 +83,30 @@ def test_the_wall_has_the_rows_with_their_reasons(stage, page):
     assert page.locator(".finish .detail").first.is_visible()
     box = page.locator(".finish").last.bounding_box()
     assert box["y"] + box["height"] <= 720
+
+
+def test_a_verdict_that_was_told_stays_while_the_race_plays_again(stage, page):
+    trace = record(length=16, steps=4).to_json()
+    trace["verdict"] = {"line": "So it was.", "lanes": {}, "finish": FINISH}
+    page.evaluate("(trace) => window.__stage.receive({kind: 'trace', trace})", trace)
+    page.evaluate("window.__stage.pause()")
+    assert page.locator(".finish").count() == 0, "nothing is told before the end"
+    stage.finish()
+    page.wait_for_function("document.querySelector('.finish')")
+    page.evaluate("window.__stage.seek(9)")
+    stage.until("s.clock === 9 && s.shown.ar < s.received.ar - 1")
+    page.wait_for_timeout(100)
+    assert page.locator(".finish").count() == 4
+    stage.run("another", length=16, steps=4)
+    stage.until("s.clock < 1e9")
+    assert "Autoregressive repeated" not in page.inner_text(".stage-line")
+
+
+def test_where_others_had_the_processor_no_winner_is_bold_and_it_is_said_there(stage, page):
+    shown(stage, page, disturbed="Other programs had the processor.")
+    clock = page.locator(".finish[data-name=here]")
+    assert "Other programs had the processor." in clock.inner_text()
+    assert clock.locator(".finish-line").evaluate("(line) => getComputedStyle(line).fontWeight") == "400"
 
 
 def test_the_switch_plays_the_race_at_calculated_times(stage, page):
@@ -98,9 +126,9 @@ def test_the_switch_plays_the_race_at_calculated_times(stage, page):
     )
     page.get_by_label("calculated", exact=True).uncheck()
     stage.until("s.shown.diffusion === 2")
-    page.wait_for_function("document.querySelector('.stage-line').textContent === ''")
-    page.evaluate("window.__stage.seek(1e9)")
     page.wait_for_function("document.querySelector('.finish')")
+    page.evaluate("window.__stage.seek(1e9)")
+    stage.until("s.clock >= s.total")
     assert elapsed(page) == measured, "the file's times are as they were"
 
 

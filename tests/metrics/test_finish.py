@@ -40,16 +40,16 @@ def ar(passes, ms=1.0, key="ar", **about):
     [
         (
             (diffusion(16), ar(64)),
-            "Diffusion looked at the whole text 16 times; Autoregressive took 64 steps: 4.0× fewer.",
+            "Diffusion looked at the whole text 16 times; Autoregressive took 64 steps.",
         ),
         ((diffusion(1), ar(1)), "Diffusion looked at the whole text once; Autoregressive took 1 step: as many."),
         (
             (diffusion(6), ar(3)),
-            "Diffusion looked at the whole text 6 times; Autoregressive took 3 steps: Autoregressive 2.0× fewer.",
+            "Diffusion looked at the whole text 6 times; Autoregressive took 3 steps.",
         ),
         (
             (diffusion(2, approximate=True), ar(4)),
-            "Diffusion looked at the text twice; Autoregressive took 4 steps: 2.0× fewer.",
+            "Diffusion looked at the text twice; Autoregressive took 4 steps.",
         ),
         (
             (diffusion(2, note="In blocks."), ar(2)),
@@ -57,11 +57,11 @@ def ar(passes, ms=1.0, key="ar", **about):
         ),
         (
             (diffusion(16, letter="A"), diffusion(64, key="b", letter="B")),
-            "A looked at the whole text 16 times, B 64 times: 4.0× fewer.",
+            "A looked at the whole text 16 times, B 64 times.",
         ),
         (
             (diffusion(64, letter="A"), diffusion(16, key="b", letter="B")),
-            "A looked at the whole text 64 times, B 16 times: B 4.0× fewer.",
+            "A looked at the whole text 64 times, B 16 times.",
         ),
         (
             (diffusion(4), diffusion(8, key="b"), ar(9)),
@@ -79,27 +79,27 @@ def test_looks_are_counted(lanes, line):
         (
             (diffusion(16, 7.0625), ar(64, 1.34375)),
             "On 2 CPU cores Autoregressive finished first: 86 ms against 113 ms, 1.3× as fast.",
-            "One look costs 5.3 AR steps there, and 4.0× fewer looks do not make up for that.",
+            "There one look takes as long as 5.3 steps. There are 4.0× fewer looks than steps, which is not enough.",
         ),
         (
             (diffusion(16, 2.0), ar(64, 1.0)),
             "On 2 CPU cores Diffusion finished first: 32 ms against 64 ms, 2.0× as fast.",
-            "One look costs 2.0 AR steps there, and 4.0× fewer looks more than make up for that.",
+            "There one look takes as long as 2.0 steps, but there are 4.0× fewer looks than steps.",
         ),
         (
             (diffusion(16, 4.0), ar(64, 1.0)),
             "A tie at 64 ms on 2 CPU cores: Diffusion and Autoregressive.",
-            "One look costs 4.0 AR steps there, and 4.0× fewer looks make up for just that.",
+            "There one look takes as long as 4.0 steps, and there are 4.0× fewer looks than steps, so it comes out even.",
         ),
         (
             (diffusion(4, 3.0), ar(4, 1.0)),
             "On 2 CPU cores Autoregressive finished first: 4 ms against 12 ms, 3.0× as fast.",
-            "One look costs 3.0 AR steps there, and diffusion takes as many looks as AR takes steps.",
+            "There one look takes as long as 3.0 steps, and there are as many looks as steps.",
         ),
         (
             (diffusion(8, 3.0), ar(4, 1.0)),
             "On 2 CPU cores Autoregressive finished first: 4 ms against 24 ms, 6.0× as fast.",
-            "One look costs 3.0 AR steps there, and diffusion takes more looks than AR takes steps.",
+            "There one look takes as long as 3.0 steps, and there are more looks than steps.",
         ),
         (
             (diffusion(8, 3.0, letter="A"), diffusion(4, 3.0, "b", letter="B")),
@@ -148,6 +148,14 @@ def test_replies_are_graded_where_a_right_one_is_known():
         "replies", "Replies: no word broken, nothing said twice.", "Whether they answer, only you can tell."
     )
     assert replies(lanes, {}) is None
+    twins = race(diffusion(2, model="twin-diffusion"), ar(3, model="twin-ar")).lanes
+    broke = {"diffusion": Worth(None, False, True, "“modelgress” is no word"), "ar": unknown["ar"]}
+    assert replies(twins, broke) == Finish(
+        "replies",
+        "Replies: Diffusion: “modelgress” is no word.",
+        "Both models are tiny, so this says little of large ones. Whether they answer, only you can tell.",
+    )
+    assert "tiny" not in replies(lanes, broke).why
 
 
 def test_the_verdict_has_its_lines_in_order_and_as_one_text():

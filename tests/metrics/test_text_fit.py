@@ -73,14 +73,15 @@ def test_the_headline_says_who_met_the_given_words():
     )
     trace = Trace({}, (one, two), first + second)
     line = fit(trace, trace.lanes, {})
-    assert line.line == "Diffusion joined your words; Autoregressive ended its sentence before “to York.”."
+    assert line.line == "The words of Diffusion fit your words; Autoregressive ended its sentence before “to York.”."
     assert "only you can tell" in line.why
 
 
 def test_of_two_alike_neither_is_praised():
-    assert of_seams([("A", ""), ("B", "")], "your ending").line == "A and B joined your ending without a break."
+    assert of_seams([("A", ""), ("B", "")], "your ending").line == "The words of A and B fit your ending."
     assert (
-        of_seams([("A", "did x"), ("B", "did y")], "your words").line == "No lane joined your words: A did x; B did y."
+        of_seams([("A", "did x"), ("B", "did y")], "your words").line
+        == "No lane's words fit your words: A did x; B did y."
     )
 
 
