@@ -18,6 +18,8 @@ CUT = """() => [...document.querySelectorAll('.stage.presenting *')].filter((box
   if (!box.checkVisibility({ visibilityProperty: true }) || box.closest('.mirror, .slot, style, dialog, .map') || !box.textContent.trim()) return false;
   const { right, bottom } = box.getBoundingClientRect();
   const hides = /hidden|clip|auto/.test(getComputedStyle(box).overflow);
+  const lane = box.closest('.lane');
+  if (lane && right > lane.getBoundingClientRect().right + 1) return true;
   return right > innerWidth + 1 || bottom > innerHeight + 1 || (hides && (box.scrollWidth > box.clientWidth + 1 || box.scrollHeight > box.clientHeight + 2));
 }).map((box) => `${box.className}: ${box.textContent.slice(0, 60)}`)"""
 SMALL = """() => {
