@@ -100,6 +100,7 @@ export interface Slide {
   name: string;
   page: string; // of the story, which the sentence is from
   sentence: string;
+  look: string; // what to look at
   note: string; // for the speaker alone
   show: '' | 'equal' | 'map';
   trace: Trace; // its recorded race
@@ -110,7 +111,7 @@ export interface TalkDesk {
   set(settings: Settings, prompt: string): void; // on the page; what is not named goes back to its default
   ask(prompt: string): void; // on the page
   reachable(): Promise<boolean>; // whether the server answers now
-  code(): Promise<{ link: string, words: string, code?: { size: number, path: string } }>; // of the page's address
+  code(): Promise<{ link: string, words: string, code?: { size: number, path: string }, onlyHere: boolean }>; // of the page's address; onlyHere: no other machine can open it
   place(slide: number): void; // the address names a slide, from 1; 0 for none
 }
 

@@ -5,6 +5,8 @@ const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/;
 /** @type {string | undefined} */
 let onNetwork;
 let told = '';
+/** @type {Promise<string>} */
+let finding = Promise.resolve('');
 
 /** The page's address as links and codes name it, without what follows its path. */
 export const pageAddress = () => `${onNetwork || location.origin}${location.pathname}`;
@@ -12,10 +14,22 @@ export const pageAddress = () => `${onNetwork || location.origin}${location.path
 /** What to tell of the address of links and codes, once findAddress is done; empty where it needs no words. */
 export const addressWords = () => told;
 
+/** Whether this machine alone can open that address. Known once addressFound is done. */
+export const isOnlyHere = () => LOOPBACK.test(location.hostname) && !onNetwork;
+
+/** Done when it is known how others reach this page, or cannot be known. */
+export const addressFound = () => finding.catch(() => '');
+
 /** Find out how others reach this page. Returns what to tell of it; empty where the present address will do.
  * @param {import('../types').Server} server
  */
-export async function findAddress(server) {
+export function findAddress(server) {
+  finding = askAddress(server);
+  return finding;
+}
+
+/** @param {import('../types').Server} server */
+async function askAddress(server) {
   if (!LOOPBACK.test(location.hostname)) return '';
   if (onNetwork === undefined) onNetwork = JSON.parse(await server.on_network('')).url || '';
   if (onNetwork) told = `Only this machine can open ${location.host}. Link and code name ${new URL(onNetwork).host}, for everybody on the same network.`;

@@ -1,7 +1,7 @@
 /* What talk mode asks of the page around the stage: its settings, its address, and whether its server is there. */
 
 import { SETTINGS } from '../generated/constants.js';
-import { addressWords, pageAddress } from './address.js';
+import { addressFound, addressWords, isOnlyHere, pageAddress } from './address.js';
 import { codeOf } from './qr_code.js';
 import { aboutSetting } from './sampler_words.js';
 import { writePrompt, writeSettings } from './settings.js';
@@ -28,9 +28,10 @@ export function talkDesk(probe) {
     ask: writePrompt,
     reachable: () => fetch(probe, { method: 'HEAD', cache: 'no-store', signal: AbortSignal.timeout(PATIENCE) }).then(({ ok }) => ok, () => false),
     code: async () => {
+      await addressFound();
       const link = pageAddress();
       const { code } = await codeOf(link).catch(() => ({ code: undefined }));
-      return { link, words: addressWords(), code };
+      return { link, words: addressWords(), code, onlyHere: isOnlyHere() };
     },
     place: (slide) => {
       const address = new URL(location.href);

@@ -220,7 +220,7 @@ export class LaneView {
     word.dataset.state = hidden ? 'noise' : state;
     if (!cell || at >= this.end || this.record.isEnd(cell)) setText(word, '');
     else if (hidden || (!cell[1] && !isSettled(state))) setText(word, ' ·');
-    else setText(word, cell[1].replace(/\n/g, ' ↵ '));
+    else setText(word, cell[1].replace(/\n/g, at < this.record.size - 1 ? ' ↵ ' : '')); // a line that nothing follows needs no sign
   }
 
   /**

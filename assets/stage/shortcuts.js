@@ -41,22 +41,26 @@ export class Shortcuts {
     this.keys = [];
     const title = make('h2', '', 'Keys');
     title.id = 'keys-title';
-    this.list = make('dl');
+    this.lists = make('div', 'keys-lists');
     this.add(KEYS);
     const single = makeCheck('check', 'letters and digits are keys', wishOf(SINGLE) !== 'off', (checked) => keepWish(SINGLE, checked ? 'on' : 'off'));
     this.single = single.input;
     const close = makeButton('offer', 'Close', () => this.root.close());
-    this.root = make('dialog', 'keys', title, this.list, make('p', 'keys-foot', single.label, close));
+    this.root = make('dialog', 'keys', title, this.lists, make('p', 'keys-foot', single.label, close));
     setAria(this.root, 'labelledby', 'keys-title');
     listen(document, { keydown: (event) => this.press(event) });
   }
 
-  /** @param {Shortcut[]} keys */
+  /** Returns the list that names them.
+   * @param {Shortcut[]} keys
+   */
   add(keys) {
     this.keys.push(...keys);
-    for (const { shown, does } of keys) {
-      this.list.append(make('dt', '', ...shown.map((key) => make(key === '…' ? 'span' : 'kbd', '', key))), make('dd', '', does));
-    }
+    const list = make('dl', '', ...keys.flatMap(({ shown, does }) => [
+      make('dt', '', ...shown.map((key) => make(key === '…' ? 'span' : 'kbd', '', key))), make('dd', '', does),
+    ]));
+    this.lists.append(list);
+    return list;
   }
 
   open() {

@@ -28,8 +28,8 @@ export function typeForHall(length, width, height) {
     row = Math.round(size * 1.4);
   } while (size > 11 && Math.ceil(length / columns) * row > height);
   const tall = Math.min(height, Math.ceil(length / columns) * row); // the text takes the place of the slots
-  let reading = 60;
-  while (reading > 14 && Math.ceil((length * TOKEN * LETTER * reading) / width) * reading * 1.45 > tall) reading--;
+  let reading = 72;
+  while (reading > 14 && Math.ceil((length * TOKEN * LETTER * reading) / (width - 3 * reading)) * reading * 1.45 > tall) reading--; // a line ends before a word that does not fit
   return { size, columns, row, reading, lines: 1, room: roomOf(size, columns, width) };
 }
 

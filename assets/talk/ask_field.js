@@ -2,6 +2,8 @@
 
 import { listen, make, nameFor, setText } from '../stage/dom.js';
 
+const CLICKER = ['PageUp', 'PageDown']; // the keys of a clicker
+
 /** Chrome gives Escape to the page while it is locked, so that it closes the field and not the whole screen.
  * @typedef {{ lock?(keys: string[]): Promise<void>, unlock?(): void }} KeyLock
  */
@@ -15,7 +17,7 @@ export class AskField {
     nameFor(this.field, 'Prompt');
     this.said = make('p', 'ask-said');
     this.said.setAttribute('role', 'alert');
-    const form = make('form', '', this.field, make('p', 'ask-hint', 'Enter runs it. Esc closes.'), this.said);
+    const form = make('form', '', this.field, make('p', 'ask-hint', 'Enter runs it. Esc, PageUp or PageDown closes.'), this.said);
     this.root = make('dialog', 'ask', form);
     nameFor(this.root, 'A prompt');
     listen(form, {
@@ -27,7 +29,14 @@ export class AskField {
         if (await run(prompt)) this.root.close();
       },
     });
-    listen(this.root, { close: () => keyLock().unlock?.() });
+    listen(this.root, {
+      close: () => keyLock().unlock?.(),
+      keydown: (event) => {
+        if (!CLICKER.includes(event.key)) return;
+        event.preventDefault();
+        this.root.close(); // whoever holds a clicker has no Escape
+      },
+    });
     listen(document, { fullscreenchange: () => this.root.close() }); // a browser without that lock took Escape for itself
   }
 

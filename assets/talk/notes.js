@@ -30,6 +30,7 @@ export class Notes {
     this.sentence = make('h1', 'note-sentence');
     this.note = make('p', 'note-text');
     this.next = make('p', 'note-next');
+    this.warning = make('p', 'note-warning');
   }
 
   /** Open the window, or bring it forward; false where the browser lets none be opened. */
@@ -45,7 +46,7 @@ export class Notes {
     sheet.documentElement.lang = 'en';
     sheet.documentElement.className = 'notes';
     refill(sheet.head, make('style', '', this.style));
-    refill(sheet.body, make('header', '', this.place, this.clock), make('main', '', this.sentence, this.note, this.next));
+    refill(sheet.body, make('header', '', this.place, this.clock), make('main', '', this.sentence, this.note, this.next, this.warning));
     listen(sheet, { keydown: (event) => this.press(event) });
     clearInterval(this.timer);
     this.timer = window.setInterval(() => this.tick(), 1000);
@@ -60,16 +61,24 @@ export class Notes {
     setText(this.clock, this.began ? `${span(now.getTime() - this.began)} of the talk, ${time}` : time);
   }
 
+  /** What the speaker should know before the room sees it.
+   * @param {string} text
+   */
+  warn(text) {
+    setText(this.warning, text);
+  }
+
   /** @param {import('../types').Slide[]} slides
-   * @param {number} at the slide on the wall; -1 for none
+   * @param {number} at the slide on the wall; -1 for none, and after the last one for the end
    */
   show(slides, at) {
     const slide = slides[at];
     const next = slides[at + 1];
     if (slide) this.began ||= Date.now();
-    setText(this.place, slide ? `Slide ${at + 1} of ${slides.length}` : 'No slide is on the wall');
+    const ended = at > 0 && at >= slides.length;
+    setText(this.place, slide ? `Slide ${at + 1} of ${slides.length}` : ended ? 'The end is on the wall' : 'No slide is on the wall');
     setText(this.sentence, slide ? slide.sentence : '');
-    setText(this.note, slide ? slide.note : 'Page Down, or the clicker, shows the next slide.');
-    setText(this.next, next ? `Next: ${next.sentence}` : 'This is the last slide.');
+    setText(this.note, slide ? slide.note : ended ? 'Page Up, or the clicker, goes back. / types a prompt.' : 'Page Down, or the clicker, shows the next slide.');
+    setText(this.next, next ? `Next: ${next.sentence}` : slide ? 'This is the last slide. The end comes next.' : '');
   }
 }

@@ -28,6 +28,7 @@ class Slide:
     name: str  # of its scene's file
     page: str  # of the story, which the sentence is from
     sentence: str  # on the wall
+    look: str  # what to look at, in a line under the sentence
     note: str  # for the speaker alone
     race: Mapping[str, Any]  # settings of the scene: fields of RaceRequest that differ from its defaults
     show: Literal["", "equal", "map"] = ""  # how the race is shown: at its true times, in equal steps, as a map

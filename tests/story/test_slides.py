@@ -28,6 +28,7 @@ def test_a_sentence_is_the_storys_own_and_its_scene_is_small(slide):
     page = next(path for path in FOLDER.glob("*.md") if path.stem.partition("-")[2] == slide.page)
     assert words(slide.sentence) in words(page.read_text(encoding="utf-8"))
     assert len(slide.sentence) <= 100, "two lines in the type of a wall"
+    assert 0 < len(slide.look) <= 90, "one line of it"
     assert slide.scene.stat().st_size < ROOM
     assert slide.race.get("length", 8) % SETTINGS["length"].type.step == 0, (
         "the page's slider can hold it, so R runs the same"
