@@ -66,7 +66,7 @@ export class Legend {
       item.title = title;
       return [item];
     }));
-    if (goingOn) this.states.append(Object.assign(make('span', 'legend-state next-turn', 'next turn'), { title: 'The reply is over. The model goes on with a turn that nobody asked for, since both lanes write texts of one length.' }));
+    if (goingOn) this.states.append(Object.assign(make('span', 'legend-state next-turn', 'after the reply'), { title: 'All lanes write texts of one length, so a model goes on after its reply. That is no part of it.' }));
     if (differing) this.states.append(Object.assign(make('span', 'legend-state differs', 'differs'), { title: 'Both lanes settled this place, each with another token' }));
   }
 }

@@ -5,7 +5,8 @@ import { hasSettled } from './record.js';
 const OPEN = '\u0000'; // stands for a position that is open
 const TURN = /(?<=[\s\0])User:/;
 
-/** The first position of the next turn: of a settled "User:" after a prompt that was sent as a dialogue; Infinity without one.
+/** The first position of the next turn: of a settled "User:" after a prompt that was sent as a dialogue, or of the line breaks before
+ * it; Infinity without one.
  * @param {(import('../types').Cell | undefined)[]} cells
  * @param {number} prompt positions of it
  */
@@ -15,5 +16,7 @@ export function nextTurn(cells, prompt) {
   const found = TURN.exec(texts.slice(prompt).join(''));
   if (!found) return Infinity;
   let read = 0;
-  return texts.findIndex((text, at) => at >= prompt && (read += text.length) > found.index);
+  let at = texts.findIndex((text, place) => place >= prompt && (read += text.length) > found.index);
+  while (at > prompt && !texts[at - 1].trim()) at--;
+  return at;
 }

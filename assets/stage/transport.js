@@ -82,7 +82,7 @@ export class Transport {
     const { run } = this.stage;
     const there = clock.records.length > 0;
     this.drawPlay(clock.playing ? 'pause' : 'play', clock.playing ? 'Pause' : 'Play');
-    setText(this.mode, there ? [run.mode, clock.timing.mark].filter(Boolean).join(', ') : '');
+    setText(this.mode, there ? clock.timing.mark || run.mode : '');
     this.calculated.label.hidden = !run.verdict?.calculated;
     this.drawFitted();
     setText(this.time, there ? `${clock.moment(playheadOf(clock))} of ${clock.moment(clock.total).replace('pass ', '')}` : '');

@@ -13,6 +13,7 @@ from playground.trace.tokenizers import share_tokenizer
 from playground.trace.trace import Trace
 
 LONGEST = 90  # characters of a prompt in a title
+TOLD = ("fit", "here", "chip", "served")  # finish lines that a picture has room for, the first two of them
 UNFINISHED = {
     "stopped": "It was stopped before its end.",
     "limit": "It was ended at a limit, before its end.",
@@ -99,6 +100,18 @@ def unfinished(trace: Trace) -> str:
     ended = {frame.lane for frame in trace.frames if frame.phase == "final"} | faults_of(trace).keys()
     whole = ended >= {lane.key for lane in trace.lanes}
     return UNFINISHED.get(trace.ended or "", "" if whole or trace.ended else UNFINISHED["cut off"])
+
+
+def conclusion(trace: Trace) -> list[str]:
+    """What a picture says at its end, in one or two sentences: why the run is incomplete; or whether the words fit and
+    who was first, here and on a large chip. Empty for a run without a verdict."""
+    if said := unfinished(trace):
+        return [said]
+    verdict = trace.verdict or {}
+    lines = verdict.get("finish")
+    told = {str(one.get("name")): str(one.get("line")) for one in lines or () if isinstance(one, Mapping)}
+    first, _, _ = str(verdict.get("line") or "").partition(". ")
+    return [told[name] for name in TOLD if name in told][:2] or ([f"{first.rstrip('.')}."] if first else [])
 
 
 def settings_line(run: Mapping[str, Any]) -> str:

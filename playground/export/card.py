@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 from PIL import Image, ImageDraw
 from PIL.PngImagePlugin import PngInfo
 
-from playground.export.caption import run_id, unfinished
+from playground.export.caption import conclusion, run_id
 from playground.export.cells import LaneAt
 from playground.export.glyphs import face_for
 from playground.export.noise import scrambled
@@ -150,9 +150,8 @@ def worth_of(row: dict[str, Any]) -> list[str]:
 
 
 def draw_foot(pen: ImageDraw.ImageDraw, trace: Trace) -> None:
-    """Draw the verdict's first sentence, or why the run is incomplete."""
-    line = unfinished(trace) or str((trace.verdict or {}).get("line") or "").partition(". ")[0]
-    said = f"{line.rstrip('.')}." if line else ""
+    """Draw what came out, or why the run is incomplete."""
+    said = next(iter(conclusion(trace)), "")
     font = face_for(said, face("prose", 22, 600))
     more = len(trace.lanes) - LANES
     note = f"{LANES} of {len(trace.lanes)} lanes" if more > 0 else ""
@@ -163,11 +162,11 @@ def draw_foot(pen: ImageDraw.ImageDraw, trace: Trace) -> None:
 
 
 def pieces_at(trace: Trace, lane: Lane, t_ms: float) -> list[Piece]:
-    """The text of a lane at a time, token by token, up to its end."""
+    """The text of a lane at a time, token by token, up to where its reply is over."""
     at = LaneAt(trace, lane)
     at.go(t_ms)
     _, unsure, sure = colours_of(lane)
-    cells = islice(enumerate(at.cells), min(at.end, MOST))
+    cells = islice(enumerate(at.cells), min(at.over, MOST))
     return [piece for n, cell in cells if (piece := piece_of(n, cell, lane, unsure, sure))]
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from playground.trace.ends import ends_of
 from playground.trace.events import is_news
+from playground.trace.next_turn import next_turn
 from playground.trace.served import faults_of, places
 from playground.trace.trace import SETTLED, Change, Frame, Lane, Trace
 
@@ -58,3 +59,9 @@ class LaneAt:
             (at for at, cell in enumerate(self.cells) if cell and cell.state in SETTLED and cell.id in ends),
             self.lane.length,
         )
+
+    @property
+    def over(self) -> int:
+        """The index among the cells at which the reply is over: at its end token, or where the next turn begins."""
+        held = [self._cells.get(at) for at in range(self.lane.prompt + self.lane.length)]
+        return min(self.end, next_turn(held, self.lane.prompt) - self.lane.prompt)

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from PIL import Image, ImageDraw, ImageFont
 
-from playground.export.caption import title, unfinished
+from playground.export.caption import conclusion, title
 from playground.export.cells import LaneAt
 from playground.export.glyphs import drawn_as_boxes, face_for
 from playground.export.noise import scrambled
@@ -21,7 +21,7 @@ from playground.web.stage_code import ASSETS
 LANES = 2  # lanes in a picture, at most
 # Sizes in px; COLUMNS are slots in a row, SLOT is the font size in a slot.
 WIDTH, MARGIN, GUTTER, COLUMNS, ROW, SLOT = 1280, 40, 40, 8, 32, 17
-HEAD, FOOT = 130, 92  # px over the lanes, with the title and the stages, and under their slots
+HEAD, FOOT = 130, 120  # px over the lanes, with the title and the stages, and under their slots
 STAGES, STAGE = 78, 64  # px: where the stages stand, and the least width of one
 CLOCK = 260  # px, of the clock in the foot
 Colour = tuple[int, int, int]
@@ -112,19 +112,13 @@ class Film:
             x += width
 
     def draw_foot(self, pen: ImageDraw.ImageDraw, t_ms: float) -> None:
-        """Draw the clock, the factor and, at the end, the verdict's first sentence or why the run is incomplete."""
+        """Draw the clock, the factor and, at the end, what came out or why the run is incomplete."""
         foot = self.size[1] - 44
-        pen.rectangle((0, foot - 40, *self.size), fill=GROUND)
-        if t_ms >= self.total and (self.trace.verdict or unfinished(self.trace)):
-            headline = unfinished(self.trace).rstrip(".") or str(
-                (self.trace.verdict or {}).get("line") or ""
-            ).partition(". ")[0].rstrip(".")
-            pen.text(
-                (MARGIN, foot - 36),
-                fitted(f"{headline}." if headline else "", face("prose", 20, 600), WIDTH - 2 * MARGIN),
-                INK,
-                face("prose", 20, 600),
-            )
+        pen.rectangle((0, foot - 66, *self.size), fill=GROUND)
+        if t_ms >= self.total:
+            for said, y, weight in zip(conclusion(self.trace), (foot - 62, foot - 34), (600, 400)):
+                font = face_for(said, face("prose", 20, weight))
+                pen.text((MARGIN, y), fitted(said, font, WIDTH - 2 * MARGIN), INK, font)
         pen.text((MARGIN, foot), f"{t_ms:,.0f} of {self.total:,.0f} ms", INK, face("mono", 18))
         part = f"{LANES} of {len(self.trace.lanes)} lanes  ·  " if len(self.trace.lanes) > LANES else ""
         served = [lane.title for lane in self.lanes if remote_of(lane) is not None]
@@ -158,10 +152,10 @@ class LaneView:
         """Draw the lane at a time (ms on the run's clock). ``turn`` counts the pictures; noise changes with it."""
         self.at.go(t_ms)
         self.draw_head(pen, t_ms)
-        lane, end = self.at.lane, self.at.end
+        lane, end, over = self.at.lane, self.at.end, self.at.over
         cells = [None if self.unwritten(at, cell) else cell for at, cell in enumerate(self.at.cells)]
         slots = [
-            (cell, lane.prompt + at in self.at.fresh, at > end, at == end, self.signs(at, cell, turn))
+            (cell, lane.prompt + at in self.at.fresh, at > end or at >= over, at == end, self.signs(at, cell, turn))
             for at, cell in enumerate(cells)
         ]
         for row in range(-(-len(slots) // COLUMNS)):
@@ -199,7 +193,7 @@ class LaneView:
         return done and at > self.at.end and cell is not None and cell.state not in SETTLED
 
     def draw_row(self, pen: ImageDraw.ImageDraw, row: int, slots: list) -> None:
-        """Draw a row of slots, each (cell, changed by the last pass, after the end, the end token,
+        """Draw a row of slots, each (cell, changed by the last pass, after the reply, the end token,
         signs of noise)."""
         across, y = self.width / COLUMNS, self.y + 56 + row * ROW
         pen.rectangle((self.x, y, self.x + self.width + GUTTER - 1, y + ROW - 1), fill=GROUND)

@@ -134,7 +134,9 @@ def _why(one: Lane, two: Lane, figures: Mapping[str, LaneMeasures]) -> str:
     fewer, dearer = ar.passes / diffusion.passes, diffusion.ms_per_pass / ar.ms_per_pass
     cost = f"There one look takes as long as {dearer:.1f} steps"
     if fewer <= 1:
-        return f"{cost}, and there are {'as many' if fewer == 1 else 'more'} looks {'as' if fewer == 1 else 'than'} steps."
+        return (
+            f"{cost}, and there are {'as many' if fewer == 1 else 'more'} looks {'as' if fewer == 1 else 'than'} steps."
+        )
     there = f"{fewer:.1f}× fewer looks than steps"
     if ratio(diffusion.ms, ar.ms) < TIE:
         return f"{cost}, and there are {there}, so it comes out even."

@@ -10,7 +10,7 @@ RULES = {
     "noise": "nothing reads yet",
     "rough": "words show",
     "clear": "it reads",
-    "final": "the lane has ended",
+    "final": "finished",
 }
 ROUGH = 0.25  # share of the positions that can be read from which a text shows structure
 CLEAR = 0.8  # the same from which it reads

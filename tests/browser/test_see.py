@@ -248,11 +248,11 @@ def test_what_follows_a_reply_is_set_apart(open_page):
     page = open_page()
     race = json.loads((ROOT / "assets" / "traces" / "first.json").read_text(encoding="utf-8"))
     page.evaluate("(trace) => { __stage.receive({ kind: 'trace', trace }); __stage.seek(__stage.total); }", race)
-    page.wait_for_selector(".lane[data-kind=ar] .reading .next-turn")
+    page.wait_for_selector(".lane[data-kind=ar] .slots .next-turn")
     for lane in ("diffusion", "ar"):
-        words = page.locator(f".lane[data-kind={lane}] .reading .word:not(.next-turn)").all_inner_texts()
-        assert "".join(words).replace("↵", "").strip().endswith("Best wishes!")
-    assert "next turn" in page.inner_text(".legend")
+        read = page.inner_text(f".lane[data-kind={lane}] .reading")
+        assert read.replace("↵", "").strip().endswith("Best wishes!")
+    assert "after the reply" in page.inner_text(".legend")
 
 
 def test_without_motion_the_playhead_goes_from_pass_to_pass(open_page):

@@ -65,7 +65,7 @@ def talk(page):
 
 def on_slide(page, number):
     page.wait_for_function(
-        "(words) => document.querySelector('.slide-sentence').textContent === words", arg=SLIDES[number - 1].sentence
+        "(words) => document.querySelector('.slide-sentence')?.textContent === words", arg=SLIDES[number - 1].sentence
     )
     assert page.inner_text(".slide-place") == f"{number} of {len(SLIDES)}"
 
@@ -449,14 +449,14 @@ def test_the_gap_slide_shows_who_reads_both_sides(talk, page):
     to_slide(page, numbered("gap"))
     at_end(page)
     fit = page.locator(".stage-line .finish[data-name=fit]").inner_text()
-    assert "Diffusion joined your words" in fit and "Autoregressive ended its sentence before" in fit
+    assert "The words of Diffusion fit your words" in fit and "Autoregressive ended its sentence before" in fit
 
 
 def test_the_slide_of_a_question_quotes_no_place_that_was_not_asked_for(talk, page):
     to_slide(page, numbered("backward"))
     at_end(page)
     fit = page.locator(".stage-line .finish[data-name=fit]").inner_text()
-    assert "Diffusion joined your words" in fit
+    assert "The words of Diffusion fit your words" in fit
     assert "New York" not in talk.texts["diffusion"]
 
 

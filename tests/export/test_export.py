@@ -1,9 +1,11 @@
 """Export of a run as HTML, GIF and MP4, and the messages if it is not possible."""
 
 import json
+import math
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from io import BytesIO
 
 import pytest
@@ -11,13 +13,14 @@ from PIL import Image, ImageChops, ImageStat
 
 from fakes import record
 from playground.__main__ import main
-from playground.export.caption import caption
+from playground.export.caption import caption, conclusion
 from playground.export.cells import LaneAt
 from playground.export.gif import to_gif
 from playground.export.html import to_html
 from playground.export.pace import LONGEST_S, NOISE_MS, SHOW_MS, STAGE_MS, Tempo, moments, spoken, tempo_of
 from playground.export.picture import Film
 from playground.files import ROOT
+from playground.trace.next_turn import next_turn
 from playground.trace.trace import Change, Frame, Lane, Trace
 
 NASTY = "</script><script>window.__hurt=1</script><!-- <b>&amp;</b>"
@@ -293,3 +296,30 @@ def test_files_name_the_models_of_a_race_that_names_them():
     said = caption(record("a dentist", length=16, steps=4, lanes=chosen))
     assert "Models: Qwen3 0.6B diffusion, Autoregressive (temperature 0.5)." in said and '"model"' not in said
     assert "Models:" not in caption(record("a dentist", length=16, steps=4))
+
+
+def test_a_film_ends_with_who_was_first_and_dims_what_follows_a_reply():
+    trace = Trace.loads((ROOT / "assets" / "traces" / "first.json").read_text(encoding="utf-8"))
+    here, chip = conclusion(trace)
+    assert "finished first" in here and "calculated" in chip
+    lane = LaneAt(trace, trace.lanes[0])
+    lane.go(math.inf)
+    wrote = "".join(cell.text for cell in lane.cells[: lane.over])
+    assert wrote.endswith("Best wishes!") and lane.over < lane.end
+    older = replace(trace, verdict={"line": "Diffusion finished first. So it was.", "lanes": {}})
+    assert conclusion(older) == ["Diffusion finished first."]
+    assert "cut off" in conclusion(replace(trace, frames=trace.frames[:9], ended="cut off"))[0]
+
+
+@pytest.mark.parametrize(
+    "reply, over",
+    [
+        ([" Hello", ".", "\n", "User", ":"], 8),
+        ([" Hello", "\nUs", "er:", " And"], 7),
+        ([" Superb", "User", ":"], 9),
+        ([], 6),
+    ],
+)
+def test_the_next_turn_begins_where_the_page_says_too(reply, over):
+    texts = ["User", ":", " Hi", "\n", "Assistant", ":", *reply]
+    assert next_turn([Change(at, text, 1.0, "committed", 0) for at, text in enumerate(texts)], 6) == over

@@ -132,7 +132,7 @@ def test_too_large_a_film_is_refused_before_anything_is_drawn(
     assert main(["export", str(run), f"--{kind}", str(file), "--slower", "1000"]) == 2
     said = capsys.readouterr().err
     assert f"This {kind.upper()} would have" in said and what in said and "HTML" in said and not file.exists()
-    assert WIDTH * 4000 < LARGEST_PICTURE and WIDTH * 2338 * 751 < MOST_PIXELS, (
+    assert WIDTH * 4000 < LARGEST_PICTURE and WIDTH * 2366 * 751 < MOST_PIXELS, (
         "a run of 512 tokens is made, however long it takes"
     )
 

@@ -9,7 +9,7 @@ const cells = (...texts) => texts.map((text, at) => (text.startsWith('[') ? [at,
 describe('a turn that nobody asked for', () => {
   const asked = ['User', ':', ' Hi', '\n', 'Assistant', ':'];
   test('begins at a settled "User:", whatever tokens it is of', () => {
-    assert.equal(nextTurn(cells(...asked, ' Hello', '.', '\n', 'User', ':', ' And'), 6), 9);
+    assert.equal(nextTurn(cells(...asked, ' Hello', '.', '\n', '\n', 'User', ':', ' And'), 6), 8, 'with the line breaks before it');
     assert.equal(nextTurn(cells(...asked, ' Hello', '.', '\nUs', 'er:', ' And'), 6), 8);
     assert.equal(nextTurn(cells(...asked, '[ Hello', 'User', ':'), 6), 7, 'after a position that is open');
   });

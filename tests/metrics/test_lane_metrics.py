@@ -75,11 +75,11 @@ def test_entropy_and_distinct():
 
 def test_verdict_names_the_winner_and_why():
     line = verdict(trace(ar_ms=2.0, diffusion_ms=5.0), {}, "2 CPU cores")["line"]
-    assert line.startswith(
-        "Diffusion looked at the whole text twice; Autoregressive took 3 steps. On 2 CPU cores "
-    )
+    assert line.startswith("Diffusion looked at the whole text twice; Autoregressive took 3 steps. On 2 CPU cores ")
     assert "On 2 CPU cores Autoregressive finished first: 6 ms against 10 ms, 1.7× as fast." in line
-    assert "There one look takes as long as 2.5 steps. There are 1.5× fewer looks than steps, which is not enough." in line
+    assert (
+        "There one look takes as long as 2.5 steps. There are 1.5× fewer looks than steps, which is not enough." in line
+    )
     found = verdict(trace(ar_ms=9.0, diffusion_ms=5.0), {"ar": 3.25, "diffusion": 4.5}, "2 CPU cores")
     assert (
         "Diffusion finished first: 10 ms against 27 ms, 2.7× as fast" in found["line"]
