@@ -9,7 +9,7 @@ from playground.export.picture import COLUMNS, Film
 
 LARGEST_RUN = 16 * 1024 * 1024  # bytes of a run's JSON; twice the size of a run of 512 tokens in 512 passes
 MOST_PARTS = 1_200_000  # lists and objects in a run's JSON: each takes memory, even if it has few bytes
-LARGEST_PICTURE = 6_040_000  # pixels
+LARGEST_PICTURE = 6_000_000  # pixels
 MOST_PIXELS = 2_300_000_000  # of all pictures of a film; enough for 512 tokens in the longest film
 
 
