@@ -6,8 +6,11 @@ const ACTS = ['pointerdown', 'keydown', 'wheel'];
 /** On a first visit its sentence develops to the end before the stage takes its place. Who acts, follows a link or wants no motion
  * sees the stage at once. Settled when the first frame is gone. */
 export async function firstFrameGoes() {
-  if (isFirstVisit() && !location.search && !location.hash) await Promise.race([developed(), acted()]);
-  document.documentElement.dataset.mounted = '';
+  const show = () => { document.documentElement.dataset.mounted = ''; };
+  if (!isFirstVisit() || location.search || location.hash) return show();
+  await Promise.race([developed(), acted()]);
+  if (!document.startViewTransition) return show();
+  return document.startViewTransition(show).updateCallbackDone; // the one fades into the other
 }
 
 /** True once in a browser. */
