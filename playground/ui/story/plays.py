@@ -18,12 +18,6 @@ from playground.ui.calculators.calculator import inputs_of
 from playground.ui.calculators.sliders import starts
 from playground.web.templates import render_part
 
-STATUS_WORDS = {
-    "supported": "confirmed by others",
-    "vendor": "its maker's word",
-    "contested": "disputed",
-    "false": "wrong",
-}
 RATE, WAIT = "tok/s", "end_to_end_s"  # unit of a rate; measure of a wait for the whole answer
 TOKENS = 300  # of a text that arrives
 WORDS = 225  # of it: four tokens to three words, as in assets/calculator.json
@@ -45,9 +39,8 @@ class Rate:
 
 
 def says(figure: Figure) -> str:
-    """A figure's status and source, in a line."""
-    status = STATUS_WORDS.get(figure.status, figure.status)
-    return f"{status} ({figure.source.by}, {figure.source.date or 'undated'})"
+    """Whose word a figure is, and of when, in a line."""
+    return f"{figure.word}, {figure.source.date or 'undated'}"
 
 
 def published_rates(claims: Claims) -> tuple[Rate, ...]:
