@@ -12,6 +12,9 @@ export const pageAddress = () => `${onNetwork || location.origin}${location.path
 /** What to tell of the address of links and codes, once findAddress is done; empty where it needs no words. */
 export const addressWords = () => told;
 
+/** Whether nobody but this machine can open links of this page, as far as is known. */
+export const onlyHere = () => LOOPBACK.test(location.hostname) && !onNetwork;
+
 /** Find out how others reach this page. Returns what to tell of it; empty where the present address will do.
  * @param {import('../types').Server} server
  */
@@ -19,6 +22,6 @@ export async function findAddress(server) {
   if (!LOOPBACK.test(location.hostname)) return '';
   if (onNetwork === undefined) onNetwork = JSON.parse(await server.on_network('')).url || '';
   if (onNetwork) told = `Only this machine can open ${location.host}. Link and code name ${new URL(onNetwork).host}, for everybody on the same network.`;
-  else told = 'Only this machine can open this link. Start the page with --host 0.0.0.0 for your network, or with --share for a public link, and open it by that address.';
+  else told = 'Only this machine can open this link. Who started the page can open it to others: with --host 0.0.0.0 for this network, or with --share for a public link.';
   return told;
 }

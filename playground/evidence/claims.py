@@ -82,7 +82,7 @@ class Figure:
             return f"its maker's word, {by}" if source.kind == "vendor" else f"its authors' word, {by}"
         if self.status == "supported":
             return "checked by us" if source.kind == "check" else f"confirmed by {by}"
-        return f"{'disputed' if self.status == 'contested' else 'wrong'}, {by}"
+        return f"{'disputed' if self.status == 'contested' else 'wrong'} (source: {by})"
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from playground.web.templates import render_part
 
 RATE, WAIT = "tok/s", "end_to_end_s"  # unit of a rate; measure of a wait for the whole answer
 TOKENS = 300  # of a text that arrives
+STILL = 20  # claims that stand in its box before it plays
 WORDS = 225  # of it: four tokens to three words, as in assets/calculator.json
 FIRST_RATES = ("gpt-4o-mini-tok-per-s", "mercury-2-tok-per-s")  # ids; the deck's slowest and its newest
 FIRST_SYSTEMS = ("gpt-4o-mini", "mercury-2")  # ids of players
@@ -54,7 +55,10 @@ def rates(claims: Claims) -> Markup:
     text = " ".join(claim.says for claim in claims.claims)  # the browser takes its first words
     found = published_rates(claims)
     sides = [next((rate for rate in found if rate.figure.id == id), found[0]) for id in FIRST_RATES]
-    return shown("rates", rates=found, sides=sides, tokens=TOKENS, words=WORDS, text=text)
+    still = " ".join(claim.says for claim in claims.claims[:STILL])
+    return shown(
+        "rates", rates=found, sides=sides, tokens=TOKENS, words=WORDS, text=text, still=still, duration=duration
+    )
 
 
 def waits(claims: Claims) -> Markup:
