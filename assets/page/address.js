@@ -33,6 +33,6 @@ async function askAddress(server) {
   if (!LOOPBACK.test(location.hostname)) return '';
   if (onNetwork === undefined) onNetwork = JSON.parse(await server.on_network('')).url || '';
   if (onNetwork) told = `Only this machine can open ${location.host}. Link and code name ${new URL(onNetwork).host}, for everybody on the same network.`;
-  else told = 'Only this machine can open this link. Start the page with --host 0.0.0.0 for your network, or with --share for a public link, and open it by that address.';
+  else told = 'Only this machine can open this link. Who started the page can open it to others: with --host 0.0.0.0 for this network, or with --share for a public link.';
   return told;
 }

@@ -2,7 +2,7 @@
    visitor, or from gradio after a lost connection. No key is kept: keys are no settings, and no run holds one. */
 
 import { applyLink, linkAsks, presentLink } from './link.js';
-import { pageNote } from './page_note.js';
+import { passingNote } from './page_note.js';
 import { hear, theStage } from './public.js';
 import { damage } from './trace_check.js';
 import { openWorkshop } from './workshops.js';
@@ -79,7 +79,7 @@ export async function restoreKept(said) {
   if (kept.asked.workshop === undefined) await applyLink(kept.asked);
   else await openWorkshop(kept.asked.workshop, [], kept.asked);
   if (kept.run && !damage(kept.run)) theStage().receive({ kind: 'trace', trace: kept.run });
-  pageNote(...said, whatCameBack(kept));
+  passingNote(whatCameBack(kept), ...said);
   return true;
 }
 

@@ -1,7 +1,7 @@
 /* Share: the link of the present state, its QR code, the run as a file; and what a link that was opened asks for. */
 
 import { storyIsThere } from '../story/pages.js';
-import { findAddress } from './address.js';
+import { findAddress, isOnlyHere } from './address.js';
 import { elementOf, elementsOf } from './elements.js';
 import { mountEmbed } from './embed.js';
 import { keepState } from './kept.js';
@@ -15,6 +15,9 @@ import { mountRunDrop, openRunFile } from './run_file.js';
 import { saveRun } from './save.js';
 import { settingsAreThere } from './settings.js';
 import { showOnWall } from './wall.js';
+
+const ONLY_HERE = 'Only this machine can open this link and its code. To show the run to others, send them a file.';
+const COPIED_HERE = 'Copied. Only this machine can open it; to others, send the HTML replay or the picture card.';
 
 /**
  * @param {HTMLElement} element
@@ -65,7 +68,10 @@ export function mountShare(element, props, server) {
   };
   panel.addEventListener('opened', refresh);
   reach.then((words) => {
-    elementOf(element, '.share-reach').textContent = words;
+    const local = isOnlyHere();
+    elementOf(element, '.share-reach').textContent = local ? ONLY_HERE : words;
+    elementOf(element, '.share-host').hidden = !local;
+    panel.classList.toggle('local', local);
     refresh();
   });
   elementOf(element, '[data-full-size]').addEventListener('click', () => showOnWall(url.value).then(say, unreachable));
@@ -76,7 +82,7 @@ export function mountShare(element, props, server) {
   elementOf(element, '[data-copy]').addEventListener('click', async () => {
     try {
       await navigator.clipboard.writeText(url.value);
-      say(['Copied.', notInLink()].filter(Boolean).join(' '));
+      say([isOnlyHere() ? COPIED_HERE : 'Copied.', notInLink()].filter(Boolean).join(' '));
     } catch { // no permission, or no secure address
       url.select();
       say('Press Ctrl+C to copy the link.');

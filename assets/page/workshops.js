@@ -3,7 +3,8 @@
 import { pageAddress } from './address.js';
 import { elementOf, elementsOf } from './elements.js';
 import { applyLink, linkAsks, nameExercise, settingsOf } from './link.js';
-import { pageNote } from './page_note.js';
+import { mountOffline } from './offline.js';
+import { mountNote, pageNote } from './page_note.js';
 import { theStage, workshopList } from './public.js';
 import { saveFile } from './save.js';
 import { showOnly } from './show_only.js';
@@ -65,7 +66,8 @@ function showWorkshop(index) {
  */
 export function mountGuide(element) {
   const bar = elementOf(element, '.workshop');
-  elementOf(element, '[data-dismiss]').addEventListener('click', () => pageNote(''));
+  mountNote(element);
+  mountOffline();
   mountWall(element);
   mountVote(element);
   const reveal = elementOf(bar, '[data-reveal]');

@@ -43,13 +43,14 @@ function rates(root) {
     /** @param {number} ms */
     draw(ms) {
       for (const { rate, text, count } of sides()) {
-        const there = arrived(rate, ms, tokens);
+        text.classList.toggle('still', !ms); // before it plays: all of it, pale, and what it takes
+        const there = ms ? arrived(rate, ms, tokens) : tokens;
         const shown = words.slice(0, Math.floor((words.length * there) / tokens)).join(' ');
         if (text.textContent !== shown) {
           text.textContent = shown;
-          text.scrollTop = text.scrollHeight;
+          text.scrollTop = ms ? text.scrollHeight : 0;
         }
-        count.textContent = `${there} of ${tokens} tokens, ${watch(Math.min(ms, (1000 * tokens) / rate))}`;
+        count.textContent = !ms ? `${tokens} tokens in ${duration(tokens / rate)}` : `${there} of ${tokens} tokens, ${watch(Math.min(ms, (1000 * tokens) / rate))}`;
       }
     },
     told: () => sides().map(({ name, rate }) => `${name}: ${duration(tokens / rate)}`).join('. '),

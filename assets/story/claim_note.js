@@ -2,6 +2,30 @@
 
 import { around, elementOf } from '../page/elements.js';
 
+const EDGE = 8; // px between a note and the window's edge, or the text
+
+/** Put a note where its words stay in sight: beside the column of prose, else below the words or above them.
+ * @param {HTMLElement} note
+ * @param {DOMRect} words
+ * @param {number} right the column's right edge
+ */
+function place(note, words, right) {
+  note.style.maxHeight = '';
+  const { offsetWidth: wide, offsetHeight: high } = note;
+  if (right + wide + 2 * EDGE <= innerWidth) {
+    const top = Math.max(EDGE, Math.min(words.top, innerHeight - high - EDGE));
+    Object.assign(note.style, { left: `${right + EDGE}px`, top: `${top}px` });
+    return;
+  }
+  const above = words.top - 2 * EDGE;
+  const under = innerHeight - words.bottom - 2 * EDGE;
+  const below = high <= under || under >= above;
+  const fits = Math.min(high, below ? under : above);
+  const left = Math.max(EDGE, Math.min(words.left, innerWidth - wide - EDGE));
+  const top = below ? words.bottom + EDGE : words.top - EDGE - fits;
+  Object.assign(note.style, { left: `${left}px`, top: `${top}px`, maxHeight: fits < high ? `${fits}px` : '' });
+}
+
 /** Show the note of a claim or a figure. The note takes the focus, so that screen readers read it, and returns it on closing.
  * @param {HTMLElement} note
  */
@@ -30,12 +54,9 @@ export function mountClaimNote(note) {
     close.addEventListener('click', () => note.hidePopover());
     note.replaceChildren(body, close);
     if (!note.matches(':popover-open')) note.showPopover();
-    const box = mark.getClientRects()[0];
-    const left = Math.min(Math.max(box.left, 8), innerWidth - note.offsetWidth - 8);
-    const below = box.bottom + 6 + note.offsetHeight < innerHeight;
-    Object.assign(note.style, { left: `${left}px`, top: `${Math.max(8, below ? box.bottom + 6 : box.top - 6 - note.offsetHeight)}px` });
-    note.focus({ preventScroll: true });
     const column = elementOf(document, '#story');
+    place(note, mark.getBoundingClientRect(), column.getBoundingClientRect().right);
+    note.focus({ preventScroll: true });
     const from = column.scrollTop;
     column.onscroll = () => { if (Math.abs(column.scrollTop - from) > 80) note.hidePopover(); }; // its words have gone
     note.onclick = (inside) => { if (around(inside.target, 'a.claim')) inside.stopPropagation(); };

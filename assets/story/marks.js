@@ -2,7 +2,7 @@
 
 import { around, elementOf } from '../page/elements.js';
 import { applyLink } from '../page/link.js';
-import { pageNote } from '../page/page_note.js';
+import { passingNote } from '../page/page_note.js';
 import { theStage } from '../page/public.js';
 import { BESIDE, openPage, storyPage } from './pages.js';
 
@@ -87,7 +87,7 @@ function showOnStage(what, mark) {
     stage.pause();
     const frame = stage.trace.frames.find(({ lane, phase }) => lane === 'diffusion' && phase === what);
     if (frame) stage.showFrame('diffusion', frame.i);
-    else pageNote(`This run has no pass that is ${what}: it went past that stage in one. Run it with more passes to see it.`);
+    else passingNote(`This run has no pass that is ${what}: it went past that stage in one. Run it with more passes to see it.`);
   }
   toStage(mark);
 }
@@ -97,13 +97,13 @@ function showOnStage(what, mark) {
  */
 async function lookOnStage(kind) {
   if (await theStage().look(kind)) return;
-  pageNote(`The ${kind === 'ar' ? 'AR' : kind} lane has no word to look from now. Run both twins on a prompt, and try again.`);
+  passingNote(`The ${kind === 'ar' ? 'AR' : kind} lane has no word to look from now. Run both twins on a prompt, and try again.`);
 }
 
 function backButton() {
   const back = document.createElement('button');
   Object.assign(back, { type: 'button', className: 'story-back', textContent: 'Back to the text' });
-  document.body.append(back);
+  elementOf(document, '.stage').before(back); // in a row of its own, where it covers nothing
   return back;
 }
 
@@ -112,9 +112,10 @@ function backButton() {
  */
 function toStage(mark) {
   if (BESIDE.matches) return;
-  elementOf(document, '.stage').scrollIntoView({ block: 'start' });
   const back = elementOf(document, '.story-back') || backButton();
   back.hidden = false;
+  theStage().refit(); // a row less for the lanes
+  back.scrollIntoView({ block: 'start' });
   back.onclick = () => {
     mark.scrollIntoView({ block: 'center' });
     back.hidden = true;

@@ -29,7 +29,7 @@ CAPABILITIES = {  # what a model may be able to do, in words that follow "cannot
     "picture": "see a picture",
 }
 KNOWS = (
-    "The twins are tiny: they know everyday requests of some 160 kinds (messages, bookings, sums, single words, "
+    "The two models here are tiny twins of one design: they know everyday requests of some 160 kinds (messages, bookings, sums, single words, "
     "short stories) in the words of templates, and few facts."
 )
 EXAMPLES = (

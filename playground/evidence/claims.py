@@ -14,8 +14,8 @@ from typing import Any
 from playground.metrics.cost import DecoderShape, Experts
 
 STATUSES = {
-    "supported": "a source that can be named bears it out, as far as the reason says",
-    "vendor": "only its vendor says so",
+    "supported": "a source that did not make it bears it out, or our own check, as far as the reason says",
+    "vendor": "only its maker, or the authors of the paper on it, say so",
     "contested": "partly true, overstated, dated, unsupported, conditional, or an opinion: the reason says which",
     "false": "wrong",
     "illustration": "a drawing or a simile: nothing to check",
@@ -27,6 +27,7 @@ RUNS = {
     "closed": "neither weights nor a service to call, as far as our notes know",
     "gone": "shut down",
 }
+INDEPENDENT = ("third party", "check")  # kinds of sources that did not make what they report on
 KINDS = ("diffusion", "ar")
 SIGNS = {"exact": "", "about": "about ", "over": "over ", "under": "under ", "to": "", "against": ""}
 BETWEEN = {"to": " to ", "against": " against "}  # what joins a value and its "upto"; a dash for every other sign
@@ -72,6 +73,16 @@ class Figure:
     def text(self) -> str:
         """The figure with its unit, see ``in_words``."""
         return in_words(self.value, self.upto, self.sign, self.unit)
+
+    @property
+    def word(self) -> str:
+        """Whose word it is, with the name of the source: "its maker's word, Inception"."""
+        source, by = self.source, self.source.by
+        if self.status == "vendor":
+            return f"its maker's word, {by}" if source.kind == "vendor" else f"its authors' word, {by}"
+        if self.status == "supported":
+            return "checked by us" if source.kind == "check" else f"confirmed by {by}"
+        return f"{'disputed' if self.status == 'contested' else 'wrong'} (source: {by})"
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from typing import Any
 
 from playground.evidence.claims import (
     DATE,
+    INDEPENDENT,
     KINDS,
     RUNS,
     SIGNS,
@@ -95,6 +96,7 @@ def faults(data: Mapping[str, Any]) -> Iterator[str]:
             yield f"Figure {row['id']} has the status {row['status']}; there are: {', '.join(STATUSES)}."
     for row in data["claims"]:
         yield from _of_claim(row)
+    yield from _confirmed_by_none(data)
     yield from _of_numbers(data)
     for row in data["players"]:
         yield from _of_player(row)
@@ -162,6 +164,16 @@ def _of_claim(row: Mapping[str, Any]) -> Iterator[str]:
         yield f"{name} is {status}, but does not say what is true (“truth”; write that it is unknown where it is)."
     if status in ("supported", "vendor", "false") and set(row["sources"]) == {"deck"}:
         yield f"{name} is {status} on the deck's own word."
+
+
+def _confirmed_by_none(data: Mapping[str, Any]) -> Iterator[str]:
+    """Claims and figures that are supported, though every source of them made what it reports on."""
+    independent = {row["id"] for row in data["sources"] if row["kind"] in INDEPENDENT}
+    for room, name in (("figures", "Figure"), ("claims", "Claim")):
+        for row in data[room]:
+            sources = row["sources"] if room == "claims" else [row["source"]]
+            if row["status"] == "supported" and sources and not independent & set(sources):
+                yield f"{name} {row['id']} is supported by nobody but its makers: {', '.join(sources)}."
 
 
 def _of_numbers(data: Mapping[str, Any]) -> Iterator[str]:

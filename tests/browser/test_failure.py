@@ -109,6 +109,36 @@ def test_what_was_there_is_back_when_gradio_loads_the_page_anew(open_page, addre
     page.unroute(JOIN)
     page.click("#run")
     stage.until("s.header.prompt === 'lost on the way' && s.state === 'done'")
+    assert page.is_hidden(".page-note"), "it told to run again, and so it was done"
+
+
+def test_what_is_said_of_an_address_stays_when_a_run_begins(open_page, address):
+    page = open_page(f"{address}/?steps=many&prompt=kept+words")
+    page.wait_for_selector(".page-note:not([hidden])")
+    Stage(page).run("another prompt")
+    assert "The steps must be a number" in page.inner_text(".page-note")
+
+
+def test_a_connection_that_is_cut_is_said_while_the_race_still_plays_and_no_longer_once_it_is_back(open_page, address):
+    page = open_page(address)
+    page.wait_for_selector("body[data-linked]", state="attached")
+    stage = Stage(page)
+    stage.run("please block and lose", length=16, steps=8)
+    stage.until("s.received.diffusion === 4")
+    assert page.is_hidden(".offline")
+    page.context.set_offline(True)
+    page.wait_for_selector(".offline:visible", timeout=2000)  # the stage itself waits longer for a sign of life
+    assert "Connection lost" in page.inner_text(".offline") and stage.state == "live"
+    page.context.set_offline(False)
+    page.wait_for_selector(".offline", state="hidden")
+
+
+def test_a_browser_without_a_network_that_still_reaches_its_server_is_told_nothing(open_page, address):
+    page = open_page(address, init="Object.defineProperty(navigator, 'onLine', { get: () => false })")
+    with page.expect_response(lambda answer: answer.request.method == "HEAD"):
+        page.evaluate("dispatchEvent(new Event('offline'))")
+    page.wait_for_timeout(200)
+    assert page.is_hidden(".offline")
 
 
 def test_a_run_that_was_cut_off_stays_cut_off(open_page, address):

@@ -26,6 +26,11 @@ def opened(open_page, address):
     return open_
 
 
+def asked(page):
+    """What was asked of anyone, but for the inspector, which comes when the browser is idle."""
+    return [url for url in page.asked if "inspector.js" not in url]
+
+
 def tokens(panel, side):
     return int(panel.locator("output").nth(side).inner_text().split()[0])
 
@@ -37,7 +42,7 @@ def test_two_texts_arrive_at_their_rates_and_nothing_is_asked(opened):
     page.asked.clear()
     play = panel.locator("[data-play]")
     play.click()
-    page.wait_for_function("document.querySelectorAll('[data-plays=rates] output')[1].textContent.startsWith('300')")
+    page.wait_for_function("document.querySelectorAll('[data-plays=rates] output')[1].textContent.startsWith('300 of')")
     assert 0 < tokens(panel, 0) < 300, "59 tokens a second take longer than 1,009"
     assert len(panel.locator(".arriving").nth(0).inner_text()) < len(panel.locator(".arriving").nth(1).inner_text())
     assert play.inner_text() == "Pause"
@@ -48,7 +53,33 @@ def test_two_texts_arrive_at_their_rates_and_nothing_is_asked(opened):
     play.click()
     page.wait_for_function("document.querySelector('[data-plays=rates] .play-says').textContent.includes('5.1')")
     assert tokens(panel, 0) == 300 and play.inner_text() == "Again"
-    assert page.asked == []
+    assert asked(page) == []
+
+
+def test_before_it_plays_each_box_shows_the_text_pale_and_what_it_takes(opened):
+    _, panel = opened("speed", "rates")
+    colour = "(one) => getComputedStyle(one).color"
+    texts, counts = panel.locator(".arriving"), panel.locator("output")
+    pale = texts.nth(0).evaluate(colour)
+    assert len(texts.nth(0).inner_text().split()) > 100
+    assert counts.nth(0).inner_text().replace("\u00a0", " ") == "300 tokens in 5.1 s"
+    panel.locator("select").nth(1).select_option("seed-diffusion-tok-per-s")
+    assert counts.nth(1).inner_text().replace("\u00a0", " ") == "300 tokens in 140 ms"
+    panel.locator("[data-play]").click()
+    assert texts.nth(0).evaluate(colour) != pale
+
+
+def test_on_a_phone_no_rate_that_is_chosen_is_cut(opened):
+    _, panel = opened("speed", "rates", viewport={"width": 390, "height": 844}, has_touch=True)
+    for menu in panel.locator("select").all():
+        assert menu.evaluate(NEEDS) < menu.evaluate("(select) => select.clientWidth - 30"), "room for the arrow"
+
+
+NEEDS = """(select) => {
+  const pen = document.createElement('canvas').getContext('2d');
+  pen.font = getComputedStyle(select).font;
+  return pen.measureText(select.selectedOptions[0].text).width;
+}"""
 
 
 def test_any_published_rate_can_stand_on_either_side(opened):
@@ -82,7 +113,7 @@ def test_a_press_on_a_bar_plays_it(opened):
             if page.evaluate(chosen):
                 break
         assert page.evaluate(chosen)
-        page.wait_for_function("document.querySelectorAll('[data-plays=rates] output')[1].textContent[0] !== '0'")
+        page.wait_for_function("document.querySelectorAll('[data-plays=rates] output')[1].textContent.includes(' of ')")
 
 
 def test_a_page_that_is_turned_plays_no_more(opened):
@@ -112,7 +143,7 @@ def test_an_agent_of_other_steps_is_another_sentence_and_another_race(opened):
         "6 times as fast" in panel.locator(".play-factor").inner_text()
         or "7 times" in panel.locator(".play-factor").inner_text()
     )
-    assert page.asked == []
+    assert asked(page) == []
 
 
 def test_what_an_ar_word_does_not_see_is_pale(opened):
@@ -149,7 +180,7 @@ SEEN = """(slug) => {
   const texts = [];
   while (walker.nextNode()) {
     const parent = walker.currentNode.parentElement;
-    if (parent.checkVisibility() && !parent.closest('.chart, select, textarea, .heard, .claims, .story-turn')) texts.push(walker.currentNode.data);
+    if (parent.checkVisibility() && !parent.closest('.chart, .arriving, select, textarea, .heard, .claims, .story-turn')) texts.push(walker.currentNode.data);
   }
   return texts;
 }"""

@@ -212,7 +212,41 @@ def test_the_qr_code_is_drawn_here_and_follows_the_link(open_page, address):
 def test_a_link_of_this_machine_alone_says_so_and_what_to_do(page):
     shared(page)
     said = page.inner_text(".share-reach")
-    assert "Only this machine" in said and "--host 0.0.0.0" in said and "--share" in said
+    assert "Only this machine" in said and "send them a file" in said and "--host" not in said
+    host = page.locator(".share-host")
+    assert "--host 0.0.0.0" in host.text_content() and "--share" in host.text_content()
+    assert host.get_attribute("open") is None, "flags are for who started the page"
+    file, link_ = (page.locator(one).bounding_box() for one in (".share-run", ".share-link"))
+    assert file["x"] < link_["x"], "what works stands first"
+    assert page.locator("[data-save=html]").evaluate(GROUND) != page.locator("[data-save=json]").evaluate(GROUND)
+
+
+GROUND = "(one) => getComputedStyle(one).backgroundColor"
+
+
+def test_a_copied_link_of_this_machine_alone_says_so(open_page):
+    page = open_page(permissions=["clipboard-read", "clipboard-write"])
+    shared(page)
+    page.click("[data-copy]")
+    page.wait_for_function("document.querySelector('#share-panel .said').textContent.startsWith('Copied.')")
+    assert "Only this machine can open it" in page.inner_text("#share-panel .said")
+
+
+@pytest.mark.parametrize("viewport", [{"width": 1440, "height": 900}, {"width": 390, "height": 844}])
+def test_what_becomes_of_a_press_is_said_in_sight(open_page, viewport):
+    page = open_page(viewport=viewport)
+    shared(page)
+    page.evaluate("document.querySelector('[data-save=json]').scrollIntoView({ block: 'center' })")
+    page.click("[data-save=json]")
+    page.wait_for_function("document.querySelector('#share-panel .said').textContent.startsWith('Saved as')")
+    box = page.locator("#share-panel .said").bounding_box()
+    assert box["y"] >= 0 and box["y"] + box["height"] <= viewport["height"]
+
+
+def test_every_file_and_its_button_has_a_plain_word_beside_it(page):
+    shared(page)
+    for line in page.locator(".share-files li").all():
+        assert line.locator("button").count() == 1 and len(line.locator("span").inner_text().split()) > 4
 
 
 def test_a_page_on_the_network_gives_links_and_codes_that_others_can_open(open_page, monkeypatch):
@@ -221,7 +255,8 @@ def test_a_page_on_the_network_gives_links_and_codes_that_others_can_open(open_p
     port = urlparse(page.url).port
     page.wait_for_function("document.querySelector('.share-reach').textContent !== ''")
     assert shared(page).startswith(f"http://192.168.1.5:{port}/?")
-    assert f"192.168.1.5:{port}" in page.inner_text(".share-reach")
+    assert f"192.168.1.5:{port}" in page.inner_text(".share-reach") and page.is_hidden(".share-host")
+    assert page.locator(".share-link").bounding_box()["x"] < page.locator(".share-run").bounding_box()["x"]
 
 
 def test_the_code_fills_the_screen_for_a_beamer(page):
@@ -287,7 +322,8 @@ def test_a_long_link_that_is_pasted_into_the_open_page_is_read(open_page, addres
     assert page.input_value("#prompt") == "pasted" and page.is_hidden(".page-note")
 
 
-def test_the_link_is_copied(open_page):
+def test_the_link_is_copied(open_page, monkeypatch):
+    monkeypatch.setattr("playground.ui.share.network_url", lambda port: f"http://192.168.1.5:{port}")
     page = open_page(permissions=["clipboard-read", "clipboard-write"])
     offered = shared(page)
     page.click("[data-copy]")

@@ -300,7 +300,9 @@ def test_on_a_phone_the_story_stands_above_and_a_mark_leads_to_the_stage_and_bac
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
     mark = page.locator("[data-stage=rough]")
     mark.click()
-    page.wait_for_function("Math.abs(document.querySelector('.stage').getBoundingClientRect().top) < 40")
+    page.wait_for_function("Math.abs(document.querySelector('.stage').getBoundingClientRect().top) < 60")
+    for used in ("#run", "#prompt", "#share-toggle", ".stage"):
+        assert not page.evaluate(OVERLAP, [".story-back", used]), used
     page.click(".story-back")
     page.wait_for_function(
         "(({ top, bottom }) => top > 0 && bottom < innerHeight)(document.querySelector('[data-stage=rough]').getBoundingClientRect())"
@@ -310,6 +312,39 @@ def test_on_a_phone_the_story_stands_above_and_a_mark_leads_to_the_stage_and_bac
     page.wait_for_selector(".story-back")
     page.locator("[data-turn=next]:visible").click()
     assert page.is_hidden(".story-back"), "what it led back to is gone"
+
+
+OVERLAP = """([one, other]) => {
+  const boxes = (name) => [...document.querySelector(name).getClientRects()];
+  return boxes(one).some((a) => boxes(other).some((b) => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom));
+}"""
+
+
+@pytest.mark.parametrize("size", [WIDE, PHONE, {"width": 700, "height": 420}], ids=["laptop", "phone", "low"])
+def test_a_note_leaves_its_words_in_sight(open_page, address, size):
+    page = open_page(f"{address}/?page=1", viewport=size)
+    linked(page)
+    for claim in ("1.3", "1.4", "1.14"):
+        mark = page.locator(f"#page-two-ways a.claim[data-claim='{claim}']")
+        mark.evaluate("(one) => one.scrollIntoView({ block: 'center' })")
+        mark.evaluate("(one) => { one.id = 'its-words'; one.closest('p').id = 'its-paragraph'; }")
+        mark.click()
+        page.wait_for_selector("#claim-note:popover-open")
+        assert not page.evaluate(OVERLAP, ["#claim-note", "#its-words"]), claim
+        assert size is not WIDE or not page.evaluate(OVERLAP, ["#claim-note", "#its-paragraph"]), claim
+        page.keyboard.press("Escape")
+        mark.evaluate("(one) => { one.id = ''; one.closest('p').id = ''; }")
+
+
+def test_a_simile_has_the_mark_of_a_picture_and_no_full_line(open_page, address):
+    page = open_page(f"{address}/?page=1", viewport=WIDE)
+    linked(page)
+    drawn = "(one) => { const { borderBottomWidth, textDecorationStyle } = getComputedStyle(one); return [borderBottomWidth, textDecorationStyle]; }"
+    simile, fact = (
+        page.locator(f"#page-two-ways a.claim[data-claim='{id}']").first.evaluate(drawn) for id in ("1.14", "1.4")
+    )
+    legend = page.locator(".legend-of-marks .mark[data-status=illustration]").evaluate(drawn)
+    assert simile == legend == ["0px", "wavy"] and fact == ["1px", "solid"]
 
 
 def test_a_note_fits_a_phone(open_page, address):

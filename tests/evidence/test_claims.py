@@ -108,6 +108,25 @@ def test_a_status_has_a_reason_a_source_and_a_date(claim):
         assert claim.truth
 
 
+def every_figure():
+    held = (*CLAIMS.claims, *CLAIMS.players, *CLAIMS.devices)
+    return {figure.id: figure for figure in (*CLAIMS.newer, *(one for row in held for one in row.figures))}.values()
+
+
+@pytest.mark.parametrize("figure", every_figure(), ids=lambda figure: figure.id)
+def test_a_figure_that_others_confirm_names_who_and_its_maker_is_none_of_them(figure):
+    if "confirmed" in figure.word:
+        assert figure.source.by in figure.word and figure.source.kind == "third party"
+    if figure.source.kind in ("vendor", "paper", "code"):
+        assert figure.status != "supported" and figure.source.by in figure.word
+
+
+def test_mercury_2_s_rate_is_its_maker_s_and_two_readings_of_others_stand_beside_it():
+    words = {figure.id: figure.word for figure in CLAIMS.claim("3.4").figures}
+    assert words["mercury-2-tok-per-s"] == "its maker's word, Inception"
+    assert list(words.values()).count("confirmed by Artificial Analysis") == 2
+
+
 def test_what_the_check_found_false_is_false():
     assert {claim.id for claim in CLAIMS.claims if claim.status == "false"} == {"2.15", "3.19", "4.18", "5.16"}
     assert CLAIMS.claim("3.17").finding == "unsupported" and "Unknown" in CLAIMS.claim("3.17").truth
@@ -209,6 +228,14 @@ def test_the_shipped_file_has_no_fault():
         (lambda rows: rows["claims"][3].update(status="true"), "Claim 1.4 has the status true; there are: supported"),
         (lambda rows: rows["claims"][3].update(sources=[]), "Claim 1.4 has no source."),
         (lambda rows: rows["claims"][3].update(sources=["deck"]), "Claim 1.4 is supported on the deck's own word."),
+        (
+            lambda rows: rows["claims"][3].update(sources=["inception-2026", "llada-paper"]),
+            "Claim 1.4 is supported by nobody but its makers: inception-2026, llada-paper.",
+        ),
+        (
+            lambda rows: rows["figures"][2].update(status="supported"),
+            "Figure mercury-2-tok-per-s is supported by nobody but its makers: inception-2026.",
+        ),
         (lambda rows: rows["claims"][3].update(sources=["rumour"]), "1.4 names a source that is not there: rumour."),
         (lambda rows: rows["claims"][3].update(figures=["gone"]), "1.4 names a figure that is not there: gone."),
         (lambda rows: rows["claims"][3].update(checked="lately"), "“checked” is no year, month or day: lately."),

@@ -157,6 +157,18 @@ def test_marks_become_links_that_say_their_status(claims, measured):
     assert "false as" not in html.split("2.15")[0] and '<span class="heard">, false</span>' in html
 
 
+def test_the_legend_of_marks_has_each_kind_of_claim_in_the_prose(claims, measured):
+    legend = html_of("![Underlines](legend:marks)", claims, measured)
+    told = {mark.target for page in story_pages() for mark in page.marks() if mark.kind == "claim"}
+    kinds = {claims.claim(id).status for id in told} - {"false"}  # "disputed or wrong" are one mark
+    assert "illustration" in kinds and all(f'class="mark" data-status="{kind}"' in legend for kind in kinds)
+
+
+def test_a_figure_of_the_prose_says_whose_word_it_is(claims, measured):
+    html = unescape(html_of("[](figure:mercury-2-tok-per-s)", claims, measured))
+    assert "its maker's word, Inception" in html and "confirmed" not in html
+
+
 def test_a_measured_figure_names_machine_and_command(claims, measured):
     html = html_of("[](measured:prediction.error_median)", claims, measured)
     assert measured.text("prediction.error_median") in html and measured.device in html and "make bench" in html

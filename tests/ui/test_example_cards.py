@@ -29,6 +29,11 @@ def test_the_shipped_twins_write_what_was_seen(card, twins):
         assert written.startswith(card.seen[lane.kind]), lane.key
 
 
+def test_under_the_cards_stands_which_twins_are_meant():
+    assert {twin.knows for twin in TWINS} == {TWINS[0].knows}
+    assert TWINS[0].knows.startswith("The two models here are tiny twins of one design")
+
+
 def test_other_models_get_no_cards():
     assert cards_for(TWINS) == example_cards()
     assert cards_for(TWINS[:1]) == () == cards_for(())

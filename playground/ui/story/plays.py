@@ -18,14 +18,9 @@ from playground.ui.calculators.calculator import inputs_of
 from playground.ui.calculators.sliders import starts
 from playground.web.templates import render_part
 
-STATUS_WORDS = {
-    "supported": "confirmed by others",
-    "vendor": "its maker's word",
-    "contested": "disputed",
-    "false": "wrong",
-}
 RATE, WAIT = "tok/s", "end_to_end_s"  # unit of a rate; measure of a wait for the whole answer
 TOKENS = 300  # of a text that arrives
+STILL = 20  # claims that stand in its box before it plays
 WORDS = 225  # of it: four tokens to three words, as in assets/calculator.json
 FIRST_RATES = ("gpt-4o-mini-tok-per-s", "mercury-2-tok-per-s")  # ids; the deck's slowest and its newest
 FIRST_SYSTEMS = ("gpt-4o-mini", "mercury-2")  # ids of players
@@ -45,9 +40,8 @@ class Rate:
 
 
 def says(figure: Figure) -> str:
-    """A figure's status and source, in a line."""
-    status = STATUS_WORDS.get(figure.status, figure.status)
-    return f"{status} ({figure.source.by}, {figure.source.date or 'undated'})"
+    """Whose word a figure is, and of when, in a line."""
+    return f"{figure.word}, {figure.source.date or 'undated'}"
 
 
 def published_rates(claims: Claims) -> tuple[Rate, ...]:
@@ -61,7 +55,10 @@ def rates(claims: Claims) -> Markup:
     text = " ".join(claim.says for claim in claims.claims)  # the browser takes its first words
     found = published_rates(claims)
     sides = [next((rate for rate in found if rate.figure.id == id), found[0]) for id in FIRST_RATES]
-    return shown("rates", rates=found, sides=sides, tokens=TOKENS, words=WORDS, text=text)
+    still = " ".join(claim.says for claim in claims.claims[:STILL])
+    return shown(
+        "rates", rates=found, sides=sides, tokens=TOKENS, words=WORDS, text=text, still=still, duration=duration
+    )
 
 
 def waits(claims: Claims) -> Markup:

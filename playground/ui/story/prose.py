@@ -82,9 +82,8 @@ def note(figure: Figure) -> str:
     """One line on a figure: its source and date."""
     parts = [
         f"{figure.label}: {figure.text}",
+        figure.word,
         figure.source.title,
-        figure.source.by,
         figure.source.date or "undated",
-        figure.status,
     ]
     return ". ".join([", ".join(parts), *([figure.note] if figure.note else [])])
