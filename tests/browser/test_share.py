@@ -553,7 +553,7 @@ def test_a_file_that_would_be_too_large_is_refused_with_its_size(stage, page):
     page.click("#share-toggle")
     page.click("[data-save=gif]")
     page.wait_for_function(
-        "document.querySelector('.said').textContent.includes('7 pictures of 1,280 × 16,290 pixels')"
+        "document.querySelector('.said').textContent.includes('7 pictures of 1,280 × 16,318 pixels')"
     )
 
 
