@@ -3,7 +3,7 @@
 import { hasSettled } from './record.js';
 
 const OPEN = '\u0000'; // stands for a position that is open
-const TURN = /(?<=[\s\0])User:/;
+const TURN = /(?<=[\s\0])(?:User|Assistant)*User:/; // said twice or more by a model that stumbles
 
 /** The first position of the next turn: of a settled "User:" after a prompt that was sent as a dialogue, or of the line breaks before
  * it; Infinity without one.

@@ -71,12 +71,16 @@ export class Shortcuts {
   /** @param {KeyboardEvent} event */
   press(event) {
     const { key, target } = event;
+    if (this.root.open && ['?', 'PageUp', 'PageDown'].includes(key)) {
+      event.preventDefault();
+      return this.root.close();
+    }
     if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || event.isComposing || this.root.open) return;
     const entry = this.keys.find(({ names, when }) => names.includes(key) && (!when || when(this.stage)));
     if (!entry || isTyping(target, key)) return;
     if (key.length === 1 && key !== ' ' && !this.single.checked && key !== '?') return;
     event.preventDefault();
-    entry.act?.(this.stage, key);
+    return entry.act?.(this.stage, key);
   }
 }
 

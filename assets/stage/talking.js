@@ -29,14 +29,14 @@ export class Talking {
     else this.talk?.leave();
   }
 
-  /** Begin the talk at a slide.
-   * @param {number} at from 0
+  /** Begin the talk at a slide, or go on where it was left.
+   * @param {number} [at] from 0
    */
   async open(at) {
     const { layout, status } = this.stage;
     layout.present(true); // within the press, as browsers want it for the whole screen
     await this.load();
     if (!this.talk) status.say('error', NOT_LOADED);
-    else if (layout.presenting) this.talk.show(at);
+    else if (layout.presenting) this.talk.show(at ?? this.talk.left);
   }
 }

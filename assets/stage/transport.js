@@ -62,7 +62,7 @@ export class Transport {
     this.root = make(
       'div', 'transport', buttons, this.time, this.mode, this.select, equalSteps.label, this.calculated.label, this.factor, this.mapButton,
       wordButton('present', 'Present', 'Presenter mode (F)', () => layout.present(true)),
-      stage.options.loadTalk ? wordButton('talk', 'Talk', 'The story as slides', () => stage.talking.open(0)) : '',
+      stage.options.loadTalk ? wordButton('talk', 'Talk', 'The story as slides', () => stage.talking.open()) : '',
       wordButton('keys', 'Keys', 'List of keys (?)', () => stage.shortcuts.open()),
       wordButton('leave', 'Esc leaves', 'Leave presenter mode', () => layout.present(false)),
     );

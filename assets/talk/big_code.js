@@ -5,7 +5,8 @@ import { listen, make, nameFor, refill, vector } from '../stage/dom.js';
 
 const NONE = 'The server did not answer when the talk began, so there is no code. The address is:';
 export const ONLY_HERE = 'The room cannot open this address: it is this machine’s alone.';
-const AGAIN = 'Q again shows its code all the same. Esc closes.';
+const AGAIN = 'Q again shows its code all the same. PageUp or PageDown closes.';
+const CLOSING = ['q', 'Q', 'PageUp', 'PageDown'];
 
 /** @typedef {Awaited<ReturnType<import('../types').TalkDesk['code']>>} Address */
 
@@ -28,16 +29,19 @@ export class BigCode {
     this.warns = false; // it shows the warning, not yet the code
     this.root = make('dialog', 'big-code');
     nameFor(this.root, 'The address of this page');
-    listen(this.root, {
-      click: () => this.root.close(),
-      close: () => { this.warns = false; },
-      keydown: (event) => {
-        if (event.key.toLowerCase() !== 'q') return;
-        event.preventDefault(); // the stage would open it again
-        if (this.warns) this.show();
-        else this.root.close();
-      },
-    });
+    listen(this.root, { click: () => this.root.close(), close: () => { this.warns = false; } });
+    document.addEventListener('keydown', (event) => this.press(event), true); // before the stage, wherever the focus is
+  }
+
+  /** While it is open: Q shows the code after the warning, and then closes; so do the keys of a clicker, which has no Escape.
+   * @param {KeyboardEvent} event
+   */
+  press(event) {
+    if (!this.root.open || !CLOSING.includes(event.key)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (this.warns && event.key.toLowerCase() === 'q') this.show();
+    else this.root.close();
   }
 
   async open() {

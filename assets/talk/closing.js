@@ -3,17 +3,17 @@
 import { make, refill } from '../stage/dom.js';
 import { addressParts } from './big_code.js';
 
+const LAST = 'One model types. The other looks at the whole text, pass after pass. Which one, and for what?';
+
 export class Closing {
   /** @param {Promise<import('./big_code.js').Address>} address asked for when the talk begins */
   constructor(address) {
     this.root = make('section', 'closing');
     this.root.hidden = true;
-    address.then(({ link, words, code, onlyHere }) => {
-      const title = make('h2', 'closing-title', 'Diffusion playground');
-      const [text, ...square] = addressParts({ link, words, code: onlyHere ? undefined : code }).reverse(); // nobody can open what the code names
-      text.prepend(title);
-      text.append(make('p', 'closing-back', 'PageUp goes back.'));
-      refill(this.root, ...square, text);
+    address.then((here) => {
+      const words = make('div', 'big-code-words', make('h2', 'closing-title', 'Diffusion playground'), make('p', '', LAST));
+      refill(this.root, ...(here.onlyHere ? [] : addressParts(here)), words); // the room can do nothing with this machine's own address
+      words.append(make('p', 'closing-back', 'PageUp goes back.'));
     });
   }
 

@@ -41,6 +41,7 @@ export class Talk {
     this.slides = slides;
     this.desk = desk;
     this.at = -1; // the slide that is shown; -1 for none; after the last one the end
+    this.left = 0; // the slide on which the talk was left
     const address = desk.code();
     this.field = new AskField((prompt) => this.run(prompt));
     this.code = new BigCode(address);
@@ -136,6 +137,7 @@ export class Talk {
   /** Presenter mode has ended. */
   leave() {
     if (this.at >= 0) {
+      this.left = this.slide ? this.at : 0;
       this.setView('');
       this.desk.place(0);
     }
@@ -146,7 +148,7 @@ export class Talk {
     this.tell();
   }
 
-  /** Run live: the slide's race, what is on the page, or a prompt with the settings of either. Returns whether the server was there.
+  /** Run live: the slide's race, what is on the page, or a prompt. Returns whether the server was there.
    * @param {string} [prompt]
    */
   async run(prompt) {
@@ -157,8 +159,9 @@ export class Talk {
       return false;
     }
     this.say('');
-    if (slide && stage.run.header === slide.trace.run) desk.set(slide.trace.run, prompt || String(slide.trace.run.prompt));
+    if (prompt && slide) desk.set({}, prompt); // a slide may write too few words for it
     else if (prompt) desk.ask(prompt);
+    else if (slide && stage.run.header === slide.trace.run) desk.set(slide.trace.run, String(slide.trace.run.prompt));
     if (prompt && this.at >= 0) {
       this.write(CALLED_OUT, '', prompt);
       this.setView('');

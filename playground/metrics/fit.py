@@ -27,7 +27,9 @@ DANGLING = frozenset("a an the of to from for with in on at by my your his her o
 # These need their noun at once: "a from", "table for of". Other prepositions may stand before another one: "come in for".
 NEEDY = frozenset("a an the my your our their".split())
 BINDING = frozenset("to of from for with at by in on".split())  # never right after a word of NEEDY
-OPEN_PREPOSITIONS = frozenset("of for from with at to".split())  # never right before "of" or "from"
+OPEN_PREPOSITIONS = frozenset(
+    "of for from with at to".split()
+)  # never right before "of" or "from"; before "to" all but the last
 TWICE = 4  # words in a row that are looked for on both sides of a seam
 
 
@@ -117,7 +119,8 @@ def _hangs(before: str, tail: Sequence[str], head: Sequence[str]) -> bool:
     if not tail or not head or not before.rstrip(" ").endswith(tail[-1]):
         return False
     last, first = tail[-1].lower(), head[0].lower()
-    return (last in NEEDY and first in BINDING) or (last in OPEN_PREPOSITIONS and first in ("of", "from"))
+    open_still = last in OPEN_PREPOSITIONS and first in ("of", "from", "to") and not last == first == "to"
+    return (last in NEEDY and first in BINDING) or open_still
 
 
 def _unfinished(before: str, tail: Sequence[str], after: str, head: Sequence[str], opens: bool) -> bool:

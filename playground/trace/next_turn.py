@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from playground.trace.trace import SETTLED, Change
 
 OPEN = "\0"  # stands for a position that is open
-TURN = re.compile(r"(?<=[\s\0])User:")
+TURN = re.compile(r"(?<=[\s\0])(?:User|Assistant)*User:")  # said twice or more by a model that stumbles
 
 
 def next_turn(cells: Sequence[Change | None], prompt: int) -> int:

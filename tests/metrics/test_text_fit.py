@@ -43,6 +43,7 @@ from playground.trace.trace import Change, Frame, Lane, Trace
         (Seam("Please book a", " bus ticket", " from Leeds to York."), ""),
         (Seam("We can meet", " in the", " at noon."), "broke off at “in the”, before “at noon.”"),
         (Seam("We", " came in", " for tea."), ""),
+        (Seam("Book a", " table for", " to Rome."), "broke off at “table for”, before “to Rome.”"),
     ],
 )
 def test_what_a_rule_sees_at_a_seam(seam, says):
