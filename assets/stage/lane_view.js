@@ -192,13 +192,13 @@ export class LaneView {
     this.paintWord(at, cell, hidden);
   }
 
-  /** A token longer than its slot is set smaller, never cut.
+  /** A token longer than its slot is set in the narrower face (stage.css), and smaller where that is not enough.
    * @param {number} at
    */
   fitSlot(at) {
     if (!this.words[at]) return;
     const characters = (this.slots[at].textContent || '').length;
-    this.slots[at].style.fontSize = characters > this.room ? `max(10px,${(this.room / characters).toFixed(2)}em)` : '';
+    this.slots[at].style.fontSize = characters > this.room ? `max(10px,${Math.min(1, 1.2 * this.room / characters).toFixed(2)}em)` : '';
   }
 
   /** @param {number} room characters that fit a slot */
