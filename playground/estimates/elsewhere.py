@@ -81,6 +81,4 @@ def errors() -> tuple[float, float]:
 def error_in_words() -> str:
     """A sentence on the error of these times."""
     whole, step = errors()
-    return (
-        f"The least that it can take: where both were measured, looks took {whole:.1f}× and steps {step:.1f}× as long."
-    )
+    return f"The least possible times: looks that were measured took {whole:.1f}× as long, steps {step:.1f}×."

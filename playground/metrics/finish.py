@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from types import MappingProxyType
 from typing import Any
 
 from playground.metrics.lane_metrics import LaneMeasures
 from playground.metrics.replies import Worth
 from playground.trace.trace import Lane
 
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 UNKNOWN = "Whether they answer, only you can tell."
 TINY = "Both models are tiny, so this says little of large ones."
 TIE = 1.05  # clocks closer than this factor are called a tie
@@ -105,8 +107,11 @@ def _counted(count: int, unit: str) -> str:
 # ---------- the clock here
 
 
-def here(lanes: Sequence[Lane], figures: Mapping[str, LaneMeasures], device: str) -> Finish:
-    """Who was done first by the clock of the machine that made the race, and why. device: its name for a reader."""
+def here(
+    lanes: Sequence[Lane], figures: Mapping[str, LaneMeasures], device: str, flaws: Mapping[str, str] = NOTHING
+) -> Finish:
+    """Who was done first by the clock of the machine that made the race, and why. device: its name for a reader; flaws:
+    what is wrong with a lane's text, by its key, as "with a broken reply"."""
     first, *_, last = sorted(lanes, key=lambda lane: figures[lane.key].ms)
     one, two = figures[first.key], figures[last.key]
     factor = ratio(one.ms, two.ms)
@@ -115,7 +120,7 @@ def here(lanes: Sequence[Lane], figures: Mapping[str, LaneMeasures], device: str
     else:
         said = (
             f"On {device} {name_of(first)} finished first: {one.ms:,.0f} ms against {two.ms:,.0f} ms, "
-            f"{factor:.1f}× as fast."
+            f"{factor:.1f}× as fast{flaws.get(first.key, '')}."
         )
     why = (_why(first, last, figures), _lengths(first, last, figures))
     return Finish("here", said, " ".join(filter(None, why)))
@@ -132,17 +137,12 @@ def _why(one: Lane, two: Lane, figures: Mapping[str, LaneMeasures]) -> str:
     if not (diffusion.passes and ar.passes and ar.ms_per_pass):
         return ""
     fewer, dearer = ar.passes / diffusion.passes, diffusion.ms_per_pass / ar.ms_per_pass
-    cost = f"There one look takes as long as {dearer:.1f} steps"
+    cost = f"There one look costs {dearer:.1f} steps"
     if fewer <= 1:
         return (
             f"{cost}, and there are {'as many' if fewer == 1 else 'more'} looks {'as' if fewer == 1 else 'than'} steps."
         )
-    there = f"{fewer:.1f}× fewer looks than steps"
-    if ratio(diffusion.ms, ar.ms) < TIE:
-        return f"{cost}, and there are {there}, so it comes out even."
-    if fewer > dearer:
-        return f"{cost}, but there are {there}."
-    return f"{cost}. There are {there}, which is not enough."
+    return f"{cost} and replaces {'only ' if fewer < dearer and ratio(diffusion.ms, ar.ms) >= TIE else ''}{fewer:.1f}."
 
 
 def _lengths(first: Lane, last: Lane, figures: Mapping[str, LaneMeasures]) -> str:
@@ -170,8 +170,8 @@ def _why_of_samplers(by_letter: Mapping[str, LaneMeasures]) -> str:
 # ---------- a large model on a large chip
 
 
-def chip(lanes: Sequence[Lane], calculated: Calculated) -> Finish:
-    """What the same passes would take elsewhere."""
+def chip(lanes: Sequence[Lane], calculated: Calculated, flaws: Mapping[str, str] = NOTHING) -> Finish:
+    """What the same passes would take elsewhere. flaws: as for ``here``."""
     first, last = sorted(lanes, key=lambda lane: calculated.ms[lane.key])
     one, two = calculated.ms[first.key], calculated.ms[last.key]
     factor = ratio(one, two)
@@ -179,11 +179,18 @@ def chip(lanes: Sequence[Lane], calculated: Calculated) -> Finish:
     if factor < TIE:
         said = f"{race} a tie at {one:,.0f} ms."
     else:
-        said = f"{race} {name_of(first)} first, {one:,.0f} ms against {two:,.0f} ms, {factor:.1f}× as fast."
+        said = f"{race} {name_of(first)} first, {one:,.0f} ms against {two:,.0f} ms, {factor:.1f}× as fast"
+        said += f"{flaws.get(first.key, '')}."
     return Finish("chip", said, calculated.error)
 
 
 # ---------- what the replies are worth
+
+
+def flaws(worths: Mapping[str, Worth]) -> dict[str, str]:
+    """What makes a lane's speed worth little, by key, as the end of a sentence on its speed."""
+    said = {key: "broken" if worth.broken else "wrong" if worth.right is False else "" for key, worth in worths.items()}
+    return {key: f", with a {fault} reply" for key, fault in said.items() if fault}
 
 
 def replies(lanes: Sequence[Lane], worths: Mapping[str, Worth]) -> Finish | None:

@@ -167,14 +167,19 @@ def fit(trace: Trace, lanes: Sequence[Lane], originals: Mapping[str, Sequence[in
     """
     if originals and all(lane.key in originals for lane in lanes):
         return of_mended([(name_of(lane), mended(trace, lane.key, originals[lane.key])) for lane in lanes])
+    found = faults(trace, lanes)
+    whose = "your ending" if trace.run.get("ending") and not trace.run.get("places") else "your words"
+    return of_seams([(name_of(lane), found[lane.key]) for lane in lanes], whose) if found else None
+
+
+def faults(trace: Trace, lanes: Sequence[Lane]) -> dict[str, str]:
+    """What a rule finds wrong with each lane's first seam that has a fault, by key; "" for one without. Empty where no
+    words were given on both sides."""
     found = {lane.key: seams(trace, lane.key) for lane in lanes}
     if trace.run.get("share") or not all(found.values()):
-        return None
+        return {}
     known = str(trace.run.get("prompt_text") or "") + str(trace.run.get("ending") or "")
-    return of_seams(
-        [(name_of(lane), next(filter(None, (fault(seam, known) for seam in found[lane.key])), "")) for lane in lanes],
-        "your ending" if trace.run.get("ending") and not trace.run.get("places") else "your words",
-    )
+    return {key: next(filter(None, (fault(seam, known) for seam in some)), "") for key, some in found.items()}
 
 
 def of_seams(faults: Sequence[tuple[str, str]], whose: str) -> Finish:

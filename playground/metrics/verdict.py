@@ -13,6 +13,7 @@ from playground.metrics.finish import (
     Calculated,
     Finish,
     chip,
+    flaws,
     here,
     joined,
     looks,
@@ -20,7 +21,7 @@ from playground.metrics.finish import (
     ratio,
     replies,
 )
-from playground.metrics.fit import fit
+from playground.metrics.fit import faults, fit
 from playground.metrics.lane_metrics import LaneMeasures, measure
 from playground.metrics.replies import Worth
 from playground.metrics.served_metrics import measure_served
@@ -31,6 +32,7 @@ from playground.trace.tokenizers import share_tokenizer
 from playground.trace.trace import Lane, Trace
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
+MISFIT = ", with words that do not fit"  # of a lane that was first
 
 
 def verdict(
@@ -87,7 +89,7 @@ def verdict(
     own = (
         []
         if not compared
-        else _finish(trace, local, lanes, device, originals, calculated)
+        else _finish(trace, local, lanes, device, originals, calculated, worths)
         if shared
         else [_characters(local, lanes, device)]
     )
@@ -122,14 +124,17 @@ def _finish(
     device: str,
     originals: Mapping[str, Sequence[int]],
     calculated: Calculated | None,
+    worths: Mapping[str, Worth],
 ) -> list[Finish]:
     """The finish lines of lanes that share a tokenizer. Where words are given on both sides, what counts first is
-    whether the text fits them."""
+    whether the text fits them. No speed is told without what it cost the text."""
+    misfits = {key: MISFIT for key, said in faults(trace, lanes).items() if said}
+    spoiled = flaws(worths) | misfits
     lines = (
         fit(trace, lanes, originals),
         looks(lanes, figures),
-        here(lanes, figures, device),
-        chip(lanes, calculated) if calculated else None,
+        here(lanes, figures, device, spoiled),
+        chip(lanes, calculated, spoiled) if calculated else None,
     )
     return [line for line in lines if line]
 

@@ -47,6 +47,22 @@ def test_a_card_sets_the_page_runs_and_shows_before_and_after(page, engine):
     page.wait_for_selector(".before-after", state="hidden")
 
 
+def test_a_prompt_of_ones_own_gets_back_the_passes_that_a_card_changed(page, engine):
+    page.click("text='Write the question'")
+    Stage(page).until("s.own && !s.underWay && s.header.steps === 8")
+    page.click("text='Fill a gap'")
+    Stage(page).until("s.own && !s.underWay && s.header.steps === 2")
+    page.fill("#prompt", "Write to my boss")
+    assert page.input_value("#steps") == "16" == page.input_value("#stage-passes")
+    page.click("text='Write the question'")
+    Stage(page).until("s.own && !s.underWay && s.header.steps === 8")
+    page.locator("#steps").evaluate(
+        "(input) => { input.value = 5; input.dispatchEvent(new Event('input', { bubbles: true })); }"
+    )
+    page.fill("#prompt", "Write to my boss")
+    assert page.input_value("#steps") == "5", "what the visitor chose stays"
+
+
 def test_on_a_phone_the_cards_scroll_sideways_and_the_page_does_not(open_page):
     page = open_page(viewport={"width": 390, "height": 844})
     row = page.locator(".cards-row")

@@ -10,12 +10,12 @@ FINISH = [
     {
         "name": "here",
         "line": "On 2 CPU cores Autoregressive finished first.",
-        "why": "There one look takes as long as 5.3 steps.",
+        "why": "There one look costs 5.3 steps.",
     },
     {
         "name": "chip",
         "line": "The same race with an 8B model on one H100, calculated: Diffusion first.",
-        "why": "The least that it can take.",
+        "why": "The least possible times.",
     },
     {"name": "replies", "line": "Replies: Diffusion right; Autoregressive repeated."},
 ]
@@ -49,7 +49,7 @@ def test_the_end_is_a_row_for_each_finish_line(stage, page):
     assert page.locator(".finish-line").evaluate_all(weights) == ["400", "600", "400", "400"], (
         "the clock that was played"
     )
-    assert "There one look takes" in rows.nth(1).inner_text() and "Perplexity" not in page.inner_text(".stage-line")
+    assert "There one look costs" in rows.nth(1).inner_text() and "Perplexity" not in page.inner_text(".stage-line")
     assert "Autoregressive repeated" in rows.nth(3).inner_text()
     page.get_by_role("button", name="More").click()
     assert "Perplexity: 3." in rows.nth(3).inner_text()

@@ -80,7 +80,7 @@ def test_three_lanes_each_with_its_sampler(trio):
     clocks = {lane.key: run.trace.frames_of(lane.key)[-1].t_ms for lane in run.trace.lanes}
     first, last = (min(clocks, key=clocks.get), max(clocks, key=clocks.get))
     compared = {first, last} <= {"diffusion", "diffusion.b"}  # the line explains the two lanes that it compares
-    assert ("There one look takes" in run.trace.verdict["line"]) is not compared and run.trace.lanes[1].about[
+    assert ("There one look costs" in run.trace.verdict["line"]) is not compared and run.trace.lanes[1].about[
         "settings"
     ]["commit"] == "random"
 

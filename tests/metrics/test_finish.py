@@ -2,7 +2,7 @@
 
 import pytest
 
-from playground.metrics.finish import Calculated, Finish, chip, here, joined, looks, replies
+from playground.metrics.finish import Calculated, Finish, chip, flaws, here, joined, looks, replies
 from playground.metrics.lane_metrics import measure
 from playground.metrics.replies import Worth, worth
 from playground.metrics.verdict import verdict
@@ -79,27 +79,27 @@ def test_looks_are_counted(lanes, line):
         (
             (diffusion(16, 7.0625), ar(64, 1.34375)),
             "On 2 CPU cores Autoregressive finished first: 86 ms against 113 ms, 1.3× as fast.",
-            "There one look takes as long as 5.3 steps. There are 4.0× fewer looks than steps, which is not enough.",
+            "There one look costs 5.3 steps and replaces only 4.0.",
         ),
         (
             (diffusion(16, 2.0), ar(64, 1.0)),
             "On 2 CPU cores Diffusion finished first: 32 ms against 64 ms, 2.0× as fast.",
-            "There one look takes as long as 2.0 steps, but there are 4.0× fewer looks than steps.",
+            "There one look costs 2.0 steps and replaces 4.0.",
         ),
         (
             (diffusion(16, 4.0), ar(64, 1.0)),
             "A tie at 64 ms on 2 CPU cores: Diffusion and Autoregressive.",
-            "There one look takes as long as 4.0 steps, and there are 4.0× fewer looks than steps, so it comes out even.",
+            "There one look costs 4.0 steps and replaces 4.0.",
         ),
         (
             (diffusion(4, 3.0), ar(4, 1.0)),
             "On 2 CPU cores Autoregressive finished first: 4 ms against 12 ms, 3.0× as fast.",
-            "There one look takes as long as 3.0 steps, and there are as many looks as steps.",
+            "There one look costs 3.0 steps, and there are as many looks as steps.",
         ),
         (
             (diffusion(8, 3.0), ar(4, 1.0)),
             "On 2 CPU cores Autoregressive finished first: 4 ms against 24 ms, 6.0× as fast.",
-            "There one look takes as long as 3.0 steps, and there are more looks than steps.",
+            "There one look costs 3.0 steps, and there are more looks than steps.",
         ),
         (
             (diffusion(8, 3.0, letter="A"), diffusion(4, 3.0, "b", letter="B")),
@@ -110,6 +110,17 @@ def test_looks_are_counted(lanes, line):
 )
 def test_the_clock_here_and_its_reason(lanes, line, why):
     assert told(here, *lanes, device="2 CPU cores") == Finish("here", line, why)
+
+
+def test_no_speed_is_told_without_what_it_cost_the_text():
+    made, worths = (
+        race(diffusion(2), ar(64)),
+        {"diffusion": Worth(None, False, True, "x"), "ar": Worth(False, False, False, "")},
+    )
+    said = {one["name"]: one["line"] for one in verdict(made, {}, "x", worths=worths, calculated=CALCULATED)["finish"]}
+    assert said["here"].endswith("× as fast, with a broken reply.") and said["chip"].endswith("with a broken reply.")
+    assert flaws({"ar": Worth(False, False, False, "")}) == {"ar": ", with a wrong reply"}
+    assert flaws({"ar": Worth(True, False, False, "right"), "b": Worth(None, False, False, "")}) == {}
 
 
 def test_a_large_chip_is_called_calculated_and_says_its_error():

@@ -110,7 +110,7 @@ def test_each_lane_writes_what_it_writes_alone(tiny, versus):
 def test_the_verdict_of_two_samplers_calls_them_by_letter(tiny):
     trace = finished(tiny, versus={"steps": 16})
     line = trace.verdict["line"]
-    assert line.startswith("A looked at the whole text 4 times, B 16 times. ") and "one look takes" not in line
+    assert line.startswith("A looked at the whole text 4 times, B 16 times. ") and "one look costs" not in line
     assert " A finished first: " in line or " B finished first: " in line or "A tie at " in line
     assert set(trace.verdict["lanes"]) == {"diffusion", "diffusion.b"}
     assert measure(trace, "diffusion.b").passes == 16
