@@ -64,7 +64,7 @@ def test_each_lane_has_its_own_prompt_slots_and_speed(raced, open_page):
     assert tops[0] == tops[1], "beside each other, whatever stands above"
     line = page.inner_text(".stage-line")
     assert "2,750 characters a second against 667 (667 and 667 of their own tokens)" in line
-    assert page.locator(".headline").inner_text().strip().endswith("of their own tokens).")
+    assert page.locator(".finish-line").first.inner_text().strip().endswith("of their own tokens).")
     assert "Same length" in page.locator(".lane[data-slot=one] .lane-note").inner_text()
     assert not page.locator(".differs").count(), "places of different tokens are not compared"
     page.locator(".stage-line").get_by_role("button", name="More").click()
