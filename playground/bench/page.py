@@ -23,9 +23,8 @@ const look = () => {
 };
 requestAnimationFrame(look);
 """
-RETURNS = (
-    "localStorage['playground-seen'] = 'yes';"  # on a first visit the first frame's sentence comes before the race
-)
+# As who was here before: on a first visit the first frame's sentence comes before the race.
+RETURNS = "localStorage['playground-seen'] = 'yes';"
 RUN_AND_WATCH = """() => new Promise((done) => {
   const before = window.__stage.run, began = performance.now(), seen = {};
   document.querySelector('#run').click();
@@ -73,8 +72,8 @@ def served(engine: Twins) -> Iterator[str]:
 
 
 def first_frames(engine: Twins) -> dict[str, Any]:
-    """Milliseconds from opening the page to the race's first motion, for who was here before (target 2,000), and from Run to the first frame (the
-    noise) and to the first pass on the screen (target 300)."""
+    """Milliseconds from opening the page to the race's first motion, for who was here before (target 2,000), and from
+    Run to the first frame (the noise) and to the first pass on the screen (target 300)."""
     from playwright.sync_api import sync_playwright
 
     path = installed()

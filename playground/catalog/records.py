@@ -29,8 +29,8 @@ CAPABILITIES = {  # what a model may be able to do, in words that follow "cannot
     "picture": "see a picture",
 }
 KNOWS = (
-    "The two models here are tiny twins of one design: they know everyday requests of some 160 kinds (messages, bookings, sums, single words, "
-    "short stories) in the words of templates, and few facts."
+    "The two models here are tiny twins of one design: they know everyday requests of some 160 kinds (messages, "
+    "bookings, sums, single words, short stories) in the words of templates, and few facts."
 )
 EXAMPLES = (
     "Write a thank you email to Tom for the flowers.",

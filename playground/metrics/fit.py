@@ -27,9 +27,8 @@ DANGLING = frozenset("a an the of to from for with in on at by my your his her o
 # These need their noun at once: "a from", "table for of". Other prepositions may stand before another one: "come in for".
 NEEDY = frozenset("a an the my your our their".split())
 BINDING = frozenset("to of from for with at by in on".split())  # never right after a word of NEEDY
-OPEN_PREPOSITIONS = frozenset(
-    "of for from with at to".split()
-)  # never right before "of" or "from"; before "to" all but the last
+# Never right before "of", "from" or "to", but for "to to", which is a word said twice.
+OPEN_PREPOSITIONS = frozenset("of for from with at to".split())
 TWICE = 4  # words in a row that are looked for on both sides of a seam
 
 

@@ -13,6 +13,16 @@ from stage_driver import Stage
 JOIN = "**/gradio_api/queue/join*"
 
 
+def in_mid_run(open_page, address):
+    """A page whose diffusion lane has blocked after some passes."""
+    page = open_page(address)
+    page.wait_for_selector("body[data-linked]", state="attached")
+    stage = Stage(page)
+    stage.run("please block and lose", length=16, steps=8)
+    stage.until("s.received.diffusion === 4")
+    return page, stage
+
+
 def test_a_request_that_is_lost_does_not_hold_up_the_next(stage, page):
     """The answer to the second question is taken at once, although the first was never answered."""
     stage.until("s.recorded")
@@ -120,11 +130,7 @@ def test_what_is_said_of_an_address_stays_when_a_run_begins(open_page, address):
 
 
 def test_a_connection_that_is_cut_is_said_while_the_race_still_plays_and_no_longer_once_it_is_back(open_page, address):
-    page = open_page(address)
-    page.wait_for_selector("body[data-linked]", state="attached")
-    stage = Stage(page)
-    stage.run("please block and lose", length=16, steps=8)
-    stage.until("s.received.diffusion === 4")
+    page, stage = in_mid_run(open_page, address)
     assert page.is_hidden(".offline")
     page.context.set_offline(True)
     page.wait_for_selector(".offline:visible", timeout=2000)  # the stage itself waits longer for a sign of life
@@ -143,11 +149,7 @@ def test_a_browser_without_a_network_that_still_reaches_its_server_is_told_nothi
 
 def test_a_run_that_was_cut_off_stays_cut_off(open_page, address):
     """After the page has loaded itself anew, in a file saved then, and when that file is opened again."""
-    page = open_page(address)
-    page.wait_for_selector("body[data-linked]", state="attached")
-    stage = Stage(page)
-    stage.run("please block and lose", length=16, steps=8)
-    stage.until("s.received.diffusion === 4")
+    page, stage = in_mid_run(open_page, address)
     page.route(JOIN, lambda route: route.abort())
     page.click("#run")
     page.wait_for_function("(document.querySelector('.page-note') || {}).textContent?.includes('lost and is back')")

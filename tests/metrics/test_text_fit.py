@@ -1,8 +1,11 @@
 """Whether a lane's text fits the words that were given on both sides: what a rule can see, and nothing more."""
 
+from dataclasses import replace
+
 import pytest
 
 from playground.metrics.fit import Mended, Seam, fault, fit, mended, of_mended, of_seams, seams
+from playground.metrics.verdict import verdict
 from playground.request.race_request import RaceRequest
 from playground.trace.trace import Change, Frame, Lane, Trace
 
@@ -76,6 +79,17 @@ def test_the_headline_says_who_met_the_given_words():
     line = fit(trace, trace.lanes, {})
     assert line.line == "The words of Diffusion fit your words; Autoregressive ended its sentence before “to York.”."
     assert "only you can tell" in line.why
+
+
+def test_a_lane_that_was_first_with_words_that_do_not_fit_says_so_beside_its_speed():
+    lanes, frames = zip(
+        lane_with_gap("diffusion", [" am", " going"], "Diffusion"), lane_with_gap("ar", [" go", "."], "Autoregressive")
+    )
+    slow = [replace(frame, t_ms=9 * frame.t_ms, ms=9 * frame.ms) for frame in frames[0]]
+    told = {one["name"]: one["line"] for one in verdict(Trace({}, lanes, slow + frames[1]), {}, "x")["finish"]}
+    assert "Autoregressive finished first" in told["here"] and told["here"].endswith(
+        "fast, with words that do not fit."
+    )
 
 
 def test_of_two_alike_neither_is_praised():
