@@ -53,6 +53,7 @@ def test_no_key_acts_while_someone_types_or_chooses(done, page):
     page.focus(".speed")
     page.keyboard.press("m")
     assert page.locator(".map").is_hidden()
+    page.evaluate("window.__stage.setSpeed(50)")  # seconds of playback, so that the look comes in time
     page.focus(".transport-restart")
     page.keyboard.press("Space")
     done.until("s.playing")  # the button's own doing: play anew, not pause

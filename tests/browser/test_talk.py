@@ -83,7 +83,7 @@ def test_all_slides_play_without_a_network_once_the_talk_has_begun(talk, page):
     page.context.set_offline(True)
     for number, slide in enumerate(SLIDES, start=1):
         on_slide(page, number)
-        talk.until(f"s.header.prompt === {json.dumps(slide.race['prompt'])} && s.recorded && s.playing && s.presenting")
+        talk.until(f"s.header.prompt === {json.dumps(slide.race['prompt'])} && s.recorded && s.clock > 0 && s.presenting")
         page.evaluate("window.__stage.seek(window.__stage.total)")
         talk.until("s.clock >= s.total - 1e-6")
         page.wait_for_selector(".stage-line[data-tone=verdict]")
@@ -269,6 +269,7 @@ def test_an_address_that_the_room_can_open_shows_its_code_at_once_and_at_the_end
 
 
 def test_the_talk_ends_with_a_picture_that_replays_nothing(talk, page):
+    page.evaluate("window.__stage.setSpeed(50)")  # a race of seconds, so that a look comes while it plays
     to_slide(page, len(SLIDES))
     page.keyboard.press("PageDown")
     closing = page.locator(".closing")
