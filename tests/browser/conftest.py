@@ -10,7 +10,7 @@ from playground.bench.chromium import ARGUMENTS, installed
 from serving import served
 from stage_driver import Stage
 
-PATIENCE_MS = 30_000
+PATIENCE_MS = 60_000  # CI may be busy
 
 
 def pytest_collection_modifyitems(items):
