@@ -208,22 +208,30 @@ def test_no_word_in_a_slot_of_a_phone_is_smaller_than_ten_pixels(open_page):
     assert max(words) >= 9, "a long word was shown"
 
 
+HELD = """(() => {
+  const held = Object.assign(document.createElement('style'), { textContent: '* { animation-play-state: paused !important; }' });
+  window.__letGo = () => held.remove();
+  document.documentElement.append(held);
+})()"""
+
+
 def test_on_a_first_visit_the_sentence_develops_before_the_race_and_an_act_skips_it(open_page):
     covered = "document.documentElement.dataset.mounted === undefined"
-    page = open_page(speed=0)  # as one who has never been here
+    page = open_page(init=HELD, speed=0)  # as one who has never been here
     page.wait_for_selector("body[data-linked]", state="attached")
     assert page.evaluate(f"{covered} && !window.__stage.playing && window.__stage.clock === 0")
+    page.evaluate("window.__letGo()")
     page.wait_for_function(f"!({covered}) && window.__stage.playing")
     assert page.evaluate("document.getAnimations().every((one) => one.animationName !== 'first-frame-develops')")
     page.reload()
     page.wait_for_function("window.__stage")
     assert not page.evaluate(covered), "it is seen once"
-    page = open_page(speed=0)
+    page = open_page(init=HELD, speed=0)
     run = page.locator("#run").bounding_box()
     page.mouse.click(run["x"] + 9, run["y"] + 9)
-    page.wait_for_function(f"!({covered}) && window.__stage.playing", timeout=2000)
+    page.wait_for_function(f"!({covered}) && window.__stage.playing")  # though the sentence is held
     assert page.evaluate("window.__stage.state") == "recorded", "what the frame covers is not pressed"
-    page = open_page(f"{page.url}?page=1", speed=0)
+    page = open_page(f"{page.url}?page=1", init=HELD, speed=0)
     page.wait_for_function("window.__stage")
     assert not page.evaluate(covered), "a link leads there at once"
 
