@@ -56,8 +56,9 @@ def done(stage):
 
 def twins_play_to_their_end(stage, page):
     """While the served lane is silent, with its first chunk on the stage."""
-    stage.until("['diffusion', 'ar'].every((key) => s.received[key] > 2 && s.shown[key] === s.received[key] - 1)")
-    assert page.locator(".phase-name").all_inner_texts() == ["final", "final", "arriving"]
+    page.wait_for_function(
+        "[...document.querySelectorAll('.phase-name')].map((one) => one.innerText).join() === 'final,final,arriving'"
+    )
     assert stage.state == "live" and stage.received["ar.b"] == 2
 
 

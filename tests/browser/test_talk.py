@@ -83,7 +83,9 @@ def test_all_slides_play_without_a_network_once_the_talk_has_begun(talk, page):
     page.context.set_offline(True)
     for number, slide in enumerate(SLIDES, start=1):
         on_slide(page, number)
-        talk.until(f"s.header.prompt === {json.dumps(slide.race['prompt'])} && s.recorded && s.clock > 0 && s.presenting")
+        talk.until(
+            f"s.header.prompt === {json.dumps(slide.race['prompt'])} && s.recorded && s.clock > 0 && s.presenting"
+        )
         page.evaluate("window.__stage.seek(window.__stage.total)")
         talk.until("s.clock >= s.total - 1e-6")
         page.wait_for_selector(".stage-line[data-tone=verdict]")
