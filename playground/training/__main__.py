@@ -541,25 +541,27 @@ def publish_options(command: argparse.ArgumentParser) -> None:
     add("--sample-length", type=positive, default=defaults.length, help="tokens per reply at most")
     add("--passes", type=numbers, default=defaults.passes, help="of the diffusion twin's replies")
     add(
-        "--keep", type=float, default=0.0, metavar="SHARE", help="of the weights that the run began from; needs --start"
+        "--mix",
+        action="append",
+        default=[],
+        metavar="FOLDER=SHARE",
+        help="a published folder of the same twin whose weights make up so much of the mean; may be given again",
     )
-    add("--start", type=Path, metavar="FOLDER", help="what `train --start` was given")
     add("--shard", default=SHARD, metavar="SIZE", help="largest file of weights, such as 8MB")
 
 
 def run_publish(options: argparse.Namespace) -> None:
+    from playground.training.mixing import Part
     from playground.training.prepare import Prepared
-    from playground.training.publish import Kept, publish
+    from playground.training.publish import publish
     from playground.training.samples import SampleSettings
 
     samples = SampleSettings(
         count=options.samples, stories=options.stories, length=options.sample_length, passes=options.passes
     )
-    if options.keep and not options.start:
-        raise TrainingError("What is to be kept? Give --start the folder that `train --start` was given.")
-    kept = Kept(options.start, options.keep) if options.keep else None
+    mixed = [Part.parse(text) for text in options.mix]
     facts = publish(
-        options.run, Prepared.open(options.data), options.to, options.evaluation, samples, options.shard, kept
+        options.run, Prepared.open(options.data), options.to, options.evaluation, samples, options.shard, mixed
     )
     size = f"{facts['parameters']:,} parameters, {facts['tokens_seen']:,} tokens seen"
     print(f"{facts['objective']}, {size} -> {options.to}")

@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from playground.engine.provenance import library_versions
 from playground.errors import TrainingError
 from playground.files import read_json, write_whole
 from playground.training.card import card
+from playground.training.mixing import Part, mix
 from playground.training.prepare import Prepared
 from playground.training.runs import Twin, earlier, load_published, load_run, settings_record
 from playground.training.samples import SampleSettings, sample_replies
@@ -25,20 +27,6 @@ SHARD = "8MB"  # the git of Spaces rejects plain files of 10 MB or more
 HALF_TOLERANCE = 0.02  # largest change of a logit by rounding to float16, as a share of the largest logit
 
 
-@dataclass(frozen=True)
-class Kept:
-    """Interpolation between a run's weights and its initial weights: share * start + (1 - share) * run (WiSE-FT,
-    2109.01903, eq. 1). It counters forgetting of text that the run read less often. Raises TrainingError if the share
-    is outside [0, 1]."""
-
-    start: Path  # the published folder that the run's initial weights came from
-    share: float  # of the initial weights, 0 to 1
-
-    def __post_init__(self):
-        if not 0 <= self.share <= 1:
-            raise TrainingError(f"The share that is kept must lie between 0 and 1, not {self.share:g}.")
-
-
 def publish(
     run: Path,
     data: Prepared,
@@ -46,21 +34,20 @@ def publish(
     evaluation: Path | None,
     samples: SampleSettings,
     shard: str = SHARD,
-    kept: Kept | None = None,
+    mixed: Sequence[Part] = (),
 ) -> dict[str, Any]:
-    """Write the model folder, with weight files of at most ``shard`` each; returns training.json.
+    """Write the model folder, with weight files of at most ``shard`` each; returns training.json. The weights are the
+    run's, or their mean with the folders ``mixed``.
 
-    Raises TrainingError if ``evaluation`` is not about exactly these weights, if the run did not start from the
-    weights in ``kept``, or if the folder does not read back as the same function.
+    Raises TrainingError if ``evaluation`` is not about exactly these weights, if the weights have no mean, or if the
+    folder does not read back as the same function.
     """
     facts = data.facts()
     twin = load_run(run, data)
     record = settings_record(run)
-    if kept and kept.start.resolve() == to.resolve():
-        raise TrainingError(f"{to} holds what is to be kept, and would be written over. Publish to another folder.")
-    record["settings"]["kept"] = kept.share if kept else 0.0
-    if kept:
-        keep(twin, kept)
+    if any(part.folder.resolve() == to.resolve() for part in mixed):
+        raise TrainingError(f"{to} is to be mixed in, and would be written over. Publish to another folder.")
+    record["settings"]["mixed"] = mix(twin, mixed) if mixed else []
     if evaluation is not None and not evaluation.is_file():
         raise TrainingError(f"There is no {evaluation}. Write it with `python -m playground.training evaluate`.")
     (to / "evaluation.json").unlink(missing_ok=True)  # it is about the weights that are being replaced
@@ -91,20 +78,6 @@ def publish(
     replies = sample_replies(published, data.packed("valid"), samples)
     write_whole(to / "README.md", card(to.name, training, figures, replies, samples))
     return training
-
-
-@torch.no_grad()
-def keep(twin: Twin, kept: Kept) -> None:
-    """Mix the run's initial weights into its twin, in place. Raises TrainingError if the run started from other
-    weights."""
-    began, told = twin.folder / "start.json", kept.start / "training.json"
-    if not (began.is_file() and told.is_file() and read_json(began) == read_json(told) is not None):
-        raise TrainingError(
-            f"{twin.folder} did not begin from {kept.start}. Give the folder that `train --start` was given."
-        )
-    before = dict(load_published(kept.start).model.named_parameters())
-    for name, weight in twin.model.named_parameters():
-        weight.lerp_(before[name], kept.share)
 
 
 def write_weights(twin: Twin, to: Path, shard: str) -> None:

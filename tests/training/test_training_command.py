@@ -178,45 +178,30 @@ def test_what_a_run_was_started_from_is_counted_and_told(made, tmp_path):
     assert (twin.steps, twin.tokens_seen) == (STEPS + 5, (STEPS + 5) * 768)
 
 
-def test_part_of_the_weights_it_began_from_can_be_kept(made, tmp_path, capsys):
+def test_a_run_is_published_as_a_mean_with_other_weights(made, tmp_path, capsys):
     start, run = made.models / "twin-diffusion", tmp_path / "run"
     train(run, "diffusion", made.data, "--start", start, "--steps", 5, "--rate", 0.02)
+    again = ("publish", "--run", run, "--data", made.data, "--samples", 1, "--to")
     found = {}
-    for share in (0, 0.25, 1):
-        folder = tmp_path / f"kept-{share}"
-        command(
-            "publish",
-            "--run",
-            run,
-            "--to",
-            folder,
-            "--data",
-            made.data,
-            "--samples",
-            1,
-            "--keep",
-            share,
-            "--start",
-            start,
-        )
-        found[share] = load_published(folder).model.state_dict()
+    for name, parts in (("alone", ()), ("mean", (f"{start}=0.25",)), ("none", (f"{start}=0.6", f"{start}=0.4"))):
+        command(*again, tmp_path / name, *(word for part in parts for word in ("--mix", part)))
+        found[name] = load_published(tmp_path / name).model.state_dict()
     before = load_published(start).model.state_dict()
-    for name, weight in found[0.25].items():
-        assert torch.allclose(found[1][name], before[name], atol=1e-6)
-        assert torch.allclose(weight, 0.75 * found[0][name] + 0.25 * before[name], atol=1e-3), (
-            name
-        )  # float16 in between
-    assert not torch.equal(found[0]["model.norm.weight"], found[1]["model.norm.weight"])
-    assert json.loads((tmp_path / "kept-0.25" / "training.json").read_text())["settings"]["kept"] == 0.25
-    assert (
-        "75% those that this training came to and 25% those it began from"
-        in (tmp_path / "kept-0.25" / "README.md").read_text()
-    )
-    again = ("publish", "--run", run, "--to", tmp_path / "twin", "--data", made.data, "--samples", 1)
-    assert "What is to be kept?" in refused(capsys, *again, "--keep", 0.5)
-    assert "did not begin from" in refused(capsys, *again, "--keep", 0.5, "--start", made.models / "twin-ar")
-    assert "would be written over" in refused(capsys, *again[:4], start, *again[5:], "--keep", 0.5, "--start", start)
-    assert "between 0 and 1, not 2" in refused(capsys, *again, "--keep", 2, "--start", start)
+    for name, weight in found["mean"].items():  # float16 in between
+        assert torch.allclose(found["none"][name], before[name], atol=1e-3), name
+        assert torch.allclose(weight, 0.75 * found["alone"][name] + 0.25 * before[name], atol=1e-3), name
+    assert not torch.equal(found["alone"]["model.norm.weight"], before["model.norm.weight"])
+    told = json.loads((tmp_path / "mean" / "training.json").read_text())["settings"]["mixed"]
+    other = load_published(start)
+    assert told == [{"weights_sha256": other.sha256, "share": 0.25, "tokens_seen": other.tokens_seen}]
+    card = " ".join((tmp_path / "mean" / "README.md").read_text().split())
+    assert f"75% those that this training came to, 25% others after {other.tokens_seen:,} tokens" in card
+    to = (*again, tmp_path / "twin", "--mix")
+    assert "the other twin" in refused(capsys, *to, f"{made.models / 'twin-ar'}=0.5")
+    assert "would be written over" in refused(capsys, *again, start, "--mix", f"{start}=0.5")
+    for wrong in (f"{start}=2", f"{start}=half", start):
+        assert "is no FOLDER=SHARE with a share above 0" in refused(capsys, *to, wrong)
+    assert "sum to 1.2" in refused(capsys, *to, f"{start}=0.6", "--mix", f"{start}=0.6")
 
 
 def test_a_run_with_the_models_own_errors_resumes_with_the_noise_it_began_with(made, tmp_path, capsys):
