@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -287,6 +288,14 @@ def test_publishing_twice_gives_the_same_weights(made, tmp_path):
     name = "model.safetensors"
     assert (tmp_path / name).read_bytes() == (made.models / "twin-ar" / name).read_bytes()
     assert not (tmp_path / "evaluation.json").exists() and "Not evaluated yet" in (tmp_path / "README.md").read_text()
+
+
+@pytest.mark.parametrize("host, told", [({}, "32"), ({"ONEDNN_PRIMITIVE_CACHE_CAPACITY": "7"}, "7")])
+def test_the_kernels_that_a_long_training_keeps_are_few(host, told):
+    ask = "import playground.training.__main__, os; print(os.environ['ONEDNN_PRIMITIVE_CACHE_CAPACITY'])"
+    without = {name: value for name, value in os.environ.items() if not name.startswith("ONEDNN")}
+    done = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, env={**without, **host})
+    assert done.stdout.strip() == told, done.stderr
 
 
 def refused(capsys, *arguments) -> str:
