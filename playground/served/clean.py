@@ -34,15 +34,20 @@ def quoted(text: str, key: str = "") -> str:
     return clean if len(clean) <= QUOTED else f"{clean[: QUOTED - 1]}…"
 
 
-def without(text: str, keys: Iterable[str]) -> str:
-    """Text without these keys and without any run of SHORTEST characters of one."""
-    for key in sorted(filter(None, keys), key=len, reverse=True):
-        text = _without(text, key)
+def without(text: str, keys: Iterable[str], parts: bool = True) -> str:
+    """Text without these keys; with ``parts`` also without any run of SHORTEST characters of one. A shorter key protects
+    nothing ("none", "EMPTY"), and its letters stand in every text.
+
+    Where a visitor reads what they typed, give ``parts=False`` for keys that are not theirs: a run that is taken out
+    tells that the key has it, and so one can ask for the key character by character.
+    """
+    for key in sorted((key for key in keys if len(key) >= SHORTEST), key=len, reverse=True):
+        text = _without(text, key) if parts else text.replace(key, KEY)
     return text
 
 
 def _without(text: str, key: str) -> str:
-    size = min(SHORTEST, len(key))
+    size = SHORTEST
     runs = {key[at : at + size] for at in range(len(key) - size + 1)}
     kept, gone = [], 0  # gone: up to here the text is part of the key
     for at, char in enumerate(text):

@@ -37,7 +37,7 @@ from playground.request.race_request import RaceRequest
 from playground.served.budgets import Budgets
 from playground.served.keys import NO_KEYS, Keys
 from playground.stream.device_queue import Ticket, Turnstile, Visitor
-from playground.stream.served_calls import Calls, freed, reserved
+from playground.stream.served_calls import Calls, for_log, for_visitor, reserved
 from playground.trace.trace import VERSION, Frame, Lane
 
 PACE_S = 0.033  # shortest time between two messages of frames
@@ -213,8 +213,8 @@ class Stream:
     def _failure(self, error: Exception, keys: Keys) -> str:
         """An ``error`` message. Details of an unexpected error go to the log, not to the visitor, and keys to neither."""
         if isinstance(error, PlaygroundError):
-            return self._message("error", message=freed(str(error), self._engine, keys), offers=list(error.offers))
-        log.error("A run failed.\n%s", freed("".join(traceback.format_exception(error)), self._engine, keys))
+            return self._message("error", message=for_visitor(str(error), self._engine, keys), offers=list(error.offers))
+        log.error("A run failed.\n%s", for_log("".join(traceback.format_exception(error)), self._engine, keys))
         return self._message("error", message=FAILED, offers=[])
 
     def _race(self, start: str, request: RaceRequest, ticket: Ticket | None, keys: Keys) -> Iterator[str]:

@@ -78,11 +78,17 @@ def written(lane: Lane, most: int) -> int:
     return counted if isinstance(counted, int) and counted >= 0 else most
 
 
-def secrets(engine: Engine, keys: Keys, environ: Mapping[str, str] = os.environ) -> list[str]:
-    """Every key that a run can have used."""
-    return [*keys.values(), *(host_key(record, environ) for record in engine.models if record.served)]
+def hosts_keys(engine: Engine, environ: Mapping[str, str] = os.environ) -> list[str]:
+    """Every key of the host that a run can have used."""
+    return [host_key(record, environ) for record in engine.models if record.served]
 
 
-def freed(text: str, engine: Engine, keys: Keys) -> str:
-    """Text without any of them."""
-    return without(text, secrets(engine, keys))
+def for_log(text: str, engine: Engine, keys: Keys) -> str:
+    """Text for the host's log, without any part of a key."""
+    return without(text, [*keys.values(), *hosts_keys(engine)])
+
+
+def for_visitor(text: str, engine: Engine, keys: Keys) -> str:
+    """A sentence for the visitor, who may have typed a part of it: without any part of their own keys, and without a
+    whole key of the host's."""
+    return without(without(text, keys.values()), hosts_keys(engine), parts=False)

@@ -138,6 +138,14 @@ def test_nothing_that_is_sent_written_or_printed_holds_a_key(page, whose, caplog
     assert not holds(everything, key) and not holds(everything, HOSTS)
 
 
+def test_an_error_that_repeats_what_was_typed_does_not_tell_what_is_in_the_hosts_key(page):
+    """A page that hides a part of the key in such a sentence answers, guess by guess, what the key is."""
+    client = Client(page.address)
+    for typed in (HOSTS[:10], HOSTS[9:21], HOSTS[-8:]):
+        for wrong in ({"length": typed}, {"commit": typed}, {"lanes": json.dumps([{"model": typed}])}):
+            assert typed in client.run({**ASKED, **wrong})[-1]["message"], wrong
+
+
 def test_no_object_keeps_a_key(page):
     keys = [own_key() for _ in range(2)]
     client = Client(page.address)
