@@ -27,8 +27,8 @@ export type RunMessage = { id?: string; seq: number } & (
   | { kind: 'start'; run: string; ask?: number | null }
   | { kind: 'wait'; ahead: number }
   | LanesMessage
-  | { kind: 'frames'; frames: Frame[]; clocks?: Clocks }
-  | { kind: 'pulse'; clocks?: Clocks }
+  | { kind: 'frames'; frames: Frame[]; clocks?: Clocks; thinking?: string[] }
+  | { kind: 'pulse'; clocks?: Clocks; thinking?: string[] }
   | LaneMessage
   | { kind: 'end'; verdict: Verdict | null; ended: Ending }
   | { kind: 'error'; message: string; offers?: string[] }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -15,7 +16,15 @@ from playground.metrics.score import Score
 from playground.request.race_request import RaceRequest
 from playground.trace.trace import Change, Frame, Lane
 
-Step = float | str | Exception | Callable[[], Any]  # a pause in s, a chunk, a failure, or a call in between
+
+@dataclass(frozen=True)
+class Thinks:
+    """A step in which the model thinks until ``over`` is set."""
+
+    over: threading.Event
+
+
+Step = float | str | Exception | Thinks | Callable[[], Any]  # a pause in s, a chunk, a failure, or a call in between
 TEXT = ("Hello", " there", ", how", " can", " I", " help?")
 CAP = 400  # places of a lane
 
@@ -64,6 +73,10 @@ class ServedSource:
             for step, after in pairwise([*self.script, None]):
                 if isinstance(step, Exception):
                     raise step
+                if isinstance(step, Thinks):
+                    remote["thinking"] = True
+                    step.over.wait(60)
+                    remote["thinking"] = False
                 if callable(step):
                     step()
                 if isinstance(step, float):

@@ -8,7 +8,7 @@ import { nextTurn } from './next_turn.js';
 import { count, hasSettled, isNews, isSettled } from './record.js';
 import { slotText } from './slot.js';
 import { EQUAL } from './timing.js';
-import { milliseconds, short, stepOf, unitOf } from './words.js';
+import { arrivalsOf, milliseconds, short, stepOf, unitOf } from './words.js';
 
 const FIGURES = [
   ['elapsed'], ['speed', 'characters/s'], ['rate', 'tok/s'], ['passes'], ['each', 'tokens per pass'], ['remasks', 'taken back'], ['replacements', 'replaced'],
@@ -234,7 +234,8 @@ export class LaneView {
     const phase = frame ? frame.phase : 'noise';
     const failed = fault && i === frames.length - 1;
     const types = lane.kind === 'ar' && phase !== 'final'; // it has no noise, and no draft of what comes
-    const said = failed ? 'failed' : served && phase !== 'final' ? (i > 0 ? 'arriving' : 'sent') : types ? 'typing' : phase;
+    const waits = this.record.thinking ? 'thinking' : 'sent';
+    const said = failed ? 'failed' : served && phase !== 'final' ? (i > 0 ? 'arriving' : waits) : types ? 'typing' : phase;
     this.root.dataset.phase = said === 'typing' ? phase : said;
     setText(this.phase, said);
     const numbers = `${settled} of ${lane.length}`;
@@ -248,10 +249,12 @@ export class LaneView {
     /** @param {number} written */
     const perSecond = (written) => (time > 0 ? short((written * 1000) / time) : '–');
     setText(speed.value, perSecond(characters));
-    const counted = served ? phase === 'final' && lane.about.remote?.usage?.completion_tokens : tokens; // a chunk is no token
+    const usage = phase === 'final' && lane.about.remote?.usage;
+    const counted = served ? usage && !usage.reasoning_tokens && usage.completion_tokens : tokens; // a chunk is no token, thinking no text
     setText(rate.value, typeof counted === 'number' ? perSecond(counted) : '–');
-    setText(passes.value, frame ? String(frame.i) : '–');
-    setText(passes.name, frame && frame.i === 1 ? stepOf(lane) : unitOf(lane));
+    const arrived = frame ? arrivalsOf(lane, frame.i) : 0;
+    setText(passes.value, frame ? String(arrived) : '–');
+    setText(passes.name, arrived === 1 ? stepOf(lane) : unitOf(lane));
     setText(each.value, frame && frame.i > 0 ? (tokens / frame.i).toFixed(tokens / frame.i < 10 ? 2 : 1) : '–');
   }
 

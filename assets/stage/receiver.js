@@ -56,13 +56,26 @@ export class Receiver {
 
   /** @param {import('../types').RunMessage} data */
   take(data) {
-    if ('clocks' in data) for (const record of this.stage.clock.records) record.heard = data.clocks?.[record.lane.key] || record.heard;
+    if ('clocks' in data) this.hear(data.clocks || {}, data.thinking || []);
     if (data.kind === 'wait') this.wait(data);
     else if (data.kind === 'lanes') this.open(data);
     else if (data.kind === 'frames') this.addNew(data.frames);
     else if (data.kind === 'lane') this.endLane(data);
     else if (data.kind === 'end') this.end(data);
     else if (data.kind === 'error') this.fail(data);
+  }
+
+  /** How served lanes are that still run.
+   * @param {import('../types').Clocks} clocks
+   * @param {string[]} thinking keys of those that think
+   */
+  hear(clocks, thinking) {
+    for (const view of this.stage.views) {
+      const { record } = view, thinks = thinking.includes(record.lane.key);
+      record.heard = clocks[record.lane.key] || record.heard;
+      if (record.thinking !== thinks) view.shown = -2; // drawn again
+      record.thinking = thinks;
+    }
   }
 
   /** False where it answers another question than the latest: that run is stopped and never shown. A start that names none is

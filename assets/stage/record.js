@@ -46,6 +46,7 @@ export class LaneRecord {
     this.states = new Set(); // every state that its own positions were ever in
     this.timing = MEASURED; // when its passes are shown
     this.over = false; // no more frames come, whether or not the last one arrived
+    this.thinking = false; // whether a served lane thinks before its text
     this.heard = 0; // ms, the wall clock of a served lane when the server last told it
     this.fault = ''; // why it failed
     /** @type {import('./branches.js').Branch | null} */

@@ -18,6 +18,11 @@ export const unitOf = ({ about: { remote } }) => (remote ? remote.unit || 'chunk
  * @param {import('../types').Lane} lane
  */
 export const stepOf = (lane) => unitOf(lane).replace(/(?<=ss)es$|s$/, '');
+/** How many of these frame i shows: the last frame of a served lane may bring no text, and its server counted.
+ * @param {import('../types').Lane} lane
+ * @param {number} i
+ */
+export const arrivalsOf = ({ about: { remote } }, i) => Math.min(i, remote?.arrivals ?? i);
 /** A frame in words; without a lane it is a pass.
  * @param {number} i
  * @param {import('../types').Lane} [lane]

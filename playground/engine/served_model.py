@@ -10,6 +10,7 @@ import logging
 import os
 import traceback
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from playground.catalog.records import ModelRecord
@@ -27,6 +28,7 @@ from playground.served.guard import Guard
 from playground.served.keys import NO_KEYS, Keys, key_of
 from playground.served.limits import LIMITS, Limits
 from playground.served.trouble import OURS, REPEATED, Listener, ServedError
+from playground.trace.served import listed
 from playground.trace.trace import Change, Frame, Lane
 
 log = logging.getLogger(__name__)
@@ -57,7 +59,9 @@ class ServedModel(WritesOnly):
         if record.served is None:
             raise ValueError(f"{record.key} is not served.")
         self.record, self.served = record, record.served
-        self._host_key, self._limits, self._quotes = host_key, limits, quotes
+        # A server of one's own may load its model with the first request, so its silence is no sign that it is gone.
+        self._limits = replace(limits, silence=limits.total) if is_own_server(record) else limits
+        self._host_key, self._quotes = host_key, quotes
 
     def lane(
         self, request: RaceRequest, key: str, title: str, about: Mapping[str, Any], keys: Keys = NO_KEYS
@@ -94,13 +98,13 @@ class ServedModel(WritesOnly):
             "clock": "wall",  # of ``t_ms``: from "request sent", network included
             "ignored": left,  # settings of the request that are not kept, in words
             "thinking": False,  # whether the model thinks now, before its text
-            "connect_ms": None,  # of the clock, until the connection stood
+            "connect_ms": None,  # before the clock, until the connection stood
             "usage": None,  # {"prompt_tokens", "completion_tokens", ...} as the server counted them; None if it did not
             "finish": None,  # why the model stopped, as it said; "" if it did not say so, "limit" if the lane was full
             "arrivals": None,  # with text
             "at_once": None,  # whether all text came in one arrival: something held it back
             "lost": None,  # characters that were no text
-            "left_out": None,  # the field that the server refused at first; the clock is that of the second request
+            "left_out": None,  # fields that the server refused at first, in words; the clock is that of the last request
         }
 
     def _note(self, left: list[str]) -> str:
@@ -124,8 +128,8 @@ class ServedModel(WritesOnly):
             yield cells.start(prompt)
             for came in call.arrivals():
                 if isinstance(came, End):
-                    remote |= self._ended(came)
-                    remote["ignored"] += dropped(request, came.left_out) if came.left_out else []
+                    remote |= self._ended(came) | {"arrivals": cells.i}
+                    remote["ignored"] += [words for name in came.left_out for words in dropped(request, name)]
                     yield cells.end(came.t_ms)
                     return
                 remote["thinking"] = came.piece is None
@@ -154,10 +158,9 @@ class ServedModel(WritesOnly):
             "connect_ms": round(end.connect_ms, 3),
             "usage": reader.usage,
             "finish": reader.finish,
-            "arrivals": reader.appended + reader.snapshots,
             "at_once": reader.at_once,
             "lost": reader.lost,
-            "left_out": end.left_out or None,
+            "left_out": listed(end.left_out) or None,
         }
 
     def warm_up(self) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from playground.metrics.lane_metrics import written
 from playground.metrics.replies import Worth
 from playground.trace.events import settling
-from playground.trace.served import remote_of, unit_of
+from playground.trace.served import arrivals_of, remote_of, unit_of, whole_number
 from playground.trace.trace import Trace
 
 
@@ -43,7 +43,7 @@ def measure_served(trace: Trace, key: str, worth: Worth | None = None) -> Served
     connect = remote.get("connect_ms")
     return ServedMeasures(
         unit=unit_of(lane),
-        arrivals=len(frames) - 1,
+        arrivals=arrivals_of(lane, len(frames) - 1),
         ms=round(ms, 3),
         connect_ms=round(float(connect), 3) if isinstance(connect, (int, float)) else None,
         first_text_ms=None if first is None else round(first, 3),
@@ -58,7 +58,9 @@ def measure_served(trace: Trace, key: str, worth: Worth | None = None) -> Served
 
 
 def counted_tokens(remote: Mapping[str, Any]) -> int | None:
-    """The tokens of the reply as the server counted them, ``usage.completion_tokens``; None if it did not."""
+    """The tokens of the reply as the server counted them, ``usage.completion_tokens``; None if it did not, or if it
+    counted thinking among them: those are not of the text that is shown."""
     usage = remote.get("usage")
-    count = usage.get("completion_tokens") if isinstance(usage, Mapping) else None
-    return count if isinstance(count, int) and not isinstance(count, bool) and count >= 0 else None
+    if not isinstance(usage, Mapping) or whole_number(usage.get("reasoning_tokens")):
+        return None
+    return whole_number(usage.get("completion_tokens"))

@@ -41,7 +41,7 @@ def _facts(end: End, first: float, key: str) -> Iterator[str]:
     reader, name = end.reader, quoted(end.reader.model, key)
     unit = "snapshots" if reader.snapshots else "chunks"
     yield f"It answered: {len(reader.text)} characters in {reader.snapshots or reader.appended} {unit}."
-    yield f"First text after {first:.0f} ms, the end after {end.t_ms:.0f} ms, {end.connect_ms:.0f} ms of it to connect."
+    yield f"First text after {first:.0f} ms, the end after {end.t_ms:.0f} ms; before, {end.connect_ms:.0f} ms to connect."
     yield f"It calls itself {name!r}." if name else "It does not name itself."
     yield f"It finished with {reader.finish!r}." if reader.finish else "It gave no reason for its end."
     counts = ", ".join(f"{name} {number}" for name, number in (reader.usage or {}).items())
@@ -56,8 +56,8 @@ def _differences(record: ModelRecord, end: End, key: str) -> Iterator[str]:
     served, reader, name = record.served, end.reader, quoted(end.reader.model, key)
     if served is None:
         return
-    if end.left_out:
-        yield f"It refuses the field {end.left_out!r}, which the record sends."
+    for name in end.left_out:
+        yield f"It refuses the field {name!r}, which the record sends."
     if served.shape == "snapshots" and not reader.snapshots:
         yield "The record says snapshots, and it sent text that is added at the end."
     if served.shape != "snapshots" and reader.snapshots:

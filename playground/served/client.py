@@ -14,7 +14,7 @@ import ssl
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 import httpx2
@@ -22,9 +22,10 @@ import httpx2
 from playground.served.asking import Ask
 from playground.served.limits import Limits
 from playground.served.reader import Piece, Reader
-from playground.served.trouble import Trouble, wait_of, words_of
+from playground.served.trouble import Trouble, names_in, wait_of, words_of
 
 REFUSED = (400, 422)  # statuses with which a server says that it does not take a field
+MOST_REFUSED = 3  # fields
 KEY = re.compile(r"[!-~]+")  # what a header may hold
 STREAM, JSON = "text/event-stream", "application/json"
 PAGES = ("text/html", "application/xhtml+xml")
@@ -44,20 +45,20 @@ class End:
 
     t_ms: float  # when the last text came or the model said that it had finished, whichever is later
     reader: Reader
-    connect_ms: float  # of this time, until the connection stood; 0 for one that stood before
-    left_out: str = ""  # the field that the server refused at first
+    connect_ms: float  # before this time, until the connection stood; 0 for one that stood before
+    left_out: tuple[str, ...] = ()  # fields that the server refused at first
 
 
 @dataclass
 class Clock:
-    """The wall clock of one request."""
+    """The wall clock of one request. It starts when the request is sent: once the connection stands."""
 
     start: float = field(default_factory=time.perf_counter)
     began: float | None = None  # when the connection began
     stood: float | None = None  # when it stood
 
     def ms(self) -> float:
-        return 1000 * (time.perf_counter() - self.start)
+        return 1000 * (time.perf_counter() - (self.stood or self.start))
 
     @property
     def connect_ms(self) -> float:
@@ -86,21 +87,24 @@ def get_ready() -> None:
 
 
 async def ask_once(ask: Ask, key: str, limits: Limits, tell: Callable[[Arrival], None]) -> End:
-    """Ask, and call ``tell`` for every arrival. Raises Trouble. A field that the server refuses is left out once, before
-    any text; the clock is then that of the request that was answered."""
+    """Ask, and call ``tell`` for every arrival. Raises Trouble. Fields that the server refuses are left out, before any
+    text, each once and at most MOST_REFUSED; the clock is then that of the request that was answered."""
     if key and not KEY.fullmatch(key):
         raise Trouble("key")
+    left: list[str] = []
     try:
         async with asyncio.timeout(limits.total), _client(limits) as client:
-            try:
-                return await _ask(client, ask, key, limits, tell)
-            except Trouble as trouble:
-                other = ask.without(trouble.said) if trouble.status in REFUSED else None
-                if other is None:
-                    raise
-            changed, name = other
-            end = await _ask(client, changed, key, limits, tell)
-            return End(end.t_ms, end.reader, end.connect_ms, name)
+            while True:
+                try:
+                    end = await _ask(client, ask, key, limits, tell)
+                    return replace(end, left_out=tuple(left))
+                except Trouble as trouble:
+                    refused = trouble.status in REFUSED and len(left) < MOST_REFUSED
+                    other = ask.without(f"{trouble.said} {trouble.named}") if refused else None
+                    if other is None or other[1] in left:
+                        raise
+                ask = other[0]
+                left.append(other[1])
     except TimeoutError:
         raise Trouble("long") from None
 
@@ -190,10 +194,11 @@ async def _refusal(response: httpx2.Response, limits: Limits) -> Trouble:
         async with asyncio.timeout(limits.closing):
             text = await _read(response, limits.refusal)
     try:
-        said = words_of(json.loads(text)) or text
+        data = json.loads(text)
+        said, named = words_of(data) or text, names_in(data)
     except (ValueError, RecursionError):
-        said = text
-    return Trouble("status", said, response.status_code, wait_of(response.headers, time.time()))
+        said, named = text, ""
+    return Trouble("status", said, response.status_code, wait_of(response.headers, time.time()), named)
 
 
 async def _read(response: httpx2.Response, most: int) -> str:

@@ -21,6 +21,9 @@ DONE = "[DONE]"
 HALVES = range(0xD800, 0xDC00)  # first halves of a character in UTF-16, as JSON escapes them
 REASONING = ("reasoning", "reasoning_content")  # fields of a delta that hold thinking
 REASONS = {"max_tokens": "length", "end_turn": "stop", "stop_sequence": "stop", "safety": "content_filter"}
+# Reasons with which a server says that it broke off: vLLM and SGLang, DeepSeek, Gemini, and those of gateways.
+BROKEN_OFF = {"error", "abort", "aborted", "cancelled", "canceled", "timeout", "insufficient_system_resource"}
+BROKEN_OFF |= {"malformed_function_call", "network_error", "server_error"}
 COUNTED = {  # our name of a count -> where usage may have it
     "prompt_tokens": (("prompt_tokens",),),
     "completion_tokens": (("completion_tokens",),),
@@ -209,7 +212,8 @@ def _is_error(data: Mapping[str, Any], choice: Mapping[str, Any]) -> bool:
     return bool(
         data.get("error")
         or choice.get("error")
-        or "error" in (data.get("object"), data.get("type"), _reason(choice))
+        or "error" in (data.get("object"), data.get("type"))
+        or _reason(choice) in BROKEN_OFF
         or (data.get("detail") and "choices" not in data)
     )
 

@@ -19,11 +19,14 @@ class ServedError(PlaygroundError):
 
 
 class Trouble(Exception):
-    """One of KINDS, or a status. It stays within this room: ``sentence`` makes the message of it."""
+    """One of KINDS, or a status. It stays within this room: ``sentence`` makes the message of it.
 
-    def __init__(self, kind: str, said: str = "", status: int = 0, wait: float | None = None):
+    said: the server's words. named: what a refusal names beside them, its fields and codes, in one text. wait: seconds.
+    """
+
+    def __init__(self, kind: str, said: str = "", status: int = 0, wait: float | None = None, named: str = ""):
         super().__init__(kind)
-        self.kind, self.said, self.status, self.wait = kind, said, status, wait
+        self.kind, self.said, self.status, self.wait, self.named = kind, said, status, wait, named
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,10 @@ KINDS = {  # {name}: the model's title. {maker}: who serves it
     "filtered": "{maker} held the reply of {name} back by its rules on content. Ask in other words.",
     "empty": "{name} wrote no text. Ask in other words.",
 }
+MEANT = (  # what a status does not tell and the words do: (pattern in words or names, the status that is meant)
+    (re.compile(r"\binsufficient_quota\b|\bcredit balance\b", re.I), 402),
+    (re.compile(r"\bAPI_KEY_INVALID\b|\bAPI key not valid\b|\binvalid_api_key\b", re.I), 401),
+)
 STATUSES = {
     400: "{maker} refused the request. Change the settings, or race another model.",
     401: "{maker} does not accept the key. {key}",
@@ -67,7 +74,7 @@ STATUSES = {
     408: "{maker} waited too long for the request. Try again.",
     413: "The prompt is too long for {name}. Shorten it.",
     429: "{maker} takes no more requests with this key for now. Try again {when}, or race another model.",
-    500: "{maker} has trouble of its own (status {status}). " + LATER,
+    500: "{maker} has trouble of its own (status {status}). Try again {when}, or race another model.",
 }
 
 
@@ -77,7 +84,7 @@ def sentence(trouble: Trouble, to: Listener, key: str = "") -> str:
     if served is None:
         raise ValueError(f"{to.record.key} is not served.")
     maker = served.maker or "the server"
-    form = KINDS.get(trouble.kind) or _of_status(trouble.status)
+    form = KINDS.get(trouble.kind) or _of_status(_meant(trouble))
     said = form.format(
         name=to.record.title,
         maker=maker,
@@ -89,6 +96,12 @@ def sentence(trouble: Trouble, to: Listener, key: str = "") -> str:
     if to.quotes and (words := quoted(trouble.said, key)):
         said += f" It said: “{words}”"
     return said[0].upper() + said[1:]
+
+
+def _meant(trouble: Trouble) -> int:
+    """The status that a refusal means: some say with 400 that a key is wrong, and with 429 that an account is empty."""
+    said = f"{trouble.said} {trouble.named}"
+    return next((status for pattern, status in MEANT if pattern.search(said)), trouble.status)
 
 
 def _of_status(status: int) -> str:
@@ -133,3 +146,19 @@ def words_of(data: Any) -> str:
             if data.get(name):
                 return words_of(data[name])
     return ""
+
+
+def names_in(data: Any) -> str:
+    """What an error names beside its words, in one text: the field that it refuses (FastAPI's "loc", OpenAI's "param")
+    and its codes."""
+    if isinstance(data, list):
+        return " ".join(filter(None, map(names_in, data[:3])))
+    if not isinstance(data, dict):
+        return ""
+    found: list[str] = []
+    for name, value in data.items():
+        if name in ("loc", "param", "code", "status", "type", "reason"):
+            found += [str(part) for part in (value if isinstance(value, list) else [value]) if isinstance(part, str)]
+        elif name in ("error", "detail", "details"):
+            found.append(names_in(value))
+    return " ".join(filter(None, found))

@@ -12,7 +12,8 @@ notice that the visitor has left.
 
 A served lane runs beside the race (engine/beside.py). ``lane`` says that it has ended, what is then known of it, and
 why it failed, or "". While one runs, ``frames`` and ``pulse`` also have ``clocks``: its wall clock in ms by key of the
-lane, so that the page can move on while it is silent. Such a race gives the device to the next one when its own lanes
+lane, so that the page can move on while it is silent, and ``thinking``: the keys of those that think before their text.
+Such a race gives the device to the next one when its own lanes
 of the device are done.
 """
 
@@ -38,6 +39,7 @@ from playground.served.budgets import Budgets
 from playground.served.keys import NO_KEYS, Keys
 from playground.stream.device_queue import Ticket, Turnstile, Visitor
 from playground.stream.served_calls import Calls, for_log, for_visitor, reserved
+from playground.trace.served import thinking_now
 from playground.trace.trace import VERSION, Frame, Lane
 
 PACE_S = 0.033  # shortest time between two messages of frames
@@ -213,7 +215,9 @@ class Stream:
     def _failure(self, error: Exception, keys: Keys) -> str:
         """An ``error`` message. Details of an unexpected error go to the log, not to the visitor, and keys to neither."""
         if isinstance(error, PlaygroundError):
-            return self._message("error", message=for_visitor(str(error), self._engine, keys), offers=list(error.offers))
+            return self._message(
+                "error", message=for_visitor(str(error), self._engine, keys), offers=list(error.offers)
+            )
         log.error("A run failed.\n%s", for_log("".join(traceback.format_exception(error)), self._engine, keys))
         return self._message("error", message=FAILED, offers=[])
 
@@ -293,6 +297,8 @@ class Stream:
             frames = [item for item in items if isinstance(item, Frame)]
             clocks = {key: round(ms, 1) for key, ms in run.clocks().items()}
             fields: dict[str, Any] = {"clocks": clocks} if clocks else {}
+            if clocks and (thinking := thinking_now(run.trace)):
+                fields["thinking"] = thinking
             if frames:
                 yield self._message("frames", frames=[frame.to_json() for frame in frames], **fields)
                 sent = time.monotonic()

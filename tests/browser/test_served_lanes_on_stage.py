@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import pytest
 import torch
 
-from made_up_served import FAILS, TEXT, ServedSource, failing, silent
+from made_up_served import FAILS, TEXT, ServedSource, Thinks, failing, silent
 from playground.engine.twins import Twins
 from playground.export.html import to_html
 from playground.trace.trace import Trace
@@ -30,6 +30,7 @@ def held():
 def home(tiny, held):
     sources = (
         ServedSource((TEXT[0], lambda: held.wait(60), *TEXT[1:]), "waits"),
+        ServedSource((Thinks(held), *TEXT), "thinks"),
         ServedSource(key="quick"),
         ServedSource(key="uncounted", unit="blocks", usage=None),
         silent(8.5, "pauses"),
@@ -71,6 +72,15 @@ def test_the_twins_play_to_their_end_while_a_served_lane_is_silent(open_page, ho
     held.set()
     done(stage)
     stage.until(f"s.state === 'done' && s.texts['ar.b'] === {json.dumps(''.join(TEXT))}")
+
+
+def test_a_lane_that_thinks_before_its_text_says_so(open_page, home, held):
+    held.clear()
+    page, stage = begun(open_page, home, "thinks")
+    page.wait_for_function("document.querySelector(`.lane[data-key='ar.b'] .phase-name`)?.innerText === 'thinking'")
+    held.set()
+    done(stage)
+    assert page.inner_text(f"{SERVED} .phase-name") == "final"
 
 
 @pytest.mark.long

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 
 import { count, holdsToken, isNews, isSettled } from '../../assets/stage/record.js';
 import { EQUAL } from '../../assets/stage/timing.js';
+import { arrivalsOf } from '../../assets/stage/words.js';
 import { END, MASK, cell, frame, noise, record, start } from './made_up.js';
 
 describe('a record', () => {
@@ -103,4 +104,16 @@ test('tokens are counted that a pass wrote before the end', () => {
   const given = [cell(0, 'prompt'), cell(1, 'pinned', 4), noise(2), noise(3), noise(4)];
   const cells = [given[0], given[1], cell(2, 'committed', 12, ' a🙂b'), cell(3, 'committed', END), cell(4, 'draft')];
   assert.deepEqual(count(cells, 1, 3, given), { tokens: 1, characters: 4, settled: 3 });
+});
+
+describe('arrivals of a served lane', () => {
+  /** @param {any} remote */
+  const lane = (remote) => /** @type {any} */ ({ about: { remote } });
+
+  test('are its frames while it runs, and what it counted itself at its end', () => {
+    assert.equal(arrivalsOf(lane({ arrivals: null }), 4), 4);
+    assert.equal(arrivalsOf(lane({ arrivals: 3 }), 4), 3);
+    assert.equal(arrivalsOf(lane({ arrivals: 3 }), 2), 2);
+    assert.equal(arrivalsOf(lane(undefined), 16), 16);
+  });
 });

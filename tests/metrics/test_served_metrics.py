@@ -50,6 +50,37 @@ def test_tokens_are_only_those_that_the_server_counted():
         assert unknown.tokens is unknown.tok_per_s is None
 
 
+def test_tokens_that_were_thinking_are_said_and_make_no_speed_of_the_text():
+    thought = {"completion_tokens": 500, "reasoning_tokens": 480}
+    trace = race(served("a", 4, 100, usage=thought))
+    figures = measure_served(trace, "a")
+    assert figures.tokens is figures.tok_per_s is None
+    assert "480 of its tokens were thinking" in note_of(trace.lanes[0])
+
+
+@pytest.mark.parametrize(
+    "known, said",
+    [
+        ({"finish": "length"}, "cut at the length that was asked for"),
+        ({"finish": "limit"}, "More came than a lane holds"),
+        ({"finish": "content_filter"}, "rules on content ended it early"),
+        ({"finish": "tool_calls"}, "asking for a tool"),
+        ({"finish": "model_length"}, "ended with “model_length”"),
+        ({"at_once": True}, "arrived at once"),
+        ({"lost": 3}, "3 of its characters were no text"),
+        ({"left_out": "seed"}, "refused seed, so it was asked again"),
+    ],
+)
+def test_what_came_out_of_a_reply_is_said_in_the_note_and_in_captions(known, said):
+    plain, trace = race(served("a", 4, 100, finish="stop")), race(served("a", 4, 100, **known))
+    assert said in note_of(trace.lanes[0]) and said in caption(trace) and said not in caption(plain)
+
+
+def test_a_last_frame_without_text_is_no_arrival():
+    assert measure_served(race(served("a", 4, 100, arrivals=3)), "a").arrivals == 3
+    assert "in 3 chunks" in race(served("a", 4, 100, arrivals=3)).verdict["line"]
+
+
 def test_no_factor_is_made_of_a_wall_clock_and_a_clock_of_passes():
     line = race(local("ar", 8, 5), served("b", 3, 400, "snapshots")).verdict["line"]
     assert not re.search(r"\d×", line)

@@ -189,6 +189,10 @@ CASES = [
         "reported an error",
     ),
     Case(10, "finish error", [*BEGUN, chunk({}, "error"), DONE], "Hello", "reported an error"),
+    *(
+        Case(10, f"finish {reason}", [*BEGUN, chunk({}, reason), DONE], "Hello", "reported an error")
+        for reason in ("abort", "cancelled", "timeout", "insufficient_system_resource", "MALFORMED_FUNCTION_CALL")
+    ),
     Case(11, "ends without a word", BEGUN, "Hello", "without saying that it was done"),
     Case(11, "connection broken", [*BEGUN, 0.05, CUT], "Hello", "broke in the middle"),
     Case(11, "chunked and not ended", chunked(text("Hello"), end=b""), "Hello", "broke in the middle"),
@@ -417,7 +421,7 @@ CASES = [
             "400 Bad Request", [{"error": {"code": 400, "message": "API key not valid", "status": "INVALID_ARGUMENT"}}]
         ),
         "",
-        "refused the request",
+        "does not accept the key",
     ),
     Case(
         26,
@@ -432,6 +436,13 @@ CASES = [
         refusal("500 Internal Server Error", b"Internal Server Error", "text/plain"),
         "",
         "trouble of its own (status 500)",
+    ),
+    Case(
+        26,
+        "no money, with 429",
+        refusal("429 Too Many Requests", {"error": {"message": "You ran out", "code": "insufficient_quota"}}),
+        "",
+        "no money left",
     ),
     Case(26, "no money", refusal("402 Payment Required", {"error": "billing"}), "", "no money left"),
     Case(

@@ -1,6 +1,7 @@
 """A lane of a served model: its frames, what it says about itself, its key, and how it is stopped."""
 
 import gc
+import socket
 import threading
 import time
 from contextlib import suppress
@@ -12,7 +13,9 @@ from byte_server import DONE, FINISH, HANG, STREAM, ByteServer, chunk, head, ref
 from playground.catalog.catalog import catalog, find
 from playground.engine.served_model import ServedModel, host_key
 from playground.errors import PlaygroundError
+from playground.metrics.served_metrics import measure_served
 from playground.request.race_request import RaceRequest
+from playground.trace.served import counted, note_of
 from playground.trace.tokenizers import share_tokenizer
 from test_reader import KEY, PATIENT, run_lane
 
@@ -30,7 +33,8 @@ def test_a_chunk_is_a_cell_and_an_arrival_is_a_frame():
     assert [len(frame.changes) for frame in trace.frames] == [2, 1, 1, 1, 0], "prompt, three chunks, the end"
     assert cells(trace, None) == [("Hello", "committed"), (" you ", "committed"), ("two", "committed")]
     assert all(c.confidence is None for frame in trace.frames for c in frame.changes)
-    assert trace.lanes[0].about["remote"]["connect_ms"] <= trace.frames[1].t_ms
+    assert trace.lanes[0].about["remote"]["arrivals"] == measure_served(trace, "ar").arrivals == 3
+    assert counted(trace.lanes[0], trace.frames[-1].i) == "3 chunks", "the last frame settles, and is no chunk"
 
 
 def test_what_stood_still_between_two_snapshots_is_settled_and_the_rest_is_a_draft():
@@ -113,6 +117,22 @@ def test_the_clock_is_that_of_the_request_that_was_answered():
         assert trace.frames[-1].t_ms < whole - 500, "the half second of the refusal is not in it"
 
 
+def test_the_clock_starts_once_the_connection_stands(monkeypatch):
+    """The name of the server is looked up for half a second."""
+    look_up = socket.getaddrinfo
+
+    def slow(host, *given, **named):
+        time.sleep(0.5 if host in ("localhost", b"localhost") else 0)
+        return look_up("127.0.0.1", *given, **named)
+
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
+    with ByteServer([STREAM, text("Hello"), 0.05, FINISH, DONE]) as server:
+        trace, fault = run_lane(server.url.replace("127.0.0.1", "localhost"))
+    connect = trace.lanes[0].about["remote"]["connect_ms"]
+    assert not fault and connect >= 500
+    assert 50 <= trace.frames[-1].t_ms < connect, "the half second is told apart"
+
+
 def test_where_nobody_listens_a_lane_says_so():
     with ByteServer([]) as server:
         pass
@@ -129,10 +149,45 @@ def test_a_key_that_no_header_can_hold_is_a_sentence_without_it():
         assert not server.bodies
 
 
-def test_a_second_refusal_is_final():
+def complains(*complaints):
+    """A server that refuses one request with each complaint, and then answers."""
+    told = [refusal("422 Unprocessable", complaint) for complaint in complaints]
+    return lambda number, body: told[number] if number < len(told) else [STREAM, text("Hello"), FINISH, DONE]
+
+
+LOC = {
+    "detail": [{"type": "extra_forbidden", "loc": ["body", "stream_options"], "msg": "Extra inputs are not permitted"}]
+}
+PARAM = {"error": {"message": "Unsupported value", "param": "temperature", "code": "unsupported_value"}}
+LIMIT = {"error": {"message": "Use max_completion_tokens", "param": "max_tokens"}}
+
+
+@pytest.mark.parametrize("said, left", [(LOC, "stream_options"), (PARAM, "temperature"), (LIMIT, "max_tokens")])
+def test_a_refused_field_is_known_however_the_refusal_names_it(said, left):
+    with ByteServer(complains(said)) as server:
+        trace, fault = run_lane(server.url)
+    assert not fault and left in server.bodies[0] and left not in server.bodies[1]
+    assert f"Its server refused {left}, so it was asked again" in note_of(trace.lanes[0])
+
+
+def test_three_fields_may_be_refused_one_after_another():
+    with ByteServer(complains(LIMIT, PARAM, LOC)) as server:
+        trace, fault = run_lane(server.url)
+    assert not fault and "refused max_tokens, temperature and stream_options" in note_of(trace.lanes[0])
+    assert server.bodies[-1]["max_completion_tokens"] == 16
+
+
+def test_what_is_refused_again_and_again_is_final():
     with ByteServer(lambda number, body: refusal("400 Bad Request", {"error": "stream_options, max_tokens"})) as server:
         _, fault = run_lane(server.url)
-        assert "refused the request" in fault and len(server.bodies) == 2
+        assert "refused the request" in fault and len(server.bodies) == 3
+
+
+def test_a_server_that_refuses_everything_is_asked_four_times_at_most():
+    names = ("temperature", "stream_options", "max_tokens", "max_completion_tokens")
+    with ByteServer(lambda number, body: refusal("400 Bad Request", {"error": ", ".join(names)})) as server:
+        _, fault = run_lane(server.url)
+        assert "refused the request" in fault and len(server.bodies) <= 4
 
 
 def test_no_proxy_and_no_redirect_takes_the_prompt_elsewhere(monkeypatch):

@@ -8,7 +8,7 @@ import uuid
 import pytest
 import torch
 
-from made_up_served import FAILS, TEXT, ServedSource, failing, silent
+from made_up_served import FAILS, TEXT, ServedSource, Thinks, failing, silent
 from playground.engine.twins import Twins
 from playground.served.budgets import BUSY, Budgets
 from playground.served.keys import Keys
@@ -80,6 +80,15 @@ def test_messages_carry_the_clock_of_a_lane_that_is_silent(tiny, held):
     held.set()
     *_, end = messages
     assert "clocks" not in end
+
+
+def test_messages_name_a_lane_that_thinks_before_its_text(tiny, held):
+    page = Page(tiny, ServedSource((Thinks(held), *TEXT)))
+    messages = page.race(*TWINS, "served")
+    assert until(messages, "pulse", thinking=["ar.b"])
+    held.set()
+    *rest, end = messages
+    assert "thinking" not in rest[-1] and "thinking" not in end
 
 
 def test_a_race_without_served_lanes_has_the_messages_that_it_had(tiny):
