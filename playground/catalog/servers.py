@@ -16,6 +16,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import date
+from pathlib import PureWindowsPath
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -64,7 +65,7 @@ def _server(name: str, values: Mapping[str, str]) -> ModelRecord:
     return ModelRecord(
         key=f"server-{name.lower().replace('_', '-')}",
         kind="diffusion" if diffusion else "ar",
-        title=model.rpartition("/")[2][:60] or name,
+        title=PureWindowsPath(model).name[:60] or name,  # after the last slash of either kind
         partner="twin-ar" if diffusion else "twin-diffusion",
         template=TEMPLATE,
         attention="own" if diffusion else "causal",

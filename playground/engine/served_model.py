@@ -11,6 +11,7 @@ import os
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from pathlib import PurePosixPath, PureWindowsPath
 from typing import Any
 
 from playground.catalog.records import ModelRecord
@@ -40,6 +41,11 @@ UNITS = {"text": "chunks", "snapshots": "snapshots", "blocks": "blocks"}  # shap
 def host_key(record: ModelRecord) -> str:
     """The host's key, from the environment."""
     return os.environ.get(record.served.key_variable, "").strip() if record.served else ""
+
+
+def is_path(model: str) -> bool:
+    """Whether a server calls its model by a folder of its machine, which is nobody's business."""
+    return PurePosixPath(model).is_absolute() or PureWindowsPath(model).is_absolute() or model.startswith("~")
 
 
 class ServedModel(WritesOnly):
@@ -93,7 +99,9 @@ class ServedModel(WritesOnly):
         own = is_own_server(self.record)
         return {
             "provider": "own server" if own else self.served.maker,
-            "model": self.served.model,
+            "model": PureWindowsPath(self.served.model).name
+            if own and is_path(self.served.model)
+            else self.served.model,
             "unit": UNITS[self.served.shape],  # what an arrival is
             "clock": "wall",  # of ``t_ms``: from "request sent", network included
             "ignored": left,  # settings of the request that are not kept, in words

@@ -133,6 +133,18 @@ def test_the_clock_starts_once_the_connection_stands(monkeypatch):
     assert 50 <= trace.frames[-1].t_ms < connect, "the half second is told apart"
 
 
+@pytest.mark.parametrize(
+    "model, told", [("/home/a/private/twin", "twin"), ("C:\\models\\twin", "twin"), ("a/b", "a/b")]
+)
+def test_a_server_of_ones_own_may_call_its_model_by_a_folder_that_no_file_tells(monkeypatch, model, told):
+    with ByteServer([STREAM, text("Hello"), FINISH, DONE]) as server:
+        monkeypatch.setenv("PLAYGROUND_SERVER_LAB_URL", server.url)
+        monkeypatch.setenv("PLAYGROUND_SERVER_LAB_MODEL", model)
+        run = ServedModel(find("server-lab"), limits=PATIENT).lane(ASKED, "ar", "", {})
+        assert list(run.frames) and server.bodies[0]["model"] == model
+    assert run.lane.about["remote"]["model"] == told and find("server-lab").title == told.rpartition("/")[2]
+
+
 def test_where_nobody_listens_a_lane_says_so():
     with ByteServer([]) as server:
         pass
