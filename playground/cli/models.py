@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from playground.decoders.agreement import Difference
 
 TOO_FAR = 1  # exit code
-FILE_WIDTH = 200  # characters of a table that is redirected to a file or another command
+FILE_WIDTH = 224  # characters of a table that is redirected to a file or another command
 
 
 def models_options(command: argparse.ArgumentParser) -> None:

@@ -12,14 +12,16 @@ DIFFERS = 1  # exit code
 
 
 def state_in_words(record: ModelRecord) -> str:
-    """Whether a model on a server can be raced: its last day, and the key that it lacks."""
+    """Whether a model on a server can be raced, as of the day on which that was last checked: its last day, and the key
+    that it lacks."""
     served = record.served
     if served is None:
         return ""
+    as_of = f" (as of {record.checked})" if record.checked else ""
     if retired(record):
-        return f"gone{f' since {served.until}' if served.until else ''}; now {served.successor}"
+        return f"gone{f' since {served.until}' if served.until else ''}; now {served.successor}{as_of}"
     key = "" if is_own_server(record) or os.environ.get(served.key_variable) else f", needs {served.key_variable}"
-    return f"on a server{f' until {served.until}' if served.until else ''}{key}"
+    return f"on a server{f' until {served.until}' if served.until else ''}{key}{as_of}"
 
 
 def check_served(record: ModelRecord) -> int:
