@@ -21,6 +21,7 @@ from playground.errors import PlaygroundError
 HOUR_S, DAY_S = 3600.0, 86400.0
 PATIENCE_S = 2.0  # how long a run waits for the visitor's last one to end
 AT_ONCE = 8  # calls under way, if the host says nothing
+SPARED = 4  # one address leaves a part of these to others: 1/SPARED, and at least one call
 SITE = 64  # bits of an IPv6 address that name a visitor's network; the rest is theirs to change
 MOST = 1_000_000_000
 
@@ -41,6 +42,7 @@ SPENT_DAY = "What visitors may spend of this page's key in a day is spent; some 
 TOO_LONG = "With the key of this page's host a reply has at most {most} tokens. Set the length to {most} or less. Or: "
 TOO_MANY = "With the key of this page's host a race has at most {most} served model{s}. Race fewer. Or: "
 UNDER_WAY = "Your last run still waits for a server. Stop it, or try again when it is done."
+TAKEN = "As many calls to servers are under way from your network as it may have at once. Try again in a moment."
 BUSY = "As many calls to servers are under way as this page takes at once. Try again in a moment."
 
 
@@ -90,8 +92,8 @@ def whole(environ: Mapping[str, str], variable: str) -> int:
 class Reservation:
     """The calls of one run: they are under way until ``close``."""
 
-    def __init__(self, budgets: Budgets, session: str, calls: int, spent: Spent | None) -> None:
-        self._budgets, self.session, self.calls, self.spent = budgets, session, calls, spent
+    def __init__(self, budgets: Budgets, session: str, place: str, calls: int, spent: Spent | None) -> None:
+        self._budgets, self.session, self.place, self.calls, self.spent = budgets, session, place, calls, spent
 
     def close(self, tokens: int | None) -> None:
         """End the calls. A second call does nothing. tokens: the output tokens that were paid for; None if nothing was
@@ -138,8 +140,11 @@ class Budgets:
                 raise PlaygroundError(UNDER_WAY)
             if sum(one.calls for one in self._under_way) + calls > self._most:
                 raise PlaygroundError(BUSY)
+            theirs = sum(one.calls for one in self._under_way if one.place == place)
+            if theirs and theirs + calls > self._most - max(1, self._most // SPARED):
+                raise PlaygroundError(TAKEN)
             spent = self._lend(Spent(self._clock(), session, place, lent, lent * tokens), tokens) if lent else None
-            reservation = Reservation(self, session, calls, spent)
+            reservation = Reservation(self, session, place, calls, spent)
             self._under_way.append(reservation)
             return reservation
 

@@ -155,11 +155,24 @@ def test_a_visitor_has_one_run_under_way_and_all_have_as_many_calls_as_the_host_
     first = bank.reserve("a", "192.0.2.1", 2, 0, 10)
     with pytest.raises(PlaygroundError, match="Your last run"):
         bank.reserve("a", "192.0.2.9", 1, 0, 10)
-    with pytest.raises(PlaygroundError, match="at once"):
-        bank.reserve("b", "192.0.2.1", 2, 0, 10)
-    bank.reserve("b", "192.0.2.1", 1, 0, 10)
+    with pytest.raises(PlaygroundError, match="this page takes at once"):
+        bank.reserve("b", "192.0.2.2", 2, 0, 10)
+    bank.reserve("b", "192.0.2.2", 1, 0, 10)
     first.close(None)
     bank.reserve("a", "192.0.2.1", 2, 0, 10)
+
+
+def test_one_address_leaves_a_quarter_of_the_calls_to_others(clock):
+    bank = Budgets(most=8, clock=clock)
+    for session in "abcdef":  # as many sessions as one likes
+        bank.reserve(session, "203.0.113.5", 1, 0, 10)
+    with pytest.raises(PlaygroundError, match="from your network"):
+        bank.reserve("g", "203.0.113.5", 1, 0, 10)
+    bank.reserve("h", "192.0.2.2", 2, 0, 10)
+
+
+def test_a_race_of_many_served_models_runs_where_its_address_has_no_other(clock):
+    Budgets(most=4, clock=clock).reserve("a", "203.0.113.5", 4, 0, 10)
 
 
 def test_calls_with_a_key_of_the_visitor_cost_the_host_nothing(clock):
