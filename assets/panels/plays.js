@@ -104,7 +104,7 @@ function loop(root) {
         count.textContent = now < seconds ? `step ${Math.floor(done) + 1} of ${steps()}, ${duration(now)}` : `done, ${duration(seconds)}`;
       }
       const [one, other] = sides();
-      elementOf(root, '.play-big').textContent = `An agent of ${steps()} ${steps() === 1 ? 'step' : 'steps'} takes ${one.least}${duration(one.seconds)} with ${one.name}, ${other.least}${duration(other.seconds)} with ${other.name}.`;
+      elementOf(root, '.play-big').textContent = `At these rates an agent of ${steps()} ${steps() === 1 ? 'step' : 'steps'} takes ${one.least}${duration(one.seconds)} with ${one.name}, ${other.least}${duration(other.seconds)} with ${other.name}.`;
       elementOf(root, '.play-factor').textContent = factor() > 1 ? `Played ${factor()} times as fast.` : 'Played in real time.';
     },
     told: () => sides().map(({ name, seconds }) => `${name}: ${duration(seconds)}`).join('. '),

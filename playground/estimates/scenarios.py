@@ -130,7 +130,7 @@ def _by_limit(published: Times) -> str:
             f"{_list(open_)} may: how long {'each waits' if len(open_) > 1 else 'it waits'}, or how much arrives at once, is not known here."
         )
     if late:
-        said.append(f"{_list(late)} {'miss' if len(late) > 1 else 'misses'} it in any case.")
+        said.append(f"{_list(late)} {'miss' if len(late) > 1 else 'misses'} it at the published rate.")
     if waits := [name for name, done in published if done.silence_s]:
         said.append(f"With {_list(waits)} speech has to pause for text.")
     return " ".join(said)

@@ -202,6 +202,6 @@ def replies(lanes: Sequence[Lane], worths: Mapping[str, Worth]) -> Finish | None
     if any(worth.right is not None for _, worth in named):
         line = f"Replies: {'; '.join(f'{name} {worth.grade}' for name, worth in named)}."
         return Finish("replies", line, f"{details}." if details else "")
-    line = f"Replies: {details or 'no word broken, nothing said twice'}."
+    line = f"Replies: {details or 'no word broken, no sentence twice'}."
     tiny = details and all(str(lane.about.get("model", "")).startswith("twin-") for lane in lanes)
     return Finish("replies", line, f"{TINY} {UNKNOWN}" if tiny else UNKNOWN)

@@ -134,7 +134,7 @@ def test_an_agent_of_other_steps_is_another_sentence_and_another_race(opened):
     slider.focus()
     slider.press("ArrowRight")
     said = panel.locator(".play-big").inner_text().replace("\u00a0", " ")
-    assert f"An agent of 11 steps takes at least {11 * 300 / 59 + 10:.0f} s with GPT-4o mini" in said
+    assert f"At these rates an agent of 11 steps takes at least {11 * 300 / 59 + 10:.0f} s with GPT-4o mini" in said
     slider.press("ArrowLeft")
     assert panel.locator(".play-big").inner_text() == shipped, "the server says it as the browser does"
     panel.locator("[data-play]").click()

@@ -156,7 +156,7 @@ def test_replies_are_graded_where_a_right_one_is_known():
     )
     unknown = dict.fromkeys(("diffusion", "ar"), Worth(None, False, False, ""))
     assert replies(lanes, unknown) == Finish(
-        "replies", "Replies: no word broken, nothing said twice.", "Whether they answer, only you can tell."
+        "replies", "Replies: no word broken, no sentence twice.", "Whether they answer, only you can tell."
     )
     assert replies(lanes, {}) is None
     twins = race(diffusion(2, model="twin-diffusion"), ar(3, model="twin-ar")).lanes

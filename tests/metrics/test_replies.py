@@ -57,7 +57,7 @@ def test_the_verdict_says_what_the_replies_are_worth():
 
 def test_without_a_check_the_visitor_judges():
     line = verdict(trace(), {}, "x", worths={key: Worth(None, False, False, "") for key in ("diffusion", "ar")})["line"]
-    assert "no word broken, nothing said twice. Whether they answer, only you can tell." in line
+    assert "no word broken, no sentence twice. Whether they answer, only you can tell." in line
 
 
 @pytest.mark.parametrize("settings", [{"share": 0.3}, {"ending": "Bye."}, {"prompt": "I need ___ now."}])

@@ -233,7 +233,7 @@ def test_an_agent_of_ten_steps_is_said_in_a_sentence_before_anything_runs(claims
     html = unescape(PLAYS["loop"](claims)).replace("\u00a0", " ")
     slow, fast = 10 * 300 / 59 + 9, 10 * 300 / 1009 + 9
     assert (
-        f"An agent of 10 steps takes at least {slow:.0f} s with GPT-4o mini, at least {fast:.0f} s with Mercury 2."
+        f"At these rates an agent of 10 steps takes at least {slow:.0f} s with GPT-4o mini, at least {fast:.0f} s with Mercury 2."
         in html
     )
 

@@ -90,7 +90,7 @@ def sentence(systems: Iterable[System], values: Mapping[str, float]) -> str:
     steps, tokens = int(values["steps"]), int(values["tokens"])
     done = [(system.name, agent_loop(system, steps, tokens, tool_s=values["tool_s"])) for system in systems]
     times = [f"{'at least ' if one.at_least else ''}{duration(one.seconds)} with {name}" for name, one in done]
-    return f"An agent of {steps} steps takes {', '.join(times)}."
+    return f"At these rates an agent of {steps} steps takes {', '.join(times)}."
 
 
 def system_says(system: System) -> str:
