@@ -19,6 +19,7 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from playground.server.address import BelowPath
+from playground.server.doors import Doors
 from playground.server.listening import close, listen, url
 from playground.stream.messages import Streams
 
@@ -88,5 +89,9 @@ def mounted(page: gr.Blocks, options: Mapping[str, Any], root_path: str, auth: t
     """The page as an ASGI application at /, and also below its root path if it has one."""
     options = dict(options)
     page.max_threads = page._queue.max_thread_count = options.pop("max_threads")  # mounting takes no such option
-    outside = FastAPI(openapi_url=None, middleware=[Middleware(BelowPath, root_path)])
+    layers = [
+        Middleware(BelowPath, root_path),
+        Middleware(Doors),
+    ]  # outside of gradio's own, which answer other websites
+    outside = FastAPI(openapi_url=None, middleware=layers)
     return gr.mount_gradio_app(outside, page, path="/", root_path=root_path, auth=auth, show_error=False, **options)
