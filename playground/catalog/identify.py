@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from playground.catalog.catalog import catalog
-from playground.catalog.layouts import STOCK, disagreements, layout
+from playground.catalog.config_json import disagreements
+from playground.catalog.layouts import STOCK
 from playground.catalog.records import ModelRecord
 from playground.errors import PlaygroundError
 
@@ -59,7 +60,7 @@ def causal_record(folder: Path) -> ModelRecord | None:
 
 
 def _differs(raw: Mapping[str, Any], record: ModelRecord) -> bool:
-    return next(disagreements(raw, layout(record.layout), record.config), None) is not None
+    return next(disagreements(raw, record), None) is not None
 
 
 def _context(raw: Mapping[str, Any]) -> int:

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from playground.catalog.layouts import Layout, disagreements, layout
+from playground.catalog.config_json import disagreements
+from playground.catalog.layouts import Layout, layout
 from playground.catalog.records import ModelRecord
 from playground.catalog.weights import weight_files, weights_sha256
 from playground.decoders.direction import WrongAttention, prove_direction
@@ -158,7 +159,7 @@ def read_config(folder: Path, source: Source) -> dict[str, Any]:
 def check_config(record: ModelRecord, raw: Mapping[str, Any], source: Source, sizes: bool = True) -> None:
     """Compare config.json with the record, field by field. Raises CheckpointError that names the first field that
     disagrees. sizes: whether sizes must agree too."""
-    for name, found, expected in disagreements(raw, layout(record.layout), record.config, sizes):
+    for name, found, expected in disagreements(raw, record, sizes):
         raise CheckpointError(
             f"The {source.called} is damaged, or these are the files of another model: config.json says {name} = "
             f"{_said(found)}, and the record says {_said(expected)}. {source.restore}"
