@@ -14,6 +14,7 @@ from playground.catalog.records import ModelRecord
 
 FULL = "full_attention"  # in layer_types, and the key of its own rotary base
 BASES = {FULL: "global_rope_theta", "sliding_attention": "local_rope_theta"}  # ModernBERT's own names of them
+BLOCKS = ("block_size", "bd3lm_block_size", "bd_size")  # fields that name the positions of a block
 OF_ROPE = ("rope_theta", "partial_rotary_factor")  # fields that may stand in rope_parameters
 
 
@@ -36,6 +37,22 @@ def disagreements(raw: Mapping[str, Any], record: ModelRecord, sizes: bool = Tru
         found = said.get(name)
         if found != expected and (found or expected):
             yield name, found, expected
+    if sizes:
+        yield from _of_the_lane(raw, record)
+
+
+def _of_the_lane(raw: Mapping[str, Any], record: ModelRecord) -> Iterator[tuple[str, Any, Any]]:
+    """As ``disagreements``, for the block and the mask: the network is the same with any, and a lane has the record's."""
+    for name in BLOCKS:
+        if record.block and is_number(raw.get(name)) and raw[name] != record.block:
+            yield name, raw[name], record.block
+    if is_number(raw.get("mask_token_id")) and is_number(record.mask) and raw["mask_token_id"] != record.mask:
+        yield "mask_token_id", raw["mask_token_id"], record.mask
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value is a whole number, which true and false are not."""
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def facts(raw: Mapping[str, Any], kind: Layout) -> dict[str, Any]:

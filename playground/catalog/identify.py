@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from playground.catalog.catalog import catalog
-from playground.catalog.config_json import disagreements
+from playground.catalog.config_json import BLOCKS, disagreements
 from playground.catalog.layouts import STOCK
 from playground.catalog.records import ModelRecord
 from playground.errors import PlaygroundError
 
+BLOCK_NAME = re.compile(r"-b(\d+)$", re.IGNORECASE)  # SDAR's names tell the positions of a block
 FOLDERS = "NAME=FOLDER says which record a folder belongs to."
 
 
@@ -21,8 +23,18 @@ def records_of(folder: Path) -> list[ModelRecord]:
     alone, if there is one."""
     raw = config_of(folder)
     fitting = [record for record in catalog().values() if record.repo and not _differs(raw, record)]
+    fitting = _of_block(fitting, folder, raw)
     named = [one for one in fitting if one.repo.rpartition("/")[2].casefold() == folder.resolve().name.casefold()]
     return named or fitting
+
+
+def _of_block(fitting: list[ModelRecord], folder: Path, raw: Mapping[str, Any]) -> list[ModelRecord]:
+    """The records whose block is the N of a folder named ...-bN. Where neither its name nor config.json tells a block,
+    those whose repository has no such name, if there are any."""
+    if told := BLOCK_NAME.search(folder.resolve().name):
+        return [record for record in fitting if record.block in (None, int(told[1]))]
+    plain = [] if any(name in raw for name in BLOCKS) else [one for one in fitting if not BLOCK_NAME.search(one.repo)]
+    return plain or fitting
 
 
 def config_of(folder: Path) -> Mapping[str, Any]:

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from playground.catalog.config_json import BLOCKS, is_number
 from playground.catalog.records import ModelRecord
 from playground.decoders.decoder import Decoder
 from playground.decoders.direction import block_mask
@@ -26,7 +27,6 @@ from playground.decoders.seeing import SeeingDecoder
 from playground.decoders.sight import sight_of
 
 TOLERANCE = 1e-4  # of logits, in float32
-BLOCK_SIZES = ("block_size", "bd3lm_block_size", "bd_size")
 DRAFTS = 2  # draft passes per block that are taken back
 INPUT, PIXELS, SIZE = "input_ids", "pixel_values", "image_size_wh"
 IMAGE = -200  # the id that stands for a picture in the authors' files
@@ -49,8 +49,8 @@ def block_size(record: ModelRecord, arrays: Mapping[str, np.ndarray], raw: Mappi
     """The length of a block: as the arrays say, else config.json, else the record. None without blocks."""
     if record.block is None:
         return None
-    told = [int(arrays[name]) for name in BLOCK_SIZES if name in arrays]
-    told += [int(raw[name]) for name in BLOCK_SIZES if isinstance(raw.get(name), int)]
+    told = [int(arrays[name]) for name in BLOCKS if name in arrays]
+    told += [int(raw[name]) for name in BLOCKS if is_number(raw.get(name))]
     return (*told, record.block)[0]
 
 
