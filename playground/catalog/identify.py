@@ -15,6 +15,7 @@ from playground.catalog.records import ModelRecord
 from playground.errors import PlaygroundError
 
 BLOCK_NAME = re.compile(r"-b(\d+)$", re.IGNORECASE)  # SDAR's names tell the positions of a block
+CAUSAL = ("ForCausalLM", "LMHeadModel")  # end the name of a causal class of transformers; GPT-2's is an old one
 FOLDERS = "NAME=FOLDER says which record a folder belongs to."
 
 
@@ -52,7 +53,7 @@ def causal_record(folder: Path) -> ModelRecord | None:
     Its class is the one that config.json names. Nothing can be compared, because no record is published for it.
     """
     raw = config_of(folder)
-    named = next((one for one in raw.get("architectures") or () if str(one).endswith("ForCausalLM")), None)
+    named = next((one for one in raw.get("architectures") or () if str(one).endswith(CAUSAL)), None)
     if named is None or "auto_map" in raw:
         return None
     told = _tokenizer_config(folder)
@@ -76,7 +77,7 @@ def _differs(raw: Mapping[str, Any], record: ModelRecord) -> bool:
 
 
 def _context(raw: Mapping[str, Any]) -> int:
-    told = raw.get("max_position_embeddings")
+    told = raw.get("max_position_embeddings", raw.get("n_positions"))
     return told if isinstance(told, int) and told > 0 else 2048
 
 
