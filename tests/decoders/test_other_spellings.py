@@ -9,7 +9,10 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+import tiny_published
 from playground.__main__ import main
+from playground.catalog.catalog import find
+from playground.decoders.checkpoint import load_model
 from playground.files import ROOT
 
 PARITY = ROOT / "tests" / "data" / "parity"
@@ -100,3 +103,68 @@ def test_the_layers_of_a_modernbert_that_see_everything_are_compared(modernbert,
     change(modernbert, layer_types=every_second)
     assert check("mine", modernbert) == 2
     assert "global_attn_every_n_layers = 2, and the record says 3" in capsys.readouterr().err
+
+
+LLAMA3 = {"rope_type": "llama3", "factor": 8.0, "low_freq_factor": 1.0, "high_freq_factor": 4.0}
+LLAMA3 |= {"original_max_position_embeddings": 8192}
+WINDOWS = ["full_attention", "sliding_attention"]
+
+
+@pytest.fixture
+def ar(tmp_path, monkeypatch):
+    """A function: name of a maker in tiny_published -> its folder, named by the record ``tiny-...``."""
+
+    def made(name):
+        cast = tiny_published.Cast(tmp_path, name)
+        monkeypatch.setenv("PLAYGROUND_CATALOG", str(cast.catalog))
+        return cast.folder(name)
+
+    return made
+
+
+@pytest.mark.parametrize(
+    "name, fields, said",
+    [
+        ("llama3", {"hidden_act": "gelu"}, "hidden_act = gelu"),
+        ("llama3", {"attention_bias": True}, "attention_bias = true"),
+        ("llama3", {"mlp_bias": True}, "mlp_bias = true"),
+        ("llama3", {"rope_scaling": LLAMA3}, "rope_scaling"),
+        ("llama3", {"rope_parameters": {**LLAMA3, "rope_theta": 500000.0}}, "rope_scaling"),
+        ("llama3", {"rope_parameters": {"rope_theta": 10000.0}}, "rope_theta = 500000.0 and 10000.0"),
+        ("qwen2", {"hidden_act": "gelu"}, "hidden_act = gelu"),
+        (
+            "qwen2",
+            {"use_sliding_window": True, "sliding_window": 16, "max_window_layers": 0},
+            "use_sliding_window = true",
+        ),
+        ("qwen2", {"layer_types": WINDOWS, "sliding_window": 16}, "layer_types"),
+        ("qwen3", {"hidden_act": None}, "hidden_act = nothing"),
+        ("qwen3", {"attention_bias": True}, "attention_bias = true"),
+        ("qwen3", {"rope_parameters": {"rope_type": "yarn", "factor": 4.0}}, "rope_scaling"),
+        ("sdar", {"rope_parameters": {"type": "linear", "factor": 4.0}}, "rope_scaling"),
+        ("sdar", {"layer_types": WINDOWS, "sliding_window": 16}, "layer_types"),
+        ("llada", {"rope_scaling": {"type": "linear", "factor": 4.0}}, "rope_scaling"),
+        ("dream", {"rope_parameters": {"full_attention": {"rope_type": "linear", "factor": 2.0}}}, "rope_scaling"),
+    ],
+)
+def test_what_a_class_would_compute_otherwise_is_named(ar, name, fields, said, capsys):
+    folder = ar(name)
+    assert check(f"tiny-{name}", folder) == 0, capsys.readouterr()
+    change(folder, **fields)
+    assert check(f"tiny-{name}", folder) == 2
+    assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["llama3", "qwen2", "qwen3", "dream", "sdar"])
+def test_a_config_as_transformers_5_writes_it_loads(ar, name, capsys):
+    """The same numbers, with the rotary base in rope_parameters, types of layers, and scaling that scales nothing."""
+    folder = ar(name)
+    before = load_model(find(f"tiny-{name}"), folder, torch.device("cpu"))
+    base = json.loads((folder / "config.json").read_text())["rope_theta"]
+    change(folder, rope_theta=NOTHING, rope_parameters={"rope_type": "default", "rope_theta": base}, hidden_act=NOTHING)
+    change(folder, rope_scaling={"rope_type": "default"}, layer_types=["full_attention"] * 2, sliding_window=None)
+    assert check(f"tiny-{name}", folder) == 0, capsys.readouterr()
+    after = load_model(find(f"tiny-{name}"), folder, torch.device("cpu"))
+    ids = torch.arange(3, 43)[None]
+    with torch.inference_mode():
+        assert torch.equal(before(input_ids=ids).logits, after(input_ids=ids).logits)
