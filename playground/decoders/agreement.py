@@ -3,7 +3,7 @@
 The arrays are pairs: ``input_ids`` with ``logits``, ``input_ids_2`` with ``logits_2``, and so on. Words in the name of an
 array of logits say how it is read::
 
-    logits_shifted         the prediction for a position stands one position before it
+    logits_shifted         as the model's sampler reads them: the prediction for a position from one position before it
     logits_block_causal    under the mask of a block-causal model, from the same weights
     logits_cached_...      only the last positions, computed after a cache of those before them
 
@@ -99,8 +99,9 @@ def _other_mask(name: str, words: list[str], blocks: bool, arrays: Mapping[str, 
 
 
 def _read(logits: torch.Tensor, words: list[str], record: ModelRecord, block: int | None) -> torch.Tensor:
-    """The logits as the array holds them: in place, or moved by one position."""
-    if "shifted" not in words:
+    """The logits as the array holds them: as the network gives them, or moved as the record reads them. A record
+    without the shift that an array has does not fit it."""
+    if "shifted" not in words or record.shift == "none":
         return logits
     if record.shift == "block" and block:
         return torch.cat([_moved(part) for part in logits.split(block, dim=1)], dim=1)

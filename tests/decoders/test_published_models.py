@@ -251,6 +251,16 @@ def test_a_missing_shift_gives_other_numbers():
     assert find("dream-7b-instruct").shift == "whole"
 
 
+def test_a_record_without_the_shift_is_found_by_the_authors_logits(tmp_path, monkeypatch, capsys):
+    own = {"unshifted": {"like": "dream-7b-instruct", "shift": "none"}}
+    (tmp_path / "mine.json").write_text(json.dumps(own))
+    monkeypatch.setenv("PLAYGROUND_CATALOG", str(tmp_path / "mine.json"))
+    folder = PARITY / "dream-7b"
+    assert check("unshifted", folder, "--expect", folder / "expected.npz") == 1
+    said = capsys.readouterr().out
+    assert all(("too far" in line) == ("shifted" in line) for line in said.splitlines() if line.startswith("  logits"))
+
+
 def test_nothing_asks_on_standard_input(monkeypatch):
     monkeypatch.setattr("builtins.input", lambda *_: pytest.fail("it asked"))
     for folder, name in CASES:
