@@ -168,3 +168,16 @@ def test_a_config_as_transformers_5_writes_it_loads(ar, name, capsys):
     ids = torch.arange(3, 43)[None]
     with torch.inference_mode():
         assert torch.equal(before(input_ids=ids).logits, after(input_ids=ids).logits)
+
+
+@pytest.mark.parametrize("name", ["<|MASK|>", "|<MASK>|"])
+def test_the_mask_of_fast_dllm_has_either_name(ar, name, capsys):
+    folder = ar("fast-dllm")
+    record = {**json.loads((folder.parent / "catalog.json").read_text())["tiny-fast-dllm"], "title": "Mine"}
+    record.pop("mask")  # as the published record has it
+    (folder.parent / "catalog.json").write_text(json.dumps({"mine": record}))
+    for file in ("tokenizer.json", "tokenizer_config.json"):
+        text = (folder / file).read_text()
+        (folder / file).write_text(text.replace("<|MASK|>", name))
+    assert check("mine", folder) == 0, capsys.readouterr()
+    assert ", mask 389, " in capsys.readouterr().out
