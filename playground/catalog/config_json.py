@@ -37,6 +37,9 @@ def disagreements(raw: Mapping[str, Any], record: ModelRecord, sizes: bool = Tru
         found = said.get(name)
         if found != expected and (found or expected):
             yield name, found, expected
+    for name in kind.numbers:
+        if name not in record.config and not isinstance(said.get(name), int | float):
+            yield name, said.get(name), "a number"
     if sizes:
         yield from _of_the_lane(raw, record)
 

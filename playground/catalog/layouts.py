@@ -41,6 +41,7 @@ class Layout:
     exact: Mapping[str, Any] = field(default_factory=dict)  # field of config.json -> the value that it must have
     defaults: Mapping[str, Any] = field(default_factory=dict)  # field -> what the authors' class takes if it is missing
     instead: Mapping[str, Sequence[str]] = field(default_factory=dict)  # field -> the fields whose product it else is
+    numbers: tuple[str, ...] = ()  # fields of config.json that must hold a number, whatever the record says
     sizes: frozenset[str] = frozenset()  # fields of config.json that differ between the models of this layout
     rename: tuple[tuple[str, str], ...] = ()  # (pattern, replacement) on names of tensors, applied in order
     sees: bool = False  # whether it has a tower for pictures
@@ -79,7 +80,7 @@ def layout(key: str) -> Layout:
 
 
 def _layout(key: str, data: Mapping[str, Any]) -> Layout:
-    lists = {name: tuple(data[name]) for name in ("model_types", "architectures") if name in data}
+    lists = {name: tuple(data[name]) for name in ("model_types", "architectures", "numbers") if name in data}
     return Layout(
         **{
             **data,

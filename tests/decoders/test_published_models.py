@@ -353,3 +353,15 @@ def test_messages_call_a_published_model_by_its_title(copy):
     (folder / "model.safetensors").unlink()
     with pytest.raises(CheckpointError, match=r"The model LLaDA 8B Instruct is missing or incomplete\. Fetch it again"):
         load("llada-8b-instruct", folder)
+
+
+@pytest.mark.parametrize("field", ["rope_theta", "rms_norm_eps"])
+def test_illadas_rotary_base_and_epsilon_must_stand_in_its_config(copy, field, capsys):
+    """No source tells iLLaDA's. Where they are missing a stock config would take Llama's."""
+    folder = copy("llada-8b")
+    assert check("illada-8b", folder, "--expect", folder / "expected.npz") == 0
+    raw = json.loads((folder / "config.json").read_text())
+    del raw[field]
+    (folder / "config.json").write_text(json.dumps(raw))
+    assert check("illada-8b", folder, "--expect", folder / "expected.npz") == 2
+    assert f"{field} = nothing, and the record says a number" in capsys.readouterr().err
