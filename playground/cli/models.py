@@ -98,6 +98,8 @@ def run_check(options: argparse.Namespace) -> int:
     import torch
 
     from playground.decoders.checkpoint import FETCH_AGAIN, Source, load_model, load_tokenizer, read_config
+    from playground.decoders.llava_llada import tower_heads
+    from playground.decoders.sight import sight_of
     from playground.decoders.special_ids import special_ids
     from playground.device.dtype import pick_dtype
 
@@ -108,6 +110,9 @@ def run_check(options: argparse.Namespace) -> int:
     print(f"{record.title}: config.json agrees with the record{' but for its sizes' if arrays is not None else ''}.")
     print(f"Every tensor has its place in {type(model).__name__}.")
     print(f"Attention: {record.attention}, proved.")
+    if (sight := sight_of(model)) is not None:
+        heads, known = tower_heads(raw, sight.width)
+        print(f"Tower for pictures: {sight.width} wide, {heads} attention heads ({known}).")
     if any((folder / name).exists() for name in ("tokenizer.json", "vocab.json", "tokenizer.model")):
         tokenizer = load_tokenizer(record, folder, source)
         try:
