@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from playground.catalog.config_json import disagreements
+from playground.catalog.identify import with_its_tower
 from playground.catalog.layouts import STOCK, Layout, layout
 from playground.catalog.records import ModelRecord
 from playground.catalog.weights import weight_files, weights_sha256
@@ -116,6 +117,7 @@ def load_model(
     source, kind = source or Source.of(record, folder), layout(record.layout)
     files, raw = _files(folder, source), read_config(folder, source)
     check_config(record, raw, source, sizes)
+    _check_tower(record, folder, source, sizes)
     _check_classes(kind, source)
     dtype = dtype or pick_dtype(device, record.parameters)
     try:
@@ -181,6 +183,14 @@ def check_config(record: ModelRecord, raw: Mapping[str, Any], source: Source, si
             f"The {source.called} is damaged, or these are the files of another model: config.json says {name} = "
             f"{_said(found)}, and the record says {_said(expected)}. {source.restore}"
         )
+
+
+def _check_tower(record: ModelRecord, folder: Path, source: Source, sizes: bool) -> None:
+    """Raises CheckpointError if a folder has a tower for pictures that its record lacks, or lacks the record's, and
+    another record describes it."""
+    if other := with_its_tower(folder, record, sizes):
+        has = "has no tower for pictures" if layout(record.layout).sees else "has a tower for pictures"
+        raise CheckpointError(f"The {source.called} {has}. Name the record {other.key} instead of {record.key}.")
 
 
 def _check_classes(kind: Layout, source: Source) -> None:

@@ -4,6 +4,7 @@ import json
 import shutil
 
 import pytest
+from safetensors.torch import load_file, save_file
 
 from playground.__main__ import main
 from playground.engine.chosen import chosen
@@ -70,3 +71,42 @@ def test_the_block_is_told_by_config_json_or_by_the_folders_name(sdar, name, blo
 def test_a_folder_named_after_another_block_is_no_records(sdar, name, block):
     with pytest.raises(PlaygroundError, match="holds no model that a record describes"):
         chosen(str(sdar(name, block_size=block)), "diffusion")
+
+
+@pytest.fixture
+def llada_v(tmp_path, monkeypatch):
+    """A function: whether with its tower -> a tiny LLaDA-V that two records of one repository describe."""
+    sizes = {"hidden_size": 32, "rope_theta": 500000.0, "rms_norm_eps": 1e-5}
+    own = {key: {"like": key, "repo": "me/V", "config": sizes, "title": key} for key in ("llada-v", "llada-v-text")}
+    own = {f"my-{key}": record for key, record in own.items()}
+    (tmp_path / "mine.json").write_text(json.dumps(own))
+    monkeypatch.setenv("PLAYGROUND_CATALOG", str(tmp_path / "mine.json"))
+
+    def made(tower):
+        folder = shutil.copytree(PARITY / "llada-v", tmp_path / "any")
+        held = load_file(folder / "model.safetensors")
+        words = ("vision_tower", "mm_projector", "image_newline")
+        kept = {key: one for key, one in held.items() if tower or not any(word in key for word in words)}
+        save_file(kept, folder / "model.safetensors", metadata={"format": "pt"})
+        return folder
+
+    return made
+
+
+@pytest.mark.parametrize(
+    "tower, key, other", [(True, "my-llada-v", "my-llada-v-text"), (False, "my-llada-v-text", "my-llada-v")]
+)
+def test_the_tensors_tell_a_llada_v_with_a_tower_from_one_without(llada_v, tower, key, other, capsys):
+    """config.json is the same."""
+    folder = llada_v(tower)
+    assert chosen(str(folder), "diffusion").key == key
+    assert main(["models", "check", key, "--path", str(folder)]) == 0
+    assert main(["models", "check", other, "--path", str(folder)]) == 2
+    assert f"Name the record {key} instead of {other}" in capsys.readouterr().err
+
+
+def test_the_published_records_are_named_whatever_the_sizes(llada_v, capsys):
+    folder = llada_v(False)
+    shutil.copy(PARITY / "llada-v" / "expected.npz", folder)
+    assert main(["models", "check", "llada-v", "--path", str(folder), "--expect", str(folder / "expected.npz")]) == 2
+    assert "has no tower for pictures. Name the record llada-v-text instead" in capsys.readouterr().err
