@@ -27,7 +27,7 @@ def disagreements(raw: Mapping[str, Any], record: ModelRecord, sizes: bool = Tru
     kind = layout(record.layout)
     if kind.model_types and raw.get("model_type") not in kind.model_types:
         yield "model_type", raw.get("model_type"), " or ".join(kind.model_types)
-    named, possible = raw.get("architectures") or (), (*kind.architectures, kind.model_class)
+    named, possible = architectures(raw), (*kind.architectures, kind.model_class)
     if named and not any(one in possible for one in named):
         yield "architectures", ", ".join(map(str, named)), " or ".join(dict.fromkeys(possible))
     said = facts(raw, kind)
@@ -56,6 +56,12 @@ def _of_the_lane(raw: Mapping[str, Any], record: ModelRecord) -> Iterator[tuple[
 def is_number(value: Any) -> bool:
     """Whether a value is a whole number, which true and false are not."""
     return isinstance(value, int) and not isinstance(value, bool)
+
+
+def architectures(raw: Mapping[str, Any]) -> list[Any]:
+    """The classes that config.json names, in whatever form."""
+    told = raw.get("architectures") or []
+    return told if isinstance(told, list) else [told]
 
 
 def facts(raw: Mapping[str, Any], kind: Layout) -> dict[str, Any]:

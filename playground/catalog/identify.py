@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from playground.catalog.catalog import catalog
-from playground.catalog.config_json import BLOCKS, disagreements
+from playground.catalog.config_json import BLOCKS, architectures, disagreements
 from playground.catalog.layouts import STOCK, layout, layouts
 from playground.catalog.records import ModelRecord
 from playground.catalog.weights import tensor_names
@@ -74,7 +74,7 @@ def causal_record(folder: Path) -> ModelRecord | None:
     Its class is the one that config.json names. Nothing can be compared, because no record is published for it.
     """
     raw = config_of(folder)
-    named = next((one for one in raw.get("architectures") or () if str(one).endswith(CAUSAL)), None)
+    named = next((one for one in architectures(raw) if str(one).endswith(CAUSAL)), None)
     if named is None or "auto_map" in raw:
         return None
     told = _tokenizer_config(folder)

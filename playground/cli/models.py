@@ -128,7 +128,7 @@ def run_check(options: argparse.Namespace) -> int:
 
 
 def _compared(model: Any, record: Any, arrays: Any, raw: dict[str, Any]) -> int:
-    from playground.decoders.agreement import TOLERANCE, block_size, differences
+    from playground.decoders.agreement import TOLERANCE, Unusable, block_size, check_arrays, differences
     from playground.decoders.encoder import decoder_of
 
     if record.attention == "own":
@@ -136,10 +136,19 @@ def _compared(model: Any, record: Any, arrays: Any, raw: dict[str, Any]) -> int:
     vocabulary = model.config.get_text_config().vocab_size
     given = raw.get("mask_token_id")
     mask_id = given if isinstance(given, int) and 0 <= given < vocabulary else vocabulary - 1
+    try:
+        check_arrays(arrays, vocabulary)
+    except Unusable as why:
+        raise PlaygroundError(str(why)) from None
     block = block_size(record, arrays, raw)
     if block:
         print(f"Blocks of {block} positions.")
-    found = list(differences(decoder_of(model), record, arrays, block, mask_id))
+    try:
+        found = list(differences(decoder_of(model), record, arrays, block, mask_id))
+    except Exception as error:  # arrays of other shapes may raise anything in the network
+        raise PlaygroundError(
+            f"The file's arrays cannot be compared with this model ({type(error).__name__})."
+        ) from error
     for one in found:
         print(_line(one))
     if not found:

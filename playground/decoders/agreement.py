@@ -45,11 +45,39 @@ class Difference:
         return self.value <= TOLERANCE  # so that NaN does not fit
 
 
+class Unusable(ValueError):
+    """Arrays that nothing can be compared with. The message says why, in a sentence."""
+
+
+def check_arrays(arrays: Mapping[str, np.ndarray], vocabulary: int) -> None:
+    """Raise Unusable unless ids, logits and lengths of blocks have the form that ``differences`` needs. vocabulary: width
+    of the model's logits; a picture's id may stand outside of it where the arrays hold its pixels."""
+    for name, array in arrays.items():
+        if name.startswith(INPUT):
+            pictures = PIXELS + name.removeprefix(INPUT) in arrays
+            _check_ids(name, array, vocabulary, IMAGE if pictures else None)
+        elif name.startswith("logits") and (array.ndim != 3 or array.dtype.kind not in "fiu"):
+            raise Unusable(f"{name} must hold numbers, as rows by positions by vocabulary.")
+        elif name in BLOCKS and (array.size != 1 or array.dtype.kind not in "iu" or array.item() < 1):
+            raise Unusable(f"{name} must hold one whole number from 1 up.")
+
+
+def _check_ids(name: str, ids: np.ndarray, vocabulary: int, picture: int | None) -> None:
+    if ids.ndim != 2 or ids.dtype.kind not in "iu" or not ids.size:
+        raise Unusable(f"{name} must hold token ids, as rows by positions.")
+    wrong = ids[((ids < 0) | (ids >= vocabulary)) & (ids != picture)]
+    if wrong.size:
+        raise Unusable(
+            f"{name} holds the id {wrong[0]}, and the model has ids from 0 to {vocabulary - 1}. Compare with logits of this "
+            "model."
+        )
+
+
 def block_size(record: ModelRecord, arrays: Mapping[str, np.ndarray], raw: Mapping[str, Any]) -> int | None:
     """The length of a block: as the arrays say, else config.json, else the record. None without blocks."""
     if record.block is None:
         return None
-    told = [int(arrays[name]) for name in BLOCKS if name in arrays]
+    told = [int(arrays[name].item()) for name in BLOCKS if name in arrays]
     told += [int(raw[name]) for name in BLOCKS if is_number(raw.get(name))]
     return (*told, record.block)[0]
 
@@ -127,7 +155,7 @@ def _by_blocks(decoder: Decoder, ids: torch.Tensor, block: int, mask_id: int) ->
 
 def _difference(name: str, got: torch.Tensor, expected: torch.Tensor) -> Difference:
     """got may be longer: an array of a cached pass holds the last positions only."""
-    if got.shape[-1] != expected.shape[-1] or got.shape[1] < expected.shape[1]:
+    if (got.shape[0], got.shape[-1]) != (expected.shape[0], expected.shape[-1]) or got.shape[1] < expected.shape[1]:
         return Difference(f"{name}, of another shape", float("nan"), expected.abs().max().item())
     got = got[:, -expected.shape[1] :].float()
     return Difference(name, (got - expected).abs().max().item(), expected.abs().max().item())

@@ -365,3 +365,52 @@ def test_illadas_rotary_base_and_epsilon_must_stand_in_its_config(copy, field, c
     (folder / "config.json").write_text(json.dumps(raw))
     assert check("illada-8b", folder, "--expect", folder / "expected.npz") == 2
     assert f"{field} = nothing, and the record says a number" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "change_of, said",
+    [
+        (lambda held: {"input_ids": held["input_ids"] + 200}, "and the model has ids from 0 to 255"),
+        (lambda held: {"input_ids": held["input_ids"] * 0 - 200}, "input_ids holds the id -200"),
+        (lambda held: {"input_ids": held["input_ids"] + 0.5}, "input_ids must hold token ids"),
+        (lambda held: {"input_ids": held["input_ids"][0]}, "input_ids must hold token ids"),
+        (lambda held: {"input_ids": held["input_ids"][:, :0]}, "input_ids must hold token ids"),
+        (lambda held: {"logits": held["logits"][0]}, "logits must hold numbers"),
+        (lambda held: {"logits": np.array([[["a"]]])}, "logits must hold numbers"),
+        (lambda held: {"block_size": np.array([4, 4])}, "block_size must hold one whole number"),
+        (lambda held: {"block_size": np.array(0)}, "block_size must hold one whole number"),
+    ],
+)
+def test_arrays_that_do_not_belong_to_a_model_are_a_sentence(tmp_path, change_of, said, capsys):
+    with np.load(PARITY / "sdar" / "expected.npz") as file:
+        held = {name: file[name] for name in file.files}
+    np.savez(tmp_path / "other.npz", **{**held, **change_of(held)})
+    assert check("sdar-4b-chat", PARITY / "sdar", "--expect", tmp_path / "other.npz") == 2
+    heard = capsys.readouterr().err
+    assert said in heard and "Traceback" not in heard
+
+
+def test_logits_of_another_number_of_rows_do_not_fit(tmp_path, capsys):
+    with np.load(PARITY / "sdar" / "expected.npz") as file:
+        np.savez(tmp_path / "other.npz", input_ids=np.repeat(file["input_ids"], 2, axis=0), logits=file["logits"])
+    assert check("sdar-4b-chat", PARITY / "sdar", "--expect", tmp_path / "other.npz") == 1
+    assert "of another shape" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "fields, said",
+    [
+        ({"layer_types": ["full_attention", "a"]}, "layer_types"),
+        ({"layer_types": 5}, "layer_types = 5"),
+        ({"architectures": 5}, "architectures = 5"),
+        ({"architectures": "DreamModel"}, "architectures = DreamModel"),
+        ({"rope_parameters": 5}, "rope_scaling = 5"),
+        ({"num_attention_heads": 0}, "do not fit its config"),
+    ],
+)
+def test_a_config_of_nonsense_is_a_sentence(copy, fields, said, capsys):
+    folder = copy("sdar")
+    change(folder, **fields)
+    assert check("sdar-4b-chat", folder, "--expect", folder / "expected.npz") == 2
+    heard = capsys.readouterr().err
+    assert said in heard and "Traceback" not in heard
