@@ -130,6 +130,7 @@ def run_check(options: argparse.Namespace) -> int:
 def _compared(model: Any, record: Any, arrays: Any, raw: dict[str, Any]) -> int:
     from playground.decoders.agreement import TOLERANCE, Unusable, block_size, check_arrays, differences
     from playground.decoders.encoder import decoder_of
+    from playground.samplers.diffusion.predictors import GRIDS
 
     if record.attention == "own":
         raise PlaygroundError(f"{record.title} has an attention of its own: --expect cannot compare its logits.")
@@ -141,10 +142,11 @@ def _compared(model: Any, record: Any, arrays: Any, raw: dict[str, Any]) -> int:
     except Unusable as why:
         raise PlaygroundError(str(why)) from None
     block = block_size(record, arrays, raw)
+    grid = GRIDS[record.attention](block) if block else None
     if block:
         print(f"Blocks of {block} positions.")
     try:
-        found = list(differences(decoder_of(model), record, arrays, block, mask_id))
+        found = list(differences(decoder_of(model), record, arrays, grid, mask_id))
     except Exception as error:  # arrays of other shapes may raise anything in the network
         raise PlaygroundError(
             f"The file's arrays cannot be compared with this model ({type(error).__name__})."

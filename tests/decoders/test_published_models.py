@@ -414,3 +414,45 @@ def test_a_config_of_nonsense_is_a_sentence(copy, fields, said, capsys):
     assert check("sdar-4b-chat", folder, "--expect", folder / "expected.npz") == 2
     heard = capsys.readouterr().err
     assert said in heard and "Traceback" not in heard
+
+
+@pytest.mark.parametrize("first, code", [(0, 0), (8, 0), (20, 0), (9, 1)])
+def test_cached_logits_may_be_of_any_block(first, code, tmp_path, capsys):
+    with np.load(PARITY / "sdar" / "expected.npz") as file:
+        part = file["logits"][:, first : first + 4]
+        np.savez(tmp_path / "part.npz", input_ids=file["input_ids"], logits_cached_block=part)
+    assert check("sdar-4b-chat", PARITY / "sdar", "--expect", tmp_path / "part.npz") == code
+    assert "logits_cached_block, block by block after a cache" in capsys.readouterr().out
+
+
+def test_a_causal_prefix_is_compared_under_the_samplers_own_grid(tmp_path, monkeypatch, capsys):
+    """Nemotron's finished text is read as by an AR model; a block is open only while it is written."""
+    from transformers import Ministral3Config, Ministral3ForCausalLM
+
+    sizes = {"vocab_size": 256, "hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2}
+    sizes |= {"num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 8, "max_position_embeddings": 128}
+    torch.manual_seed(0)
+    ids = {"bos_token_id": None, "eos_token_id": None, "pad_token_id": None}
+    model = Ministral3ForCausalLM(Ministral3Config(**sizes, **ids)).eval()
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            parameter.mul_(1 if "norm" in name else 8)
+    held = {
+        name.replace("model.", "encoder.").replace("lm_head", "diffusion_head"): one
+        for name, one in model.state_dict().items()
+    }
+    save_file(
+        {name: one.clone() for name, one in held.items()}, tmp_path / "model.safetensors", metadata={"format": "pt"}
+    )
+    named = {"model_type": "nemotron_labs_diffusion", "architectures": ["NemotronLabsDiffusionModel"], "block_size": 4}
+    (tmp_path / "config.json").write_text(json.dumps({**sizes, **named}))
+    tokens = torch.randint(3, 240, (1, 14), generator=torch.Generator().manual_seed(1))
+    open_block = torch.ones(14, 14, dtype=torch.bool).tril()
+    open_block[4:8, 4:8] = True
+    decoder = Decoder(model)
+    with torch.inference_mode():
+        whole = model(input_ids=tokens).logits
+        second = decoder.logits(decoder.hidden(tokens, mask=open_block))[:, 4:8]
+    np.savez(tmp_path / "x.npz", input_ids=tokens.numpy(), logits=whole.numpy(), logits_cached_block=second.numpy())
+    code = check("nemotron-labs-diffusion-3b", tmp_path, "--expect", tmp_path / "x.npz")
+    assert code == 0, capsys.readouterr()
