@@ -36,12 +36,18 @@ def disagreements(raw: Mapping[str, Any], record: ModelRecord, sizes: bool = Tru
             continue
         found = said.get(name)
         if found != expected and (found or expected):
-            yield name, found, expected
+            yield name, _as_told(raw, kind, name, found), expected
     for name in kind.numbers:
         if name not in record.config and not isinstance(said.get(name), int | float):
             yield name, said.get(name), "a number"
     if sizes:
         yield from _of_the_lane(raw, record)
+
+
+def _as_told(raw: Mapping[str, Any], kind: Layout, name: str, found: Any) -> Any:
+    """The value of a field for a reader, who finds no field in the file where its class has a default."""
+    default = name not in raw and name in kind.defaults and found == kind.defaults[name]
+    return f"nothing, which means {str(found).lower()}" if default else found
 
 
 def _of_the_lane(raw: Mapping[str, Any], record: ModelRecord) -> Iterator[tuple[str, Any, Any]]:

@@ -181,3 +181,91 @@ def test_the_mask_of_fast_dllm_has_either_name(ar, name, capsys):
         (folder / file).write_text(text.replace("<|MASK|>", name))
     assert check("mine", folder) == 0, capsys.readouterr()
     assert ", mask 389, " in capsys.readouterr().out
+
+
+RECORD_OF = {
+    "llada-8b": "llada-8b-instruct",
+    "llada-moe": "llada-moe-7b-a1b",
+    "llada2-moe": "llada2.0-mini",
+    "dream-7b": "dream-7b-instruct",
+    "sdar": "sdar-4b-chat",
+    "llada-v": "llada-v",
+    "qwen3-diffusion": "qwen3-0.6b-diffusion-mdlm",
+}
+
+
+@pytest.mark.parametrize(
+    "folder, fields",
+    [
+        ("llada-8b", {"embedding_size": NOTHING}),
+        ("llada-8b", {"embedding_size": None}),
+        ("llada-8b", {"mlp_hidden_size": None, "mlp_ratio": 2}),
+        ("llada-8b", {"n_kv_heads": None}),
+        ("llada-8b", {"architectures": ["LLaDAModel"]}),
+        ("llada-moe", {"hidden_act": NOTHING, "qk_layernorm": NOTHING, "moe_router_score_function": NOTHING}),
+        ("llada-moe", {"partial_rotary_factor": NOTHING, "routed_scaling_factor": NOTHING, "norm_topk_prob": NOTHING}),
+        ("llada-moe", {"architectures": ["LLaDAMoEModel"]}),
+        (
+            "llada2-moe",
+            {"hidden_act": NOTHING, "norm_topk_prob": NOTHING, "use_qk_norm": NOTHING, "use_rmsnorm": NOTHING},
+        ),
+        ("llada2-moe", {"score_function": NOTHING, "moe_router_enable_expert_bias": NOTHING}),
+        ("llada2-moe", {"partial_rotary_factor": NOTHING, "routed_scaling_factor": NOTHING}),
+        ("llada-v", {"mm_vision_select_feature": NOTHING, "hidden_act": NOTHING}),
+        ("dream-7b", {"hidden_act": NOTHING}),
+        ("sdar", {"hidden_act": NOTHING}),
+        ("qwen3-diffusion", {"hidden_act": NOTHING, "layer_types": NOTHING}),
+    ],
+)
+def test_what_the_authors_class_takes_for_a_missing_field_loads_and_gives_their_logits(copy, folder, fields, capsys):
+    changed = copy(folder)
+    change(changed, **fields)
+    assert expected(RECORD_OF[folder], changed) == 0, capsys.readouterr()
+
+
+@pytest.mark.parametrize(
+    "folder, fields, said",
+    [
+        ("llada-8b", {"activation_type": NOTHING}, "activation_type = nothing"),  # its class takes swiglu
+        ("llada-8b", {"rope": NOTHING}, "rope = nothing"),
+        (
+            "llada-8b",
+            {"mlp_hidden_size": None},
+            "do not fit its config",
+        ),  # four times the width, and the file has twice
+        ("llada-8b", {"embedding_size": NOTHING, "vocab_size": 250}, "do not fit its config"),
+        ("llada-moe", {"hidden_act": None}, "hidden_act = nothing"),
+        ("llada-moe", {"rope_theta": NOTHING}, "rope_theta = nothing"),
+    ],
+)
+def test_what_is_missing_and_means_something_else_is_named(copy, folder, fields, said, capsys):
+    changed = copy(folder)
+    change(changed, **fields)
+    assert expected(RECORD_OF[folder], changed) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_a_default_that_the_record_contradicts_is_told_as_one(copy, monkeypatch, tmp_path, capsys):
+    sizes = {"d_model": 32, "rope_theta": 500000.0, "rms_norm_eps": 1e-5, "weight_tying": False}
+    own = {"mine": {"like": "llada-8b-instruct", "repo": None, "mask": 246, "config": sizes}}
+    (tmp_path / "mine.json").write_text(json.dumps(own))
+    monkeypatch.setenv("PLAYGROUND_CATALOG", str(tmp_path / "mine.json"))
+    folder = copy("llada-8b")
+    assert check("mine", folder) == 0, capsys.readouterr()
+    change(folder, weight_tying=NOTHING)
+    assert check("mine", folder) == 2
+    assert "weight_tying = nothing, which means true, and the record says false" in capsys.readouterr().err
+
+
+def test_a_llada_without_the_models_prefix_gives_the_authors_logits(copy, capsys):
+    folder = copy("llada-8b")
+    resave(folder, lambda held: {name.removeprefix("model."): one for name, one in held.items()})
+    assert expected("llada-8b-instruct", folder) == 0, capsys.readouterr()
+
+
+def test_a_head_of_a2d_that_is_not_tied_loads(copy, capsys):
+    folder = copy("qwen3-diffusion")
+    change(folder, tie_word_embeddings=False)  # its file holds the head as well
+    assert expected("qwen3-0.6b-diffusion-mdlm", folder) == 0, capsys.readouterr()
+    resave(folder, lambda held: {**held, "lm_head.weight": held["lm_head.weight"] * 2})
+    assert expected("qwen3-0.6b-diffusion-mdlm", folder) == 1, "another head gives other logits"
