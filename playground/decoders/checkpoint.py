@@ -116,8 +116,8 @@ def load_model(
     """
     source, kind = source or Source.of(record, folder), layout(record.layout)
     files, raw = _files(folder, source), read_config(folder, source)
-    check_config(record, raw, source, sizes)
     _check_tower(record, folder, source, sizes)
+    check_config(record, raw, source, sizes)
     _check_classes(kind, source)
     dtype = dtype or pick_dtype(device, record.parameters)
     try:
