@@ -116,6 +116,8 @@ def _record(key: str, data: Mapping[str, Any]) -> ModelRecord:
     if missing := [name for name in REQUIRED if name not in given and not (served and name in OVER_NETWORK)]:
         raise PlaygroundError(f"The record {key!r} lacks the field {missing[0]!r}.")
     given |= {name: tuple(given[name]) for name in TUPLES if name in given}
+    if isinstance(given.get("mask"), list):
+        given["mask"] = tuple(given["mask"])
     if served:
         given |= {"served": served_of(key, given["served"]), "template": TEMPLATE}
         given.setdefault("knows", SERVED_KNOWS)

@@ -3,25 +3,60 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 from playground.catalog.catalog import catalog
-from playground.catalog.layouts import STOCK, disagreements, layout
+from playground.catalog.config_json import BLOCKS, architectures, disagreements
+from playground.catalog.layouts import STOCK, layout, layouts
 from playground.catalog.records import ModelRecord
+from playground.catalog.weights import tensor_names
 from playground.errors import PlaygroundError
 
+BLOCK_NAME = re.compile(r"-b(\d+)$", re.IGNORECASE)  # SDAR's names tell the positions of a block
+CAUSAL = ("ForCausalLM", "LMHeadModel")  # end the name of a causal class of transformers; GPT-2's is an old one
+TOWER = "vision_tower"  # in the names of a tower's tensors
 FOLDERS = "NAME=FOLDER says which record a folder belongs to."
 
 
 def records_of(folder: Path) -> list[ModelRecord]:
     """The published models whose config.json this folder may hold; the one whose repository has the folder's name
     alone, if there is one."""
-    raw = config_of(folder)
-    fitting = [record for record in catalog().values() if record.repo and not _differs(raw, record)]
+    raw, names = config_of(folder), tensor_names(folder)
+    known = [record for record in catalog().values() if record.repo]
+    fitting = [record for record in known if not _differs(raw, record) and not of_another_tower(record, names)]
+    fitting = _of_block(fitting, folder, raw)
     named = [one for one in fitting if one.repo.rpartition("/")[2].casefold() == folder.resolve().name.casefold()]
     return named or fitting
+
+
+def of_another_tower(record: ModelRecord, names: Collection[str]) -> bool:
+    """Whether a record has a tower for pictures and the tensors of a folder have none, or the other way round, in
+    layouts whose config.json does not tell. names: of the tensors; empty if they are not known."""
+    seeing = {kind for one in layouts().values() if one.sees for kind in one.model_types}
+    mine = layout(record.layout)
+    return bool(names) and not seeing.isdisjoint(mine.model_types) and mine.sees != any(TOWER in one for one in names)
+
+
+def with_its_tower(folder: Path, record: ModelRecord, sizes: bool) -> ModelRecord | None:
+    """The record that is like another but for the tower for pictures, if a folder holds it and not the other; else None.
+    sizes: whether sizes must agree too."""
+    raw, names = config_of(folder), tensor_names(folder)
+    if not of_another_tower(record, names):
+        return None
+    others = (one for one in catalog().values() if one.repo == record.repo and not of_another_tower(one, names))
+    return next((one for one in others if not _differs(raw, one, sizes)), None)
+
+
+def _of_block(fitting: list[ModelRecord], folder: Path, raw: Mapping[str, Any]) -> list[ModelRecord]:
+    """The records whose block is the N of a folder named ...-bN. Where neither its name nor config.json tells a block,
+    those whose repository has no such name, if there are any."""
+    if told := BLOCK_NAME.search(folder.resolve().name):
+        return [record for record in fitting if record.block in (None, int(told[1]))]
+    plain = [] if any(name in raw for name in BLOCKS) else [one for one in fitting if not BLOCK_NAME.search(one.repo)]
+    return plain or fitting
 
 
 def config_of(folder: Path) -> Mapping[str, Any]:
@@ -39,7 +74,7 @@ def causal_record(folder: Path) -> ModelRecord | None:
     Its class is the one that config.json names. Nothing can be compared, because no record is published for it.
     """
     raw = config_of(folder)
-    named = next((one for one in raw.get("architectures") or () if str(one).endswith("ForCausalLM")), None)
+    named = next((one for one in architectures(raw) if str(one).endswith(CAUSAL)), None)
     if named is None or "auto_map" in raw:
         return None
     told = _tokenizer_config(folder)
@@ -58,12 +93,12 @@ def causal_record(folder: Path) -> ModelRecord | None:
     )
 
 
-def _differs(raw: Mapping[str, Any], record: ModelRecord) -> bool:
-    return next(disagreements(raw, layout(record.layout), record.config), None) is not None
+def _differs(raw: Mapping[str, Any], record: ModelRecord, sizes: bool = True) -> bool:
+    return next(disagreements(raw, record, sizes), None) is not None
 
 
 def _context(raw: Mapping[str, Any]) -> int:
-    told = raw.get("max_position_embeddings")
+    told = raw.get("max_position_embeddings", raw.get("n_positions"))
     return told if isinstance(told, int) and told > 0 else 2048
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,9 @@ class Layout:
     names: Mapping[str, str] = field(default_factory=dict)  # field of config.json -> stock field; "" leaves it out
     fixed: Mapping[str, Any] = field(default_factory=dict)  # stock field -> its value, whatever the file says
     exact: Mapping[str, Any] = field(default_factory=dict)  # field of config.json -> the value that it must have
+    defaults: Mapping[str, Any] = field(default_factory=dict)  # field -> what the authors' class takes if it is missing
+    instead: Mapping[str, Sequence[str]] = field(default_factory=dict)  # field -> the fields whose product it else is
+    numbers: tuple[str, ...] = ()  # fields of config.json that must hold a number, whatever the record says
     sizes: frozenset[str] = frozenset()  # fields of config.json that differ between the models of this layout
     rename: tuple[tuple[str, str], ...] = ()  # (pattern, replacement) on names of tensors, applied in order
     sees: bool = False  # whether it has a tower for pictures
@@ -45,6 +49,9 @@ class Layout:
 
     def stock_config(self, raw: Mapping[str, Any]) -> dict[str, Any]:
         """The arguments of the config class. raw: the content of config.json."""
+        raw = completed(raw, self)
+        if not scaled(raw):
+            raw.pop("rope_scaling", None)  # one that scales nothing would take the place of rope_parameters
         kept = {name: value for name, value in raw.items() if name not in NOT_OF_THE_NETWORK and name not in self.names}
         named = {stock: raw[name] for name, stock in self.names.items() if stock and name in raw}
         return {**kept, **named, **self.fixed}
@@ -73,7 +80,7 @@ def layout(key: str) -> Layout:
 
 
 def _layout(key: str, data: Mapping[str, Any]) -> Layout:
-    lists = {name: tuple(data[name]) for name in ("model_types", "architectures") if name in data}
+    lists = {name: tuple(data[name]) for name in ("model_types", "architectures", "numbers") if name in data}
     return Layout(
         **{
             **data,
@@ -86,31 +93,27 @@ def _layout(key: str, data: Mapping[str, Any]) -> Layout:
     )
 
 
-def disagreements(
-    raw: Mapping[str, Any], layout: Layout, config: Mapping[str, Any], sizes: bool = True
-) -> Iterator[tuple[str, Any, Any]]:
-    """(field, value in the file, value that it must have) for each field of config.json that disagrees.
-
-    raw: the content of config.json; config: the record's. sizes: whether sizes must agree too. A field that is missing
-    counts as null, and null agrees with false.
-    """
-    if layout.model_types and raw.get("model_type") not in layout.model_types:
-        yield "model_type", raw.get("model_type"), " or ".join(layout.model_types)
-    named = raw.get("architectures") or ()
-    possible = (*layout.architectures, layout.model_class)
-    if named and not set(named) & set(possible):
-        yield "architectures", ", ".join(map(str, named)), " or ".join(dict.fromkeys(possible))
-    for name, expected in {**layout.exact, **config}.items():
-        if not sizes and name in layout.sizes:
-            continue
-        found = _value(raw, name)
-        if found != expected and (found or expected):
-            yield name, found, expected
+def completed(raw: Mapping[str, Any], layout: Layout) -> dict[str, Any]:
+    """The content of config.json with what the authors' class takes for fields that are missing."""
+    whole = {**layout.defaults, **raw}
+    for name, others in layout.instead.items():
+        values = [whole.get(one) for one in others]
+        if whole.get(name) is None and all(isinstance(one, int) for one in values):
+            whole[name] = prod(values)
+    return whole
 
 
-def _value(raw: Mapping[str, Any], name: str) -> Any:
-    """A field of config.json. Files of transformers 5 hold the rotary base in ``rope_parameters``. A model is causal
-    unless its config says otherwise."""
+def scaled(raw: Mapping[str, Any]) -> Any:
+    """How config.json scales the rotary positions, in ``rope_scaling`` or ``rope_parameters``; None if it does not."""
     rope = raw.get("rope_parameters")
-    inner = rope if isinstance(rope, Mapping) else {}
-    return raw.get(name, inner.get(name, True if name == "is_causal" else None))
+    inner = [one for one in rope.values() if isinstance(one, Mapping)] if isinstance(rope, Mapping) else []
+    return next((one for one in (raw.get("rope_scaling"), rope, *inner) if one and not _plain(one)), None)
+
+
+def _plain(rope: Any) -> bool:
+    """Whether parameters of the rotary positions scale nothing."""
+    return (
+        isinstance(rope, Mapping)
+        and all(rope.get(name) in (None, "default") for name in ("rope_type", "type"))
+        and "factor" not in rope
+    )

@@ -80,7 +80,8 @@ class ModelRecord:
     layout: str = "qwen3"  # how its files become a stock class: a key of layouts.json
     tokenizer_class: str = "PreTrainedTokenizerFast"  # of transformers
     config: Mapping[str, Any] = field(default_factory=dict)  # fields of config.json and the values they must have
-    mask: str | int | None = None  # the mask token, by name or id; None for the tokenizer's own, if it has one
+    # The mask token, by name or id, or names of which a tokenizer has one; None for the tokenizer's own, if it has one.
+    mask: str | int | tuple[str, ...] | None = None
     end_text: str = ""  # text that ends a reply, for a model that has no token for it
     attention: Attention = "causal"  # what a position sees
     block: int | None = None  # positions of a block, where attention is causal from block to block

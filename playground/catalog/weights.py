@@ -16,6 +16,7 @@ from types import MappingProxyType
 from playground.files import pieces
 
 SINGLE, INDEX = "model.safetensors", "model.safetensors.index.json"
+LONGEST_HEADER = 100_000_000  # bytes; the format allows no more
 
 
 def weight_files(folder: Path) -> list[Path]:
@@ -31,6 +32,26 @@ def weight_files(folder: Path) -> list[Path]:
             raise ValueError(f"{INDEX} lists no weights.") from error
         files = [folder / Path(str(name)).name for name in sorted(names)]
     return files if all(file.is_file() for file in files) else []
+
+
+def tensor_names(folder: Path) -> frozenset[str]:
+    """The names of the tensors of a checkpoint, from the headers of its files; empty if one cannot be read."""
+    try:
+        return frozenset(name for file in weight_files(folder) for name in _header(file) if name != "__metadata__")
+    except (OSError, ValueError, RecursionError):
+        return frozenset()
+
+
+def _header(file: Path) -> Mapping[str, object]:
+    """The header of a safetensors file: eight bytes that tell its length, and JSON. Raises OSError or ValueError."""
+    with file.open("rb") as opened:
+        length = int.from_bytes(opened.read(8), "little")
+        if length > LONGEST_HEADER:
+            raise ValueError(f"{file.name} is no safetensors file.")
+        header = json.loads(opened.read(length))
+    if not isinstance(header, dict):
+        raise ValueError(f"{file.name} is no safetensors file.")
+    return header
 
 
 def weights_sha256(files: list[Path], published: Mapping[str, str] = MappingProxyType({})) -> str:

@@ -98,6 +98,8 @@ def run_check(options: argparse.Namespace) -> int:
     import torch
 
     from playground.decoders.checkpoint import FETCH_AGAIN, Source, load_model, load_tokenizer, read_config
+    from playground.decoders.llava_llada import tower_heads
+    from playground.decoders.sight import sight_of
     from playground.decoders.special_ids import special_ids
     from playground.device.dtype import pick_dtype
 
@@ -108,6 +110,9 @@ def run_check(options: argparse.Namespace) -> int:
     print(f"{record.title}: config.json agrees with the record{' but for its sizes' if arrays is not None else ''}.")
     print(f"Every tensor has its place in {type(model).__name__}.")
     print(f"Attention: {record.attention}, proved.")
+    if (sight := sight_of(model)) is not None:
+        heads, known = tower_heads(raw, sight.width)
+        print(f"Tower for pictures: {sight.width} wide, {heads} attention heads ({known}).")
     if any((folder / name).exists() for name in ("tokenizer.json", "vocab.json", "tokenizer.model")):
         tokenizer = load_tokenizer(record, folder, source)
         try:
@@ -123,18 +128,29 @@ def run_check(options: argparse.Namespace) -> int:
 
 
 def _compared(model: Any, record: Any, arrays: Any, raw: dict[str, Any]) -> int:
-    from playground.decoders.agreement import TOLERANCE, block_size, differences
+    from playground.decoders.agreement import TOLERANCE, Unusable, block_size, check_arrays, differences
     from playground.decoders.encoder import decoder_of
+    from playground.samplers.diffusion.predictors import GRIDS
 
     if record.attention == "own":
         raise PlaygroundError(f"{record.title} has an attention of its own: --expect cannot compare its logits.")
     vocabulary = model.config.get_text_config().vocab_size
     given = raw.get("mask_token_id")
     mask_id = given if isinstance(given, int) and 0 <= given < vocabulary else vocabulary - 1
+    try:
+        check_arrays(arrays, vocabulary)
+    except Unusable as why:
+        raise PlaygroundError(str(why)) from None
     block = block_size(record, arrays, raw)
+    grid = GRIDS[record.attention](block) if block else None
     if block:
         print(f"Blocks of {block} positions.")
-    found = list(differences(decoder_of(model), record, arrays, block, mask_id))
+    try:
+        found = list(differences(decoder_of(model), record, arrays, grid, mask_id))
+    except Exception as error:  # arrays of other shapes may raise anything in the network
+        raise PlaygroundError(
+            f"The file's arrays cannot be compared with this model ({type(error).__name__})."
+        ) from error
     for one in found:
         print(_line(one))
     if not found:

@@ -14,13 +14,16 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from playground.catalog.layouts import Layout, disagreements, layout
+from playground.catalog.config_json import disagreements
+from playground.catalog.identify import with_its_tower
+from playground.catalog.layouts import STOCK, Layout, layout
 from playground.catalog.records import ModelRecord
 from playground.catalog.weights import weight_files, weights_sha256
 from playground.decoders.direction import WrongAttention, prove_direction
 from playground.decoders.encoder import decoder_of
 from playground.decoders.llava_llada import build as build_llava_llada
 from playground.decoders.special_ids import SpecialIds, special_ids
+from playground.decoders.stock import NoLane, OwnLogits, prove_lane
 from playground.decoders.tensors import Unreadable, read_tensors
 from playground.device.dtype import pick_dtype
 from playground.errors import PlaygroundError
@@ -74,7 +77,7 @@ def load_checkpoint(
     """Load a checkpoint with its tokenizer.
 
     source: for error messages. Raises CheckpointError if a file is missing or damaged, if config.json or the tensors do
-    not fit the record, if the model attends in another direction, or if the weights are not those that evaluation.json
+    not fit the record, if the model attends in another direction, if it is of a causal class that cannot be a lane, or if the weights are not those that evaluation.json
     names.
     """
     source = source or Source.of(record, folder)
@@ -86,6 +89,8 @@ def load_checkpoint(
     except ValueError as error:
         raise source.damaged(str(error)) from None
     model = load_model(record, folder, device, source)
+    if record.layout.startswith(STOCK):
+        _prove_lane(model, source)
     recorded = {evaluation.get(twin, {}).get("weights_sha256") for twin in ("ar", "diffusion")} - {None}
     if recorded and found not in recorded:
         raise source.damaged("its weights are not those that were published")
@@ -111,6 +116,7 @@ def load_model(
     """
     source, kind = source or Source.of(record, folder), layout(record.layout)
     files, raw = _files(folder, source), read_config(folder, source)
+    _check_tower(record, folder, source, sizes)
     check_config(record, raw, source, sizes)
     _check_classes(kind, source)
     dtype = dtype or pick_dtype(device, record.parameters)
@@ -132,11 +138,25 @@ def load_model(
         ) from None
     except ValueError as error:
         raise source.damaged(str(error)) from None
+    except Exception as error:  # a class that no record names may raise anything
+        raise source.damaged(f"its network cannot be run ({type(error).__name__})") from error
     return model
+
+
+def _prove_lane(model: PreTrainedModel, source: Source) -> None:
+    """Raises CheckpointError if a causal class of transformers cannot be a lane."""
+    try:
+        prove_lane(model)
+    except NoLane as why:
+        raise CheckpointError(
+            f"The {source.called} cannot be a lane: {why}. Choose another AR model; it can still judge a sweep (--judge)."
+        ) from None
 
 
 def _prove(model: PreTrainedModel, record: ModelRecord) -> None:
     """Raises WrongAttention, or ValueError if the model computes no numbers."""
+    if record.layout.startswith(STOCK):
+        return prove_direction(OwnLogits(model), record)
     if record.attention != "own":
         return prove_direction(decoder_of(model), record)
     from playground.decoders.canvas_direction import prove_canvas_direction  # imports transformers
@@ -158,11 +178,19 @@ def read_config(folder: Path, source: Source) -> dict[str, Any]:
 def check_config(record: ModelRecord, raw: Mapping[str, Any], source: Source, sizes: bool = True) -> None:
     """Compare config.json with the record, field by field. Raises CheckpointError that names the first field that
     disagrees. sizes: whether sizes must agree too."""
-    for name, found, expected in disagreements(raw, layout(record.layout), record.config, sizes):
+    for name, found, expected in disagreements(raw, record, sizes):
         raise CheckpointError(
             f"The {source.called} is damaged, or these are the files of another model: config.json says {name} = "
             f"{_said(found)}, and the record says {_said(expected)}. {source.restore}"
         )
+
+
+def _check_tower(record: ModelRecord, folder: Path, source: Source, sizes: bool) -> None:
+    """Raises CheckpointError if a folder has a tower for pictures that its record lacks, or lacks the record's, and
+    another record describes it."""
+    if other := with_its_tower(folder, record, sizes):
+        has = "has no tower for pictures" if layout(record.layout).sees else "has a tower for pictures"
+        raise CheckpointError(f"The {source.called} {has}. Name the record {other.key} instead of {record.key}.")
 
 
 def _check_classes(kind: Layout, source: Source) -> None:

@@ -6,22 +6,31 @@ This decoder calls the class itself and is the reference. parity.py compares eve
 from __future__ import annotations
 
 import inspect
+from typing import Any
 
 import torch
 from transformers import Cache
 
 from playground.decoders.kv_cache import CanvasCache, GrowingCache, StockCache
 
+SLIDING = "sliding_attention"
+WINDOWS = {
+    SLIDING: "sliding_window",
+    "chunked_attention": "attention_chunk_size",
+}  # kind of layer -> field of its config
+
 
 class Decoder:
-    """A decoder of any class that has ``model.model`` (the layers) and an output head. Call it under
+    """A decoder of any class that has layers (``layers_of``) and an output head. Call it under
     ``torch.inference_mode``.
 
     vocabulary: width of the logits; causal: whether the class attends causally when it gets no mask, which is so
-    unless its config says is_causal=False.
+    unless its config says is_causal=False; reach: the most positions of a text, because no mask of ours knows the
+    sliding windows of a class; None without windows.
     """
 
     caches = True  # whether ``hidden`` takes masks and caches
+    reach: int | None = None
     prepares = False  # whether the first pass of each shape takes longer than later ones
 
     def __init__(self, model: torch.nn.Module) -> None:
@@ -29,6 +38,8 @@ class Decoder:
         self.model, self.device, self.dtype = model, weights.device, weights.dtype
         self.vocabulary: int = model.config.vocab_size
         self.causal: bool = getattr(model.config, "is_causal", True) is not False
+        self.reach = window_of(model.config)
+        self._layers_of_class = layers_of(model)
         self._takes_dict, self._cache_name = _takes_dict(model), cache_argument(model)
 
     def hidden(
@@ -63,7 +74,7 @@ class Decoder:
         partial = keys > n and (n > 1 or isinstance(cache, CanvasCache))
         if mask is None and self.causal and partial:  # else the class's own masking is right
             mask = torch.arange(keys, device=self.device) <= at[:, None]
-        return self.model.model(
+        return self._layers_of_class(
             **inputs,
             position_ids=at[None],
             attention_mask=self._mask_argument(mask, n, keys),
@@ -121,9 +132,22 @@ def additive(mask: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
     return scores[None, None] if mask.dim() == 2 else scores[:, None]
 
 
+def layers_of(model: torch.nn.Module) -> torch.nn.Module:
+    """The part of a causal class that computes hidden states: ``model`` in most, ``transformer`` in GPT-2's, and so on."""
+    return getattr(model, getattr(model, "base_model_prefix", "") or "model")
+
+
+def window_of(config: Any) -> int | None:
+    """The positions of a config's sliding window or chunk; None if all its layers see everything before them."""
+    kinds = getattr(config, "layer_types", None)
+    named = [name for kind, name in WINDOWS.items() if kind in (kinds or (SLIDING,))]
+    sizes = [getattr(config, name, None) for name in named]
+    return min((size for size in sizes if size), default=None)
+
+
 def cache_argument(model: torch.nn.Module) -> str:
     """The name of the class's cache argument: ``cache`` since transformers 5.24, ``past_key_values`` before."""
-    return "cache" if "cache" in inspect.signature(model.model.forward).parameters else "past_key_values"
+    return "cache" if "cache" in inspect.signature(layers_of(model).forward).parameters else "past_key_values"
 
 
 @torch.inference_mode()
@@ -135,8 +159,9 @@ def _takes_dict(model: torch.nn.Module) -> bool:
     """
     ids = torch.zeros(1, 2, dtype=torch.long, device=next(model.parameters()).device)
     try:
-        own = model.model(input_ids=ids, use_cache=False).last_hidden_state
-        ready = model.model(input_ids=ids, attention_mask={"full_attention": None}, use_cache=False).last_hidden_state
+        layers = layers_of(model)
+        own = layers(input_ids=ids, use_cache=False).last_hidden_state
+        ready = layers(input_ids=ids, attention_mask={"full_attention": None}, use_cache=False).last_hidden_state
     except Exception:  # a class that does not know the dict may raise anything
         return False
     return torch.equal(own, ready)

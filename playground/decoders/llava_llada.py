@@ -1,7 +1,8 @@
 """LLaDA-V: LLaVA-OneVision around a bidirectional Llama, from the authors' config.json and names of tensors.
 
 config.json describes the language model alone. Of the tower (SigLIP so400m, whose last layer the authors take away) it
-gives only the name and the width, so the sizes are read off the tensors. The number of heads is in neither.
+gives only the name and the width, so the sizes are read off the tensors. The number of heads is in neither, unless
+config.json has a ``vision_config``.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from playground.catalog.config_json import is_number
 from playground.catalog.layouts import layout
 from playground.decoders.sight import Sight
 from playground.decoders.tensors import Unreadable
@@ -71,7 +73,7 @@ def stock_config(raw: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...]]) 
     """The config of the stock class. shapes: of the tensors, by their names in layouts.json. Raises Unreadable."""
     from transformers import LlavaOnevisionConfig
 
-    tower = _tower(shapes)
+    tower = _tower(raw, shapes)
     aspect = str(raw.get("image_aspect_ratio"))
     if not re.fullmatch(r"anyres_max_\d+", aspect):
         raise Unreadable(f"config.json says image_aspect_ratio = {aspect[:40]}, and only anyres_max_N is known")
@@ -93,7 +95,23 @@ def stock_config(raw: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...]]) 
     )
 
 
-def _tower(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Any]:
+def tower_heads(raw: Mapping[str, Any], width: int) -> tuple[int, str]:
+    """The attention heads of the tower, and in words how that is known. raw: the content of config.json; width: of the
+    tower. Raises Unreadable."""
+    vision = raw.get("vision_config")
+    told = vision.get("num_attention_heads") if isinstance(vision, Mapping) else None
+    if told is not None:
+        if not is_number(told) or told < 1 or width % told:
+            raise Unreadable(
+                f"config.json gives the tower {str(told)[:20]} heads, which do not divide its width {width}"
+            )
+        return told, "as config.json says"
+    if width in HEADS:
+        return HEADS[width], "as all towers of this width have"
+    return max(1, width // HEAD_SIZE), f"assumed, of {HEAD_SIZE} numbers each: config.json names no vision_config"
+
+
+def _tower(raw: Mapping[str, Any], shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Any]:
     """The sizes of the tower, read off its tensors."""
     first = f"{TOWER}encoder.layers.0.mlp.fc1.weight"
     if missing := [name for name in (PATCHES, PLACES, first) if name not in shapes]:
@@ -106,7 +124,7 @@ def _tower(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Any]:
         "hidden_size": width,
         "intermediate_size": shapes[first][0],
         "num_hidden_layers": len(layers),
-        "num_attention_heads": HEADS.get(width) or max(1, width // HEAD_SIZE),
+        "num_attention_heads": tower_heads(raw, width)[0],
         "patch_size": patch,
         "image_size": _tile(shapes[PLACES][0], side, patch),
         "hidden_act": "gelu_pytorch_tanh",

@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from playground.decoders.decoder import layers_of
 from playground.metrics.score import Score
 from playground.text.templates import TemplateText
 from playground.text.token_ids import plain_ids, text_ids
@@ -35,13 +36,13 @@ def score(tokenizer: Any, nats: Callable[[Sequence[int], int], float], given: st
 
 
 @torch.inference_mode()
-def nats(model: torch.nn.Module, ids: Sequence[int], start: int = 1) -> float:
+def nats(model: Any, ids: Sequence[int], start: int = 1) -> float:
     """The negative log-likelihood of ids[start:] in nats, summed, each token given all tokens before it. 0 if there
     is nothing to score. start: at least 1, because the first token has no context."""
     if len(ids) <= start:
         return 0.0
     device = next(model.parameters()).device
     sequence = torch.tensor(ids, device=device)
-    hidden = model.get_submodule("model")(sequence[None], use_cache=False).last_hidden_state[0, start - 1 : -1]
-    log_p = torch.log_softmax(model.get_submodule("lm_head")(hidden).float(), dim=-1)
+    hidden = layers_of(model)(sequence[None], use_cache=False).last_hidden_state[0, start - 1 : -1]
+    log_p = torch.log_softmax(model.get_output_embeddings()(hidden).float(), dim=-1)
     return -log_p.gather(-1, sequence[start:, None]).sum().item()

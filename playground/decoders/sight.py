@@ -32,6 +32,7 @@ class Sight(torch.nn.Module):
         super().__init__()
         self.eyes = eyes
         self._vision = cast(Any, eyes.config.vision_config)
+        self.width: int = self._vision.hidden_size  # of the tower
         self._side: int = self._vision.image_size  # of a tile, in pixels
         self._patches = (self._side // self._vision.patch_size) ** 2  # of a tile
 

@@ -36,7 +36,9 @@ def special_ids(record: ModelRecord, tokenizer: Any, vocabulary: int) -> Special
     """
     own = [] if tokenizer.eos_token_id is None else [tokenizer.eos_token_id]
     ends = tuple(dict.fromkeys([*own, *(_id(name, tokenizer, vocabulary) for name in record.ends)]))
-    mask = tokenizer.mask_token_id if record.mask is None else _id(record.mask, tokenizer, vocabulary)
+    mask = (
+        tokenizer.mask_token_id if record.mask is None else _id(_named(record.mask, tokenizer), tokenizer, vocabulary)
+    )
     if not ends or (mask is None and record.kind == "diffusion" and record.noise == "mask"):
         raise ValueError("its tokenizer names no end or mask token")
     return SpecialIds(ends[0], mask, ends[1:], unwritten_ids(tokenizer, vocabulary, ends))
@@ -52,6 +54,13 @@ def unwritten_ids(tokenizer: Any, vocabulary: int, ends: Collection[int]) -> tup
     added = {token for token, how in tokenizer.added_tokens_decoder.items() if how.special}
     special = {token for token in added | set(tokenizer.all_special_ids) if token < vocabulary}
     return tuple(sorted((unknown | special) - set(ends)))
+
+
+def _named(mask: str | int | tuple[str, ...], tokenizer: Any) -> str | int:
+    """The one of several names that the tokenizer has; the first if it has none of them."""
+    if not isinstance(mask, tuple):
+        return mask
+    return next((name for name in mask if name in tokenizer.get_vocab()), mask[0])
 
 
 def _id(name: str | int, tokenizer: Any, vocabulary: int) -> int:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
+from playground.decoders.decoder import layers_of
 from playground.request.fields import RequestError
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ def attention(model: PreTrainedModel, kind: str, ids: Sequence[int], position: i
     usual = model.config._attn_implementation
     model.set_attn_implementation("eager")
     try:
-        made = model.get_submodule("model")(
+        made = layers_of(model)(
             input_ids=torch.tensor([read], device=device), use_cache=False, output_attentions=True
         ).attentions
     finally:

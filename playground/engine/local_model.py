@@ -57,15 +57,16 @@ class LocalModel:
     """A LaneSource: one checkpoint with its own tokenizer, decoder, noise and template."""
 
     def __init__(self, record: ModelRecord, checkpoint: Checkpoint):
-        room = checkpoint.model.config.max_position_embeddings - (record.block or 1) + 1  # the last block is read whole
-        self.record = replace(record, context=min(record.context, room))
+        self.decoder: Decoder = fastest_decoder(checkpoint.model)
+        places = getattr(checkpoint.model.config, "max_position_embeddings", None) or record.context
+        room = places - (record.block or 1) + 1  # the last block is read whole
+        self.record = replace(record, context=min(record.context, room, self.decoder.reach or room))
         self.sight = sight_of(checkpoint.model)
         self.can = abilities(record) | ({"picture"} if self.sight else frozenset())
         self.checkpoint, self.model, self.tokenizer = checkpoint, checkpoint.model, checkpoint.tokenizer
         self.hash, self.evaluation = checkpoint.hash, checkpoint.evaluation
         self.special = special_of(record, checkpoint)
         self.template = template_of(record.template, checkpoint.tokenizer, record.title)
-        self.decoder: Decoder = fastest_decoder(checkpoint.model)
         self.picture_token = self.decoder.vocabulary  # the first id that is no word
         self.pieces = Pieces(checkpoint.tokenizer, {self.picture_token: SHOWN})
         self.noise = Noise.of(checkpoint.tokenizer, self.special)

@@ -1,6 +1,7 @@
 """LLaDA-V on stock classes: the same numbers as the authors' code, with a picture, whatever a pass asks for."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from safetensors.torch import load_file
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.flop_counter import FlopCounterMode
 
+from playground.__main__ import main
 from playground.decoders.decoder import Decoder
 from playground.decoders.kv_cache import CanvasCache
 from playground.decoders.llava_llada import build, grids
@@ -173,3 +175,26 @@ def test_the_tower_of_the_published_model_has_the_sizes_of_so400m(raw):
     assert sizes == (1152, 4304, 26, 16)
     assert (vision.image_size, vision.patch_size, len(config.image_grid_pinpoints)) == (384, 14, 36)
     assert config.text_config.is_causal is False
+
+
+@pytest.mark.parametrize("heads, code", [(2, 0), (4, 1), (1, 1)])
+def test_the_heads_of_the_tower_are_those_of_a_vision_config(tmp_path, heads, code, capsys):
+    """No tensor tells them, and another number gives other logits."""
+    folder = shutil.copytree(FOLDER, tmp_path / "llada-v")
+    raw = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps({**raw, "vision_config": {"num_attention_heads": heads}}))
+    assert main(["models", "check", "llada-v", "--path", str(folder), "--expect", str(folder / "expected.npz")]) == code
+    assert f"16 wide, {heads} attention heads (as config.json says)" in capsys.readouterr().out
+
+
+def test_heads_that_do_not_divide_the_tower_are_a_sentence(tmp_path, capsys):
+    folder = shutil.copytree(FOLDER, tmp_path / "llada-v")
+    raw = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps({**raw, "vision_config": {"num_attention_heads": 3}}))
+    assert main(["models", "check", "llada-v", "--path", str(folder), "--expect", str(folder / "expected.npz")]) == 2
+    assert "gives the tower 3 heads" in capsys.readouterr().err
+
+
+def test_an_assumed_number_of_heads_is_told(capsys):
+    assert main(["models", "check", "llada-v", "--path", str(FOLDER), "--expect", str(FOLDER / "expected.npz")]) == 0
+    assert "16 wide, 2 attention heads (assumed, of 8 numbers each" in capsys.readouterr().out

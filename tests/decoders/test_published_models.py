@@ -251,6 +251,16 @@ def test_a_missing_shift_gives_other_numbers():
     assert find("dream-7b-instruct").shift == "whole"
 
 
+def test_a_record_without_the_shift_is_found_by_the_authors_logits(tmp_path, monkeypatch, capsys):
+    own = {"unshifted": {"like": "dream-7b-instruct", "shift": "none"}}
+    (tmp_path / "mine.json").write_text(json.dumps(own))
+    monkeypatch.setenv("PLAYGROUND_CATALOG", str(tmp_path / "mine.json"))
+    folder = PARITY / "dream-7b"
+    assert check("unshifted", folder, "--expect", folder / "expected.npz") == 1
+    said = capsys.readouterr().out
+    assert all(("too far" in line) == ("shifted" in line) for line in said.splitlines() if line.startswith("  logits"))
+
+
 def test_nothing_asks_on_standard_input(monkeypatch):
     monkeypatch.setattr("builtins.input", lambda *_: pytest.fail("it asked"))
     for folder, name in CASES:
@@ -343,3 +353,106 @@ def test_messages_call_a_published_model_by_its_title(copy):
     (folder / "model.safetensors").unlink()
     with pytest.raises(CheckpointError, match=r"The model LLaDA 8B Instruct is missing or incomplete\. Fetch it again"):
         load("llada-8b-instruct", folder)
+
+
+@pytest.mark.parametrize("field", ["rope_theta", "rms_norm_eps"])
+def test_illadas_rotary_base_and_epsilon_must_stand_in_its_config(copy, field, capsys):
+    """No source tells iLLaDA's. Where they are missing a stock config would take Llama's."""
+    folder = copy("llada-8b")
+    assert check("illada-8b", folder, "--expect", folder / "expected.npz") == 0
+    raw = json.loads((folder / "config.json").read_text())
+    del raw[field]
+    (folder / "config.json").write_text(json.dumps(raw))
+    assert check("illada-8b", folder, "--expect", folder / "expected.npz") == 2
+    assert f"{field} = nothing, and the record says a number" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "change_of, said",
+    [
+        (lambda held: {"input_ids": held["input_ids"] + 200}, "and the model has ids from 0 to 255"),
+        (lambda held: {"input_ids": held["input_ids"] * 0 - 200}, "input_ids holds the id -200"),
+        (lambda held: {"input_ids": held["input_ids"] + 0.5}, "input_ids must hold token ids"),
+        (lambda held: {"input_ids": held["input_ids"][0]}, "input_ids must hold token ids"),
+        (lambda held: {"input_ids": held["input_ids"][:, :0]}, "input_ids must hold token ids"),
+        (lambda held: {"logits": held["logits"][0]}, "logits must hold numbers"),
+        (lambda held: {"logits": np.array([[["a"]]])}, "logits must hold numbers"),
+        (lambda held: {"block_size": np.array([4, 4])}, "block_size must hold one whole number"),
+        (lambda held: {"block_size": np.array(0)}, "block_size must hold one whole number"),
+    ],
+)
+def test_arrays_that_do_not_belong_to_a_model_are_a_sentence(tmp_path, change_of, said, capsys):
+    with np.load(PARITY / "sdar" / "expected.npz") as file:
+        held = {name: file[name] for name in file.files}
+    np.savez(tmp_path / "other.npz", **{**held, **change_of(held)})
+    assert check("sdar-4b-chat", PARITY / "sdar", "--expect", tmp_path / "other.npz") == 2
+    heard = capsys.readouterr().err
+    assert said in heard and "Traceback" not in heard
+
+
+def test_logits_of_another_number_of_rows_do_not_fit(tmp_path, capsys):
+    with np.load(PARITY / "sdar" / "expected.npz") as file:
+        np.savez(tmp_path / "other.npz", input_ids=np.repeat(file["input_ids"], 2, axis=0), logits=file["logits"])
+    assert check("sdar-4b-chat", PARITY / "sdar", "--expect", tmp_path / "other.npz") == 1
+    assert "of another shape" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "fields, said",
+    [
+        ({"layer_types": ["full_attention", "a"]}, "layer_types"),
+        ({"layer_types": 5}, "layer_types = 5"),
+        ({"architectures": 5}, "architectures = 5"),
+        ({"architectures": "DreamModel"}, "architectures = DreamModel"),
+        ({"rope_parameters": 5}, "rope_scaling = 5"),
+        ({"num_attention_heads": 0}, "do not fit its config"),
+    ],
+)
+def test_a_config_of_nonsense_is_a_sentence(copy, fields, said, capsys):
+    folder = copy("sdar")
+    change(folder, **fields)
+    assert check("sdar-4b-chat", folder, "--expect", folder / "expected.npz") == 2
+    heard = capsys.readouterr().err
+    assert said in heard and "Traceback" not in heard
+
+
+@pytest.mark.parametrize("first, code", [(0, 0), (8, 0), (20, 0), (9, 1)])
+def test_cached_logits_may_be_of_any_block(first, code, tmp_path, capsys):
+    with np.load(PARITY / "sdar" / "expected.npz") as file:
+        part = file["logits"][:, first : first + 4]
+        np.savez(tmp_path / "part.npz", input_ids=file["input_ids"], logits_cached_block=part)
+    assert check("sdar-4b-chat", PARITY / "sdar", "--expect", tmp_path / "part.npz") == code
+    assert "logits_cached_block, block by block after a cache" in capsys.readouterr().out
+
+
+def test_a_causal_prefix_is_compared_under_the_samplers_own_grid(tmp_path, monkeypatch, capsys):
+    """Nemotron's finished text is read as by an AR model; a block is open only while it is written."""
+    from transformers import Ministral3Config, Ministral3ForCausalLM
+
+    sizes = {"vocab_size": 256, "hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2}
+    sizes |= {"num_attention_heads": 4, "num_key_value_heads": 2, "head_dim": 8, "max_position_embeddings": 128}
+    torch.manual_seed(0)
+    ids = {"bos_token_id": None, "eos_token_id": None, "pad_token_id": None}
+    model = Ministral3ForCausalLM(Ministral3Config(**sizes, **ids)).eval()
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            parameter.mul_(1 if "norm" in name else 8)
+    held = {
+        name.replace("model.", "encoder.").replace("lm_head", "diffusion_head"): one
+        for name, one in model.state_dict().items()
+    }
+    save_file(
+        {name: one.clone() for name, one in held.items()}, tmp_path / "model.safetensors", metadata={"format": "pt"}
+    )
+    named = {"model_type": "nemotron_labs_diffusion", "architectures": ["NemotronLabsDiffusionModel"], "block_size": 4}
+    (tmp_path / "config.json").write_text(json.dumps({**sizes, **named}))
+    tokens = torch.randint(3, 240, (1, 14), generator=torch.Generator().manual_seed(1))
+    open_block = torch.ones(14, 14, dtype=torch.bool).tril()
+    open_block[4:8, 4:8] = True
+    decoder = Decoder(model)
+    with torch.inference_mode():
+        whole = model(input_ids=tokens).logits
+        second = decoder.logits(decoder.hidden(tokens, mask=open_block))[:, 4:8]
+    np.savez(tmp_path / "x.npz", input_ids=tokens.numpy(), logits=whole.numpy(), logits_cached_block=second.numpy())
+    code = check("nemotron-labs-diffusion-3b", tmp_path, "--expect", tmp_path / "x.npz")
+    assert code == 0, capsys.readouterr()
