@@ -16,6 +16,9 @@ export function mountOwnKey(element) {
   elementOf(element, window.isSecureContext ? '.why' : '.what').textContent = '';
 }
 
+/** Whether any field holds a key. */
+export const keysAreTyped = () => /** @type {HTMLInputElement[]} */ (elementsOf(document, '[data-key-for]')).some(({ value }) => value.trim());
+
 /** The keys for the models that the next run races, by provider, as a part of the run's question.
  * @returns {{ keys?: Record<string, string> }}
  */

@@ -113,7 +113,7 @@ export function mountShare(element, props, server) {
   });
   mountRunDrop((text) => pageNote(text));
   const opened = keepState(present);
-  addEventListener('hashchange', () => { if (location.hash.includes('=')) openLink(); }); // a link opened in this tab reloads nothing
+  addEventListener('hashchange', () => { if (location.hash.includes('=')) openLink(true); }); // a link opened in this tab reloads nothing
   const names = Object.keys(present.defaults);
   const start = () => {
     if (!storyIsThere() || !settingsAreThere(names)) return requestAnimationFrame(start);

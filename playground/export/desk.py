@@ -76,7 +76,7 @@ class Desk:
         data = run.encode("utf-8", "surrogatepass")
         check_size(len(data))
         with self._changing:
-            if len(self._jobs) >= MOST_WAITING:
+            if sum(not job.wrong for job in self._jobs.values()) >= MOST_WAITING:  # a failed one waits only to be told
                 raise PlaygroundError(
                     "Many files are being made already. Try again in a minute, or save the run as JSON."
                 )

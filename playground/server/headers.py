@@ -34,6 +34,8 @@ class AnswerHeaders:
             "X-Content-Type-Options": "nosniff",
             "Referrer-Policy": "same-origin",
             "Content-Security-Policy": frame_ancestors(),
+            # A page that opened this one could lead it to an address that runs, with the key that a visitor has typed.
+            "Cross-Origin-Opener-Policy": "same-origin",
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -45,6 +45,8 @@ from playground.trace.trace import VERSION, Frame, Lane
 PACE_S = 0.033  # shortest time between two messages of frames
 PULSE_S = 0.5  # longest time without a message
 PATIENCE_S = 30.0  # the longest that an attention request waits for the device
+MOST_QUESTIONS = 4  # that wait for the device
+BUSY = "The device is busy with other runs. Ask again when they are done."
 LONGEST_QUESTION = 40_000  # characters of an attention request
 FAILED = "Something went wrong in this run, and it was ended. Press Run to try again; the server log has the details."
 NOT_SEEN = "What the model looked at could not be computed. Ask again, or press Run for a new run; the server log has the details."
@@ -59,6 +61,7 @@ class Streams:
         """budgets: of calls to servers; None lends no key of the host's."""
         self._engine, self.budgets = engine, budgets or Budgets()
         self._turnstile = Turnstile()
+        self._questions = threading.BoundedSemaphore(MOST_QUESTIONS)
         self._under_way: dict[str, Stream] = {}
         self._ending = False
 
@@ -128,13 +131,21 @@ class Streams:
 
     def in_turn(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """Call a function while no race runs, so that it delays no timed pass. Raises PlaygroundError after
-        PATIENCE_S of waiting."""
+        PATIENCE_S of waiting, or at once if MOST_QUESTIONS wait: they must leave places to runs."""
+        if not self._questions.acquire(blocking=False):
+            raise PlaygroundError(BUSY)
+        try:
+            return self._after_runs(function, *arguments)
+        finally:
+            self._questions.release()
+
+    def _after_runs(self, function: Callable[..., Any], *arguments: Any) -> Any:
         ticket = self._turnstile.join()
         try:
             until = time.monotonic() + PATIENCE_S
             while ahead := ticket.ahead():
                 if time.monotonic() > until:
-                    raise PlaygroundError("The device is busy with other runs. Ask again when they are done.")
+                    raise PlaygroundError(BUSY)
                 ticket.wait_until_moved(ahead, PULSE_S)
             return function(*arguments)
         finally:

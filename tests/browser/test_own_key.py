@@ -1,5 +1,7 @@
 """A visitor types a key: it goes with a run of its provider's models, and into nothing that the browser keeps or gives away."""
 
+from urllib.parse import quote
+
 import pytest
 import torch
 
@@ -89,3 +91,20 @@ def test_a_page_that_anyone_on_the_way_can_read_takes_no_key(open_page, home):
 
 def test_a_page_without_models_on_servers_has_no_field(page):
     assert not page.locator("[data-key-for]").count()
+
+
+def test_an_address_that_changes_under_the_page_does_not_spend_the_key_that_is_typed(open_page, home):
+    """A page that opened this one, or frames it, can change what stands after the #, and nothing is loaded anew."""
+    page = open_page(home.address)
+    page.wait_for_selector("body[data-linked]", state="attached")
+    stage, before = Stage(page), len(home.server.heads)
+    stage.open_settings()
+    page.fill(FIELD, KEY)
+    asked = f"#prompt=not+mine&run=1&lanes={quote(LANES)}"
+    page.evaluate("(asked) => { location.hash = asked; }", asked)
+    page.wait_for_selector(".page-note:not([hidden])")
+    assert "with the key that you typed" in page.inner_text(".page-note")
+    assert page.input_value("#prompt") == "not mine" and len(home.server.heads) == before
+    page.fill(FIELD, "")
+    page.evaluate("(asked) => { location.hash = asked; }", "#prompt=now+it+runs&run=1&length=16&steps=2")
+    stage.until("(s.header || {}).prompt === 'now it runs'")

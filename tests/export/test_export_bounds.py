@@ -272,6 +272,15 @@ def test_too_many_files_at_once_are_refused_and_the_desk_is_free_again(monkeypat
     assert desk.begin("gif", "{}")
 
 
+def test_what_cannot_be_made_takes_no_place_from_others():
+    desk = Desk()
+    names = [desk.begin("gif", "x") for _ in range(desks.MOST_WAITING)]
+    until = time.monotonic() + 60
+    while not all(desk._jobs[name].wrong for name in names) and time.monotonic() < until:  # nobody asks for them
+        time.sleep(0.05)
+    assert desk.begin("gif", "{}") and set(names) <= set(desk._jobs)
+
+
 @pytest.mark.parametrize(
     "run, says",
     [

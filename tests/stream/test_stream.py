@@ -1,6 +1,7 @@
 """A race as messages: the line for the device, stopping at any moment, and what happens when something breaks."""
 
 import json
+import queue
 import subprocess
 import sys
 import threading
@@ -8,6 +9,7 @@ import threading
 import pytest
 
 from fakes import BlockingEngine, FakeEngine
+from playground.errors import PlaygroundError
 from playground.files import ROOT
 from playground.stream import messages as stream
 from playground.stream.device_queue import LONGEST_LINE
@@ -108,6 +110,26 @@ def test_what_breaks_is_one_sentence_and_the_log_has_the_rest(caplog):
     assert last["kind"] == "error" and last["message"] == stream.FAILED
     assert "a kernel went missing" in caplog.text
     assert kinds(streams)[-1] == "end"
+
+
+def test_questions_that_wait_for_the_device_leave_places_to_runs():
+    streams, over, told = Streams(FakeEngine()), threading.Event(), queue.SimpleQueue()
+
+    def ask():
+        try:
+            told.put(streams.in_turn(over.wait, 20))
+        except PlaygroundError as error:
+            told.put(str(error))
+
+    for _ in range(stream.MOST_QUESTIONS + 1):
+        threading.Thread(target=ask).start()
+    assert "busy with other runs" in told.get(timeout=20), "one too many is told at once"
+    run = streams.messages(GOOD)
+    assert [json.loads(next(run))["kind"] for _ in range(2)] == ["start", "wait"], "it has a place"
+    over.set()
+    assert [json.loads(one)["kind"] for one in run][-1] == "end"
+    assert [told.get(timeout=20) for _ in range(stream.MOST_QUESTIONS)] == [True] * stream.MOST_QUESTIONS
+    assert streams.in_turn(lambda: "free again") == "free again"
 
 
 @pytest.mark.parametrize(
