@@ -14,7 +14,7 @@ from playground.workshops.exercises import Workshop
 
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"  # without I and O, which look like digits
 CODE_LENGTH = 5
-MOST_ROOMS = 200  # with one more, the room that nobody used for the longest time is forgotten
+MOST_ROOMS = 200  # with one more, a room is forgotten: of those without votes, or else of all, the one longest unused
 MOST_VOTERS = 1000  # a room
 LONGEST_NAME = 40  # characters of a voter's random name
 
@@ -33,8 +33,9 @@ class Votes:
         with self._lock:
             code = "".join(secrets.choice(LETTERS) for _ in range(CODE_LENGTH))
             self._rooms[code] = defaultdict(dict)
-            while len(self._rooms) > MOST_ROOMS:
-                self._rooms.popitem(last=False)
+            if len(self._rooms) > MOST_ROOMS:
+                empty = (room for room, votes in self._rooms.items() if room != code and not any(votes.values()))
+                del self._rooms[next(empty, None) or next(iter(self._rooms))]
         return code
 
     def cast(self, room: Any, exercise: Any, voter: Any, choice: Any) -> None:

@@ -64,3 +64,16 @@ def test_rooms_and_voters_are_limited(votes, monkeypatch):
     with pytest.raises(PlaygroundError, match="full"):
         votes.cast(oldest, FIRST.id, "ben", 0)
     assert votes.counts(oldest, FIRST.id) == [1, 0, 0]
+
+
+def test_a_room_with_votes_outlives_any_number_of_empty_ones(votes, monkeypatch):
+    monkeypatch.setattr(module, "MOST_ROOMS", 3)
+    room = votes.open()
+    votes.cast(room, FIRST.id, "ann", 0)
+    others = [votes.open() for _ in range(10)]
+    assert votes.counts(room, FIRST.id) == [1, 0, 0] and votes.counts(others[-1], FIRST.id) == [0, 0, 0]
+    for other in others[-2:]:
+        votes.cast(other, FIRST.id, "ben", 1)
+    votes.open()
+    with pytest.raises(PlaygroundError):
+        votes.counts(room, FIRST.id)
