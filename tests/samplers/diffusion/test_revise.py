@@ -190,7 +190,7 @@ def test_a_second_look_that_doubts_nothing_is_one_pass(tiny):
 
 
 def test_each_shadow_sees_all_but_its_own_place_and_no_other_shadow(tiny):
-    """The shadow block as WINO draws it: as if one mask alone stood behind the sequence, which itself sees none of it."""
+    """The shadow block as WINO draws it, but that there shadows see each other: as if one mask alone stood behind the sequence, which itself sees none of it."""
     decoder, special = tiny.diffusion.decoder, tiny.diffusion.special
     ids = torch.tensor(tiny.diffusion.encode("Hi there") + tiny.diffusion.encode("I found one dentist for you"))
     at, length, canvas = torch.arange(2, len(ids) - 1), len(ids), Canvas(tuple(ids.tolist()), 2, frozenset())
