@@ -259,6 +259,15 @@ def test_renoise_rejects_what_it_is_not_sure_of(tiny):
     assert not passes[-1].noise and len(passes) == 11
 
 
+@pytest.mark.parametrize("commit, level", [("threshold", 1.0), ("factor", 0.05), ("entropy_bound", 0.0)])
+def test_renoise_accepts_by_no_quota_where_the_commit_rule_takes_what_it_is_sure_of(tiny, commit, level):
+    """Nothing is sure enough for these levels, so each pass accepts its surest guess, and the most decided where that is
+    another; the last one accepts all."""
+    settings = dict(noise="tokens", revise="renoise", temperature=0.5, commit=commit, commit_level=level)
+    passes = denoised(tiny, length=20, steps=10, seed=1, **settings)
+    assert len(passes) == 11 and all(len(step.noise) >= 18 for step in passes[:-1]) and not passes[-1].noise
+
+
 def test_a_corrupted_text_hides_its_errors_from_the_sampler(tiny):
     text = tiny.diffusion.encode("I found one dentist for you. Do you like Doctor Wu?")
     canvas = corrupt(tiny.diffusion.encode("User:"), text, 0.3, tiny.diffusion.noise, "tokens", seed=5)
