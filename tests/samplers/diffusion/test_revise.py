@@ -11,6 +11,7 @@ from playground.request.sampler_settings import DenoiseSettings
 from playground.samplers.canvas import Canvas, corrupt
 from playground.samplers.choice import choose
 from playground.samplers.diffusion.bidirectional import Bidirectional
+from playground.samplers.diffusion.blocks import even_shares
 from playground.samplers.diffusion.commit import View
 from playground.samplers.diffusion.edit import Edit
 from playground.samplers.diffusion.remdm import Remdm
@@ -65,6 +66,8 @@ def test_the_schedule_of_a_pass_is_read_from_the_targets():
     assert Schedule.of([2, 4, 4, 8], 0) == Schedule(0.0, 0.25) and Schedule.of([2, 4, 4, 8], 2) == Schedule(
         0.5, 0.5, held=True
     )
+    assert Schedule.of([2, 4, 6], 0, given=23) == Schedule(23 / 29, 25 / 29)
+    assert Schedule.of([2, 4, 6], 2, given=23) == Schedule(27 / 29, 1.0)
 
 
 def test_the_largest_chance_is_that_of_the_paper():
@@ -241,6 +244,22 @@ def test_remdm_keeps_to_its_targets(tiny, revise, level):
     if revise != "remdm_loop":
         assert open_counts == [24 - 3 * i for i in range(9)]
     assert open_counts[-1] == 0
+
+
+def test_remdm_masks_no_more_of_a_given_text_than_its_later_passes_are_to_fill(tiny):
+    """Share 1 of the largest chance: after each pass the expected number of open positions is what the targets leave."""
+    text = tiny.diffusion.encode(
+        "I found one dentist for you. Do you like Doctor Wu? He works in Leeds on Monday and Friday."
+    )
+    masked = []
+    for seed in range(20):
+        canvas = corrupt(tiny.diffusion.encode("User:"), text, 0.2, tiny.diffusion.noise, "mask", seed=seed)
+        settings = dict(steps=4, revise="remdm_rescale", revise_level=1.0, seed=seed)
+        start, first, *_ = denoised(tiny, canvas, **settings)
+        masked.append(len(first.open - start.open))
+    given, opened = len(text) - len(canvas.open), len(canvas.open)
+    left = opened - max(even_shares(opened, 4))
+    assert given > 2 * opened and sum(masked) / 20 == pytest.approx(left, rel=0.3)
 
 
 @pytest.mark.parametrize("commit, level", [("entropy_bound", 5.0), ("confidence", None)])
