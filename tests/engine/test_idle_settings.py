@@ -54,6 +54,16 @@ def test_what_did_nothing_says_so(tiny, settings, says, never):
     assert line.count(says) == 1 and says not in told(tiny, **never)
 
 
+@pytest.mark.parametrize("revise, level, never", [("edit", 0.0, 1.0), ("gidd", None, None), ("second_look", 1.0, 0.0)])
+def test_a_rule_that_replaces_noise_which_stands_there_as_text_is_not_told_that_it_replaced_nothing(
+    tiny, revise, level, never
+):
+    prompt = "I would like to book a table for two people at a restaurant on Friday evening."
+    noisy = dict(prompt=prompt, share=0.25, noise="tokens", revise=revise)
+    assert REVISE not in told(tiny, **noisy, revise_level=level)
+    assert never is None or REVISE in told(tiny, **noisy, revise_level=never)
+
+
 def test_guidance_that_changes_no_token_says_so(tiny, monkeypatch):
     """The page's own guidance moves tokens; of a model that is deaf to its prompt it moves none."""
     assert GUIDANCE not in told(tiny, guidance=2.0)
