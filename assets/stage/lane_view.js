@@ -52,7 +52,7 @@ export class LaneView {
     this.flip = false;
     this.turn = Infinity; // where its reply is over, and a next turn begins
     this.room = 8; // characters that fit a slot
-    this.end = record.size; // the position of the first settled end token
+    this.end = record.size; // the position at which the text ends
     this.over = false; // what is shown is the lane's last frame
     /** @type {string | undefined} */
     this.heardPhase = undefined; // the phase that a screen reader has heard of
@@ -155,7 +155,7 @@ export class LaneView {
     });
   }
 
-  /** Find the first settled end token. Positions after it are not part of the text.
+  /** Find the end token that ends the text. Positions after it are not part of the text.
    * @param {Cell[]} cells
    * @param {number} i
    */

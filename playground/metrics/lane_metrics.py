@@ -14,7 +14,7 @@ import numpy as np
 from playground.metrics.cost import Cost, Peak, busy
 from playground.metrics.replies import Worth
 from playground.metrics.text_metrics import distinct, unigram_entropy
-from playground.trace.ends import ends_of
+from playground.trace.ends import end_of, ends_of
 from playground.trace.events import GIVEN, settling
 from playground.trace.trace import SETTLED, Change, Lane, Trace
 
@@ -61,24 +61,24 @@ class LaneMeasures:
 
 def written(trace: Trace, key: str) -> list[Change]:
     """The settled prefix of the canvas, pins included: it ends before the first open or empty position and before the
-    first token that ends the text."""
+    token that ends the text."""
     return _prefix(trace.canvas(key), trace.lane(key))
 
 
 def _prefix(cells: Mapping[int, Change], lane: Lane) -> list[Change]:
     found: list[Change] = []
-    ends = ends_of(lane)
-    for at in range(lane.prompt, lane.prompt + lane.length):
+    for at in range(lane.prompt, end_of(cells, lane)):
         cell = cells.get(at)  # an AR lane has no cell for a position that it has not reached
-        if cell is None or cell.state not in SETTLED or cell.id in ends:
+        if cell is None or cell.state not in SETTLED:
             break
         found.append(cell)
     return found
 
 
 def reply(trace: Trace, key: str) -> str:
-    """The lane's settled text, without its end token."""
-    return "".join(cell.text for cell in written(trace, key))
+    """The lane's settled text, without its end tokens."""
+    ends = ends_of(trace.lane(key))
+    return "".join(cell.text for cell in written(trace, key) if cell.id not in ends)
 
 
 def written_ids(trace: Trace, key: str) -> list[int]:
@@ -92,17 +92,11 @@ def settled_tokens(cells: Mapping[int, Change], lane: Lane, start: Mapping[int, 
 
 
 def settled_cells(cells: Mapping[int, Change], lane: Lane, start: Mapping[int, Change]) -> list[Change]:
-    """Settled tokens that a pass wrote, after the prompt and before the first settled end token. Open positions between
-    them are skipped. start: the cells of frame 0."""
-    found, ends = [], ends_of(lane)
-    for _, cell in sorted(cells.items()):
-        if cell.state == "prompt" or cell.state not in SETTLED:
-            continue
-        if cell.id in ends:
-            break
-        if _by_a_pass(cell, start):
-            found.append(cell)
-    return found
+    """Settled tokens that a pass wrote, after the prompt and before the end of the text. Open positions between them are
+    skipped. start: the cells of frame 0."""
+    end = end_of(cells, lane)
+    own = (cell for at, cell in sorted(cells.items()) if at < end and cell.state in SETTLED)
+    return [cell for cell in own if _by_a_pass(cell, start)]
 
 
 def _by_a_pass(cell: Change, start: Mapping[int, Change]) -> bool:

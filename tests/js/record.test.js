@@ -72,6 +72,13 @@ describe('a record', () => {
     assert.equal(lane.endOf(lane.cells(0)), 5);
   });
 
+  test('goes on after an end token to a pin behind it', () => {
+    const lane = record([start(), frame(1, [cell(1, 'committed', END), cell(2, 'pinned', 4), cell(3, 'committed', END)])]);
+    assert.equal(lane.endOf(lane.tip), 3);
+    lane.add(frame(2, [cell(3, 'pinned', END)]));
+    assert.equal(lane.endOf(lane.tip), 3, 'a pinned end ends it');
+  });
+
   test('gives the ids that the model reads: a draft on a mask is a mask to it', () => {
     const lane = record([start(), frame(1, [cell(1, 'draft', 7), cell(2, 'committed', 8)]), frame(2, [cell(1, 'committed', 9)])]);
     assert.deepEqual(lane.ids(1), [5, MASK, 8, MASK, MASK]);

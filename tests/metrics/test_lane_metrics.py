@@ -4,8 +4,9 @@ import math
 
 import pytest
 
+from playground.export.cells import LaneAt
 from playground.metrics.cost import Cost, Peak
-from playground.metrics.lane_metrics import measure, percentile, settled_tokens, written
+from playground.metrics.lane_metrics import measure, percentile, reply, settled_tokens, written
 from playground.metrics.table import peak_line, rows
 from playground.metrics.text_metrics import distinct, unigram_entropy
 from playground.metrics.verdict import verdict
@@ -163,6 +164,19 @@ def test_pins_are_settled_but_not_written():
     kept = measure(diffusion_lane("0p5 1n1", "1c6"), "diffusion")
     assert (kept.tokens, kept.first_token_ms, kept.first_readable_ms, kept.distinct_1) == (1, 10.0, None, 1.0)
     assert settled_tokens(trace.canvas("diffusion", 1), trace.lanes[0], trace.canvas("diffusion", 0)) == 1
+
+
+def test_a_text_with_a_pin_after_an_end_token_goes_on_to_the_pin():
+    """As in a branch with a word pinned after the end of its parent's text."""
+    trace = diffusion_lane("0c5 1c0 2n1 3p6 4n1 5n1", "2c7 4c8", "5c0")
+    lane, start = trace.lanes[0], trace.canvas("diffusion", 0)
+    assert (measure(trace, "diffusion").tokens, reply(trace, "diffusion")) == (2, "egfh")
+    assert [settled_tokens(trace.canvas("diffusion", i), lane, start) for i in range(3)] == [0, 2, 2]
+    at = LaneAt(trace, lane)
+    at.go(20.0)
+    assert at.end == 5
+    ends_at_its_pin = diffusion_lane("0n1 1n1 2p0 3n1", "0c5 1c6 3c7")
+    assert measure(ends_at_its_pin, "diffusion").tokens == 2
 
 
 def test_a_given_text_counts_only_where_a_pass_changed_it():
