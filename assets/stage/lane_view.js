@@ -230,7 +230,7 @@ export class LaneView {
   paintFigures(i, cells) {
     const { lane, frames, served, fault } = this.record;
     const frame = frames[i];
-    const { tokens, characters, settled } = count(cells, lane.prompt, this.end, this.record.keyframes[0] || []);
+    const { tokens, characters, settled } = count(cells, lane.prompt, this.end, this.record.keyframes[0] || [], Boolean(lane.about.share));
     const phase = frame ? frame.phase : 'noise';
     const failed = fault && i === frames.length - 1;
     const types = lane.kind === 'ar' && phase !== 'final'; // it has no noise, and no draft of what comes

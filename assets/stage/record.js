@@ -212,13 +212,15 @@ export function apply(cells, frame) {
 }
 
 /** Text tokens that the lane itself wrote before its end, their characters, and settled positions, of a
-    canvas without its prompt. given: the cells of frame 0, whose settled tokens nobody wrote.
+    canvas without its prompt. given: the cells of frame 0, whose settled tokens nobody wrote; mends: whether noise among
+    them stands there as text, so that nobody wrote what is left of it (playground/trace/events.py).
  * @param {Cell[]} cells
  * @param {number} prompt
  * @param {number} end
  * @param {Cell[]} given
+ * @param {boolean} [mends]
  */
-export function count(cells, prompt, end, given) {
+export function count(cells, prompt, end, given, mends = false) {
   let tokens = 0;
   let characters = 0;
   let settled = 0;
@@ -227,7 +229,8 @@ export function count(cells, prompt, end, given) {
     if (!hasSettled(cell)) continue;
     settled++;
     const before = cell[3] === 'pinned' ? cell : given[at]; // what a reader pinned, no pass wrote
-    if (at >= end || (hasSettled(before) && before[4] === cell[4])) continue;
+    const stood = hasSettled(before) || (mends && before?.[3] === 'noise');
+    if (at >= end || (stood && before?.[4] === cell[4])) continue;
     tokens++;
     characters += [...cell[1]].length;
   }

@@ -15,7 +15,7 @@ from playground.metrics.cost import Cost, Peak, busy
 from playground.metrics.replies import Worth
 from playground.metrics.text_metrics import distinct, unigram_entropy
 from playground.trace.ends import end_of, ends_of
-from playground.trace.events import GIVEN, settling
+from playground.trace.events import GIVEN, settling, untouched
 from playground.trace.trace import SETTLED, Change, Lane, Trace
 
 
@@ -27,7 +27,7 @@ class LaneMeasures:
     one pass arrive together and most gaps between single tokens would be zero.
     """
 
-    tokens: int  # written by passes and kept, before the first end token; neither pins nor tokens of a given text
+    tokens: int  # written by passes and kept, before the end of the text; neither pins nor what stood in a given text
     passes: int  # forward passes
     ms: float  # the lane's clock at its end
     tok_per_s: float
@@ -96,14 +96,12 @@ def settled_cells(cells: Mapping[int, Change], lane: Lane, start: Mapping[int, C
     skipped. start: the cells of frame 0."""
     end = end_of(cells, lane)
     own = (cell for at, cell in sorted(cells.items()) if at < end and cell.state in SETTLED)
-    return [cell for cell in own if _by_a_pass(cell, start)]
+    return [cell for cell in own if _by_a_pass(cell, lane, start)]
 
 
-def _by_a_pass(cell: Change, start: Mapping[int, Change]) -> bool:
-    """Whether a pass wrote a settled cell: it is neither prompt nor pin, and frame 0 did not hold the same token
-    settled."""
-    before = start.get(cell.position)
-    return cell.state not in GIVEN and not (before and before.state in SETTLED and before.id == cell.id)
+def _by_a_pass(cell: Change, lane: Lane, start: Mapping[int, Change]) -> bool:
+    """Whether a pass wrote a settled cell: it is neither prompt nor pin, and no token of frame 0 that nobody touched."""
+    return cell.state not in GIVEN and not untouched(start.get(cell.position), cell, lane)
 
 
 def measure(
@@ -119,10 +117,10 @@ def measure(
     device; worth: of its reply."""
     frames = trace.frames_of(key)
     text = written(trace, key)
-    passes, ms, moves = len(frames) - 1, frames[-1].t_ms, settling(frames)
+    passes, ms, moves = len(frames) - 1, frames[-1].t_ms, settling(frames, trace.lane(key))
     ids, gaps, arrivals = [cell.id for cell in text], moves.gaps_ms(), moves.arrivals
     start = trace.canvas(key, 0)
-    own = [cell for cell in text if cell.position in moves.held_ms and _by_a_pass(cell, start)]
+    own = [cell for cell in text if cell.position in moves.held_ms and _by_a_pass(cell, trace.lane(key), start)]
     held = [moves.held_ms[cell.position] for cell in own]
     tokens, characters = len(own), sum(len(cell.text) for cell in own)
     return LaneMeasures(
@@ -183,7 +181,7 @@ def _first_readable_ms(trace: Trace, key: str) -> float | None:
         behind = cells.get(lane.prompt + len(prefix))
         closed = frame.phase == "final" or (behind is not None and behind.state in SETTLED)  # by an end token
         text = "".join(cell.text for cell in prefix)
-        own = [_by_a_pass(cell, start) for cell in prefix for _ in cell.text]  # by character
+        own = [_by_a_pass(cell, lane, start) for cell in prefix for _ in cell.text]  # by character
         words = (word.span() for word in re.finditer(r"\w[\w'’]*", text))
         if frame.i and any(any(own[first:last]) and (closed or last < len(text)) for first, last in words):
             return frame.t_ms

@@ -65,9 +65,15 @@ def test_a_rule_that_replaces_noise_which_stands_there_as_text_is_not_told_that_
     assert changed and REVISE not in run.trace.verdict["line"]
 
 
-def test_a_rule_that_lets_noise_stand_is_told_so(tiny):
+def test_a_rule_that_lets_noise_stand_is_told_so_and_has_written_nothing(tiny):
     prompt = "I would like to book a table for two people at a restaurant on Friday evening."
-    assert REVISE in told(tiny, prompt=prompt, share=0.25, noise="tokens", revise="edit", revise_level=1.0)
+    run = tiny.start(
+        RaceRequest.parse(dict(prompt=prompt, share=0.25, noise="tokens", revise="edit", revise_level=1.0))
+    )
+    list(run.frames())
+    figures = run.trace.verdict["lanes"]["diffusion"]
+    assert REVISE in run.trace.verdict["line"] and run.trace.frames_of("diffusion")[-1].phase == "final"
+    assert (figures["tokens"], figures["tok_per_s"], figures["commits"]) == (0, 0.0, 0), "no pass wrote anything"
 
 
 def test_guidance_that_changes_no_token_says_so(tiny, monkeypatch):

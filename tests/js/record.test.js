@@ -113,6 +113,13 @@ test('tokens are counted that a pass wrote before the end', () => {
   assert.deepEqual(count(cells, 1, 3, given), { tokens: 1, characters: 4, settled: 3 });
 });
 
+test('noise in a given text that no pass touched is not counted', () => {
+  const given = [cell(0, 'prompt'), cell(1, 'noise', 7), cell(2, 'noise', 8)];
+  const cells = [given[0], cell(1, 'committed', 7, ' abc'), cell(2, 'committed', 9, ' d')];
+  assert.deepEqual(count(cells, 1, 3, given, true), { tokens: 1, characters: 2, settled: 2 });
+  assert.deepEqual(count(cells, 1, 3, given), { tokens: 2, characters: 6, settled: 2 }, 'a pass may write what its noise was');
+});
+
 describe('arrivals of a served lane', () => {
   /** @param {any} remote */
   const lane = (remote) => /** @type {any} */ ({ about: { remote } });

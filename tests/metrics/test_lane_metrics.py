@@ -124,7 +124,7 @@ def test_an_immediate_end_is_nothing_to_read():
     assert (figures.tokens, figures.first_readable_ms, figures.entropy) == (0, None, None)
 
 
-def diffusion_lane(*passes, length=6):
+def diffusion_lane(*passes, length=6, about=None):
     """A lane of one-letter tokens: each pass a string of ``position state token`` words, one pass every 10 ms."""
     states = {"c": "committed", "r": "revised", "o": "remasked", "d": "draft", "p": "pinned", "n": "noise"}
     frames = []
@@ -133,7 +133,9 @@ def diffusion_lane(*passes, length=6):
             Change(int(at), chr(96 + int(token)), 0.5, states[state], int(token)) for at, state, token in words.split()
         ]
         frames.append(Frame("diffusion", i, 10.0 * i, 10.0 if i else 0.0, tuple(cells), 0, 1.0, {}, "rough"))
-    return Trace({}, (Lane("diffusion", "diffusion", "Diffusion", 0, length, {"end_id": END}),), frames).validate()
+    return Trace(
+        {}, (Lane("diffusion", "diffusion", "Diffusion", 0, length, {"end_id": END, **(about or {})}),), frames
+    ).validate()
 
 
 def turns(*passes):
@@ -164,6 +166,24 @@ def test_pins_are_settled_but_not_written():
     kept = measure(diffusion_lane("0p5 1n1", "1c6"), "diffusion")
     assert (kept.tokens, kept.first_token_ms, kept.first_readable_ms, kept.distinct_1) == (1, 10.0, None, 1.0)
     assert settled_tokens(trace.canvas("diffusion", 1), trace.lanes[0], trace.canvas("diffusion", 0)) == 1
+
+
+def test_noise_in_a_given_text_that_no_pass_touched_was_not_written():
+    passes = ["0c5 1n6 2n7", "1c8", "2c7"]
+    blank, trace = diffusion_lane(*passes), diffusion_lane(*passes, about={"share": 0.25})
+    assert measure(blank, "diffusion").tokens == 2, "on a blank canvas a pass may write what the noise was"
+    figures = measure(trace, "diffusion")
+    assert (figures.tokens, figures.commits, figures.last_token_ms) == (1, 1, 10.0)
+    lane, start = trace.lanes[0], trace.canvas("diffusion", 0)
+    assert [settled_tokens(trace.canvas("diffusion", i), lane, start) for i in range(3)] == [0, 1, 1]
+    still = measure(diffusion_lane("0c5 1n6 2n7", "1c6 2c7", about={"share": 0.25}), "diffusion")
+    assert (still.tokens, still.tok_per_s, still.commits, still.first_token_ms, still.first_readable_ms) == (
+        0,
+        0.0,
+        0,
+        None,
+        None,
+    )
 
 
 def test_a_text_with_a_pin_after_an_end_token_goes_on_to_the_pin():
