@@ -52,7 +52,7 @@ export class LaneView {
     this.flip = false;
     this.turn = Infinity; // where its reply is over, and a next turn begins
     this.room = 8; // characters that fit a slot
-    this.end = record.size; // the position of the first settled end token
+    this.end = record.size; // the position at which the text ends
     this.over = false; // what is shown is the lane's last frame
     /** @type {string | undefined} */
     this.heardPhase = undefined; // the phase that a screen reader has heard of
@@ -155,7 +155,7 @@ export class LaneView {
     });
   }
 
-  /** Find the first settled end token. Positions after it are not part of the text.
+  /** Find the end token that ends the text. Positions after it are not part of the text.
    * @param {Cell[]} cells
    * @param {number} i
    */
@@ -230,7 +230,7 @@ export class LaneView {
   paintFigures(i, cells) {
     const { lane, frames, served, fault } = this.record;
     const frame = frames[i];
-    const { tokens, characters, settled } = count(cells, lane.prompt, this.end, this.record.keyframes[0] || []);
+    const { tokens, characters, settled } = count(cells, lane.prompt, this.end, this.record.keyframes[0] || [], Boolean(lane.about.share));
     const phase = frame ? frame.phase : 'noise';
     const failed = fault && i === frames.length - 1;
     const types = lane.kind === 'ar' && phase !== 'final'; // it has no noise, and no draft of what comes

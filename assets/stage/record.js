@@ -69,11 +69,12 @@ export class LaneRecord {
     return id === undefined ? cell[1] === END_TOKEN : cell[4] === id || Boolean(more?.includes(cell[4]));
   }
 
-  /** Where the text of some cells ends: at the first settled end token, or after the last position.
+  /** Where the text of some cells ends: at the first settled end token with no pin after it, or after the last position.
  * @param {Cell[]} cells
  */
   endOf(cells) {
-    const found = cells.findIndex((cell, at) => at >= this.lane.prompt && hasSettled(cell) && this.isEnd(cell));
+    const first = Math.max(this.lane.prompt, cells.findLastIndex((cell) => cell?.[3] === 'pinned'));
+    const found = cells.findIndex((cell, at) => at >= first && hasSettled(cell) && this.isEnd(cell));
     return found < 0 ? cells.length : found;
   }
 
@@ -210,14 +211,16 @@ export function apply(cells, frame) {
   for (const change of frame.changes) if (change[0] < cells.length) cells[change[0]] = isCleared(change) ? null : change;
 }
 
-/** Text tokens that the lane itself wrote before the first settled end token, their characters, and settled positions, of a
-    canvas without its prompt. given: the cells of frame 0, whose settled tokens nobody wrote.
+/** Text tokens that the lane itself wrote before its end, their characters, and settled positions, of a
+    canvas without its prompt. given: the cells of frame 0, whose settled tokens nobody wrote; mends: whether noise among
+    them stands there as text, so that nobody wrote what is left of it (playground/trace/events.py).
  * @param {Cell[]} cells
  * @param {number} prompt
  * @param {number} end
  * @param {Cell[]} given
+ * @param {boolean} [mends]
  */
-export function count(cells, prompt, end, given) {
+export function count(cells, prompt, end, given, mends = false) {
   let tokens = 0;
   let characters = 0;
   let settled = 0;
@@ -226,7 +229,8 @@ export function count(cells, prompt, end, given) {
     if (!hasSettled(cell)) continue;
     settled++;
     const before = cell[3] === 'pinned' ? cell : given[at]; // what a reader pinned, no pass wrote
-    if (at >= end || (hasSettled(before) && before[4] === cell[4])) continue;
+    const stood = hasSettled(before) || (mends && before?.[3] === 'noise');
+    if (at >= end || (stood && before?.[4] === cell[4])) continue;
     tokens++;
     characters += [...cell[1]].length;
   }

@@ -18,7 +18,7 @@ from playground.console import attempt
 from playground.interface import Run
 from playground.metrics.lane_metrics import settled_cells
 from playground.metrics.table import AR_TWIN, peak_line, rows
-from playground.trace.ends import ends_of
+from playground.trace.ends import end_of
 from playground.trace.events import is_news
 from playground.trace.phases import RULES
 from playground.trace.served import counted, faults_of, note_of, remote_of
@@ -139,10 +139,9 @@ class _Picture:
         if frame is None:
             return Panel(Text(faults_of(self._trace).get(lane.key, "")), title=lane.title)
         fresh = self._fresh[lane.key]
-        text, ended, ends = Text(), False, ends_of(lane)
+        text, end = Text(), end_of(self._cells[lane.key], lane)
         for position, cell in sorted(self._cells[lane.key].items()):
-            ended = ended or (cell.state in SETTLED and cell.id in ends)
-            if ended and frame.phase == "final" and cell.state not in SETTLED:
+            if position > end and frame.phase == "final" and cell.state not in SETTLED:
                 continue  # no text was written after the end token
             if cell.state != "prompt" and text and position == lane.prompt and remote_of(lane) is not None:
                 text.append("\n")  # what a server is sent and what it answers are two texts

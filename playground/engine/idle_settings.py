@@ -32,7 +32,7 @@ def idle(name: str, settings: Mapping[str, Any], seen: Tally, figures: LaneMeasu
     if "redraws" in revision.traits:
         if not seen.left_open:
             said.append(f"{revision.label} turned nothing of {name} back into noise.")
-    elif "keeps" not in revision.traits and not (figures.remasks or figures.replacements):
+    elif "keeps" not in revision.traits and not seen.revised:
         said.append(
             f"{revision.label} took nothing back in {name}, and replaced nothing{_too_short(settings, figures)}."
         )

@@ -177,6 +177,7 @@ class LocalModel:
             about["parent"] = request.resume.parent()
         if self.record.kind == "diffusion":
             about |= {"steps": request.steps, "approximate": "approximate" in CACHES[request.cache].traits}
+            about |= {"share": request.share} if request.share else {}
             return about | ({"note": block_note(self.record)} if self.record.block else {})
         note = ar_limits(request, start.canvas)
         return about | ({"note": note} if note else {})

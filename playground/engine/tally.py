@@ -24,13 +24,17 @@ class Tally:
     let_more: whether any pass settled more positions than the limit on passes made it settle.
     filled: whether any pass settled a position.
     left_open: whether any pass guessed a position and left it open.
+    revised: whether any pass changed the token of a position that was not open, noise that the sampler does not know
+        of included, or opened one.
     swayed: number of guesses whose likeliest id guidance changed.
     """
 
     def __init__(self, shape: DecoderShape, before: Cost = NO_COST) -> None:
         self.shape, self._before, self.total, self.paused_ms = shape, before, Cost(), 0.0
         self.read_cache = self.read_after = self.let_more = self.filled = self.left_open = False
+        self.revised = False
         self.swayed = 0
+        self._last: Pass | None = None  # the pass before
 
     def count(self, passes: Iterator[Pass]) -> Iterator[Pass]:
         """Yield the same passes and add each to the totals. Closing this closes ``passes``."""
@@ -45,6 +49,7 @@ class Tally:
                     self.total += pass_cost(self.shape, work.queries, work.keys, work.head, work.rows) + self._before
                     self._before = NO_COST
                     self._note(step)
+                self._last = step
                 yield step
 
     def _note(self, step: Pass) -> None:
@@ -54,3 +59,12 @@ class Tally:
         self.filled |= any(guess.committed for guess in step.guesses)
         self.left_open |= any(guess.position in step.open for guess in step.guesses)
         self.swayed += sum(guess.swayed for guess in step.guesses)
+        self.revised |= self._last is not None and revises(self._last, step)
+
+
+def revises(before: Pass, after: Pass) -> bool:
+    """Whether a pass opened a position that was not open, or changed its token."""
+    if after.open - before.open:
+        return True
+    pairs = enumerate(zip(before.ids, after.ids))
+    return any(old != new and at not in before.open for at, (old, new) in pairs)

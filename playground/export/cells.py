@@ -6,11 +6,11 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
 
-from playground.trace.ends import ends_of
+from playground.trace.ends import end_of
 from playground.trace.events import is_news
 from playground.trace.next_turn import next_turn
 from playground.trace.served import faults_of, places
-from playground.trace.trace import SETTLED, Change, Frame, Lane, Trace
+from playground.trace.trace import Change, Frame, Lane, Trace
 
 
 class LaneAt:
@@ -53,12 +53,8 @@ class LaneAt:
 
     @property
     def end(self) -> int:
-        """The index of the first settled end token among the cells, or the length if there is none."""
-        ends = ends_of(self.lane)
-        return next(
-            (at for at, cell in enumerate(self.cells) if cell and cell.state in SETTLED and cell.id in ends),
-            self.lane.length,
-        )
+        """The index among the cells at which the text ends, or the length if it does not."""
+        return end_of(self._cells, self.lane) - self.lane.prompt
 
     @property
     def over(self) -> int:

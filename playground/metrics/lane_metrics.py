@@ -14,8 +14,8 @@ import numpy as np
 from playground.metrics.cost import Cost, Peak, busy
 from playground.metrics.replies import Worth
 from playground.metrics.text_metrics import distinct, unigram_entropy
-from playground.trace.ends import ends_of
-from playground.trace.events import GIVEN, settling
+from playground.trace.ends import end_of, ends_of
+from playground.trace.events import GIVEN, settling, untouched
 from playground.trace.trace import SETTLED, Change, Lane, Trace
 
 
@@ -27,7 +27,7 @@ class LaneMeasures:
     one pass arrive together and most gaps between single tokens would be zero.
     """
 
-    tokens: int  # written by passes and kept, before the first end token; neither pins nor tokens of a given text
+    tokens: int  # written by passes and kept, before the end of the text; neither pins nor what stood in a given text
     passes: int  # forward passes
     ms: float  # the lane's clock at its end
     tok_per_s: float
@@ -61,24 +61,24 @@ class LaneMeasures:
 
 def written(trace: Trace, key: str) -> list[Change]:
     """The settled prefix of the canvas, pins included: it ends before the first open or empty position and before the
-    first token that ends the text."""
+    token that ends the text."""
     return _prefix(trace.canvas(key), trace.lane(key))
 
 
 def _prefix(cells: Mapping[int, Change], lane: Lane) -> list[Change]:
     found: list[Change] = []
-    ends = ends_of(lane)
-    for at in range(lane.prompt, lane.prompt + lane.length):
+    for at in range(lane.prompt, end_of(cells, lane)):
         cell = cells.get(at)  # an AR lane has no cell for a position that it has not reached
-        if cell is None or cell.state not in SETTLED or cell.id in ends:
+        if cell is None or cell.state not in SETTLED:
             break
         found.append(cell)
     return found
 
 
 def reply(trace: Trace, key: str) -> str:
-    """The lane's settled text, without its end token."""
-    return "".join(cell.text for cell in written(trace, key))
+    """The lane's settled text, without its end tokens."""
+    ends = ends_of(trace.lane(key))
+    return "".join(cell.text for cell in written(trace, key) if cell.id not in ends)
 
 
 def written_ids(trace: Trace, key: str) -> list[int]:
@@ -92,24 +92,16 @@ def settled_tokens(cells: Mapping[int, Change], lane: Lane, start: Mapping[int, 
 
 
 def settled_cells(cells: Mapping[int, Change], lane: Lane, start: Mapping[int, Change]) -> list[Change]:
-    """Settled tokens that a pass wrote, after the prompt and before the first settled end token. Open positions between
-    them are skipped. start: the cells of frame 0."""
-    found, ends = [], ends_of(lane)
-    for _, cell in sorted(cells.items()):
-        if cell.state == "prompt" or cell.state not in SETTLED:
-            continue
-        if cell.id in ends:
-            break
-        if _by_a_pass(cell, start):
-            found.append(cell)
-    return found
+    """Settled tokens that a pass wrote, after the prompt and before the end of the text. Open positions between them are
+    skipped. start: the cells of frame 0."""
+    end = end_of(cells, lane)
+    own = (cell for at, cell in sorted(cells.items()) if at < end and cell.state in SETTLED)
+    return [cell for cell in own if _by_a_pass(cell, lane, start)]
 
 
-def _by_a_pass(cell: Change, start: Mapping[int, Change]) -> bool:
-    """Whether a pass wrote a settled cell: it is neither prompt nor pin, and frame 0 did not hold the same token
-    settled."""
-    before = start.get(cell.position)
-    return cell.state not in GIVEN and not (before and before.state in SETTLED and before.id == cell.id)
+def _by_a_pass(cell: Change, lane: Lane, start: Mapping[int, Change]) -> bool:
+    """Whether a pass wrote a settled cell: it is neither prompt nor pin, and no token of frame 0 that nobody touched."""
+    return cell.state not in GIVEN and not untouched(start.get(cell.position), cell, lane)
 
 
 def measure(
@@ -125,10 +117,10 @@ def measure(
     device; worth: of its reply."""
     frames = trace.frames_of(key)
     text = written(trace, key)
-    passes, ms, moves = len(frames) - 1, frames[-1].t_ms, settling(frames)
+    passes, ms, moves = len(frames) - 1, frames[-1].t_ms, settling(frames, trace.lane(key))
     ids, gaps, arrivals = [cell.id for cell in text], moves.gaps_ms(), moves.arrivals
     start = trace.canvas(key, 0)
-    own = [cell for cell in text if cell.position in moves.held_ms and _by_a_pass(cell, start)]
+    own = [cell for cell in text if cell.position in moves.held_ms and _by_a_pass(cell, trace.lane(key), start)]
     held = [moves.held_ms[cell.position] for cell in own]
     tokens, characters = len(own), sum(len(cell.text) for cell in own)
     return LaneMeasures(
@@ -189,7 +181,7 @@ def _first_readable_ms(trace: Trace, key: str) -> float | None:
         behind = cells.get(lane.prompt + len(prefix))
         closed = frame.phase == "final" or (behind is not None and behind.state in SETTLED)  # by an end token
         text = "".join(cell.text for cell in prefix)
-        own = [_by_a_pass(cell, start) for cell in prefix for _ in cell.text]  # by character
+        own = [_by_a_pass(cell, lane, start) for cell in prefix for _ in cell.text]  # by character
         words = (word.span() for word in re.finditer(r"\w[\w'’]*", text))
         if frame.i and any(any(own[first:last]) and (closed or last < len(text)) for first, last in words):
             return frame.t_ms

@@ -36,7 +36,7 @@ def measure_served(trace: Trace, key: str, worth: Worth | None = None) -> Served
     """The metrics of one served lane, which must have at least its frame 0. worth: of its reply."""
     lane, frames = trace.lane(key), trace.frames_of(key)
     remote = remote_of(lane) or {}
-    ms, arrived = frames[-1].t_ms, settling(frames).arrivals
+    ms, arrived = frames[-1].t_ms, settling(frames, lane).arrivals
     first = next((frame.t_ms for frame in frames[1:] if any(change.text for change in frame.changes)), None)
     tokens = counted_tokens(remote) if arrived else None
     characters = sum(len(cell.text) for cell in written(trace, key) if cell.state != "pinned")

@@ -44,7 +44,7 @@ PRESETS: Mapping[str, Preset] = {
     ),
     "dream": Preset(
         "Dream as published",
-        "One token a pass, the most decided first, drawn at temperature 0.2.",
+        "One token a pass, drawn at temperature 0.2; the most decided first, by the distribution before temperature.",
         "Dream 2508.15487; its card",
         {"commit": "entropy", "temperature": 0.2, "top_p": 0.95},
         passes_per_token=1,
@@ -96,12 +96,12 @@ PRESETS: Mapping[str, Preset] = {
         "LLaDA 2.1 edits",
         "Drafts all that is surer than 0.7, then replaces what it has a better word for.",
         "LLaDA 2.1 2602.08676",
-        {"commit": "threshold", "commit_level": 0.7, "revise": "edit"},
+        {"commit": "threshold", "commit_level": 0.7, "revise": "edit", "revise_level": 0.5},
         passes_per_token=1,
     ),
     "gidd": Preset(
         "GIDD",
-        "Masks and random tokens; when all is full, the least likely is replaced, one by one.",
+        "Masks and random tokens; when all is full, the token whose rival is likeliest is replaced, one by one.",
         "GIDD 2503.04482",
         {"noise": "mixed", "commit": "random", "revise": "gidd", "temperature": 0.1},
         passes_per_token=1,

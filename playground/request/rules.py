@@ -79,8 +79,8 @@ COMMITS: Mapping[str, Rule] = {
     ),
     "spread": Rule(
         "Spread out",
-        "An even share, the surest first, but two close together only when nothing else is left: neighbours "
-        "chosen at once do not see each other.",
+        "An even share, the surest first; of those close together mostly just the surest: neighbours chosen at once "
+        "do not see each other.",
         "after DUS 2506.19037",
         Level("Places kept apart", 5, 1, 32),
         pace="even",

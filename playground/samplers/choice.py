@@ -74,12 +74,14 @@ def likeliest(log_p: torch.Tensor, temperature: float, top_p: float, top_k: int)
 
     First only the ``top_k`` likeliest are kept (0: all). Of these only the smallest set is kept whose probability under
     softmax(log_p / temperature) is at least ``top_p`` (nucleus sampling, 1904.09751). The order is that of
-    transformers' ``generate``.
+    transformers' ``generate``. However small the temperature, the likeliest token is kept.
     """
     if top_k:
         log_p = TopKLogitsWarper(top_k)(None, log_p)
     if top_p < 1:
-        log_p = log_p.where(TopPLogitsWarper(top_p)(None, log_p / temperature).isfinite(), -torch.inf)
+        below = log_p - log_p.amax(-1, keepdim=True)  # 0 for the likeliest, so that no division makes it infinite
+        sharper = below / max(temperature, torch.finfo(below.dtype).tiny)
+        log_p = log_p.where(TopPLogitsWarper(top_p)(None, sharper).isfinite(), -torch.inf)
     return log_p
 
 

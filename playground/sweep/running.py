@@ -128,5 +128,8 @@ def _run(engine: Twins, key: str, request: RaceRequest, judge: Judge | None, sto
     )
     judged = judge.score(running.text, text) if judge else None
     return Sample(
-        figures, settling(trace.frames).gaps_ms(), judged and judged.perplexity, judged and judged.bits_per_byte
+        figures,
+        settling(trace.frames, running.lane).gaps_ms(),
+        judged and judged.perplexity,
+        judged and judged.bits_per_byte,
     )

@@ -8,7 +8,7 @@ Three events are counted::
 
 A token that is remasked and then filled with another token therefore counts as two commits, one remask and one
 replacement. The prompt, the pins and the tokens of frame 0 are given, not written: they are not commits, and lifting
-a pin is not a remask.
+a pin is not a remask. Nor is it a commit where noise that stands in a given text as a token is accepted as it is.
 """
 
 from __future__ import annotations
@@ -17,9 +17,24 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from playground.trace.trace import SETTLED, Change, Frame
+from playground.trace.trace import SETTLED, Change, Frame, Lane
 
 GIVEN = frozenset({"prompt", "pinned"})  # settled, but not by the model
+
+
+def untouched(before: Change | None, cell: Change, lane: Lane) -> bool:
+    """Whether a settled cell holds what frame 0 held there, ``before``, so that no pass wrote it: a settled token, or
+    noise that stood there as text."""
+    settled = before is not None and before.state in SETTLED and before.id == cell.id
+    return settled or untouched_noise(before, cell, lane)
+
+
+def untouched_noise(before: Change | None, cell: Change, lane: Lane) -> bool:
+    """Whether a settled cell holds the noise of frame 0, ``before``, in a lane that mends a given text. Noise that is no
+    mask is text to such a lane until a pass changes it."""
+    if before is None or not lane.about.get("share"):
+        return False
+    return before.state == "noise" and before.id == cell.id
 
 
 def is_news(before: Change | None, change: Change) -> bool:
@@ -50,21 +65,25 @@ class Settling:
         return [after.t_ms - before.t_ms for before, after in zip(self.arrivals, self.arrivals[1:])]
 
 
-def settling(frames: Sequence[Frame]) -> Settling:
+def settling(frames: Sequence[Frame], lane: Lane) -> Settling:
     """Count the events of one lane. frames: all of its frames, in order, frame 0 first."""
     commits = remasks = replacements = 0
+    start = {change.position: change for frame in frames[:1] for change in frame.changes}
     arrivals: list[Arrival] = []
     settled: set[int] = set()
     held: dict[int, int] = {}  # position -> the token that the model last settled there, kept after a remask
     held_ms: dict[int, float] = {}
     for frame in frames:
         arrived = 0
-        for at, _, _, state, token in frame.changes:
+        for change in frame.changes:
+            at, _, _, state, token = change
             was_settled = at in settled
             if state in GIVEN:
                 settled.add(at)
                 held.pop(at, None)
                 held_ms.pop(at, None)
+            elif state in SETTLED and at not in held and untouched_noise(start.get(at), change, lane):
+                settled.add(at)
             elif state in SETTLED:
                 settled.add(at)
                 replaced = held.get(at, token) != token

@@ -54,6 +54,28 @@ def test_what_did_nothing_says_so(tiny, settings, says, never):
     assert line.count(says) == 1 and says not in told(tiny, **never)
 
 
+@pytest.mark.parametrize("revise", ["edit", "gidd", "second_look"])
+def test_a_rule_that_replaces_noise_which_stands_there_as_text_is_not_told_that_it_replaced_nothing(twins, revise):
+    """The shipped twins, which change little else."""
+    prompt = "I would like to book a table for two people at a restaurant in San Jose on Friday evening."
+    run = twins.start(RaceRequest.parse(dict(prompt=prompt, share=0.25, noise="tokens", revise=revise)))
+    list(run.frames())
+    start, end = run.trace.canvas("diffusion", 0), run.trace.canvas("diffusion")
+    changed = any(cell.id != start[at].id for at, cell in end.items())
+    assert changed and REVISE not in run.trace.verdict["line"]
+
+
+def test_a_rule_that_lets_noise_stand_is_told_so_and_has_written_nothing(tiny):
+    prompt = "I would like to book a table for two people at a restaurant on Friday evening."
+    run = tiny.start(
+        RaceRequest.parse(dict(prompt=prompt, share=0.25, noise="tokens", revise="edit", revise_level=1.0))
+    )
+    list(run.frames())
+    figures = run.trace.verdict["lanes"]["diffusion"]
+    assert REVISE in run.trace.verdict["line"] and run.trace.frames_of("diffusion")[-1].phase == "final"
+    assert (figures["tokens"], figures["tok_per_s"], figures["commits"]) == (0, 0.0, 0), "no pass wrote anything"
+
+
 def test_guidance_that_changes_no_token_says_so(tiny, monkeypatch):
     """The page's own guidance moves tokens; of a model that is deaf to its prompt it moves none."""
     assert GUIDANCE not in told(tiny, guidance=2.0)

@@ -26,3 +26,9 @@ def test_every_preset_names_its_source_and_differs_from_the_others():
     assert all(preset.source and preset.what.endswith(".") for preset in PRESETS.values())
     made = [tuple(preset.of(64).items()) for preset in PRESETS.values()]
     assert len(set(made)) == len(made)
+
+
+def test_the_edits_of_llada_2_1_have_the_published_threshold():
+    """mask_threshold 0.7 and editing_threshold 0.5."""
+    settings = PRESETS["llada2_1"].of(64)
+    assert (settings["commit_level"], settings["revise_level"]) == (0.7, 0.5)

@@ -72,6 +72,13 @@ describe('a record', () => {
     assert.equal(lane.endOf(lane.cells(0)), 5);
   });
 
+  test('goes on after an end token to a pin behind it', () => {
+    const lane = record([start(), frame(1, [cell(1, 'committed', END), cell(2, 'pinned', 4), cell(3, 'committed', END)])]);
+    assert.equal(lane.endOf(lane.tip), 3);
+    lane.add(frame(2, [cell(3, 'pinned', END)]));
+    assert.equal(lane.endOf(lane.tip), 3, 'a pinned end ends it');
+  });
+
   test('gives the ids that the model reads: a draft on a mask is a mask to it', () => {
     const lane = record([start(), frame(1, [cell(1, 'draft', 7), cell(2, 'committed', 8)]), frame(2, [cell(1, 'committed', 9)])]);
     assert.deepEqual(lane.ids(1), [5, MASK, 8, MASK, MASK]);
@@ -104,6 +111,13 @@ test('tokens are counted that a pass wrote before the end', () => {
   const given = [cell(0, 'prompt'), cell(1, 'pinned', 4), noise(2), noise(3), noise(4)];
   const cells = [given[0], given[1], cell(2, 'committed', 12, ' a🙂b'), cell(3, 'committed', END), cell(4, 'draft')];
   assert.deepEqual(count(cells, 1, 3, given), { tokens: 1, characters: 4, settled: 3 });
+});
+
+test('noise in a given text that no pass touched is not counted', () => {
+  const given = [cell(0, 'prompt'), cell(1, 'noise', 7), cell(2, 'noise', 8)];
+  const cells = [given[0], cell(1, 'committed', 7, ' abc'), cell(2, 'committed', 9, ' d')];
+  assert.deepEqual(count(cells, 1, 3, given, true), { tokens: 1, characters: 2, settled: 2 });
+  assert.deepEqual(count(cells, 1, 3, given), { tokens: 2, characters: 6, settled: 2 }, 'a pass may write what its noise was');
 });
 
 describe('arrivals of a served lane', () => {

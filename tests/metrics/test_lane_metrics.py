@@ -4,8 +4,9 @@ import math
 
 import pytest
 
+from playground.export.cells import LaneAt
 from playground.metrics.cost import Cost, Peak
-from playground.metrics.lane_metrics import measure, percentile, settled_tokens, written
+from playground.metrics.lane_metrics import measure, percentile, reply, settled_tokens, written
 from playground.metrics.table import peak_line, rows
 from playground.metrics.text_metrics import distinct, unigram_entropy
 from playground.metrics.verdict import verdict
@@ -123,7 +124,7 @@ def test_an_immediate_end_is_nothing_to_read():
     assert (figures.tokens, figures.first_readable_ms, figures.entropy) == (0, None, None)
 
 
-def diffusion_lane(*passes, length=6):
+def diffusion_lane(*passes, length=6, about=None):
     """A lane of one-letter tokens: each pass a string of ``position state token`` words, one pass every 10 ms."""
     states = {"c": "committed", "r": "revised", "o": "remasked", "d": "draft", "p": "pinned", "n": "noise"}
     frames = []
@@ -132,7 +133,9 @@ def diffusion_lane(*passes, length=6):
             Change(int(at), chr(96 + int(token)), 0.5, states[state], int(token)) for at, state, token in words.split()
         ]
         frames.append(Frame("diffusion", i, 10.0 * i, 10.0 if i else 0.0, tuple(cells), 0, 1.0, {}, "rough"))
-    return Trace({}, (Lane("diffusion", "diffusion", "Diffusion", 0, length, {"end_id": END}),), frames).validate()
+    return Trace(
+        {}, (Lane("diffusion", "diffusion", "Diffusion", 0, length, {"end_id": END, **(about or {})}),), frames
+    ).validate()
 
 
 def turns(*passes):
@@ -163,6 +166,37 @@ def test_pins_are_settled_but_not_written():
     kept = measure(diffusion_lane("0p5 1n1", "1c6"), "diffusion")
     assert (kept.tokens, kept.first_token_ms, kept.first_readable_ms, kept.distinct_1) == (1, 10.0, None, 1.0)
     assert settled_tokens(trace.canvas("diffusion", 1), trace.lanes[0], trace.canvas("diffusion", 0)) == 1
+
+
+def test_noise_in_a_given_text_that_no_pass_touched_was_not_written():
+    passes = ["0c5 1n6 2n7", "1c8", "2c7"]
+    blank, trace = diffusion_lane(*passes), diffusion_lane(*passes, about={"share": 0.25})
+    assert measure(blank, "diffusion").tokens == 2, "on a blank canvas a pass may write what the noise was"
+    figures = measure(trace, "diffusion")
+    assert (figures.tokens, figures.commits, figures.last_token_ms) == (1, 1, 10.0)
+    lane, start = trace.lanes[0], trace.canvas("diffusion", 0)
+    assert [settled_tokens(trace.canvas("diffusion", i), lane, start) for i in range(3)] == [0, 1, 1]
+    still = measure(diffusion_lane("0c5 1n6 2n7", "1c6 2c7", about={"share": 0.25}), "diffusion")
+    assert (still.tokens, still.tok_per_s, still.commits, still.first_token_ms, still.first_readable_ms) == (
+        0,
+        0.0,
+        0,
+        None,
+        None,
+    )
+
+
+def test_a_text_with_a_pin_after_an_end_token_goes_on_to_the_pin():
+    """As in a branch with a word pinned after the end of its parent's text."""
+    trace = diffusion_lane("0c5 1c0 2n1 3p6 4n1 5n1", "2c7 4c8", "5c0")
+    lane, start = trace.lanes[0], trace.canvas("diffusion", 0)
+    assert (measure(trace, "diffusion").tokens, reply(trace, "diffusion")) == (2, "egfh")
+    assert [settled_tokens(trace.canvas("diffusion", i), lane, start) for i in range(3)] == [0, 2, 2]
+    at = LaneAt(trace, lane)
+    at.go(20.0)
+    assert at.end == 5
+    ends_at_its_pin = diffusion_lane("0n1 1n1 2p0 3n1", "0c5 1c6 3c7")
+    assert measure(ends_at_its_pin, "diffusion").tokens == 2
 
 
 def test_a_given_text_counts_only_where_a_pass_changed_it():

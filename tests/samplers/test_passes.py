@@ -34,6 +34,13 @@ def test_frequencies_are_those_of_the_softmax_at_that_temperature(temperature):
     assert torch.allclose(seen[:4], expected, atol=0.015)
 
 
+@pytest.mark.parametrize("temperature", [1e-37, 1e-38, 1e-39, 1e-45, 1e-300])
+@pytest.mark.parametrize("top_p, top_k", [(1.0, 0), (0.9, 0), (0.9, 3)])
+def test_the_least_temperature_takes_the_likeliest_that_is_allowed(temperature, top_p, top_k):
+    choice = choose(LOGITS.flip(0)[None].clone(), torch.tensor([0, 4]), temperature, torch.Generator(), top_p, top_k)
+    assert choice.ids.item() == 3
+
+
 def test_temperature_zero_takes_the_likeliest_that_is_allowed():
     assert frequencies(0.0)[0] == 1
     assert frequencies(0.0, barred=(0, 4))[1] == 1

@@ -82,8 +82,8 @@ class Bidirectional(Predictor):
 
         A shadow block is appended to the sequence: for each of the positions ``at`` a mask in its place, and, where
         predictions are read before their position, also the token from which this one is read. The shadow tokens of a
-        position attend to each other and to the whole sequence except the places in which they stand. The sequence does
-        not attend to the shadow block.
+        position attend to each other and to the whole sequence except the places in which they stand, but not to those
+        of other positions, which they see in the authors' code. The sequence does not attend to the shadow block.
         """
         n, length, each = len(at), len(ids), self._back + 1
         everything = torch.arange(length, device=ids.device)

@@ -62,7 +62,9 @@ def by_spread_confidence(view: View, level: float) -> torch.Tensor:
     Tokens of one pass are predicted independently of each other, and neighbours depend on each other most. The
     dilated schedule (DUS, 2506.19037) therefore commits positions together that are far apart, and fixes them in
     advance. Here confidence selects them: each round takes every guess that is the surest within its reach and
-    excludes the others in its reach. Guesses that no round takes come last.
+    excludes the others in its reach. Guesses that no round takes come last. There are SPREAD_ROUNDS rounds: where more
+    guesses are due than they take, as on a ramp of probabilities, two close together can be chosen while others farther
+    apart are left.
     """
     reach = int(level)
     probability = view.choice.probability.where(view.open, -1.0)

@@ -85,7 +85,7 @@ def fill_block(run: SamplerState, block: list[int], allowed: int, after: int, go
     for i in range(passes):
         left = run.to_fill & set(block)
         at = block if revision.looks_back else sorted(left)
-        owed, schedule = targets[i] - (total - len(left)), Schedule.of(targets, i)
+        owed, schedule = targets[i] - (total - len(left)), Schedule.of(targets, i, given=len(block) - total)
         run.clock.start()
         positions = on_device(at, run.sequence.ids.device)
         choice, unseen = revision.look(run.predict, run.read, positions, run.settings.temperature)  # predict

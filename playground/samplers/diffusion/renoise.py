@@ -24,7 +24,8 @@ SURE = 0.9  # an accepted token counts as settled if it is the likeliest in two 
 
 @dataclass(frozen=True)
 class Renoise(Revision):
-    """The re-noise rule. The last pass of a block accepts all guesses. If the text ends in a block, the run is over.
+    """The re-noise rule. The last pass of a block accepts all guesses, so a commit rule that takes as many passes as it
+    needs owes no share in the passes before. If the text ends in a block, the run is over.
 
     level: with a commit rule that takes as many passes as it needs, a block is done once its likeliest tokens are the
     same as in the pass before and their mean entropy is below this, in nats.
@@ -39,6 +40,13 @@ class Renoise(Revision):
                 return
 
 
+def _targets(run: SamplerState, count: int, passes: int) -> list[int]:
+    """How many of a block's ``count`` positions a pass must accept at least. The last number holds for all further
+    passes."""
+    pace = COMMITS[run.settings.commit].pace
+    return PACES[pace](count, min(passes, count)) if pace else [1]
+
+
 def _renoise_block(
     run: SamplerState, calm_below: float, block: list[int], passes: int, last: bool
 ) -> Generator[Pass, None, bool]:
@@ -48,8 +56,7 @@ def _renoise_block(
     """
     positions = on_device(block, run.sequence.ids.device)
     everything = torch.ones(len(block), dtype=torch.bool, device=positions.device)
-    pace = COMMITS[run.settings.commit].pace or "even"
-    targets = PACES[pace](len(block), min(passes, len(block)))
+    targets = _targets(run, len(block), passes)
     led = torch.full_like(positions, -1)  # the likeliest ids of the pass before
     settled = torch.zeros_like(everything)
     run.predict.begin(block, cached=False)

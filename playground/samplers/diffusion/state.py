@@ -49,12 +49,13 @@ class SamplerState:
         self.canvas, self.settings, self.noise = canvas, settings, noise.on(decoder.device)
         self.mask, self._ends = noise.mask, special.ends
         self.end = None if settings.bar_end else canvas.end_of_text(special.ends, pins_only=settings.redraws)
-        if canvas.open and not self._before_end(canvas.open) and not settings.finishing:
+        rewrites = settings.finishing > 0 or settings.redraws  # also a text with nothing open
+        if canvas.open and not self._before_end(canvas.open) and not rewrites:
             raise ValueError(
                 "The text has ended before every open position, so there is nothing to fill. Take out its end token, "
                 "or choose edit, self-correction, second look or re-noise as the revision rule."
             )
-        if not canvas.open and not settings.finishing and not settings.redraws:
+        if not canvas.open and not rewrites:
             raise ValueError(
                 "No position is open, so there is nothing to fill. Take out a token, or choose edit, self-correction, "
                 "second look or re-noise as the revision rule."

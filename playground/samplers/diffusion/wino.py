@@ -1,4 +1,8 @@
-"""WINO (2507.18578): draft many tokens per pass, and verify each with a shadow token that does not see it."""
+"""WINO (2507.18578): draft many tokens per pass, and verify each with a shadow token that does not see it.
+
+One thing differs from the authors' code. There the shadow tokens see each other; here those of one position see only
+themselves and the sequence, so that the check of one token does not depend on which others are checked with it.
+"""
 
 from __future__ import annotations
 

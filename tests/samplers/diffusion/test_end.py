@@ -171,6 +171,18 @@ def test_a_text_that_has_ended_before_its_open_positions_says_so(tiny, revise):
         written(tiny, canvas)
 
 
+def test_renoise_writes_a_text_again_whose_pinned_end_is_before_every_open_position(tiny):
+    prompt, end, mask = tiny.diffusion.encode("Hi"), tiny.diffusion.special.end, tiny.diffusion.noise.mask
+    words = tiny.diffusion.encode("I found one dentist")
+    ids = (*prompt, *words, end, mask, mask)
+    after = frozenset({len(ids) - 1, len(ids) - 2})
+    canvas = Canvas(ids, len(prompt), after, pinned=frozenset({len(ids) - 3}))
+    passes = denoised(tiny, canvas, revise="renoise", steps=3)
+    assert passes[-1].last and passes[-1].past == after and passes[-1].ids[len(ids) - 3] == end
+    written = {guess.position for step in passes for guess in step.guesses}
+    assert written == set(range(len(prompt), len(ids) - 3))
+
+
 def test_the_trace_tells_the_truth_of_a_text_that_ended(tiny):
     """Clock, passes and tokens are of what was made; what comes after the end is no settled token, and nothing is open."""
     request = RaceRequest.parse(

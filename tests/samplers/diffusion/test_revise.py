@@ -11,6 +11,7 @@ from playground.request.sampler_settings import DenoiseSettings
 from playground.samplers.canvas import Canvas, corrupt
 from playground.samplers.choice import choose
 from playground.samplers.diffusion.bidirectional import Bidirectional
+from playground.samplers.diffusion.blocks import even_shares
 from playground.samplers.diffusion.commit import View
 from playground.samplers.diffusion.edit import Edit
 from playground.samplers.diffusion.remdm import Remdm
@@ -65,6 +66,8 @@ def test_the_schedule_of_a_pass_is_read_from_the_targets():
     assert Schedule.of([2, 4, 4, 8], 0) == Schedule(0.0, 0.25) and Schedule.of([2, 4, 4, 8], 2) == Schedule(
         0.5, 0.5, held=True
     )
+    assert Schedule.of([2, 4, 6], 0, given=23) == Schedule(23 / 29, 25 / 29)
+    assert Schedule.of([2, 4, 6], 2, given=23) == Schedule(27 / 29, 1.0)
 
 
 def test_the_largest_chance_is_that_of_the_paper():
@@ -190,7 +193,7 @@ def test_a_second_look_that_doubts_nothing_is_one_pass(tiny):
 
 
 def test_each_shadow_sees_all_but_its_own_place_and_no_other_shadow(tiny):
-    """The shadow block as WINO draws it: as if one mask alone stood behind the sequence, which itself sees none of it."""
+    """The shadow block as WINO draws it, but that there shadows see each other: as if one mask alone stood behind the sequence, which itself sees none of it."""
     decoder, special = tiny.diffusion.decoder, tiny.diffusion.special
     ids = torch.tensor(tiny.diffusion.encode("Hi there") + tiny.diffusion.encode("I found one dentist for you"))
     at, length, canvas = torch.arange(2, len(ids) - 1), len(ids), Canvas(tuple(ids.tolist()), 2, frozenset())
@@ -243,6 +246,22 @@ def test_remdm_keeps_to_its_targets(tiny, revise, level):
     assert open_counts[-1] == 0
 
 
+def test_remdm_masks_no_more_of_a_given_text_than_its_later_passes_are_to_fill(tiny):
+    """Share 1 of the largest chance: after each pass the expected number of open positions is what the targets leave."""
+    text = tiny.diffusion.encode(
+        "I found one dentist for you. Do you like Doctor Wu? He works in Leeds on Monday and Friday."
+    )
+    masked = []
+    for seed in range(20):
+        canvas = corrupt(tiny.diffusion.encode("User:"), text, 0.2, tiny.diffusion.noise, "mask", seed=seed)
+        settings = dict(steps=4, revise="remdm_rescale", revise_level=1.0, seed=seed)
+        start, first, *_ = denoised(tiny, canvas, **settings)
+        masked.append(len(first.open - start.open))
+    given, opened = len(text) - len(canvas.open), len(canvas.open)
+    left = opened - max(even_shares(opened, 4))
+    assert given > 2 * opened and sum(masked) / 20 == pytest.approx(left, rel=0.3)
+
+
 @pytest.mark.parametrize("commit, level", [("entropy_bound", 5.0), ("confidence", None)])
 def test_wino_masks_again_and_still_ends(tiny, commit, level):
     passes = denoised(tiny, length=20, steps=20, revise="wino", revise_level=1.0, commit=commit, commit_level=level)
@@ -257,6 +276,15 @@ def test_renoise_rejects_what_it_is_not_sure_of(tiny):
     again = [at for at in kept[1] if at in kept[2]]
     assert sum(kept[1][at] != kept[2][at] for at in again) > len(again) / 2, "noise is drawn anew at every pass"
     assert not passes[-1].noise and len(passes) == 11
+
+
+@pytest.mark.parametrize("commit, level", [("threshold", 1.0), ("factor", 0.05), ("entropy_bound", 0.0)])
+def test_renoise_accepts_by_no_quota_where_the_commit_rule_takes_what_it_is_sure_of(tiny, commit, level):
+    """Nothing is sure enough for these levels, so each pass accepts its surest guess, and the most decided where that is
+    another; the last one accepts all."""
+    settings = dict(noise="tokens", revise="renoise", temperature=0.5, commit=commit, commit_level=level)
+    passes = denoised(tiny, length=20, steps=10, seed=1, **settings)
+    assert len(passes) == 11 and all(len(step.noise) >= 18 for step in passes[:-1]) and not passes[-1].noise
 
 
 def test_a_corrupted_text_hides_its_errors_from_the_sampler(tiny):
