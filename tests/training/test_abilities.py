@@ -46,6 +46,9 @@ class Known(torch.nn.Module):
     def logits(self, hidden: torch.Tensor) -> torch.Tensor:
         return self.lm_head(hidden)
 
+    def get_output_embeddings(self) -> torch.nn.Module:
+        return self.lm_head
+
     def ar_cache(self, length: int) -> list[int]:
         return []
 
