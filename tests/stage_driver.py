@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+DRAWN = "s.clock >= s.total - 1e-6 && Object.entries(s.received).every(([key, n]) => s.shown[key] === n - 1)"
+
 
 class Stage:
     """The stage as a visitor uses it."""
@@ -39,7 +41,7 @@ class Stage:
         self.page.wait_for_function(f"(() => {{ const s = window.__stage; return {condition}; }})()")
 
     def finish(self):
-        """Wait until all is received, then go to the end."""
+        """Wait until all is received, then go to the end, and wait until all of it is drawn."""
         self.until("!s.underWay")
         self.page.evaluate("window.__stage.seek(window.__stage.total)")
-        self.until("s.clock >= s.total - 1e-6 && s.shown.ar === s.received.ar - 1")
+        self.until(DRAWN)

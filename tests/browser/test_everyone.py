@@ -2,7 +2,7 @@
 
 import pytest
 
-from stage_driver import Stage
+from stage_driver import DRAWN, Stage
 
 pytestmark = pytest.mark.long  # beside the stage, not on it
 
@@ -132,7 +132,7 @@ def test_a_reload_in_the_middle_of_a_run_keeps_prompt_settings_and_the_last_fini
     page.wait_for_function("window.__stage")
     linked(page)
     assert page.input_value("#prompt") == "half a thought" and page.input_value("#steps") == "5"
-    Stage(page).until("(s.header || {}).prompt === 'the first one' && s.clock >= s.total - 1e-6")
+    Stage(page).until(f"(s.header || {{}}).prompt === 'the first one' && {DRAWN}")
     assert Stage(page).texts == first
     assert "The reload ended your run" in page.inner_text(".page-note")
     assert page.evaluate("sessionStorage.getItem('playground-kept')") is None, "it is read once"
