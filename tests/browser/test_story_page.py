@@ -160,7 +160,7 @@ def test_arcs_are_shown_from_the_prose(open_page, address):
     linked(page)
     page.click("[data-stage=arcs]")
     page.wait_for_selector(".token-panel .look-words:not(:empty)")
-    assert page.locator(".arcs path").count() > 0
+    page.wait_for_selector(".arcs path", state="attached")
 
 
 def test_arcs_that_cannot_be_shown_are_said(open_page, address):
