@@ -34,13 +34,18 @@ class Decoder:
     prepares = False  # whether the first pass of each shape takes longer than later ones
 
     def __init__(self, model: torch.nn.Module) -> None:
-        weights = next(model.parameters())
-        self.model, self.device, self.dtype = model, weights.device, weights.dtype
-        self.vocabulary: int = model.config.vocab_size
+        self._hold(model)
         self.causal: bool = getattr(model.config, "is_causal", True) is not False
         self.reach = window_of(model.config)
         self._layers_of_class = layers_of(model)
         self._takes_dict, self._cache_name = _takes_dict(model), cache_argument(model)
+
+    def _hold(self, model: Any) -> None:
+        """Keep a model, and what its weights and config tell of it."""
+        weights = next(model.parameters())
+        self.model: Any = model
+        self.device, self.dtype = weights.device, weights.dtype
+        self.vocabulary: int = model.config.vocab_size
 
     def hidden(
         self,

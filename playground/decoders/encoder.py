@@ -15,10 +15,7 @@ class EncoderDecoder(Decoder):
     caches = False
 
     def __init__(self, model: Any) -> None:
-        weights = next(model.parameters())
-        self.model: Any = model
-        self.device, self.dtype = weights.device, weights.dtype
-        self.vocabulary: int = model.config.vocab_size
+        self._hold(model)
         self.causal = False
 
     def hidden(self, ids, positions=None, mask=None, cache=None) -> torch.Tensor:

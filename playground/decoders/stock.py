@@ -23,10 +23,7 @@ class OwnLogits(Decoder):
     caches = False
 
     def __init__(self, model: Any) -> None:
-        weights = next(model.parameters())
-        self.model: Any = model
-        self.device, self.dtype = weights.device, weights.dtype
-        self.vocabulary: int = model.config.vocab_size
+        self._hold(model)
 
     def hidden(self, ids, positions=None, mask=None, cache=None) -> torch.Tensor:
         """The logits [rows, n, vocabulary] of ids int64 [rows, n]. The rest of Decoder.hidden's arguments must be None."""

@@ -10,22 +10,17 @@ import torch
 from safetensors.torch import load_file, save_file
 
 import tiny_published
-from playground.__main__ import main
 from playground.catalog.catalog import find
 from playground.decoders.checkpoint import load_model
-from playground.files import ROOT
+from test_published_models import PARITY, check
+from test_published_models import RECORD_OF as PUBLISHED
 
-PARITY = ROOT / "tests" / "data" / "parity"
 NOTHING = object()  # a field that is taken away
 
 
 @pytest.fixture
 def copy(tmp_path):
     return lambda name: shutil.copytree(PARITY / name, tmp_path / name)
-
-
-def check(name, folder, *more):
-    return main(["models", "check", name, "--path", str(folder), *map(str, more)])
 
 
 def expected(name, folder):
@@ -183,15 +178,7 @@ def test_the_mask_of_fast_dllm_has_either_name(ar, name, capsys):
     assert ", mask 389, " in capsys.readouterr().out
 
 
-RECORD_OF = {
-    "llada-8b": "llada-8b-instruct",
-    "llada-moe": "llada-moe-7b-a1b",
-    "llada2-moe": "llada2.0-mini",
-    "dream-7b": "dream-7b-instruct",
-    "sdar": "sdar-4b-chat",
-    "llada-v": "llada-v",
-    "qwen3-diffusion": "qwen3-0.6b-diffusion-mdlm",
-}
+RECORD_OF = {**PUBLISHED, "qwen3-diffusion": "qwen3-0.6b-diffusion-mdlm"}
 
 
 @pytest.mark.parametrize(
