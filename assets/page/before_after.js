@@ -48,6 +48,17 @@ function columns(trace, shown) {
   ];
 }
 
+/** A column in its place. One that says the same stays, and with it what a reader has selected in it.
+ * @param {HTMLElement} texts
+ * @param {number} i
+ * @param {HTMLElement} next
+ */
+function setColumn(texts, i, next) {
+  const now = texts.children[i];
+  if (!now) texts.append(next);
+  else if (!now.isEqualNode(next)) now.replaceWith(next);
+}
+
 export class BeforeAfter {
   /** @param {HTMLElement} root */
   constructor(root) {
@@ -91,7 +102,7 @@ export class BeforeAfter {
       if (this.drawn) this.close(); // its own lanes may not have come yet
     } else if (now !== this.drawn && stage.trace) {
       this.drawn = now;
-      elementOf(this.root, '.texts').replaceChildren(...columns(stage.trace, shown));
+      columns(stage.trace, shown).forEach((one, i) => setColumn(elementOf(this.root, '.texts'), i, one));
     }
   }
 }

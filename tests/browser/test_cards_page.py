@@ -3,9 +3,17 @@
 import pytest
 
 from playground.ui.example_cards import example_cards
-from stage_driver import Stage
+from stage_driver import DRAWN, Stage
 
 pytestmark = pytest.mark.long  # beside the stage, not on it
+
+
+# Looked at until they hold: the columns are drawn anew some times a second while lanes write.
+WRITTEN = """(() => {
+  const words = document.querySelector('.before-after .texts > div:nth-child(2) mark')?.innerText.trim();
+  return words && window.__stage.texts.diffusion.includes(words);
+})()"""
+LARGE = "parseFloat(getComputedStyle(document.querySelector('.before-after .texts > div:nth-child(2) p')).fontSize) >= 18"
 
 
 @pytest.fixture
@@ -31,17 +39,19 @@ def test_a_card_sets_the_page_runs_and_shows_before_and_after(page, engine):
     page.fill("#seed", "7")
     page.click("text='Write the question'")
     stage = Stage(page)
-    stage.until("s.own && !s.underWay && s.clock >= s.total - 1e-6 && s.header.steps === 8")
+    page.locator(".before-after .texts > div").first.evaluate("(column) => { column.kept = true; }")
+    stage.until("s.own && !s.underWay && s.header.steps === 8 && " + DRAWN)
     request = engine.runs[-1].request
     assert request.prompt == card.settings["prompt"] == page.input_value("#prompt")
     assert (request.steps, request.seed) == (8, 0), "nothing of what was set before is left"
     texts = page.locator(".before-after .texts > div")
     page.wait_for_function("document.querySelectorAll('.before-after mark').length === 2")
+    assert texts.first.evaluate("(column) => column.kept"), "a column that says the same stays, with what is selected in it"
     assert texts.locator("h3").all_inner_texts() == ["Before", "Diffusion", "Autoregressive"]
     assert texts.nth(0).locator("[role=img]").get_attribute("aria-label").endswith("open places")
-    written = texts.nth(1).locator("mark").inner_text()
-    assert written.strip() and written.strip() in stage.texts["diffusion"]
-    assert float(texts.nth(1).locator("p").evaluate("(p) => parseFloat(getComputedStyle(p).fontSize)")) >= 18
+    page.wait_for_function(WRITTEN)
+    assert texts.nth(1).locator("mark").inner_text().strip() in stage.texts["diffusion"]
+    page.wait_for_function(LARGE)
     page.fill("#prompt", "something else")
     page.click("#run")
     page.wait_for_selector(".before-after", state="hidden")
