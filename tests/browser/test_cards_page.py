@@ -13,7 +13,9 @@ WRITTEN = """(() => {
   const words = document.querySelector('.before-after .texts > div:nth-child(2) mark')?.innerText.trim();
   return words && window.__stage.texts.diffusion.includes(words);
 })()"""
-LARGE = "parseFloat(getComputedStyle(document.querySelector('.before-after .texts > div:nth-child(2) p')).fontSize) >= 18"
+LARGE = (
+    "parseFloat(getComputedStyle(document.querySelector('.before-after .texts > div:nth-child(2) p')).fontSize) >= 18"
+)
 
 
 @pytest.fixture
@@ -46,7 +48,9 @@ def test_a_card_sets_the_page_runs_and_shows_before_and_after(page, engine):
     assert (request.steps, request.seed) == (8, 0), "nothing of what was set before is left"
     texts = page.locator(".before-after .texts > div")
     page.wait_for_function("document.querySelectorAll('.before-after mark').length === 2")
-    assert texts.first.evaluate("(column) => column.kept"), "a column that says the same stays, with what is selected in it"
+    assert texts.first.evaluate("(column) => column.kept"), (
+        "a column that says the same stays, with what is selected in it"
+    )
     assert texts.locator("h3").all_inner_texts() == ["Before", "Diffusion", "Autoregressive"]
     assert texts.nth(0).locator("[role=img]").get_attribute("aria-label").endswith("open places")
     page.wait_for_function(WRITTEN)
