@@ -48,15 +48,17 @@ function columns(trace, shown) {
   ];
 }
 
-/** A column in its place. One that says the same stays, and with it what a reader has selected in it.
+/** Show columns. One that says the same stays, and with it what a reader has selected in it.
  * @param {HTMLElement} texts
- * @param {number} i
- * @param {HTMLElement} next
+ * @param {HTMLElement[]} next
  */
-function setColumn(texts, i, next) {
-  const now = texts.children[i];
-  if (!now) texts.append(next);
-  else if (!now.isEqualNode(next)) now.replaceWith(next);
+function setColumns(texts, next) {
+  next.forEach((one, i) => {
+    const now = texts.children[i];
+    if (!now) texts.append(one);
+    else if (!now.isEqualNode(one)) now.replaceWith(one);
+  });
+  while (texts.children.length > next.length) texts.lastElementChild?.remove();
 }
 
 export class BeforeAfter {
@@ -102,7 +104,7 @@ export class BeforeAfter {
       if (this.drawn) this.close(); // its own lanes may not have come yet
     } else if (now !== this.drawn && stage.trace) {
       this.drawn = now;
-      columns(stage.trace, shown).forEach((one, i) => setColumn(elementOf(this.root, '.texts'), i, one));
+      setColumns(elementOf(this.root, '.texts'), columns(stage.trace, shown));
     }
   }
 }

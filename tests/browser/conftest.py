@@ -17,7 +17,7 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if "tests/browser" in item.path.as_posix():
             item.add_marker(pytest.mark.browser)
-            item.add_marker(pytest.mark.flaky(reruns=1))  # the summary shows a rerun: a test to mend, no reason to stop
+            item.add_marker(pytest.mark.flaky(reruns=1))  # the summary names it: a test to mend, no reason to stop
 
 
 @pytest.fixture(scope="session")

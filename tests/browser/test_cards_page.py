@@ -41,6 +41,7 @@ def test_a_card_sets_the_page_runs_and_shows_before_and_after(page, engine):
     page.fill("#seed", "7")
     page.click("text='Write the question'")
     stage = Stage(page)
+    page.wait_for_selector(".before-after .texts > div:first-child [role=img]")  # what the race began with is there
     page.locator(".before-after .texts > div").first.evaluate("(column) => { column.kept = true; }")
     stage.until("s.own && !s.underWay && s.header.steps === 8 && " + DRAWN)
     request = engine.runs[-1].request
