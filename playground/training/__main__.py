@@ -5,6 +5,7 @@ prepare    text -> tokenizer and token ids
 distill    a diffusion twin and its data -> the twin's own texts as token ids
 train      token ids -> a run, resumed where it stopped
 publish    a run -> a model folder with its card
+card       a model folder -> its card, written anew
 evaluate   both model folders -> bits per byte and the other figures
 score      a model folder or a run -> its share of right answers
 notice     a model folder -> when the page says that a prompt is outside what the twins know, and how often it errs
@@ -26,11 +27,14 @@ import threading
 from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from playground.console import forgive, say
 from playground.errors import TrainingError
 from playground.files import InUse, held, read_json, write_whole
+
+if TYPE_CHECKING:
+    from playground.training.samples import SampleSettings
 
 DATA, MODELS = Path("runs/data"), Path("models")
 
@@ -80,6 +84,7 @@ def parser() -> argparse.ArgumentParser:
         ("score", "count a twin's right answers", run_score, score_options),
         ("notice", "try the notice that a prompt is outside what the twins know", run_notice, notice_options),
         ("publish", "write a run's averaged weights as a model folder", run_publish, publish_options),
+        ("card", "write the card of a model folder anew, without its run", run_card, card_options),
         ("curves", "draw the losses of runs as an SVG picture", run_curves, curves_options),
         ("gpu", "do all that is to be done on a lent GPU, as far as one command goes", run_gpu, gpu_options),
     ):
@@ -140,12 +145,19 @@ def make_text_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--documents", type=positive, help="everyday requests to draw; without it as many as the mix says"
     )
+    command.add_argument(
+        "--shares",
+        type=Path,
+        metavar="FILE",
+        help="kinds to draw more or less often than their files say: a JSON object of names and factors",
+    )
 
 
 def run_make_text(options: argparse.Namespace) -> None:
-    from playground.training.make_text import make_text, table
+    from playground.training.make_text import make_text, read_factors, table
 
-    print(table(make_text(options.folder, options.corpus, options.seed, options.documents)))
+    factors = read_factors(options.shares) if options.shares else {}
+    print(table(make_text(options.folder, options.corpus, options.seed, options.documents, factors=factors)))
     print(f"-> {options.folder}")
 
 
@@ -172,6 +184,12 @@ def prepare_options(command: argparse.ArgumentParser) -> None:
         metavar="SHARE",
         help="share of the training documents set aside for a judge, by a hash of their text",
     )
+    command.add_argument(
+        "--tokenizer",
+        type=Path,
+        metavar="FOLDER",
+        help="a published twin whose tokenizer is kept, to train that twin on; --vocabulary does not count then",
+    )
     command.add_argument("--out", type=Path, default=DATA, metavar="FOLDER", help="the data folder to write")
 
 
@@ -179,7 +197,9 @@ def run_prepare(options: argparse.Namespace) -> None:
     from playground.training.prepare import prepare
 
     with held(options.out):
-        facts = prepare(options.corpus, options.parts, options.vocabulary, options.out, options.held_out)
+        facts = prepare(
+            options.corpus, options.parts, options.vocabulary, options.out, options.held_out, options.tokenizer
+        )
     for split in ("train", "valid", "judge"):
         if (about := facts.get(split)) is None:
             continue
@@ -534,17 +554,11 @@ def run_notice(options: argparse.Namespace) -> None:
 
 def publish_options(command: argparse.ArgumentParser) -> None:
     from playground.training.publish import SHARD
-    from playground.training.samples import SampleSettings
 
-    add, defaults = command.add_argument, SampleSettings()
+    add = command.add_argument
     add("--run", type=Path, required=True, metavar="FOLDER", help="written by train")
     add("--to", type=Path, required=True, metavar="FOLDER", help="the model folder, such as models/twin-diffusion")
-    add("--data", type=Path, default=DATA, metavar="FOLDER", help="the data the run was trained on")
-    add("--evaluation", type=Path, metavar="FILE", help="what evaluate wrote about these weights; for the card")
-    add("--samples", type=positive, default=defaults.count, help="unselected dialogues in the card")
-    add("--stories", type=whole, default=defaults.stories, help="unselected stories in the card")
-    add("--sample-length", type=positive, default=defaults.length, help="tokens per reply at most")
-    add("--passes", type=numbers, default=defaults.passes, help="of the diffusion twin's replies")
+    of_the_card(command)
     add(
         "--mix",
         action="append",
@@ -555,21 +569,58 @@ def publish_options(command: argparse.ArgumentParser) -> None:
     add("--shard", default=SHARD, metavar="SIZE", help="largest file of weights, such as 8MB")
 
 
+def of_the_card(command: argparse.ArgumentParser) -> None:
+    """The options of a card: what it tells, and its unselected samples."""
+    from playground.training.samples import SampleSettings
+
+    add, defaults = command.add_argument, SampleSettings()
+    add("--data", type=Path, default=DATA, metavar="FOLDER", help="the data the run was trained on")
+    add("--evaluation", type=Path, metavar="FILE", help="what evaluate wrote about these weights; for the card")
+    add("--samples", type=positive, default=defaults.count, help="unselected dialogues in the card")
+    add("--stories", type=whole, default=defaults.stories, help="unselected stories in the card")
+    add("--sample-length", type=positive, default=defaults.length, help="tokens per reply at most")
+    add("--passes", type=numbers, default=defaults.passes, help="of the diffusion twin's replies")
+
+
+def samples_of(options: argparse.Namespace) -> SampleSettings:
+    """The samples that the options of a card ask for."""
+    from playground.training.samples import SampleSettings
+
+    return SampleSettings(
+        count=options.samples, stories=options.stories, length=options.sample_length, passes=options.passes
+    )
+
+
 def run_publish(options: argparse.Namespace) -> None:
     from playground.training.mixing import Part
     from playground.training.prepare import Prepared
     from playground.training.publish import publish
-    from playground.training.samples import SampleSettings
 
-    samples = SampleSettings(
-        count=options.samples, stories=options.stories, length=options.sample_length, passes=options.passes
-    )
     mixed = [Part.parse(text) for text in options.mix]
     facts = publish(
-        options.run, Prepared.open(options.data), options.to, options.evaluation, samples, options.shard, mixed
+        options.run,
+        Prepared.open(options.data),
+        options.to,
+        options.evaluation,
+        samples_of(options),
+        options.shard,
+        mixed,
     )
     size = f"{facts['parameters']:,} parameters, {facts['tokens_seen']:,} tokens seen"
     print(f"{facts['objective']}, {size} -> {options.to}")
+
+
+def card_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument("folder", type=Path, metavar="FOLDER", help="a model folder that publish wrote")
+    of_the_card(command)
+
+
+def run_card(options: argparse.Namespace) -> None:
+    from playground.training.prepare import Prepared
+    from playground.training.publish import card_again
+
+    card_again(options.folder, Prepared.open(options.data), options.evaluation, samples_of(options))
+    print(f"card -> {options.folder / 'README.md'}")
 
 
 def curves_options(command: argparse.ArgumentParser) -> None:

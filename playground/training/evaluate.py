@@ -282,11 +282,14 @@ def made(data: Prepared) -> bool:
 
 
 def differences(diffusion: Twin, ar: Twin) -> list[str]:
-    """Names of the settings and training facts in which the twins differ; empty for matched twins.
+    """Names of the settings and training facts in which the twins differ, or the tokens of a further training that only
+    the diffusion twin had; empty for matched twins.
 
     Objective, noise and ``rescheduled`` may differ and are not compared; the card shows ``rescheduled``. A setting that
     an older record lacks counts as equal.
     """
+    if more := went_on(diffusion, ar):
+        return [f"{more:,} tokens of further training that only the diffusion twin had"]
     left, right = (
         {
             **twin.settings,
@@ -299,6 +302,21 @@ def differences(diffusion: Twin, ar: Twin) -> list[str]:
     )
     told = left.keys() & right.keys() - UNLIKE
     return sorted(name for name in told if left[name] != right[name])
+
+
+def went_on(diffusion: Twin, ar: Twin) -> int:
+    """The tokens that the diffusion twin saw after all that both twins were trained on alike; 0 if it was not trained
+    on alone, or if their trainings differ before that."""
+    both = len(ar.earlier) + 1
+    if len(diffusion.earlier) < both:
+        return 0
+    last = diffusion.earlier[both - 1]
+    matched = [_alike(phase) for phase in diffusion.earlier[: both - 1]] == [_alike(phase) for phase in ar.earlier]
+    matched &= all(
+        ar.settings[name] == value for name, value in last["settings"].items() if name in ar.settings.keys() - UNLIKE
+    )
+    seen = sum(phase["tokens_seen"] for phase in diffusion.earlier[:both])
+    return diffusion.tokens_seen - seen if matched and seen == ar.tokens_seen else 0
 
 
 def _alike(phase: dict[str, Any]) -> dict[str, Any]:

@@ -5,14 +5,16 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
+from playground.files import read_json
 from playground.training.corpus import SEPARATOR, corpus_files, read_documents
 from playground.training.text.draw import everyday, plain_stories
-from playground.training.text.library import HERE
+from playground.training.text.library import HERE, Library, library
 from playground.training.text.mistakes import TextError
 from playground.training.text.real import KEEP, cut_down
 
@@ -45,18 +47,41 @@ def read_mix(path: Path = HERE / "mix.toml") -> dict[str, Any]:
     return mix
 
 
+def read_factors(path: Path) -> dict[str, float]:
+    """Factors of the shares of kinds by name, from a JSON object. Raises TextError if the file holds anything else."""
+    found = read_json(path)
+    if not isinstance(found, dict) or not all(isinstance(one, int | float) and one > 0 for one in found.values()):
+        raise TextError(f'{path.name} must be a JSON object of kinds and factors above 0, such as {{"capital": 3}}.')
+    return {name: float(factor) for name, factor in found.items()}
+
+
+def with_factors(found: Library, factors: Mapping[str, float]) -> Library:
+    """The library with the shares of some kinds multiplied. Raises TextError for a kind that does not exist."""
+    if unknown := factors.keys() - found.kinds.keys():
+        raise TextError(f"There is no kind {', '.join(sorted(unknown))}. The files in kinds/ have the names.")
+    kinds = {name: replace(kind, share=kind.share * factors.get(name, 1.0)) for name, kind in found.kinds.items()}
+    return replace(found, kinds=kinds)
+
+
 def make_text(
-    folder: Path, corpus: Path | None, seed: int, documents: int | None = None, mix: Mapping[str, Any] | None = None
+    folder: Path,
+    corpus: Path | None,
+    seed: int,
+    documents: int | None = None,
+    mix: Mapping[str, Any] | None = None,
+    factors: Mapping[str, float] = MappingProxyType({}),
 ) -> list[Part]:
     """Write NAME.train.txt and NAME.valid.txt of every part to ``folder``. The same seed gives the same bytes.
 
     ``documents`` is the number of everyday requests; every other part gets bytes by its share of the mix. ``corpus`` is
     the folder of the parts that people wrote. Without it only the template parts are written, at the same sizes.
+    ``factors`` multiply the shares of kinds in the training text; the validation text keeps the shares of the files.
     """
     mix = mix or read_mix()
+    drawn_from = with_factors(library(), factors)
     folder.mkdir(parents=True, exist_ok=True)
     wanted = documents or mix["documents"]
-    requests = list(islice(everyday(seed), wanted))
+    requests = list(islice(everyday(seed, found=drawn_from), wanted))
     whole = size_of(requests) / mix["made"]["everyday"]
     parts = [write(folder, "everyday", requests, list(islice(everyday(seed, held_out=True), few(wanted))))]
     stories = list(until(plain_stories(seed), whole * mix["made"]["plain_stories"]))

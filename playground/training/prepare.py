@@ -32,12 +32,20 @@ def set_aside(document: str, share: float) -> bool:
     return int.from_bytes(hashlib.sha256(document.encode()).digest()[:8]) < share * 2**64
 
 
-def prepare(corpus: Path, parts: Iterable[str], vocabulary: int, out: Path, held_out: float = 0.0) -> dict[str, Any]:
+def prepare(
+    corpus: Path,
+    parts: Iterable[str],
+    vocabulary: int,
+    out: Path,
+    held_out: float = 0.0,
+    tokenizer_of: Path | None = None,
+) -> dict[str, Any]:
     """Train the tokenizer on the training files, tokenize every split and write the data folder; returns prepare.json.
 
     ``held_out`` is the share of the training documents that goes to ``judge.npz`` and not to ``train.npz``. The
     tokenizer is trained on both, so it does not depend on the share. Without ``parts``, every part with a training
-    file is used. Raises CorpusError for missing or empty parts, TrainingError for a share or vocabulary out of range.
+    file is used. With ``tokenizer_of``, a published twin's folder, that tokenizer is kept and none is trained, so that the
+    twin can be trained on. Raises CorpusError for missing or empty parts, TrainingError for a share or vocabulary out of range.
     """
     if not 0 <= held_out < 1:
         raise TrainingError(f"The share held out must be at least 0 and below 1, not {held_out:g}.")
@@ -55,7 +63,11 @@ def prepare(corpus: Path, parts: Iterable[str], vocabulary: int, out: Path, held
         if not texts[split]:
             raise CorpusError(f"The {split} files in {corpus} hold no text. Give each at least one document.")
 
-    tokenizer = for_transformers(train_tokenizer((document for _, document in texts["train"]), vocabulary))
+    tokenizer = (
+        tokenizer_in(tokenizer_of)
+        if tokenizer_of
+        else for_transformers(train_tokenizer((document for _, document in texts["train"]), vocabulary))
+    )
     # It is written last, so a folder without it is recognised as incomplete.
     (out / "prepare.json").unlink(missing_ok=True)
     tokenizer.save_pretrained(out / "tokenizer")
@@ -84,6 +96,15 @@ def prepare(corpus: Path, parts: Iterable[str], vocabulary: int, out: Path, held
     facts["files"] = {str(path.relative_to(out)): sha256(path) for path in written}
     write_whole(out / "prepare.json", json.dumps(facts, indent=1) + "\n")
     return facts
+
+
+def tokenizer_in(folder: Path) -> Any:
+    """The tokenizer of a published twin. Raises TrainingError if the folder has none."""
+    from transformers import AutoTokenizer
+
+    if not (folder / "tokenizer.json").is_file():
+        raise TrainingError(f"{folder} has no tokenizer.json. Give --tokenizer a folder written by `publish`.")
+    return AutoTokenizer.from_pretrained(folder)
 
 
 def sizes(packed: Packed, texts: list[tuple[str, str]]) -> dict[str, dict[str, int]]:

@@ -74,10 +74,24 @@ def publish(
     write_whole(to / "training.json", json.dumps(training, indent=1) + "\n")
     published = load_published(to)
     prove_same_function(twin, published)
-    figures = copy_evaluation(evaluation, published, to)
-    replies = sample_replies(published, data.packed("valid"), samples)
-    write_whole(to / "README.md", card(to.name, training, figures, replies, samples))
+    write_card(published, training, data, evaluation, samples)
     return training
+
+
+def card_again(folder: Path, data: Prepared, evaluation: Path | None, samples: SampleSettings) -> None:
+    """Write the card of a published folder anew, without its run. Raises TrainingError as ``publish`` does."""
+    published = load_published(folder)
+    training = json.loads((folder / "training.json").read_text(encoding="utf-8"))
+    write_card(published, training, data, evaluation, samples)
+
+
+def write_card(
+    published: Twin, training: dict[str, Any], data: Prepared, evaluation: Path | None, samples: SampleSettings
+) -> None:
+    """Write the model card, and copy the evaluation beside it if there is one."""
+    figures = copy_evaluation(evaluation, published, published.folder)
+    replies = sample_replies(published, data.packed("valid"), samples)
+    write_whole(published.folder / "README.md", card(published.folder.name, training, figures, replies, samples))
 
 
 def write_weights(twin: Twin, to: Path, shard: str) -> None:

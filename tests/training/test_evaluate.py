@@ -167,6 +167,27 @@ def test_twins_that_read_other_texts_or_came_another_way_are_not_matched(made):
     assert differences(diffusion, replace(ar, settings=older)) == []  # a record that lacks it
 
 
+def test_a_twin_that_was_trained_on_alone_differs_in_those_tokens(made):
+    diffusion, ar = (load_published(made.models / f"twin-{objective}") for objective in ("diffusion", "ar"))
+    shape = {"hidden", "layers", "heads", "intermediate", "positions"}
+    both = {
+        "steps": diffusion.steps,
+        "tokens_seen": diffusion.tokens_seen,
+        "documents": 2,
+        "settings": {name: value for name, value in diffusion.settings.items() if name not in shape},
+    }
+    on = replace(
+        diffusion,
+        earlier=[both],
+        tokens_seen=diffusion.tokens_seen + 5000,
+        settings={**diffusion.settings, "rate": 9.0},
+        text_sha256="another",
+    )
+    assert differences(on, ar) == ["5,000 tokens of further training that only the diffusion twin had"]
+    apart = replace(on, earlier=[{**both, "settings": {**both["settings"], "rate": 7.0}}])
+    assert "earlier trainings" in differences(apart, ar) and "tokens seen" in differences(apart, ar)
+
+
 def test_a_single_line_longer_than_a_window_is_still_scored_once(data):
     text = "User: " + "I need a table, a bus and a doctor in Oakland at 7 pm " * 6
     packed = Packed.from_documents([text], data.tokenizer)

@@ -179,6 +179,31 @@ def test_what_a_run_was_started_from_is_counted_and_told(made, tmp_path):
     assert (twin.steps, twin.tokens_seen) == (STEPS + 5, (STEPS + 5) * 768)
 
 
+def test_a_published_tokenizer_is_kept_for_another_text(made, tmp_path, capsys):
+    twin, text = made.models / "twin-ar", tmp_path / "text"
+    text.mkdir()
+    for split in ("train", "valid"):
+        (text / f"talk.{split}.txt").write_text("User: Zebras zigzag.\nAssistant: Quite so.\n", encoding="utf-8")
+    command("prepare", "--corpus", text, "--out", tmp_path / "data", "--tokenizer", twin, "--vocabulary", 300)
+    assert Prepared.open(tmp_path / "data").tokenizer.get_vocab() == load_published(twin).tokenizer.get_vocab()
+    train(tmp_path / "run", "ar", tmp_path / "data", "--start", twin, "--minutes", 0)  # its weights fit
+    said = refused(capsys, "prepare", "--corpus", text, "--out", tmp_path / "none", "--tokenizer", tmp_path)
+    assert "has no tokenizer.json" in said
+
+
+def test_a_card_is_written_anew_without_its_run(made, tmp_path, capsys):
+    folder, small = tmp_path / "twin-ar", ("--data", made.data, "--samples", 3, "--sample-length", 16)
+    shutil.copytree(made.models / "twin-ar", folder)
+    before = (folder / "README.md").read_text()
+    (folder / "README.md").unlink()
+    command("card", folder, *small, "--evaluation", made.evaluation)
+    assert (folder / "README.md").read_text() == before and (folder / "evaluation.json").is_file()
+    (folder / "evaluation.json").write_text("{}")
+    other = {"ar": {"weights_sha256": "another"}}
+    (tmp_path / "other.json").write_text(json.dumps(other))
+    assert "judges other weights" in refused(capsys, "card", folder, *small, "--evaluation", tmp_path / "other.json")
+
+
 def test_a_run_is_published_as_a_mean_with_other_weights(made, tmp_path, capsys):
     start, run = made.models / "twin-diffusion", tmp_path / "run"
     train(run, "diffusion", made.data, "--start", start, "--steps", 5, "--rate", 0.02)

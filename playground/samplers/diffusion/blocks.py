@@ -6,7 +6,7 @@ Blocks are filled from left to right: LLaDA's semi-autoregressive remasking (250
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 
 def even_shares(total: int, parts: int) -> list[int]:
@@ -36,30 +36,43 @@ def even_targets(count: int, passes: int) -> list[int]:
 
 
 def cosine_targets(count: int, passes: int) -> list[int]:
-    """MaskGIT's cosine schedule (2202.04200, sec. 3.3): the number of open positions after pass i falls as
-    cos(pi/2 * i/passes), by at least one per pass."""
+    """MaskGIT's cosine schedule (2202.04200, sec. 3.3): the share of open positions after the share r of the passes is
+    cos(pi/2 * r). Few positions at first, many at last; at least one per pass."""
+    return _falling(count, passes, lambda ran: math.cos(math.pi / 2 * ran))
+
+
+def cubic_targets(count: int, passes: int) -> list[int]:
+    """MaskGIT's cubic schedule (2202.04200, sec. 3.3): the share of open positions after the share r of the passes is
+    1 - r^3. Still fewer positions at first than by cosine; at least one per pass."""
+    return _falling(count, passes, lambda ran: 1 - ran**3)
+
+
+def _falling(count: int, passes: int, open_after: Callable[[float], float]) -> list[int]:
+    """The targets of a schedule of MaskGIT. open_after: the share of open positions, 1 to 0, after the share of the
+    passes that ran."""
     targets, total = [], 0
     for i in range(1, passes + 1):
-        left = math.floor(count * math.cos(math.pi / 2 * i / passes))
+        left = math.floor(count * open_after(i / passes))
         total = min(count - (passes - i), max(total + 1, count - left)) if passes <= count else min(count, total + 1)
         targets.append(total)
     targets[-1] = count
     return targets
 
 
-def loop_targets(count: int, passes: int) -> list[int]:
-    """The schedule of ReMDM-loop (2503.00307, sec. 4.2 and app. D). The first quarter of the passes settles nine
-    tenths of the positions. The next half keeps that number, while tokens are remasked and filled again. The last
-    quarter settles the rest.
+LEAST_LOOP = 4  # passes, below which ReMDM-loop has no time to remask
 
-    The authors' published settings (t_on 0.55, t_off 0.05, alpha 0.9) divide the passes otherwise: 45, 50 and 5 percent.
+
+def loop_targets(count: int, passes: int) -> list[int]:
+    """The schedule of ReMDM-loop (2503.00307, sec. 4.2 and app. D), as published: t_on 0.55, t_off 0.05, alpha 0.9. The
+    first 45% of the passes settle nine tenths of the positions. The next 50% keep that number, while tokens are
+    remasked and filled again. The last 5%, at least one pass, settle the rest.
     """
-    quarter = passes // 4
-    if not quarter:
+    if passes < LEAST_LOOP:
         return even_targets(count, passes)
+    rise, last = max(1, round(0.45 * passes)), max(1, round(0.05 * passes))
     plateau = max(1, math.floor(0.9 * count))
-    rise, held = even_targets(plateau, quarter), [plateau] * (passes - 2 * quarter)
-    return rise + held + [plateau + more for more in even_targets(count - plateau, quarter)]
+    held = [plateau] * (passes - rise - last)
+    return even_targets(plateau, rise) + held + [plateau + more for more in even_targets(count - plateau, last)]
 
 
 def least_targets(count: int, passes: int) -> list[int]:
@@ -68,4 +81,5 @@ def least_targets(count: int, passes: int) -> list[int]:
     return [math.ceil(count * (i + 1) / passes) for i in range(passes)]
 
 
-PACES = {"even": even_targets, "cosine": cosine_targets, None: least_targets}  # by request.rules.Rule.pace
+# by request.rules.Rule.pace
+PACES = {"even": even_targets, "cosine": cosine_targets, "cubic": cubic_targets, None: least_targets}

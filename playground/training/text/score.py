@@ -1,8 +1,8 @@
 """Scores a reply against the check of its request: right, repeated, broken.
 
 A reply is right if it contains every ``must`` and no other value from the same tables, ends with a closed sentence,
-and is neither repeated nor broken. Repeated: it has a sentence twice, a word three times in a row, or (a short reply)
-the same four words in a row twice. Broken: it has a word that is neither in the vocabulary (vocabulary.py) nor in the
+and is neither repeated nor broken. Repeated: it has a sentence twice, a word twice in a row ("the the"), or (a short
+reply) the same four words in a row twice. Broken: it has a word that is neither in the vocabulary (vocabulary.py) nor in the
 prompt.
 """
 
@@ -21,6 +21,8 @@ WORD = re.compile(r"[^\W\d_]+|\d+")
 SENTENCE = re.compile(r"(?<=[.!?])[\"”')]*\s+(?![a-z])")  # the space between two sentences; not in: "Oh!" said Tom
 PAUSE = re.compile(r"[,;:.!?]")  # separates numbers: "ninety, one hundred" are two
 CLOSED = re.compile(r"[.!?][\"”')]*$")
+DOUBLED = re.compile(r"\b([^\W\d_]+)\s+\1\b", re.IGNORECASE)
+MAY_DOUBLE = {"that", "had", "very", "really", "so", "no", "bye", "ha", "knock", "night", "many", "long", "far"}
 SIGN = re.compile(r"(?<=\d)\s*([-+*/×÷:])\s*(?=\d)")
 SIGNS = {"-": "minus", "+": "plus", "*": "times", "/": "by", "×": "times", "÷": "by", ":": "to"}
 SHORT_REPLY = 60  # words; a longer reply may repeat four words in a row
@@ -85,7 +87,7 @@ def score(reply: str, check: Check) -> Score:
     """Score the first turn of a reply. The text after a next ``User:`` does not count."""
     reply = first_turn(reply)
     broken = bool(broken_words(reply, allowed=f"{check.prompt} {check.expected}"))
-    twice = repeated(reply, check.prompt)
+    twice = repeated(reply, check.prompt) or doubled(reply, f"{check.prompt} ; {check.expected}")
     missing = tuple(missing_from(reply, check))
     wrong = tuple(wrong_in(reply, check))
     closed = bool(CLOSED.search(reply))
@@ -215,6 +217,13 @@ def repeated(reply: str, prompt: str = "") -> bool:
     fours = [tuple(have[at : at + 4]) for at in range(len(have) - 3)]
     again = {four for four in fours if fours.count(four) > 1}
     return len(have) <= SHORT_REPLY and not all(holds(words(prompt), " ".join(four)) for four in again)
+
+
+def doubled(reply: str, known: str) -> bool:
+    """Whether a reply has a word twice in a row, with only a space between, that does not stand so in the text
+    ``known`` ("Bora Bora") and that people do not double ("very very")."""
+    fine = MAY_DOUBLE | {word.lower() for word in DOUBLED.findall(known)}
+    return any(word.lower() not in fine for word in DOUBLED.findall(reply))
 
 
 # --- stories

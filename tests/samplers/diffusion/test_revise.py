@@ -278,6 +278,13 @@ def test_renoise_rejects_what_it_is_not_sure_of(tiny):
     assert not passes[-1].noise and len(passes) == 11
 
 
+def test_the_first_noise_of_renoise_is_not_the_canvas_again(tiny):
+    """At temperature 0 the sampler draws nothing but noise, with the seed of the canvas."""
+    start, first, *_ = denoised(tiny, length=20, steps=10, noise="tokens", revise="renoise", temperature=0.0, seed=1)
+    refused = sorted(first.noise)
+    assert sum(start.ids[at] != first.ids[at] for at in refused) > len(refused) / 2
+
+
 @pytest.mark.parametrize("commit, level", [("threshold", 1.0), ("factor", 0.05), ("entropy_bound", 0.0)])
 def test_renoise_accepts_by_no_quota_where_the_commit_rule_takes_what_it_is_sure_of(tiny, commit, level):
     """Nothing is sure enough for these levels, so each pass accepts its surest guess, and the most decided where that is

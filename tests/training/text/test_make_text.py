@@ -113,6 +113,27 @@ def test_a_missing_part_is_told(tmp_path, capsys):
     assert "No train text for dialog_sgd" in capsys.readouterr().err
 
 
+def test_kinds_are_drawn_more_often_where_a_file_says_so(tmp_path, capsys):
+    from playground.training.__main__ import main
+
+    shares = tmp_path / "shares.json"
+    shares.write_text('{"capital_of": 40}')
+    folders = {name: tmp_path / name for name in ("plain", "more")}
+    for name, options in (("plain", ()), ("more", ("--shares", shares))):
+        command("make-text", folders[name], "--documents", 400, "--seed", 5, *options)
+    counts = {
+        name: sum("apital of" in document for document in documents(folder, "everyday.train"))
+        for name, folder in folders.items()
+    }
+    assert counts["more"] > 5 * max(1, counts["plain"])
+    valid = [documents(folder, "everyday.valid") for folder in folders.values()]
+    assert valid[0] == valid[1], "what is validated on stays"
+    for wrong, said in (('{"capital": 2}', "no kind capital"), ('{"capital_of": 0}', "above 0"), ("[]", "JSON object")):
+        shares.write_text(wrong)
+        assert main(["make-text", str(tmp_path / "x"), "--documents", "9", "--shares", str(shares)]) == 2
+        assert said in capsys.readouterr().err
+
+
 def section(corpus):
     """What a card says of its training text."""
     parts = {"made_up": card.made_up(corpus), "alike": card.share_alike(corpus["parts"]), "before_the_judge": False}

@@ -86,10 +86,18 @@ def test_numbers_as_digits_or_words(reply):
         ("It is very, very good.", False),
         ("I like tea. You like milk.", False),
         ("J. J. Thomson found it.", False),
+        ("Meet me at Blue Blue Mosque.", True),
+        ("It is very very good.", False),
+        ("I know that that is so.", False),
     ],
 )
 def test_repeated(reply, twice):
     assert score(reply, Check("Say something.")).repeated == twice
+
+
+def test_a_doubled_name_is_one_name():
+    assert not score("Your flight to Bora Bora is booked.", Check("Fly me to Bora Bora.")).repeated
+    assert score("Your flight to Bora Bora is booked.", Check("Fly me to Rome.")).repeated
 
 
 def test_words_of_the_prompt_may_come_twice():
