@@ -37,7 +37,7 @@ EXAMPLES = (
     "Book a flight from Boston to Rome on May 3.",
     "Move the meeting with Tom from Monday to Thursday.",
     "What is a diffusion model?",
-    "How do I boil an egg?",
+    "Write a haiku about the sea.",
 )
 
 

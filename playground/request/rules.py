@@ -44,7 +44,8 @@ class Rule:
     what: str  # what it does, in a sentence for the page
     paper: str  # its source: arXiv numbers, with names
     level: Level | None = None  # the number that tunes it
-    pace: Literal["even", "cosine"] | None = None  # commit rules: tokens per pass; None: as many passes as needed
+    # commit rules: how many tokens each pass settles (samplers/diffusion/blocks.py); None: as many passes as needed
+    pace: Literal["even", "cosine", "cubic"] | None = None
     finishing: int = 0  # revision rules: the most passes after every position is filled
     traits: tuple[Trait, ...] = ()  # the properties that decide its conflicts (conflicts.py)
 
@@ -79,11 +80,11 @@ COMMITS: Mapping[str, Rule] = {
     ),
     "spread": Rule(
         "Spread out",
-        "An even share, the surest first; of those close together mostly just the surest: neighbours chosen at once "
-        "do not see each other.",
-        "after DUS 2506.19037",
+        "Few at first, many at last, the surest first; of those close together mostly just the surest: neighbours "
+        "chosen at once do not see each other.",
+        "after DUS 2506.19037; pace of MaskGIT 2202.04200",
         Level("Places kept apart", 5, 1, 32),
-        pace="even",
+        pace="cosine",
     ),
     "random": Rule("Any order", "An even share each pass, at random.", "LLaDA 2502.09992", pace="even"),
     "maskgit": Rule(

@@ -44,7 +44,7 @@ class SamplerSettings:
     """The settings in which two samplers of one race can differ, in the order of a lane's title."""
 
     steps: int = setting(
-        16,
+        8,
         Whole(1, 512, step=1, unit=("pass", "passes"), at_most="length"),
         argument=2,
         lanes=DIFFUSION,

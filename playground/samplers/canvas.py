@@ -80,14 +80,9 @@ def end_of_text(
     return None
 
 
-# The sampler's own generator begins with the seed itself. With the same one here, the first noise that re-noise puts in
-# place of a refused guess would be the very token that stood there.
+# Added to the seed of a canvas. The sampler's own generator begins with the seed itself, so with the same one here the
+# first noise that re-noise puts in place of a refused guess would be the very token that stood there.
 APART = 1_000_003
-
-
-def _generator(seed: int) -> torch.Generator:
-    """The generator of a canvas's noise, apart from the sampler's."""
-    return torch.Generator().manual_seed(seed + APART)
 
 
 def blank(prompt: Sequence[int], length: int, noise: Noise, name: str = "mask", seed: int = 0) -> Canvas:
@@ -102,7 +97,7 @@ def fill(
     start = len(prompt)
     open_positions = [start + at for at, token in enumerate(template) if token is None]
     pinned = frozenset(start + at for at, token in enumerate(template) if token is not None)
-    drawn = iter(noise.draw(name, len(open_positions), _generator(seed)).tolist())
+    drawn = iter(noise.draw(name, len(open_positions), torch.Generator().manual_seed(seed + APART)).tolist())
     ids = [next(drawn) if token is None else token for token in template]
     return Canvas((*prompt, *ids), start, frozenset(open_positions), pinned)
 
@@ -116,7 +111,7 @@ def corrupt(
     The sampler can see masks, so their positions are open. It cannot tell random tokens from text, so their positions
     are hidden, and only a revision rule can find them. name: a key of rules.NOISES.
     """
-    generator = _generator(seed)
+    generator = torch.Generator().manual_seed(seed)
     count = min(len(text), max(1, round(share * len(text))))
     chosen = torch.randperm(len(text), generator=generator)[:count].sort().values.tolist()
     ids, masked, hidden = list(text), set[int](), set[int]()
