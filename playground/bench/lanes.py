@@ -12,7 +12,7 @@ from playground.engine.twins import Twins
 from playground.request.race_request import RaceRequest
 
 ROUNDS = 9
-REQUEST = RaceRequest("I need to find a dentist in Fremont.", length=64, steps=16)
+REQUEST = RaceRequest("I need to find a dentist in Fremont.")  # by the page's own rule, length and passes
 
 
 def lane_clocks(engine: Twins, request: RaceRequest = REQUEST) -> dict[str, float]:
@@ -27,7 +27,7 @@ def lone_clock(engine: Twins, key: str, request: RaceRequest = REQUEST) -> float
 
 
 def race_time(engine: Twins) -> dict[str, Any]:
-    """The total model time of both lanes in a race of 64 tokens and 16 passes. Target: under 1,000 ms on 2 cores."""
+    """The total model time of both lanes in a race by the page's defaults. Target: under 1,000 ms on 2 cores."""
     rounds = [lane_clocks(engine) for _ in range(ROUNDS)]
     clocks = {key: median(row[key] for row in rounds) for key in rounds[0]}
     total = median(sum(row.values()) for row in rounds)

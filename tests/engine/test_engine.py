@@ -48,7 +48,7 @@ def test_frame_zero_is_the_prompt_and_the_noise(tiny):
 
 
 def test_drafts_and_commits_and_phases(tiny):
-    run, _ = finished(tiny, length=8, steps=4)
+    run, _ = finished(tiny, length=8, steps=4, commit="confidence")  # an even share a pass
     frames = run.trace.frames_of("diffusion")
     assert [frame.phase for frame in frames] == ["noise", "rough", "rough", "rough", "final"]
     assert [frame.open for frame in frames] == [8, 6, 4, 2, 0]
