@@ -428,6 +428,12 @@ def evaluate_options(command: argparse.ArgumentParser) -> None:
     add("--diffusion-run", type=Path, metavar="FOLDER", help="judge this run instead of the published diffusion twin")
     add("--ar-run", type=Path, metavar="FOLDER", help="judge this run instead of the published AR twin")
     add("--out", type=Path, default=Path("runs/evaluation.json"), metavar="FILE", help="figures as JSON")
+    add(
+        "--keep",
+        type=Path,
+        metavar="FILE",
+        help="an evaluation of the same weights whose figures stay, but for the right answers, which are counted anew",
+    )
     add("--length", type=positive, default=defaults.length, help="of the scored windows, tokens")
     add("--levels", type=positive, default=defaults.levels, help="corruption levels per window")
     add("--masked-length", type=positive, default=defaults.masked_length, help="of the masked cross-entropy's windows")
@@ -462,7 +468,7 @@ def evaluate_options(command: argparse.ArgumentParser) -> None:
 
 
 def run_evaluate(options: argparse.Namespace) -> None:
-    from playground.training.evaluate import EvaluateSettings, evaluate, table
+    from playground.training.evaluate import EvaluateSettings, evaluate, right_anew, table
     from playground.training.generation import GenerationSettings, load_judge
     from playground.training.infilling import InfillingSettings
     from playground.training.prepare import Prepared
@@ -496,7 +502,12 @@ def run_evaluate(options: argparse.Namespace) -> None:
             passes=options.reply_passes,
         ),
     )
-    result = evaluate(diffusion, ar, data, settings, judge)
+    if options.keep:
+        if (kept := read_json(options.keep)) is None:
+            raise TrainingError(f"{options.keep} is no evaluation. Give --keep a file that evaluate wrote.")
+        result = right_anew(diffusion, ar, kept, settings.right, say)
+    else:
+        result = evaluate(diffusion, ar, data, settings, judge)
     options.out.parent.mkdir(parents=True, exist_ok=True)
     write_whole(options.out, json.dumps(result, indent=1) + "\n")
     print(table(result))

@@ -9,7 +9,7 @@ about training or publishing.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -274,6 +274,18 @@ def evaluate(
         "settings": asdict(settings),
         "libraries": library_versions(),
     }
+
+
+def right_anew(
+    diffusion: Twin, ar: Twin, kept: dict[str, Any], settings: RightSettings, report: Callable[[str], None] = print
+) -> dict[str, Any]:
+    """An evaluation with its right answers counted anew, after a change of the page's rule or of the score; all else is
+    kept. Raises TrainingError if it is about other weights."""
+    for twin in (diffusion, ar):
+        if kept.get(twin.objective, {}).get("weights_sha256") != twin.sha256:
+            raise TrainingError(f"That evaluation is of other weights than those in {twin.folder}. Evaluate all anew.")
+    counted = {"right": right_answers(diffusion, ar, settings, report)}
+    return {**kept, **counted, "settings": {**kept["settings"], "right": asdict(settings)}}
 
 
 def made(data: Prepared) -> bool:

@@ -114,7 +114,7 @@ def test_text_behind_the_end_token_is_no_longer_read(page, stage):
 
 def test_steps_bound_blocks_and_come_back(stage, page):
     stage.open_settings()
-    for name, value in (("length", 8), ("length", 64)):
+    for name, value in (("steps", 16), ("length", 8), ("length", 64)):
         page.locator(f"#{name}").evaluate(
             "(input, value) => { input.value = value; input.dispatchEvent(new Event('input', {bubbles: true})); }",
             str(value),

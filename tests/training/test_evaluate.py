@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 import torch
 
+from made_up import command
+from playground.training.__main__ import main
 from playground.training.card import card
 from playground.training.corpus import Packed
 from playground.training.evaluate import (
@@ -211,6 +213,23 @@ def test_right_answers_are_counted_and_the_card_tells_them(made):
         in card
     )
     assert "of 10 right in 8 passes" in card  # the nearest to the page's own
+
+
+def test_right_answers_are_counted_anew_without_the_rest(made, tmp_path, capsys):
+    kept, out = json.loads(made.evaluation.read_text()), tmp_path / "anew.json"
+    asked = ("evaluate", "--data", made.data, "--models", made.models, "--requests", 4, "--openings", 2, "--by-hand", 1)
+    command(*asked, "--reply-passes", 3, "--keep", made.evaluation, "--out", out)
+    found = json.loads(out.read_text())
+    assert found["right"]["held-out"]["diffusion"].keys() == {"3"} and found["right"]["held-out"]["ar"]["of"] == 4
+    assert found["settings"]["right"]["count"] == 4
+    for figures in (found, kept):
+        del figures["right"], figures["settings"]["right"]
+    assert found == kept
+    made_up = {**kept, "ar": {**kept["ar"], "weights_sha256": "another"}}
+    for text, said in ((json.dumps(made_up), "of other weights"), ("", "is no evaluation")):
+        (tmp_path / "wrong.json").write_text(text)
+        words = [str(word) for word in (*asked, "--keep", tmp_path / "wrong.json", "--out", out)]
+        assert main(words) == 2 and said in capsys.readouterr().err
 
 
 def test_the_notice_stands_in_the_card_where_it_was_tried(made):
