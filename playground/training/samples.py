@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from playground.request.race_request import RaceRequest
 from playground.text.prompts import KINDS
 from playground.training.corpus import Packed
 from playground.training.runs import Twin
@@ -18,7 +19,7 @@ class SampleSettings:
     count: int = 20  # dialogues
     stories: int = 4
     length: int = 64  # tokens of a continuation, at most
-    passes: tuple[int, ...] = (16, 32)  # of the diffusion twin, one text each
+    passes: tuple[int, ...] = (RaceRequest.steps, 32)  # of the diffusion twin, one text each
     temperature: float = 0.0  # the page's default
     opening: int = 24  # tokens of a story's opening
     seed: int = 20  # of the shuffle that orders the openings
