@@ -168,7 +168,8 @@ def test_this_machine_by_hand():
 
 
 def test_a_prediction_of_the_run_itself_is_its_clock():
-    told = answer(predict, values={"batch": 1, "prompt": RACE["lanes"][0]["prompt"], "length": 64, "passes": 16})
+    asked = {"prompt": RACE["lanes"][0]["prompt"], "length": RACE["run"]["length"], "passes": RACE["run"]["steps"]}
+    told = answer(predict, values={"batch": 1, **asked})
     for kind in ("diffusion", "ar"):
         assert told["lanes"][kind]["ms"] == pytest.approx(
             RACE["verdict"]["lanes"][kind]["ms"], rel=0.05
