@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 import pytest
 
 from fakes import ABSENT, BLOCKS, HERE, LARGE, PARTNER, StockedEngine, record
+from playground.request.settings_table import defaults
 from serving import served
 from stage_driver import Stage
 
@@ -126,10 +127,10 @@ def test_a_chosen_model_offers_its_authors_settings_and_another_sampler_of_itsel
     page.select_option("#model", HERE)
     page.select_option("#rival", "sampler")
     first, second = json.loads(setting(page))
-    assert first == {"model": HERE} and second["model"] == HERE and second["steps"] == 16
+    assert first == {"model": HERE} and second["model"] == HERE and second["steps"] == defaults()["steps"]
     assert setting(page, "versus") == "" and page.locator("[data-snapshot]").is_visible()
     page.select_option("#model", "twin-diffusion")
-    assert setting(page) == "" and json.loads(setting(page, "versus"))["steps"] == 16
+    assert setting(page) == "" and json.loads(setting(page, "versus"))["steps"] == defaults()["steps"]
     authors = page.locator("[data-authors]")
     assert authors.is_hidden()
     page.select_option("#model", HERE)

@@ -10,6 +10,7 @@ from PIL import Image
 
 from fakes import record
 from playground.export.html import to_html
+from playground.request.settings_table import defaults
 from playground.trace.trace import Trace
 from playground.ui.components.recorded import recorded_traces
 from stage_driver import Stage
@@ -144,7 +145,7 @@ def test_what_is_wrong_with_a_link_is_a_sentence_and_no_markup(open_page, addres
     assert says in page.inner_text(".page-note")
     assert page.evaluate("window.__hurt === undefined && !document.querySelector('.page-note b, .page-note img')")
     if "workshop" not in values:
-        assert page.input_value("#prompt") == "kept words" and page.input_value("#steps") == "16"
+        assert page.input_value("#prompt") == "kept words" and page.input_value("#steps") == str(defaults()["steps"])
 
 
 @pytest.mark.parametrize(
