@@ -13,6 +13,7 @@ import torch
 from transformers import LlamaConfig, Qwen3MoeConfig
 
 from playground.bench import device_time, gpu, large, loops
+from playground.bench.lanes import REQUEST
 from playground.bench.large import Plan
 from playground.engine.twins import load_twins
 from playground.evidence.load import load_claims
@@ -263,14 +264,14 @@ def test_the_parts_are_of_twins_and_of_large_shapes():
 
 def test_the_clocks_are_read_side_by_side(tiny):
     out = device_time.clocks(tiny)
-    for key, passes in (("diffusion", 16), ("ar", 64)):
+    for key, passes in (("diffusion", REQUEST.steps), ("ar", REQUEST.length)):
         assert out[key]["passes"] == passes * device_time.ROUNDS
         assert 0 < out[key]["device_over_host"] <= 1.01
 
 
 def test_the_share_in_graphs_is_of_the_lane(tiny):
     out = device_time.graphs(tiny, capture=lambda run: run)
-    assert out["diffusion"]["replays"] == out["diffusion"]["passes"] == 16
+    assert out["diffusion"]["replays"] == out["diffusion"]["passes"] == REQUEST.steps
     assert out["ar"]["replays"] == out["ar"]["passes"] - 1 == 63  # the first reads the prompt
     assert all(0 < out[key]["share_in_graphs"] < 1 for key in ("diffusion", "ar"))
 

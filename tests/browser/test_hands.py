@@ -5,6 +5,7 @@ import json
 import pytest
 
 from playground.export.html import to_html
+from playground.request.settings_table import defaults
 from playground.trace.trace import Trace
 from playground.web.constants import ASSETS
 
@@ -72,7 +73,7 @@ def test_arrow_keys_run_once_when_they_rest(linked, stage, engine):
     linked.focus(PASSES)
     for _ in range(3):
         linked.keyboard.press("ArrowRight")
-    stage.until("(s.header || {}).steps === 19")
+    stage.until(f"(s.header || {{}}).steps === {defaults()['steps'] + 3}")
     assert len(engine.runs) == before + 1
 
 
