@@ -503,7 +503,7 @@ def run_evaluate(options: argparse.Namespace) -> None:
         ),
     )
     if options.keep:
-        if (kept := read_json(options.keep)) is None:
+        if not isinstance(kept := read_json(options.keep), dict):
             raise TrainingError(f"{options.keep} is no evaluation. Give --keep a file that evaluate wrote.")
         result = right_anew(diffusion, ar, kept, settings.right, say)
     else:

@@ -226,7 +226,7 @@ def test_right_answers_are_counted_anew_without_the_rest(made, tmp_path, capsys)
         del figures["right"], figures["settings"]["right"]
     assert found == kept
     made_up = {**kept, "ar": {**kept["ar"], "weights_sha256": "another"}}
-    for text, said in ((json.dumps(made_up), "of other weights"), ("", "is no evaluation")):
+    for text, said in ((json.dumps(made_up), "of other weights"), ("", "is no evaluation"), ("[]", "is no evaluation")):
         (tmp_path / "wrong.json").write_text(text)
         words = [str(word) for word in (*asked, "--keep", tmp_path / "wrong.json", "--out", out)]
         assert main(words) == 2 and said in capsys.readouterr().err
