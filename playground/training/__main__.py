@@ -432,7 +432,7 @@ def evaluate_options(command: argparse.ArgumentParser) -> None:
         "--keep",
         type=Path,
         metavar="FILE",
-        help="an evaluation of the same weights whose figures stay, but for the right answers, which are counted anew",
+        help="an evaluation of the same weights whose figures stay, but for right answers and notices, counted anew",
     )
     add("--length", type=positive, default=defaults.length, help="of the scored windows, tokens")
     add("--levels", type=positive, default=defaults.levels, help="corruption levels per window")

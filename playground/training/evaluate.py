@@ -279,12 +279,14 @@ def evaluate(
 def right_anew(
     diffusion: Twin, ar: Twin, kept: dict[str, Any], settings: RightSettings, report: Callable[[str], None] = print
 ) -> dict[str, Any]:
-    """An evaluation with its right answers counted anew, after a change of the page's rule or of the score; all else is
-    kept. Raises TrainingError if it is about other weights."""
+    """An evaluation with its right answers counted anew, and its notices where it has them, after a change of the page's
+    rules or of the score; all else is kept. Raises TrainingError if it is about other weights."""
     for twin in (diffusion, ar):
         if kept.get(twin.objective, {}).get("weights_sha256") != twin.sha256:
             raise TrainingError(f"That evaluation is of other weights than those in {twin.folder}. Evaluate all anew.")
     counted = {"right": right_answers(diffusion, ar, settings, report)}
+    if "notice" in kept:
+        counted["notice"] = notice(ar, NoticeSettings(**kept["settings"].get("notice", {})))
     return {**kept, **counted, "settings": {**kept["settings"], "right": asdict(settings)}}
 
 

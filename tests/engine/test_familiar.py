@@ -1,5 +1,6 @@
 """The notice that a prompt is outside: by words that nobody wrote, and by surprise where a word is unusual."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from playground.engine.familiar import count, outside
 from playground.engine.twins import MODELS
 from playground.request.race_request import RaceRequest
-from playground.training.notice import NoticeSettings, by_perplexity, limits, notice
+from playground.training.notice import NoticeSettings, by_perplexity, limits, notice, share, surprise
 from playground.training.runs import load_published
 
 MUCH, LITTLE = 1e6, 0.0
@@ -33,6 +34,8 @@ def test_a_word_that_nobody_wrote_is_told_where_the_whole_surprises_somewhat(pro
         "12 / 4",
         "User: I need a taxi.\nAssistant:",
         "A slogan for a car named Zorblax.",
+        "and who might you be?",
+        "I don't know whether she'd like tea, since we've never had any.",
     ],
 )
 def test_known_words_and_given_names_are_not_told_however_surprising(prompt):
@@ -61,6 +64,17 @@ def test_the_limit_comes_from_held_out_requests_and_both_errors_are_counted(ar):
     assert {name: row["of"] for name, row in found["told"].items()} == {"written": 60, "inside": 60, "outside": 60}
     assert found["told"]["outside"]["told"] > found["told"]["inside"]["told"]
     assert {row["told"] for row in by_perplexity(ar, {"dialogues": 1.0, "stories": 1.0}).values()} == {1.0}
+
+
+def test_prompts_that_no_rule_was_made_by_are_told_as_ours_are(ar):
+    """A stranger to the rule wrote sixty prompts of the known kinds and sixty of none."""
+    limit = json.loads((MODELS / "twin-ar" / "evaluation.json").read_text())["notice"]["nats_per_word"]
+    asked = json.loads((Path(__file__).parent / "prompts_of_a_stranger.json").read_text(encoding="utf-8"))
+    told = {
+        name: share(prompts, lambda one: outside(one, surprise(ar, one), **limit)) for name, prompts in asked.items()
+    }
+    assert [len(set(prompts)) for prompts in asked.values()] == [60, 60]
+    assert told["inside"] <= 0.05 and told["outside"] >= 0.9
 
 
 def test_the_engine_goes_by_what_its_twins_learned(tiny, monkeypatch):

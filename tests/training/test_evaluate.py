@@ -215,15 +215,18 @@ def test_right_answers_are_counted_and_the_card_tells_them(made):
     assert "of 10 right in 8 passes" in card  # the nearest to the page's own
 
 
-def test_right_answers_are_counted_anew_without_the_rest(made, tmp_path, capsys):
+def test_right_answers_and_notices_are_counted_anew_without_the_rest(made, tmp_path, capsys):
     kept, out = json.loads(made.evaluation.read_text()), tmp_path / "anew.json"
+    kept |= {"notice": {"told": {}}, "settings": {**kept["settings"], "notice": {"requests": 5, "stories": 2}}}
+    (before := tmp_path / "before.json").write_text(json.dumps(kept))
     asked = ("evaluate", "--data", made.data, "--models", made.models, "--requests", 4, "--openings", 2, "--by-hand", 1)
-    command(*asked, "--reply-passes", 3, "--keep", made.evaluation, "--out", out)
+    command(*asked, "--reply-passes", 3, "--keep", before, "--out", out)
     found = json.loads(out.read_text())
     assert found["right"]["held-out"]["diffusion"].keys() == {"3"} and found["right"]["held-out"]["ar"]["of"] == 4
     assert found["settings"]["right"]["count"] == 4
+    assert found["notice"]["told"]["inside"]["of"] == 60
     for figures in (found, kept):
-        del figures["right"], figures["settings"]["right"]
+        del figures["right"], figures["settings"]["right"], figures["notice"]
     assert found == kept
     made_up = {**kept, "ar": {**kept["ar"], "weights_sha256": "another"}}
     for text, said in ((json.dumps(made_up), "of other weights"), ("", "is no evaluation"), ("[]", "is no evaluation")):

@@ -1,5 +1,5 @@
 """The vocabulary of known words: those of the data files, and those that occur twice or more in the text that people
-wrote (words.txt)."""
+wrote (words.txt). And the function words of English (function_words.txt)."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from playground.training.text.numbers import SMALL, TENS
 
 HERE = Path(__file__).parent
 WORDS = HERE / "words.txt"
+FUNCTION_WORDS = HERE / "function_words.txt"
 TOKEN = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 SLOT = re.compile(r"\{[^{}]*\}")  # a slot's name is not a word of the text
 LONELY = {"a", "i", "o"}  # single letters that are words
@@ -55,6 +56,12 @@ def made_words() -> frozenset[str]:
 def peoples_words() -> frozenset[str]:
     """The words of words.txt; empty if there is no such file."""
     return frozenset(WORDS.read_text(encoding="utf-8").split()) if WORDS.is_file() else frozenset()
+
+
+@cache
+def function_words() -> frozenset[str]:
+    """The words that carry grammar and no topic: pronouns, auxiliaries, prepositions, conjunctions and common adverbs."""
+    return frozenset(FUNCTION_WORDS.read_text(encoding="utf-8").split())
 
 
 def words_of_files(patterns: Iterable[str]) -> frozenset[str]:
