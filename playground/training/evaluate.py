@@ -282,7 +282,7 @@ def right_anew(
     """An evaluation with its right answers counted anew, and its notices where it has them, after a change of the page's
     rules or of the score; all else is kept. Raises TrainingError if it is about other weights."""
     for twin in (diffusion, ar):
-        if kept.get(twin.objective, {}).get("weights_sha256") != twin.sha256:
+        if not twin.judged_by(kept):
             raise TrainingError(f"That evaluation is of other weights than those in {twin.folder}. Evaluate all anew.")
     counted = {"right": right_answers(diffusion, ar, settings, report)}
     if "notice" in kept:

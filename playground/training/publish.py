@@ -42,14 +42,12 @@ def publish(
     Raises TrainingError if ``evaluation`` is not about exactly these weights, if the weights have no mean, or if the
     folder does not read back as the same function.
     """
-    facts = data.facts()
+    facts, figures = data.facts(), read_evaluation(evaluation)
     twin = load_run(run, data)
     record = settings_record(run)
     if any(part.folder.resolve() == to.resolve() for part in mixed):
         raise TrainingError(f"{to} is to be mixed in, and would be written over. Publish to another folder.")
     record["settings"]["mixed"] = mix(twin, mixed) if mixed else []
-    if evaluation is not None and not evaluation.is_file():
-        raise TrainingError(f"There is no {evaluation}. Write it with `python -m playground.training evaluate`.")
     (to / "evaluation.json").unlink(missing_ok=True)  # it is about the weights that are being replaced
     write_weights(twin, to, shard)
     for name in ("tokenizer.json", "tokenizer_config.json"):
@@ -74,22 +72,32 @@ def publish(
     write_whole(to / "training.json", json.dumps(training, indent=1) + "\n")
     published = load_published(to)
     prove_same_function(twin, published)
-    write_card(published, training, data, evaluation, samples)
+    write_card(published, training, data, figures, samples)
     return training
 
 
 def card_again(folder: Path, data: Prepared, evaluation: Path | None, samples: SampleSettings) -> None:
-    """Write the card of a published folder anew, without its run. Raises TrainingError as ``publish`` does."""
-    published = load_published(folder)
+    """Write the card of a published folder anew, without its run. Without ``evaluation`` the folder's own stays, if it
+    has one. Raises TrainingError as ``publish`` does."""
+    if evaluation is None and (folder / "evaluation.json").is_file():
+        evaluation = folder / "evaluation.json"
+    figures, published = read_evaluation(evaluation), load_published(folder)
     training = json.loads((folder / "training.json").read_text(encoding="utf-8"))
-    write_card(published, training, data, evaluation, samples)
+    write_card(published, training, data, figures, samples)
 
 
 def write_card(
-    published: Twin, training: dict[str, Any], data: Prepared, evaluation: Path | None, samples: SampleSettings
+    published: Twin, training: dict[str, Any], data: Prepared, figures: dict[str, Any] | None, samples: SampleSettings
 ) -> None:
-    """Write the model card, and copy the evaluation beside it if there is one."""
-    figures = copy_evaluation(evaluation, published, published.folder)
+    """Write the model card, and beside it the evaluation if there is one. Raises TrainingError if that is about other
+    weights."""
+    if figures is not None:
+        if not published.judged_by(figures):
+            raise TrainingError(
+                f"The evaluation judges other weights than those now in {published.folder}. Run `evaluate` on the new "
+                "folders, then publish again."
+            )
+        write_whole(published.folder / "evaluation.json", json.dumps(figures, indent=1) + "\n")
     replies = sample_replies(published, data.packed("valid"), samples)
     write_whole(published.folder / "README.md", card(published.folder.name, training, figures, replies, samples))
 
@@ -122,19 +130,13 @@ def prove_same_function(run: Twin, published: Twin) -> None:
         raise TrainingError(f"{published.folder} reads back with the wrong attention mask. Please report this.")
 
 
-def copy_evaluation(evaluation: Path | None, published: Twin, to: Path) -> dict[str, Any] | None:
-    """Copy the evaluation, if there is one, into the folder of the weights that it is about. Raises TrainingError if it
-    cannot be read or is about other weights."""
-    if evaluation is None:
+def read_evaluation(file: Path | None) -> dict[str, Any] | None:
+    """The figures that ``evaluate`` wrote to a file; None for no file. They are read before anything is written, because
+    the file may lie in the folder that is written anew. Raises TrainingError if it is missing or holds no figures."""
+    if file is None:
         return None
-    if (figures := read_json(evaluation)) is None:
-        raise TrainingError(
-            f"{evaluation} is empty or cut off. Write it with `python -m playground.training evaluate`."
-        )
-    if figures[published.objective]["weights_sha256"] != published.sha256:
-        raise TrainingError(
-            f"{evaluation} judges other weights than those now in {to}. Run `evaluate` on the new folders, then "
-            "publish again."
-        )
-    shutil.copy(evaluation, to / "evaluation.json")
+    if not file.is_file():
+        raise TrainingError(f"There is no {file}. Write it with `python -m playground.training evaluate`.")
+    if not isinstance(figures := read_json(file), dict):
+        raise TrainingError(f"{file} is empty or cut off. Write it with `python -m playground.training evaluate`.")
     return figures

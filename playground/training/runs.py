@@ -50,6 +50,11 @@ class Twin:
 
         return Sampler.of(self.model, self.tokenizer)
 
+    def judged_by(self, evaluation: Mapping[str, Any]) -> bool:
+        """Whether an evaluation.json is about exactly these weights."""
+        mine = evaluation.get(self.objective)
+        return isinstance(mine, dict) and mine.get("weights_sha256") == self.sha256
+
 
 def read_settings(run: Path) -> tuple[TrainSettings, TwinShape]:
     """The settings that a run started with. Raises TrainingError if the folder holds no run."""

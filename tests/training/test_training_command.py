@@ -198,7 +198,13 @@ def test_a_card_is_written_anew_without_its_run(made, tmp_path, capsys):
     (folder / "README.md").unlink()
     command("card", folder, *small, "--evaluation", made.evaluation)
     assert (folder / "README.md").read_text() == before and (folder / "evaluation.json").is_file()
-    (folder / "evaluation.json").write_text("{}")
+    for own in ((), ("--evaluation", folder / "evaluation.json")):  # the folder's own figures stay
+        (folder / "README.md").unlink()
+        command("card", folder, *small, *own)
+        assert (folder / "README.md").read_text() == before and json.loads((folder / "evaluation.json").read_text())
+    for nonsense in ("", "[]", '{"ar": 1}', "{}"):
+        (folder / "evaluation.json").write_text(nonsense)
+        assert refused(capsys, "card", folder, *small)
     other = {"ar": {"weights_sha256": "another"}}
     (tmp_path / "other.json").write_text(json.dumps(other))
     assert "judges other weights" in refused(capsys, "card", folder, *small, "--evaluation", tmp_path / "other.json")
@@ -382,6 +388,15 @@ def test_a_run_is_not_resumed_on_other_data(made, tmp_path, capsys):
     command("prepare", "--corpus", made.corpus, "--parts", "talk", "--vocabulary", 400, "--out", other)
     assert "other data" in refused(capsys, "train", "--data", other, "--out", made.ar)
     assert "other data" in refused(capsys, "publish", "--run", made.ar, "--to", tmp_path / "model", "--data", other)
+
+
+def test_publishing_with_the_figures_that_lie_in_the_folder_keeps_them(made, tmp_path):
+    folder = tmp_path / "twin-ar"
+    shutil.copytree(made.models / "twin-ar", folder)
+    shutil.copy(made.evaluation, folder / "evaluation.json")
+    asked = ("publish", "--run", made.ar, "--to", folder, "--data", made.data, "--samples", 1)
+    command(*asked, "--evaluation", folder / "evaluation.json")
+    assert json.loads((folder / "evaluation.json").read_text()) == json.loads(made.evaluation.read_text())
 
 
 def test_figures_of_other_weights_do_not_get_into_the_card(made, tmp_path, capsys):
