@@ -9,6 +9,7 @@ import transformers
 
 from playground.catalog.catalog import find
 from playground.decoders.checkpoint import Checkpoint
+from playground.decoders.evaluation import Evaluation
 from playground.decoders.special_ids import SpecialIds
 
 if not hasattr(transformers, "DiffusionGemmaForBlockDiffusion"):
@@ -49,4 +50,4 @@ def tiny_gemma(tokenizer, sure: float = 40.0) -> Checkpoint:
     if sure != 1:
         model.lm_head.weight = torch.nn.Parameter(model.lm_head.weight.detach() * sure)
     special = SpecialIds(tokenizer.eos_token_id, None)
-    return Checkpoint("tiny-gemma", model.eval().requires_grad_(False), tokenizer, special, "9e" * 8, {})
+    return Checkpoint("tiny-gemma", model.eval().requires_grad_(False), tokenizer, special, "9e" * 8, Evaluation())

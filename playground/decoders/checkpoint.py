@@ -21,6 +21,7 @@ from playground.catalog.records import ModelRecord
 from playground.catalog.weights import weight_files, weights_sha256
 from playground.decoders.direction import WrongAttention, prove_direction
 from playground.decoders.encoder import decoder_of
+from playground.decoders.evaluation import Evaluation
 from playground.decoders.llava_llada import build as build_llava_llada
 from playground.decoders.special_ids import SpecialIds, special_ids
 from playground.decoders.stock import NoLane, OwnLogits, prove_lane
@@ -50,7 +51,7 @@ class Checkpoint:
     tokenizer: PreTrainedTokenizerBase
     special: SpecialIds
     hash: str  # the first 16 hex digits of the weights' sha256
-    evaluation: dict  # evaluation.json, measured after training; empty if the folder has none
+    evaluation: Evaluation  # measured after training; empty if the folder has none
 
 
 @dataclass(frozen=True)
@@ -91,8 +92,7 @@ def load_checkpoint(
     model = load_model(record, folder, device, source)
     if record.layout.startswith(STOCK):
         _prove_lane(model, source)
-    recorded = {evaluation.get(twin, {}).get("weights_sha256") for twin in ("ar", "diffusion")} - {None}
-    if recorded and found not in recorded:
+    if evaluation.weights and found not in evaluation.weights:
         raise source.damaged("its weights are not those that were published")
     try:
         special = special_ids(record, tokenizer, model.config.get_text_config().vocab_size)
@@ -229,10 +229,10 @@ def _files(folder: Path, source: Source) -> list[Path]:
     return files
 
 
-def _evaluation(folder: Path, source: Source) -> dict[str, Any]:
+def _evaluation(folder: Path, source: Source) -> Evaluation:
     path = folder / "evaluation.json"
     try:
-        return json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+        return Evaluation.of(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else Evaluation()
     except (OSError, ValueError, RecursionError) as error:
         raise source.damaged(f"evaluation.json cannot be read ({type(error).__name__})") from error
 

@@ -71,7 +71,7 @@ class LocalModel:
         self.pieces = Pieces(checkpoint.tokenizer, {self.picture_token: SHOWN})
         self.noise = Noise.of(checkpoint.tokenizer, self.special)
         self.fingerprint = fingerprint(checkpoint.tokenizer)
-        self.kinds = knowledge() if "notice" in self.evaluation else ()
+        self.kinds = knowledge() if self.evaluation.nats_per_word else ()
 
     @property
     def name(self) -> str:
@@ -209,10 +209,10 @@ class LocalModel:
     def outside(self, prompt: str, text: str) -> bool:
         """See LaneSource. For a model trained on the synthetic text, familiar.py decides. For any other model the
         prompt's perplexity must exceed that of nearly all its validation text."""
-        if known := self.evaluation.get("notice"):
+        if limits := self.evaluation.nats_per_word:
             lead = self.template.lead(prompt)
-            return outside(prompt, nats(self.model, self.encode(*lead)), **known["nats_per_word"])
-        limit = self.evaluation.get("prompt_perplexity_limits", {}).get(kind(text))
+            return outside(prompt, nats(self.model, self.encode(*lead)), **limits)
+        limit = self.evaluation.perplexity.get(kind(text))
         strangeness = perplexity(self.model, self.encode(text)) if limit is not None else None
         return strangeness is not None and strangeness > limit
 

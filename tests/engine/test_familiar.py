@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from playground.decoders.evaluation import Evaluation
 from playground.engine.familiar import count, outside
 from playground.engine.twins import MODELS
 from playground.request.race_request import RaceRequest
@@ -83,7 +84,7 @@ def test_the_engine_goes_by_what_its_twins_learned(tiny, monkeypatch):
         RaceRequest("Hello!", length=8, steps=2),
     )
     assert tiny.start(strange).notice is None  # no limit is recorded
-    monkeypatch.setattr(tiny.ar, "evaluation", {"notice": {"nats_per_word": {"most": 0.1, "nearly_all": 1e9}}})
+    monkeypatch.setattr(tiny.ar, "evaluation", Evaluation(nats_per_word={"most": 0.1, "nearly_all": 1e9}))
     assert tiny.start(strange).notice and len(tiny.start(strange).offers) == 3 and tiny.start(known).notice is None
     blank = RaceRequest("Kubernetes ___ pods.", length=8, steps=2)
     assert tiny.start(blank).notice is None

@@ -6,6 +6,7 @@ import torch
 
 from fakes import FakeEngine
 from playground.catalog.records import AR_TWIN
+from playground.decoders.evaluation import Evaluation
 from playground.engine.knowledge import knowledge
 from playground.engine.local_model import LocalModel
 from playground.engine.twins import Twins
@@ -20,7 +21,7 @@ def test_every_kind_has_a_line_and_a_prompt():
 
 
 def test_the_list_is_there_for_twins_that_learned_the_made_text_alone(tiny):
-    learned = replace(tiny.ar.checkpoint, evaluation={"notice": {"nats_per_word": {"most": 5.0, "nearly_all": 9.0}}})
+    learned = replace(tiny.ar.checkpoint, evaluation=Evaluation(nats_per_word={"most": 5.0, "nearly_all": 9.0}))
     told = Twins(tiny.diffusion, LocalModel(AR_TWIN, learned), torch.device("cpu"), tiny.thread)
     assert tiny.kinds == () and told.kinds == knowledge()
 

@@ -12,6 +12,7 @@ from playground.decoders.checkpoint import CheckpointError, load_checkpoint
 from playground.device.device import pick_device
 from playground.engine.twins import load_twins
 from playground.errors import PlaygroundError
+from playground.request.race_request import RaceRequest
 
 
 @pytest.fixture
@@ -96,6 +97,23 @@ def test_damaged_files_beside_the_weights(models, file, text):
     (models / "twin-ar" / file).write_text(text)
     with pytest.raises(CheckpointError, match="models/twin-ar is damaged"):
         load_twins("cpu", models)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[]",
+        "3",
+        '{"ar": 1, "notice": 2, "prompt_perplexity_limits": []}',
+        '{"notice": {"nats_per_word": {"most": 3}}, "prompt_perplexity_limits": {"dialogues": "much"}}',
+        '{"eval_loss": 1.2}',
+    ],
+)
+def test_another_file_of_the_name_of_an_evaluation_is_no_evaluation(models, text):
+    (models / "twin-ar" / "evaluation.json").write_text(text)
+    engine = load_twins("cpu", models)
+    run = engine.start(RaceRequest("Explain how Kubernetes schedules pods.", length=8, steps=2))
+    assert run.notice is None and list(run.frames())
 
 
 def test_weights_that_compute_no_numbers(models):
