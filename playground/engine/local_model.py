@@ -213,7 +213,9 @@ class LocalModel:
             lead = self.template.lead(prompt)
             return outside(prompt, nats(self.model, self.encode(*lead)), **limits)
         limit = self.evaluation.perplexity.get(kind(text))
-        strangeness = perplexity(self.model, self.encode(text)) if limit is not None else None
+        if limit is None:
+            return False
+        strangeness = perplexity(self.model, self.encode(text))
         return strangeness is not None and strangeness > limit
 
 
