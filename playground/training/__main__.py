@@ -25,7 +25,7 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -481,7 +481,6 @@ def run_evaluate(options: argparse.Namespace) -> None:
         load_run(run, data) if run else load_published(options.models / name)
         for run, name in ((options.diffusion_run, "twin-diffusion"), (options.ar_run, "twin-ar"))
     )
-    judge = load_judge(options.judge, data) if options.judge else None
     windows = {"count": options.windows, "length": options.window_length}
     settings = EvaluateSettings(
         length=options.length,
@@ -503,10 +502,16 @@ def run_evaluate(options: argparse.Namespace) -> None:
         ),
     )
     if options.keep:
+        if options.judge or replace(settings, right=EvaluateSettings().right) != EvaluateSettings():
+            raise TrainingError(
+                "--keep counts only right answers and notices anew, so it takes --requests, --openings, --by-hand, "
+                "--reply-length and --reply-passes. Leave the other options out, or evaluate all anew without --keep."
+            )
         if not isinstance(kept := read_json(options.keep), dict):
             raise TrainingError(f"{options.keep} is no evaluation. Give --keep a file that evaluate wrote.")
         result = right_anew(diffusion, ar, kept, settings.right, say)
     else:
+        judge = load_judge(options.judge, data) if options.judge else None
         result = evaluate(diffusion, ar, data, settings, judge)
     options.out.parent.mkdir(parents=True, exist_ok=True)
     write_whole(options.out, json.dumps(result, indent=1) + "\n")

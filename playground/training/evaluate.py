@@ -287,7 +287,8 @@ def right_anew(
     counted = {"right": right_answers(diffusion, ar, settings, report)}
     if "notice" in kept:
         counted["notice"] = notice(ar, NoticeSettings(**kept["settings"].get("notice", {})))
-    return {**kept, **counted, "settings": {**kept["settings"], "right": asdict(settings)}}
+    changed = {"settings": {**kept["settings"], "right": asdict(settings)}, "libraries": library_versions()}
+    return {**kept, **counted, **changed}
 
 
 def made(data: Prepared) -> bool:

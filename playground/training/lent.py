@@ -23,6 +23,7 @@ from typing import Any
 
 from playground.errors import TrainingError
 from playground.files import ROOT
+from playground.request.race_request import RaceRequest
 from playground.training.home import lay_out
 from playground.training.loop import OBJECTIVES
 from playground.training.prepare import Prepared
@@ -48,7 +49,8 @@ SAVE_S = 25.0  # seconds to save both runs and pack the results at the end of a 
 COMMAND_S = 40.0  # seconds to start every further command: libraries, data and compiling
 FINISH_S = 130.0  # seconds for publishing and scoring
 TESTS_S, BENCH_S = 240.0, 330.0  # seconds, at most
-PASSES = ("8", "16")  # of the diffusion twin when it is scored: half of the page's passes, and the page's
+# of the diffusion twin when it is scored: half of the page's passes, and the page's
+PASSES = tuple(str(passes) for passes in (RaceRequest.steps // 2, RaceRequest.steps))
 TELL_S = 60.0  # seconds between reports of progress
 SAVE_EVERY_S = 60  # seconds between checkpoints
 

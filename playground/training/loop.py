@@ -60,7 +60,7 @@ class TrainSettings:
 
     objective: str  # diffusion or ar
     steps: int = 1900
-    batch_tokens: int = 4096  # tokens per step
+    batch_tokens: int = 4096  # tokens that the diffusion twin reads per step, every copy of a window counted
     lengths: tuple[int, ...] = (96, 64, 96, 192)  # tokens of a window; the steps take them in turn
     opening_share: float = 0.25  # share of the windows that start where a document starts
     rate: float = 2e-3  # highest learning rate
@@ -95,10 +95,16 @@ class TrainSettings:
             raise TrainingError("steps and warmup must be at least 1.")
         if self.seed < 0:
             raise TrainingError(f"seed must be at least 0, not {self.seed}.")
-        if min(self.lengths, default=0) < 2 or max(self.lengths) > self.batch_tokens:
-            raise TrainingError(
-                f"Every window length must lie between 2 and batch_tokens ({self.batch_tokens}), not {self.lengths}."
-            )
+        most = self.batch_tokens // self.noise.copies
+        if min(self.lengths, default=0) < 2 or max(self.lengths) > most:
+            raise TrainingError(f"Every window length must lie between 2 and {most} tokens, not {self.lengths}.")
+
+
+def windows_at(step: int, settings: TrainSettings) -> tuple[int, int]:
+    """(number, length in tokens) of the windows of a step. They are the same for both twins, also where the diffusion
+    twin reads each of them twice."""
+    length = settings.lengths[step % len(settings.lengths)]
+    return settings.batch_tokens // (length * settings.noise.copies), length
 
 
 def learning_rate(step: int, settings: TrainSettings) -> float:
@@ -198,9 +204,9 @@ class BatchSource:
         )
 
     def __call__(self, step: int, model: torch.nn.Module | None = None) -> Batch:
-        length = self.settings.lengths[step % len(self.settings.lengths)]
+        count, length = windows_at(step, self.settings)
         rng = np.random.default_rng((self.settings.seed, step))
-        rows = rng.multinomial(self.settings.batch_tokens // length, [share for _, share in self.sources])
+        rows = rng.multinomial(count, [share for _, share in self.sources])
         drawn = [
             windows(packed, rng, count, length, self.settings.opening_share)
             for (packed, _), count in zip(self.sources, rows)
@@ -372,7 +378,8 @@ def train(
             for optimizer in optimizers:
                 optimizer.step()
                 optimizer.zero_grad(set_to_none=True)
-            step, seen = step + 1, seen + batch.inputs.numel()
+            seen += math.prod(windows_at(step, settings))
+            step += 1
             with torch.no_grad():
                 keep = min(settings.average, step / (step + 10))  # the average forgets faster in the first steps
                 torch._foreach_lerp_([averaged[name] for name in names], parameters, 1 - keep)

@@ -27,6 +27,20 @@ class Batch:
     weights: torch.Tensor  # float [n], they sum to 1; every row with loss has the same sum
 
 
+# Fields of DiffusionNoise that lie between 0 and 1, each by itself
+SHARES = (
+    "mixed_most",
+    "characters",
+    "prompt",
+    "clean_weight",
+    "least",
+    "repair_least",
+    "repair_most",
+    "repair_random",
+    "temperature_least",
+)
+
+
 @dataclass(frozen=True)
 class DiffusionNoise:
     """How windows are corrupted; shares lie between 0 and 1. Raises TrainingError for values out of range.
@@ -51,7 +65,7 @@ class DiffusionNoise:
     prompt: float = 0.0  # share of these whose beginning ends at the first reply, as in use; else its length is random
     span: float = 0.1  # share of rows that hide gaps of 1 token to half of the row, as in infilling
     # Every window is in the batch twice, and each token is hidden in exactly one copy, so every token carries loss (as
-    # in LaViDa, 2505.16839). A step then reads half as many windows.
+    # in LaViDa, 2505.16839). For the same work a step then reads half as many windows; the AR twin reads the same ones.
     complementary: bool = False
     clean_weight: float = 0.1  # weight of the correct tokens in rows with wrong ones, which the model must confirm
     least: float = 0.02  # lowest noise level, eps
@@ -70,12 +84,24 @@ class DiffusionNoise:
                 raise TrainingError(
                     f"The shares {', '.join(names)} of the noise must be at least 0 and together at most 1."
                 )
+        for name in SHARES:
+            if not 0 <= getattr(self, name) <= 1:
+                raise TrainingError(f"The noise's {name} must lie between 0 and 1, not {getattr(self, name):g}.")
+        if self.repair_least > self.repair_most:
+            raise TrainingError("repair_least must not be above repair_most: a share is drawn between them.")
+        if not self.temperature_least > 0:
+            raise TrainingError("temperature_least must be above 0: tokens are sampled at a temperature.")
         if not self.lean > 0:
             raise TrainingError("lean must be above 0: it is the power that noise levels are raised to.")
 
     def masks_only(self) -> DiffusionNoise:
         """The same noise without rows that hold wrong tokens."""
         return replace(self, mixed=0.0, random=0.0, own=0.0, repair=0.0)
+
+    @property
+    def copies(self) -> int:
+        """How often each window is in a batch."""
+        return 2 if self.complementary else 1
 
     @property
     def own_errors(self) -> bool:
@@ -105,7 +131,8 @@ def diffusion_batch(
     sample: Sampler | None = None,
     replies: torch.Tensor | None = None,
 ) -> Batch:
-    """The diffusion objective: corrupt windows int64 [rows, length] and predict their clean tokens.
+    """The diffusion objective: corrupt windows int64 [rows, length] and predict their clean tokens. The batch has
+    ``noise.copies`` rows of each window.
 
     The noise level of a row is t ~ least + (1 - least) U(0, 1)^lean, stratified over the batch. The loss is the mean
     cross-entropy over the corrupted positions of a row; with lean = 1 this is nearly the 1/t-weighted bound (MDLM,
@@ -114,9 +141,8 @@ def diffusion_batch(
     ``alphabets`` are the token ids that random tokens are drawn from, (vocabulary, characters). ``sample`` is needed if
     noise.own_errors. ``replies`` (int64 [rows], from reply_starts) is needed if noise.prompt.
     """
-    if noise.complementary:
-        windows = windows[: len(windows) // 2].repeat(2, 1)
-        replies = None if replies is None else replies[: len(replies) // 2].repeat(2)
+    windows = windows.repeat(noise.copies, 1)
+    replies = None if replies is None else replies.repeat(noise.copies)
     rows, length = windows.shape
     device = windows.device
 

@@ -37,7 +37,7 @@ class Twin:
     model: torch.nn.Module
     tokenizer: Any
     steps: int  # of all its trainings, those of its initial weights included
-    tokens_seen: int  # in all its trainings; a token that is read twice counts twice
+    tokens_seen: int  # of the windows in all its trainings; a window that is drawn again counts again
     sha256: str  # of the files that its weights were read from
     settings: dict[str, Any]  # of the last training, by name; the shape's fields included
     text_sha256: str  # of the token ids that the last training read; empty if the record lacks it

@@ -14,6 +14,7 @@ from playground.errors import TrainingError
 from playground.text.prompts import kind
 from playground.training.corpus import SEPARATOR, CorpusError, Packed, corpus_files, read_documents, windows
 from playground.training.loop import BatchSource, TrainSettings
+from playground.training.objectives import DiffusionNoise
 from playground.training.prepare import Prepared, prepare
 
 
@@ -70,12 +71,15 @@ def test_the_same_step_gives_the_same_batch_and_another_step_another(data):
     assert not torch.equal(one(7).inputs, one(8).inputs)
 
 
-def test_both_twins_see_the_same_windows(data):
-    packed = data.packed("train")
-    settings = (TrainSettings(objective, lengths=(48,), batch_tokens=480) for objective in ("diffusion", "ar"))
+@pytest.mark.parametrize("complementary", [False, True])
+def test_both_twins_see_the_same_windows(data, complementary):
+    """Also where the diffusion twin reads each window twice, with complementary masks."""
+    packed, noise = data.packed("train"), DiffusionNoise(complementary=complementary)
+    settings = (TrainSettings(o, lengths=(48,), batch_tokens=480, noise=noise) for o in ("diffusion", "ar"))
     noisy, causal = (BatchSource(packed, data.tokenizer, s, torch.device("cpu"))(3) for s in settings)
-    clean = causal.inputs.flatten()[noisy.positions]
-    assert torch.equal(clean, noisy.targets)
+    assert noisy.inputs.numel() == 480
+    clean = causal.inputs.repeat(noise.copies, 1)
+    assert torch.equal(clean.flatten()[noisy.positions], noisy.targets)
 
 
 def test_a_kind_that_is_not_there_is_a_sentence(data):

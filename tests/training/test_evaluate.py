@@ -235,6 +235,13 @@ def test_right_answers_and_notices_are_counted_anew_without_the_rest(made, tmp_p
         assert main(words) == 2 and said in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("option", [("--judge", "nowhere"), ("--windows", "3"), ("--seed", "9")])
+def test_what_is_kept_takes_no_options_of_its_own(made, option, capsys):
+    words = ("evaluate", "--data", made.data, "--models", made.models, "--keep", made.evaluation, *option)
+    assert main([str(word) for word in words]) == 2
+    assert "Leave the other options out" in capsys.readouterr().err
+
+
 def test_the_notice_stands_in_the_card_where_it_was_tried(made):
     figures = json.loads(made.evaluation.read_text())
     training = json.loads((made.models / "twin-diffusion" / "training.json").read_text())

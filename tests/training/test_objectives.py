@@ -246,10 +246,28 @@ def test_complementary_masks_hide_every_token_once():
         torch.arange(LENGTH)[None] >= (first | second).long().argmax(1)[:, None]
     )  # the tokens after a clean beginning
     assert torch.equal(first ^ second, both)
-    assert torch.isin(batch.targets, clean[: ROWS // 2].flatten()).all()
+    assert first.shape == clean.shape  # every window is there twice, none is left out
+    assert torch.isin(batch.targets, clean.flatten()).all() and batch.targets.numel() == both.sum()
 
 
 def test_wrong_tokens_join_late():
     settings = TrainSettings("diffusion", steps=100, errors_from=0.85, noise=DiffusionNoise(random=0.2, repair=0.3))
     assert noise_at(84, settings) == settings.noise.masks_only() and noise_at(85, settings) == settings.noise
     assert not noise_at(0, settings).own_errors
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"prompt": 6},
+        {"repair_least": -1},
+        {"repair_least": 0.5, "repair_most": 0.2},
+        {"temperature_least": 0},
+        {"least": 5},
+        {"clean_weight": -1},
+        {"lean": 0},
+    ],
+)
+def test_noise_out_of_range_is_refused(wrong):
+    with pytest.raises(TrainingError):
+        DiffusionNoise(**wrong)

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from random import Random
 
 from playground.text.prompts import ASSISTANT, USER
+from playground.training.text.alternatives import also_right
 from playground.training.text.kinds import Form, Kind
 from playground.training.text.library import Library, library
 from playground.training.text.mistakes import TextError
@@ -49,6 +50,12 @@ class Exchange:
     ask: Template  # the wording of the request
     values: Values  # of the slots
     turns: tuple[tuple[str, str], ...]  # (user, assistant) pairs, the request first
+
+    @property
+    def held_back(self) -> bool:
+        """Whether the request, or the first sentence of the story that answers it, is held out of training."""
+        asked, answered = self.turns[0]
+        return held_back(asked) or (isinstance(self.of, Story) and held_back(first_sentence(answered)))
 
     def request(self) -> Request:
         """The request with the check of its answer."""
@@ -100,7 +107,7 @@ def as_typed(request: str) -> str:
 
 def check_of(form: Form, values: Values, prompt: str, expected: str) -> Check:
     """The check of a request. If the form has no ``must``, the reply must contain every value that all wordings of the
-    answer use."""
+    answer use. Of a value with alternatives any one will do."""
     if form.must is not None:
         fields = [field for template in form.must for field in template.fields]
         short, long = list(dict.fromkeys(template.fill(values) for template in form.must)), list[str]()
@@ -115,10 +122,12 @@ def check_of(form: Form, values: Values, prompt: str, expected: str) -> Check:
         short = [value for value in asked if len(value.split()) <= LONG_VALUE]
         long = [value for value in asked if len(value.split()) > LONG_VALUE]
     telling = about(" ".join(long)) if long else () if short or form.count else about(expected)
+    others = {value: also_right(field, values) for field in fields for value in field.values(values)}
+    must = [(value, *others.get(value, ())) for value in short]
     return Check(
         prompt,
         expected,
-        must=tuple((value,) for value in short),
+        must=tuple(must + [form.sign] * bool(form.sign)),
         about=telling,
         columns=tuple(dict.fromkeys(field.column_values for field in fields if field.column_values)),
         numbers=any(field.column is None for field in fields),
@@ -188,7 +197,7 @@ def everyday(seed: int, held_out: bool = False, found: Library | None = None) ->
 
     Other requests may come before the drawn one. A request that occurred before always gets some, so no document
     occurs twice and a kind with few requests still gets its share. The last request is held out if ``held_out``, else
-    no request of a document is; the earlier requests are never held out.
+    no request and no opening of a story is; the earlier ones are never held out.
     """
     askable, shares = choosers(found or library())
     rng = Random(f"everyday {seed} {held_out}")
@@ -198,14 +207,12 @@ def everyday(seed: int, held_out: bool = False, found: Library | None = None) ->
         vain += 1
         one = rng.choices(askable, cum_weights=shares)[0]
         exchange = draw_exchange(one, rng)
-        if held_back(exchange.turns[0][0]) != held_out:
+        if not (held_back(exchange.turns[0][0]) if held_out else not exchange.held_back):
             continue
         document = as_document(exchange.turns)
         before = rng.choices(range(len(REQUESTS)), weights=REQUESTS)[0] or int(document in seen)
         others = [draw_exchange(rng.choices(askable, cum_weights=shares)[0], rng) for _ in range(before)]
-        if len({one.name, *(other.of.name for other in others)}) <= before or any(
-            held_back(other.turns[0][0]) for other in others
-        ):
+        if len({one.name, *(other.of.name for other in others)}) <= before or any(other.held_back for other in others):
             continue
         document = "\n".join([*(as_document(other.turns[:1]) for other in others), document])
         if document in seen:
@@ -234,7 +241,7 @@ def plain_stories(seed: int, held_out: bool = False, found: Library | None = Non
             seen.add(text)
             vain = 0
             after = draw_exchange(rng.choices(askable, cum_weights=askable_shares)[0], rng)
-            goes_on = rng.random() < GOES_ON and not held_back(after.turns[0][0])
+            goes_on = rng.random() < GOES_ON and not after.held_back
             yield f"{text}\n{as_document(after.turns[:1])}" if goes_on else text
 
 

@@ -16,7 +16,7 @@ from playground.training.text.templates import Template, parse_template
 Note = Callable[[str], None]
 Turns = tuple[tuple[Template, Template], ...]  # (user, assistant) pairs
 KIND_KEYS = {"about", "example", "share", "slots", "forms", "follow"}
-FORM_KEYS = {"ask", "answer", "follow", "must", "members", "count"}
+FORM_KEYS = {"ask", "answer", "follow", "must", "sign", "members", "count"}
 FEWEST_ASKS, MOST_ANSWERS = 3, 2
 THANKS = "thanks"  # the table of (a user's thanks, the reply)
 
@@ -29,6 +29,7 @@ class Form:
     answers: tuple[Template, ...]  # wordings of the answer
     follows: Turns  # pairs of follow-up turns; half of the time one is drawn
     must: tuple[Template, ...] | None  # texts that a right reply contains; None for the values of the answer's slots
+    sign: tuple[str, ...]  # a right reply also contains one of these: "canceled" tells it from "booked"
     members: tuple[str, ...]  # a right reply contains ``count`` distinct ones of these
     count: int  # 0 without members
 
@@ -146,8 +147,13 @@ def read_form(
                     f"{where}: the answer {answer.source!r} uses slot {name!r}, which the request {ask.source!r} does not name."
                 )
     must = templates(raw["must"], f"{where}, must", slots, note) if raw.get("must") else None
-    members, count = read_members(raw, where, tables, note)
-    return [Form(asks, answers, read_follows(raw.get("follow"), where, slots, tables, note), must, members, count)]
+    sign = (
+        tuple(template.source for template in templates(raw["sign"], f"{where}, sign", {}, note))
+        if "sign" in raw
+        else ()
+    )
+    follows = read_follows(raw.get("follow"), where, slots, tables, note)
+    return [Form(asks, answers, follows, must, sign, *read_members(raw, where, tables, note))]
 
 
 def decided_by(ask: Template, slots: Mapping[str, Slot]) -> set[str]:

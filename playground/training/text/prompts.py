@@ -44,7 +44,8 @@ def check_of(entry: dict[str, Any]) -> Check:
     prompt = entry["prompt"]
     must = tuple((options,) if isinstance(options, str) else tuple(options) for options in entry.get("must", ()))
     story = story_in(prompt) if entry.get("story") else None
-    return Check(prompt, must=must, must_not=tuple(entry.get("must_not", ())), story=story)
+    must_not, numbers = tuple(entry.get("must_not", ())), entry.get("numbers", False)
+    return Check(prompt, must=must, must_not=must_not, numbers=numbers, story=story)
 
 
 def story_in(prompt: str) -> StoryCheck:

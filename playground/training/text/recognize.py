@@ -7,6 +7,7 @@ values of its table, or a number. Letter case and punctuation at the end are ign
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, cached_property
 from random import Random
@@ -16,6 +17,7 @@ from playground.text.prompts import STORY_OPENINGS
 from playground.training.text.draw import check_of, story_check, told
 from playground.training.text.kinds import Form, Kind
 from playground.training.text.library import library
+from playground.training.text.mistakes import Mistake
 from playground.training.text.numbers import as_digits
 from playground.training.text.prompts import check_of as check_by_hand
 from playground.training.text.prompts import entries, opened_by
@@ -131,12 +133,18 @@ def read(prompt: str, text: str, wording: Wording) -> Iterator[Check]:
     if any(isinstance(piece, str) and piece not in text for piece in wording.pieces):
         return
     for _, drawn in zip(range(MOST), fillings(text, wording.pieces, {})):
-        if (values := completed(drawn, wording.of)) is None:
-            continue
-        if isinstance(wording.of, Story):
-            yield story_check(wording.of, values, prompt, told(wording.of, values, Random(0)), asked=wording.ask)
-        elif wording.form is not None:
-            yield check_of(wording.form, values, prompt, wording.form.answers[0].fill(values))
+        # People ask for numbers that are never drawn: 5 divided by 0, or 1234567 in words. They have no answer here.
+        with suppress(Mistake):
+            if (values := completed(drawn, wording.of)) is not None:
+                yield check(prompt, wording, values)
+
+
+def check(prompt: str, wording: Wording, values: Values) -> Check:
+    """The check of a prompt that a wording with these values gives. Raises Mistake if its answer cannot be written."""
+    if isinstance(wording.of, Story):
+        return story_check(wording.of, values, prompt, told(wording.of, values, Random(0)), asked=wording.ask)
+    assert wording.form is not None, "a kind has forms"
+    return check_of(wording.form, values, prompt, wording.form.answers[0].fill(values))
 
 
 def fillings(text: str, pieces: tuple[str | Blank, ...], drawn: dict[Place, Any]) -> Iterator[dict[Place, Any]]:
@@ -172,7 +180,8 @@ def ends(text: str, rest: tuple[str | Blank, ...]) -> Iterator[int]:
 
 def completed(drawn: Mapping[Place, Any], of: Kind | Story) -> Values | None:
     """Values of all slots: the matched ones, and random ones for the others, because a right answer does not depend on
-    them. None if no drawn values give a matched number by the slots' arithmetic, as when 37 is matched with 2 * n."""
+    them. None if no drawn values give a matched number by the slots' arithmetic, as when 37 is matched with 2 * n, or
+    if two slots that must differ are matched with the same value. Raises Mistake if a slot cannot be drawn."""
     rng = Random(0)
     for _ in range(TRIES):
         values: Values = []
@@ -184,6 +193,8 @@ def completed(drawn: Mapping[Place, Any], of: Kind | Story) -> Values | None:
                 break
             else:
                 value = drawn.get((slot.at, 0), value)
+            if any(value == values[other] for other in slot.unlike):
+                break
             values.append(value)
         else:
             return values

@@ -30,6 +30,7 @@ class Slot:
     table: Table | None  # whose rows are drawn; None for a number
     many: int  # number of rows; 0 for a single row or a number
     needs: tuple[str, ...]  # names of the slots in its formula; empty if it has none
+    unlike: tuple[int, ...]  # indices of the slots above it whose values it never has
     draw: Callable[[Random, Values], Any]  # (rng, values of the slots before it) -> value
 
     @property
@@ -47,23 +48,23 @@ def parse_slot(name: str, spec: Any, before: Mapping[str, Slot], tables: Mapping
     at = len(before)
     if spec.startswith("="):
         formula, needs = arithmetic(name, spec[1:].strip(), before)
-        return Slot(name, at, None, 0, needs, lambda rng, values: formula(values))
+        return Slot(name, at, None, 0, needs, (), lambda rng, values: formula(values))
     what, *others = (part.strip() for part in spec.split(" but "))
     ruled_out = tuple(slot_named(name, other, before).at for other in others)
     if found := RANGE.fullmatch(what):
         low, high = (bound(name, end, before) for end in found.groups())
-        return Slot(
-            name, at, None, 0, (), unlike(name, ruled_out, lambda rng, values: between(rng, low(values), high(values)))
-        )
+        draw = unlike(name, ruled_out, lambda rng, values: between(rng, low(values), high(values)))
+        return Slot(name, at, None, 0, (), ruled_out, draw)
     if found := PICKS.fullmatch(what):
         table, many = table_named(name, found[1], tables), int(found[2])
         if not 1 < many <= len(table.rows):
             raise Mistake(f"slot {name!r} wants {many} rows of {table.name}, which has {len(table.rows)}.")
-        return Slot(name, at, table, many, (), lambda rng, values: tuple(rng.sample(table.rows, many)))
+        return Slot(name, at, table, many, (), (), lambda rng, values: tuple(rng.sample(table.rows, many)))
     table = table_named(name, what, tables)
     if len(table.rows) <= len(ruled_out):
         raise Mistake(f"slot {name!r} needs another row of {table.name}, which has only {len(table.rows)}.")
-    return Slot(name, at, table, 0, (), unlike(name, ruled_out, lambda rng, values: any_of(rng, table.rows)))
+    draw = unlike(name, ruled_out, lambda rng, values: any_of(rng, table.rows))
+    return Slot(name, at, table, 0, (), ruled_out, draw)
 
 
 def any_of(rng: Random, options: tuple) -> Any:
@@ -120,7 +121,7 @@ def bound(name: str, end: str, before: Mapping[str, Slot]) -> Callable[[Values],
 
 def arithmetic(name: str, text: str, before: Mapping[str, Slot]) -> tuple[Callable[[Values], int], tuple[str, ...]]:
     """A formula as a function of the values, and the names of the slots in it. It may contain integers, number slots,
-    + - * // and brackets; anything else raises Mistake."""
+    + - * // and brackets; anything else raises Mistake. So does the function where it divides by zero."""
     try:
         tree = ast.parse(text, mode="eval")
     except SyntaxError:
@@ -143,4 +144,12 @@ def arithmetic(name: str, text: str, before: Mapping[str, Slot]) -> tuple[Callab
         )
 
     # eval is safe: written() builds the text from allowed nodes only.
-    return eval(f"lambda values: {written(tree.body)}", {}), tuple(needs)
+    formula = eval(f"lambda values: {written(tree.body)}", {})
+
+    def result(values: Values) -> int:
+        try:
+            return formula(values)
+        except ZeroDivisionError:
+            raise Mistake(f"slot {name!r} divides by zero: {text!r}.") from None
+
+    return result, tuple(needs)
