@@ -28,6 +28,7 @@ LONGEST_S = 300.0  # seconds that writing a file may take
 LOOK_S = 0.1  # seconds between looks at a process
 PART = 1_500_000  # bytes that one call returns, at most
 GONE = "This file is not being made any more. Press the button again."
+FULL = "This server has no room for the file now. Try again in a minute, or save the run as JSON, which the page plays."
 FAILED = "The file could not be made. Try again, or keep the run as JSON, which the page plays."
 TOO_LONG = f"The file took longer than {LONGEST_S / 60:.0f} minutes, and was ended. Keep the run as JSON, or run with fewer tokens or passes."
 
@@ -69,7 +70,7 @@ class Desk:
 
     def begin(self, kind: str, run: str) -> str:
         """Start a job that writes a file from a run's JSON text; returns the job's name. Raises PlaygroundError if
-        the run is too large or too many jobs wait."""
+        the run is too large, too many jobs wait, or the disk is full."""
         if kind not in KINDS or not isinstance(run, str):
             raise PlaygroundError("This cannot be made into a file. Load the page again and try once more.")
         check_size(len(run))  # a first check in characters; the next line needs memory
@@ -80,11 +81,18 @@ class Desk:
                 raise PlaygroundError(
                     "Many files are being made already. Try again in a minute, or save the run as JSON."
                 )
-            folder = tempfile.TemporaryDirectory(prefix="playground-")
+            try:
+                folder = tempfile.TemporaryDirectory(prefix="playground-")
+            except OSError:
+                raise PlaygroundError(FULL) from None
             name = uuid.uuid4().hex
             job = self._jobs[name] = Job(kind, Path(folder.name))
-        (job.folder / "run.json").write_bytes(data)
-        threading.Thread(target=self._tend, args=(name, job, folder), name=f"file-{name[:6]}", daemon=True).start()
+        try:
+            (job.folder / "run.json").write_bytes(data)
+            threading.Thread(target=self._tend, args=(name, job, folder), name=f"file-{name[:6]}", daemon=True).start()
+        except (OSError, RuntimeError):  # a full disk, or no thread to be had
+            self._forget(name, folder)
+            raise PlaygroundError(FULL) from None
         return name
 
     def state(self, name: str) -> dict[str, Any]:
@@ -132,14 +140,20 @@ class Desk:
             try:
                 job.begun = True
                 make(job)
+            except OSError:
+                job.wrong = FULL
             finally:
                 self._one.release()
             while not job.left:
                 time.sleep(LOOK_S)
         finally:
-            with self._changing:
-                del self._jobs[name]
-            folder.cleanup()
+            self._forget(name, folder)
+
+    def _forget(self, name: str, folder: tempfile.TemporaryDirectory) -> None:
+        """Take a job off the list and delete its folder."""
+        with self._changing:
+            del self._jobs[name]
+        folder.cleanup()
 
 
 def make(job: Job) -> None:

@@ -26,6 +26,8 @@ from playground.stream.messages import Streams
 GRACE_S = 0.5  # on closing, wait this long for open connections
 LAST_WORDS_S = 1.0  # on closing, wait this long for runs to end between two passes and send their last message
 LOOK_S = 0.02  # interval of polling
+# Loopback and the private networks (RFC 1918, RFC 6598), where the proxies of a Space are
+OWN_NETWORKS = "127.0.0.1,::1,10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,100.64.0.0/10"
 
 
 class PageServer:
@@ -57,9 +59,7 @@ class PageServer:
             log_level="warning",
             lifespan="on",
             timeout_graceful_shutdown=GRACE_S,  # type: ignore[arg-type]
-            forwarded_allow_ips="*"
-            if os.environ.get("SPACE_ID")
-            else None,  # a Space is reachable only through its own proxies
+            forwarded_allow_ips=trusted_proxies(os.environ),
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, args=(self._sockets,), name="page", daemon=True)
@@ -83,6 +83,15 @@ class PageServer:
         self._server.should_exit = True
         self._thread.join(LAST_WORDS_S + GRACE_S)
         close(self._sockets)
+
+
+def trusted_proxies(environment: Mapping[str, str]) -> str | None:
+    """The addresses whose X-Forwarded-For is believed, for uvicorn; None for its own default, loopback.
+
+    A Space is reached only through proxies of its own network. The visitor is then the last address in the header that
+    is none of theirs: what stands before it the visitor may have written.
+    """
+    return environment.get("FORWARDED_ALLOW_IPS") or (OWN_NETWORKS if environment.get("SPACE_ID") else None)
 
 
 def mounted(page: gr.Blocks, options: Mapping[str, Any], root_path: str, auth: tuple[str, str] | None) -> FastAPI:

@@ -1,5 +1,6 @@
 """The page's server: every kind of address, below a path, with an account, and an end that visitors hear of."""
 
+import asyncio
 import json
 import socket
 import time
@@ -9,9 +10,11 @@ import urllib.request
 import httpx
 import pytest
 from gradio_client import Client
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from fakes import FakeEngine
 from playground.server.listening import AddressError, close, listen
+from playground.server.server import trusted_proxies
 from serving import served
 
 
@@ -133,3 +136,22 @@ def test_an_account_guards_the_page_its_stream_and_its_functions():
             json.loads(client.submit(prompt="hi", length=8, steps=4, api_name="/race").result(timeout=60))["ended"]
             == "done"
         )
+
+
+@pytest.mark.parametrize("claimed", ["", "198.51.100.9, ", "127.0.0.1, ", "10.0.0.1, 198.51.100.9, "])
+def test_on_a_space_nobody_can_write_an_address_of_their_own(claimed):
+    """Turns and the calls of an hour go by address: a visitor that names another one would have any number of both."""
+    seen = []
+
+    async def page(scope, receive, send):
+        seen.append(scope["client"][0])
+
+    asked = {"type": "http", "scheme": "http", "client": ("10.0.1.7", 1)}
+    asked["headers"] = [(b"x-forwarded-for", f"{claimed}203.0.113.5, 10.0.2.2".encode())]
+    asyncio.run(ProxyHeadersMiddleware(page, trusted_proxies({"SPACE_ID": "me/page"}))(asked, None, None))
+    assert seen == ["203.0.113.5"]
+
+
+def test_the_host_says_whose_header_is_believed():
+    assert trusted_proxies({}) is None  # uvicorn's own: loopback
+    assert trusted_proxies({"SPACE_ID": "me/page", "FORWARDED_ALLOW_IPS": "192.0.2.1"}) == "192.0.2.1"
