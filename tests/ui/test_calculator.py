@@ -113,8 +113,10 @@ def test_the_last_run_stands_beside_the_published():
 
 def test_a_diffusion_lane_hands_over_a_block_at_a_time():
     one, four = (read_run({**RUN, "run": {**RUN["run"], "blocks": blocks}}) for blocks in (1, 4))
-    assert [run.lane("diffusion").system(run.blocks).arrives for run in (one, four)] == [64, 16]
-    assert one.lane("ar").system(1).arrives == 1
+    assert [run.lane("diffusion").system().arrives for run in (one, four)] == [64, 16]
+    assert one.lane("ar").system().arrives == 1
+    own = [{**lane, "settings": {"blocks": 2}} if lane["kind"] == "diffusion" else lane for lane in RUN["lanes"]]
+    assert read_run({**RUN, "lanes": own}).lane("diffusion").system().arrives == 32
 
 
 def test_without_a_run_the_recorded_one_counts():

@@ -85,7 +85,7 @@ def result(scenario: str, values: Mapping[str, float], run: MeasuredRun | None) 
 
 def table_rows(scenario: str, values: Mapping[str, float], run: MeasuredRun | None) -> tuple[Row, ...]:
     """The lanes of the run, then every system with a published rate."""
-    given = [(lane.system(run.blocks), COLOURS[lane.slot], True) for lane in run.lanes] if run else []
+    given = [(lane.system(), COLOURS[lane.slot], True) for lane in run.lanes] if run else []
     given += [(system, player.kind, False) for player, system in published_systems(load_claims())]
     return tuple(Row(system, colour, here, SCENARIOS[scenario](system, values)) for system, colour, here in given)
 

@@ -44,6 +44,7 @@ class RunLane:
     first_token_ms: float  # on its clock, until the first token
     tokens_per_arrival: float
     work: Cost | None  # of one pass; None if not known
+    blocks: int = 1  # that a diffusion lane fills one after another
     model: str = ""  # the key of its record; empty if not known
 
     @property
@@ -61,14 +62,14 @@ class RunLane:
             return None
         return busy(Cost(self.work.flops * self.passes, self.work.bytes * self.passes), self.ms / 1000, peak)
 
-    def system(self, blocks: int) -> System:
-        """The lane as a system of a product. blocks: of a diffusion lane.
+    def system(self) -> System:
+        """The lane as a system of a product.
 
         A diffusion lane fills a block in any order, so it delivers whole blocks; all blocks are taken to last equally
         long. An AR lane delivers tokens as they arrive.
         """
         if self.kind == "diffusion":
-            return System(self.title, self.tok_per_s, 0.0, arrives=math.ceil(self.tokens / blocks))
+            return System(self.title, self.tok_per_s, 0.0, arrives=math.ceil(self.tokens / self.blocks))
         return measured(
             self.title, self.tokens, self.ms, min(self.first_token_ms, self.ms), max(1, round(self.tokens_per_arrival))
         )
@@ -85,7 +86,6 @@ class MeasuredRun:
     device: str  # in words
     dtype: str
     date: str  # ISO; empty if not known
-    blocks: int  # of its diffusion lanes
     lanes: tuple[RunLane, ...]  # finished lanes, at least one
     peak: Peak | None  # of the device; None if not measured
 
@@ -124,7 +124,7 @@ def read_run(data: Any) -> MeasuredRun | None:
     figures, peak, lanes_told = _mapping(verdict.get("lanes")), _mapping(verdict.get("peak")), data.get("lanes")
     told = lanes_told if isinstance(lanes_told, list) else []
     lanes = [
-        _lane(lane, figures[lane["key"]])
+        _lane(lane, figures[lane["key"]], run)
         for lane in told[:MOST_LANES]
         if isinstance(lane, Mapping)
         and isinstance(lane.get("key"), str)
@@ -137,7 +137,6 @@ def read_run(data: Any) -> MeasuredRun | None:
         _name(run.get("device_name"), "this machine"),
         str(run.get("dtype") or "float32"),
         _name(run.get("date"), "")[:10],
-        int(_number(run.get("blocks", 1), 1, 64)),
         found,
         Peak(*(_number(peak.get(name), 1) for name in ("flops_per_s", "bytes_per_s"))) if peak else None,
     )
@@ -147,15 +146,16 @@ def _mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
 
 
-def _lane(lane: Mapping[str, Any], row: Mapping[str, Any]) -> RunLane | None:
-    """Read one lane; None if it wrote nothing or stopped before its first pass. row: its figures in the verdict."""
+def _lane(lane: Mapping[str, Any], row: Mapping[str, Any], run: Mapping[str, Any]) -> RunLane | None:
+    """Read one lane; None if it wrote nothing or stopped before its first pass. row: its figures in the verdict. run:
+    the settings of the run, which a lane may have its own instead of."""
     if not row.get("tokens") or not row.get("ms") or row.get("first_token_ms") is None:
         return None
-    kind = "ar" if lane.get("kind") == "ar" else "diffusion"
+    kind, about = "ar" if lane.get("kind") == "ar" else "diffusion", _mapping(lane.get("about"))
     work = [row.get(name) for name in ("flops_per_pass", "bytes_per_pass")]
     return RunLane(
         _name(lane["key"], kind),
-        slot(_mapping(lane.get("about")).get("slot") or lane.get("slot"), kind, str(lane["key"])),
+        slot(about.get("slot") or lane.get("slot"), kind, str(lane["key"])),
         kind,
         _name(lane.get("title"), kind),
         int(_number(row["tokens"], 1, 1e6)),
@@ -164,7 +164,8 @@ def _lane(lane: Mapping[str, Any], row: Mapping[str, Any]) -> RunLane | None:
         _number(row["first_token_ms"], 0),
         _number(row.get("tokens_per_arrival") or 1, 0),
         None if None in work else Cost(*(_number(one, 0) for one in work)),
-        _name(_mapping(lane.get("about")).get("model") or lane.get("model"), ""),
+        int(_number(_mapping(about.get("settings") or lane.get("settings") or run).get("blocks", 1), 1, 64)),
+        _name(about.get("model") or lane.get("model"), ""),
     )
 
 
