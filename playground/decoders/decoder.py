@@ -150,6 +150,12 @@ def window_of(config: Any) -> int | None:
     return min((size for size in sizes if size), default=None)
 
 
+def positions_of(config: Any) -> int | None:
+    """The most positions of a text that a model was made for; None if its config names none. A class with a table of
+    positions cannot read more."""
+    return getattr(config.get_text_config(), "max_position_embeddings", None) or None
+
+
 def cache_argument(model: torch.nn.Module) -> str:
     """The name of the class's cache argument: ``cache`` since transformers 5.24, ``past_key_values`` before."""
     return "cache" if "cache" in inspect.signature(layers_of(model).forward).parameters else "past_key_values"

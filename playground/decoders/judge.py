@@ -11,6 +11,7 @@ import torch
 
 from playground.catalog.identify import causal_record, config_of
 from playground.catalog.records import TWINS
+from playground.decoders.decoder import positions_of
 from playground.decoders.perplexity import score
 from playground.errors import PlaygroundError
 from playground.metrics.score import Score
@@ -28,14 +29,14 @@ class Judge:
     tokenizer: PreTrainedTokenizerBase
 
     def perplexity(self, prompt: str, text: str) -> float | None:
-        """The perplexity of a text given its prompt, per token of the judge's own tokenizer. None if there is nothing
-        to score."""
+        """The perplexity of a text given its prompt, per token of the judge's own tokenizer. None where ``score`` is
+        None."""
         found = self.score(prompt, text)
         return found and found.perplexity
 
     def score(self, prompt: str, text: str) -> Score | None:
-        """The score of a text given its prompt. None if there is nothing to score."""
-        return score(self.tokenizer, self._nats, prompt, text)
+        """The score of a text given its prompt. None if there is nothing to score, or more than the judge reads."""
+        return score(self.tokenizer, self._nats, prompt, text, positions_of(self.model.config))
 
     @torch.inference_mode()
     def _nats(self, ids: Sequence[int], start: int) -> float:

@@ -20,15 +20,20 @@ def perplexity(model: torch.nn.Module, ids: Sequence[int], start: int = 1) -> fl
     return None if len(ids) <= start else math.exp(nats(model, ids, start) / (len(ids) - start))
 
 
-def score(tokenizer: Any, nats: Callable[[Sequence[int], int], float], given: str, text: str) -> Score | None:
-    """The score of a text after the text before it. None if there is nothing to score. Without a text before it, the
-    first token has no context, so neither it nor its bytes count.
+def score(
+    tokenizer: Any, nats: Callable[[Sequence[int], int], float], given: str, text: str, most: int | None
+) -> Score | None:
+    """The score of a text after the text before it. None if there is nothing to score, or if both together are longer
+    than the model reads. Without a text before it, the first token has no context, so neither it nor its bytes count.
 
     The text before it may name control tokens, because a chat template wrote it; the text itself may not.
 
-    tokenizer: of the model that scores; nats: as ``nats`` below, with that model.
+    tokenizer: of the model that scores; nats: as ``nats`` below, with that model; most: tokens that it reads, None for
+    any number.
     """
     before, written = text_ids((TemplateText(given),), tokenizer), plain_ids(text, tokenizer)
+    if most is not None and len(before) + len(written) > most:
+        return None
     if not before:
         before, written = written[:1], written[1:]
         text = tokenizer.decode(written)

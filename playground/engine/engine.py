@@ -238,7 +238,7 @@ class RaceEngine:
             raise RequestError(
                 "No model of this race can see a picture. Take the picture away, or choose a model that can."
             )
-        for entry in entries(chosen):
+        for entry in entries(chosen, request):
             for need in needs(entry.request, entry.source.record.kind):
                 if need not in entry.source.can:
                     raise RequestError(
@@ -292,12 +292,14 @@ def _noted(running: RunningLane, sentence: str) -> RunningLane:
     return replace(running, lane=replace(lane, about={**lane.about, "note": note}))
 
 
-def entries(chosen: Sequence[tuple[LaneSource, RaceRequest]]) -> list[Entry]:
+def entries(chosen: Sequence[tuple[LaneSource, RaceRequest]], race: RaceRequest) -> list[Entry]:
     """The lanes with their keys, titles, letters and slots. If a model has several lanes, their titles name the
-    settings in which the samplers differ. chosen: the model of each lane, with the request for its sampler."""
+    settings in which the samplers differ. A lane holds its sampler's settings if its model has several lanes, or if
+    they are not the race's. chosen: the model of each lane, with the request for its sampler; race: the race's
+    request."""
     records = [source.record for source, _ in chosen]
     keys, slots = _keys(records), _slots(records)
-    samplers = [request.to_json() for _, request in chosen]
+    samplers, of_race = [_sampler(request) for _, request in chosen], _sampler(race)
     found = []
     for n, (source, request) in enumerate(chosen):
         title = source.record.title
@@ -306,11 +308,19 @@ def entries(chosen: Sequence[tuple[LaneSource, RaceRequest]]) -> list[Entry]:
         if len(same) > 1:
             place = same.index(n)
             title = rival.titles(*(samplers[at] for at in same))[place]
-            about |= {"letter": LETTERS[place], "settings": {name: samplers[n][name] for name in rival.SAMPLER}}
+            about["letter"] = LETTERS[place]
         elif sum(record.title == source.record.title for record in records) > 1:
             title = f"{title}: {source.record.key}"
+        if len(same) > 1 or samplers[n] != of_race:
+            about["settings"] = samplers[n]
         found.append(Entry(source, request, keys[n], title, about))
     return found
+
+
+def _sampler(request: RaceRequest) -> dict[str, Any]:
+    """The settings of a request's sampler, by name."""
+    values = request.to_json()
+    return {name: values[name] for name in rival.SAMPLER}
 
 
 def _keys(records: Sequence[ModelRecord]) -> list[str]:

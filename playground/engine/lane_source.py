@@ -59,8 +59,8 @@ class LaneSource(Protocol):
         """See interface.Engine. Called only if ``can`` holds "attention"."""
 
     def score(self, given: str, text: str) -> Score | None:
-        """The score of ``text`` after the text before it; None for an empty text. Any model may have written the text.
-        Called only if ``can`` holds "score"."""
+        """The score of ``text`` after the text before it; None for an empty text, or for more than the model reads. Any
+        model may have written the text. Called only if ``can`` holds "score"."""
 
     def outside(self, prompt: str, text: str) -> bool:
         """Whether a prompt is far from the model's training text. text: the prompt in the model's template. Called only

@@ -12,6 +12,7 @@ from playground.catalog.records import ModelRecord
 from playground.decoders import Decoder, fastest_decoder
 from playground.decoders.checkpoint import Checkpoint, CheckpointError
 from playground.decoders.cuda_graphs import BUCKET
+from playground.decoders.decoder import positions_of
 from playground.decoders.perplexity import nats, perplexity, score
 from playground.decoders.seeing import SeeingDecoder
 from playground.decoders.sight import sight_of
@@ -58,8 +59,8 @@ class LocalModel:
 
     def __init__(self, record: ModelRecord, checkpoint: Checkpoint):
         self.decoder: Decoder = fastest_decoder(checkpoint.model)
-        places = getattr(checkpoint.model.config, "max_position_embeddings", None) or record.context
-        room = places - (record.block or 1) + 1  # the last block is read whole
+        self.most = positions_of(checkpoint.model.config)  # tokens that it reads to score a text; None for any number
+        room = (self.most or record.context) - (record.block or 1) + 1  # the last block is read whole
         self.record = replace(record, context=min(record.context, room, self.decoder.reach or room))
         self.sight = sight_of(checkpoint.model)
         self.can = abilities(record) | ({"picture"} if self.sight else frozenset())
@@ -93,7 +94,8 @@ class LocalModel:
         start = with_picture(start, request, self.sight, self.picture_token, self.encode)
         canvas, seen = start.canvas, start.picture
         room = self.record.context - (seen.more if seen else 0)
-        if max(canvas.ids) >= self.decoder.vocabulary + (seen is not None):
+        words = [token for at, token in enumerate(canvas.ids) if not seen or at != seen.place]
+        if max(words) >= self.decoder.vocabulary:
             raise RequestError(
                 "The frame to go on from holds tokens that these models do not have. Open it with its own models."
             )
@@ -204,19 +206,22 @@ class LocalModel:
 
     def score(self, given: str, text: str) -> Score | None:
         """See LaneSource."""
-        return score(self.tokenizer, partial(nats, self.model), given, text)
+        return score(self.tokenizer, partial(nats, self.model), given, text, self.most)
 
     def outside(self, prompt: str, text: str) -> bool:
         """See LaneSource. For a model trained on the synthetic text, familiar.py decides. For any other model the
-        prompt's perplexity must exceed that of nearly all its validation text."""
-        if limits := self.evaluation.nats_per_word:
-            lead = self.template.lead(prompt)
-            return outside(prompt, nats(self.model, self.encode(*lead)), **limits)
-        limit = self.evaluation.perplexity.get(kind(text))
-        if limit is None:
+        prompt's perplexity must exceed that of nearly all its validation text. Of a prompt that is longer than the
+        model reads, it cannot tell."""
+        limits, limit = self.evaluation.nats_per_word, self.evaluation.perplexity.get(kind(text))
+        if not limits and limit is None:
             return False
-        strangeness = perplexity(self.model, self.encode(text))
-        return strangeness is not None and strangeness > limit
+        ids = self.encode(*self.template.lead(prompt)) if limits else self.encode(text)
+        if self.most is not None and len(ids) > self.most:
+            return False
+        if limits:
+            return outside(prompt, nats(self.model, ids), **limits)
+        strangeness = perplexity(self.model, ids)
+        return strangeness is not None and limit is not None and strangeness > limit
 
 
 def special_of(record: ModelRecord, checkpoint: Checkpoint) -> SpecialIds:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from playground.request import rival
+from playground.request.json_text import to_json
 
 MOST = 3
 LONGEST = 4000  # characters
@@ -38,7 +39,7 @@ class LaneRequest:
 def read(value: Any) -> str:
     """``lanes`` as canonical JSON text; empty text for an empty value. value: as for ``parse``. Raises ValueError with
     a sentence."""
-    return json.dumps([_spelled(lane) for lane in parse(value)], separators=(",", ":")) if value else ""
+    return to_json("lanes", [_spelled(lane) for lane in parse(value)], LONGEST) if value else ""
 
 
 def parse(value: Any) -> tuple[LaneRequest, ...]:

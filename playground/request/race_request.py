@@ -69,7 +69,11 @@ class RaceRequest(RaceSettings):
     def _check_lanes(self) -> None:
         if self.lanes and self.versus:
             raise RequestError("The lanes name their samplers already: leave versus out.")
-        samplers = [lane.changes for lane in lane_requests.parse(self.lanes)] or ["", self.versus]
+        try:
+            lanes = lane_requests.parse(self.lanes)
+        except ValueError as error:
+            raise RequestError(str(error)) from None
+        samplers = [lane.changes for lane in lanes] or ["", self.versus]
         for letter, changes in zip("ABC", samplers):
             if changes:
                 self.with_sampler(changes, letter)

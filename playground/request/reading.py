@@ -31,6 +31,8 @@ def read(setting: Setting, value: Any) -> Any:
         raise
     except ValueError as error:
         raise RequestError(str(error)) from None
+    except RecursionError:
+        raise RequestError(f"The {setting.name} holds lists in lists, too deep to be read. Leave it out.") from None
 
 
 def _read(setting: Setting, value: Any) -> Any:

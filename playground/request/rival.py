@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from playground.request.json_text import from_json
+from playground.request.json_text import from_json, to_json
 from playground.request.rules import COMMITS
 from playground.request.setting import Choice, Level, Setting, Whole, YesNo
 from playground.request.settings_table import SAMPLER, SETTINGS
@@ -34,7 +34,8 @@ def read(value: Any) -> str:
         raise ValueError('Another sampler (versus) is written as a JSON object of its settings, such as {"steps": 32}.')
     if strange := sorted(str(name) for name in set(value) - set(SAMPLER)):
         raise ValueError(f"Another sampler (versus) can differ in {', '.join(SAMPLER)}, not in {strange[0][:40]!r}.")
-    return json.dumps({name: value[name] for name in SAMPLER if name in value}, separators=(",", ":")) if value else ""
+    changes = {name: value[name] for name in SAMPLER if name in value}
+    return to_json("settings of a sampler", changes, LONGEST) if changes else ""
 
 
 def applied(request: Mapping[str, Any], versus: str) -> dict[str, Any]:

@@ -31,16 +31,21 @@ class AutoregressSettings:
 
 
 def autoregress(decoder: Decoder, canvas: Canvas, settings: AutoregressSettings, special: SpecialIds) -> Iterator[Pass]:
-    """Write the canvas with a causal decoder, up to an end token or the last position. The prompt must not be empty.
+    """Write the canvas with a causal decoder, up to an end token or the last position.
 
     Given positions (pinned, or not corrupted) are read when the sampler reaches them, not before: it sees nothing to
     its right. Yields the start, then one Pass per forward pass, each with one committed guess. Raises ValueError at
-    the call, not at the first ``next()``, if there is nothing to write.
+    the call, not at the first ``next()``, if there is nothing to write, or nothing before the first position to write.
     """
     to_write = _to_write(canvas, settings, special)
     if not to_write:
         raise ValueError(
             "Nothing is left to write before the end of this text. Take out its end token, or edit further to the left."
+        )
+    if to_write[0] == 0:
+        raise ValueError(
+            "This AR model only continues a text, so it needs words before the first blank. Write some there, or leave its "
+            "lane out."
         )
     return _writing(decoder, canvas, settings, special, to_write)
 

@@ -5,10 +5,12 @@ import torch
 import transformers
 
 import small_tokenizers
+from playground.decoders.evaluation import Evaluation
 from playground.decoders.judge import load_judge
 from playground.engine.chosen import chosen
 from playground.engine.closing import closing
 from playground.engine.sources import load_source
+from playground.engine.twins import Twins
 from playground.errors import PlaygroundError
 from playground.request.fields import RequestError
 from playground.request.race_request import RaceRequest
@@ -36,11 +38,11 @@ CLASSES = {
 def saved(tmp_path):
     """A function: name of a class -> its folder, as transformers saves it, with random weights and a tokenizer."""
 
-    def made(name):
+    def made(name, **other):
         config, fields = CLASSES[name]
         ids = {"bos_token_id": None, "eos_token_id": None, "pad_token_id": 0}
         torch.manual_seed(0)
-        model = getattr(transformers, name)(getattr(transformers, config)(**fields, **ids))
+        model = getattr(transformers, name)(getattr(transformers, config)(**{**fields, **other}, **ids))
         model.save_pretrained(tmp_path / "mine")
         small_tokenizers.llama3(tmp_path / "mine")
         return tmp_path / "mine"
@@ -99,3 +101,36 @@ def test_a_class_that_a_lane_would_get_wrong_is_refused_and_can_judge(name, why,
         load(folder)
     assert str(folder.parent) not in str(said.value)
     assert load_judge(folder, CPU).perplexity("Hi", " there") > 1
+
+
+@pytest.fixture
+def short(saved):
+    """The folder of a model with a table of WINDOW positions."""
+    return saved("GPT2LMHeadModel", n_positions=WINDOW)
+
+
+LONG = "a long text, " * WINDOW
+
+
+def test_a_race_ends_with_its_verdict_though_a_text_is_longer_than_its_scorer_reads(tiny, short):
+    """Another lane has other tokens, so a text that fits it may not fit the model that scores all texts."""
+    model = load(short)
+    engine = Twins(tiny.diffusion, tiny.ar, CPU, tiny.thread, model)
+    lanes = [{"model": model.record.key}, {"model": "twin-diffusion"}]
+
+    def scores(length):
+        run = engine.start(RaceRequest.parse({"prompt": "Hello", "length": length, "steps": 8, "lanes": lanes}))
+        list(run.frames())
+        assert run.trace.ended == "done" and run.trace.verdict["line"]
+        return [row["perplexity"] for row in run.trace.verdict["lanes"].values()]
+
+    assert all(found > 1 for found in scores(12)) and scores(40) == [None, None]
+
+
+def test_whoever_scores_says_nothing_of_a_text_that_is_longer_than_it_reads(short):
+    model = load(short)
+    for scorer in (model, load_judge(short, CPU)):
+        assert scorer.score("Hi", " there").perplexity > 1
+        assert scorer.score("Hi", LONG) is None and scorer.score(LONG, " there") is None
+    model.evaluation = Evaluation(perplexity={"dialogues": 1.0, "stories": 1.0})
+    assert model.outside("Hi there", "Hi there") and not model.outside(LONG, LONG)

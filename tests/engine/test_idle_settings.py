@@ -100,3 +100,16 @@ def test_of_two_samplers_each_is_told_its_own(tiny):
         and "of A " not in line.split("The cache")[1]
         and line.count("Top-k did nothing") == 1
     )
+
+
+def test_a_lane_with_a_sampler_of_its_own_is_told_of_that_one(tiny):
+    """Also where the race's models differ, so that no two samplers are compared."""
+
+    def line(own, **race):
+        return told(tiny, lanes=[{"model": "twin-diffusion", **own}, {"model": "twin-ar"}], **race)
+
+    never = dict(revise="edit", revise_level=1.0)
+    assert REVISE in line({}, **never) and REVISE in line(never)
+    assert REVISE not in line(dict(revise="none"), **never)
+    top_k = told(tiny, lanes=[{"model": "twin-diffusion"}, {"model": "twin-ar", "top_k": 7}])
+    assert top_k.count("Top-k did nothing") == 1

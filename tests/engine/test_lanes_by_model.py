@@ -91,6 +91,27 @@ def test_letters_count_the_samplers_of_one_model(trio):
     assert [lane.title[:2] for lane in run.trace.lanes] == ["Au", "A:", "B:"]
 
 
+def test_a_lane_whose_sampler_is_not_the_race_s_holds_its_settings(trio):
+    own = race(
+        trio, [{"model": "twin-diffusion", "guidance": 2}, {"model": "twin-ar", "steps": 4}], revise="edit"
+    ).trace
+    diffusion, ar = own.lanes
+    assert (diffusion.about["settings"]["guidance"], diffusion.about["settings"]["revise"]) == (2.0, "edit")
+    assert own.run["guidance"] == 0 and not {"letter", "settings"} & ar.about.keys() and "letter" not in diffusion.about
+    plain = race(trio, [{"model": "twin-diffusion"}, {"model": "twin-ar"}]).trace
+    assert not any("settings" in lane.about for lane in plain.lanes)
+
+
+def test_a_race_is_not_calculated_for_a_lane_with_guidance_of_its_own(trio):
+    def chip(own, **of_race):
+        return race(trio, [{"model": "twin-diffusion", **own}, {"model": "twin-ar"}], **of_race).trace.verdict.get(
+            "calculated"
+        )
+
+    assert chip({}) and not chip({}, guidance=2) and not chip({"guidance": 2})
+    assert chip({"guidance": 0}, guidance=2)
+
+
 def test_versus_is_the_older_spelling_of_two_samplers_of_one_model(trio):
     older = race(trio, versus={"steps": 2}).trace
     newer = race(trio, [{"model": "twin-diffusion"}, {"model": "twin-diffusion", "steps": 2}]).trace
@@ -183,3 +204,19 @@ def test_a_model_may_have_several_tokens_that_end_a_text(tiny):
 def test_an_end_that_the_tokenizer_lacks_is_said_at_load(tiny):
     with pytest.raises(CheckpointError, match=r"no token '<\|eot\|>'"):
         LocalModel(replace(DIFFUSION_TWIN, ends=("<|eot|>",)), tiny.diffusion.checkpoint)
+
+
+@pytest.mark.parametrize("template", ["plain", "modernbert"])
+def test_a_blank_with_nothing_before_it_is_refused_before_the_race_by_a_lane_that_only_continues(tiny, template):
+    """A template may write nothing before the visitor's words, and a prompt may begin with a blank."""
+    records = [replace(record, template=template) for record in TWINS]
+    engine = Twins(
+        *(LocalModel(record, twin.checkpoint) for record, twin in zip(records, (tiny.diffusion, tiny.ar))),
+        torch.device("cpu"),
+        tiny.thread,
+    )
+    with pytest.raises(RequestError, match="needs words before the first blank"):
+        engine.start(RaceRequest.parse({"prompt": "___ is the capital of France", "steps": 2}))
+    alone = race(engine, [{"model": "twin-diffusion"}], "___ is the capital of France").trace
+    assert alone.ended == "done" and alone.lanes[0].prompt == 0
+    assert race(engine, prompt="Paris is ___ of France").trace.ended == "done"

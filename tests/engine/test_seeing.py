@@ -111,6 +111,17 @@ def test_the_picture_stands_on_a_line_before_the_visitors_words_in_the_authors_t
     assert seen.canvas.open == frozenset(range(seen.canvas.start, len(ids)))
 
 
+def test_of_a_mended_text_as_many_tokens_are_lost_with_a_picture_as_without(engine):
+    lanes = [{"model": "small-v"}, {"model": "small-v", "steps": 2}]
+    text = "User: I need to find a dentist in Fremont."
+    without, seen = (race(engine, url, lanes, prompt=text, share=0.2) for url in ("", picture()))
+    start = seen.canvas("diffusion", 0)
+    lost = sum(cell.state == "noise" for cell in start.values())
+    for trace in (without, seen):
+        assert f" of the {lost} lost tokens back" in trace.verdict["line"]
+        assert "of your other tokens" not in trace.verdict["line"], "nothing but noise is written over"
+
+
 class FakeSight:
     """Eyes that see five rows in anything."""
 
@@ -204,3 +215,14 @@ def test_a_branch_sees_the_picture_of_its_run(engine):
     assert blind.lanes[0].about["note"].endswith("It does not see the picture.")
     with pytest.raises(RequestError, match="made with a picture"):
         branch(engine, resumed(trace, picture=""))
+
+
+@pytest.mark.parametrize("revise", ["none", "edit", "second_look"])
+@pytest.mark.parametrize("where", ["prompt", "text"])
+def test_the_picture_stands_once_in_a_frame_and_before_the_text(engine, where, revise):
+    trace = race(engine, picture())
+    lane, asked = trace.lanes[0], resumed(trace, revise=revise)
+    ids = asked["resume"]["ids"]
+    ids[lane.prompt - 1 if where == "prompt" else -1] = ids[lane.about["picture"]]
+    with pytest.raises(RequestError, match="tokens that these models do not have"):
+        branch(engine, asked)

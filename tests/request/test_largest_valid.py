@@ -24,6 +24,7 @@ def test_what_can_be_run_is_kept_whole():
             "at most 16 steps",
         ),  # of two that do not go together, one gives way
         ({"revise": "renoise", "cache": "dual"}, {"cache"}, "Choose no cache"),
+        ({"lanes": '[{"model": "twin-ar", "commit": "' + "中" * 700 + '"}]'}, {"lanes"}, "The commit rule"),
         ({"steps": "0", "seed": "-1", "top_p": "9"}, {"steps", "seed", "top_p"}, "seed"),
     ],
 )

@@ -66,3 +66,35 @@ def test_refusals(values, says):
 )
 def test_same_length_as_json_or_a_link_spells_it(value, read):
     assert RaceRequest.parse({"prompt": "hello", "same_length": value}).same_length is read
+
+
+def nested(depth):
+    found = []
+    for _ in range(depth):
+        found = [found]
+    return found
+
+
+@pytest.mark.parametrize(
+    "values, says",
+    [
+        ({"lanes": [{"model": "中" * 200, "commit": "中" * 900}] * 3}, "Sampler A: The commit rule"),
+        ({"lanes": [{"model": "twin-ar", "commit": "x" * 5000}]}, "take 5,013 characters as JSON; at most 1,000 fit"),
+        ({"lanes": [{"model": '"' * 200, "steps": "8" + " " * 970}] * 3}, "lanes take 4,.* at most 4,000 fit"),
+        ({"lanes": '[{"model": "\\ud800"}]'}, "bytes that are not text"),
+        ({"lanes": [{"model": "twin-ar", "steps": nested(9999)}]}, "cannot be written as JSON"),
+        ({"versus": {"steps": {8}}}, "cannot be written as JSON"),
+        ({"versus": {"steps": "8" + " " * 1000}}, "at most 1,000 fit"),
+        ({"steps": nested(9999)}, "The steps holds lists in lists"),
+        ({"same_length": nested(9999)}, "The same_length holds lists in lists"),
+    ],
+)
+def test_what_is_too_long_or_too_deep_is_refused_like_anything_else(values, says):
+    with pytest.raises(RequestError, match=says):
+        RaceRequest.parse({"prompt": "hello", **values})
+
+
+def test_lanes_of_any_letters_are_read_back_as_they_were_written():
+    lanes = [{"model": "模" * 200, "steps": 8}] * 3
+    request = RaceRequest.parse({"prompt": "hello", "lanes": lanes})
+    assert "模" in request.lanes and RaceRequest.parse(request.to_json()) == request

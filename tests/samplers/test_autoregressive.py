@@ -64,6 +64,13 @@ def test_a_text_ends_behind_what_is_given_and_not_before_it(tiny, monkeypatch):
     assert [guess.id == tiny.ar.special.end for guess in chosen] == [False, True] and passes[-1].last
 
 
+def test_it_writes_only_after_what_it_has_read(tiny):
+    (given,) = tiny.diffusion.encode("a")
+    with pytest.raises(ValueError, match="needs words before the first blank"):
+        written(tiny, fill([], [None, given], tiny.diffusion.noise))
+    assert written(tiny, fill([], [given, None], tiny.diffusion.noise))[-1].ids[0] == given
+
+
 @pytest.mark.parametrize("seed", [0, 7])
 def test_same_seed_same_tokens(tiny, seed):
     one, two = (run(tiny, length=20, temperature=1.0, seed=seed)[-1].ids for _ in range(2))
