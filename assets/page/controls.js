@@ -36,7 +36,7 @@ export function mountSetting(element, props) {
   if (dice) {
     dice.addEventListener('click', () => {
       input.value = String(Math.floor(Math.random() * 2 ** 31));
-      update();
+      input.dispatchEvent(new Event('input', { bubbles: true })); // the link holds it
     });
   }
   input.addEventListener('input', (event) => { if (event.isTrusted) input.dataset.wanted = input.value; });
@@ -100,7 +100,7 @@ export function mountCommand(element, props) {
   mountStop(elementOf(element, '#stop'));
   for (const example of elementsOf(element, '[data-example]')) {
     example.addEventListener('click', () => {
-      write(example.textContent);
+      tell('prompt', example.textContent);
       run();
     });
   }

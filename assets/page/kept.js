@@ -1,6 +1,8 @@
 /* What is on the page is kept over a reload, in this tab only: the prompt, the settings, and the last run. A reload comes from the
-   visitor, or from gradio after a lost connection. No key is kept: keys are no settings, and no run holds one. */
+   visitor, or from gradio after a lost connection. Another address asks for something else, so nothing comes back there. No key is
+   kept: keys are no settings, and no run holds one. */
 
+import { lendAgain, lentNow } from './example_cards.js';
 import { applyLink, linkAsks, presentLink } from './link.js';
 import { passingNote } from './page_note.js';
 import { hear, theStage } from './public.js';
@@ -11,11 +13,21 @@ const KEPT = 'playground-kept';
 const MOST = 2_000_000; // characters of a run that is kept
 const OFTEN = 100; // ms between two looks for a loss
 
-/** Whether the page is being left because the connection was lost, not because the visitor wants it. */
-function leftByLoss() {
+/** Whether gradio says that the connection is lost. */
+function lossIsSaid() {
   const toast = document.querySelector('.toast-wrap');
-  const { state } = theStage() || {};
-  return state === 'lost' || Boolean(toast && /connection (to the server was )?lost/i.test(toast.textContent || ''));
+  return Boolean(toast && /connection (to the server was )?lost/i.test(toast.textContent || ''));
+}
+
+/** Watch for a lost connection. Returns what tells whether it is lost now. A run that the server only refused is no loss. */
+function watchForLoss() {
+  let refused = false; // the last run failed, and gradio says nothing of the connection
+  hear('failed', () => { refused = true; });
+  hear('state', (underWay) => { if (underWay) refused = false; });
+  return () => {
+    if (lossIsSaid()) refused = false;
+    return lossIsSaid() || (!refused && theStage()?.state === 'lost');
+  };
 }
 
 /** Whether the page was opened by a reload. */
@@ -43,19 +55,20 @@ export function keepState(present) {
   /** @type {import('../types').Trace | null} */
   let finished = null;
   hear('state', (underWay) => { if (!underWay && theStage().own && theStage().state === 'done') finished = theStage().trace; });
+  const isLost = watchForLoss();
   let seenLost = false; // a reload breaks off the connection too, and while the next page comes that loss is seen here
   /** @type {boolean | null} */
   let left = null; // whether it was lost when the page began to be left; null where the browser did not say so
-  setInterval(() => { seenLost = leftByLoss(); }, OFTEN);
+  setInterval(() => { seenLost = isLost(); }, OFTEN);
   window.addEventListener('beforeunload', () => { left = seenLost; });
   window.addEventListener('pagehide', () => {
     const asked = asks();
-    const lost = (left ?? seenLost) && leftByLoss();
+    const lost = (left ?? seenLost) && isLost();
     const cut = !lost && theStage().underWay;
     const run = runToKeep(cut, finished);
     if (!lost && !run && !cut && (!start || JSON.stringify(asked) === start)) return; // nothing that is not there anyway
     for (const one of [run, null]) { // without the run where it is too large for the tab's storage
-      const text = JSON.stringify({ asked, run: one, lost, cut });
+      const text = JSON.stringify({ address: location.href, asked, lent: lentNow(), run: one, lost, cut });
       try {
         if (text.length < MOST) return sessionStorage.setItem(KEPT, text);
       } catch { /* full, or forbidden */ }
@@ -75,9 +88,10 @@ export async function restoreKept(said) {
   } catch {
     return false;
   }
-  if (!kept || !(kept.lost || reloaded())) return false;
+  if (!kept || kept.address !== location.href || !(kept.lost || reloaded())) return false;
   if (kept.asked.workshop === undefined) await applyLink(kept.asked);
   else await openWorkshop(kept.asked.workshop, [], kept.asked);
+  lendAgain(kept.lent);
   if (kept.run && !damage(kept.run)) theStage().receive({ kind: 'trace', trace: kept.run });
   passingNote(whatCameBack(kept), ...said);
   return true;

@@ -100,8 +100,8 @@ export async function applyLink(asked, said = []) {
   const notes = [...said, answer.message, answer.problem, answer.differs];
   if (answer.settings) {
     const { prompt, ...settings } = answer.settings;
+    if (prompt !== undefined) writePrompt(prompt); // first: it gives back what an example set, and the link's settings stand
     const refused = writeSettings(settings);
-    if (prompt !== undefined) writePrompt(prompt);
     if (refused.length) notes.push(`The page cannot hold ${refused.join(', ')} of this link beside its other settings; it shows the nearest.`);
     if (asked.run === '1' && !answer.problem) tell('run'); // with a problem, the remaining settings may be another race
     else if (!['0', '1', undefined].includes(asked.run)) notes.push('In a link, run must be 1 (run at once) or 0.');

@@ -87,7 +87,8 @@ export function mountRule(element, props) {
   settleRules();
 }
 
-/** The number that tunes a rule: named, bounded and filled in by the rule; empty means the rule's own.
+/** The number that tunes a rule: named, bounded and filled in by the rule; empty means the rule's own. A rule that comes back has the
+    number that it had. What sets all of the sampler, as a link does, ends what other rules had.
  * @param {HTMLElement} element
  * @param {import('../types').Props} props
  */
@@ -98,13 +99,18 @@ export function mountLevel(element, props) {
   const note = elementOf(element, 'p');
   let of = ''; // the label of the rule
   input.dataset.joined = '';
-  input.addEventListener('input', () => { props.value = input.value; });
+  /** @type {Map<string, string>} */
+  const levels = new Map(); // by the label of their rule
+  input.addEventListener('input', (event) => {
+    if (!event.isTrusted) levels.clear();
+    levels.set(of, input.value);
+    props.value = input.value;
+  });
   /** @param {import('../types').Rule} rule */
   const follow = (rule) => {
     if (rule.label === of) return;
     of = rule.label;
-    input.value = '';
-    props.value = '';
+    input.value = props.value = levels.get(of) || '';
     input.disabled = !rule.level;
     label.textContent = rule.level ? rule.level.label : 'Level';
     input.placeholder = rule.level ? String(rule.level.default) : '';

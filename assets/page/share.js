@@ -74,12 +74,16 @@ export function mountShare(element, props, server) {
     panel.classList.toggle('local', local);
     refresh();
   });
-  elementOf(element, '[data-full-size]').addEventListener('click', () => showOnWall(url.value).then(say, unreachable));
+  elementOf(element, '[data-full-size]').addEventListener('click', () => {
+    refresh();
+    showOnWall(url.value).then(say, unreachable);
+  });
   const soon = () => { setTimeout(refresh); };
-  for (const event of ['input', 'settled']) document.addEventListener(event, soon, true);
-  hear('prompt', soon);
+  for (const event of ['input', 'settled', 'click']) document.addEventListener(event, soon, true); // a click may change the address alone
+  for (const event of /** @type {const} */ (['prompt', 'page'])) hear(event, soon);
 
   elementOf(element, '[data-copy]').addEventListener('click', async () => {
+    refresh();
     try {
       await navigator.clipboard.writeText(url.value);
       say([isOnlyHere() ? COPIED_HERE : 'Copied.', notInLink()].filter(Boolean).join(' '));

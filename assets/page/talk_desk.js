@@ -22,8 +22,8 @@ export function talkDesk(probe) {
   const names = Object.keys(SETTINGS).filter((name) => !OTHERS.includes(aboutSetting(name).type));
   return {
     set: (settings, prompt) => {
+      writePrompt(prompt); // first: it gives back what an example set, and the slide's settings stand
       writeSettings(Object.fromEntries(names.map((name) => [name, settings[name] ?? aboutSetting(name).default])));
-      writePrompt(prompt);
     },
     ask: writePrompt,
     reachable: () => fetch(probe, { method: 'HEAD', cache: 'no-store', signal: AbortSignal.timeout(PATIENCE) }).then(({ ok }) => ok, () => false),

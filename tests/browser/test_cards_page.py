@@ -79,6 +79,23 @@ def test_a_prompt_of_ones_own_gets_back_the_passes_that_a_card_changed(page, eng
     assert page.input_value("#steps") == "5", "what the visitor chose stays"
 
 
+def test_an_example_and_a_prompt_of_ones_own_run_without_what_a_card_has_set(page, engine):
+    stage = Stage(page)
+    page.click(".kinds summary")
+    for example in (page.locator(".kinds [data-example]").first, None):
+        page.click(".card >> text='Mend a sentence'")
+        stage.until("s.own && !s.underWay && s.header.prompt.startsWith('I would like to book')")
+        assert engine.runs[-1].request.share == 0.25
+        if example:
+            example.click()
+        else:
+            stage.run("a sentence of my own")
+        words = example.inner_text() if example else "a sentence of my own"
+        stage.until(f"s.own && !s.underWay && s.header.prompt === {words!r}")
+        request = engine.runs[-1].request
+        assert (request.prompt, request.share, request.steps) == (words, 0, defaults()["steps"])
+
+
 def test_on_a_phone_the_cards_scroll_sideways_and_the_page_does_not(open_page):
     page = open_page(viewport={"width": 390, "height": 844})
     row = page.locator(".cards-row")

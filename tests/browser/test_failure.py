@@ -122,6 +122,27 @@ def test_what_was_there_is_back_when_gradio_loads_the_page_anew(open_page, addre
     assert page.is_hidden(".page-note"), "it told to run again, and so it was done"
 
 
+@pytest.mark.parametrize("how", ["refused", "lost"])
+def test_a_link_opened_after_a_run_that_failed_is_read_and_runs(open_page, address, how):
+    page = open_page(f"{address}/?prompt=first+words")
+    page.wait_for_selector("body[data-linked]", state="attached")
+    if how == "refused":
+        page.evaluate(
+            "for (const name of ['run', 'failed']) document.dispatchEvent(new CustomEvent(`playground:${name}`))"
+        )
+    else:
+        page.route("**/gradio_api/**", lambda route: route.abort())  # so gradio does not find it again either
+        page.click("#run")
+        page.wait_for_function("/connection.* lost/i.test((document.querySelector('.toast-wrap') || {}).textContent)")
+    Stage(page).until("s.state === 'lost'")
+    page.wait_for_timeout(300)  # several looks of the page at its connection
+    page.unroute_all()
+    page.goto(f"{address}/?prompt=another+link&steps=4&length=8&run=1")
+    page.wait_for_function("window.__stage")
+    Stage(page).until("(s.header || {}).prompt === 'another link' && s.state === 'done'")
+    assert page.input_value("#prompt") == "another link" and page.is_hidden(".page-note")
+
+
 def test_what_is_said_of_an_address_stays_when_a_run_begins(open_page, address):
     page = open_page(f"{address}/?steps=many&prompt=kept+words")
     page.wait_for_selector(".page-note:not([hidden])")

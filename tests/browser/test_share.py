@@ -210,6 +210,23 @@ def test_the_qr_code_is_drawn_here_and_follows_the_link(open_page, address):
     assert hosts == {urlparse(address).netloc}
 
 
+def test_the_link_follows_all_that_is_pressed(page):
+    """The dice, an example, and an exercise that is closed write no field as a visitor does."""
+    shared(page)
+    page.click("#settings-toggle")
+    page.click("[data-dice]")
+    shared(page, seed=page.input_value("#seed"))
+    page.click(".kinds summary")
+    example = page.locator(".kinds [data-example]").first
+    example.click()
+    shared(page, prompt=example.inner_text())
+    page.click("#workshops-toggle")
+    page.locator("[data-workshop=passes]").first.click()
+    shared(page, workshop="passes")
+    page.click(".workshop [data-close]")
+    page.wait_for_function("!document.querySelector('#share-url').value.includes('workshop=')")
+
+
 def test_a_link_of_this_machine_alone_says_so_and_what_to_do(page):
     shared(page)
     said = page.inner_text(".share-reach")
