@@ -41,6 +41,7 @@ from playground.training.runs import Twin
 from playground.training.sources import sources_of
 from playground.training.tokens import opening
 
+HALF = "windows (the diffusion twin read half of those that AR read, each with two masks)"
 UNLIKE = {"objective", "noise", "rescheduled"}  # settings in which matched twins may differ; the card shows the last
 
 
@@ -287,7 +288,11 @@ def right_anew(
     counted = {"right": right_answers(diffusion, ar, settings, report)}
     if "notice" in kept:
         counted["notice"] = notice(ar, NoticeSettings(**kept["settings"].get("notice", {})))
-    changed = {"settings": {**kept["settings"], "right": asdict(settings)}, "libraries": library_versions()}
+    changed = {
+        "differences": differences(diffusion, ar),
+        "settings": {**kept["settings"], "right": asdict(settings)},
+        "libraries": library_versions(),
+    }
     return {**kept, **counted, **changed}
 
 
@@ -301,7 +306,7 @@ def differences(diffusion: Twin, ar: Twin) -> list[str]:
     the diffusion twin had; empty for matched twins.
 
     Objective, noise and ``rescheduled`` may differ and are not compared; the card shows ``rescheduled``. A setting that
-    an older record lacks counts as equal.
+    an older record lacks counts as equal. A diffusion twin that read half of the windows twice differs in these.
     """
     if more := went_on(diffusion, ar):
         return [f"{more:,} tokens of further training that only the diffusion twin had"]
@@ -316,7 +321,17 @@ def differences(diffusion: Twin, ar: Twin) -> list[str]:
         for twin in (diffusion, ar)
     )
     told = left.keys() & right.keys() - UNLIKE
-    return sorted(name for name in told if left[name] != right[name])
+    return sorted(name for name in told if left[name] != right[name]) + [HALF] * half_of_the_windows(diffusion)
+
+
+def half_of_the_windows(diffusion: Twin) -> bool:
+    """Whether the twin's last training read half of the windows of its steps, each with two complementary masks, and
+    counted both, as trainings did before 2026-11-28. Since then both twins read that half."""
+    steps, tokens = diffusion.steps, diffusion.tokens_seen
+    for phase in diffusion.earlier:
+        steps, tokens = steps - phase["steps"], tokens - phase["tokens_seen"]
+    twice = (diffusion.settings.get("noise") or {}).get("complementary", False)
+    return twice and tokens > 0.75 * steps * diffusion.settings["batch_tokens"]
 
 
 def went_on(diffusion: Twin, ar: Twin) -> int:

@@ -162,6 +162,11 @@ def test_twins_that_read_other_texts_or_came_another_way_are_not_matched(made):
     assert differences(diffusion, ar) == differences(alike, begun) == []
     assert differences(diffusion, begun) == ["earlier trainings"]
     assert differences(diffusion, replace(ar, text_sha256="other")) == ["training text"]
+    noise = {**diffusion.settings["noise"], "complementary": True}
+    twice = replace(diffusion, settings={**diffusion.settings, "noise": noise})
+    assert ["each with two masks" in said for said in differences(twice, ar)] == [True]
+    once = replace(twice, tokens_seen=twice.tokens_seen // 2)
+    assert differences(once, replace(ar, tokens_seen=once.tokens_seen)) == []
     assert differences(diffusion, replace(ar, settings={**ar.settings, "rate": 2.0})) == ["rate"]
     cut = {**phase, "settings": {**phase["settings"], "rescheduled": [[1, 4]]}}
     assert differences(replace(diffusion, earlier=[cut]), begun) == []  # the card shows it
