@@ -15,7 +15,8 @@ def ended_by_text(
     passes: Iterator[Pass], text: str, start: int, end: int, pieces: Pieces, for_good: bool
 ) -> Iterator[Pass]:
     """The same passes, up to the one after which ``text`` stands in the reply with nothing open before it. Where it
-    begins, that last pass has the end token, so that every reader finds the end there. Closing this closes ``passes``.
+    begins, that last pass has the end token, so that every reader finds the end there; ``put_end`` says where, so that
+    nobody takes it for a revision. Closing this closes ``passes``.
 
     start: first position of the reply; end: id of the end token. for_good: whether a settled token stays; else the text
     is looked for in the last pass alone, because a later pass might take it back.
@@ -25,7 +26,7 @@ def ended_by_text(
             at = _begin_of(text, step, start, pieces) if for_good or step.last else None
             if at is not None:
                 ids = (*step.ids[:at], end, *step.ids[at + 1 :])
-                yield replace(step, ids=ids, last=True, noise=step.noise & step.open, past=step.open)
+                yield replace(step, ids=ids, last=True, noise=step.noise & step.open, past=step.open, put_end=at)
                 return
             yield step
 

@@ -100,7 +100,8 @@ def _visible(
 def _state(
     lane: Lane, step: Pass, at: int, token: int, before: Change | None, memory: dict[int, int], special: SpecialIds
 ) -> State:
-    """The state of a position. ``revised``: its token differs from the one that it held when it last settled."""
+    """The state of a position. ``revised``: its token differs from the one that it held when it last settled, and the
+    model put it there."""
     if at < lane.prompt:
         return "prompt"
     if at in step.pinned:
@@ -111,6 +112,8 @@ def _state(
         return "noise"
     if at in step.open:
         return "draft"
+    if at == step.put_end:
+        return "committed"
     if at in memory and memory[at] != token:
         return "revised"
     return before.state if before is not None and before.state == "revised" else "committed"

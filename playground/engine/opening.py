@@ -14,7 +14,7 @@ from playground.request.branch import Resume
 from playground.request.fields import RequestError
 from playground.request.race_request import BLANK, BLANK_TOKENS, LONGEST_BLANK, RaceRequest
 from playground.request.rules import NOISES
-from playground.samplers.canvas import Canvas, blank, corrupt, fill
+from playground.samplers.canvas import APART, Canvas, blank, corrupt, fill
 from playground.samplers.noise import Noise
 from playground.text.templates import TURNS, Template, TemplateText, Text
 
@@ -30,7 +30,9 @@ class Opening:
 
     text: str  # the model's input, as a reader would write it
     canvas: Canvas  # the same as token ids, with noise at the open positions
-    familiar: list[int] | None  # token ids of the visitor's whole prompt; None if the familiarity check does not apply
+    familiar: (
+        list[int] | None
+    )  # token ids of the visitor's whole prompt, a picture's included; None: no familiarity check
     request: str | None = None  # the visitor's request, as typed; None if the lane writes no reply to one
     lead: Text = ()  # what the template writes before the visitor's first words
     picture: Picture | None = None  # that the lane sees in the canvas
@@ -169,10 +171,10 @@ def _cut(canvas: Canvas, resume: Resume) -> Canvas:
 
 
 def _with_noise(canvas: Canvas, request: RaceRequest, noise: Noise) -> Canvas:
-    """Every mask at an open position becomes the noise that was asked for, drawn with the request's seed."""
+    """Every mask at an open position becomes the noise that was asked for, drawn as that of a blank canvas is."""
     masked = "masked" in NOISES[request.noise].traits
     ids = [noise.mask if masked and at in canvas.open else token for at, token in enumerate(canvas.ids)]
-    fresh = noise.draw(request.noise, len(canvas.open), torch.Generator().manual_seed(request.seed)).tolist()
+    fresh = noise.draw(request.noise, len(canvas.open), torch.Generator().manual_seed(request.seed + APART)).tolist()
     for at, drawn in zip(sorted(canvas.open), fresh):
         ids[at] = drawn if ids[at] == noise.mask else ids[at]
     if noise.mask in (token for at, token in enumerate(ids) if at not in canvas.open):

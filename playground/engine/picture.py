@@ -51,7 +51,8 @@ def with_picture(start: Opening, request: RaceRequest, sight: Sight | None, toke
     lead = zip(encode(*start.lead), canvas.ids)
     at = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], lead))
     line = [token, *encode("\n")]  # as LLaVA writes it: the picture on a line of its own
-    return replace(start, canvas=inserted(canvas, at, line), picture=Picture(tiles, at))
+    familiar = start.familiar and [*start.familiar[:at], *line, *start.familiar[at:]]
+    return replace(start, canvas=inserted(canvas, at, line), familiar=familiar, picture=Picture(tiles, at))
 
 
 def inserted(canvas: Canvas, at: int, ids: list[int]) -> Canvas:

@@ -182,14 +182,15 @@ REVISIONS: Mapping[str, Rule] = {
         "Second look",
         "When all is full, masks again what it finds unlikely there; what is plausible unseen comes "
         "back, the rest is filled again.",
-        "Mask-Predict 1904.09324, P2 2502.03540",
+        "after Mask-Predict 1904.09324, P2 2502.03540",
         Level("Doubt below", 0.1, 0.0, 1.0),
         finishing=10,
     ),  # finishing: one pass doubts, one restores, at most eight fill
     "renoise": Rule(
         "Re-noise",
-        "Each pass accepts what it is sure of, and turns all the rest into fresh noise.",
-        "Mask-Predict 1904.09324, DiffusionGemma",
+        "Each pass predicts every token anew, also those it sees; it accepts what it is sure of, and turns all the rest "
+        "into fresh noise.",
+        "after DiffusionGemma and Mask-Predict 1904.09324; Mask-Predict keeps the tokens it sees",
         Level("Stop below entropy, nats", 0.1, 0.0, 4.0),
         traits=("redraws",),
     ),

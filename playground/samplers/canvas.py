@@ -80,8 +80,9 @@ def end_of_text(
     return None
 
 
-# Added to the seed of a canvas. The sampler's own generator begins with the seed itself, so with the same one here the
-# first noise that re-noise puts in place of a refused guess would be the very token that stood there.
+# Added to the seed of a canvas's noise. The sampler's own generator begins with the seed itself, so with the same one here
+# the first noise that re-noise puts in place of a refused guess would be the very token that stood there. A corrupted
+# text does without, because its places are drawn before its noise.
 APART = 1_000_003
 
 

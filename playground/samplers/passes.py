@@ -61,6 +61,7 @@ class Pass:
     work: Work = NO_WORK
     past: frozenset[int] = frozenset()  # in the last pass: open positions after the end of the text, which stay open
     owed: int = 0  # positions that the limit on passes made it settle; 0: no limit did
+    put_end: int | None = None  # position whose token gave way to the end token, which the model did not write
 
 
 @dataclass(frozen=True)

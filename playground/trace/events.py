@@ -4,7 +4,8 @@ Three events are counted::
 
     commit       an open position becomes settled
     remask       a settled position becomes open again
-    replacement  a position settles with another token than the last time it settled, with or without a remask between
+    replacement  a position settles with another token than the last time it settled, with or without a remask between;
+                 an end that was put for the model is none, see is_put_end
 
 A token that is remasked and then filled with another token therefore counts as two commits, one remask and one
 replacement. The prompt, the pins and the tokens of frame 0 are given, not written: they are not commits, and lifting
@@ -13,10 +14,11 @@ a pin is not a remask. Nor is it a commit where noise that stands in a given tex
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from playground.trace.ends import ends_of
 from playground.trace.trace import SETTLED, Change, Frame, Lane
 
 GIVEN = frozenset({"prompt", "pinned"})  # settled, but not by the model
@@ -41,6 +43,13 @@ def is_news(before: Change | None, change: Change) -> bool:
     """Whether a change settles a position, or puts another token into a settled one. A new confidence alone does
     not count."""
     return change.state in SETTLED and not (before and before.state in SETTLED and before.id == change.id)
+
+
+def is_put_end(was_settled: bool, change: Change, ends: Collection[int]) -> bool:
+    """Whether a change puts an end token in the place of a settled token and calls it committed, not revised: the model
+    wrote the end of its reply in other tokens (engine/end_text.py). was_settled: whether the position held a settled
+    token; ends: ids of the lane's end tokens."""
+    return was_settled and change.state == "committed" and change.id in ends
 
 
 class Arrival(NamedTuple):
@@ -69,7 +78,7 @@ def settling(frames: Sequence[Frame], lane: Lane) -> Settling:
     """Count the events of one lane. frames: all of its frames, in order, frame 0 first."""
     commits = remasks = replacements = 0
     start = {change.position: change for frame in frames[:1] for change in frame.changes}
-    arrivals: list[Arrival] = []
+    ends, arrivals = ends_of(lane), list[Arrival]()
     settled: set[int] = set()
     held: dict[int, int] = {}  # position -> the token that the model last settled there, kept after a remask
     held_ms: dict[int, float] = {}
@@ -87,7 +96,7 @@ def settling(frames: Sequence[Frame], lane: Lane) -> Settling:
             elif state in SETTLED:
                 settled.add(at)
                 replaced = held.get(at, token) != token
-                replacements += replaced
+                replacements += replaced and not is_put_end(was_settled, change, ends)
                 arrived += not was_settled
                 if frame.i and (replaced or not was_settled):
                     held_ms[at] = frame.t_ms

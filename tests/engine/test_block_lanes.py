@@ -176,3 +176,27 @@ def test_a_reply_ends_where_its_end_text_begins(twins, revise, stops):
     assert (len(fewer) < len(frames)) == stops
     assert fewer[-1].phase == "final" and fewer[-1].open == 0
     assert replied(end, same_length=True)[0] == replied(same_length=True)[0], "a text that must not end goes on"
+
+
+@pytest.mark.parametrize(
+    "revise, level, idle",
+    [("none", None, ""), ("edit", 1.0, "Edit took nothing back in diffusion, and replaced nothing")],
+)
+def test_an_end_that_was_put_for_the_model_is_no_revision(twins, revise, level, idle):
+    """The rules revise nothing here. The end text takes several passes, so its first token settled before the end."""
+
+    def replied(end_text=""):
+        model = LocalModel(replace(DIFFUSION_TWIN, partner="", end_text=end_text), twins.diffusion.checkpoint)
+        engine = RaceEngine([model], torch.device("cpu"), torch.float32, twins.thread)
+        settings = {"commit": "confidence", "revise": revise, "revise_level": level, "blocks": 8, "same_length": False}
+        return raced(engine, "Write a thank you email to Tom for the flowers.", 32, 32, **settings)
+
+    words = reply(replied(), "diffusion").split()
+    trace = replied(f"{words[2]} {words[3]}")
+    lane, frames, cells = trace.lanes[0], trace.frames, trace.canvas("diffusion")
+    end = next(at for at, cell in cells.items() if cell.id == lane.about["end_id"])
+    settled = trace.canvas("diffusion", frames[-1].i - 1)[end]
+    assert settled.state == "committed" and settled.id != cells[end].id, "the end stands where a token had settled"
+    assert cells[end].state == "committed" and trace.verdict["lanes"]["diffusion"]["replacements"] == 0
+    assert all(change.state != "revised" for frame in frames for change in frame.changes)
+    assert idle in trace.verdict["line"]

@@ -121,6 +121,17 @@ def test_a_branch_keeps_the_edit_and_all_that_was_settled(tiny):
     assert trace.graft(branch) == ("diffusion.2",)
 
 
+def test_the_first_noise_of_renoise_in_a_branch_is_not_its_canvas_again(tiny):
+    """At temperature 0 the sampler draws nothing but noise, with the seed of the request."""
+    frame = frame_of(raced(tiny, length=20, same_length=True), "diffusion", 0)
+    settings = dict(noise="tokens", revise="renoise", commit="confidence", temperature=0.0, same_length=True)
+    branch = raced(tiny, length=20, resume=frame, seed=1, **settings)
+    start, first = branch.canvas("diffusion", 0), branch.canvas("diffusion", 1)
+    refused = [at for at, cell in first.items() if cell.state == "noise"]
+    assert len(refused) > 10
+    assert sum(start[at].id != first[at].id for at in refused) > len(refused) / 2
+
+
 @pytest.mark.parametrize("kind", ["diffusion", "ar"])
 def test_a_branch_may_end_behind_its_edit_and_not_before_it(tiny, monkeypatch, kind):
     trace = raced(tiny, length=12, steps=6, same_length=True)

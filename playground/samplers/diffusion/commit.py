@@ -40,7 +40,7 @@ class View:
     open: torch.Tensor  # bool [n], not settled
     settled_probability: torch.Tensor | None  # float32 [n], of each token when it settled (ReMDM-conf)
     still: torch.Tensor | None  # int64 [n], passes for which the distribution has been stable (KLASS)
-    progress: float  # share of the passes already done, in [0, 1)
+    progress: float  # share of the passes that are done once this one is, in (0, 1]
     generator: torch.Generator  # on the same device
     unseen: torch.Tensor | None = None  # float32 [n], probability of each token when it is masked itself (WINO)
 
@@ -85,8 +85,9 @@ def at_random(view: View, level: float | None) -> torch.Tensor:
 
 
 def by_shaken_confidence(view: View, level: float) -> torch.Tensor:
-    """MaskGIT (2202.04200, sec. 3.3 and its code): log probability plus Gumbel noise that fades with progress. Scores
-    float [n]. level: scale of the noise in the first pass."""
+    """MaskGIT (2202.04200, sec. 3.3 and its code): log probability plus Gumbel noise that fades with progress. Of T
+    passes, the noise has (T-1)/T of the level in the first and none in the last. Scores float [n]. level: MaskGIT's
+    choice temperature, from which the noise fades."""
     if level == 0:
         return view.choice.probability
     gumbel = -torch.empty_like(view.choice.probability).exponential_(generator=view.generator).log()

@@ -58,7 +58,7 @@ def _read(run: SamplerState, block: list[int]) -> Pass:
     at, rows = list[int](), list[list[float]]()
     if choice is not None and block[0] in run.to_fill:
         at = block[:1]
-        view = run.view(on_device(at, run.sequence.ids.device), choice, 0.0)
+        view = run.view(on_device(at, run.sequence.ids.device), choice, 1.0)
         rows = _write(run, view, view.open, view.nothing)
     ms = run.clock.stop()
     made = outcomes(at, rows)
@@ -89,7 +89,7 @@ def fill_block(run: SamplerState, block: list[int], allowed: int, after: int, go
         run.clock.start()
         positions = on_device(at, run.sequence.ids.device)
         choice, unseen = revision.look(run.predict, run.read, positions, run.settings.temperature)  # predict
-        view = run.view(positions, choice, i / passes, unseen)
+        view = run.view(positions, choice, (i + 1) / passes, unseen)
         remasked = revision.remask(view, schedule) if i < passes - 1 else view.nothing
         committed = _committed(run, view, owed, remasked)  # choose
         if run.settings.adaptive:

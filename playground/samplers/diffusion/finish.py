@@ -28,7 +28,7 @@ def replace_until_still(
     for i in range(most):
         run.clock.start()
         positions = on_device(at, run.sequence.ids.device)
-        view = run.view(positions, run.predict(run.read, positions, 0.0), i / most)
+        view = run.view(positions, run.predict(run.read, positions, 0.0), (i + 1) / most)
         replaced, rivals = replace(view)
         ids = torch.where(replaced, rivals, view.ids)
         run.sequence.write(positions, ids, view.nothing)

@@ -1,7 +1,9 @@
 """Re-noise, which has its own fill loop: accept some guesses, replace all other positions with fresh noise, and repeat.
 
-With masks this is Mask-Predict (1904.09324), with random tokens DiffusionGemma. A canvas of random tokens is full
-from the first frame.
+With random tokens it is after DiffusionGemma: such a canvas is full from the first frame. With masks it is after
+Mask-Predict (1904.09324), and one thing differs. There a pass predicts the masked positions alone; every other one keeps
+its token, and the probability from the pass that wrote it. Here a pass predicts every position of the block anew, the
+accepted ones too. So one token may follow another without noise between them.
 """
 
 from __future__ import annotations
@@ -66,7 +68,9 @@ def _renoise_block(
         choice = run.predict(run.read, positions, temperature)
         leads = choice.best_ids[:, 0]
         stable = (leads == led) & (choice.best_probability[:, 0] >= SURE)
-        view = View(positions, choice, run.sequence.ids[positions], everything, None, None, i / passes, run.generator)
+        view = View(
+            positions, choice, run.sequence.ids[positions], everything, None, None, (i + 1) / passes, run.generator
+        )
         owed = targets[min(i, len(targets) - 1)]
         accepted = chosen(view, run.settings.commit, run.commit_level, owed)
         calm = (leads == led).all() & (choice.entropy.mean() < calm_below) & run.settings.adaptive

@@ -70,7 +70,7 @@ def _judged(run: SamplerState, at: list[int], verdict: Callable[[View], torch.Te
     open."""
     run.clock.start()
     positions = on_device(at, run.sequence.ids.device)
-    view = run.view(positions, run.predict(run.read, positions, 0.0), 0.0)
+    view = run.view(positions, run.predict(run.read, positions, 0.0), 1.0)
     ids = verdict(view)
     is_open = ids == run.mask
     run.sequence.write(positions, ids, is_open)

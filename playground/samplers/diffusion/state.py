@@ -104,8 +104,7 @@ class SamplerState:
     def view(
         self, positions: torch.Tensor, choice: Choice, progress: float, unseen: torch.Tensor | None = None
     ) -> View:
-        """The View of a pass at ``positions``, int64 [n]. progress: share of the passes already done; unseen: see
-        View."""
+        """The View of a pass at ``positions``, int64 [n]. progress and unseen: see View."""
         return View(
             positions,
             choice,

@@ -8,6 +8,7 @@ import torch
 from playground.request.rules import COMMITS
 from playground.samplers.choice import choose
 from playground.samplers.diffusion.commit import ACCEPTANCES, KLASS_PASSES, ORDERS, Stillness, View, highest
+from sampling import denoised
 
 
 def view(p, open=None, **known):
@@ -66,6 +67,23 @@ def test_maskgits_noise_fades_with_progress():
     rows = [[0.5, 0.5 - i / 1000, i / 1000] for i in range(1, 40)]
     early, late = (ORDERS["maskgit"](view(rows, progress=t), 5.0) for t in (0.0, 0.999))
     assert early.std() > 100 * late.std()
+
+
+@pytest.mark.parametrize("revise", ["none", "renoise"])
+@pytest.mark.parametrize("steps", [2, 6])
+def test_maskgits_noise_is_that_of_its_code_in_every_pass(tiny, steps, revise):
+    """Its code: log p + choice_temperature * (1 - ratio) * gumbel with ratio = (step + 1) / num_iter."""
+    level, generator, mask = 4.5, torch.Generator().manual_seed(7), tiny.diffusion.special.mask
+    settings = dict(commit="maskgit", commit_level=level, revise=revise, seed=7, bar_end=True)
+    passes = denoised(tiny, length=24, steps=steps, **settings)
+    assert len(passes) == steps + 1
+    for step, one in enumerate(passes[1:]):
+        p = torch.tensor([guess.probability for guess in one.guesses])
+        gumbel = -torch.empty_like(p).exponential_(generator=generator).log()
+        scores = p.log() + level * (1 - (step + 1) / steps) * gumbel
+        kept = {guess.position for guess in one.guesses if one.ids[guess.position] != mask}
+        assert len(kept) < len(p) or step + 1 == steps
+        assert kept == {one.guesses[n].position for n in scores.topk(len(kept)).indices.tolist()}
 
 
 @pytest.mark.parametrize("level, taken", [(0.9, {2}), (0.55, {0, 2}), (0.0, {0, 1, 2, 3}), (0.98, set())])

@@ -285,6 +285,21 @@ def test_the_first_noise_of_renoise_is_not_the_canvas_again(tiny):
     assert sum(start.ids[at] != first.ids[at] for at in refused) > len(refused) / 2
 
 
+def test_renoise_predicts_the_tokens_that_it_sees_anew_and_says_so(tiny):
+    """Mask-Predict keeps them, so the rule may not go by its name alone."""
+    passes = denoised(tiny, length=20, steps=10, revise="renoise", commit="confidence", bar_end=True)
+    mask = tiny.diffusion.special.mask
+    rewritten = [
+        at
+        for before, after in pairwise(passes)
+        for at, (old, new) in enumerate(zip(before.ids, after.ids))
+        if old != new and mask not in (old, new)
+    ]
+    record = REVISIONS["renoise"]
+    assert rewritten and "predicts every token anew" in record.what
+    assert record.paper.startswith("after ") and "Mask-Predict keeps the tokens it sees" in record.paper
+
+
 @pytest.mark.parametrize("commit, level", [("threshold", 1.0), ("factor", 0.05), ("entropy_bound", 0.0)])
 def test_renoise_accepts_by_no_quota_where_the_commit_rule_takes_what_it_is_sure_of(tiny, commit, level):
     """Nothing is sure enough for these levels, so each pass accepts its surest guess, and the most decided where that is
