@@ -99,15 +99,17 @@ export class LaneRecord {
   }
 
   /** Count the remasks and replacements of a frame. A remask opens a settled position; a replacement settles another token
-   * at a position that was settled before. Only replacements can correct errors.
+   * at a position that was settled before. Only replacements can correct errors. An end that was put over settled tokens, because the
+   * model wrote it in other tokens, is no replacement: it is called committed (is_put_end in playground/trace/events.py).
  * @param {Frame} frame
  */
   countMending(frame) {
     let { remasks, replacements } = this.mending.at(-1) || { remasks: 0, replacements: 0 };
-    for (const [at, , , state, id] of frame.changes) {
-      const before = this.tip[at];
+    for (const change of frame.changes) {
+      const [at, , , state, id] = change, before = this.tip[at];
       if (isSettled(state)) {
-        if (this.settledAs.has(at) && this.settledAs.get(at) !== id) replacements++;
+        const put = state === 'committed' && hasSettled(before) && this.isEnd(change);
+        if (!put && this.settledAs.has(at) && this.settledAs.get(at) !== id) replacements++;
         this.settledAs.set(at, id);
       } else if (hasSettled(before)) remasks++;
     }

@@ -63,6 +63,16 @@ describe('a record', () => {
     assert.deepEqual(lane.mending.map(({ remasks, replacements }) => [remasks, replacements]), [[0, 0], [0, 0], [1, 0], [1, 0], [1, 1]]);
   });
 
+  test('counts no end that was put for the model, but one that a rule revised', () => {
+    const lane = record([
+      start(),
+      frame(1, [cell(1, 'committed', 7), cell(2, 'committed', 8)]),
+      frame(2, [cell(1, 'committed', END)]), // the model wrote its end in other tokens
+      frame(3, [cell(2, 'revised', END)]),
+    ]);
+    assert.deepEqual(lane.mending.map(({ replacements }) => replacements), [0, 0, 0, 1]);
+  });
+
   test('ends its text at the first settled end token, and knows what nobody wrote after it', () => {
     const lane = record([start(), frame(1, [cell(2, 'committed', END), cell(1, 'draft', 3)], { phase: 'final' })]);
     assert.equal(lane.endOf(lane.tip), 2);
