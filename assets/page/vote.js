@@ -9,12 +9,17 @@ import { showOnWall } from './wall.js';
 
 const LOOK_EVERY = 2000; // ms between two looks at the counts
 const VOTER = 'playground-voter';
+const NOT_COUNTED = 'The server does not answer, so your guess was not counted. Try again in a moment.';
+const NO_RESULT = 'The server does not answer, so these may not be all votes. Try again in a moment.';
 
 /** @type {import('../types').Server | null} */
 let voteServer = null;
 /** @type {import('../types').Workshop | null} */
 let exercise = null;
 let voterName = '', voteTimer = 0, countsShown = false;
+let unheard = false; // the visitor was told that the server does not answer
+/** @type {number[]} */
+let votes = []; // for each choice of the open exercise, as the server told them last
 
 /** @param {import('../types').Server} server */
 export function joinVotes(server) {
@@ -34,30 +39,42 @@ function voter() {
   return voterName;
 }
 
-/** Ask the server for the counts of the open exercise, after a choice where there is one. Returns whether it answered.
+/** Ask the server for the counts of the open exercise, after a choice where there is one. Returns whether it answered with them.
+ * @param {string} lost what to tell where it does not answer; empty where nobody pressed anything
  * @param {number} [choice]
  */
-async function count(choice) {
+async function count(lost = '', choice) {
   const { vote: room } = linkAsks();
   const { id } = /** @type {import('../types').Workshop} */ (exercise);
   try {
     const { counts, message } = JSON.parse(await /** @type {import('../types').Server} */ (voteServer).vote(JSON.stringify({ room, workshop: id, voter: voter(), choice })));
+    if (lost && unheard) {
+      pageNote('');
+      unheard = false;
+    }
     if (message) {
       clearInterval(voteTimer); // said once, so that Dismiss ends it
       pageNote(message);
     }
-    if (counts && exercise?.id === id) drawCounts(counts);
+    if (counts && exercise?.id === id) {
+      votes = counts;
+      drawCounts();
+    }
     return Boolean(counts);
-  } catch {
-    return false; // the server does not answer: what was counted stays
+  } catch { // the server does not answer: what was counted stays
+    if (lost) {
+      pageNote(lost);
+      unheard = true;
+    }
+    return false;
   }
 }
 
-/** @param {number[]} counts */
-function drawCounts(counts) {
-  const all = counts.reduce((sum, each) => sum + each, 0);
+function drawCounts() {
+  if (!votes.length) return;
+  const all = votes.reduce((sum, each) => sum + each, 0);
   elementsOf(document, '.vote-choice').forEach((row, i) => { // in the exercise and on the wall
-    const each = counts[i % counts.length];
+    const each = votes[i % votes.length];
     row.style.setProperty('--share', `${all && countsShown ? (100 * each) / all : 0}%`);
     elementOf(row, '.vote-count').textContent = countsShown ? String(each) : '';
   });
@@ -68,6 +85,7 @@ function drawCounts(counts) {
 function showResult(shown) {
   countsShown = shown;
   elementOf(document, '[data-result]').textContent = shown ? 'Hide the result' : 'Show the result';
+  drawCounts();
 }
 
 /** Show the guess of an exercise, or none.
@@ -75,6 +93,7 @@ function showResult(shown) {
  */
 export function showVote(workshop) {
   exercise = workshop;
+  votes = [];
   clearInterval(voteTimer);
   showResult(false);
   const room = workshop && linkAsks().vote;
@@ -104,8 +123,8 @@ function choiceButton(words, i, onWall) {
   button.setAttribute('type', 'button');
   button.setAttribute('aria-pressed', 'false');
   button.addEventListener('click', async () => {
+    if (!await count(NOT_COUNTED, i)) return;
     showResult(true); // who has voted sees how the others did
-    if (!await count(i)) return;
     for (const other of /** @type {Element} */ (button.parentElement).children) other.setAttribute('aria-pressed', String(other === button));
   });
   return button;
@@ -114,7 +133,8 @@ function choiceButton(words, i, onWall) {
 /** Put the vote on the wall; a room is opened first where the address names none. */
 async function putOnWall() {
   if (!linkAsks().vote) {
-    const { room } = JSON.parse(await /** @type {import('../types').Server} */ (voteServer).open_vote(''));
+    const { room, message } = JSON.parse(await /** @type {import('../types').Server} */ (voteServer).open_vote(''));
+    if (!room) return pageNote(message);
     const address = new URL(location.href);
     address.searchParams.set('vote', room);
     history.replaceState(history.state, '', address);
@@ -122,7 +142,7 @@ async function putOnWall() {
   }
   const { vote: room, show } = linkAsks();
   const query = new URLSearchParams({ workshop: exercise?.id || '', vote: room, ...(show === undefined ? {} : { show }) });
-  pageNote(await showOnWall(`${pageAddress()}?${query}`));
+  return pageNote(await showOnWall(`${pageAddress()}?${query}`));
 }
 
 /** @param {HTMLElement} element with the exercise and the wall */
@@ -130,6 +150,6 @@ export function mountVote(element) {
   elementOf(element, '[data-vote]').addEventListener('click', () => putOnWall().catch(() => pageNote('The server does not answer, so nobody can vote. Try again in a moment.')));
   elementOf(element, '[data-result]').addEventListener('click', () => {
     showResult(!countsShown);
-    count();
+    count(countsShown ? NO_RESULT : '');
   });
 }

@@ -12,6 +12,7 @@ import { joinVotes, mountVote, showVote } from './vote.js';
 import { mountWall } from './wall.js';
 
 const GUESS = 'Guess first. Then press Run.';
+const NO_SHEET = 'The server does not answer, so no sheet can be saved. Try again in a moment.';
 
 /** Set the page for an exercise, clear the stage, and show the question. said: what else there is to tell of the link that asks
     for it; asked: settings of that link, which come before the exercise's.
@@ -86,6 +87,17 @@ export function mountGuide(element) {
   });
 }
 
+/** Save a sheet of all exercises. Returns what to tell where there is none. Throws where the server does not answer.
+ * @param {string} sheet the server's function
+ * @param {import('../types').Server} server
+ */
+async function saveSheet(sheet, server) {
+  const text = await server[sheet](pageAddress());
+  if (text.startsWith('{')) return String(JSON.parse(text).message); // a sheet is HTML
+  saveFile(sheet === 'printed' ? 'workshops.html' : 'workshops-students.html', [text], 'text/html');
+  return '';
+}
+
 /** The list under the controls.
  * @param {HTMLElement} element
  * @param {import('../types').Props} props
@@ -102,9 +114,6 @@ export function mountWorkshops(element, props, server) {
     });
   }
   for (const button of elementsOf(element, '[data-sheet]')) {
-    button.addEventListener('click', async () => {
-      const { sheet = '' } = button.dataset;
-      saveFile(sheet === 'printed' ? 'workshops.html' : 'workshops-students.html', [await server[sheet](pageAddress())], 'text/html');
-    });
+    button.addEventListener('click', async () => pageNote(await saveSheet(button.dataset.sheet || '', server).catch(() => NO_SHEET)));
   }
 }

@@ -1,5 +1,7 @@
 /* What a published speed means after some time: tokens that have arrived, steps that are done. No DOM. */
 
+import { rounded } from '../stage/rounded.js';
+
 /** A system that a product calls, as playground/estimates/products.py has it.
  * @typedef {{ rate: number, wait: number }} Pace rate in tokens/s; wait in s before the text starts
  * @typedef {{ tokens: number, tool: number }} Step what a step of an agent writes, in tokens, and how long a tool takes after it, in s
@@ -41,8 +43,8 @@ export const factorFor = (seconds, longest) => Math.max(1, Math.ceil(seconds / l
  * @param {number} seconds
  */
 export function duration(seconds) {
-  if (seconds < 0.9995) return `${(1000 * seconds).toFixed(seconds < 0.00995 ? 1 : 0)}\u00a0ms`;
-  if (seconds < 99.5) return `${seconds.toFixed(seconds < 9.95 ? 1 : 0)}\u00a0s`;
+  if (seconds < 0.9995) return `${rounded(1000 * seconds, seconds < 0.00995 ? 1 : 0)}\u00a0ms`;
+  if (seconds < 99.5) return `${rounded(seconds, seconds < 9.95 ? 1 : 0)}\u00a0s`;
   const [long, unit] = seconds < 7200 ? [seconds / 60, 'min'] : [seconds / 3600, 'h'];
-  return `${long.toLocaleString('en-US', { minimumFractionDigits: 1, maximumFractionDigits: 1 })}\u00a0${unit}`;
+  return `${Number(rounded(long, 1)).toLocaleString('en-US', { minimumFractionDigits: 1, maximumFractionDigits: 1 })}\u00a0${unit}`;
 }

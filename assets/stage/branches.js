@@ -18,6 +18,11 @@ import { passOf } from './words.js';
  * @property {number} edits how many
  * @property {string} story the edits in words
  *
+ * @typedef {object} Question a branch that was asked for
+ * @property {Origin} origin
+ * @property {string} frame as the server is asked
+ * @property {LaneRecord | null} edited the lane that still holds the edits
+ *
  * @typedef {Origin & {
  *   name: string, key: string, frames: import('../types').Frame[], lane: import('../types').Lane, record: LaneRecord,
  *   verdict: import('../types').Verdict | null, ended: string | null,
@@ -36,6 +41,8 @@ export class Branches {
     this.home = null; // the race that they went out from
     /** @type {Origin | null} */
     this.asked = null; // the origin of the next branch
+    /** @type {Question | null} */
+    this.latest = null; // of the run that was asked for last; null where that was no branch
     /** @type {Branch | null} */
     this.growing = null;
     /** @type {Branch | null} */
@@ -48,13 +55,20 @@ export class Branches {
   reset() {
     this.list = [];
     this.growing = this.shown = null;
-    this.home = null;
+    this.home = this.latest = null;
     this.root.hidden = true;
   }
 
   /** Forget the requested branch and the running one. */
   forget() {
-    this.asked = this.growing = null;
+    this.asked = null;
+    this.leave();
+  }
+
+  /** No more comes of the running branch. */
+  leave() {
+    this.growing = null;
+    this.sayShown();
   }
 
   /** Ask for a branch of a lane from frame i. What a branch shares with its parent belongs to the parent.
@@ -63,6 +77,7 @@ export class Branches {
    * @param {import('./edits.js').EditInPlace[]} edits
    */
   grow(parent, i, edits) {
+    const edited = parent;
     while (parent.branch && i < parent.branch.from) parent = parent.branch.parent;
     let root = parent;
     while (root.branch) root = root.branch.parent;
@@ -87,8 +102,17 @@ export class Branches {
       },
     };
     this.home ||= this.now;
-    this.asked = { parent, from: i, edits: edits.length, story: inWords(edits).map(({ line }) => line).join(', ') };
-    stage.options.onBranch?.(JSON.stringify(resume));
+    const origin = { parent, from: i, edits: edits.length, story: inWords(edits).map(({ line }) => line).join(', ') };
+    this.latest = { origin, frame: JSON.stringify(resume), edited };
+    this.ask();
+  }
+
+  /** Ask for the latest branch, for the first time or again; false where the run that was asked for last is no branch. */
+  ask() {
+    if (!this.latest) return false;
+    this.asked = this.latest.origin;
+    this.stage.options.onBranch?.(this.latest.frame);
+    return true;
   }
 
   /** Accept the lane of the requested branch; false if the run is not a branch.
@@ -99,11 +123,19 @@ export class Branches {
     const { stage } = this;
     const branch = this.make(this.asked, lane);
     this.asked = null;
+    this.takeEdits();
     for (const record of [...this.home.records, branch.parent]) record.over = true;
     this.compare(branch);
     Object.assign(stage.run, { recorded: false, verdict: null, ended: null });
     stage.clock.time = branch.parent.timeOf(branch.parent.frames[branch.from]);
     return true;
+  }
+
+  /** The edits are the branch's now. Those made since then are of another one. */
+  takeEdits() {
+    const { latest, stage } = this;
+    if (latest?.edited) stage.inspector.forgetEdits(latest.edited);
+    if (latest) latest.edited = null;
   }
 
   /** A branch that shares the past of its parent, its own frames still to come.
@@ -205,14 +237,13 @@ export class Branches {
     };
   }
 
-  /** The branch is whole; returns what to say of it.
+  /** The branch is whole; false where none runs.
    * @param {string} ended
    */
   end(ended) {
     const branch = this.growing;
-    if (!branch) return null;
+    if (!branch) return false;
     const { record, parent, from, name } = branch;
-    this.growing = null;
     record.over = true;
     const other = record.tip.filter((cell, at) => cell && parent.tip[at] && cell[4] !== parent.tip[at]?.[4]).length;
     const passes = record.frames.length - 1 - from;
@@ -220,7 +251,16 @@ export class Branches {
     branch.verdict = {
       line: `${name}: ${passes} ${passes === 1 ? 'pass' : 'passes'} from ${passOf(from)} on. ${other} of ${record.lane.length} tokens differ from its parent’s.`,
     };
-    return branch.verdict;
+    this.leave();
+    return true;
+  }
+
+  /** The run has the verdict of what is on the stage: a branch, or the race. */
+  sayShown() {
+    const { home, shown, stage } = this;
+    if (!home) return;
+    const { verdict, ended } = shown || home;
+    Object.assign(stage.run, { verdict, ended, recorded: !shown && home.recorded });
   }
 
   /** Show a branch beside its parent; without a branch, show the race.
@@ -232,8 +272,7 @@ export class Branches {
     this.shown = branch;
     stage.show(branch ? [branch.parent, branch.record] : home.records);
     if (!this.growing) {
-      const { verdict, ended } = branch || home;
-      Object.assign(stage.run, { verdict, ended, recorded: !branch && home.recorded });
+      this.sayShown();
       stage.status.forget();
       stage.playback.jump(stage.clock.time);
     }

@@ -6,6 +6,8 @@ import { areComparable, differ } from './diff.js';
 export class Differences {
   constructor() {
     this.painted = ''; // what the marks are of
+    /** @type {import('./lane_view.js').LaneView[]} */
+    this.views = []; // on whose slots they are
     this.any = false;
   }
 
@@ -14,7 +16,8 @@ export class Differences {
    */
   paint(views) {
     const now = views.map(({ record, shown }) => `${record.lane.key} ${shown} ${record.frames.length}`).join();
-    if (now === this.painted) return this.any;
+    if (views === this.views && now === this.painted) return this.any;
+    this.views = views;
     this.painted = now;
     this.any = false;
     if (!areComparable(views.map(({ record }) => record.lane))) return false;

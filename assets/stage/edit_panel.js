@@ -13,7 +13,7 @@ import { passOf } from './words.js';
 /** @typedef {import('./inspector.js').Pinned} Pinned */
 /** @typedef {import('../types').Edit} Edit */
 
-/** The edits of each lane, kept until a branch starts from them, and the controls of the pinned token. */
+/** The edits of each lane, kept until the branch that starts from them is there, and the controls of the pinned token. */
 export class EditPanel {
   /** @param {import('./inspector.js').Inspector} inspector */
   constructor(inspector) {
@@ -44,6 +44,7 @@ export class EditPanel {
    */
   attach(view) {
     const { grid, slots, record } = view;
+    this.mark(view);
     const drag = new Drag(record.lane.prompt);
     /** @param {PointerEvent} event */
     const under = ({ clientX, clientY }) => {
@@ -129,6 +130,25 @@ export class EditPanel {
     this.paint(pinned);
   }
 
+  /** Show the edits of a lane on its slots.
+   * @param {LaneView} view
+   */
+  mark({ record, slots }) {
+    const edits = this.of(record);
+    slots.forEach((slot, n) => {
+      const edit = edits.get(n);
+      if (edit) slot.dataset.edit = edit.text ? slotText(edit.text) : edit.pin ? 'pin' : '';
+      else delete slot.dataset.edit;
+    });
+  }
+
+  /** A branch has the edits of a lane now.
+   * @param {LaneRecord} record
+   */
+  forget(record) {
+    this.edits.delete(record);
+  }
+
   /** @param {Pinned} pinned */
   paint(pinned) {
     const { view, at, end } = pinned;
@@ -140,11 +160,7 @@ export class EditPanel {
     this.back.disabled = !holdsToken(cell);
     this.pin.disabled = !holdsToken(cell) || cell[3] === 'pinned';
     this.form.hidden = at !== end;
-    view.slots.forEach((slot, n) => {
-      const edit = this.of(record).get(n);
-      if (edit) slot.dataset.edit = edit.text ? slotText(edit.text) : edit.pin ? 'pin' : '';
-      else delete slot.dataset.edit;
-    });
+    this.mark(view);
     refill(this.list, ...inWords(edits).map(({ line, positions }) => {
       const undo = makeButton('act', 'Undo', () => {
         for (const position of positions) this.of(record).delete(position);
@@ -161,12 +177,12 @@ export class EditPanel {
     setText(this.why, edits.length && !open.length ? 'Nothing is open here before the end of the text: take a token back, or go to an earlier pass.' : '');
   }
 
+  /** Ask for the branch. The edits stay until it is there: the server may refuse it. */
   branch() {
     const { pinned, stage } = this.inspector;
     if (!pinned) return;
     const { view } = pinned;
     const edits = this.sorted(view);
-    this.edits.delete(view.record);
     this.inspector.close();
     stage.branches.grow(view.record, view.shown, edits);
   }

@@ -13,7 +13,8 @@ export class Figures {
   /** @param {import('./stage.js').Stage} stage */
   constructor(stage) {
     this.stage = stage;
-    this.shown = ''; // what the drawer shows
+    /** @type {unknown[]} */
+    this.shown = []; // what the drawer shows: a verdict, the lanes, and whether they are at their end
     this.root = make('section', 'figures-drawer');
     this.root.id = 'stage-figures';
     this.root.hidden = true;
@@ -39,8 +40,8 @@ export class Figures {
     if (this.root.hidden) return;
     const { run, clock } = this.stage;
     const over = clock.atEnd;
-    const now = `${run.header?.id} ${run.state} ${over} ${clock.records.length} ${Boolean(run.verdict)}`;
-    if (now === this.shown) return;
+    const now = [run.verdict, clock.records, over];
+    if (now.every((part, n) => part === this.shown[n])) return;
     this.shown = now;
     refill(this.root, ...(over && run.verdict ? this.table(run.verdict) : [make('p', '', over ? NO_FIGURES : UNTIL_THE_END)]));
   }

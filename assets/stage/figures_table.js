@@ -1,23 +1,13 @@
 /* A verdict's figures as rows of texts, the same that the terminal prints (playground/metrics/table.py). No DOM. */
 
 import { FIGURE_TABLE } from '../generated/constants.js';
+import { rounded } from './rounded.js';
 
 /** @typedef {Record<string, any>} Figures one lane of a verdict */
 /** @typedef {{ label: string, form: string, when: string, served: string | null, zero: boolean }} Row */
 
 const NOTHING = FIGURE_TABLE.nothing;
 const FIELD = /\{(\w+)(?::([^}]*))?\}/g;
-
-/** A number with so many digits after its point. What lies just between two goes to the even one, as in Python.
- * @param {number} value
- * @param {number} digits
- */
-function rounded(value, digits) {
-  const exact = value.toFixed(digits + 40);
-  const [kept, rest] = [exact.slice(0, -40), exact.slice(-40)];
-  const tie = /^50*$/.test(rest) && /[02468]\.?$/.test(kept);
-  return tie ? kept.replace(/\.$/, '') : value.toFixed(digits);
-}
 
 /** A number with three digits and an SI prefix, ready for a unit to follow.
  * @param {number} value

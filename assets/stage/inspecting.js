@@ -69,6 +69,13 @@ export class Inspecting {
     this.inspector?.close();
   }
 
+  /** A branch has the edits of a lane now.
+   * @param {import('./record.js').LaneRecord} record
+   */
+  forgetEdits(record) {
+    this.inspector?.edits.forget(record);
+  }
+
   paint() {
     this.inspector?.paint();
     this.hands?.paint();

@@ -36,6 +36,7 @@ export class Layout {
   fit() {
     if (!this.stale) return;
     this.stale = false;
+    if (!this.stage.lanes.children.length) return; // an exercise clears the stage; the next lanes are fitted as they come
     const { lanes, root, views, clock: { records } } = this.stage;
     const top = this.presenting ? 0 : boxOf(root).top + window.scrollY;
     const box = { width: lanes.clientWidth, height: window.innerHeight, top, records };

@@ -160,10 +160,9 @@ export class Receiver {
       stage.status.say('calm', 'Stopped before it began.');
       return;
     }
-    run.verdict = stage.branches.growing ? stage.branches.end(ended) : verdict;
-    run.ended = ended;
+    if (!stage.branches.end(ended)) Object.assign(run, { verdict, ended });
     for (const record of stage.clock.records) record.heard = 0;
-    if (ended === 'error') stage.status.say('error', 'No lane finished. Each says why.', { again: true });
+    if (ended === 'error') stage.status.say('error', 'No lane finished. Each says why.', { again: () => this.askAgain() });
     if (ended !== 'stopped') return;
     stage.playback.seek(stage.clock.total); // after a stop nothing should move: show the last frame
     stage.status.sayStopped();
@@ -200,7 +199,8 @@ export class Receiver {
     run.verdict = trace.verdict || null;
     run.ended = trace.ended || (stage.clock.records.every((record) => record.finished) ? 'done' : 'cut off');
     run.state = recorded ? 'recorded' : run.ended;
-    run.opened = stage.clock.playing = true;
+    run.opened = true;
+    stage.clock.playing = stage.clock.records.length > 0; // an exercise clears the stage: there is nothing to play
     if (grafted.length) stage.branches.restore(grafted, trace.frames);
     stage.status.say('calm', words);
     stage.invalidate();
@@ -245,11 +245,11 @@ export class Receiver {
     if (!this.run.underWay) return;
     clearTimeout(this.watchdog);
     this.stopThisRun(); // if the run is still alive, it must not continue without a viewer
-    this.stage.branches.growing = null;
+    this.stage.branches.leave();
     this.run.state = 'lost';
     this.id = null;
     this.ask++; // an answer that comes now is too late
-    this.stage.status.say('error', words, { again: true });
+    this.stage.status.say('error', words, { again: () => this.askAgain() });
     this.stage.invalidate();
   }
 
@@ -259,8 +259,8 @@ export class Receiver {
    */
   asked(branch = false) {
     const { run, stage } = this;
-    stage.branches.growing = null;
-    if (!branch) stage.branches.asked = null;
+    stage.branches.leave();
+    if (!branch) stage.branches.asked = stage.branches.latest = null;
     this.stopThisRun();
     this.id = null;
     run.state = 'starting';
@@ -273,6 +273,11 @@ export class Receiver {
     this.listenForSilence();
     stage.invalidate();
     return this.ask;
+  }
+
+  /** Ask once more for what was asked for last: a branch from its frame, or a race. */
+  askAgain() {
+    if (!this.stage.branches.ask()) this.stage.options.onBegin();
   }
 
   /** Tell the server to stop the current run, because nobody waits for it. */

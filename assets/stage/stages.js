@@ -26,6 +26,8 @@ export class Stages {
     /** @type {Partial<Record<Phase, number>>} */
     this.begins = {};
     this.drawn = '';
+    /** @type {import('./record.js').LaneRecord | null} */
+    this.lead = null; // whose stages these are
     this.buttons = NAMES.map((name) => {
       const button = makeButton('stage-stop', name, () => playback.seek(this.begins[name] ?? 0));
       button.title = PHASE_RULES[name];
@@ -42,8 +44,9 @@ export class Stages {
     this.root.hidden = !lead;
     if (!lead) return;
     const shown = lead.at(time);
-    const now = [lead.lane.key, lead.frames.length, lead.timing.name, total, shown].join();
-    if (now === this.drawn) return;
+    const now = [lead.frames.length, lead.timing.name, total, shown].join();
+    if (lead === this.lead && now === this.drawn) return;
+    this.lead = lead;
     this.drawn = now;
     this.begins = stagesOf(lead);
     const phase = lead.frames[shown]?.phase ?? 'noise';

@@ -8,7 +8,7 @@ const CUT_OFF = 'Cut off: the rest of this run was never received. What came up 
 /**
  * @typedef {object} Sentence what the line says
  * @property {string[]} [offers] prompts to run instead
- * @property {boolean} [again] offers to run again
+ * @property {(() => void) | null} [again] what a button runs again
  * @property {string} [aside] a further sentence
  * @property {string} [more] one that a button shows
  * @property {import('../types').Verdict['finish']} [finish] the text line by line
@@ -44,11 +44,11 @@ export class StatusLine {
     const well = run.state !== 'error' && run.state !== 'lost';
     const over = well && run.opened && run.ended && (this.clock.atEnd || (this.told && !note));
     if (well && run.missing) {
-      this.say('error', `${run.missing} of the passes were lost on the way, so the lanes are not complete.`, { again: true });
+      this.say('error', `${run.missing} of the passes were lost on the way, so the lanes are not complete.`, { again: () => this.receiver.askAgain() });
     } else if (over && run.verdict) {
       const { line, finish, more, disturbed } = run.verdict;
       this.told = true;
-      this.say('verdict', line, { again: Boolean(disturbed) && run.own, aside: disturbed, more, finish });
+      this.say('verdict', line, { again: disturbed && run.own ? () => this.options.onBegin() : null, aside: disturbed, more, finish });
     } else if (over && run.ended === 'stopped') {
       this.sayStopped();
     } else if (over && run.ended === 'cut off') {
@@ -68,7 +68,7 @@ export class StatusLine {
    * @param {string} text
    * @param {Sentence} [also]
    */
-  say(tone, text, { offers = [], again = false, aside = '', more = '', finish = null } = {}) {
+  say(tone, text, { offers = [], again = null, aside = '', more = '', finish = null } = {}) {
     if (this.line && this.line.tone === tone && this.line.text === text) return;
     this.line = { tone, text };
     const { root } = this;
@@ -92,7 +92,7 @@ export class StatusLine {
     if (aside && clock) clock.dataset.unfair = '';
     const beside = clock?.lastElementChild || end;
     if (aside) beside.append(make('span', 'aside', ` ${aside} `));
-    if (again) beside.append(makeButton('offer', 'Run again', () => this.options.onBegin()));
+    if (again) beside.append(makeButton('offer', 'Run again', again));
     if (tone === 'error' && this.options.recorded && !this.run.recorded) { // whatever fails, there is something to watch
       root.append(makeButton('offer', 'Play a recorded run', () => this.receiver.playRecorded()));
     }

@@ -73,6 +73,7 @@ export class TimeAxis {
 
   /** @param {LaneRecord[]} records */
   setLanes(records) {
+    this.drawn = ''; // other lanes of as many passes have other ticks
     refill(this.names, ...records.map(({ lane }) => {
       const name = make('span', 'axis-name', lane.mark || (lane.kind === 'ar' && !lane.about.remote ? 'tokens' : `${lane.about.letter || ''} ${unitOf(lane)}`.trim()));
       name.dataset.slot = slotOf(lane);

@@ -31,13 +31,18 @@ export class AskField {
     });
     listen(this.root, {
       close: () => keyLock().unlock?.(),
-      keydown: (event) => {
-        if (!CLICKER.includes(event.key)) return;
-        event.preventDefault();
-        this.root.close(); // whoever holds a clicker has no Escape
-      },
+      keydown: (event) => this.press(event),
     });
     listen(document, { fullscreenchange: () => this.root.close() }); // a browser without that lock took Escape for itself
+  }
+
+  /** Whoever holds a clicker has no Escape.
+   * @param {KeyboardEvent} event
+   */
+  press(event) {
+    if (!CLICKER.includes(event.key)) return;
+    event.preventDefault();
+    this.root.close();
   }
 
   open() {
@@ -45,6 +50,7 @@ export class AskField {
     this.say('');
     this.field.value = '';
     this.root.showModal();
+    window.focus(); // the key may have been pressed in the notes
     this.field.focus();
   }
 

@@ -16,7 +16,7 @@ export function span(ms) {
 export class Notes {
   /**
    * @param {string} style
-   * @param {(event: KeyboardEvent) => void} press a key in this window is one of the stage
+   * @param {(event: KeyboardEvent) => void} press what a key in this window does on the wall
    */
   constructor(style, press) {
     this.style = style;

@@ -8,6 +8,7 @@ import { hasGap, showAsked } from './asked_line.js';
 import { BigCode, ONLY_HERE } from './big_code.js';
 import { Closing } from './closing.js';
 import { Notes } from './notes.js';
+import { pressOnWall } from './wall_keys.js';
 
 /** @typedef {import('../types').Slide} Slide */
 /** @typedef {import('../stage/shortcuts.js').Shortcut} Shortcut */
@@ -46,7 +47,7 @@ export class Talk {
     this.field = new AskField((prompt) => this.run(prompt));
     this.code = new BigCode(address);
     this.closing = new Closing(address);
-    this.notes = new Notes(style, (event) => stage.shortcuts.press(event));
+    this.notes = new Notes(style, (event) => pressOnWall(event, stage.shortcuts, [this.code, this.field]));
     address.then(({ onlyHere, words }) => this.notes.warn(onlyHere ? `${ONLY_HERE} ${words}` : ''));
     this.sentence = make('h2', 'slide-sentence');
     this.look = make('p', 'slide-look');

@@ -235,6 +235,31 @@ def test_the_notes_in_a_second_window_keep_in_step(talk, page):
     notes.wait_for_function(in_step, arg=["No slide is on the wall", "Page Down"])
 
 
+def test_a_key_in_the_notes_is_the_open_dialogs_and_the_keyboard_follows_the_field(talk, page):
+    """The target of a key there is an element of another window."""
+    with page.context.expect_page() as opened:
+        page.keyboard.press("s")
+    notes = opened.value
+    notes.keyboard.press("q")
+    page.wait_for_selector(".big-code[open]")
+    notes.keyboard.press("q")  # the code after its warning
+    page.wait_for_selector(".big-code svg")
+    notes.keyboard.press("PageDown")
+    page.wait_for_selector(".big-code:not([open])", state="attached")
+    on_slide(page, 1)
+    page.evaluate("() => { window.calls = 0; window.focus = () => { window.calls += 1; }; }")
+    notes.keyboard.press("/")
+    page.wait_for_selector(".ask[open]")
+    assert page.evaluate("window.calls") == 1
+    notes.keyboard.type("bn] ")
+    on_slide(page, 1)
+    notes.keyboard.press("Escape")
+    page.wait_for_selector(".ask:not([open])", state="attached")
+    assert talk.presenting, "Escape closes the field alone"
+    notes.keyboard.press("PageDown")
+    on_slide(page, 2)
+
+
 def test_the_address_stands_on_the_wall_as_a_code(talk, page, address):
     page.keyboard.press("q")
     dialog = page.locator(".big-code")

@@ -142,8 +142,38 @@ def test_a_branch_that_is_refused_leaves_the_lanes(raced, page, stage, engine, m
     page.click(".go")
     stage.until("s.state === 'error'")
     assert "This frame is refused" in page.inner_text(".stage-line") and list(stage.received) == ["diffusion", "ar"]
+    assert page.locator(".slot[data-edit]").count() == 1
+    pin(page)
+    assert page.locator(".edits li").count() == 1 and page.locator(".go").is_visible(), "the edit is kept"
     page.evaluate("window.__stage.seek(window.__stage.total)")
     page.wait_for_function("document.querySelector('.stage-line').textContent.includes('finished first')")
+
+
+def test_a_branch_that_is_lost_is_what_runs_again(raced, page, stage, engine):
+    page.route("**/gradio_api/queue/join*", lambda route: None)  # swallowed
+    seek_to(page, stage, 2)
+    pin(page, n=3)
+    page.fill(".put input", "Friday")
+    page.press(".put input", "Enter")
+    page.click(".go")
+    stage.until("s.state === 'starting'")
+    page.evaluate("document.dispatchEvent(new CustomEvent('playground:failed'))")
+    stage.until("s.state === 'lost'")
+    assert page.locator(".slot[data-edit=Friday]").count() == 1
+    page.unroute("**/gradio_api/queue/join*")
+    page.click(".stage-line >> text=Run again")
+    stage.until("s.branches.lanes.length === 1 && !s.underWay")
+    assert [edit.text for edit in engine.runs[-1].request.resume.edits] == [" Friday"]
+    page.locator(".branches button").nth(0).click()
+    assert page.locator(".slot[data-edit]").count() == 0, "the branch has the edit"
+
+
+def test_the_branch_that_is_shown_can_be_pressed_again_and_stays_marked(raced, page, stage):
+    branch_off(page, stage)
+    page.evaluate("window.__stage.seek(window.__stage.total)")
+    page.wait_for_selector(".slot.differs")
+    page.locator(".branches button").nth(1).click()
+    page.wait_for_selector(".slot.differs")
 
 
 MASK, NOISE = 1, 77

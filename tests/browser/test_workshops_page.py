@@ -28,6 +28,20 @@ def test_a_link_opens_an_exercise_with_its_question_and_settings(open_page, addr
     assert page.evaluate("window.__stage.trace === null"), "no other text stands under the question"
 
 
+def test_a_stage_that_an_exercise_cleared_is_drawn_and_plays_nothing(page):
+    faults = []
+    page.on("pageerror", lambda fault: faults.append(str(fault)))
+    linked(page)
+    page.click("#workshops-toggle")
+    page.click("[data-workshop=noise]")
+    page.wait_for_function("document.querySelector('.stage-line').textContent.startsWith('Guess first')")
+    page.wait_for_selector(".transport-play[aria-label=Play]", state="attached")
+    assert not faults and not Stage(page).playing
+    Stage(page).run("a race after it", length=16, steps=4)
+    Stage(page).finish()
+    assert not faults
+
+
 def test_exercises_follow_one_another_and_leave_nothing_behind(page):
     linked(page)
     page.click("#workshops-toggle")
@@ -123,6 +137,31 @@ def test_a_class_votes_before_the_run_and_the_result_stands_on_the_wall(open_pag
     assert "vote=" in leader.url, "the same class goes on to the next exercise"
 
 
+ASKED = "**/gradio_api/component_server/"
+
+
+def test_a_vote_that_is_not_counted_is_said_and_can_be_cast_again(open_page, address):
+    leader = open_page(f"{address}/?workshop=price")
+    linked(leader)
+    leader.click("[data-vote]")
+    leader.wait_for_selector(".wall[open] svg path")
+    page = open_page(leader.inner_text(".wall-link"))
+    page.wait_for_function("document.querySelector('.workshop .vote-all').textContent === '0 votes'")
+    page.route(ASKED, lambda route: route.abort())
+    page.locator(".workshop .vote-choice").nth(1).click()
+    page.wait_for_function("document.querySelector('.page-note').textContent.includes('your guess was not counted')")
+    assert page.inner_text("[data-result]") == "Show the result", "it saw no result, and may still guess"
+    assert page.locator(".workshop .vote-choice[aria-pressed=true]").count() == 0
+    page.unroute(ASKED)
+    page.locator(".workshop .vote-choice").nth(1).click()
+    page.wait_for_selector(".workshop .vote-choice[aria-pressed=true]")
+    assert page.locator(".workshop .vote-count").all_inner_texts() == ["0", "1", "0"]
+    assert page.is_hidden(".page-note") and page.inner_text("[data-result]") == "Hide the result"
+    leader.route(ASKED, lambda route: route.abort())
+    leader.click("[data-result]")
+    leader.wait_for_function("document.querySelector('.page-note').textContent.includes('may not be all votes')")
+
+
 def test_a_vote_that_the_server_has_forgotten_is_a_sentence(open_page, address):
     page = open_page(f"{address}/?workshop=price&vote=GONE")
     page.wait_for_selector(".page-note:not([hidden])")
@@ -179,6 +218,26 @@ def test_the_leaders_sheet_is_saved_with_links_to_this_page(page, tmp_path, addr
         text = path.read_text(encoding="utf-8")
         assert all(f"{address}/?workshop={one.id}" in text for one in workshops())
         assert ("Observe." in text) is answers
+
+
+@pytest.mark.parametrize("sheet", ["printed", "printed_for_students"])
+def test_a_sheet_that_the_server_does_not_make_is_said_and_nothing_is_saved(page, sheet):
+    linked(page)
+    page.click("#workshops-toggle")
+    saved = []
+    page.on("download", lambda file: saved.append(file.suggested_filename))
+    page.route(ASKED, lambda route: route.abort())
+    page.click(f"[data-sheet={sheet}]")
+    page.wait_for_function("document.querySelector('.page-note').textContent.includes('no sheet can be saved')")
+    page.unroute(ASKED)
+    page.route(ASKED, lambda route: route.fulfill(json='{"message": "Not now. Try again."}'))
+    page.click(f"[data-sheet={sheet}]")
+    page.wait_for_function("document.querySelector('.page-note').textContent.includes('Not now. Try again.')")
+    page.unroute(ASKED)
+    with page.expect_download():
+        page.click(f"[data-sheet={sheet}]")
+    page.wait_for_selector(".page-note", state="hidden")
+    assert len(saved) == 1
 
 
 @pytest.mark.parametrize("width, height", [(390, 844), (1280, 720)])

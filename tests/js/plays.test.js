@@ -30,6 +30,11 @@ describe('a pace', () => {
     const said = [0.0042, 0.085, 1.42, 51.2, 192, 9000].map((seconds) => duration(seconds).replace('\u00a0', ' '));
     assert.deepEqual(said, ['4.2 ms', '85 ms', '1.4 s', '51 s', '3.2 min', '2.5 h']);
   });
+
+  test('goes to the even digit where it lies just between two, as the calculator’s does', () => {
+    const said = [0.00425, 0.0105, 1.25, 1.75, 10.5, 11.5, 195, 225, 8100, 3645000].map((seconds) => duration(seconds).replace('\u00a0', ' '));
+    assert.deepEqual(said, ['4.2 ms', '10 ms', '1.2 s', '1.8 s', '10 s', '12 s', '3.2 min', '3.8 min', '2.2 h', '1,012.5 h']);
+  });
 });
 
 describe('a play button', () => {
