@@ -45,7 +45,7 @@ class Rule:
     paper: str  # its source: arXiv numbers, with names
     level: Level | None = None  # the number that tunes it
     # commit rules: how many tokens each pass settles (samplers/diffusion/blocks.py); None: as many passes as needed
-    pace: Literal["even", "cosine", "cubic"] | None = None
+    pace: Literal["even", "cosine"] | None = None
     finishing: int = 0  # revision rules: the most passes after every position is filled
     traits: tuple[Trait, ...] = ()  # the properties that decide its conflicts (conflicts.py)
 

@@ -6,7 +6,7 @@ Blocks are filled from left to right: LLaDA's semi-autoregressive remasking (250
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 
 def even_shares(total: int, parts: int) -> list[int]:
@@ -38,21 +38,9 @@ def even_targets(count: int, passes: int) -> list[int]:
 def cosine_targets(count: int, passes: int) -> list[int]:
     """MaskGIT's cosine schedule (2202.04200, sec. 3.3): the share of open positions after the share r of the passes is
     cos(pi/2 * r). Few positions at first, many at last; at least one per pass."""
-    return _falling(count, passes, lambda ran: math.cos(math.pi / 2 * ran))
-
-
-def cubic_targets(count: int, passes: int) -> list[int]:
-    """MaskGIT's cubic schedule (2202.04200, sec. 3.3): the share of open positions after the share r of the passes is
-    1 - r^3. Still fewer positions at first than by cosine; at least one per pass."""
-    return _falling(count, passes, lambda ran: 1 - ran**3)
-
-
-def _falling(count: int, passes: int, open_after: Callable[[float], float]) -> list[int]:
-    """The targets of a schedule of MaskGIT. open_after: the share of open positions, 1 to 0, after the share of the
-    passes that ran."""
     targets, total = [], 0
     for i in range(1, passes + 1):
-        left = math.floor(count * open_after(i / passes))
+        left = math.floor(count * math.cos(math.pi / 2 * i / passes))
         total = min(count - (passes - i), max(total + 1, count - left)) if passes <= count else min(count, total + 1)
         targets.append(total)
     targets[-1] = count
@@ -82,4 +70,4 @@ def least_targets(count: int, passes: int) -> list[int]:
 
 
 # by request.rules.Rule.pace
-PACES = {"even": even_targets, "cosine": cosine_targets, "cubic": cubic_targets, None: least_targets}
+PACES = {"even": even_targets, "cosine": cosine_targets, None: least_targets}

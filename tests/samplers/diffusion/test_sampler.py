@@ -8,7 +8,6 @@ import torch
 from playground.request.sampler_settings import DenoiseSettings
 from playground.samplers.diffusion.blocks import (
     cosine_targets,
-    cubic_targets,
     even_shares,
     even_targets,
     loop_targets,
@@ -158,11 +157,10 @@ def test_even_shares():
 
 @pytest.mark.parametrize("count, passes", [(64, 16), (10, 10), (7, 3), (5, 1), (128, 128), (64, 63)])
 def test_every_pace_ends_with_all_settled_and_never_goes_back(count, passes):
-    for pace in (even_targets, cosine_targets, cubic_targets, loop_targets):
+    for pace in (even_targets, cosine_targets, loop_targets):
         targets = pace(count, passes)
         assert len(targets) == passes and targets[-1] == count and targets == sorted(targets) and targets[0] >= 1
     assert cosine_targets(64, 16)[:2] == [1, 2] and cosine_targets(64, 16)[8] < 32  # few at first
-    assert cubic_targets(64, 16)[8] < cosine_targets(64, 16)[8]  # and fewer still
 
 
 def test_the_loop_stands_at_nine_tenths_for_half_of_the_passes():
