@@ -189,7 +189,7 @@ class Regretful(Revision):
     looks_back = True
 
     def remask(self, view, schedule):
-        return ~view.open & (view.progress < 0.2)
+        return ~view.open & (view.progress < 0.3)
 
 
 def test_a_made_up_revision_rule_revises_and_is_on_the_page_in_a_race_and_in_the_sweep(tiny, follow):
