@@ -30,9 +30,8 @@ class Opening:
 
     text: str  # the model's input, as a reader would write it
     canvas: Canvas  # the same as token ids, with noise at the open positions
-    familiar: (
-        list[int] | None
-    )  # token ids of the visitor's whole prompt, a picture's included; None: no familiarity check
+    # token ids of the visitor's whole prompt, a picture's included; None if the familiarity check does not apply
+    familiar: list[int] | None
     request: str | None = None  # the visitor's request, as typed; None if the lane writes no reply to one
     lead: Text = ()  # what the template writes before the visitor's first words
     picture: Picture | None = None  # that the lane sees in the canvas

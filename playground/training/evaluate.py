@@ -326,7 +326,7 @@ def differences(diffusion: Twin, ar: Twin) -> list[str]:
 
 def half_of_the_windows(diffusion: Twin) -> bool:
     """Whether the twin's last training read half of the windows of its steps, each with two complementary masks, and
-    counted both, as trainings did before 2026-11-28. Since then both twins read that half."""
+    counted both, as trainings did until 2026-11-27. Since then both twins read that half."""
     steps, tokens = diffusion.steps, diffusion.tokens_seen
     for phase in diffusion.earlier:
         steps, tokens = steps - phase["steps"], tokens - phase["tokens_seen"]

@@ -51,6 +51,13 @@ describe('a branch', () => {
   const frames = () => {
     send({ kind: 'frames', frames: [frame(0, [cell(0, 'prompt', 5), cell(1, 'committed'), cell(2, 'pinned', 7), cell(3, 'committed'), noise(4)]), frame(1, [cell(4, 'committed', 8)], { phase: 'final' })] });
   };
+  const growWhole = () => {
+    grow();
+    answer();
+    open();
+    frames();
+    send({ kind: 'end', verdict: null, ended: 'done' });
+  };
   const press = (words) => stage.status.root.all('button').find((button) => button.textContent === words).happens('click');
 
   beforeEach(() => {
@@ -123,11 +130,7 @@ describe('a branch', () => {
   });
 
   test('leaves it to the race to run again where that was disturbed', () => {
-    grow();
-    answer();
-    open();
-    frames();
-    send({ kind: 'end', verdict: null, ended: 'done' });
+    growWhole();
     stage.branches.home.verdict = { ...RACE, disturbed: 'Other programs ran.' };
     stage.branches.compare(null);
     stage.clock.time = stage.clock.total;
@@ -137,11 +140,7 @@ describe('a branch', () => {
   });
 
   test('has its own verdict where it is on the stage when it ends', () => {
-    grow();
-    answer();
-    open();
-    frames();
-    send({ kind: 'end', verdict: null, ended: 'done' });
+    growWhole();
     assert.match(stage.run.verdict.line, /^Branch 1: 1 pass/);
   });
 
