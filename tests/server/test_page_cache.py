@@ -1,6 +1,5 @@
 """The page is made once for each address, compressed once, and not sent again to who has it; every answer says who may frame it."""
 
-import asyncio
 import gzip
 import json
 
@@ -8,6 +7,7 @@ import brotli
 import httpx
 import pytest
 
+from asynchronous import run
 from fakes import FakeEngine, record
 from playground.server.headers import MORE, frame_ancestors
 from playground.server.later import INSPECTOR_PATH
@@ -62,7 +62,7 @@ def asked(cache, answers):
         answers.append(message)
 
     scope = {"type": "http", "method": "GET", "path": "/assets/x.js", "query_string": b"", "headers": []}
-    asyncio.run(cache(scope, receive, send))
+    run(cache(scope, receive, send))
     return answers[0]["status"], b"".join(message.get("body", b"") for message in answers)
 
 

@@ -1,6 +1,5 @@
 """The page's server: every kind of address, below a path, with an account, and an end that visitors hear of."""
 
-import asyncio
 import json
 import socket
 import time
@@ -12,6 +11,7 @@ import pytest
 from gradio_client import Client
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
+from asynchronous import run
 from fakes import FakeEngine
 from playground.server.listening import AddressError, close, listen
 from playground.server.server import trusted_proxies
@@ -148,7 +148,7 @@ def test_on_a_space_nobody_can_write_an_address_of_their_own(claimed):
 
     asked = {"type": "http", "scheme": "http", "client": ("10.0.1.7", 1)}
     asked["headers"] = [(b"x-forwarded-for", f"{claimed}203.0.113.5, 10.0.2.2".encode())]
-    asyncio.run(ProxyHeadersMiddleware(page, trusted_proxies({"SPACE_ID": "me/page"}))(asked, None, None))
+    run(ProxyHeadersMiddleware(page, trusted_proxies({"SPACE_ID": "me/page"}))(asked, None, None))
     assert seen == ["203.0.113.5"]
 
 
