@@ -1,5 +1,6 @@
 """The page is made once for each address, compressed once, and not sent again to who has it; every answer says who may frame it."""
 
+import asyncio
 import gzip
 import json
 
