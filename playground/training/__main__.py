@@ -2,6 +2,7 @@
 
 make-text  templates and the text of people -> a folder of text
 prepare    text -> tokenizer and token ids
+lessons    a data folder -> single requests beside its text, for what a diffusion twin does not know
 distill    a diffusion twin and its data -> the twin's own texts as token ids
 train      token ids -> a run, resumed where it stopped
 publish    a run -> a model folder with its card
@@ -78,6 +79,7 @@ def parser() -> argparse.ArgumentParser:
             make_text_options,
         ),
         ("prepare", "train the tokenizer and pack the corpus", run_prepare, prepare_options),
+        ("lessons", "pack single requests, for what a diffusion twin does not know", run_lessons, lessons_options),
         ("distill", "pack texts that a diffusion twin writes in many passes", run_distill, distill_options),
         ("train", "train one twin, or go on with it", run_train, train_options),
         ("evaluate", "judge both published twins on validation text", run_evaluate, evaluate_options),
@@ -207,6 +209,32 @@ def run_prepare(options: argparse.Namespace) -> None:
     print(f"{', '.join(facts['parts'])} -> {options.out}")
 
 
+def lessons_options(command: argparse.ArgumentParser) -> None:
+    add = command.add_argument
+    add("--data", type=Path, default=DATA, metavar="FOLDER", help="written by prepare; the lessons lie beside its text")
+    add("--count", type=positive, default=300_000, help="requests to draw")
+    add("--seed", type=whole, default=2026, help="of everything that is drawn")
+    add(
+        "--shares",
+        type=Path,
+        metavar="FILE",
+        help="the kinds to draw, as a JSON object of names and factors of their shares; without it all kinds",
+    )
+
+
+def run_lessons(options: argparse.Namespace) -> None:
+    from playground.training.lessons import write_lessons
+    from playground.training.make_text import read_factors
+    from playground.training.prepare import Prepared
+
+    factors = read_factors(options.shares) if options.shares else {}
+    with held(options.data):
+        lessons = write_lessons(Prepared.open(options.data), options.count, options.seed, factors)
+    for canvas, rows in lessons.rows.items():
+        print(f"{len(rows):,} lessons on a canvas of {canvas} tokens")
+    print(f"-> {options.data}")
+
+
 def distill_options(command: argparse.ArgumentParser) -> None:
     from playground.training.distilling import DistillSettings
 
@@ -281,6 +309,12 @@ TRAIN_SETTINGS = (
     ("decay_share", float, "last share of the steps, over which the rate falls to zero"),
     ("weight_decay", float, "of the hidden matrices"),
     ("errors_from", float, "share of the steps after which wrong tokens join the masks, as the noise's shares say"),
+    (
+        "lessons",
+        float,
+        "diffusion only: share of the tokens from the data folder's lessons; needs --start, whose predictions "
+        "the rest is held to",
+    ),
     ("clip", float, "largest gradient norm"),
     ("average", float, "how long the averaged weights remember"),
     ("seed", whole, "of windows and noise"),
@@ -396,6 +430,7 @@ def train_held(options: argparse.Namespace, given: dict, shape: dict, data) -> N
             "There is no C++ compiler here, which torch's compiler needs on a CPU. Leave --compile out."
         )
     tie_to_data(options.out, data, options.split)
+    loss_of = teaching(settings, settled, data, options, device) if settings.lessons else None
     stop = threading.Event()
     handlers = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
@@ -411,12 +446,29 @@ def train_held(options: argparse.Namespace, given: dict, shape: dict, data) -> N
             start=options.start,
             stopped=stop.is_set,
             compiled=options.compile,
+            loss_of=loss_of,
             report=say,
         )
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)
     say(f"{'stopped and ' if stop.is_set() else ''}saved in {options.out}")
+
+
+def teaching(settings, shape, data, options: argparse.Namespace, device: str):
+    """The loss of a run with lessons. Raises TrainingError without --start, or without lessons in the data folder."""
+    import torch
+
+    from playground.training.lessons import FILE, Lessons
+    from playground.training.loop import load_weights, new_twin
+    from playground.training.teaching import Teaching
+
+    if options.start is None:
+        raise TrainingError("--lessons needs --start: the twin whose predictions hold the rest. A resumed run too.")
+    before = new_twin(shape, data.tokenizer, causal=False)
+    load_weights(before, options.start)
+    lessons = Lessons.load(data.folder / FILE)
+    return Teaching(lessons, data.packed(options.split), data.tokenizer, settings, torch.device(device), before)
 
 
 def evaluate_options(command: argparse.ArgumentParser) -> None:

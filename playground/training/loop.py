@@ -9,6 +9,7 @@ import json
 import math
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -73,6 +74,7 @@ class TrainSettings:
     seed: int = 1
     stories: float | None = None  # share of the windows from stories, the rest from dialogues; None: by lines of text
     bfloat16: bool = False  # autocast to bfloat16 on a CPU too, as always on CUDA; the weights stay in float32
+    lessons: float = 0.0  # share of the tokens that lessons get (teaching.py); the rest is windows as without them
     errors_from: float = 0.0  # share of the steps after which wrong tokens join the masks (random, mixed, own, repair)
     # (steps taken, steps planned before) of every resume that changed ``steps`` after the decay had begun
     rescheduled: tuple[tuple[int, int], ...] = ()
@@ -91,13 +93,24 @@ class TrainSettings:
             raise TrainingError(
                 f"errors_from must lie between 0 and 1, not {self.errors_from:g}: it is a share of the steps."
             )
+        if not 0 <= self.lessons < 1:
+            raise TrainingError(
+                f"lessons must be at least 0 and below 1, not {self.lessons:g}: it is a share of the tokens."
+            )
+        if self.lessons and self.objective != "diffusion":
+            raise TrainingError("Lessons hide replies, so they are for the diffusion twin. Leave --lessons out.")
         if self.steps < 1 or self.warmup < 1:
             raise TrainingError("steps and warmup must be at least 1.")
         if self.seed < 0:
             raise TrainingError(f"seed must be at least 0, not {self.seed}.")
-        most = self.batch_tokens // self.noise.copies
+        most = (self.half_of_the_rest if self.lessons else self.batch_tokens) // self.noise.copies
         if min(self.lengths, default=0) < 2 or max(self.lengths) > most:
             raise TrainingError(f"Every window length must lie between 2 and {most} tokens, not {self.lengths}.")
+
+    @property
+    def half_of_the_rest(self) -> int:
+        """Tokens of a step that dialogues get beside lessons; stories get as many."""
+        return int(self.batch_tokens * (1 - self.lessons) / 2)
 
 
 def windows_at(step: int, settings: TrainSettings) -> tuple[int, int]:
@@ -250,6 +263,23 @@ def own_tokens(
     return drawn
 
 
+# (step, model, autocast) -> loss in nats, a scalar
+StepLoss = Callable[[int, torch.nn.Module, AbstractContextManager], torch.Tensor]
+
+
+def reading(source: BatchSource) -> StepLoss:
+    """The loss of the windows of a step."""
+
+    def loss(step: int, model: torch.nn.Module, half: AbstractContextManager) -> torch.Tensor:
+        with half:
+            batch = source(step, model)
+        # A context of its own: autocast caches rounded weights, and those cached for the batch have no gradient.
+        with half:
+            return batch_loss(model, batch)
+
+    return loss
+
+
 def remember_start(start: Path, folder: Path) -> None:
     """Copy a published twin's training.json to start.json of the new run, whose steps and tokens are added to it."""
     if (start / "training.json").is_file():
@@ -290,13 +320,14 @@ def train(
     report: Callable[[str], None] = print,
     stopped: Callable[[], bool] = lambda: False,
     compiled: bool = False,
+    loss_of: StepLoss | None = None,
 ) -> torch.nn.Module:
     """Train until the last step, for at most ``minutes``, or until ``stopped`` returns True; it is called before every
     step. Resumes from ``folder`` if that holds a checkpoint.
 
     ``save_every`` is in seconds. ``compiled`` lets torch's compiler fuse the decoder, once per window length; on a
-    CPU this needs a C++ compiler. ``start`` loads only weights; optimiser and schedule start from zero. Returns the
-    model with averaged weights. The folder gets ``state.pt`` (everything needed to resume) and ``log.jsonl`` (step,
+    CPU this needs a C++ compiler. ``start`` loads only weights; optimiser and schedule start from zero. ``loss_of`` is
+    what a step minimises, without it the windows' own loss. Returns the model with averaged weights. The folder gets ``state.pt`` (everything needed to resume) and ``log.jsonl`` (step,
     tokens, loss in nats, learning rate, tokens per second). Raises TrainingError if the loss or the weights are no
     longer finite; the last checkpoint is kept.
     """
@@ -313,7 +344,7 @@ def train(
             remember_start(start, folder)
     averaged = {name: p.detach().clone() for name, p in model.named_parameters()}
     optimizers = make_optimizers(model, settings)
-    source = BatchSource(packed, tokenizer, settings, device)
+    loss_of = loss_of or reading(BatchSource(packed, tokenizer, settings, device))
     if resumed:
         state, read = load_state(folder, device)
         if "model" not in state:  # such a state is written by home.take_run
@@ -368,11 +399,7 @@ def train(
             for optimizer in optimizers:
                 for group in optimizer.param_groups:
                     group["lr"] = rate
-            with half:
-                batch = source(step, model)
-            # A context of its own: autocast caches rounded weights, and those cached for the batch have no gradient.
-            with half:
-                loss = batch_loss(model, batch)
+            loss = loss_of(step, model, half)
             loss.backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), settings.clip)
             for optimizer in optimizers:

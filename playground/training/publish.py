@@ -63,7 +63,17 @@ def publish(
             "parts": [asdict(source) for source in sources_of(facts["parts"])],
             **{
                 name: facts[name]
-                for name in ("vocabulary", "train", "by_part", "valid", "held_out", "judge", "distilled", "files")
+                for name in (
+                    "vocabulary",
+                    "train",
+                    "by_part",
+                    "valid",
+                    "held_out",
+                    "judge",
+                    "distilled",
+                    "lessons",
+                    "files",
+                )
                 if name in facts
             },
         },

@@ -1,0 +1,143 @@
+"""Lessons: single requests with their replies, for what a diffusion twin does not know.
+
+In a window of the mix most tokens cannot be predicted, so a fact gets a small part of each step. A lesson is one request
+with its reply on a canvas that hardly leaves room for more. The request is clean, the reply is hidden, and only the
+reply carries loss.
+"""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import numpy as np
+import torch
+
+from playground.errors import TrainingError
+from playground.files import sha256, whole, write_whole
+from playground.text.prompts import USER
+from playground.text.token_ids import plain_batch
+from playground.training.corpus import CorpusError
+from playground.training.make_text import with_factors
+from playground.training.objectives import MASK_ONLY, Batch, diffusion_batch
+from playground.training.prepare import Prepared
+from playground.training.text.draw import as_document, choosers, draw_exchange
+from playground.training.text.library import Library, library
+
+FILE = "lessons.npz"  # in the data folder
+CANVASES = (26, 32, 42, 56)  # tokens; a lesson takes the shortest that holds it
+TAILS = 2_000  # other requests, of which one follows each reply
+# High levels are frequent, because a reply begins as masks alone.
+NOISE = replace(MASK_ONLY, prefix=1.0, prompt=1.0, lean=0.6)
+
+
+@dataclass(frozen=True)
+class Lessons:
+    """Token ids by the length of the canvas, in tokens."""
+
+    rows: Mapping[int, np.ndarray]  # uint16 [lessons, canvas]
+    ends: Mapping[int, np.ndarray]  # int64 [lessons], one past the last token that carries loss
+
+    def save(self, path: Path) -> None:
+        """Write both parts of every canvas to an .npz file."""
+        parts = {"rows": self.rows, "ends": self.ends}
+        arrays: dict[str, Any] = {f"{name} {c}": a for name, part in parts.items() for c, a in part.items()}
+        with whole(path) as part:
+            np.savez(part, **arrays)
+
+    @classmethod
+    def load(cls, path: Path) -> Lessons:
+        """Read what ``save`` wrote. Raises CorpusError if there is no such file, or it is cut off."""
+        try:
+            with np.load(path) as stored:
+                canvases = sorted(int(name.split()[1]) for name in stored if name.startswith("rows "))
+                return cls(*({c: stored[f"{name} {c}"] for c in canvases} for name in ("rows", "ends")))
+        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+            raise CorpusError(f"{path} holds no lessons. Write them with `lessons --data {path.parent}`.") from None
+
+    def draw(self, tokens: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+        """(windows int64 [rows, canvas], ends int64 [rows]) of at most ``tokens`` tokens, all of one canvas. Canvases
+        come as often as their lessons have tokens."""
+        sizes = np.array([rows.size for rows in self.rows.values()], dtype=float)
+        canvas = int(rng.choice(list(self.rows), p=sizes / sizes.sum()))
+        at = rng.integers(len(self.rows[canvas]), size=max(1, tokens // canvas))
+        return self.rows[canvas][at].astype(np.int64), self.ends[canvas][at]
+
+
+def draw_lessons(
+    tokenizer, count: int, seed: int, factors: Mapping[str, float], found: Library | None = None
+) -> Lessons:
+    """``count`` requests that are not held out, less those that fit no canvas. ``factors`` multiply the shares of kinds by
+    name; with factors only the named kinds are drawn. Raises TrainingError if no request fits."""
+    known = with_factors(found or library(), factors)
+    askable, cumulative = choosers(known)
+    kinds = [kind for kind in known.kinds.values() if not factors or kind.name in factors]
+    shares = [kind.share for kind in kinds]
+    rng = Random(f"lessons {seed}")
+
+    def drawn(choose) -> str:
+        while (exchange := draw_exchange(choose(), rng)).held_back:
+            pass
+        return as_document(exchange.turns[:1])
+
+    tails = [drawn(lambda: rng.choices(askable, cum_weights=cumulative)[0]) for _ in range(min(count, TAILS))]
+    lessons = [drawn(lambda: rng.choices(kinds, shares)[0]) for _ in range(count)]
+    heads = plain_batch([f"{lesson}\n{USER}" for lesson in lessons], tokenizer)
+    wholes = plain_batch([f"{lesson}\n{rng.choice(tails)}" for lesson in lessons], tokenizer)
+    rows: dict[int, list[np.ndarray]] = {canvas: [] for canvas in CANVASES}
+    ends: dict[int, list[int]] = {canvas: [] for canvas in CANVASES}
+    for head, filled in zip(heads, wholes):
+        canvas = next((canvas for canvas in CANVASES if len(head) <= canvas), None)
+        if canvas is None:
+            continue
+        row = np.full(canvas, tokenizer.eos_token_id, dtype=np.uint16)
+        row[: len(filled)] = filled[:canvas]
+        rows[canvas].append(row)
+        ends[canvas].append(len(head))
+    if not any(rows.values()):
+        raise TrainingError(f"No lesson fits {CANVASES[-1]} tokens. Draw more, or other kinds.")
+    return Lessons(
+        {canvas: np.stack(some) for canvas, some in rows.items() if some},
+        {canvas: np.array(some) for canvas, some in ends.items() if some},
+    )
+
+
+def write_lessons(data: Prepared, count: int, seed: int, factors: Mapping[str, float]) -> Lessons:
+    """Draw lessons and write them to the data folder, with a record in its prepare.json."""
+    lessons = draw_lessons(data.tokenizer, count, seed, factors)
+    lessons.save(data.folder / FILE)
+    told = {
+        "lessons": sum(map(len, lessons.rows.values())),
+        "tokens": sum(rows.size for rows in lessons.rows.values()),
+        "kinds": dict(factors),
+        "seed": seed,
+        "sha256": sha256(data.folder / FILE),
+    }
+    write_whole(data.folder / "prepare.json", json.dumps({**data.facts(), "lessons": told}, indent=1) + "\n")
+    return lessons
+
+
+def lesson_batch(
+    windows: torch.Tensor,
+    ends: torch.Tensor,
+    mask: int,
+    alphabets: tuple[torch.Tensor, torch.Tensor],
+    generator: torch.Generator,
+    replies: torch.Tensor,
+) -> Batch:
+    """The diffusion objective for lessons int64 [rows, canvas], with loss up to ``ends`` (int64 [rows]) alone. What
+    follows is hidden at the same level, as it is while a reply is written. ``replies`` (int64 [rows]) are the starts of
+    the replies."""
+    batch = diffusion_batch(windows, mask, alphabets, NOISE, generator, replies=replies)
+    canvas = windows.shape[1]
+    row = batch.positions // canvas
+    kept = batch.positions % canvas < ends[row]
+    weights = batch.weights * kept
+    sums = torch.zeros(len(windows), device=weights.device).index_add_(0, row, weights)
+    weights = weights / sums.clamp_min(1e-9)[row] / len(windows)
+    return Batch(batch.inputs, batch.positions[kept], batch.targets[kept], weights[kept])

@@ -1,0 +1,78 @@
+"""Teaching: a diffusion twin learns lessons and keeps what it knows.
+
+Beside the lessons it reads windows of the mix, and there it is held to the predictions of the twin that it began from:
+learning without forgetting (Li and Hoiem, 1606.09282). In dialogues it is held only where those predictions are right.
+Stories go on in many ways, so in stories it is held everywhere.
+"""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from dataclasses import replace
+
+import numpy as np
+import torch
+from torch.nn.functional import kl_div
+
+from playground.training.corpus import Packed
+from playground.training.lessons import Lessons, lesson_batch
+from playground.training.loop import BatchSource, TrainSettings, batch_loss
+from playground.training.objectives import Batch, reply_starts
+
+APART = 1 << 20  # added to the seed of lessons, so that their draws are not those of the windows
+
+
+class Teaching:
+    """The loss of a step, in place of that of a batch of windows; a pure function of (settings.seed, step) and the
+    models. ``settings.lessons`` is the share of the tokens that lessons get; stories and dialogues halve the rest."""
+
+    def __init__(
+        self,
+        lessons: Lessons,
+        packed: Packed,
+        tokenizer,
+        settings: TrainSettings,
+        device: torch.device,
+        before: torch.nn.Module,
+    ):
+        self.lessons, self.settings, self.device = lessons, settings, device
+        self.before = before.to(device).eval().requires_grad_(False)  # the twin that this one began from
+        half = replace(settings, batch_tokens=settings.half_of_the_rest, lessons=0.0)
+        self.dialogues, self.stories = (
+            BatchSource(packed, tokenizer, replace(half, stories=share), device) for share in (0.0, 1.0)
+        )
+
+    def __call__(self, step: int, model: torch.nn.Module, half: AbstractContextManager) -> torch.Tensor:
+        """The loss in nats, a scalar."""
+        with half:
+            lesson, dialogue, story = self.lesson(step), self.dialogues(step, model), self.stories(step, model)
+        with half:
+            held = held_loss(model, self.before, dialogue, True) + held_loss(model, self.before, story, False)
+            return batch_loss(model, lesson) + held / 2
+
+    def lesson(self, step: int) -> Batch:
+        """The lessons of a step, hidden."""
+        seed, source = self.settings.seed + APART, self.dialogues
+        tokens = round(self.settings.batch_tokens * self.settings.lessons)
+        drawn = self.lessons.draw(tokens, np.random.default_rng((seed, step)))
+        windows, ends = (torch.from_numpy(array).to(self.device) for array in drawn)
+        generator = torch.Generator(self.device).manual_seed(seed * 1_000_003 + step)
+        return lesson_batch(
+            windows, ends, source.mask, source.alphabets, generator, reply_starts(windows, source.reply)
+        )
+
+
+def held_loss(model: torch.nn.Module, before: torch.nn.Module, batch: Batch, where_right: bool) -> torch.Tensor:
+    """The divergence of a model's predictions from those of the model before, KL(before | model) in nats by the batch's
+    weights; ``where_right``: only where the likeliest token of the model before is the target."""
+    with torch.no_grad(), torch.compiler.set_stance("force_eager"):
+        known = predictions(before, batch)
+    kept = known.argmax(-1) == batch.targets if where_right else torch.ones_like(batch.targets, dtype=torch.bool)
+    apart = kl_div(predictions(model, batch), known, reduction="none", log_target=True).sum(-1)
+    return (apart * batch.weights * kept).sum()
+
+
+def predictions(model: torch.nn.Module, batch: Batch) -> torch.Tensor:
+    """Log-probabilities [n, vocabulary] at the positions that carry loss."""
+    hidden = model.model(batch.inputs, use_cache=False).last_hidden_state.flatten(0, 1)[batch.positions]
+    return model.lm_head(hidden).float().log_softmax(-1)
