@@ -323,3 +323,15 @@ def test_a_film_ends_with_who_was_first_and_dims_what_follows_a_reply():
 def test_the_next_turn_begins_where_the_page_says_too(reply, over):
     texts = ["User", ":", " Hi", "\n", "Assistant", ":", *reply]
     assert next_turn([Change(at, text, 1.0, "committed", 0) for at, text in enumerate(texts)], 6) == over
+
+
+def test_a_caption_tells_of_a_picture_and_does_not_spell_it():
+    trace = record("a dentist", length=16, steps=4)
+    trace.run["picture"] = "data:image/png;base64," + "A" * 100_000
+    assert "steps 4, a picture." in caption(trace) and "AAAA" not in caption(trace)
+
+
+def test_a_caption_leaves_out_what_a_file_does_not_know():
+    trace = record("a dentist", length=16, steps=4)
+    trace.run |= {"date": None, "checkpoints": {"twin-ar": None}}
+    assert "None" not in caption(Trace.loads(trace.dumps()))
