@@ -122,3 +122,11 @@ def test_a_twin_races_a_server_of_the_hosts_own(monkeypatch, tmp_path, capsys):
     assert "two clocks, so no factor is given" in " ".join(said.split())
     assert "Hello there!" in said and "HelloHello" not in said  # question and answer stand apart
     assert server.url not in kept.read_text() and "127.0.0.1" not in said
+
+
+@pytest.mark.parametrize("option", [["--path", "/tmp"], ["--expect", "logits.npz"]])
+def test_what_only_a_folder_needs_is_refused_for_a_server(option, lab, capsys):
+    with ByteServer([STREAM, DONE]) as server:
+        lab(server.url)
+        code, out = said(capsys, "check", "lab", *option)
+    assert code == 2 and f"leave {option[0]} out" in out and not server.bodies
