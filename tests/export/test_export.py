@@ -335,3 +335,18 @@ def test_a_caption_leaves_out_what_a_file_does_not_know():
     trace = record("a dentist", length=16, steps=4)
     trace.run |= {"date": None, "checkpoints": {"twin-ar": None}}
     assert "None" not in caption(Trace.loads(trace.dumps()))
+
+
+def test_a_factor_without_a_film_is_refused(saved, tmp_path, capsys):
+    """HTML and the card have no tempo of their own, so nothing would be slower."""
+    page = tmp_path / "run.html"
+    assert main(["export", str(saved), "--html", str(page), "--slower", "5"]) == 2 and not page.exists()
+    assert "--slower is for --gif and --mp4" in capsys.readouterr().err
+
+
+def test_a_letter_that_a_terminal_obeys_is_named_and_not_printed(tmp_path, capsys):
+    run = tmp_path / "run.json"
+    run.write_text(record("a\x1b[31m\x07 dentist", length=16, steps=4).dumps(), encoding="utf-8")
+    assert main(["export", str(run), "--card", str(tmp_path / "run.png")]) == 0
+    said = capsys.readouterr().err
+    assert "U+001B" in said and "U+0007" in said and "\x1b" not in said and "\x07" not in said
