@@ -37,9 +37,13 @@ def parser() -> argparse.ArgumentParser:
     sweep_options(
         commands.add_parser("sweep", help="speed against quality over steps, rules and noise, beside the AR lane")
     )
-    export_options(commands.add_parser("export", help="a saved run as a page that plays from disk, a GIF or an MP4"))
+    export_options(
+        commands.add_parser("export", help="a saved run as a page that plays from disk, a GIF, an MP4 or a card")
+    )
     models_options(commands.add_parser("models", help="the models that there are, and whether a folder holds one"))
-    workshop_options(commands.add_parser("workshops", help="the leader's sheet of the six exercises, to print"))
+    workshop_options(
+        commands.add_parser("workshops", help="the sheets of the exercises, to print, for the leader or for students")
+    )
     return root
 
 
