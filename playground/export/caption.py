@@ -52,8 +52,8 @@ def caption(trace: Trace) -> str:
     if settings := settings_line(run):
         parts.append(f"Settings: {settings}.")
     checkpoints = run.get("checkpoints")
-    known = checkpoints.items() if isinstance(checkpoints, Mapping) else ()
-    if weights := ", ".join(f"{name} {str(value)[:12]}" for name, value in known if value):
+    known = checkpoints if isinstance(checkpoints, Mapping) else {}
+    if weights := ", ".join(f"{name} {str(value)[:12]}" for name, value in known.items() if value):
         parts.append(f"Weights: {weights}.")
     return " ".join(parts)
 
