@@ -36,11 +36,8 @@ def run_id(trace: Trace) -> str:
 def caption(trace: Trace) -> str:
     """Device, date, settings and checkpoints on one line, as far as the run records them."""
     run = trace.run
-    made = " on ".join(
-        part
-        for part in (str(run.get("date") or "")[:10], str(run.get("device_name") or run.get("device") or ""))
-        if part
-    )
+    day, device = str(run.get("date") or "")[:10], str(run.get("device_name") or run.get("device") or "")
+    made = " ".join(filter(None, (day, f"on {device}" if device else "")))
     parts = [f"Diffusion playground. A recorded run with its own times{f', made {made}' if made else ''}."]
     if said := unfinished(trace):
         parts.append(said)

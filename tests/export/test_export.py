@@ -334,7 +334,8 @@ def test_a_caption_tells_of_a_picture_and_does_not_spell_it():
 def test_a_caption_leaves_out_what_a_file_does_not_know():
     trace = record("a dentist", length=16, steps=4)
     trace.run |= {"date": None, "checkpoints": {"twin-ar": None}}
-    assert "None" not in caption(Trace.loads(trace.dumps()))
+    said = caption(Trace.loads(trace.dumps()))
+    assert "None" not in said and ", made on no device." in said
 
 
 def test_a_factor_without_a_film_is_refused(saved, tmp_path, capsys):
