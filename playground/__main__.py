@@ -26,7 +26,10 @@ from playground.errors import PlaygroundError
 from playground.files import write_whole
 from playground.request.race_request import RaceRequest
 from playground.stopping import Interrupted, Stop, exit_code, handling, interrupt, leave
+from playground.trace.served import faults_of
 from playground.trace.trace import Trace
+
+NOTHING_MADE = "Stopped. Nothing was made yet that could be kept."
 
 
 def parser() -> argparse.ArgumentParser:
@@ -37,9 +40,13 @@ def parser() -> argparse.ArgumentParser:
     sweep_options(
         commands.add_parser("sweep", help="speed against quality over steps, rules and noise, beside the AR lane")
     )
-    export_options(commands.add_parser("export", help="a saved run as a page that plays from disk, a GIF or an MP4"))
+    export_options(
+        commands.add_parser("export", help="a saved run as a page that plays from disk, a GIF, an MP4 or a card")
+    )
     models_options(commands.add_parser("models", help="the models that there are, and whether a folder holds one"))
-    workshop_options(commands.add_parser("workshops", help="the leader's sheet of the six exercises, to print"))
+    workshop_options(
+        commands.add_parser("workshops", help="the sheets of the exercises, to print, for the leader or for students")
+    )
     return root
 
 
@@ -66,7 +73,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"{error}" + "".join(f"\n  {offer}" for offer in error.offers), file=sys.stderr)
         return 2
     except Interrupted as signal:
-        print("Stopped. Nothing was made yet that could be kept.", file=sys.stderr)
+        print(NOTHING_MADE, file=sys.stderr)
         return exit_code(signal.number)
 
 
@@ -79,7 +86,7 @@ def run_race(options: argparse.Namespace) -> int:
     def whole(trace: Trace) -> None:
         """Save it, before the terminal is written on once more."""
         try:
-            if options.json:
+            if options.json and trace.frames:
                 with named_by_user(options.json, "Name another with --json."):
                     write_whole(options.json, trace.dumps())
         except PlaygroundError as error:
@@ -92,13 +99,21 @@ def run_race(options: argparse.Namespace) -> int:
         raise failed[0]  # once the verdict of the run has been shown
     if trace.ended == "done":
         return 0
-    kept = (
-        f"The run so far is in {options.json}."
-        if options.json
-        else "With --json FILE the run so far would have been kept."
-    )
-    print(f"Stopped after {sum(frame.i > 0 for frame in trace.frames)} passes. {kept}", file=sys.stderr)
+    if trace.ended == "error":
+        raise PlaygroundError(" ".join(["No lane finished.", *faults_of(trace).values(), kept_in(options.json)]))
+    if trace.frames:
+        print(
+            f"Stopped after {sum(frame.i > 0 for frame in trace.frames)} passes. {kept_in(options.json)}",
+            file=sys.stderr,
+        )
+    else:
+        print(NOTHING_MADE, file=sys.stderr)
     return 0 if stop.number is None else exit_code(stop.number)
+
+
+def kept_in(path: Path | None) -> str:
+    """Where a run that is not whole is kept, in a sentence. path: the file that was named with --json, if any."""
+    return f"The run so far is in {path}." if path else "With --json FILE the run so far would have been kept."
 
 
 if __name__ == "__main__":

@@ -29,7 +29,8 @@ def export_options(export: argparse.ArgumentParser) -> None:
     export.add_argument(
         "--slower",
         metavar="FACTOR",
-        help="slow GIF and MP4 by this factor all the way (default: as on the stage, about ten seconds)",
+        help="slow GIF and MP4 by this factor all the way, to a film of 30 seconds at most (default: as on the stage, about "
+        "ten seconds)",
     )
 
 
@@ -39,6 +40,8 @@ def run_export(options: argparse.Namespace) -> int:
     if not (options.html or options.gif or options.mp4 or options.card):
         raise PlaygroundError("Say what to write: --html FILE, --gif FILE, --mp4 FILE or --card FILE.")
     slower = factor(options.slower)
+    if slower is not None and not (options.gif or options.mp4):
+        raise PlaygroundError("--slower is for --gif and --mp4, and neither is asked for. Leave it out, or name one.")
     trace = read(options.run)
     # Imported here because only these formats need pictures and the stage.
     from playground.export.card import to_card

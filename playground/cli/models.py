@@ -88,6 +88,11 @@ def run_check(options: argparse.Namespace) -> int:
     or a server does otherwise than its record says. Raises PlaygroundError if the folder does not hold the model."""
     record, folder = find(options.name), options.path
     if record.served:
+        for option, given in (("--path", options.path), ("--expect", options.expect)):
+            if given is not None:
+                raise PlaygroundError(
+                    f"{record.title} is on a server, so there is no folder to read: leave {option} out."
+                )
         return check_served(record)
     if folder is None:
         raise PlaygroundError(f"Name the folder that holds {record.title} with --path FOLDER.")

@@ -45,6 +45,9 @@ def idle(name: str, settings: Mapping[str, Any], seen: Tally, figures: LaneMeasu
         )
     if settings["guidance"] and not seen.swayed:
         said.append(f"Guidance changed the likeliest token nowhere in {name}.")
+    for rule, level in ((commit, settings["commit_level"]), (revision, settings["revise_level"])):
+        if rule.level is None and level is not None:
+            said.append(f"The level {level:g} did nothing in {name}: the rule {rule.label} has nothing to tune.")
     return said
 
 

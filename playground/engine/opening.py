@@ -69,8 +69,12 @@ def _pins(request: RaceRequest, encode: Encode) -> dict[int, int]:
     """The token ids that the request pins, by their offset from the end of the prompt."""
     pins: dict[int, int] = {}
     end = encode(f" {request.ending.strip()}") if request.ending.strip() else []
+    if len(end) > request.length:
+        raise RequestError(
+            f"The ending takes {len(end)} tokens, and the text has {request.length}. Shorten the ending, or ask for a longer text."
+        )
     for place, words in [*((p, encode(f" {w}")) for p, w in request.pins.items()), (request.length - len(end), end)]:
-        if place < 0 or place + len(words) > request.length:
+        if place + len(words) > request.length:
             raise RequestError(
                 f"{len(words)} tokens at place {place} do not fit a text of {request.length} tokens. Shorten the words, move them "
                 "or ask for a longer text."

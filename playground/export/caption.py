@@ -36,9 +36,8 @@ def run_id(trace: Trace) -> str:
 def caption(trace: Trace) -> str:
     """Device, date, settings and checkpoints on one line, as far as the run records them."""
     run = trace.run
-    made = " on ".join(
-        part for part in (str(run.get("date", ""))[:10], str(run.get("device_name") or run.get("device") or "")) if part
-    )
+    day, device = str(run.get("date") or "")[:10], str(run.get("device_name") or run.get("device") or "")
+    made = " ".join(filter(None, (day, f"on {device}" if device else "")))
     parts = [f"Diffusion playground. A recorded run with its own times{f', made {made}' if made else ''}."]
     if said := unfinished(trace):
         parts.append(said)
@@ -50,8 +49,9 @@ def caption(trace: Trace) -> str:
     if settings := settings_line(run):
         parts.append(f"Settings: {settings}.")
     checkpoints = run.get("checkpoints")
-    if isinstance(checkpoints, Mapping) and checkpoints:
-        parts.append("Weights: " + ", ".join(f"{name} {str(value)[:12]}" for name, value in checkpoints.items()) + ".")
+    known = checkpoints if isinstance(checkpoints, Mapping) else {}
+    if weights := ", ".join(f"{name} {str(value)[:12]}" for name, value in known.items() if value):
+        parts.append(f"Weights: {weights}.")
     return " ".join(parts)
 
 
@@ -119,6 +119,7 @@ def settings_line(run: Mapping[str, Any]) -> str:
     defaults = RaceRequest("").to_json()
     always = ("seed", "length", "steps")
     foreign = {"commit"} if run.get("commit") not in COMMITS else set()  # early runs stored the git commit there
-    passed_over = {"prompt", "resume", "lanes", *always, *foreign}
+    passed_over = {"prompt", "resume", "lanes", "picture", *always, *foreign}
     changed = [name for name in defaults if name in run and run[name] != defaults[name] and name not in passed_over]
-    return ", ".join(f"{name.replace('_', ' ')} {run[name]}" for name in (*always, *changed) if name in run)
+    told = [f"{name.replace('_', ' ')} {run[name]}" for name in (*always, *changed) if name in run]
+    return ", ".join([*told, *(["a picture"] if run.get("picture") else [])])

@@ -134,8 +134,9 @@ class Film:
             notes.append(f"The pictures show the first {LANES} of {len(self.trace.lanes)} lanes; HTML shows all.")
         letters = title(self.trace) + "".join({change.text for frame in self.trace.frames for change in frame.changes})
         if boxes := drawn_as_boxes(shown(letters), face("mono", SLOT)):
+            named = " ".join(map(in_sight, boxes[:8]))
             notes.append(
-                f"No font of this system has {' '.join(boxes[:8])}{' …' if len(boxes) > 8 else ''}, drawn as boxes; HTML uses the reader's fonts."
+                f"No font of this system has {named}{' …' if len(boxes) > 8 else ''}, drawn as boxes; HTML uses the reader's fonts."
             )
         return notes
 
@@ -258,6 +259,11 @@ def shown(text: str) -> str:
     sign = text.replace("\n", "¶")
     sign = sign[1:] if sign.startswith(" ") and len(sign) > 1 else sign
     return sign if sign.strip() or not text else "·"
+
+
+def in_sight(letter: str) -> str:
+    """A letter for a terminal; the name of one that has no picture, which a terminal may obey: "U+001B"."""
+    return letter if letter.isprintable() else f"U+{ord(letter):04X}"
 
 
 def squeezed(text: str, room: float) -> ImageFont.FreeTypeFont:

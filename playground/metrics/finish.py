@@ -63,6 +63,13 @@ def ratio(one: float, two: float) -> float:
     return max(one, two) / min(one, two) if min(one, two) > 0 else 1.0
 
 
+def _against(one: float, two: float) -> str:
+    """Two times in ms that differ, with as few digits as show it."""
+    pairs = (tuple(f"{ms:,.{digits}f} ms" for ms in (one, two)) for digits in range(4))
+    first, second = next((pair for pair in pairs if pair[0] != pair[1]), (f"{one:,.3f} ms", f"{two:,.3f} ms"))
+    return f"{first} against {second}"
+
+
 # ---------- looks
 
 
@@ -118,8 +125,9 @@ def here(
     if factor < TIE:
         said = f"A tie at {one.ms:,.0f} ms on {device}: {name_of(first)} and {name_of(last)}."
     else:
+        whose = f" of {name_of(last)}" if len(lanes) > 2 else ""
         said = (
-            f"On {device} {name_of(first)} finished first: {one.ms:,.0f} ms against {two.ms:,.0f} ms, "
+            f"On {device} {name_of(first)} finished first: {_against(one.ms, two.ms)}{whose}, "
             f"{factor:.1f}× as fast{flaws.get(first.key, '')}."
         )
     why = (_why(first, last, figures), _lengths(first, last, figures))
@@ -179,7 +187,7 @@ def chip(lanes: Sequence[Lane], calculated: Calculated, flaws: Mapping[str, str]
     if factor < TIE:
         said = f"{race} a tie at {one:,.0f} ms."
     else:
-        said = f"{race} {name_of(first)} first, {one:,.0f} ms against {two:,.0f} ms, {factor:.1f}× as fast"
+        said = f"{race} {name_of(first)} first, {_against(one, two)}, {factor:.1f}× as fast"
         said += f"{flaws.get(first.key, '')}."
     return Finish("chip", said, calculated.error)
 

@@ -17,13 +17,18 @@ ADDRESS = "http://127.0.0.1:7860/"
 
 
 def link(workshop: Workshop, address: str) -> str:
-    """The address that opens the page with an exercise. ``address`` is that of the page."""
-    return f"{address}?{urlencode({'workshop': workshop.id})}"
+    """The address that opens the page with an exercise. ``address`` is that of the page; what it asks for itself is left
+    out."""
+    return urlsplit(address)._replace(query=urlencode({"workshop": workshop.id}), fragment="").geturl()
 
 
 def sheet(exercises: tuple[Workshop, ...], address: str = ADDRESS, answers: bool = True) -> str:
     """A sheet as HTML. Its font is inside, so that a track fits one page everywhere. answers: for the leader, with what
-    to observe; without, there is room to write."""
+    to observe; without, there is room to write. Raises PlaygroundError for an address that no browser can open."""
+    if not is_whole(address):
+        raise PlaygroundError(
+            f"The page's address must be whole, such as {ADDRESS} or https://play.example.org/, not {address[:80]!r}."
+        )
     from playground.web.stage_code import font_faces  # imported here because only printing needs it
 
     html = render(
@@ -44,6 +49,15 @@ def code(address: str) -> Code | None:
         return qr(address)
     except PlaygroundError:
         return None
+
+
+def is_whole(address: str) -> bool:
+    """Whether an address has all that a phone needs that reads it from a code: a scheme and a host."""
+    try:
+        parts = urlsplit(address)
+        return parts.scheme in ("http", "https") and bool(parts.hostname)
+    except ValueError:
+        return False
 
 
 def is_loopback(address: str) -> bool:

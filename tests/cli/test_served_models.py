@@ -122,3 +122,22 @@ def test_a_twin_races_a_server_of_the_hosts_own(monkeypatch, tmp_path, capsys):
     assert "two clocks, so no factor is given" in " ".join(said.split())
     assert "Hello there!" in said and "HelloHello" not in said  # question and answer stand apart
     assert server.url not in kept.read_text() and "127.0.0.1" not in said
+
+
+@pytest.mark.parametrize("option", [["--path", "/tmp"], ["--expect", "logits.npz"]])
+def test_what_only_a_folder_needs_is_refused_for_a_server(option, lab, capsys):
+    with ByteServer([STREAM, DONE]) as server:
+        lab(server.url)
+        code, out = said(capsys, "check", "lab", *option)
+    assert code == 2 and f"leave {option[0]} out" in out and not server.bodies
+
+
+def test_a_race_whose_lanes_all_fail_says_why_and_was_not_stopped(monkeypatch, tmp_path, capsys):
+    kept = tmp_path / "run.json"
+    with ByteServer(refusal("500 Internal Server Error", {"error": {"message": "out of memory"}})) as server:
+        for name, value in {"URL": server.url, "MODEL": "m"}.items():
+            monkeypatch.setenv(f"PLAYGROUND_SERVER_LOCAL_{name}", value)
+        code = cli.main(["race", "Hello", "--lanes", '[{"model": "server-local"}]', "--json", str(kept)])
+    trace, error = Trace.loads(kept.read_text()), capsys.readouterr().err
+    assert trace.ended == "error" and code == 2
+    assert trace.run["faults"]["ar"] in error and f"The run so far is in {kept}." in error and "Stopped" not in error

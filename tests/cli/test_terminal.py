@@ -144,6 +144,20 @@ def test_a_signal_ends_a_race_between_two_passes_and_keeps_what_was_made(number,
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
+def test_a_signal_before_the_first_frame_leaves_no_file_that_nobody_can_read(tmp_path, monkeypatch, capsys):
+    original = RaceRun.frames
+
+    def frames(run):
+        os.kill(os.getpid(), signal.SIGINT)
+        yield from original(run)
+
+    monkeypatch.setattr(RaceRun, "frames", frames)
+    path = tmp_path / "run.json"
+    assert cli.main(["race", "hi", "--length", "32", "--steps", "16", "--json", str(path)]) == 130
+    error = capsys.readouterr().err
+    assert "Nothing was made yet" in error and str(path) not in error and not path.exists()
+
+
 @pytest.mark.parametrize("number, code", [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_before_the_race_is_a_sentence(number, code, monkeypatch, capsys):
     monkeypatch.setattr(twins, "load_twins", lambda device, **more: os.kill(os.getpid(), number))

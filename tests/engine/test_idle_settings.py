@@ -47,6 +47,12 @@ RENOISE = "turned nothing of diffusion back"
         (dict(commit="klass", commit_level=1.0), "KLASS decided nothing", dict(commit="confidence")),
         (dict(top_p=0.5, top_k=7), "Top-p and top-k did nothing", dict(top_p=0.5, top_k=7, temperature=0.7)),
         (dict(top_k=7), "Top-k did nothing", {}),
+        (
+            dict(commit="random", commit_level=3),
+            "The level 3 did nothing in diffusion: the rule Any order has nothing to tune",
+            dict(commit="spread", commit_level=3),
+        ),
+        (dict(revise_level=0.4), "The level 0.4 did nothing", dict(revise="wino", revise_level=0.4)),
     ],
 )
 def test_what_did_nothing_says_so(tiny, settings, says, never):

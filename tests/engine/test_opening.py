@@ -88,6 +88,7 @@ def test_a_reader_s_own_text_is_corrupted_and_mended(tiny):
         (dict(prompt="A ___ b", places="3=dentist"), "words in place already"),
         (dict(places="15=dentist dentist dentist"), "do not fit a text of 16"),
         (dict(places="3=dentist", ending="one " * 15), "do not fit|Two words"),
+        (dict(ending="one " * 40), "^The ending takes [0-9]+ tokens, and the text has 16"),
         (dict(prompt="A ___ b", share=0.5), "blanks cannot be corrupted"),
         (dict(prompt="User:", share=0.5), "too little text"),
         (dict(prompt="I need a dentist", share=0.5, noise="tokens"), "Choose a revision rule"),

@@ -323,3 +323,31 @@ def test_a_film_ends_with_who_was_first_and_dims_what_follows_a_reply():
 def test_the_next_turn_begins_where_the_page_says_too(reply, over):
     texts = ["User", ":", " Hi", "\n", "Assistant", ":", *reply]
     assert next_turn([Change(at, text, 1.0, "committed", 0) for at, text in enumerate(texts)], 6) == over
+
+
+def test_a_caption_tells_of_a_picture_and_does_not_spell_it():
+    trace = record("a dentist", length=16, steps=4)
+    trace.run["picture"] = "data:image/png;base64," + "A" * 100_000
+    assert "steps 4, a picture." in caption(trace) and "AAAA" not in caption(trace)
+
+
+def test_a_caption_leaves_out_what_a_file_does_not_know():
+    trace = record("a dentist", length=16, steps=4)
+    trace.run |= {"date": None, "checkpoints": {"twin-ar": None}}
+    said = caption(Trace.loads(trace.dumps()))
+    assert "None" not in said and ", made on no device." in said
+
+
+def test_a_factor_without_a_film_is_refused(saved, tmp_path, capsys):
+    """HTML and the card have no tempo of their own, so nothing would be slower."""
+    page = tmp_path / "run.html"
+    assert main(["export", str(saved), "--html", str(page), "--slower", "5"]) == 2 and not page.exists()
+    assert "--slower is for --gif and --mp4" in capsys.readouterr().err
+
+
+def test_a_letter_that_a_terminal_obeys_is_named_and_not_printed(tmp_path, capsys):
+    run = tmp_path / "run.json"
+    run.write_text(record("a\x1b[31m\x07 dentist", length=16, steps=4).dumps(), encoding="utf-8")
+    assert main(["export", str(run), "--card", str(tmp_path / "run.png")]) == 0
+    said = capsys.readouterr().err
+    assert "U+001B" in said and "U+0007" in said and "\x1b" not in said and "\x07" not in said

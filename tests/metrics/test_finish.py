@@ -112,6 +112,23 @@ def test_the_clock_here_and_its_reason(lanes, line, why):
     assert told(here, *lanes, device="2 CPU cores") == Finish("here", line, why)
 
 
+def test_of_three_lanes_the_one_that_is_compared_is_named():
+    lanes = (diffusion(4, 2.0, letter="A"), diffusion(8, 2.0, "b", letter="B"), ar(64, 1.0))
+    assert told(here, *lanes, device="2 CPU cores").line == (
+        "On 2 CPU cores A finished first: 8 ms against 64 ms of Autoregressive, 8.0× as fast."
+    )
+
+
+@pytest.mark.parametrize(
+    "ms, says", [((4.6, 5.4), "4.6 ms against 5.4 ms, 1.2×"), ((0.91, 0.97), "0.9 ms against 1.0 ms")]
+)
+def test_two_times_that_differ_are_told_so_that_they_do(ms, says):
+    """Before, "5 ms against 5 ms, 1.2× as fast"."""
+    assert says in told(here, diffusion(1, ms[0]), ar(1, ms[1]), device="x").line
+    large = Calculated("an 8B model", "one H100", {}, dict(zip(("diffusion", "ar"), ms)), "Or so.")
+    assert says in chip(race(diffusion(1), ar(1)).lanes, large).line
+
+
 def test_no_speed_is_told_without_what_it_cost_the_text():
     made, worths = (
         race(diffusion(2), ar(64)),

@@ -112,3 +112,20 @@ def test_the_students_sheet_has_the_questions_and_codes_and_no_answer(tmp_path):
 def test_a_sheet_warns_where_nobody_else_can_open_its_links(address, warned):
     for answers in (True, False):
         assert ("Only the machine that made this sheet" in sheet(workshops(), address, answers)) is warned
+
+
+@pytest.mark.parametrize(
+    "address", ["192.168.1.5:7860", "localhost:7860", "playground.local", "/tmp/page", "", "http://[::1"]
+)
+def test_an_address_that_no_phone_can_open_makes_no_sheet(address, tmp_path, capsys):
+    path = tmp_path / "sheet.html"
+    assert main(["workshops", "--html", str(path), "--address", address]) == 2 and not path.exists()
+    assert "http://" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "given", ["https://host/play/?prompt=Hi&run=1#story", "https://host/play/?workshop=noise", "https://host/play/"]
+)
+def test_the_links_of_a_sheet_ask_for_their_exercise_alone(given):
+    text = sheet(workshops(), given)
+    assert text.count(">https://host/play/?workshop=") == len(workshops()) and "prompt=Hi" not in text
