@@ -44,18 +44,22 @@ class Template(Protocol):
 
 @dataclass(frozen=True)
 class Bare:
-    """A template without markup: its own words, such as "User:", are ordinary text, as in the training documents."""
+    """A template without turns in markup: its own words, such as "User:", are ordinary text, as in the training
+    documents."""
 
     wrapped: Callable[[str], str]  # a prompt -> the text that the model continues
     led: Callable[[str], str]  # a whole text -> that text in the form of the training documents
+    document: str = ""  # before every text: control tokens
 
-    markup = ()
+    @property
+    def markup(self) -> tuple[str, ...]:
+        return (self.document,) if self.document else ()
 
     def wrap(self, prompt: str) -> Text:
-        return (self.wrapped(prompt),)
+        return (*map(TemplateText, self.markup), self.wrapped(prompt))
 
     def lead(self, text: str) -> Text:
-        return (self.led(text),)
+        return (*map(TemplateText, self.markup), self.led(text))
 
 
 @dataclass(frozen=True)
