@@ -28,8 +28,26 @@ def records_of(folder: Path) -> list[ModelRecord]:
     known = [record for record in catalog().values() if record.repo]
     fitting = [record for record in known if not _differs(raw, record) and not of_another_tower(record, names)]
     fitting = _of_block(fitting, folder, raw)
-    named = [one for one in fitting if one.repo.rpartition("/")[2].casefold() == folder.resolve().name.casefold()]
+    called = {name.casefold() for name in _names(folder)}
+    named = [one for one in fitting if one.repo.rpartition("/")[2].casefold() in called]
     return named or fitting
+
+
+def name_of(folder: Path) -> str:
+    """The name of a folder: its own; of a commit in the hub's cache, whose folder is called by a hash, the
+    repository's."""
+    return _named(folder.resolve())
+
+
+def _names(folder: Path) -> tuple[str, str]:
+    """The names by which a folder may be known: its own, and that of a link to it."""
+    return name_of(folder), _named(folder.absolute())
+
+
+def _named(folder: Path) -> str:
+    repository = folder.parent.parent.name
+    in_cache = folder.parent.name == "snapshots" and repository.startswith("models--")
+    return repository.rpartition("--")[2] if in_cache else folder.name
 
 
 def of_another_tower(record: ModelRecord, names: Collection[str]) -> bool:
@@ -53,7 +71,7 @@ def with_its_tower(folder: Path, record: ModelRecord, sizes: bool) -> ModelRecor
 def _of_block(fitting: list[ModelRecord], folder: Path, raw: Mapping[str, Any]) -> list[ModelRecord]:
     """The records whose block is the N of a folder named ...-bN. Where neither its name nor config.json tells a block,
     those whose repository has no such name, if there are any."""
-    if told := BLOCK_NAME.search(folder.resolve().name):
+    if told := next(filter(None, map(BLOCK_NAME.search, _names(folder))), None):
         return [record for record in fitting if record.block in (None, int(told[1]))]
     plain = [] if any(name in raw for name in BLOCKS) else [one for one in fitting if not BLOCK_NAME.search(one.repo)]
     return plain or fitting
@@ -79,9 +97,9 @@ def causal_record(folder: Path) -> ModelRecord | None:
         return None
     told = _tokenizer_config(folder)
     return ModelRecord(
-        key=folder.resolve().name,
+        key=name_of(folder),
         kind="ar",
-        title=folder.resolve().name,
+        title=name_of(folder),
         folder=str(folder.resolve()),
         template="folder" if told.get("chat_template") or (folder / "chat_template.jinja").exists() else "plain",
         context=_context(raw),
@@ -116,7 +134,7 @@ def one_of(folder: Path, kind: str) -> ModelRecord | None:
     found = [record for record in records_of(folder) if record.kind == kind]
     if len(found) > 1:
         raise PlaygroundError(
-            f"The folder {folder.resolve().name} may hold {', '.join(one.key for one in found)}. {FOLDERS} "
+            f"The folder {name_of(folder)} may hold {', '.join(one.key for one in found)}. {FOLDERS} "
             f"For example {found[0].key}={folder.name}."
         )
     return found[0] if found else None

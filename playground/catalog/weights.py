@@ -16,6 +16,7 @@ from types import MappingProxyType
 from playground.files import pieces
 
 SINGLE, INDEX = "model.safetensors", "model.safetensors.index.json"
+TOKENIZERS = ("tokenizer.json", "vocab.json", "tokenizer.model")  # a folder with a tokenizer has one of them
 LONGEST_HEADER = 100_000_000  # bytes; the format allows no more
 
 
@@ -32,6 +33,11 @@ def weight_files(folder: Path) -> list[Path]:
             raise ValueError(f"{INDEX} lists no weights.") from error
         files = [folder / Path(str(name)).name for name in sorted(names)]
     return files if all(file.is_file() for file in files) else []
+
+
+def has_tokenizer(folder: Path) -> bool:
+    """Whether a tokenizer's files are in a folder."""
+    return any((folder / name).exists() for name in TOKENIZERS)
 
 
 def tensor_names(folder: Path) -> frozenset[str]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from playground.catalog.catalog import catalog, find, size_in_words
+from playground.catalog.identify import name_of
 from playground.catalog.records import ModelRecord
 from playground.cli.served import check_served, state_in_words
 from playground.errors import PlaygroundError
@@ -108,7 +109,7 @@ def run_check(options: argparse.Namespace) -> int:
     from playground.decoders.special_ids import special_ids
     from playground.device.dtype import pick_dtype
 
-    source = Source(f"folder {folder.resolve().name}", FETCH_AGAIN)
+    source = Source(f"folder {name_of(folder)}", FETCH_AGAIN)
     raw, device = read_config(folder, source), torch.device("cpu")
     dtype = torch.float32 if arrays is not None else pick_dtype(device, record.parameters)
     model = load_model(record, folder, device, source, sizes=arrays is None, dtype=dtype)

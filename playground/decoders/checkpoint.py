@@ -18,7 +18,7 @@ from playground.catalog.config_json import disagreements
 from playground.catalog.identify import with_its_tower
 from playground.catalog.layouts import STOCK, Layout, layout
 from playground.catalog.records import ModelRecord
-from playground.catalog.weights import weight_files, weights_sha256
+from playground.catalog.weights import has_tokenizer, weight_files, weights_sha256
 from playground.decoders.direction import WrongAttention, prove_direction
 from playground.decoders.encoder import decoder_of
 from playground.decoders.evaluation import Evaluation
@@ -210,7 +210,7 @@ def load_tokenizer(record: ModelRecord, folder: Path, source: Source | None = No
     import transformers
 
     source = source or Source.of(record, folder)
-    if not any((folder / file).exists() for file in ("tokenizer.json", "vocab.json", "tokenizer.model")):
+    if not has_tokenizer(folder):
         raise CheckpointError(f"The {source.called} is missing or incomplete: it has no tokenizer. {source.restore}")
     try:
         return getattr(transformers, record.tokenizer_class).from_pretrained(folder, local_files_only=True)

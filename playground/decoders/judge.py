@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import torch
 
-from playground.catalog.identify import causal_record, config_of
+from playground.catalog.identify import causal_record, config_of, name_of
 from playground.catalog.records import TWINS
 from playground.decoders.decoder import positions_of
 from playground.decoders.perplexity import score
@@ -51,7 +51,7 @@ def load_judge(folder: Path, device: torch.device) -> Judge:
     one of the twins, because a lane must not judge itself."""
     from playground.decoders.checkpoint import CheckpointError, Source, load_model, load_tokenizer
 
-    name = folder.resolve().name
+    name = name_of(folder)
     if name in {record.key for record in TWINS}:
         raise PlaygroundError(f"{name} holds one of the twins, and no racer can be its own judge. Name another model.")
     if config_of(folder).get("is_causal") is False:

@@ -11,7 +11,7 @@ import torch
 from playground.decoders.decoder import layers_of
 from playground.metrics.score import Score
 from playground.text.templates import TemplateText
-from playground.text.token_ids import plain_ids, text_ids
+from playground.text.token_ids import plain_ids, start_of, text_ids
 
 
 def perplexity(model: torch.nn.Module, ids: Sequence[int], start: int = 1) -> float | None:
@@ -24,13 +24,16 @@ def score(
     tokenizer: Any, nats: Callable[[Sequence[int], int], float], given: str, text: str, most: int | None
 ) -> Score | None:
     """The score of a text after the text before it. None if there is nothing to score, or if both together are longer
-    than the model reads. Without a text before it, the first token has no context, so neither it nor its bytes count.
+    than the model reads. Without anything before it, the first token has no context, so neither it nor its bytes count.
 
+    The text before it begins with what the tokenizer begins a text with, as in the model's training.
     The text before it may name control tokens, because a chat template wrote it; the text itself may not.
 
     tokenizer: of the model that scores; nats: as ``nats`` below, with that model; most: tokens that it reads, None for
     any number.
     """
+    start = start_of(tokenizer)
+    given = given if given.startswith(start) else start + given
     before, written = text_ids((TemplateText(given),), tokenizer), plain_ids(text, tokenizer)
     if most is not None and len(before) + len(written) > most:
         return None

@@ -10,10 +10,11 @@ from playground.catalog.records import SMALL
 def pick_dtype(device: torch.device, parameters: int) -> torch.dtype:
     """bfloat16 where the device computes it fast, else float32. parameters: of the model.
 
-    A processor without bfloat16 instructions takes four times as long for a pass in bfloat16 as in float32.
+    A GPU or a processor without bfloat16 instructions takes four times as long for a pass in bfloat16 as in float32.
     """
     if device.type == "cuda":
-        return torch.bfloat16
+        with torch.cuda.device(device):  # a GPU before Ampere, such as a T4, only emulates it
+            return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float32
     fast = device.type == "mps" or (device.type == "cpu" and _instructions())
     return torch.bfloat16 if fast and parameters > SMALL else torch.float32
 

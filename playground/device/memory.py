@@ -18,5 +18,5 @@ def device_memory(device: torch.device) -> Memory:
         return Memory(free + reserve, total, "the GPU")
     if device.type == "mps":
         total = torch.mps.recommended_max_memory()
-        return Memory(max(0, total - torch.mps.driver_allocated_memory()), total, "the Apple GPU")
+        return Memory(max(0, total - torch.mps.current_allocated_memory()), total, "the Apple GPU")
     return machine_memory()

@@ -16,7 +16,7 @@ from pathlib import Path
 from huggingface_hub import HfApi, ModelInfo, constants, get_token, hf_hub_download, try_to_load_from_cache
 from huggingface_hub.errors import HFValidationError, HTTPError
 
-from playground.catalog.weights import weight_files
+from playground.catalog.weights import has_tokenizer, weight_files
 from playground.download import failures
 from playground.download.failures import Asked, DownloadError, failure
 from playground.download.listing import (
@@ -107,7 +107,8 @@ class Hub:
         """The folder of a model with which this program had nothing to do."""
         try:
             config = try_to_load_from_cache(repo, "config.json", cache_dir=self.cache, revision=revision)
-            return Path(config).parent if isinstance(config, str) and weight_files(Path(config).parent) else None
+            folder = Path(config).parent if isinstance(config, str) else None
+            return folder if folder and has_tokenizer(folder) and weight_files(folder) else None
         except (OSError, ValueError):  # no name of a repository, or an index that lists no weights
             return None
 

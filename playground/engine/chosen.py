@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from playground.catalog.catalog import catalog, find
-from playground.catalog.identify import causal_record, config_of, one_of
+from playground.catalog.identify import causal_record, config_of, name_of, one_of
 from playground.catalog.records import TWINS, Kind, ModelRecord
 from playground.catalog.servers import retired
 from playground.engine.own_twins import KINDS, own_records
@@ -129,7 +129,7 @@ def _of_folder(folder: Path, kind: Kind) -> ModelRecord:
     if kind == "ar" and (record := causal_record(folder)):
         return record
     raise PlaygroundError(
-        f"The folder {folder.resolve().name} holds no model that a record describes. `python -m playground models check "
+        f"The folder {name_of(folder)} holds no model that a record describes. `python -m playground models check "
         "NAME --path FOLDER` says what does not fit."
     )
 

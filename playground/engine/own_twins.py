@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from playground.catalog.identify import name_of
 from playground.catalog.records import AR_TWIN, DIFFUSION_TWIN, TWINS, ModelRecord
 from playground.errors import PlaygroundError
 
@@ -35,9 +36,7 @@ def own_records(folders: dict[str, Path]) -> tuple[ModelRecord, ModelRecord]:
         if len(told) == len(KINDS)
         else f"The {KINDS[next(iter(told))]} twin is your own, the other the shipped one"
     )
-    keys = {
-        record.kind: folders[record.kind].resolve().name if record.kind in folders else record.key for record in TWINS
-    }
+    keys = {record.kind: name_of(folders[record.kind]) if record.kind in folders else record.key for record in TWINS}
     if keys["diffusion"] == keys["ar"]:  # a trace identifies a model by its key
         keys = {kind: f"{key} ({kind})" for kind, key in keys.items()}
 
@@ -60,7 +59,7 @@ def own_records(folders: dict[str, Path]) -> tuple[ModelRecord, ModelRecord]:
 def _told(kind: str, folder: Path) -> dict[str, Any]:
     """The content of a folder's training.json; {} if it is missing or unreadable. Raises PlaygroundError if the folder
     is missing or holds a twin of the other kind."""
-    name = folder.resolve().name
+    name = name_of(folder)
     if not folder.is_dir():
         raise PlaygroundError(f"There is no folder {name} for --{kind}. {RESTORE}")
     try:

@@ -130,8 +130,9 @@ class Reader:
     def _text(self, data: Mapping[str, Any], choice: Mapping[str, Any]) -> Piece | None:
         delta = choice.get("delta")
         delta = delta if isinstance(delta, dict) else {}
-        if any(isinstance(delta.get(name), str) and delta[name] for name in REASONING):
+        if _thinks(delta):
             self.thought = True
+            self.thinking.after = not self.text
         text = content(delta.get("content"))
         if isinstance(data.get("diffusion_meta"), dict):
             return self._snapshot(text, ended=bool(_reason(choice)))
@@ -177,6 +178,15 @@ def content(value: Any) -> str | None:
         parts = [part.get("text") for part in value if isinstance(part, dict)]
         return "".join(part for part in parts if isinstance(part, str))
     raise Trouble("broken")
+
+
+def _thinks(delta: Mapping[str, Any]) -> bool:
+    """Whether a delta holds thinking: in a field of its own, or as a part of its content, as Mistral sends it."""
+    parts = delta.get("content")
+    named = [part for part in parts if isinstance(part, dict)] if isinstance(parts, list) else []
+    return any(isinstance(delta.get(name), str) and delta[name] for name in REASONING) or any(
+        part.get("type") == "thinking" for part in named
+    )
 
 
 def counts(usage: Any) -> dict[str, int] | None:

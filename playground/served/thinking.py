@@ -16,6 +16,9 @@ class Thinking:
     inside: bool = False  # whether the text is within the thinking now
     over: bool = False  # whether the reply has begun
     seen: bool = False  # whether there was any thinking
+    after: bool = (
+        False  # whether the reply comes after thinking and has no letter yet: what is blank there is none of it
+    )
 
     def reply(self, text: str) -> str:
         """The part of a chunk that belongs to the reply."""
@@ -36,8 +39,8 @@ class Thinking:
         if not closed:
             self.held = _cut_tag(text, CLOSED)
             return ""
-        self.inside, self.over = False, True
-        return self._unleaked(after.lstrip())
+        self.inside, self.over, self.after = False, True, True
+        return self._unleaked(after)
 
     def rest(self) -> str:
         """What was held back, once no more text comes."""
@@ -45,8 +48,11 @@ class Thinking:
         return "" if self.inside else held
 
     def _unleaked(self, text: str) -> str:
-        """Text without LEAKED. A part of it at the end is held back."""
+        """Text without LEAKED, and without what is blank after thinking. A part of LEAKED at the end is held back."""
         text = text.replace(LEAKED, "")
+        if self.after:
+            text = text.lstrip()
+            self.after = not text
         self.held = _cut_tag(text, LEAKED)
         return text[: len(text) - len(self.held)]
 

@@ -7,9 +7,11 @@ import uuid
 from typing import Any
 
 from playground.errors import PlaygroundError
-from playground.text.templates import CONTROL, TEMPLATES, Chat, Template
-from playground.text.token_ids import control_tokens
+from playground.text.prompts import as_it_is
+from playground.text.templates import CONTROL, TEMPLATES, Bare, Chat, Template
+from playground.text.token_ids import control_tokens, start_of
 
+PLAIN = "plain"  # a text as it is
 FOLDER = "folder"  # the chat template in the checkpoint's folder
 HINT = "Name another template in its record."
 
@@ -24,6 +26,8 @@ def template_of(key: str, tokenizer: Any, called: str) -> Template:
     if key not in TEMPLATES:
         raise PlaygroundError(f"{called} has a record with an unknown template, {key!r}. {HINT}")
     check_template(TEMPLATES[key], tokenizer, called)
+    if key == PLAIN and (start := start_of(tokenizer)):
+        return Bare(as_it_is, as_it_is, start)
     return TEMPLATES[key]
 
 

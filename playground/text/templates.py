@@ -44,18 +44,22 @@ class Template(Protocol):
 
 @dataclass(frozen=True)
 class Bare:
-    """A template without markup: its own words, such as "User:", are ordinary text, as in the training documents."""
+    """A template without turns in markup: its own words, such as "User:", are ordinary text, as in the training
+    documents."""
 
     wrapped: Callable[[str], str]  # a prompt -> the text that the model continues
     led: Callable[[str], str]  # a whole text -> that text in the form of the training documents
+    document: str = ""  # before every text: control tokens
 
-    markup = ()
+    @property
+    def markup(self) -> tuple[str, ...]:
+        return (self.document,) if self.document else ()
 
     def wrap(self, prompt: str) -> Text:
-        return (self.wrapped(prompt),)
+        return (*map(TemplateText, self.markup), self.wrapped(prompt))
 
     def lead(self, text: str) -> Text:
-        return (self.led(text),)
+        return (*map(TemplateText, self.markup), self.led(text))
 
 
 @dataclass(frozen=True)
@@ -130,6 +134,7 @@ def _headers(start: str) -> Chat:
 
 
 SYSTEM = "<|im_start|>system\nYou are a helpful assistant.<|im_end|>\n"
+SYSTEM_QWEN = SYSTEM.replace("You are a", "You are Qwen, created by Alibaba Cloud. You are a")
 TURNS = Bare(prompts.wrap, prompts.lead)
 TEMPLATES: dict[str, Template] = {  # their sources are those of the records that name them
     "turns": TURNS,  # the twins'
@@ -138,7 +143,8 @@ TEMPLATES: dict[str, Template] = {  # their sources are those of the records tha
     "llama3": _headers("<|begin_of_text|>"),
     "chatml": _chatml(),
     "chatml-no-think": _chatml(think="<think>\n\n</think>\n\n"),  # Qwen3's with enable_thinking=False
-    "qwen2.5": _chatml(SYSTEM),
+    "qwen2": _chatml(SYSTEM),  # also that of models that were made of Qwen2.5: Dream, Fast-dLLM v2
+    "qwen2.5": _chatml(SYSTEM_QWEN),
     "diffucoder": _chatml(SYSTEM, last="\n"),
     "role": Chat(
         "<role>SYSTEM</role>detailed thinking off<|role_end|><role>HUMAN</role>",

@@ -3,6 +3,9 @@
 A byte-level token may hold only part of a character. Neighbouring tokens that form whole characters together are
 joined: the first shows the text, the others show nothing. Bytes that do not form a whole character yet show as a
 placeholder, so no broken character reaches the screen.
+
+A tokenizer of SentencePiece's kind decodes every token as if a text began with it, and takes the space before its word
+away. That space is in the token's name.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 BROKEN, PLACEHOLDER = "\N{REPLACEMENT CHARACTER}", "▯"
+SPACE = "▁"  # SentencePiece's
 LONGEST_CHARACTER = 4  # UTF-8 bytes, and therefore the most tokens that one character can take
 
 
@@ -48,8 +52,14 @@ class Pieces:
 
     def _text(self, token: int) -> str:
         if token not in self._alone:
-            self._alone[token] = self._decode([token])
+            self._alone[token] = self._spaced(token, self._decode([token]))
         return self._alone[token]
+
+    def _spaced(self, token: int, text: str) -> str:
+        """The text of a token with the spaces that its name begins with."""
+        name = self._tokenizer.convert_ids_to_tokens(token) or ""
+        spaces = len(name) - len(name.lstrip(SPACE))
+        return " " * spaces + text.lstrip(" ") if spaces and SPACE not in text else text
 
     def _decode(self, ids: Sequence[int]) -> str:
         return self._tokenizer.decode(list(ids), skip_special_tokens=False, clean_up_tokenization_spaces=False)

@@ -67,6 +67,28 @@ def test_the_block_is_told_by_config_json_or_by_the_folders_name(sdar, name, blo
     assert chosen(str(sdar(name, block_size=block)), "diffusion").key == record
 
 
+@pytest.mark.parametrize("name, record", [("Tiny-Chat", "tiny"), ("Tiny-Chat-b8", "tiny-b8"), ("own-b16", "tiny-b16")])
+def test_a_commit_in_the_cache_of_the_hub_has_the_name_of_its_repository(sdar, tmp_path, name, record):
+    cached = tmp_path / f"models--me--{name}" / "snapshots" / "0123456789abcdef0123456789abcdef01234567"
+    cached.parent.mkdir(parents=True)
+    sdar("any", block_size=None).rename(cached)
+    assert chosen(str(cached), "diffusion").key == record
+
+
+def test_a_lane_of_a_commit_in_the_cache_is_called_by_its_repository(tmp_path):
+    cached = tmp_path / "models--me--Tiny-LM" / "snapshots" / "0123456789abcdef0123456789abcdef01234567"
+    cached.mkdir(parents=True)
+    (cached / "config.json").write_text('{"architectures": ["LlamaForCausalLM"]}')
+    assert chosen(str(cached), "ar").title == "Tiny-LM"
+
+
+@pytest.mark.parametrize("link, target", [("Tiny-Chat-b8", "any"), ("any", "Tiny-Chat-b8")])
+def test_a_link_to_a_folder_tells_the_block_as_the_folder_does(sdar, tmp_path, link, target):
+    (tmp_path / "links").mkdir()
+    (tmp_path / "links" / link).symlink_to(sdar(target, block_size=None))
+    assert chosen(str(tmp_path / "links" / link), "diffusion").key == "tiny-b8"
+
+
 @pytest.mark.parametrize("name, block", [("my-own-b32", None), ("Tiny-Chat-b8", 16), ("Tiny-Chat-b8", 4)])
 def test_a_folder_named_after_another_block_is_no_records(sdar, name, block):
     with pytest.raises(PlaygroundError, match="holds no model that a record describes"):

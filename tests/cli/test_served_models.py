@@ -55,10 +55,19 @@ def test_what_differs_is_listed(lab, capsys):
         lab(server.url)
         code, out = said(capsys, "check", "lab")
     assert code == 1 and out.count("differs:") == 4
-    assert (
-        "refuses the field 'reasoning_effort'" in out and "says snapshots" in out and "calls itself 'other-7b'" in out
-    )
+    assert "refuses the field 'reasoning_effort'" in out and "says snapshots" in out
+    assert "The record calls it 'made-up', and it calls itself 'other-7b'" in out
     assert "asks for usage, and none came" in out
+
+
+@pytest.mark.parametrize("name", ["made-up-2024-07-18", "made-up-20260101", "org/made-up"])
+def test_a_name_with_an_owner_or_the_date_of_a_version_is_the_same_model(lab, capsys, name):
+    usage = {"prompt_tokens": 5, "completion_tokens": 7}
+    last = chunk({"content": "Waves."}, "stop", diffusion_meta={}, model=name, usage=usage)
+    with ByteServer([STREAM, last, DONE]) as server:
+        lab(server.url)
+        code, out = said(capsys, "check", "lab")
+    assert code == 0 and f"calls itself '{name}'" in out
 
 
 def test_a_refusal_is_a_sentence_that_quotes_the_server_without_the_key(lab, capsys):

@@ -151,6 +151,16 @@ def test_a_model_that_another_program_downloaded_is_here(hub, small_hub):
     assert hub.missing_bytes(listing) == 0 and str(hub.folder(REPO)) == folder
 
 
+def test_a_model_that_another_program_took_without_its_tokenizer_is_not_here(hub, small_hub):
+    """Its weights alone cannot race, and a model that counts as here is not downloaded."""
+    options = {"cache_dir": hub.cache, "endpoint": small_hub.url, "token": False}
+    huggingface_hub.snapshot_download(REPO, allow_patterns=[name for name in TAKEN if "token" not in name], **options)
+    assert hub.folder(REPO) is None
+    listing = hub.look(REPO)
+    assert hub.missing_bytes(listing) == sum(len(FILES[name]) for name in FILES if name.startswith("tokenizer"))
+    assert files_in(hub.fetch(listing)) == TAKEN and hub.folder(REPO) is not None
+
+
 def test_a_stop_in_the_middle_keeps_finished_files_and_leaves_no_part(hub, small_hub):
     seen = []
     listing = hub.look(REPO)

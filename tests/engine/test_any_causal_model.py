@@ -7,6 +7,7 @@ import transformers
 import small_tokenizers
 from playground.decoders.evaluation import Evaluation
 from playground.decoders.judge import load_judge
+from playground.decoders.perplexity import perplexity
 from playground.engine.chosen import chosen
 from playground.engine.closing import closing
 from playground.engine.sources import load_source
@@ -101,6 +102,20 @@ def test_a_class_that_a_lane_would_get_wrong_is_refused_and_can_judge(name, why,
         load(folder)
     assert str(folder.parent) not in str(said.value)
     assert load_judge(folder, CPU).perplexity("Hi", " there") > 1
+
+
+def test_a_text_begins_as_the_tokenizer_begins_one(saved):
+    """A lane that continues plain text, and a judge: LLaMA's and Gemma's texts all began with bos."""
+    folder = saved("LlamaForCausalLM")
+    (folder / "chat_template.jinja").unlink()
+    model, judge = load(folder), load_judge(folder, CPU)
+    opened = model.open(RaceRequest("Hi", length=8)).canvas
+    prompt, whole = model.tokenizer("Hi")["input_ids"], model.tokenizer("Hi there")["input_ids"]
+    assert prompt[0] == model.tokenizer.bos_token_id and list(opened.ids[: opened.start]) == prompt
+    expected = perplexity(judge.model, whole, len(prompt))
+    assert judge.perplexity("Hi", " there") == pytest.approx(expected)
+    assert judge.perplexity(f"{judge.tokenizer.bos_token}Hi", " there") == pytest.approx(expected)
+    assert model.score("Hi", " there").perplexity == pytest.approx(expected)
 
 
 @pytest.fixture

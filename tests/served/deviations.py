@@ -288,6 +288,32 @@ CASES = [
     ),
     Case(
         17,
+        "each tag and line break in a chunk",
+        [STREAM, *map(text, ("<think>", "no, wait", "</think>", "\n\n", "Hello")), *END],
+        "Hello",
+        remote={"arrivals": 1, "at_once": True},
+    ),
+    Case(
+        17,
+        "line breaks after reasoning_content",
+        [STREAM, chunk({"reasoning_content": "hmm"}), text("\n\n"), text(" "), text("Hel"), text("lo\n\nyou"), *END],
+        "Hello\n\nyou",
+        remote={"arrivals": 2},
+    ),
+    Case(
+        17,
+        "thinking as a part of the content",
+        [
+            STREAM,
+            chunk({"content": [{"type": "thinking", "thinking": [{"type": "text", "text": "hmm"}]}]}),
+            FINISH,
+            DONE,
+        ],
+        "",
+        "whole length on thinking",
+    ),
+    Case(
+        17,
         "think that never ends",
         [STREAM, text("<think>no, wait"), chunk({}, "length"), DONE],
         "",

@@ -15,6 +15,7 @@ from playground.text.token_ids import control_tokens, plain_batch, plain_ids, te
 
 LLADA_TURN = "<|start_header_id|>assistant<|end_header_id|>\n\n"
 SYSTEM = "<|im_start|>system\nYou are a helpful assistant.<|im_end|>\n"
+SYSTEM_QWEN = "<|im_start|>system\nYou are Qwen, created by Alibaba Cloud. You are a helpful assistant.<|im_end|>\n"
 LITERAL = {  # what each model reads if its user says Hello
     "plain": "Hello",
     "turns": "User: Hello\nAssistant:",
@@ -22,7 +23,8 @@ LITERAL = {  # what each model reads if its user says Hello
     "llama3": f"<|begin_of_text|><|start_header_id|>user<|end_header_id|>\n\nHello<|eot_id|>{LLADA_TURN}",
     "chatml": "<|im_start|>user\nHello<|im_end|>\n<|im_start|>assistant\n",
     "chatml-no-think": "<|im_start|>user\nHello<|im_end|>\n<|im_start|>assistant\n<think>\n\n</think>\n\n",
-    "qwen2.5": f"{SYSTEM}<|im_start|>user\nHello<|im_end|>\n<|im_start|>assistant\n",
+    "qwen2": f"{SYSTEM}<|im_start|>user\nHello<|im_end|>\n<|im_start|>assistant\n",
+    "qwen2.5": f"{SYSTEM_QWEN}<|im_start|>user\nHello<|im_end|>\n<|im_start|>assistant\n",
     "diffucoder": f"{SYSTEM}<|im_start|>user\nHello\n<|im_end|>\n<|im_start|>assistant\n",
     "modernbert": "[Question]\nHello\n[/Question]\n\n[Answer]\n",
     "role": "<role>SYSTEM</role>detailed thinking off<|role_end|><role>HUMAN</role>Hello<|role_end|><role>ASSISTANT</role>",
@@ -32,6 +34,7 @@ LAYOUT = {  # a tokenizer that each template is for
     "llama3": "llama3",
     "chatml": "qwen",
     "chatml-no-think": "qwen",
+    "qwen2": "qwen",
     "qwen2.5": "qwen",
     "diffucoder": "qwen",
     "modernbert": "modernbert",
@@ -80,6 +83,21 @@ def test_every_template_has_its_literal_here_and_every_record_a_template():
     assert {record.template for record in catalog().values()} <= {*TEMPLATES, FOLDER}
 
 
+@pytest.mark.parametrize(
+    "key, says",
+    [
+        ("qwen2.5-7b-instruct", LITERAL["qwen2.5"]),  # its own chat template, where nobody names a system
+        ("qwen2.5-1.5b-instruct", LITERAL["qwen2.5"]),
+        ("dream-7b-instruct", LITERAL["qwen2"]),
+        ("fast-dllm-v2-1.5b", LITERAL["qwen2"]),  # the messages of its card
+        ("sdar-8b-chat-b32", LITERAL["chatml"]),  # generate.py of its authors switches no thinking off
+        ("qwen3-8b", LITERAL["chatml-no-think"]),
+    ],
+)
+def test_a_model_reads_what_its_authors_give_it(key, says):
+    assert wrapped(catalog()[key].template, "Hello") == says
+
+
 @pytest.mark.parametrize("key", LITERAL)
 def test_the_text_is_the_model_s_own_literally(key):
     assert wrapped(key, "Hello") == wrapped(key, " Hello \n") == LITERAL[key]
@@ -95,7 +113,7 @@ def test_the_ids_are_those_of_the_whole_string(key, words, layouts):
     assert text_ids(text, tokenizer) == whole_ids("".join(text), tokenizer)
 
 
-@pytest.mark.parametrize("name, key", [("llada", "llada"), ("llama3", "llama3"), ("qwen", "qwen2.5")])
+@pytest.mark.parametrize("name, key", [("llada", "llada"), ("llama3", "llama3"), ("qwen", "qwen2")])
 @pytest.mark.parametrize("prompt", ["Hello", DIALOGUE, "User: Hello\nAssistant: I am", "User: a\nAssistant: b\nUser:"])
 def test_the_folder_s_own_template_says_the_same(name, key, prompt, layouts):
     folder, literal = template_of(FOLDER, layouts[name], "The model"), TEMPLATES[key]
