@@ -3,7 +3,6 @@
 import { boxOf } from './dom.js';
 import { ENDINGS } from '../generated/constants.js';
 import { LaneRecord } from './record.js';
-import { Calculated } from './timing.js';
 import { madeAt } from './words.js';
 
 const STARTING = 'Starting.';
@@ -219,7 +218,6 @@ export class Receiver {
     stage.branches.reset();
     stage.clock.time = 0;
     stage.clock.reset();
-    if (stage.clock.timing instanceof Calculated) stage.playback.setCalculated(false); // those times were of another run
     stage.show(lanes.map((lane) => new LaneRecord(lane)));
     this.noteFaults();
   }
