@@ -83,7 +83,7 @@ export class Inspector {
       ArrowLeft: at - 1, ArrowRight: at + 1, ArrowUp: at - columns, ArrowDown: at + columns, Home: prompt, End: last, Enter: at, ' ': at,
     };
     const to = steps[event.key];
-    if (to === undefined) return;
+    if (to === undefined || event.altKey || event.ctrlKey || event.metaKey) return; // the browser's own, as back and forward
     event.stopPropagation();
     if (to === at) return; // the button's own click follows
     event.preventDefault();
