@@ -7,6 +7,7 @@ import { PRESETS } from '../../assets/generated/constants.js';
 import { presetOf, settingsOfPreset } from '../../assets/page/preset_match.js';
 import { countPass, nearestPass, passFacts } from '../../assets/stage/pass_facts.js';
 import { scrubbed, sideways } from '../../assets/stage/scrub.js';
+import { Calculated, EQUAL } from '../../assets/stage/timing.js';
 import { MASK, cell, frame, record, start } from './made_up.js';
 
 describe('scrubbing', () => {
@@ -41,6 +42,14 @@ describe('a pass', () => {
     assert.deepEqual(counts[1], { committed: 1, takenBack: 1, replaced: 0 });
     assert.deepEqual(counts[2], { committed: 1, takenBack: 0, replaced: 2 });
     assert.deepEqual(passFacts(made(), 2), ['pass 2 of 3, 20.0 ms', 'took 10.0 ms, 1 settled, 1 taken back']);
+  });
+
+  test('is told with the times that are played, and that nobody measured calculated ones', () => {
+    const told = made();
+    told.timing = new Calculated({ model: '', device: '', ms_per_pass: { diffusion: 4 } });
+    assert.deepEqual(passFacts(told, 2), ['pass 2 of 3, 8.0 ms calculated', 'took 4.0 ms, 1 settled, 1 taken back']);
+    told.timing = EQUAL;
+    assert.deepEqual(passFacts(told, 2), passFacts(made(), 2), 'equal steps are no times');
   });
 
   test('is found by its time', () => {
