@@ -283,19 +283,16 @@ export class Branches {
 
   paint() {
     this.root.hidden = !this.list.length;
-    /**
-     * @param {string} text
-     * @param {Branch | null} branch
-     */
-    const entry = (text, branch) => {
-      const button = makeButton('offer', text, () => this.compare(branch));
+    /** @type {(Branch | null)[]} */
+    const shown = [null, ...this.list];
+    refill(this.root, ...shown.map((branch, n) => {
+      const button = makeButton('offer', branch ? `${branch.name} of ${passOf(branch.from)}: ${branch.story}` : 'The race', () => {
+        this.compare(branch);
+        /** @type {HTMLElement} */ (this.root.children[n]).focus(); // the button that was pressed is gone
+      });
       setAria(button, 'pressed', this.shown === branch);
       return button;
-    };
-    refill(
-      this.root,
-      entry('The race', null), ...this.list.map((branch) => entry(`${branch.name} of ${passOf(branch.from)}: ${branch.story}`, branch)),
-    );
+    }));
   }
 
   /** What Trace.graft would hold of all branches: lanes and frames with their own times. */

@@ -58,8 +58,10 @@ export class Receiver {
     if ('clocks' in data) this.hear(data.clocks || {}, data.thinking || []);
     if (data.kind === 'wait') this.wait(data);
     else if (data.kind === 'lanes') this.open(data);
-    else if (data.kind === 'frames') this.addNew(data.frames);
-    else if (data.kind === 'lane') this.endLane(data);
+    else if (data.kind === 'frames') {
+      this.stage.meter.note();
+      this.addFrames(data.frames);
+    } else if (data.kind === 'lane') this.endLane(data);
     else if (data.kind === 'end') this.end(data);
     else if (data.kind === 'error') this.fail(data);
   }
@@ -114,12 +116,6 @@ export class Receiver {
     run.opened = run.showing = stage.clock.playing = true;
     if (run.state === 'live') stage.status.say('calm', '');
     if (notice) stage.status.note(notice, offers || []);
-  }
-
-  /** @param {import('../types').Frame[]} frames that just came */
-  addNew(frames) {
-    this.stage.meter.note();
-    this.addFrames(frames);
   }
 
   /** @param {import('../types').Frame[]} frames */

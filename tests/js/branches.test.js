@@ -229,4 +229,23 @@ describe('a branch', () => {
     const { record: branch } = stage.branches.list[0];
     assert.deepEqual([branch.clock, branch.timing.name], [20, 'measured']);
   });
+
+  test('that is chosen by the keyboard keeps the focus on what is chosen now', () => {
+    growWhole();
+    const { root } = stage.branches;
+    const focused = [];
+    root.replaceChildren = (...entries) => {
+      root.children = entries;
+      for (const entry of entries) entry.focus = () => focused.push(entry.textContent);
+    };
+    for (const n of [0, 1]) root.children[n].happens('click');
+    assert.deepEqual(focused, ['The race', root.children[1].textContent]);
+  });
+
+  test('leaves the focus in the panel where an edit is undone', () => {
+    stage.edits.edit({ text: ' Friday' });
+    stage.edits.back.focus = () => { stage.edits.focused = true; };
+    stage.edits.list.all('button')[0].happens('click');
+    assert.ok(stage.edits.focused);
+  });
 });

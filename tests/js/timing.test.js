@@ -72,9 +72,9 @@ describe('a clock that changes its timing', () => {
   test('gives equal steps as before', () => {
     const clock = clockOf();
     clock.setTiming(new Calculated(TIMES));
-    clock.setEqual(true);
+    clock.setTiming(EQUAL);
     assert.deepEqual([clock.equal, clock.timing, clock.total], [true, EQUAL, 80]);
-    clock.setEqual(false);
+    clock.setTiming(MEASURED);
     assert.equal(clock.timing, MEASURED);
   });
 });
