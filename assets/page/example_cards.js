@@ -44,7 +44,7 @@ const settingsNow = () => Object.fromEntries(WRITING_ORDER.filter(settingOf).map
 async function runCard(settings) {
   giveBack();
   const old = settingsNow();
-  await applyLink({ ...settingsOf({ settings }), run: '1' });
+  if (!await applyLink({ ...settingsOf({ settings }), run: '1' })) return;
   const set = Object.fromEntries(Object.entries(settingsNow()).filter(([name, value]) => value !== old[name]));
   const before = Object.fromEntries(Object.keys(set).map((name) => [name, old[name]]));
   lent = { prompt: promptField().value, set, before };

@@ -32,18 +32,20 @@ export function piecesOf(trace, key, i) {
   if (!lane) return [];
   /** @type {Piece[]} */
   const pieces = [];
-  let pinned = false;
-  for (const cell of cellsAfter(trace, lane, i)) {
+  const cells = cellsAfter(trace, lane, i);
+  const ends = [lane.about.end_id, ...(lane.about.end_ids || [])];
+  const pin = cells.findLastIndex((cell) => cell?.[3] === 'pinned'); // a text goes on to its last pin (playground/trace/ends.py)
+  for (const [at, cell] of cells.entries()) {
     const state = cell?.[3] || 'noise';
     const kind = GIVEN.has(state) ? 'given' : OPEN.has(state) ? 'open' : 'written';
-    if (kind === 'written' && cell?.[4] === lane.about.end_id) break;
-    pinned ||= state === 'pinned';
-    const text = kind === 'open' ? '' : cell?.[1] || '';
+    const ended = kind === 'written' && ends.includes(cell?.[4]);
+    if (ended && at > pin) break;
+    const text = kind === 'open' || ended ? '' : cell?.[1] || '';
     const last = pieces.at(-1);
     if (last?.kind === kind) Object.assign(last, { text: last.text + text, places: last.places + 1 });
     else pieces.push({ kind, text, places: 1 });
   }
-  return pinned ? pieces : firstTurn(pieces);
+  return pin < 0 ? firstTurn(pieces) : pieces;
 }
 
 /** Pieces up to the next user's turn, where the model went on to write one.

@@ -86,17 +86,21 @@ export function joinLinks(server) {
   linkServer = server;
 }
 
-/** Apply the settings of a link or an exercise to the page. said: further sentences to show.
+let lastApplied = 0; // the number of the last that was applied: the server may answer one before it later
+
+/** Apply the settings of a link or an exercise to the page. said: further sentences to show. Returns false where another came meanwhile.
  * @param {Record<string, string>} asked
  * @param {string[]} [said]
  */
 export async function applyLink(asked, said = []) {
+  const mine = ++lastApplied;
   let answer;
   try {
     answer = JSON.parse(await /** @type {import('../types').Server} */ (linkServer).read_link(JSON.stringify(asked)));
   } catch {
-    return pageNote(...said, 'The link could not be read, because the server does not answer. Load the page again.');
+    answer = { message: 'The link could not be read, because the server does not answer. Load the page again.' };
   }
+  if (mine !== lastApplied) return false;
   const notes = [...said, answer.message, answer.problem, answer.differs];
   if (answer.settings) {
     const { prompt, ...settings } = answer.settings;
@@ -106,5 +110,6 @@ export async function applyLink(asked, said = []) {
     if (asked.run === '1' && !answer.problem) tell('run'); // with a problem, the remaining settings may be another race
     else if (!['0', '1', undefined].includes(asked.run)) notes.push('In a link, run must be 1 (run at once) or 0.');
   }
-  return pageNote(...notes);
+  pageNote(...notes);
+  return true;
 }

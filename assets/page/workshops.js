@@ -29,8 +29,7 @@ export async function openWorkshop(id, said = [], asked = {}) {
   const exercise = workshopList()[index];
   showOnly(linkAsks().show, exercise.needs); // what is wrong with its names has been said
   theStage().receive({ kind: 'trace', trace: { version: 1, run: {}, lanes: [], frames: [] }, words: GUESS });
-  await applyLink({ ...settingsOf(exercise), ...asked }, said);
-  showWorkshop(index);
+  if (await applyLink({ ...settingsOf(exercise), ...asked }, said)) showWorkshop(index);
 }
 
 /** Open an exercise that a visitor chose: the address names it, and nothing of what it asked for before.

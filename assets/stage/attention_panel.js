@@ -15,7 +15,7 @@ const ARCS = 14; // the strongest; the sentence under them counts all
  * @property {Lane} lane
  * @property {number} at
  * @property {number} chosen the pass
- * @property {string} key
+ * @property {string} key of it among those of its lane
  */
 
 /** Requests attention weights from the server and draws them over the slots. Answers are cached. */
@@ -23,8 +23,8 @@ export class AttentionPanel {
   /** @param {import('./stage.js').Stage} stage */
   constructor(stage) {
     this.stage = stage;
-    /** @type {Map<string, Answer>} */
-    this.answers = new Map(); // by the key of their question
+    /** @type {WeakMap<import('./record.js').LaneRecord, Map<string, Answer>>} */
+    this.answers = new WeakMap(); // of each record, by the key of their question: two runs may say the same of themselves
     this.wanted = false;
     /** @type {Question | null} */
     this.question = null;
@@ -44,13 +44,28 @@ export class AttentionPanel {
    * @param {import('./biography.js').Life} life
    */
   paint({ view, at, end }, { cell, ...life }) {
-    const { options, run } = this.stage;
+    const { options } = this.stage;
     const { lane } = view.record;
     const chosen = hasSettled(cell) ? life.settled : life.chosen;
     const asks = options.onLook && !view.record.served && at === end && holdsToken(cell) && chosen > 0 && cell[3] !== 'pinned';
     this.root.hidden = !asks;
-    this.question = asks ? { view, lane, at, chosen, key: `${run.header?.id}/${lane.key}/${at}/${chosen}` } : null;
+    this.question = asks ? { view, lane, at, chosen, key: `${at}/${chosen}` } : null;
     this.refresh();
+  }
+
+  /** The answers about a record.
+   * @param {import('./record.js').LaneRecord} record
+   * @returns {Map<string, Answer>}
+   */
+  of(record) {
+    const answers = this.answers.get(record) || new Map();
+    this.answers.set(record, answers);
+    return answers;
+  }
+
+  /** The answer to the present question; undefined where it was never asked. */
+  get known() {
+    return this.question ? this.of(this.question.view.record).get(this.question.key) : undefined;
   }
 
   refresh() {
@@ -60,14 +75,14 @@ export class AttentionPanel {
       setText(this.words, '');
       return;
     }
-    const answer = this.answers.get(this.question.key);
-    if (!answer) this.ask(this.question);
+    if (!this.known) this.ask(this.question);
     this.draw();
   }
 
   /** @param {Question} question */
   async ask({ view, lane, at, chosen, key }) {
-    this.answers.set(key, {});
+    const answers = this.of(view.record);
+    answers.set(key, {});
     const ids = view.record.ids(chosen - 1);
     /** @type {Answer} */
     let answer;
@@ -76,9 +91,10 @@ export class AttentionPanel {
     } catch {
       answer = { message: 'The server did not answer. Ask again when the connection is back.' };
     }
-    if (answer.weights) this.answers.set(key, answer);
-    else this.answers.delete(key); // a failed request is sent again next time
-    if (this.question && this.question.key === key) this.draw(answer);
+    if (answer.weights) answers.set(key, answer);
+    else answers.delete(key); // a failed request is sent again next time
+    const { question, wanted } = this;
+    if (wanted && question?.view.record === view.record && question.key === key) this.draw(answer);
   }
 
   /** The hash of the weights that wrote a lane; empty where its run does not tell.
@@ -102,7 +118,7 @@ export class AttentionPanel {
   }
 
   /** @param {Answer | null} [answer] */
-  draw(answer = this.question && this.wanted ? this.answers.get(this.question.key) : null) {
+  draw(answer = this.wanted ? this.known : null) {
     const { question } = this;
     if (!answer || !question) return;
     const { weights, message } = answer;

@@ -1,5 +1,6 @@
 /* Branches: runs that went on from an edited frame. Each shares the past of its parent and is compared with it on one clock. */
 
+import { differ } from './diff.js';
 import { make, makeButton, nameFor, refill, setAria } from './dom.js';
 import { inWords } from './edits.js';
 import { LaneRecord, cleared, grow, hasSettled } from './record.js';
@@ -128,6 +129,7 @@ export class Branches {
     this.compare(branch);
     Object.assign(stage.run, { recorded: false, verdict: null, ended: null });
     stage.clock.time = branch.parent.timeOf(branch.parent.frames[branch.from]);
+    stage.clock.reset();
     return true;
   }
 
@@ -237,7 +239,7 @@ export class Branches {
     };
   }
 
-  /** The branch is whole; false where none runs.
+  /** The branch has ended; false where none runs. Only a whole one has a verdict.
    * @param {string} ended
    */
   end(ended) {
@@ -245,12 +247,12 @@ export class Branches {
     if (!branch) return false;
     const { record, parent, from, name } = branch;
     record.over = true;
-    const other = record.tip.filter((cell, at) => cell && parent.tip[at] && cell[4] !== parent.tip[at]?.[4]).length;
+    const other = record.tip.filter((cell, at) => differ(cell, parent.tip[at])).length;
     const passes = record.frames.length - 1 - from;
     branch.ended = ended;
-    branch.verdict = {
+    branch.verdict = record.finished ? {
       line: `${name}: ${passes} ${passes === 1 ? 'pass' : 'passes'} from ${passOf(from)} on. ${other} of ${record.lane.length} tokens differ from its parent’s.`,
-    };
+    } : null;
     this.leave();
     return true;
   }
@@ -271,9 +273,9 @@ export class Branches {
     if (!home) return;
     this.shown = branch;
     stage.show(branch ? [branch.parent, branch.record] : home.records);
+    stage.status.forget();
     if (!this.growing) {
       this.sayShown();
-      stage.status.forget();
       stage.playback.jump(stage.clock.time);
     }
     this.paint();
@@ -281,19 +283,16 @@ export class Branches {
 
   paint() {
     this.root.hidden = !this.list.length;
-    /**
-     * @param {string} text
-     * @param {Branch | null} branch
-     */
-    const entry = (text, branch) => {
-      const button = makeButton('offer', text, () => this.compare(branch));
+    /** @type {(Branch | null)[]} */
+    const shown = [null, ...this.list];
+    refill(this.root, ...shown.map((branch, n) => {
+      const button = makeButton('offer', branch ? `${branch.name} of ${passOf(branch.from)}: ${branch.story}` : 'The race', () => {
+        this.compare(branch);
+        /** @type {HTMLElement} */ (this.root.children[n]).focus(); // the button that was pressed is gone
+      });
       setAria(button, 'pressed', this.shown === branch);
       return button;
-    };
-    refill(
-      this.root,
-      entry('The race', null), ...this.list.map((branch) => entry(`${branch.name} of ${passOf(branch.from)}: ${branch.story}`, branch)),
-    );
+    }));
   }
 
   /** What Trace.graft would hold of all branches: lanes and frames with their own times. */

@@ -93,11 +93,6 @@ export class Clock {
     return this.timing === EQUAL;
   }
 
-  /** @param {boolean} equal */
-  setEqual(equal) {
-    this.setTiming(equal ? EQUAL : MEASURED);
-  }
-
   /** Show passes at other times; the frame that is shown stays.
    * @param {import('./timing.js').Timing} timing
    */

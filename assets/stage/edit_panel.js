@@ -165,6 +165,7 @@ export class EditPanel {
       const undo = makeButton('act', 'Undo', () => {
         for (const position of positions) this.of(record).delete(position);
         this.paint(pinned);
+        [this.back, this.pin, this.input].find(({ disabled }) => !disabled)?.focus(); // this button is gone
       });
       nameFor(undo, `Undo: ${line}`);
       return make('li', '', line, undo);

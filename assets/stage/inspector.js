@@ -31,6 +31,7 @@ export class Inspector {
     /** @type {{ view: LaneView, at: number } | null} */
     this.hovered = null; // what the card is of
     this.cardShown = 0; // the frame that it shows
+    this.named = ''; // the frames that the names of the cursors tell of
     this.waiting = 0;
     this.card = make('div', 'life-card');
     this.card.hidden = true;
@@ -41,7 +42,7 @@ export class Inspector {
     this.panel = make('section', 'token-panel', this.life, this.edits.root, this.attention.root, close);
     listen(this.panel, { keydown: (event) => { if (event.key !== 'Escape') event.stopPropagation(); } }); // typing is no shortcut
     document.addEventListener('keydown', (event) => {
-      if (event.key !== 'Escape' || !this.pinned) return;
+      if (event.key !== 'Escape' || !this.pinned || event.isComposing) return;
       event.stopPropagation();
       this.close(true);
     }, true);
@@ -66,6 +67,7 @@ export class Inspector {
       keydown: (event) => this.steer(view, event),
     });
     this.name(view);
+    this.named = '';
     this.edits.attach(view);
   }
 
@@ -83,7 +85,7 @@ export class Inspector {
       ArrowLeft: at - 1, ArrowRight: at + 1, ArrowUp: at - columns, ArrowDown: at + columns, Home: prompt, End: last, Enter: at, ' ': at,
     };
     const to = steps[event.key];
-    if (to === undefined) return;
+    if (to === undefined || event.altKey || event.ctrlKey || event.metaKey) return; // the browser's own, as back and forward
     event.stopPropagation();
     if (to === at) return; // the button's own click follows
     event.preventDefault();
@@ -101,10 +103,12 @@ export class Inspector {
     this.show(view, at);
   }
 
-  /** @param {LaneView} view */
+  /** A lane of a server has no slots before its text comes.
+   * @param {LaneView} view
+   */
   place({ cursor, slots, at }) {
     const slot = slots[at];
-    Object.assign(cursor.style, { left: `${slot.offsetLeft}px`, top: `${slot.offsetTop}px`, width: `${slot.offsetWidth}px`, height: `${slot.offsetHeight}px` });
+    if (slot) Object.assign(cursor.style, { left: `${slot.offsetLeft}px`, top: `${slot.offsetTop}px`, width: `${slot.offsetWidth}px`, height: `${slot.offsetHeight}px` });
   }
 
   /** @param {LaneView} view */
@@ -112,7 +116,17 @@ export class Inspector {
     const { cursor, record, at } = view;
     const life = biography(record, at, view.shown);
     const text = life.cell && life.cell[1] ? `${quoted(life.cell[1])}, ` : '';
-    nameFor(cursor, `${record.lane.title}, ${partOf(record)} ${at - record.lane.prompt + 1} of ${record.length}: ${text}${standing(life)}`);
+    const place = record.length ? `, ${partOf(record)} ${at - record.lane.prompt + 1} of ${record.length}` : '';
+    nameFor(cursor, `${record.lane.title}${place}: ${text}${standing(life)}`);
+  }
+
+  /** Cursors are named anew where other frames are shown, but not while they play: a screen reader would say each. */
+  nameAll() {
+    const { views, clock } = this.stage;
+    const now = views.map(({ record, shown }) => `${shown}/${record.frames.length}`).join();
+    if (now === this.named || clock.playing) return;
+    this.named = now;
+    for (const view of views) this.name(view);
   }
 
   /**
@@ -131,7 +145,7 @@ export class Inspector {
    * @param {number} at
    */
   show(view, at) {
-    if (this.isPinned(view, at)) return this.hide(); // its panel says it all
+    if (this.isPinned(view, at) || !view.slots[at]) return this.hide(); // its panel says it all
     this.hovered = { view, at };
     return this.paintCard(this.hovered);
   }
@@ -144,6 +158,7 @@ export class Inspector {
 
   /** @param {{ view: LaneView, at: number }} place */
   paintCard({ view, at }) {
+    this.cardShown = view.shown;
     this.card.dataset.slot = slotOf(view.record.lane);
     refill(this.card, ...lifeRows(view.record, at, biography(view.record, at, view.shown)));
     this.card.hidden = false;
@@ -170,6 +185,7 @@ export class Inspector {
   pin(view, at, end = at) {
     if (this.isPinned(view, at) && this.pinned?.end === end) return this.close();
     this.close();
+    if (!view.slots[at]) return undefined;
     this.pinned = { view, at, end };
     this.painted = '';
     this.hide();
@@ -220,10 +236,8 @@ export class Inspector {
 
   /** Follow the clock. */
   paint() {
-    if (this.hovered && this.hovered.view.shown !== this.cardShown) {
-      this.cardShown = this.hovered.view.shown;
-      this.paintCard(this.hovered);
-    }
+    if (this.hovered && this.hovered.view.shown !== this.cardShown) this.paintCard(this.hovered);
+    this.nameAll();
     if (!this.pinned) return;
     const { view, at, end } = this.pinned;
     if (this.painted === `${view.shown}/${view.record.frames.length}`) return;

@@ -22,8 +22,8 @@ export function countPass(record, i) {
  * @param {number} i
  */
 export function passFacts(record, i) {
-  const { lane, frames } = record;
-  const { t_ms: end, ms } = frames[i];
+  const { lane, frames, timing } = record;
+  const end = record.figureOf(i);
   const last = frames.length - 1;
   const of = record.finished && i ? ` of ${last}` : '';
   const { committed, takenBack, replaced } = countPass(record, i);
@@ -32,7 +32,7 @@ export function passFacts(record, i) {
     takenBack ? `${takenBack} taken back` : '',
     replaced ? `${replaced} replaced` : '',
   ].filter(Boolean).join(', ');
-  return [`${passOf(i, lane)}${of}, ${fine(end)}`, `took ${fine(ms)}, ${did}`];
+  return [`${passOf(i, lane)}${of}, ${fine(end)} ${timing.mark}`.trim(), `took ${fine(end - record.figureOf(i - 1))}, ${did}`];
 }
 
 /** A time with the digits that tell one pass from the next.

@@ -3,7 +3,6 @@
 import { boxOf } from './dom.js';
 import { ENDINGS } from '../generated/constants.js';
 import { LaneRecord } from './record.js';
-import { Calculated } from './timing.js';
 import { madeAt } from './words.js';
 
 const STARTING = 'Starting.';
@@ -59,8 +58,10 @@ export class Receiver {
     if ('clocks' in data) this.hear(data.clocks || {}, data.thinking || []);
     if (data.kind === 'wait') this.wait(data);
     else if (data.kind === 'lanes') this.open(data);
-    else if (data.kind === 'frames') this.addNew(data.frames);
-    else if (data.kind === 'lane') this.endLane(data);
+    else if (data.kind === 'frames') {
+      this.stage.meter.note();
+      this.addFrames(data.frames);
+    } else if (data.kind === 'lane') this.endLane(data);
     else if (data.kind === 'end') this.end(data);
     else if (data.kind === 'error') this.fail(data);
   }
@@ -115,12 +116,6 @@ export class Receiver {
     run.opened = run.showing = stage.clock.playing = true;
     if (run.state === 'live') stage.status.say('calm', '');
     if (notice) stage.status.note(notice, offers || []);
-  }
-
-  /** @param {import('../types').Frame[]} frames that just came */
-  addNew(frames) {
-    this.stage.meter.note();
-    this.addFrames(frames);
   }
 
   /** @param {import('../types').Frame[]} frames */
@@ -219,7 +214,6 @@ export class Receiver {
     stage.branches.reset();
     stage.clock.time = 0;
     stage.clock.reset();
-    if (stage.clock.timing instanceof Calculated) stage.playback.setCalculated(false); // those times were of another run
     stage.show(lanes.map((lane) => new LaneRecord(lane)));
     this.noteFaults();
   }

@@ -54,6 +54,7 @@ export class Scrub {
         if (target.closest('.lane-head, .figures')) held = { id: event.pointerId, x: event.clientX, time: clock.time, moved: false };
       },
       pointermove: (/** @type {PointerEvent} */ event) => {
+        if (!event.buttons) held = null; // it was let go outside of the lanes
         const lane = laneOf(event) || lanes.querySelector('.lane');
         if (!held || event.pointerId !== held.id || !lane) return;
         const px = event.clientX - held.x;

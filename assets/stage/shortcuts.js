@@ -12,13 +12,16 @@ import { keepWish, wishOf } from './wishes.js';
  * @property {string[]} names the events' names of it
  * @property {string} does
  * @property {(stage: Stage, key: string) => void} [act]
- * @property {(stage: Stage) => boolean} [when]
+ * @property {(stage: Stage, key: string) => boolean} [when]
  */
 
 /** @type {Shortcut[]} */
 const KEYS = [
   { shown: ['Space'], names: [' '], does: 'play or pause', act: (stage) => stage.playback.toggle() },
-  { shown: ['←', '→'], names: ['ArrowLeft', 'ArrowRight'], does: 'one pass back or on', act: (stage, key) => stage.playback.step(key === 'ArrowLeft' ? -1 : 1) },
+  {
+    shown: ['←', '→'], names: ['ArrowLeft', 'ArrowRight', 'ArrowDown', 'ArrowUp'], does: 'one pass back or on',
+    act: (stage, key) => stage.playback.step(/Left|Down/.test(key) ? -1 : 1), when: (stage, key) => !/Down|Up/.test(key) || onSlider(stage),
+  },
   { shown: ['Home', 'End'], names: ['Home', 'End'], does: 'to the noise, to the end', act: (stage, key) => stage.playback.seek(key === 'Home' ? 0 : stage.clock.total) },
   { shown: ['1', '…', '6'], names: SPEEDS.map((_, n) => String(n + 1)), does: 'speed, from real time to slowest', act: (stage, key) => stage.playback.setSpeed(SPEEDS[Number(key) - 1]) },
   { shown: ['0'], names: ['0'], does: 'the speed that fits the race', act: (stage) => stage.playback.setSpeed(null) },
@@ -76,13 +79,18 @@ export class Shortcuts {
       return this.root.close();
     }
     if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || event.isComposing || this.root.open) return;
-    const entry = this.keys.find(({ names, when }) => names.includes(key) && (!when || when(this.stage)));
+    const entry = this.keys.find(({ names, when }) => names.includes(key) && (!when || when(this.stage, key)));
     if (!entry || isTyping(target, key)) return;
     if (key.length === 1 && key !== ' ' && !this.single.checked && key !== '?') return;
     event.preventDefault();
     return entry.act?.(this.stage, key);
   }
 }
+
+/** Whether up and down are a slider's of the stage; in presenter mode they turn slides.
+ * @param {Stage} stage
+ */
+const onSlider = ({ layout }) => !layout.presenting && Boolean(document.activeElement?.matches('.axis-range, .map-range'));
 
 /** Whether a key belongs to what has the focus: text, a choice, a slider that is not the stage's, or a button under Space.
  * @param {EventTarget | null} target

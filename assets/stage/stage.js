@@ -22,6 +22,7 @@ import { Stages } from './stages.js';
 import { StatusLine } from './status_line.js';
 import { Talking } from './talking.js';
 import { TimeAxis } from './time_axis.js';
+import { Calculated } from './timing.js';
 import { Transport } from './transport.js';
 
 const SILENCE = 8000; // the server pulses every 500 ms, so this much silence means that the connection is gone
@@ -115,6 +116,7 @@ export class Stage {
    */
   show(records) {
     this.inspector.close();
+    if (this.clock.timing instanceof Calculated) this.playback.setCalculated(false); // those times were of other lanes
     this.clock.setRecords(records);
     const picture = String(this.run.header?.picture); // a file may say anything
     this.root.style.setProperty('--picture', /^data:image\/\w+;base64,[\w+/=]+$/.test(picture) ? `url(${picture})` : '');

@@ -31,8 +31,9 @@ export class StatusLine {
     this.forget();
   }
 
-  /** What is said next is new, whatever it is. */
+  /** What is said next is new, whatever it is; what was said of other lanes goes, but for an error. */
   forget() {
+    if (this.line && this.line.tone !== 'error' && !this.run.underWay) this.say('calm', '');
     /** @type {{ tone: string, text: string } | null} */
     this.line = null;
     this.told = false; // once the verdict was shown it stays, also while the race plays again

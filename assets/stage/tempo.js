@@ -65,6 +65,7 @@ export class Tempo {
    * @param {number} time
    */
   reset(time) {
+    this.of = ''; // another race may be as long
     this.rest = time > 0 ? 0 : NOISE;
   }
 

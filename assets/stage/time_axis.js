@@ -10,9 +10,6 @@ import { unitOf } from './words.js';
 const AXIS_COLORS = ['rule', 'faint', 'prose', 'ar', 'diffusion', 'rival'];
 const COLOR_OF = { one: 'diffusion', two: 'ar', three: 'rival' }; // by slot
 
-/** @type {Record<string, number>} */
-const STEPS_OF = { ArrowLeft: -1, ArrowDown: -1, ArrowRight: 1, ArrowUp: 1 };
-
 /** The smallest of some round steps times a power of ten that is not under a value.
  * @param {number} value
  * @param {number[]} [steps]
@@ -36,21 +33,12 @@ export class TimeAxis {
     this.size = null;
   }
 
-  /** Let the range input control playback.
+  /** Let the range input control playback. Its keys are the stage's (shortcuts.js).
    * @param {import('./playback.js').Playback} playback
    */
   listen(playback) {
     const { range } = this;
-    listen(range, {
-      input: () => playback.seek(Number(range.value)),
-      keydown: (event) => {
-        const steps = STEPS_OF[event.key];
-        if (!steps && event.key !== ' ') return;
-        event.preventDefault();
-        if (steps) playback.step(steps);
-        else playback.toggle();
-      },
-    });
+    listen(range, { input: () => playback.seek(Number(range.value)) });
   }
 
   /** Size and colours are read again: they may have changed. Reading them in every frame would lay the page out in every frame. */

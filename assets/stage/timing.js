@@ -45,7 +45,7 @@ class Measured {
    * @param {number} time ms
    */
   tick(time) {
-    return time === 0 ? '0' : time < 10000 ? `${grouped(time)} ms` : `${(time / 1000).toFixed(0)} s`;
+    return time === 0 ? '0' : time < 10000 ? `${grouped(time)} ms` : `${Number((time / 1000).toFixed(1))} s`;
   }
 
   /** A speed in words.

@@ -155,7 +155,9 @@ export class Talk {
   async run(prompt) {
     const { slide, stage, desk } = this;
     if (!prompt && this.closing.shown) return false; // no race is on the wall
-    if (!(await desk.reachable())) {
+    const reached = await desk.reachable();
+    if (this.slide !== slide) return false; // the speaker went on meanwhile
+    if (!reached) {
       this.say(UNREACHED);
       return false;
     }

@@ -8,9 +8,12 @@ import { cell, frame, lane, noise, record, start } from './made_up.js';
 const { Branches } = await import('../../assets/stage/branches.js');
 const { Clock } = await import('../../assets/stage/clock.js');
 const { EditPanel } = await import('../../assets/stage/edit_panel.js');
+const { Playback } = await import('../../assets/stage/playback.js');
 const { Receiver } = await import('../../assets/stage/receiver.js');
 const { Run } = await import('../../assets/stage/run.js');
+const { Stage } = await import('../../assets/stage/stage.js');
 const { StatusLine } = await import('../../assets/stage/status_line.js');
+const { Calculated } = await import('../../assets/stage/timing.js');
 
 const RACE = { line: 'Diffusion finished first.' };
 
@@ -51,12 +54,19 @@ describe('a branch', () => {
   const frames = () => {
     send({ kind: 'frames', frames: [frame(0, [cell(0, 'prompt', 5), cell(1, 'committed'), cell(2, 'pinned', 7), cell(3, 'committed'), noise(4)]), frame(1, [cell(4, 'committed', 8)], { phase: 'final' })] });
   };
-  const growWhole = () => {
+  const opened = () => {
     grow();
     answer();
     open();
+  };
+  const growWhole = () => {
+    opened();
     frames();
     send({ kind: 'end', verdict: null, ended: 'done' });
+  };
+  const line = () => {
+    stage.status.draw();
+    return stage.status.root.textContent;
   };
   const press = (words) => stage.status.root.all('button').find((button) => button.textContent === words).happens('click');
 
@@ -166,5 +176,76 @@ describe('a branch', () => {
       fails();
       assert.equal(stage.run.verdict, RACE);
     }
+  });
+
+  test('that was stopped has no verdict, for it is no whole text', () => {
+    opened();
+    send({ kind: 'frames', frames: [frame(0, [cell(0, 'prompt', 5), noise(1), cell(2, 'pinned', 7), noise(3), noise(4)])] });
+    send({ kind: 'end', verdict: null, ended: 'stopped' });
+    assert.match(line(), /^Stopped/);
+    assert.equal(stage.run.verdict, null);
+  });
+
+  test('differs from its parent where both have settled another token, not where it wrote none', () => {
+    opened();
+    send({ kind: 'frames', frames: [frame(0, [cell(0, 'prompt', 5), cell(1, 'committed'), cell(2, 'pinned', 7), noise(3), noise(4)]), frame(1, [], { phase: 'final' })] });
+    send({ kind: 'end', verdict: null, ended: 'done' });
+    assert.match(stage.run.verdict.line, /1 of 4 tokens differ/);
+  });
+
+  test('has its verdict told at its own end, also where that of the race was told before', () => {
+    stage.clock.time = stage.clock.total;
+    assert.equal(line(), RACE.line);
+    growWhole();
+    stage.clock.time = 0;
+    assert.equal(line(), '');
+    stage.clock.time = stage.clock.total;
+    assert.match(line(), /^Branch 1/);
+  });
+
+  test('leaves no word of it under the race', () => {
+    growWhole();
+    stage.clock.time = stage.clock.total;
+    assert.match(line(), /^Branch 1/);
+    stage.clock.time = 5;
+    stage.branches.compare(null);
+    assert.equal(line(), '', 'the race has its verdict at its end');
+  });
+
+  test('plays at a pace of its own: the device that held the race back does not hold it', () => {
+    Object.assign(stage.clock, { time: 20, wall: 9000, covered: 10 });
+    opened();
+    assert.deepEqual([stage.clock.held, stage.clock.wall], [false, 0]);
+  });
+
+  test('is shown at measured times, for a verdict calculates none of its own', () => {
+    const nothing = () => {};
+    const part = { close: nothing, attach: nothing, setLanes: nothing, show: nothing };
+    Object.assign(stage, { inspector: { ...part, forgetEdits: nothing }, narrator: {}, lanes: new MadeUpElement('div'), axis: part, noise: part, map: part, layout: {} });
+    stage.playback = Object.assign(new Playback(stage.clock, nothing, nothing, nothing), { jump: nothing });
+    stage.show = Stage.prototype.show;
+    stage.clock.setTiming(new Calculated({ model: '', device: '', ms_per_pass: { diffusion: 3 } }));
+    growWhole();
+    const { record: branch } = stage.branches.list[0];
+    assert.deepEqual([branch.clock, branch.timing.name], [20, 'measured']);
+  });
+
+  test('that is chosen by the keyboard keeps the focus on what is chosen now', () => {
+    growWhole();
+    const { root } = stage.branches;
+    const focused = [];
+    root.replaceChildren = (...entries) => {
+      root.children = entries;
+      for (const entry of entries) entry.focus = () => focused.push(entry.textContent);
+    };
+    for (const n of [0, 1]) root.children[n].happens('click');
+    assert.deepEqual(focused, ['The race', root.children[1].textContent]);
+  });
+
+  test('leaves the focus in the panel where an edit is undone', () => {
+    stage.edits.edit({ text: ' Friday' });
+    stage.edits.back.focus = () => { stage.edits.focused = true; };
+    stage.edits.list.all('button')[0].happens('click');
+    assert.ok(stage.edits.focused);
   });
 });

@@ -4,6 +4,7 @@ import { describe, test } from 'node:test';
 import { Clock } from '../../assets/stage/clock.js';
 import { Run } from '../../assets/stage/run.js';
 import { lengthOf, planOf } from '../../assets/stage/tempo.js';
+import { EQUAL, MEASURED } from '../../assets/stage/timing.js';
 import { cell, frame, record, start } from './made_up.js';
 
 /** A clock over a slow lane of so many passes, and a fast one of two that has ended. */
@@ -87,7 +88,7 @@ describe('the clock of a run with a served lane', () => {
   test('waits for no served lane in equal steps', () => {
     const { clock, served } = clockBesideServed();
     served.heard = 500;
-    clock.setEqual(true);
+    clock.setTiming(EQUAL);
     assert.equal(clock.horizon, Infinity);
     assert.equal(clock.total, 20);
   });
@@ -132,19 +133,19 @@ describe('the clock of a run that is all there', () => {
   test('keeps the frame that is shown when steps become equal, and comes back', () => {
     const clock = clockOf('done');
     clock.go(30);
-    clock.setEqual(true);
+    clock.setTiming(EQUAL);
     assert.deepEqual([clock.time, clock.moment(clock.time), clock.total], [60, 'pass 3', 80]);
-    clock.setEqual(false);
+    clock.setTiming(MEASURED);
     assert.equal(clock.time, 30);
     clock.go(40);
-    clock.setEqual(true);
+    clock.setTiming(EQUAL);
     assert.equal(clock.time, clock.total, 'the end stays the end');
   });
 
   test('words a speed', () => {
     const clock = clockOf('done');
     assert.deepEqual([1, 10].map((speed) => clock.pace(speed)), ['real time', '10× slower than real time']);
-    clock.setEqual(true);
+    clock.setTiming(EQUAL);
     assert.deepEqual([10, 50].map((speed) => clock.pace(speed)), ['5 passes a second', '1 pass a second']);
   });
 });

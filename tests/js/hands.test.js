@@ -6,8 +6,10 @@ import { describe, test } from 'node:test';
 import { PRESETS } from '../../assets/generated/constants.js';
 import { presetOf, settingsOfPreset } from '../../assets/page/preset_match.js';
 import { countPass, nearestPass, passFacts } from '../../assets/stage/pass_facts.js';
-import { scrubbed, sideways } from '../../assets/stage/scrub.js';
+import { Scrub, scrubbed, sideways } from '../../assets/stage/scrub.js';
+import { Calculated, EQUAL } from '../../assets/stage/timing.js';
 import { MASK, cell, frame, record, start } from './made_up.js';
+import { MadeUpElement } from './made_up_dom.js';
 
 describe('scrubbing', () => {
   test('crosses the race with the width of the lane, and stays within it', () => {
@@ -27,6 +29,22 @@ describe('scrubbing', () => {
   });
 });
 
+test('a press on the head of a lane that is let go outside of the lanes moves no time when the mouse comes back', () => {
+  const lanes = new MadeUpElement('div');
+  const went = [];
+  new Scrub({ lanes, clock: { records: [1], time: 50, total: 100 }, playback: { seek: (time) => went.push(time) } });
+  const head = Object.assign(new MadeUpElement('header'), { closest: () => head, clientWidth: 100 });
+  Object.assign(lanes, { setPointerCapture() {} });
+  const mouse = (clientX, buttons) => ({ target: head, button: 0, buttons, pointerId: 1, clientX });
+  lanes.happens('pointerdown', mouse(10, 1));
+  lanes.happens('pointermove', mouse(20, 1));
+  assert.deepEqual(went, [60], 'while it is held it does');
+  lanes.happens('pointerdown', mouse(10, 1));
+  lanes.happens('pointermove', mouse(70, 0));
+  lanes.happens('pointermove', mouse(80, 0));
+  assert.deepEqual(went, [60]);
+});
+
 describe('a pass', () => {
   const made = () => record([
     start(),
@@ -41,6 +59,14 @@ describe('a pass', () => {
     assert.deepEqual(counts[1], { committed: 1, takenBack: 1, replaced: 0 });
     assert.deepEqual(counts[2], { committed: 1, takenBack: 0, replaced: 2 });
     assert.deepEqual(passFacts(made(), 2), ['pass 2 of 3, 20.0 ms', 'took 10.0 ms, 1 settled, 1 taken back']);
+  });
+
+  test('is told with the times that are played, and that nobody measured calculated ones', () => {
+    const told = made();
+    told.timing = new Calculated({ model: '', device: '', ms_per_pass: { diffusion: 4 } });
+    assert.deepEqual(passFacts(told, 2), ['pass 2 of 3, 8.0 ms calculated', 'took 4.0 ms, 1 settled, 1 taken back']);
+    told.timing = EQUAL;
+    assert.deepEqual(passFacts(told, 2), passFacts(made(), 2), 'equal steps are no times');
   });
 
   test('is found by its time', () => {

@@ -36,6 +36,7 @@ export class MadeUpElement {
   }
 
   after() {}
+  remove() {}
 
   replaceChildren(...children) {
     this.written = '';

@@ -1,10 +1,11 @@
-/* Keys that are pressed in the speaker's window: what they do on the wall. */
+/* Keys that are pressed in the speaker's window: what they do on the wall; and a key whose answer comes late. */
 
 import assert from 'node:assert/strict';
 import { beforeEach, describe, test } from 'node:test';
 
 import './made_up_dom.js';
 const { Shortcuts } = await import('../../assets/stage/shortcuts.js');
+const { Talk } = await import('../../assets/talk/talk.js');
 const { AskField } = await import('../../assets/talk/ask_field.js');
 const { BigCode } = await import('../../assets/talk/big_code.js');
 const { pressOnWall } = await import('../../assets/talk/wall_keys.js');
@@ -83,4 +84,21 @@ describe('a key in the notes', () => {
     await press('PageDown', ' ');
     assert.deepEqual(did, []);
   });
+});
+
+test('R runs nothing once the speaker went on to another slide before the server was reached', async () => {
+  let reached;
+  const slides = [{ trace: { run: {} } }, { trace: { run: {} } }];
+  const ran = [];
+  const stage = { run: { header: slides[0].trace.run }, options: { onBegin: () => ran.push('run') } };
+  const desk = { reachable: () => new Promise((done) => { reached = done; }), set: () => ran.push('set') };
+  const talk = Object.assign(Object.create(Talk.prototype), { slides, at: 0, stage, desk, closing: { show() {} }, say() {} });
+  const first = talk.run();
+  talk.at = 1;
+  reached(true);
+  assert.deepEqual([await first, ran], [false, []]);
+  talk.at = 0;
+  const second = talk.run();
+  reached(true);
+  assert.deepEqual([await second, ran], [true, ['set', 'run']]);
 });

@@ -5,10 +5,11 @@ import { describe, test } from 'node:test';
 
 import { LONGEST_BLANK, RULE_AXES } from '../../assets/generated/constants.js';
 import { blanksOf, resizeBlank } from '../../assets/page/blank_text.js';
+import { piecesOf } from '../../assets/page/lane_pieces.js';
 import { readRun } from '../../assets/page/run_text.js';
 import { samplerInWords } from '../../assets/page/sampler_words.js';
 import { damage } from '../../assets/page/trace_check.js';
-import { frame, lane, start } from './made_up.js';
+import { END, cell, frame, lane, start } from './made_up.js';
 
 describe('blanks', () => {
   test('are the places of three or more underscores, with their sizes', () => {
@@ -29,6 +30,18 @@ test('a sampler is worded without what does nothing', () => {
   assert.equal(samplerInWords(plain), `1 pass, ${label}`);
   assert.equal(samplerInWords({ ...plain, steps: 8, blocks: 2, temperature: 0.7 }), `8 passes, ${label}, 2 blocks, temperature 0.7, top-p 0.5, top-k 9`);
   assert.equal(samplerInWords({ ...plain, revise: 'wino', revise_level: 0.3, cache: 'dual' }), `1 pass, ${label}, ${RULE_AXES.revise.wino.label}, dual cache`);
+});
+
+describe('the text of a lane in pieces', () => {
+  const textOf = (about, ...cells) => piecesOf({ lanes: [lane({ about })], frames: [frame(0, [cell(0, 'prompt', 5, 'Say:'), ...cells])] }, 'diffusion', 0).map(({ text }) => text).join('');
+
+  test('ends at any end token of its model', () => {
+    assert.equal(textOf({ end_ids: [END, 98] }, cell(1, 'committed', 11), cell(2, 'committed', 98), cell(3, 'committed', 13)), 'Say: w11');
+  });
+
+  test('goes on to its last pin, past an end that stands in a gap before it', () => {
+    assert.equal(textOf({}, cell(1, 'committed', 11), cell(2, 'committed', END), cell(3, 'pinned', 13), cell(4, 'committed', END)), 'Say: w11 w13');
+  });
 });
 
 describe('a run file', () => {

@@ -11,6 +11,7 @@ const { Figures } = await import('../../assets/stage/figures.js');
 const { Layout } = await import('../../assets/stage/layout.js');
 const { Run } = await import('../../assets/stage/run.js');
 const { Stages } = await import('../../assets/stage/stages.js');
+const { Tempo } = await import('../../assets/stage/tempo.js');
 const { TimeAxis } = await import('../../assets/stage/time_axis.js');
 
 const settled = (id, options) => record([start(), frame(1, [cell(1, 'committed', id)], { phase: 'final' })], options);
@@ -71,6 +72,15 @@ describe('in equal steps another race of as many passes', () => {
       return stages.begins.clear;
     });
     assert.deepEqual(begins, [30, 20]);
+  });
+
+  test('is held at its own stages', () => {
+    const tempo = new Tempo();
+    const stops = [late, early].map((one) => {
+      tempo.reset(0);
+      return tempo.plan([one], false).stops;
+    });
+    assert.deepEqual(stops, [[10, 30], [10, 20]]);
   });
 
   test('has its own ticks', () => {

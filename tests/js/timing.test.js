@@ -44,6 +44,7 @@ describe('a timing', () => {
     assert.deepEqual([MEASURED, EQUAL, calculated].map((timing) => timing.moment(40)), ['40 ms', 'pass 2', '40 ms']);
     assert.deepEqual([MEASURED, EQUAL, calculated].map((timing) => timing.tick(0)), ['0', 'pass 0', 'calculated: 0']);
     assert.deepEqual([MEASURED, EQUAL, calculated].map((timing) => timing.tick(20000)), ['20 s', 'pass 1000', '20 s']);
+    assert.deepEqual([10000, 10500, 11000].map((time) => MEASURED.tick(time)), ['10 s', '10.5 s', '11 s'], 'on a wide screen they stand close');
     assert.deepEqual([MEASURED, EQUAL, calculated].map((timing) => timing.pace(10)), ['10× slower than real time', '5 passes a second', '10× slower than real time']);
   });
 });
@@ -71,9 +72,9 @@ describe('a clock that changes its timing', () => {
   test('gives equal steps as before', () => {
     const clock = clockOf();
     clock.setTiming(new Calculated(TIMES));
-    clock.setEqual(true);
+    clock.setTiming(EQUAL);
     assert.deepEqual([clock.equal, clock.timing, clock.total], [true, EQUAL, 80]);
-    clock.setEqual(false);
+    clock.setTiming(MEASURED);
     assert.equal(clock.timing, MEASURED);
   });
 });
