@@ -24,7 +24,7 @@ def start_of(tokenizer: Any) -> str:
     """The control tokens with which a tokenizer begins every text, by name (LLaMA's bos); empty if it adds none. A model
     whose training texts all began so reads a text without them as the middle of one."""
     whole, bare = (tokenizer("a", add_special_tokens=adds)["input_ids"] for adds in (True, False))
-    before = next((whole[:at] for at in range(len(whole)) if whole[at : at + len(bare)] == bare), [])
+    before: list[int] = next((whole[:at] for at in range(len(whole)) if whole[at : at + len(bare)] == bare), [])
     names = {at: name for name, at in control_tokens(tokenizer).items()}
     return "".join(names.get(token, "") for token in before)
 

@@ -174,11 +174,15 @@ def load_weights(model: torch.nn.Module, folder: Path) -> None:
     model.load_state_dict({name: tensor.float() for name, tensor in stored.items()}, strict=False)  # the head is tied
 
 
-def batch_loss(model: torch.nn.Module, batch: Batch) -> torch.Tensor:
-    """The weighted cross-entropy of a batch in nats, a scalar. The output head runs only at positions that carry
-    loss."""
+def batch_logits(model: torch.nn.Module, batch: Batch) -> torch.Tensor:
+    """Logits float32 [n, vocabulary] at the positions that carry loss. The output head runs only there."""
     hidden = model.model(batch.inputs, use_cache=False).last_hidden_state.flatten(0, 1)[batch.positions]
-    losses = F.cross_entropy(model.lm_head(hidden).float(), batch.targets, reduction="none")
+    return model.lm_head(hidden).float()
+
+
+def batch_loss(model: torch.nn.Module, batch: Batch) -> torch.Tensor:
+    """The weighted cross-entropy of a batch in nats, a scalar."""
+    losses = F.cross_entropy(batch_logits(model, batch), batch.targets, reduction="none")
     return (losses * batch.weights).sum()
 
 

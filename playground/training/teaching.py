@@ -16,7 +16,7 @@ from torch.nn.functional import kl_div
 
 from playground.training.corpus import Packed
 from playground.training.lessons import Lessons, lesson_batch
-from playground.training.loop import BatchSource, TrainSettings, batch_loss
+from playground.training.loop import BatchSource, TrainSettings, batch_logits, batch_loss
 from playground.training.objectives import Batch, reply_starts
 
 APART = 1 << 20  # added to the seed of lessons, so that their draws are not those of the windows
@@ -66,13 +66,7 @@ def held_loss(model: torch.nn.Module, before: torch.nn.Module, batch: Batch, whe
     """The divergence of a model's predictions from those of the model before, KL(before | model) in nats by the batch's
     weights; ``where_right``: only where the likeliest token of the model before is the target."""
     with torch.no_grad(), torch.compiler.set_stance("force_eager"):
-        known = predictions(before, batch)
+        known = batch_logits(before, batch).log_softmax(-1)
     kept = known.argmax(-1) == batch.targets if where_right else torch.ones_like(batch.targets, dtype=torch.bool)
-    apart = kl_div(predictions(model, batch), known, reduction="none", log_target=True).sum(-1)
+    apart = kl_div(batch_logits(model, batch).log_softmax(-1), known, reduction="none", log_target=True).sum(-1)
     return (apart * batch.weights * kept).sum()
-
-
-def predictions(model: torch.nn.Module, batch: Batch) -> torch.Tensor:
-    """Log-probabilities [n, vocabulary] at the positions that carry loss."""
-    hidden = model.model(batch.inputs, use_cache=False).last_hidden_state.flatten(0, 1)[batch.positions]
-    return model.lm_head(hidden).float().log_softmax(-1)

@@ -18,11 +18,11 @@ from playground.samplers.noise import character_alphabet, vocabulary_alphabet
 from playground.training import teaching
 from playground.training.corpus import CorpusError
 from playground.training.lessons import FILE, Lessons, draw_lessons, lesson_batch
-from playground.training.loop import BatchSource, TrainSettings, batch_loss
+from playground.training.loop import BatchSource, TrainSettings, batch_logits, batch_loss
 from playground.training.objectives import reply_starts
 from playground.training.prepare import Prepared
 from playground.training.runs import load_published, load_run
-from playground.training.teaching import Teaching, predictions
+from playground.training.teaching import Teaching
 from playground.training.text.draw import held_back
 from test_training_command import refused
 
@@ -91,7 +91,7 @@ def apart(before, after, data) -> float:
     )
     batch = source(7, before.model)
     with torch.no_grad():
-        known, found = (predictions(twin.model, batch) for twin in (before, after))
+        known, found = (batch_logits(twin.model, batch).log_softmax(-1) for twin in (before, after))
         return float((kl_div(found, known, reduction="none", log_target=True).sum(-1) * batch.weights).sum())
 
 
