@@ -220,7 +220,7 @@ CASES = {
     "page/page.html": lambda words: left_out_html([words]),
     "page/models.html": lambda words: render("page/models.html", groups=[(words, [replace(TWINS[0], key=words)])]),
     "page/workshops.html": lambda words: Workshops(exercises(words)).html_template,
-    "files/sheet.html": lambda words: sheet(exercises(words), words),
+    "files/sheet.html": lambda words: sheet(exercises(words), f"http://127.0.0.1/{words}"),
     "page/preview.html": lambda words: render(
         "page/preview.html", title=words, description=words, url=words, picture=words, width=1, height=1, alt=words
     ),
