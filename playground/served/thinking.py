@@ -16,9 +16,7 @@ class Thinking:
     inside: bool = False  # whether the text is within the thinking now
     over: bool = False  # whether the reply has begun
     seen: bool = False  # whether there was any thinking
-    after: bool = (
-        False  # whether the reply comes after thinking and has no letter yet: what is blank there is none of it
-    )
+    after: bool = False  # whether nothing but blanks came since the thinking; they are none of the reply
 
     def reply(self, text: str) -> str:
         """The part of a chunk that belongs to the reply."""

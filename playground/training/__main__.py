@@ -147,19 +147,25 @@ def make_text_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--documents", type=positive, help="everyday requests to draw; without it as many as the mix says"
     )
-    command.add_argument(
-        "--shares",
-        type=Path,
-        metavar="FILE",
-        help="kinds to draw more or less often than their files say: a JSON object of names and factors",
-    )
+    shares_option(command, "kinds to draw more or less often than their files say")
+
+
+def shares_option(command: argparse.ArgumentParser, about: str) -> None:
+    command.add_argument("--shares", type=Path, metavar="FILE", help=f"{about}: a JSON object of names and factors")
+
+
+def factors_of(options: argparse.Namespace) -> dict[str, float]:
+    """The factors in the file of --shares; none without it."""
+    from playground.training.make_text import read_factors
+
+    return read_factors(options.shares) if options.shares else {}
 
 
 def run_make_text(options: argparse.Namespace) -> None:
-    from playground.training.make_text import make_text, read_factors, table
+    from playground.training.make_text import make_text, table
 
-    factors = read_factors(options.shares) if options.shares else {}
-    print(table(make_text(options.folder, options.corpus, options.seed, options.documents, factors=factors)))
+    text = make_text(options.folder, options.corpus, options.seed, options.documents, factors=factors_of(options))
+    print(table(text))
     print(f"-> {options.folder}")
 
 
@@ -214,22 +220,15 @@ def lessons_options(command: argparse.ArgumentParser) -> None:
     add("--data", type=Path, default=DATA, metavar="FOLDER", help="written by prepare; the lessons lie beside its text")
     add("--count", type=positive, default=300_000, help="requests to draw")
     add("--seed", type=whole, default=2026, help="of everything that is drawn")
-    add(
-        "--shares",
-        type=Path,
-        metavar="FILE",
-        help="the kinds to draw, as a JSON object of names and factors of their shares; without it all kinds",
-    )
+    shares_option(command, "the only kinds to draw, without it all")
 
 
 def run_lessons(options: argparse.Namespace) -> None:
     from playground.training.lessons import write_lessons
-    from playground.training.make_text import read_factors
     from playground.training.prepare import Prepared
 
-    factors = read_factors(options.shares) if options.shares else {}
     with held(options.data):
-        lessons = write_lessons(Prepared.open(options.data), options.count, options.seed, factors)
+        lessons = write_lessons(Prepared.open(options.data), options.count, options.seed, factors_of(options))
     for canvas, rows in lessons.rows.items():
         print(f"{len(rows):,} lessons on a canvas of {canvas} tokens")
     print(f"-> {options.data}")
@@ -459,15 +458,17 @@ def teaching(settings, shape, data, options: argparse.Namespace, device: str):
     """The loss of a run with lessons. Raises TrainingError without --start, or without lessons in the data folder."""
     import torch
 
-    from playground.training.lessons import FILE, Lessons
+    from playground.training.lessons import Lessons
     from playground.training.loop import load_weights, new_twin
+    from playground.training.runs import tie_to_lessons
     from playground.training.teaching import Teaching
 
     if options.start is None:
         raise TrainingError("--lessons needs --start: the twin whose predictions hold the rest. A resumed run too.")
     before = new_twin(shape, data.tokenizer, causal=False)
     load_weights(before, options.start)
-    lessons = Lessons.load(data.folder / FILE)
+    lessons = Lessons.of(data)
+    tie_to_lessons(options.out, data, options.start)
     return Teaching(lessons, data.packed(options.split), data.tokenizer, settings, torch.device(device), before)
 
 

@@ -8,7 +8,6 @@ reply carries loss.
 from __future__ import annotations
 
 import json
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,7 +15,6 @@ from random import Random
 from typing import Any
 
 import numpy as np
-import torch
 
 from playground.errors import TrainingError
 from playground.files import sha256, whole, write_whole
@@ -24,10 +22,12 @@ from playground.text.prompts import USER
 from playground.text.token_ids import plain_batch
 from playground.training.corpus import CorpusError
 from playground.training.make_text import with_factors
-from playground.training.objectives import MASK_ONLY, Batch, diffusion_batch
+from playground.training.objectives import MASK_ONLY
 from playground.training.prepare import Prepared
-from playground.training.text.draw import as_document, choosers, draw_exchange
+from playground.training.text.draw import TRIES, as_document, choosers, draw_exchange
+from playground.training.text.kinds import Kind
 from playground.training.text.library import Library, library
+from playground.training.text.stories import Story
 
 FILE = "lessons.npz"  # in the data folder
 CANVASES = (26, 32, 42, 56)  # tokens; a lesson takes the shortest that holds it
@@ -51,14 +51,17 @@ class Lessons:
             np.savez(part, **arrays)
 
     @classmethod
-    def load(cls, path: Path) -> Lessons:
-        """Read what ``save`` wrote. Raises CorpusError if there is no such file, or it is cut off."""
-        try:
-            with np.load(path) as stored:
-                canvases = sorted(int(name.split()[1]) for name in stored if name.startswith("rows "))
-                return cls(*({c: stored[f"{name} {c}"] for c in canvases} for name in ("rows", "ends")))
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
-            raise CorpusError(f"{path} holds no lessons. Write them with `lessons --data {path.parent}`.") from None
+    def of(cls, data: Prepared) -> Lessons:
+        """Read what ``write_lessons`` wrote to a data folder. Raises CorpusError if there are none, or if they were
+        written for other data: their ids are those of its tokenizer."""
+        path = data.folder / FILE
+        if not path.is_file() or sha256(path) != fingerprint(data):
+            raise CorpusError(
+                f"{data.folder} has no lessons of its own. Write them with `lessons --data {data.folder}`."
+            )
+        with np.load(path) as stored:
+            canvases = sorted(int(name.split()[1]) for name in stored if name.startswith("rows "))
+            return cls(*({c: stored[f"{name} {c}"] for c in canvases} for name in ("rows", "ends")))
 
     def draw(self, tokens: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
         """(windows int64 [rows, canvas], ends int64 [rows]) of at most ``tokens`` tokens, all of one canvas. Canvases
@@ -69,24 +72,25 @@ class Lessons:
         return self.rows[canvas][at].astype(np.int64), self.ends[canvas][at]
 
 
+def fingerprint(data: Prepared) -> str:
+    """The sha256 of a data folder's lessons by its record; empty if it records none."""
+    return data.facts().get("lessons", {}).get("sha256", "")
+
+
 def draw_lessons(
     tokenizer, count: int, seed: int, factors: Mapping[str, float], found: Library | None = None
 ) -> Lessons:
     """``count`` requests that are not held out, less those that fit no canvas. ``factors`` multiply the shares of kinds by
-    name; with factors only the named kinds are drawn. Raises TrainingError if no request fits."""
+    name; with factors only the named kinds are drawn. Raises TrainingError if no request fits, or if those of a kind are
+    all held out."""
     known = with_factors(found or library(), factors)
     askable, cumulative = choosers(known)
     kinds = [kind for kind in known.kinds.values() if not factors or kind.name in factors]
     shares = [kind.share for kind in kinds]
     rng = Random(f"lessons {seed}")
 
-    def drawn(choose) -> str:
-        while (exchange := draw_exchange(choose(), rng)).held_back:
-            pass
-        return as_document(exchange.turns[:1])
-
-    tails = [drawn(lambda: rng.choices(askable, cum_weights=cumulative)[0]) for _ in range(min(count, TAILS))]
-    lessons = [drawn(lambda: rng.choices(kinds, shares)[0]) for _ in range(count)]
+    tails = [lesson(one, rng) for one in rng.choices(askable, cum_weights=cumulative, k=min(count, TAILS))]
+    lessons = [lesson(kind, rng) for kind in rng.choices(kinds, shares, k=count)]
     heads = plain_batch([f"{lesson}\n{USER}" for lesson in lessons], tokenizer)
     wholes = plain_batch([f"{lesson}\n{rng.choice(tails)}" for lesson in lessons], tokenizer)
     rows: dict[int, list[np.ndarray]] = {canvas: [] for canvas in CANVASES}
@@ -107,6 +111,14 @@ def draw_lessons(
     )
 
 
+def lesson(of: Kind | Story, rng: Random) -> str:
+    """One request that is not held out, with its reply. Raises TrainingError if TRIES draws give none."""
+    for _ in range(TRIES):
+        if not (exchange := draw_exchange(of, rng)).held_back:
+            return as_document(exchange.turns[:1])
+    raise TrainingError(f"All requests of {of.name} are held out, so it gives no lesson. Leave it out of --shares.")
+
+
 def write_lessons(data: Prepared, count: int, seed: int, factors: Mapping[str, float]) -> Lessons:
     """Draw lessons and write them to the data folder, with a record in its prepare.json."""
     lessons = draw_lessons(data.tokenizer, count, seed, factors)
@@ -120,24 +132,3 @@ def write_lessons(data: Prepared, count: int, seed: int, factors: Mapping[str, f
     }
     write_whole(data.folder / "prepare.json", json.dumps({**data.facts(), "lessons": told}, indent=1) + "\n")
     return lessons
-
-
-def lesson_batch(
-    windows: torch.Tensor,
-    ends: torch.Tensor,
-    mask: int,
-    alphabets: tuple[torch.Tensor, torch.Tensor],
-    generator: torch.Generator,
-    replies: torch.Tensor,
-) -> Batch:
-    """The diffusion objective for lessons int64 [rows, canvas], with loss up to ``ends`` (int64 [rows]) alone. What
-    follows is hidden at the same level, as it is while a reply is written. ``replies`` (int64 [rows]) are the starts of
-    the replies."""
-    batch = diffusion_batch(windows, mask, alphabets, NOISE, generator, replies=replies)
-    canvas = windows.shape[1]
-    row = batch.positions // canvas
-    kept = batch.positions % canvas < ends[row]
-    weights = batch.weights * kept
-    sums = torch.zeros(len(windows), device=weights.device).index_add_(0, row, weights)
-    weights = weights / sums.clamp_min(1e-9)[row] / len(windows)
-    return Batch(batch.inputs, batch.positions[kept], batch.targets[kept], weights[kept])

@@ -130,6 +130,7 @@ def diffusion_batch(
     generator: torch.Generator,
     sample: Sampler | None = None,
     replies: torch.Tensor | None = None,
+    ends: torch.Tensor | None = None,
 ) -> Batch:
     """The diffusion objective: corrupt windows int64 [rows, length] and predict their clean tokens. The batch has
     ``noise.copies`` rows of each window.
@@ -139,10 +140,11 @@ def diffusion_batch(
     2406.07524, eq. 10), with far less variance.
 
     ``alphabets`` are the token ids that random tokens are drawn from, (vocabulary, characters). ``sample`` is needed if
-    noise.own_errors. ``replies`` (int64 [rows], from reply_starts) is needed if noise.prompt.
+    noise.own_errors. ``replies`` (int64 [rows], from reply_starts) is needed if noise.prompt. From ``ends`` (int64
+    [rows]) on, positions are corrupted too and carry no loss; without it all corrupted ones do.
     """
     windows = windows.repeat(noise.copies, 1)
-    replies = None if replies is None else replies.repeat(noise.copies)
+    replies, ends = (None if given is None else given.repeat(noise.copies) for given in (replies, ends))
     rows, length = windows.shape
     device = windows.device
 
@@ -201,6 +203,8 @@ def diffusion_batch(
         doubtful = doubtful | own | repair
 
     weights = corrupt.float() + noise.clean_weight * (~corrupt & doubtful).float()
+    if ends is not None:
+        weights *= at < ends[:, None]
     return _collect(inputs, windows, weights > 0, weights)
 
 

@@ -20,6 +20,7 @@ from playground.errors import TrainingError
 from playground.files import read_json, sha256, write_whole
 from playground.text.prompts import KINDS
 from playground.training.checkpoint import has_state, load_state, mend, small_file
+from playground.training.lessons import fingerprint
 from playground.training.loop import TrainSettings, TwinShape, new_twin
 from playground.training.objectives import DiffusionNoise
 from playground.training.prepare import Prepared
@@ -119,6 +120,20 @@ def tie_to_data(run: Path, data: Prepared, split: str) -> None:
             f"{run} was started with other data than the {split} split of {data.folder}. Give that "
             "--data and --split or a new --out."
         )
+    write_whole(path, json.dumps(read) + "\n")
+
+
+def tie_to_lessons(run: Path, data: Prepared, start: Path) -> None:
+    """Write to lessons.json which lessons a run is taught, and the weights whose predictions hold it. Raises
+    TrainingError if it started with others."""
+    path, read = run / "lessons.json", {"lessons": fingerprint(data), "before": weights_sha256(weight_files(start))}
+    known = small_file(path, "which lessons the run is taught") if has_state(run) else None
+    if known is not None and known != read:
+        raise TrainingError(
+            f"{run} was started with other lessons than those of {data.folder}, or from other weights than {start}. "
+            "Give that --data and --start or a new --out."
+        )
+    run.mkdir(parents=True, exist_ok=True)
     write_whole(path, json.dumps(read) + "\n")
 
 

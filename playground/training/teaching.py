@@ -15,9 +15,9 @@ import torch
 from torch.nn.functional import kl_div
 
 from playground.training.corpus import Packed
-from playground.training.lessons import Lessons, lesson_batch
+from playground.training.lessons import NOISE, Lessons
 from playground.training.loop import BatchSource, TrainSettings, batch_logits, batch_loss
-from playground.training.objectives import Batch, reply_starts
+from playground.training.objectives import Batch, diffusion_batch, reply_starts
 
 APART = 1 << 20  # added to the seed of lessons, so that their draws are not those of the windows
 
@@ -47,26 +47,26 @@ class Teaching:
         with half:
             lesson, dialogue, story = self.lesson(step), self.dialogues(step, model), self.stories(step, model)
         with half:
-            held = held_loss(model, self.before, dialogue, True) + held_loss(model, self.before, story, False)
-            return batch_loss(model, lesson) + held / 2
+            held = [held_loss(model, self.before, b, only_right=b is dialogue) for b in (dialogue, story)]
+            return batch_loss(model, lesson) + sum(held) / len(held)
 
     def lesson(self, step: int) -> Batch:
-        """The lessons of a step, hidden."""
+        """The lessons of a step, with loss up to their ends alone. What follows is hidden at the same level, as it is while
+        a reply is written."""
         seed, source = self.settings.seed + APART, self.dialogues
         tokens = round(self.settings.batch_tokens * self.settings.lessons)
         drawn = self.lessons.draw(tokens, np.random.default_rng((seed, step)))
         windows, ends = (torch.from_numpy(array).to(self.device) for array in drawn)
         generator = torch.Generator(self.device).manual_seed(seed * 1_000_003 + step)
-        return lesson_batch(
-            windows, ends, source.mask, source.alphabets, generator, reply_starts(windows, source.reply)
-        )
+        replies = reply_starts(windows, source.reply)
+        return diffusion_batch(windows, source.mask, source.alphabets, NOISE, generator, replies=replies, ends=ends)
 
 
-def held_loss(model: torch.nn.Module, before: torch.nn.Module, batch: Batch, where_right: bool) -> torch.Tensor:
+def held_loss(model: torch.nn.Module, before: torch.nn.Module, batch: Batch, *, only_right: bool) -> torch.Tensor:
     """The divergence of a model's predictions from those of the model before, KL(before | model) in nats by the batch's
-    weights; ``where_right``: only where the likeliest token of the model before is the target."""
+    weights; ``only_right``: only where the likeliest token of the model before is the target."""
     with torch.no_grad(), torch.compiler.set_stance("force_eager"):
         known = batch_logits(before, batch).log_softmax(-1)
-    kept = known.argmax(-1) == batch.targets if where_right else torch.ones_like(batch.targets, dtype=torch.bool)
+    kept = known.argmax(-1) == batch.targets if only_right else torch.ones_like(batch.targets, dtype=torch.bool)
     apart = kl_div(batch_logits(model, batch).log_softmax(-1), known, reduction="none", log_target=True).sum(-1)
     return (apart * batch.weights * kept).sum()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -14,12 +15,10 @@ from made_up import STEPS, TINY, command, weights
 from playground.engine.twins import MODELS
 from playground.errors import TrainingError
 from playground.files import sha256
-from playground.samplers.noise import character_alphabet, vocabulary_alphabet
 from playground.training import teaching
 from playground.training.corpus import CorpusError
-from playground.training.lessons import FILE, Lessons, draw_lessons, lesson_batch
+from playground.training.lessons import FILE, Lessons, draw_lessons
 from playground.training.loop import BatchSource, TrainSettings, batch_logits, batch_loss
-from playground.training.objectives import reply_starts
 from playground.training.prepare import Prepared
 from playground.training.runs import load_published, load_run
 from playground.training.teaching import Teaching
@@ -47,7 +46,7 @@ def taught(made, data, out, *more) -> None:
 
 
 def test_a_lesson_is_one_request_that_is_not_held_out(data):
-    lessons, kinds = Lessons.load(data.folder / FILE), {"plus": 0, "times": 0}
+    lessons, kinds = Lessons.of(data), {"plus": 0, "times": 0}
     for canvas, rows in lessons.rows.items():
         assert rows.shape == (len(lessons.ends[canvas]), canvas)
         for row, end in zip(rows, lessons.ends[canvas]):
@@ -67,21 +66,38 @@ def test_only_the_named_kinds_are_drawn_and_by_their_factors():
     assert 0.7 < sums / len(texts) < 0.9  # both have one share, so four of five
 
 
-def test_only_the_reply_carries_loss_and_only_what_follows_the_request_is_hidden(data):
-    lessons, tokenizer = Lessons.load(data.folder / FILE), data.tokenizer
-    windows, ends = (torch.from_numpy(a) for a in lessons.draw(2000, np.random.default_rng(4)))
-    starts = reply_starts(windows, tokenizer("\nAssistant:", add_special_tokens=False)["input_ids"])
-    alphabets = vocabulary_alphabet(len(tokenizer), set(tokenizer.all_special_ids)), character_alphabet(tokenizer)
-    batch = lesson_batch(windows, ends, tokenizer.mask_token_id, alphabets, torch.Generator().manual_seed(1), starts)
-    row, column = batch.positions // windows.shape[1], batch.positions % windows.shape[1]
-    assert (column >= starts[row]).all() and (column < ends[row]).all()
-    assert (batch.inputs.flatten()[batch.positions] == tokenizer.mask_token_id).all()
-    assert torch.equal(batch.targets, windows[row, column])
-    hidden = batch.inputs == tokenizer.mask_token_id
-    at = torch.arange(windows.shape[1])[None]
-    assert not (hidden & (at < starts[:, None])).any() and (hidden & (at >= ends[:, None])).any()
-    of_row = torch.zeros(len(windows)).index_add_(0, row, batch.weights)
-    assert torch.allclose(of_row[of_row > 0], torch.tensor(1 / len(windows)))
+def test_only_the_reply_carries_loss_and_only_what_follows_the_request_is_hidden(made, data):
+    before, mask = load_published(made.models / "twin-diffusion"), data.tokenizer.mask_token_id
+    batch = steps(before, data).lesson(4)
+    rows, canvas = batch.inputs.shape
+    row, column = batch.positions // canvas, batch.positions % canvas
+    assert (batch.inputs.flatten()[batch.positions] == mask).all()
+    clean = batch.inputs.flatten().index_put((batch.positions,), batch.targets).view(rows, canvas)
+    hidden, after = batch.inputs == mask, 0
+    for at in range(rows):
+        text = data.tokenizer.decode(clean[at])
+        head = text[: text.index("Assistant:") + len("Assistant:")]
+        assert "[MASK]" not in head and head.startswith("User:")  # the request is whole
+        ended = int(column[row == at].max()) + 1 if (row == at).any() else 0
+        after += int(hidden[at, ended:].sum()) if ended else 0
+    assert after  # what follows a reply is hidden as well
+    of_row = torch.zeros(rows).index_add_(0, row, batch.weights)
+    assert torch.isclose(of_row.sum(), torch.tensor(1.0))
+    assert of_row[of_row > 0].std() < 1e-6
+
+
+def test_no_loss_lies_after_the_end_of_a_lesson(made, data):
+    taught = steps(load_published(made.models / "twin-diffusion"), data)
+    taught.lessons = Lessons({60: np.full((3, 60), 7, np.uint16)}, {60: np.full(3, 9)})
+    batch = taught.lesson(1)
+    assert len(batch.positions) and (batch.positions % 60 < 9).all()
+
+
+def steps(before, data) -> Teaching:
+    """The steps of a run with the data's lessons."""
+    settings = TrainSettings("diffusion", batch_tokens=8000, lengths=(32,), lessons=0.7)
+    text = data.packed("train"), data.tokenizer
+    return Teaching(Lessons.of(data), *text, settings, torch.device("cpu"), before.model)
 
 
 def apart(before, after, data) -> float:
@@ -97,11 +113,8 @@ def apart(before, after, data) -> float:
 
 def lesson_loss(twin, before, data) -> float:
     """The loss of one step's lessons."""
-    settings = TrainSettings("diffusion", batch_tokens=8000, lengths=(32,), lessons=0.7)
-    text = data.packed("train"), data.tokenizer
-    steps = Teaching(Lessons.load(data.folder / FILE), *text, settings, torch.device("cpu"), before.model)
     with torch.no_grad():
-        return float(batch_loss(twin.model, steps.lesson(123)))
+        return float(batch_loss(twin.model, steps(before, data).lesson(123)))
 
 
 def test_a_twin_learns_its_lessons_and_keeps_what_it_knew(made, data, tmp_path, monkeypatch):
@@ -110,7 +123,7 @@ def test_a_twin_learns_its_lessons_and_keeps_what_it_knew(made, data, tmp_path, 
     held = load_run(tmp_path / "held", data)
     assert lesson_loss(held, before, data) < 0.8 * lesson_loss(before, before, data)
 
-    monkeypatch.setattr(teaching, "held_loss", lambda *_: torch.zeros(()))
+    monkeypatch.setattr(teaching, "held_loss", lambda *_, **more: torch.zeros(()))
     taught(made, data, tmp_path / "free")
     free = load_run(tmp_path / "free", data)
     assert apart(before, held, data) < 0.5 * apart(before, free, data)
@@ -142,9 +155,34 @@ def test_what_cannot_be_taught_is_refused(made, data, tmp_path, capsys):
     start = ("--start", made.models / "twin-diffusion")
     assert "for the diffusion twin" in refused(capsys, *common, "--objective", "ar", *start)
     without = [made.data if part == data.folder else part for part in common]
-    assert "no lessons" in refused(capsys, *without, "--objective", "diffusion", *start)
+    assert "no lessons of its own" in refused(capsys, *without, "--objective", "diffusion", *start)
     with pytest.raises(TrainingError, match="share of the tokens"):
         TrainSettings("diffusion", lessons=1.0)
-    (tmp_path / FILE).write_bytes(b"cut off")
-    with pytest.raises(CorpusError, match="no lessons"):
-        Lessons.load(tmp_path / FILE)
+
+
+def test_lessons_of_other_data_are_refused(made, data, tmp_path, capsys):
+    shutil.copytree(data.folder, tmp_path / "data")
+    (tmp_path / "data" / FILE).write_bytes(b"cut off")
+    with pytest.raises(CorpusError, match="of its own"):
+        Lessons.of(Prepared.open(tmp_path / "data"))
+    shutil.copy(data.folder / FILE, tmp_path / "data")  # prepared anew, perhaps with another tokenizer
+    command(
+        *("prepare", "--corpus", made.corpus, "--parts", "talk,tales", "--vocabulary", 380, "--out", tmp_path / "data")
+    )
+    with pytest.raises(CorpusError, match="of its own"):
+        Lessons.of(Prepared.open(tmp_path / "data"))
+
+
+def test_a_run_goes_on_with_its_own_lessons_and_weights_alone(made, data, tmp_path, capsys):
+    copied = shutil.copytree(data.folder, tmp_path / "data")
+    taught(made, Prepared.open(copied), tmp_path / "run", "--steps", 4)
+    again = ("train", "--data", copied, "--out", tmp_path / "run", "--steps", 6)
+    assert "other weights" in refused(capsys, *again, "--start", made.models / "twin-ar")  # of the same shape
+    command("lessons", "--data", copied, "--count", 300, "--seed", 6)
+    assert "other lessons" in refused(capsys, *again, "--start", made.models / "twin-diffusion")
+
+
+def test_a_kind_whose_requests_are_all_held_out_gives_no_lesson(monkeypatch):
+    monkeypatch.setattr("playground.training.text.draw.held_back", lambda opening: True)
+    with pytest.raises(TrainingError, match="held out"):
+        draw_lessons(AutoTokenizer.from_pretrained(MODELS / "twin-diffusion"), 3, 1, {"sum": 1})
